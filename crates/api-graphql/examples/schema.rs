@@ -1,4 +1,4 @@
-//! Prints the schema in GraphQL's own language, as `fleetwatch schema` does, without building the server.
+//! Prints the schema in the GraphQL schema definition language, as `fleetwatch schema` does, but needs no server build.
 
 use std::io::{Write as _, stdout};
 

@@ -1,4 +1,4 @@
-//! The parts that all endpoints of the API share.
+//! State that is shared by all endpoints of the API.
 
 use std::{fmt, sync::Arc};
 
@@ -13,34 +13,29 @@ use crate::{
     schema::{self, Schema},
 };
 
-/// What the API is made of.
+/// Dependencies of the API.
 pub struct GraphqlParts {
-    /// The use cases that the schema offers.
     pub app: Arc<Application>,
-    /// Checks the clients.
     pub request_checks: RequestChecks,
-    /// Counts sockets and streams.
+    /// Limits the number of sockets and streams.
     pub connections: Arc<Connections>,
 }
 
-/// The API; clones share everything.
+/// The GraphQL API. Cheap to clone; clones share all state.
 #[derive(Clone)]
 pub struct GraphqlApi {
     pub(crate) schema: Arc<Schema>,
     pub(crate) app: Arc<Application>,
     pub(crate) options: Arc<GraphqlOptions>,
-    /// Checks the clients.
     pub(crate) request_checks: RequestChecks,
-    /// The documents that clients name by their hash.
     pub(crate) persisted: PersistedQueries,
-    /// The permits of sockets and streams.
     pub(crate) connections: Arc<Connections>,
-    /// Cancelled when the server goes down.
+    /// Cancelled when the server shuts down.
     pub(crate) shutdown: CancellationToken,
 }
 
 impl GraphqlApi {
-    /// The API over these use cases. Its sockets and streams end when `shutdown` is cancelled.
+    /// Creates the API. Its sockets and streams are closed when `shutdown` is cancelled.
     #[must_use]
     pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
         let GraphqlParts {
@@ -59,7 +54,7 @@ impl GraphqlApi {
         }
     }
 
-    /// The context of one operation.
+    /// Creates the context of a new operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
         Context::new(&self.app, &self.request_checks, &self.persisted, caller)
     }

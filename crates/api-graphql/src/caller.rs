@@ -1,4 +1,4 @@
-//! On whose behalf a request is made: one function for each endpoint.
+//! Authentication of callers, with one function for each way to present a token.
 
 use std::sync::Arc;
 
@@ -18,10 +18,11 @@ use juniper::{DefaultScalarValue, InputValue, Variables};
 
 use crate::{context::Caller, cost::Cost};
 
-/// Who sends an HTTP request. Somebody without a token is nobody, who may log in.
+/// Authenticates the sender of an HTTP request and charges the request. A sender without a token is an anonymous
+/// caller, for whom only public operations are allowed.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`].
+/// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`]; [`Error::Unavailable`].
 pub(crate) async fn of_request(
     request_checks: &RequestChecks,
     request: &HttpRequest,
@@ -43,7 +44,7 @@ pub(crate) async fn of_request(
     })
 }
 
-/// Returns the charge of a request before it was read; `None` when it was not charged.
+/// Returns the charge for a request itself, before its operation is known; `None` if the request was not charged.
 pub(crate) fn of_the_request(request: &HttpRequest) -> Option<Cost> {
     RequestChecks::balance(request).map(|balance| Cost {
         requested: 1,
@@ -51,7 +52,7 @@ pub(crate) fn of_the_request(request: &HttpRequest) -> Option<Cost> {
     })
 }
 
-/// Who stays on a socket, as it is now.
+/// Returns the caller of an operation on a socket or stream, with the current rights of its live session.
 pub(crate) fn of_live_session(
     live_session: &LiveSession,
     user_agent: Option<Arc<str>>,
@@ -69,10 +70,10 @@ pub(crate) fn of_live_session(
     }
 }
 
-/// Who opens a socket, by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
+/// Authenticates a socket by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
 ///
 /// # Errors
-/// As [`of_request`]; [`Error::Unauthenticated`] for who shows no token, too.
+/// Those of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
 pub(crate) async fn of_connection_init(
     request_checks: &RequestChecks,
     payload: &Variables,
@@ -84,10 +85,10 @@ pub(crate) async fn of_connection_init(
         })
 }
 
-/// The bearer of the token that the payload of a message shows, if it shows one.
+/// Authenticates the bearer of the token in a message's payload; `None` if it has no token. Nothing is charged.
 ///
 /// # Errors
-/// As [`of_request`].
+/// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::Unavailable`].
 pub(crate) async fn of_payload(
     request_checks: &RequestChecks,
     payload: &Variables,
@@ -103,7 +104,6 @@ pub(crate) async fn of_payload(
     request_checks.bearer(shown).await
 }
 
-/// What the client calls itself.
 pub(crate) fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {
     headers.get(header::USER_AGENT)?.to_str().ok().map(Arc::from)
 }

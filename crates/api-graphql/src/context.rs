@@ -1,4 +1,4 @@
-//! What resolvers work with.
+//! Context that resolvers work with.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -15,27 +15,27 @@ use crate::{
     problem::Problem,
 };
 
-/// On whose behalf operations are executed.
+/// Sender of operations.
 #[derive(Clone)]
 pub(crate) struct Caller {
-    /// Who it is; nobody as long as nobody has logged in.
+    /// The authenticated user, or an anonymous actor if `is_known` is false.
     pub(crate) actor: Arc<Actor>,
-    /// Reports changes of its rights, for operations that stay.
+    /// Reports changes of the actor's rights to long-lived operations.
     pub(crate) rights: RightsWatch,
-    /// Whether that is known.
+    /// Whether the caller is authenticated.
     pub(crate) is_known: bool,
-    /// To whose account its operations go.
+    /// Account that operations are charged to.
     pub(crate) payer: Payer,
-    /// What the client calls itself.
     pub(crate) user_agent: Option<Arc<str>>,
-    /// How logs know the HTTP request, or the socket.
+    /// Identifies the HTTP request or the socket in logs.
     pub(crate) request_id: Arc<str>,
-    /// What its next operation was charged already.
+    /// Amount that the next operation has already been charged.
     pub(crate) cost: Cost,
 }
 
 impl Caller {
-    /// Takes over who it is by now; nobody when its session is over. When nobody can tell, nothing has changed.
+    /// Updates the actor to its current rights. The caller becomes anonymous if the session has ended, and stays as it
+    /// is if that can't be determined now.
     pub(crate) async fn look_again(&mut self, request_checks: &RequestChecks) {
         match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
@@ -49,39 +49,36 @@ impl Caller {
     }
 }
 
-/// What may be asked for the price of one request; more costs more.
+/// Complexity per call. An operation costs one more call for each full multiple; the request itself covers the rest.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
-/// The same for what is asked of the schema, which costs no store anything: all of it, as code generators ask for it, is
-/// some twenty calls.
+/// Introspection cost per call. Introspection reads no store and is cheaper: the query of a code generator for the
+/// whole schema costs about 20 calls.
 const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 
-/// One operation's context: what it may use, and on whose behalf.
+/// Context of one operation: its caller, and the services that its resolvers use.
 #[derive(Clone)]
 pub struct Context {
     pub(crate) app: Arc<Application>,
     pub(crate) actor: Arc<Actor>,
     /// Reports changes of the actor's rights.
     pub(crate) rights: RightsWatch,
-    /// What the client calls itself.
     pub(crate) user_agent: Option<Arc<str>>,
-    /// Whether it is known who asks.
     is_known: bool,
     payer: Payer,
     meter: Arc<Meter>,
     request_checks: RequestChecks,
     persisted: PersistedQueries,
     pub(crate) request_id: Arc<str>,
-    /// The calls that wait for the operation to be stalled.
+    /// Calls that are deferred until the operation is stalled.
     pub(crate) queue: Arc<Queue>,
-    /// Shared by all fields of a query: it shows one moment.
+    /// Shared by all fields of a query, so that the whole answer shows the same point in time.
     loaders: Arc<Loaders>,
 }
 
 impl juniper::Context for Context {}
 
 impl Context {
-    /// For a new operation.
     pub(crate) fn new(
         app: &Arc<Application>,
         request_checks: &RequestChecks,
@@ -115,19 +112,20 @@ impl Context {
         }
     }
 
-    /// On whose behalf the next mutation is made. One before it may have changed what that is.
+    /// Returns the actor with its current rights. Mutations use it, because an earlier mutation of the same document
+    /// may have changed those rights.
     pub(crate) async fn present_actor(&self) -> FieldResult<Actor> {
         let again = self.request_checks.again(&self.actor).await;
         again.map_err(|error| self.fault(error))
     }
 
-    /// Lets an operation pass: who asks must be known unless it is for everybody, and must not ask too much. What costs
-    /// little is paid by the request that it came in.
+    /// Checks that the caller may run an operation, and charges its cost. A cost below the price of a request is
+    /// covered by the charge for the request itself.
     pub(crate) fn admit(&self, prepared: &Prepared) -> Result<(), Problem> {
         if prepared.needs_caller && !self.is_known {
             return Err(Problem::unauthenticated());
         }
-        // Only for known callers, so that those who are not cannot fill the room that there is.
+        // Only for authenticated callers, so that others can't fill the store.
         if self.is_known
             && let Some(to_keep) = &prepared.request.to_keep
         {
@@ -141,7 +139,7 @@ impl Context {
         }
     }
 
-    /// The account for the work of an operation. Those who are not known yet have none to share.
+    /// Returns the account for the database work of an operation. That of an anonymous caller has no holder.
     pub(crate) fn account(&self) -> Arc<Account> {
         if self.is_known {
             Account::of(&self.actor)
@@ -150,7 +148,7 @@ impl Context {
         }
     }
 
-    /// Charges the caller for what the counts of an operation have cost.
+    /// Charges the caller for the scans and long answers of an operation.
     pub(crate) fn settle(&self, account: &Account) {
         if let Some(calls) = NonZeroU32::new(account.calls_owed()) {
             let balance = self.request_checks.settle(self.payer, calls);
@@ -158,7 +156,7 @@ impl Context {
         }
     }
 
-    /// Charges the caller.
+    /// Charges the caller, and fails if the quota is exhausted.
     pub(crate) fn charge(&self, calls: NonZeroU32) -> Result<(), Problem> {
         let balance = self.request_checks.charge(self.payer, calls);
         self.meter.add(calls, balance.remaining());
@@ -167,18 +165,17 @@ impl Context {
             .map_err(|error| Problem::of(error, &self.request_id))
     }
 
-    /// What the operation has cost by now.
+    /// Returns the cost of the operation up to now.
     pub(crate) fn cost(&self) -> Cost {
         self.meter.read()
     }
 
-    /// Returns the vehicles that exist for the caller as its rights are now.
+    /// Returns the vehicles that are visible to the caller with its current rights.
     pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
         self.rights.present_scope(&self.actor.scope)
     }
 
-    /// Loaders that remember nothing yet, for what is shown after a change or in an event, on behalf of the caller as its
-    /// rights are now.
+    /// Creates loaders with empty caches and the caller's current rights, for data read after a change or for an event.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
             app,
@@ -194,29 +191,29 @@ impl Context {
         Loaders::new(app, &Arc::new(actor), request_id, queue, manner)
     }
 
-    /// What tells more of the vehicles that a query shows.
+    /// Returns the loaders that all fields of the operation share.
     pub(crate) const fn loaders(&self) -> &Arc<Loaders> {
         &self.loaders
     }
 
-    /// A use case's answer as a resolver's.
+    /// Converts the result of a use case to the result of a resolver.
     pub(crate) fn answer<T, U: From<T>>(&self, result: Result<T, Error>) -> FieldResult<U> {
         result.map(U::from).map_err(|error| self.fault(error))
     }
 
-    /// The same, when there may be none.
+    /// Converts the optional result of a use case to the result of a resolver.
     pub(crate) fn optional<T, U: From<T>>(&self, result: Result<Option<T>, Error>) -> FieldResult<Option<U>> {
         result
             .map(|found| found.map(U::from))
             .map_err(|error| self.fault(error))
     }
 
-    /// The same, when there is nothing to show.
+    /// Converts the empty result of a use case to the result of a resolver, which is `true`.
     pub(crate) fn done(&self, result: Result<(), Error>) -> FieldResult<bool> {
         result.map(|()| true).map_err(|error| self.fault(error))
     }
 
-    /// A use case's error as a resolver's.
+    /// Converts an error of a use case to an error of a resolver. Records a refused operation in the audit log.
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
         let error = error.into();
         if let Some(operation) = error.refused_operation() {

@@ -1,4 +1,4 @@
-//! Whatever may stand in a request.
+//! Fuzz tests of request parsing and document preparation.
 
 use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::{collection::vec, option, prelude::*};
@@ -11,7 +11,7 @@ use crate::{
     schema,
 };
 
-/// Documents, good ones and such as ask for too much.
+/// Seed documents: valid ones, and some that exceed the limits.
 pub(crate) const DOCUMENTS: &[&str] = &[
     "{ vehicles(first: 2, filter: {type: AMR, status: IDLE, search: \"x\"}) { edges { cursor node { id name ... on AMR { autonomyLevel } groups { name } } } pageInfo { endCursor } totalCount } }",
     "query One($id: ID!, $more: Boolean = true) { vehicle(id: $id) { ...V position @include(if: $more) { x y } } } fragment V on Vehicle { id name specification { maxSpeed } }",
@@ -50,7 +50,7 @@ pub(crate) const WORDS: &[&str] = &[
     "#",
 ];
 
-/// Prepares a request; what is prepared is within the limits, and stays as it is when it is prepared again.
+/// Prepares a request, and checks that the result is within the limits and that preparing it again does not change it.
 fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
     let prepared = match prepare(request, &schema.schema, options) {
         Ok(prepared) => prepared,
@@ -65,7 +65,7 @@ fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
         request,
     } = prepared;
     let query = request.query.clone();
-    let again = prepare(request, &schema.schema, options).expect("what was prepared can be prepared");
+    let again = prepare(request, &schema.schema, options).expect("a prepared request can be prepared again");
     assert_eq!(
         (
             again.kind,
@@ -103,7 +103,7 @@ fn fuzz_documents_are_prepared_or_refused() {
     );
 }
 
-/// The same for a request as it comes in.
+/// Completes a request as received from a client, and checks it.
 fn check_incoming(incoming: Incoming, schema: &schema::Schema, options: &GraphqlOptions) {
     if let Ok(request) = PersistedQueries::new().complete(incoming) {
         check(request, schema, options);

@@ -1,4 +1,4 @@
-//! `/graphql`: POST for all but subscriptions, GET for queries.
+//! The endpoint `/graphql`: POST for queries and mutations, GET for queries.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,13 +23,13 @@ use crate::{
     request::{self, Body},
 };
 
-/// The most bytes of a request's body.
+/// Maximum size of a request body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The same of a caller without a token, who can log in and little else.
+/// Maximum size of a request body without a token. Anonymous callers can log in and little else.
 const MAX_UNKNOWN_BODY_BYTES: usize = 8 * 1024;
 
-/// Executes the query or mutation of a body `{"query", "operationName", "variables"}`, or those of a list of them.
+/// Executes the request in a body `{"query", "operationName", "variables"}`, or a batch of requests in a JSON array.
 pub(crate) async fn post(
     request: HttpRequest,
     body: web::Payload,
@@ -74,7 +74,7 @@ pub(crate) async fn post(
     }
 }
 
-/// Executes the query of the parameters `query`, `operationName` and `variables` (JSON).
+/// Executes the query in the URL parameters `query`, `operationName` and `variables` (JSON).
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
         Ok(caller) => caller,
@@ -99,7 +99,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
     }
 }
 
-/// Any other method.
+/// Responds to any other method.
 pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let problem = Problem::bad_field("method", "must be POST, or GET for queries");
     let answer = Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
@@ -109,15 +109,12 @@ pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
     response
 }
 
-/// The answer to a caller that is not let in.
+/// Returns the answer to a request that failed the checks, such as authentication or the quota.
 pub(crate) fn turned_away(error: Error, id: &RequestId) -> Answer {
     Answer::refused(&Problem::of(error, id.as_str()))
 }
 
-/// Reads and parses a body of JSON; that of a caller that is not known is shorter.
-///
-/// # Errors
-/// The answer to one that is not taken.
+/// Reads and parses a JSON body, or returns the answer that rejects it. The size limit is lower if `user` is `None`.
 pub(crate) async fn read<T: Send + 'static>(
     api: &GraphqlApi,
     request: &HttpRequest,
@@ -126,7 +123,7 @@ pub(crate) async fn read<T: Send + 'static>(
     parse: impl FnOnce(&[u8]) -> T + Send + 'static,
 ) -> Result<T, Answer> {
     if !is_json(request.headers()) {
-        let problem = Problem::bad_field("body", "must be of the type application/json");
+        let problem = Problem::bad_field("body", "must have the media type application/json");
         return Err(Answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem));
     }
     let max_bytes = user.map_or(MAX_UNKNOWN_BODY_BYTES, |_| MAX_BODY_BYTES);
@@ -142,7 +139,8 @@ fn refused(fault: BodyFault) -> Answer {
     Answer::problem(fault.status(), &Problem::of_body(fault))
 }
 
-/// A page of another origin cannot send this type without being asked for by CORS, which a form could.
+/// Returns `true` if the content type is `application/json`. Other types are rejected because an HTML form of a foreign
+/// origin can send them without a CORS preflight.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers
         .get(header::CONTENT_TYPE)
@@ -153,8 +151,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// The response to an operation, or to a request that does not get as far. What it cost is in its body as in its
-/// headers, unless it was not charged.
+/// Builds the response to an operation, or to a request that was rejected before. Body and headers report the same
+/// cost; `None` if the request was not charged.
 pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Option<Cost>>) -> HttpResponse {
     let cost = cost.into();
     if let Some(cost) = cost {
@@ -181,9 +179,9 @@ fn written(status: StatusCode, media_type: MediaType, body: String) -> HttpRespo
         }
         _ => {}
     }
-    // An answer may have tokens, and is for who asked.
+    // An answer may contain tokens, and is meant for the caller only.
     response.insert_header((header::CACHE_CONTROL, "no-store"));
-    // Its form depends on what was accepted.
+    // The media type depends on the `Accept` header.
     response.insert_header((header::VARY, "accept"));
     response.content_type(media_type.as_str()).body(body)
 }

@@ -1,4 +1,4 @@
-//! Arguments and fields that are ids.
+//! Parsing of arguments and input fields that are ids.
 
 use std::str::FromStr;
 
@@ -9,19 +9,19 @@ use uuid::Uuid;
 
 use crate::context::Context;
 
-/// Reads the id that a client sent in this field.
+/// Parses the id in the field `field`.
 pub(crate) fn parsed_id<T: FromStr<Err = InvalidId>>(field: &str, id: &ID) -> Result<T, Violations> {
     id.parse()
         .map_err(|fault: InvalidId| Violations::of(field, fault.to_string()))
 }
 
 impl Context {
-    /// Reads an argument that is an id.
+    /// Parses an argument that is an id.
     pub(crate) fn id<T: FromStr<Err = InvalidId>>(&self, argument: &str, id: &ID) -> FieldResult<T> {
         parsed_id(argument, id).map_err(|faults| self.fault(faults))
     }
 
-    /// The same, and tells what is wrong beside it.
+    /// Parses an argument that is an id. An error also contains the violations of other arguments in `beside`.
     pub(crate) fn id_beside<T: FromStr<Err = InvalidId>>(
         &self,
         argument: &str,
@@ -34,20 +34,20 @@ impl Context {
         })
     }
 
-    /// Reads an id of a thing of any kind.
+    /// Parses an argument that is the id of an object of any type.
     pub(crate) fn node_id(&self, argument: &str, id: &ID) -> FieldResult<Uuid> {
-        // Ids of all kinds are spelled alike.
+        // Ids of all kinds have the same syntax, so any id type can parse it.
         self.id::<VehicleId>(argument, id).map(|id| *id.as_uuid())
     }
 
-    /// The same for several of them.
+    /// Parses the argument `ids`, which may contain ids of objects of any type.
     pub(crate) fn node_ids(&self, ids: &[ID]) -> FieldResult<Vec<Uuid>> {
         let most = PageQuery::MAX_FIRST as usize;
         let ids: Vec<VehicleId> = self.several_ids(ids, most)?;
         Ok(ids.iter().map(|id| *id.as_uuid()).collect())
     }
 
-    /// Reads the argument `ids`, which has at most so many.
+    /// Parses the argument `ids`, which may have at most `most` elements.
     pub(crate) fn several_ids<T: FromStr<Err = InvalidId>>(
         &self,
         ids: &[ID],
@@ -64,7 +64,7 @@ impl Context {
         Ok(ids)
     }
 
-    /// Reads two of them, and tells what is wrong with both.
+    /// Parses two arguments that are ids. The error reports the violations of both.
     pub(crate) fn ids<T, U>(&self, one: (&str, &ID), other: (&str, &ID)) -> FieldResult<(T, U)>
     where
         T: FromStr<Err = InvalidId>,

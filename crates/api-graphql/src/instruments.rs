@@ -1,11 +1,11 @@
-//! What this API measures.
+//! Metrics of this API.
 
 use juniper::OperationType;
 use metrics::histogram;
 use observability::metrics::names;
 use tokio::time::Instant;
 
-/// An operation was answered; a subscription is when it begins.
+/// Records the duration of an operation; for a subscription, the time until it has started.
 pub(crate) fn answered(kind: Option<OperationType>, is_ok: bool, started: Instant) {
     let kind = match kind {
         Some(OperationType::Query) => "query",

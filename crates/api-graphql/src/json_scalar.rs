@@ -1,9 +1,9 @@
 //! The scalar `JSON`.
 //!
-//! To Juniper a scalar is a number, a text or a boolean. On the way out that is no obstacle: the value of a
-//! leaf may be any. On the way in Juniper refuses objects and lists where a scalar is expected, before the
-//! scalar itself is asked; so [`crate::document`] carries them past it as texts that begin with
-//! [`TEXT_PREFIX`], from which they are read here.
+//! To Juniper a scalar is a number, a string or a boolean. This does not affect output, because the value of a leaf may
+//! be anything. On input, however, Juniper rejects objects and lists where a scalar is expected, without calling the
+//! scalar's own parser. Therefore [`crate::document`] replaces them by strings that start with [`TEXT_PREFIX`], which
+//! are parsed here.
 
 use juniper::{
     DefaultScalarValue, ExecutionResult, Executor, FieldError, FromInputValue, GraphQLType, GraphQLValue,
@@ -14,23 +14,23 @@ use juniper::{
 };
 use serde_json::{Map, Value};
 
-/// The scalar's name in the schema.
+/// Name of the scalar in the schema.
 pub(crate) const SCALAR_NAME: &str = "JSON";
 
-/// What a text begins with that carries an object or a list.
+/// Prefix of a string that contains an object or a list.
 const TEXT_PREFIX: &str = "data:application/json,";
 
-/// Any JSON value. Its numbers are IEEE 754 doubles.
+/// Any JSON value. Numbers are IEEE 754 doubles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub Value);
 
-/// An object or a list as a text that Juniper lets pass; `None` for what holds variables, enum values or the same key
-/// twice.
+/// Returns an object or a list as a string that Juniper accepts; `None` if it contains variables, enum values or
+/// duplicate keys.
 pub(crate) fn carried_as_text(value: &InputValue) -> Option<String> {
     Some(format!("{TEXT_PREFIX}{}", from_input(value)?))
 }
 
-/// A JSON value as an answer of Juniper.
+/// Converts a JSON value to an output value of Juniper.
 pub(crate) fn to_value(json: &Value) -> GraphQLOutput {
     match json {
         Value::Null => GraphQLOutput::Null,
@@ -85,7 +85,8 @@ fn from_scalar(scalar: &DefaultScalarValue) -> Value {
     }
 }
 
-/// Whole numbers beyond 32 bits come in as floats; as far as doubles are exact they are whole numbers again.
+/// Converts a float to an integer if it is one and within the range in which doubles are exact. Juniper represents
+/// integers of more than 32 bits as floats.
 fn from_float(float: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     if float.fract() == 0.0 && float.abs() <= EXACT {
@@ -136,7 +137,7 @@ impl GraphQLType for Json {
     fn meta(info: &(), registry: &mut Registry) -> MetaType {
         registry
             .build_scalar_type::<Self>(info)
-            .description("Any JSON value. Its numbers are IEEE 754 doubles.")
+            .description("Any JSON value. Numbers are IEEE 754 doubles.")
             .specified_by_url("https://www.rfc-editor.org/rfc/rfc8259")
             .into_meta()
     }
@@ -196,19 +197,19 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_the_same_after_its_way_in_and_out() {
+    fn a_value_survives_a_round_trip() {
         check_round_trip(json!({"a": [1, 2.5, true, null, "x\"\u{0}"], "b": {"c": {}}}));
         check_round_trip(json!([3_000_000_000_i64, -9_007_199_254_740_992_i64, 1e300]));
     }
 
     #[test]
-    fn a_text_stays_a_text() {
+    fn a_string_stays_a_string() {
         let text = InputValue::scalar("{\"a\":1}");
         assert_eq!(Json::from_input_value(&text), Ok(Json(json!("{\"a\":1}"))));
     }
 
     #[test]
-    fn a_variable_is_no_json() {
+    fn variables_and_enum_values_are_not_json() {
         assert_eq!(carried_as_text(&InputValue::variable("x")), None);
         assert!(Json::from_input_value(&InputValue::enum_value("X")).is_err());
     }

@@ -1,19 +1,19 @@
-//! GraphQL over the use cases: the schema, `/graphql` over HTTP, and `/graphql/ws` and `/graphql/stream` for
-//! subscriptions.
+//! GraphQL API over the use cases: the schema, and its endpoints `/graphql`, `/graphql/ws` (WebSocket) and
+//! `/graphql/stream` (server-sent events).
 //!
-//! * [`GraphqlApi`]: what the server mounts.
-//! * [`sdl`]: the schema in GraphQL's own language.
+//! * [`GraphqlApi`]: the API, which the server mounts.
+//! * [`sdl`]: the schema in the GraphQL schema definition language.
 //!
-//! The modules from the bottom up; each uses those before it, and a test holds that no circle of files begins:
+//! The modules from the bottom up. Each uses only those before it, and a test prevents import cycles between files:
 //!
 //! * `options`, `problem`, `request`, `json_scalar`, `cost`, `media_type`, `instruments`: values.
-//! * `persisted`, `document`: from a request to a prepared document, and the limits on the way.
-//! * `loading`: what many fields ask for is loaded in one call.
-//! * `context`, `ids`, `page`: what resolvers work with, and how they read arguments.
-//! * `types`, `schema`: the resolvers, and what they answer.
-//! * `api`, `execution`, `operation`: from a prepared document to its answer.
+//! * `persisted`, `document`: preparation of requests, including limits.
+//! * `loading`: batched loading of data that several fields need.
+//! * `context`, `ids`, `page`: context of resolvers, and parsing of their arguments.
+//! * `types`, `schema`: types and resolvers.
+//! * `api`, `execution`, `operation`: execution of prepared requests.
 //! * `caller`, `http`, `sockets`, `stream`: the endpoints.
-//! * `mount`: their addresses.
+//! * `mount`: routes.
 
 mod api;
 mod caller;

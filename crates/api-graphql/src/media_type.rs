@@ -1,20 +1,20 @@
-//! The media types of answers (<https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types>).
+//! Negotiation of the response's media type (<https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types>).
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// A media type that answers have.
+/// Media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaType {
     /// `application/graphql-response+json`.
     GraphqlResponse,
-    /// `application/json`, for clients that do not ask for the other.
+    /// `application/json`, for clients that do not request the other one.
     Json,
 }
 
-/// A preference in thousandths, as `q` has it.
+/// Quality value (`q`) in thousandths.
 type Quality = u16;
 
-/// What a media range without `q` has.
+/// Quality of a media range without `q`.
 const FULL: Quality = 1_000;
 
 impl MediaType {
@@ -25,8 +25,8 @@ impl MediaType {
         }
     }
 
-    /// The one of both that a request prefers. The newer one has to be named; a wildcard means JSON, as does anything
-    /// that is neither.
+    /// Returns the media type that a request prefers. The newer one must be named explicitly; a wildcard or any other
+    /// media type results in `application/json`.
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
         let named = quality(headers, Self::GraphqlResponse.as_str()).unwrap_or(0);
         let plain = quality(headers, Self::Json.as_str()).unwrap_or(0);
@@ -38,7 +38,7 @@ impl MediaType {
     }
 }
 
-/// The quality that a request's `Accept` gives to a media type by its name, if at all.
+/// Returns the quality of a media range in the `Accept` header; `None` if the header does not contain it literally.
 pub(crate) fn quality(headers: &HeaderMap, media_type: &str) -> Option<Quality> {
     let accepted = headers.get_all(header::ACCEPT);
     let ranges = accepted
@@ -92,7 +92,7 @@ mod tests {
     #[case::newer_refused(Some("application/graphql-response+json;q=0"), MediaType::Json)]
     #[case::something_else(Some("text/html"), MediaType::Json)]
     #[case::nonsense(Some(";;q=x, ,"), MediaType::Json)]
-    fn the_newer_type_has_to_be_asked_for(#[case] accept: Option<&'static str>, #[case] expected: MediaType) {
+    fn the_newer_type_must_be_requested(#[case] accept: Option<&'static str>, #[case] expected: MediaType) {
         let accept = accept.map(|value| (HeaderName::from_static("accept"), HeaderValue::from_static(value)));
         let headers: HeaderMap = accept.into_iter().collect();
         assert_eq!(MediaType::accepted(&headers), expected);

@@ -1,4 +1,4 @@
-//! The API as the server mounts it.
+//! Routes of the API.
 
 use actix_web::web::{self, ServiceConfig};
 

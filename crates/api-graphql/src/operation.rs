@@ -1,4 +1,4 @@
-//! One operation of a socket or a stream, from its document to its end.
+//! Execution of one operation on a socket or a stream.
 
 use std::panic::AssertUnwindSafe;
 
@@ -25,27 +25,24 @@ use crate::{
     loading::drive,
 };
 
-/// The most bytes of an event: a message for each vehicle of a large fleet, with everything that there is to know.
+/// Maximum size of an event. It is sufficient for all data of each vehicle of a large fleet.
 const MAX_EVENT_BYTES: usize = 64 * 1024 * 1024;
 
-/// What an operation says.
+/// Output of an operation.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// A result, as JSON.
+    /// Result as JSON.
     Next(String),
-    /// It was not executed, which is its end.
+    /// The operation was not executed; no result follows.
     Refused {
-        /// Why.
         errors: Vec<Value>,
-        /// What it was charged.
         cost: Option<Cost>,
     },
-    /// The end.
     Complete,
 }
 
-/// Executes an operation that came in at `started`, and is of an allowed kind or a subscription: a query or a mutation says one thing, a subscription many. It
-/// goes on only as fast as it is read, and dropping it ends it.
+/// Executes an operation that was received at `started`. A query or mutation of an allowed kind has one result, a
+/// subscription any number. The operation advances only as fast as the stream is read, and dropping the stream ends it.
 pub(crate) fn run(
     api: GraphqlApi,
     context: Context,
@@ -53,12 +50,14 @@ pub(crate) fn run(
     allowed: Allowed,
     started: Instant,
 ) -> BoxStream<'static, Said> {
+    // Has room for one event only, so that a slow client receives merged positions instead of queued ones.
     let (mut said, heard) = mpsc::channel(0);
     let operation = async move {
         let queue = &context.queue;
         let answer = if prepared.kind == Some(OperationType::Subscription) {
             let watching = watch(&api, &context, &prepared, started, &mut said);
             let watching = drive(queue, context.account().run(watching));
+            // A panic must end this operation only, and not the connection with all the others.
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,
                 Err(_) => Some(panicked(&context)),
@@ -67,18 +66,18 @@ pub(crate) fn run(
             let room = Room::default();
             Some(execute_prepared(&api, &context, &prepared, allowed, started, room).await)
         };
-        // The client may be gone by now.
+        // Sending fails if the client has disconnected.
         if let Some(answer) = answer {
             let _ = said.send(Said::of(answer, Some(context.cost()))).await;
         }
         let _ = said.send(Said::Complete).await;
     };
-    // The operation itself says nothing; it ends, and with it what is heard of it.
+    // Drives the operation along with its output, so that both end together. It yields no items itself.
     let operation = operation.into_stream().filter_map(|()| std::future::ready(None));
     stream::select(heard, operation).boxed()
 }
 
-/// Follows a subscription to its end, and gives what there is to say then.
+/// Runs a subscription to its end. Returns an answer to be sent last, if there is one.
 async fn watch(
     api: &GraphqlApi,
     context: &Context,
@@ -100,6 +99,7 @@ async fn watch(
         }
     };
     let opening = operation.resolve_into_stream(&request.variables, context);
+    // The timeout only limits the start: a subscription may then last indefinitely.
     let (field, errors) = match timeout_at(started + api.options.timeout, opening).await {
         Ok(Ok(opened)) => opened,
         Ok(Err(error)) => {
@@ -114,7 +114,7 @@ async fn watch(
     let Some((name, mut events)) = the_only(field).filter(|_| errors.is_empty()) else {
         return Some(executed(context, &GraphQLValue::Null, &errors));
     };
-    // It was charged when it was opened, which its first event says.
+    // The charge was made when the subscription was opened, so only the first event reports it.
     let mut cost = Some(context.cost());
     while let Some(event) = events.next().await {
         let answer = match event {
@@ -122,21 +122,21 @@ async fn watch(
                 let data = GraphQLValue::object([(name.as_str(), value)].into_iter().collect());
                 executed(context, &data, &[])
             }
-            // No root field may be null: an event that fails leaves nothing to show.
+            // All root fields are non-null, so a failed event has no data at all.
             Err(errors) => executed(context, &GraphQLValue::Null, &errors),
         };
-        // An error means that the client is gone.
+        // Sending fails if the client has disconnected.
         said.send(Said::of(answer, cost.take())).await.ok()?;
     }
     None
 }
 
-/// What an event, or a subscription that was not opened, has to say.
+/// Returns the answer for an event, or for a subscription whose root field failed.
 fn executed(context: &Context, data: &GraphQLValue, errors: &[ExecutionError<DefaultScalarValue>]) -> Answer {
     Answer::executed(context, data, errors, MAX_EVENT_BYTES)
 }
 
-/// The root field: a document with others was refused.
+/// Returns the only root field; documents with several have been rejected before.
 fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStream<'_>)> {
     let GraphQLValue::Object(fields) = fields else {
         return None;
@@ -148,7 +148,8 @@ fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStr
 }
 
 impl Said {
-    /// What was executed has a result, even if that is an error; what was not is refused.
+    /// Converts an answer. An operation that was executed has a result even if that is an error, and one that failed
+    /// with a server error is reported as such a result too.
     fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
             Answer::NotExecutable { errors } => Self::Refused { errors, cost },

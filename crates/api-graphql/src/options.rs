@@ -1,38 +1,36 @@
-//! The settings of the API.
+//! Settings of the API.
 
 use std::time::Duration;
 
 use http_edge::websocket::SocketRules;
 
-/// The settings of the API.
+/// Settings of the API.
 #[derive(Debug, Clone)]
 pub struct GraphqlOptions {
-    /// How many levels of fields an operation may have; introspection does not count. More than 64 are never
-    /// allowed.
+    /// Maximum depth of an operation in levels of fields, excluding introspection. Values above 64 have no effect.
     pub max_depth: usize,
-    /// The most that an operation may cost: 1 for each field, and the fields below a page once for each item. All of a
-    /// batch together.
+    /// Maximum complexity of an operation, or of all operations of a batch together: 1 for each field, with the fields
+    /// below a page counted once per item.
     pub max_complexity: usize,
-    /// How many fields of a document may have an alias.
+    /// Maximum number of fields with an alias in a document.
     pub max_aliases: usize,
-    /// How many requests one POST may hold.
+    /// Maximum number of requests in a batch.
     pub max_batch: usize,
-    /// How long a request may take; a subscription, until it has begun.
+    /// Maximum duration of a request; for a subscription, of its start.
     pub timeout: Duration,
-    /// Whether clients may ask for the schema.
+    /// Whether clients may query the schema.
     pub introspection: bool,
-    /// The limits of sockets.
     pub sockets: SocketOptions,
 }
 
-/// What the sockets at `/graphql/ws` may do, and in part the streams at `/graphql/stream`.
+/// Settings of the sockets at `/graphql/ws`. The keep-alive interval also applies to the streams at `/graphql/stream`.
 #[derive(Debug, Clone)]
 pub struct SocketOptions {
-    /// Limits that every socket of the server has.
+    /// Limits that are common to all sockets of the server.
     pub rules: SocketRules,
-    /// How many operations one socket may have under way.
+    /// Maximum number of concurrent operations on a socket.
     pub max_operations: usize,
-    /// How long a client may take to send `connection_init`.
+    /// Time within which a client must send `connection_init`.
     pub init_timeout: Duration,
 }
 

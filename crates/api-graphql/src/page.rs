@@ -1,4 +1,4 @@
-//! The arguments by which a page of a list is asked for.
+//! Parsing of the arguments of connections.
 
 use application::{Error, paging::PageQuery};
 use domain::Violations;
@@ -6,10 +6,11 @@ use juniper::{FieldError, FieldResult};
 
 use crate::{context::Context, types::Pagination};
 
-/// A page as a client has asked for it: by arguments of their own, or by `pagination`, which is older.
+/// Page that a client has requested, by the arguments `first`, `after`, `last` and `before`, or by the deprecated
+/// `pagination`.
 pub(crate) struct AskedPage {
     query: PageQuery,
-    /// The argument that holds what was asked for, if it is one.
+    /// Argument that contains the fields of the query; `None` if they are arguments themselves.
     argument: Option<&'static str>,
 }
 
@@ -33,12 +34,12 @@ impl AskedPage {
         }
     }
 
-    /// The page as use cases know it.
     pub(crate) fn query(&self) -> PageQuery {
         self.query.clone()
     }
 
-    /// A use case's error as a resolver's. Use cases do not know by which argument their fields came in.
+    /// Converts an error of a use case to an error of a resolver. Adds the name of the argument to the names of invalid
+    /// fields, because use cases do not know it.
     pub(crate) fn fault(&self, context: &Context, error: Error) -> FieldError {
         match (error, self.argument) {
             (Error::Invalid(faults), Some(argument)) => {
@@ -52,7 +53,7 @@ impl AskedPage {
 }
 
 impl Context {
-    /// Reads the arguments of a connection: how many items from which end, each with the cursor to begin or end at.
+    /// Parses the arguments of a connection.
     pub(crate) fn page(
         &self,
         (first, after): (Option<i32>, Option<String>),

@@ -1,6 +1,6 @@
-//! Persisted queries as Apollo clients use them
-//! (<https://www.apollographql.com/docs/apollo-server/performance/apq>): a client sends the hash of a document instead of
-//! the document, and the document itself only when the server says that it does not know it.
+//! Automatic persisted queries, as supported by Apollo clients
+//! (<https://www.apollographql.com/docs/apollo-server/performance/apq>): a client sends the hash of a document instead
+//! of the document, and sends the document itself only if the server does not know the hash.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use crate::{
     request::{Hash, Incoming, Request, ToKeep},
 };
 
-/// The most bytes that all kept documents have together.
+/// Maximum total size of all stored documents.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The most bytes of a document that is kept; a longer one is executed all the same.
+/// Maximum size of a stored document. A longer one is executed but not stored.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// What a kept document costs beside its bytes.
+/// Estimated memory that a stored document needs in addition to its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
-/// The documents that clients may name by their hash. Bounded by their bytes: what is seldom asked for goes first, and
-/// its clients send it again. Clones share them.
+/// Store of the documents that clients may refer to by their hash. Its size is bounded: rarely used documents are
+/// evicted, and clients send them again. Clones share the store.
 #[derive(Clone)]
 pub(crate) struct PersistedQueries(Cache<Hash, Arc<str>>);
 
@@ -35,11 +35,11 @@ impl PersistedQueries {
         Self(cache.build())
     }
 
-    /// Finds the document of a request.
+    /// Completes a request with its document.
     ///
     /// # Errors
-    /// [`Code::PersistedQueryNotFound`] for a hash that is not known; [`Code::BadUserInput`] for one that is not the
-    /// document's, or when there is neither.
+    /// [`Code::PersistedQueryNotFound`] for an unknown hash; [`Code::BadUserInput`] if the hash does not match the
+    /// document, or if both are missing.
     pub(crate) fn complete(&self, incoming: Incoming) -> Result<Request, Problem> {
         let Incoming {
             query,
@@ -67,13 +67,14 @@ impl PersistedQueries {
         })
     }
 
-    /// Keeps a document for those who send its hash alone.
+    /// Stores a document for later requests that only contain its hash.
     pub(crate) fn keep(&self, ToKeep { hash, document }: &ToKeep) {
         self.0.insert(*hash, Arc::clone(document));
     }
 }
 
-/// Checks that a hash is the document's: another client would get this document for that hash.
+/// Checks that a hash matches its document. Otherwise a client could store a document under the hash of another one,
+/// which other clients would then execute.
 fn checked(query: &str, hash: Hash) -> Result<Option<ToKeep>, Problem> {
     let actual: Hash = Sha256::digest(query.as_bytes()).into();
     if actual != hash {
@@ -87,7 +88,7 @@ fn checked(query: &str, hash: Hash) -> Result<Option<ToKeep>, Problem> {
     }))
 }
 
-/// The error after which a client sends the document. Clients recognise it by this very message, or by the code.
+/// Returns the error that makes a client send the document. Clients recognise it by its exact message or its code.
 fn not_found() -> Problem {
     Problem::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound")
 }
@@ -109,7 +110,7 @@ mod tests {
         Sha256::digest(query.as_bytes()).into()
     }
 
-    /// Sends a document with its hash, and has it kept.
+    /// Sends a document with its hash, and stores it. Returns `true` if it was stored.
     fn register(queries: &PersistedQueries, query: &str) -> bool {
         let request = queries.complete(incoming(Some(query), Some(hash(query))));
         let to_keep = request.expect("the hash fits").to_keep;
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_found_by_its_hash_once_it_was_kept() {
+    fn a_stored_document_is_found_by_its_hash() {
         let queries = PersistedQueries::new();
         let query = "{ __typename }";
         let by_hash = || queries.complete(incoming(None, Some(hash(query))));
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_under_another_hash_is_refused_and_not_kept() {
+    fn a_document_with_a_wrong_hash_is_rejected_and_not_stored() {
         let queries = PersistedQueries::new();
         let wrong = hash("{ a }");
         let refused = queries.complete(incoming(Some("{ b }"), Some(wrong)));
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_kept_up_to_a_size_and_a_sum_of_bytes() {
+    fn stored_documents_are_limited_in_size_and_total_size() {
         let queries = PersistedQueries::new();
         let long = |n: usize, bytes: usize| format!("{{ a }} # {n} {}", "x".repeat(bytes));
         assert!(!register(&queries, &long(0, MAX_DOCUMENT_BYTES)));

@@ -1,4 +1,4 @@
-//! What goes wrong, as clients see it.
+//! Errors in the form in which clients receive them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json_scalar::to_value;
 
-/// The kinds of error that a client can tell apart, by `extensions.code`.
+/// Kind of an error, which clients receive as `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     Unauthenticated,
@@ -46,17 +46,17 @@ impl Code {
     }
 }
 
-/// One error of an answer.
+/// Error in an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) message: String,
-    /// What stands in `extensions` beside the code.
+    /// Fields of `extensions` other than the code.
     details: Map<String, Value>,
 }
 
 impl Problem {
-    /// A problem in words for people. Juniper's words can hold a whole document, and are cut.
+    /// Creates an error with a human-readable message, which is truncated to [`MAX_MESSAGE_CHARS`].
     pub(crate) fn new(code: Code, message: impl AsRef<str>) -> Self {
         Self {
             code,
@@ -65,7 +65,7 @@ impl Problem {
         }
     }
 
-    /// What the caller has to mend, field by field.
+    /// Creates an error with all violations, by field.
     pub(crate) fn bad_input(faults: &Violations) -> Self {
         let field = |Violation { field, message }: &Violation| json!({"field": field, "message": message});
         let problem = Self::new(Code::BadUserInput, format!("invalid input: {faults}"))
@@ -76,12 +76,12 @@ impl Problem {
         }
     }
 
-    /// The same for one field.
+    /// Creates an error with a violation of one field.
     pub(crate) fn bad_field(field: &str, message: &str) -> Self {
         Self::bad_input(&Violations::of(field, message))
     }
 
-    /// A body that is not taken.
+    /// Converts the reason why a request body was rejected.
     pub(crate) fn of_body(fault: BodyFault) -> Self {
         let code = match fault {
             BodyFault::ClientIsFull => Code::RateLimited,
@@ -95,12 +95,12 @@ impl Problem {
         }
     }
 
-    /// A fault of this program, told without its details: those are in the log under the request's id.
+    /// Creates the error for a fault of the server. It contains only the request's id; the details are in the log.
     pub(crate) fn internal(request_id: &str) -> Self {
         Self::new(Code::Internal, "internal error").with("requestId", request_id)
     }
 
-    /// What can't be told or done now; trying again may help.
+    /// Creates the error for a temporary failure, with a recommended delay before a retry.
     pub(crate) fn unavailable(message: impl AsRef<str>) -> Self {
         Self::unavailable_for(message, Error::RETRY_AFTER)
     }
@@ -109,7 +109,7 @@ impl Problem {
         Self::new(Code::Unavailable, message).later(retry_after)
     }
 
-    /// Who calls has to say who it is.
+    /// Creates the error for a missing access token.
     pub(crate) fn unauthenticated() -> Self {
         let message = "an access token is needed: Authorization: Bearer <token>";
         Self::new(Code::Unauthenticated, message)
@@ -120,7 +120,7 @@ impl Problem {
         self.with("retryAfterMs", retry_after_ms)
     }
 
-    /// When it may be tried again, if that is what is wrong.
+    /// Returns the delay before a retry; `None` if a retry is pointless.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let retry_after_ms = self.details.get("retryAfterMs")?.as_u64()?;
         Some(Duration::from_millis(retry_after_ms))
@@ -137,13 +137,13 @@ impl Problem {
         Value::Object(extensions)
     }
 
-    /// The error as an element of `errors`.
+    /// Returns the error as an element of `errors`.
     pub(crate) fn to_json(&self) -> Value {
         json!({"message": self.message, "extensions": self.extensions()})
     }
 
-    /// The one place where the kinds of error of the use cases become those of this API. Faults of this
-    /// program are logged here, since the client does not get to see them.
+    /// Converts an error of a use case. All errors of use cases are mapped to codes here. Faults of the server are also
+    /// logged, because the client does not receive their details.
     pub(crate) fn of(error: Error, request_id: &str) -> Self {
         let message = error.to_string();
         match error {
@@ -187,12 +187,12 @@ impl From<Problem> for FieldError {
     }
 }
 
-/// The elements of `errors` for a document that was not executed: Juniper's own, each with its code.
+/// Returns the elements of `errors` for a document that Juniper did not execute, with their codes and locations.
 pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
     let problems: Vec<Problem> = match error {
         GraphQLError::ParseError(error) => vec![of_parsing(&error.item)],
         GraphQLError::ValidationError(errors) => errors.iter().take(MAX_ERRORS).map(of_validation).collect(),
-        GraphQLError::NoOperationProvided => vec![Problem::bad_field("query", "must hold an operation")],
+        GraphQLError::NoOperationProvided => vec![Problem::bad_field("query", "must contain an operation")],
         GraphQLError::MultipleOperationsProvided => {
             vec![Problem::bad_field(
                 "operationName",
@@ -208,7 +208,7 @@ pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
         GraphQLError::IsSubscription => {
             vec![Problem::bad_field(
                 "query",
-                "must not be a subscription here: those are served at /graphql/ws",
+                "must not be a subscription: subscriptions are served at /graphql/ws",
             )]
         }
         GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {
@@ -239,8 +239,9 @@ fn of_parsing(error: &ParseError) -> Problem {
     Problem::new(code, error.to_string())
 }
 
-/// Juniper has one kind for a document that does not fit the schema and for variables that do not fit the
-/// document; the latter are the caller's input, and are told from the former by Juniper's words.
+/// Converts a validation error. Juniper has the same kind of error for a document that does not match the schema and
+/// for variables that do not match the document. The latter are invalid input, and only their message distinguishes
+/// them.
 fn of_validation(error: &RuleError) -> Problem {
     match variable_at_fault(error.message()) {
         Some((field, fault)) => {
@@ -255,18 +256,18 @@ fn of_validation(error: &RuleError) -> Problem {
     }
 }
 
-/// What Juniper says when it gives up looking for fields that can't be merged.
+/// Juniper's message if a document has too many fields to check whether they can be merged.
 const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
 
-/// How many characters of a message are told: Juniper's messages repeat names and literals, each of which can be as
+/// Maximum length of a message in characters. Juniper's messages repeat names and literals, each of which can be as
 /// long as a document.
 const MAX_MESSAGE_CHARS: usize = 1_000;
 
-/// How many errors of a document are told: a short document can have very many.
+/// Maximum number of errors that are returned for a document. Even a short document can have very many.
 const MAX_ERRORS: usize = 100;
 
-/// Takes `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` apart into
-/// the path `input.name` and the fault.
+/// Splits `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` into the path
+/// `input.name` and the fault. Returns `None` for other messages.
 fn variable_at_fault(message: &str) -> Option<(String, &str)> {
     let (variable, rest) = message.strip_prefix("Variable \"$")?.split_once('"')?;
     if rest.ends_with(" was not provided.") {
@@ -308,7 +309,7 @@ mod tests {
     #[case(r#"Variable "$id" of required type "ID!" was not provided."#, Some(("id", "must be given")))]
     #[case(r#"Variable "$id" is not defined by operation "Q""#, None)]
     #[case("Unknown field", None)]
-    fn variables_at_fault_are_named(#[case] message: &str, #[case] expected: Option<(&str, &str)>) {
+    fn invalid_variables_are_named(#[case] message: &str, #[case] expected: Option<(&str, &str)>) {
         let found = variable_at_fault(message);
         assert_eq!(
             found.as_ref().map(|(path, fault)| (path.as_str(), *fault)),
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_wrong_inside_is_not_told() {
+    fn internal_details_are_not_revealed() {
         let problem = Problem::of(Error::internal("password=hunter2"), "req-1").to_json();
         assert_eq!(
             problem,

@@ -1,4 +1,4 @@
-//! Reads requests, from whatever endpoint they come in.
+//! Parsing of requests, for all endpoints.
 
 use std::sync::Arc;
 
@@ -10,46 +10,45 @@ use strict_json::Fault;
 
 use crate::problem::Problem;
 
-/// A document's SHA-256.
+/// SHA-256 hash of a document.
 pub(crate) type Hash = [u8; 32];
 
-/// A document that is to be kept, with its hash.
+/// Document to be stored, with its hash.
 #[derive(Clone, Debug)]
 pub(crate) struct ToKeep {
     pub(crate) hash: Hash,
     pub(crate) document: Arc<str>,
 }
 
-/// A request as it comes in: its document may be named by its hash alone.
+/// Request as received. It may contain the hash of its document instead of the document.
 #[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) query: Option<String>,
-    /// The hash of `extensions.persistedQuery`.
+    /// Hash from `extensions.persistedQuery`.
     pub(crate) persisted: Option<Hash>,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
 }
 
-/// What a client wants executed.
+/// Request with its document.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
-    /// The document as it came, when the client wants to name it by its hash from now on.
+    /// Unmodified document, if the client wants to refer to it by its hash in later requests.
     pub(crate) to_keep: Option<ToKeep>,
 }
 
-/// What the body of a POST holds.
+/// Content of a POST body.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// One request.
     One(Incoming),
-    /// Several, to be executed one after another.
+    /// Requests to be executed one after another.
     Batch(Vec<Incoming>),
 }
 
-/// The fields of a request, each of which is read by itself, so that what is wrong is told by its name.
+/// Fields of a request. Each is parsed separately, so that an error can name the field.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawRequest<'r> {
@@ -63,17 +62,17 @@ struct RawRequest<'r> {
     extensions: Option<&'r RawValue>,
 }
 
-/// What a client sends with `extensions.persistedQuery`.
+/// Content of `extensions.persistedQuery`.
 struct PersistedQuery {
     version: Option<Value>,
     sha256_hash: Option<Value>,
 }
 
 impl PersistedQuery {
-    /// The version of the protocol, the only one that there is.
+    /// Version of the protocol. There is only one.
     const VERSION: i64 = 1;
 
-    /// The one of a request's extensions; others are ignored.
+    /// Extracts `persistedQuery` from a request's extensions. Other extensions are ignored.
     fn of(extensions: &RawValue, place: &str) -> Result<Option<Self>, Problem> {
         let no_object = |field: &str| Problem::bad_field(&inside(place, field), "must be a JSON object");
         let extensions: Value = read(extensions).map_err(|_| no_object("extensions"))?;
@@ -91,7 +90,7 @@ impl PersistedQuery {
         }
     }
 
-    /// The hash; `place` is where the request stands in the body.
+    /// Parses the hash. `place` is the path of the request within the body, for error messages.
     fn hash(&self, place: &str) -> Result<Hash, Problem> {
         let fault = |field: &str, message: &str| {
             Problem::bad_field(
@@ -123,7 +122,7 @@ impl PersistedQuery {
     }
 }
 
-/// Reads the body of a POST: a request, or a list of at most `max_batch` of them.
+/// Parses the body of a POST: a request, or an array of at most `max_batch` requests.
 pub(crate) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Problem> {
     match body.trim_ascii_start().first() {
         None => Err(Problem::bad_field("body", "must not be empty")),
@@ -132,13 +131,13 @@ pub(crate) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Problem> 
     }
 }
 
-/// Reads one request.
+/// Parses a single request.
 pub(crate) fn from_json(json: &[u8]) -> Result<Incoming, Problem> {
     refuse_faults(json, "")?;
     one(json, "")
 }
 
-/// Reads the parameters of a GET.
+/// Parses the URL parameters of a GET.
 pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem> {
     let QueryString { pairs, not_utf8 } = QueryString::read(query_string);
     if let Some(name) = not_utf8.first() {
@@ -155,7 +154,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem>
         }
     }
     let [query, operation_name, variables, extensions] = parameters;
-    // Some clients send empty parameters for what they do not have.
+    // Some clients send empty parameters instead of omitting them.
     let [operation_name, variables, extensions] =
         [operation_name, variables, extensions].map(|text| text.filter(|text: &String| !text.is_empty()));
     assemble(
@@ -167,7 +166,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem>
     )
 }
 
-/// Reads a parameter that is JSON.
+/// Parses a URL parameter that is JSON.
 fn parameter<'t>(name: &str, text: Option<&'t str>) -> Result<Option<&'t RawValue>, Problem> {
     let Some(text) = text else {
         return Ok(None);
@@ -190,10 +189,10 @@ fn from_list(json: &[u8], max_batch: usize) -> Result<Vec<Incoming>, Problem> {
         .collect()
 }
 
-/// `place`: where the request stands in the body.
+/// Parses the request at the path `place` within the body.
 fn one(json: &[u8], place: &str) -> Result<Incoming, Problem> {
     let field = if place.is_empty() { "body" } else { place };
-    // A derived reader takes a list for an object, field by field.
+    // The derived deserialiser would accept an array, and assign its elements to the fields in order.
     if json.trim_ascii_start().first() == Some(&b'[') {
         return Err(Problem::bad_field(field, NO_REQUEST));
     }
@@ -212,7 +211,7 @@ fn one(json: &[u8], place: &str) -> Result<Incoming, Problem> {
     )
 }
 
-/// Reads a field that is a string, if it is there.
+/// Parses an optional field that is a string.
 fn text(field: Option<&RawValue>, place: &str, name: &str) -> Result<Option<String>, Problem> {
     field
         .map(read)
@@ -220,7 +219,6 @@ fn text(field: Option<&RawValue>, place: &str, name: &str) -> Result<Option<Stri
         .map_err(|_| Problem::bad_field(&inside(place, name), "must be a string"))
 }
 
-/// Reads what is JSON already.
 fn read<T: DeserializeOwned>(json: &RawValue) -> serde_json::Result<T> {
     serde_json::from_str(json.get())
 }
@@ -253,13 +251,13 @@ fn assemble(
     })
 }
 
-/// The path of a field of the request that stands at `place`.
+/// Returns the path of a field of the request at `place`.
 fn inside(place: &str, field: &str) -> String {
     let separator = if place.is_empty() { "" } else { "." };
     format!("{place}{separator}{field}")
 }
 
-/// The variables of a JSON object, or of null; `None` for anything else.
+/// Returns the variables in a JSON object, or none for null; `None` for any other value.
 pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
     match json {
         InputValue::Null => Some(Variables::new()),
@@ -295,7 +293,7 @@ fn refuse_faults(json: &[u8], prefix: &str) -> Result<(), Problem> {
     }
 }
 
-/// What is said of JSON that is none of a request. The library's own words would name types of this program.
+/// Message for JSON that is not a request. The library's own message would contain the names of internal types.
 const NO_REQUEST: &str = "must be a request: a JSON object";
 
 fn no_request(field: &str, fault: &serde_json::Error) -> Problem {

@@ -1,9 +1,9 @@
-//! `/graphql/stream`: operations whose results come as server-sent events, for clients that cannot use WebSocket, by the
-//! protocol of graphql-sse in its mode of distinct connections
+//! The endpoint `/graphql/stream`: operations whose results are server-sent events, for clients that can't use
+//! WebSocket. It implements the protocol of graphql-sse in distinct connections mode
 //! (<https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode>).
 //!
-//! A stream that ends without `complete` was cut: the token is expired, the session is over, or the server goes down. A
-//! client of the protocol then comes back with the token that it has by then.
+//! A stream that ends without `complete` was interrupted: the token has expired, the session has ended, or the server
+//! is shutting down. Clients then reconnect with their current token.
 
 use std::time::Duration;
 
@@ -38,10 +38,10 @@ use crate::{
     request::{self, Incoming},
 };
 
-/// The media type of a stream of events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+/// Media type of server-sent events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// Streams the results of the operation in a body.
+/// Streams the results of the operation in the body.
 pub(crate) async fn post(
     request: HttpRequest,
     body: web::Payload,
@@ -62,7 +62,7 @@ pub(crate) async fn post(
     }
 }
 
-/// Streams the results of the operation in the parameters, as a browser's `EventSource` asks for them.
+/// Streams the results of the operation in the URL parameters, which is what a browser's `EventSource` supports.
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     match let_in(&request, &id, &api).await {
         Ok(visitor) => {
@@ -73,15 +73,16 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
     }
 }
 
-/// A caller that is known, on a connection that may stay.
+/// Authenticated caller with a connection permit.
 struct Visitor {
     live_session: LiveSession,
     permit: ConnectionPermit,
 }
 
-/// Checks who asks, and that there is room for another stream.
+/// Authenticates the caller and acquires a permit for another stream, or returns the response that rejects the request.
 async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
+    // Comes first, because it needs no charge.
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
@@ -106,7 +107,7 @@ async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resu
     Ok(Visitor { live_session, permit })
 }
 
-/// Whether the client understands events: it names them, or anything will do, or it says nothing.
+/// Returns `true` if the client accepts server-sent events, explicitly, by a wildcard, or by having no `Accept` header.
 fn accepts_events(request: &HttpRequest) -> bool {
     let headers = request.headers();
     let named = [EVENT_STREAM, "text/*", "*/*"]
@@ -115,7 +116,7 @@ fn accepts_events(request: &HttpRequest) -> bool {
     named.map_or(!headers.contains_key(header::ACCEPT), |quality| quality > 0)
 }
 
-/// Begins to execute an operation.
+/// Starts the operation, and returns the response that streams its results.
 fn begin(
     request: &HttpRequest,
     id: &RequestId,
@@ -149,7 +150,7 @@ fn begin(
                 is_mutation,
             )
         }
-        // The protocol tells it on the stream: browsers hide the body of a response that is no stream.
+        // The protocol reports these errors on the stream, because `EventSource` hides the body of any other response.
         Err(refusal) => {
             instruments::answered(None, false, started);
             let refused = Said::Refused {
@@ -171,7 +172,7 @@ fn begin(
     };
     HttpResponse::Ok()
         .content_type(format!("{EVENT_STREAM}; charset=utf-8"))
-        // Not to be kept, compressed or held back on the way.
+        // Intermediaries must not cache, compress or buffer the stream.
         .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(events.into_stream())
@@ -183,11 +184,11 @@ fn keep_alive(period: Duration) -> tokio::time::Interval {
     keep_alive
 }
 
-/// What a stream has still to say. It is asked for the next event once the one before is on its way, so a slow client
-/// holds at most one here; its positions are merged in the live core. Dropping it ends the operation.
+/// Remaining events of a stream. The next event is requested once the previous one has been sent, so at most one is
+/// buffered here for a slow client, whose positions are merged in the live core. Dropping it ends the operation.
 struct Events {
     live_session: LiveSession,
-    /// A mutation is answered even if it ends its own session.
+    /// Mutations are answered even if they end their own session.
     is_mutation: bool,
     said: BoxStream<'static, Said>,
     shutdown: CancellationToken,
@@ -198,14 +199,13 @@ struct Events {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing was sent yet.
+    /// Initial state, in which no bytes have been sent.
     New,
     Open,
     Ended,
 }
 
-/// A comment, which clients ignore. It shows intermediaries that the connection is used, and the server whether it is
-/// still there.
+/// Comment, which clients ignore. It keeps intermediaries from closing an idle stream, and lets the server detect loss.
 const COMMENT: &[u8] = b":\n\n";
 
 impl Events {
@@ -220,13 +220,14 @@ impl Events {
         match self.state {
             State::New => {
                 self.state = State::Open;
+                // The response starts immediately, even if the first event takes a long time.
                 return Some(Bytes::from_static(COMMENT));
             }
             State::Open => {}
             State::Ended => return None,
         }
         loop {
-            // All are cancel-safe. Who it is comes first: nothing is sent to a client that may not have it any more.
+            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
             let said = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
@@ -242,8 +243,7 @@ impl Events {
                 Some(Said::Refused { errors, cost }) => {
                     Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
-                // It may be complete because it is over with who asked, which a client must not take for the end of
-                // what there was to say.
+                // A subscription also completes when its session ends. Clients must not take that for its regular end.
                 Some(Said::Complete) if self.is_over() => None,
                 Some(Said::Complete) => {
                     self.state = State::Ended;
@@ -260,7 +260,7 @@ impl Events {
     }
 }
 
-/// A result; its JSON has no line breaks.
+/// Returns the event for a result. `payload` is JSON without line breaks, which would end the `data` field.
 fn next_event(payload: &str) -> Bytes {
     Bytes::from(format!("event: next\ndata: {payload}\n\n"))
 }

@@ -1,4 +1,4 @@
-//! A file of a page, as it is in the binary.
+//! Static files, embedded in the binary.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,22 +8,20 @@ pub const HTML: &str = "text/html; charset=utf-8";
 pub const CSS: &str = "text/css; charset=utf-8";
 pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// One file of a page.
+/// Static file of a page.
 pub struct Asset {
-    /// Where it is served.
+    /// URL path that the file is served at.
     pub path: &'static str,
-    /// Its media type.
     pub content_type: &'static str,
-    /// What it holds.
     pub body: &'static [u8],
-    /// The same, compressed when it was made.
+    /// Compressed copies of the body, best encoding first.
     pub compressed: &'static [(ContentEncoding, &'static [u8])],
-    /// What a browser may do with a page, where the server's own policy does not fit.
+    /// Content security policy of a page that needs another one than the server's default.
     pub content_policy: Option<&'static str>,
 }
 
 impl Asset {
-    /// A file that is served as it is, under the server's own policy.
+    /// Creates a file without compressed copies, under the server's default policy.
     pub const fn new(path: &'static str, content_type: &'static str, body: &'static [u8]) -> Self {
         Self {
             path,
@@ -34,13 +32,11 @@ impl Asset {
         }
     }
 
-    /// The same file with copies to choose from.
     #[cfg(any(test, graphiql_bundle))]
     pub const fn with_compressed(self, compressed: &'static [(ContentEncoding, &'static [u8])]) -> Self {
         Self { compressed, ..self }
     }
 
-    /// The same file under a policy of its own.
     pub const fn with_content_policy(self, policy: &'static str) -> Self {
         Self {
             content_policy: Some(policy),
@@ -48,7 +44,8 @@ impl Asset {
         }
     }
 
-    /// Changes whenever the content does. Weak, since the file may come compressed, by us or on its way.
+    /// Returns an entity tag that depends on the content. It is weak, because the body may be compressed by this server
+    /// or by an intermediary.
     #[must_use]
     pub fn entity_tag(&self) -> EntityTag {
         let mut hasher = DefaultHasher::new();
@@ -62,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_follows_the_content() {
+    fn the_entity_tag_depends_on_the_content() {
         let tag = |body: &'static str| Asset::new("/", HTML, body.as_bytes()).entity_tag();
         assert_eq!(tag("one"), tag("one"));
         assert_ne!(tag("one"), tag("two"));

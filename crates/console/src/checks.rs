@@ -1,4 +1,4 @@
-//! What has to hold for the files of any page.
+//! Assertions about static files, for the tests of all pages.
 
 use crate::{asset::Asset, shared};
 
@@ -10,7 +10,7 @@ pub fn lines(assets: &[Asset]) -> usize {
     assets.iter().map(|asset| text(asset).lines().count()).sum()
 }
 
-/// A token that outlives its page could be taken by whoever comes next to this browser.
+/// Checks that files use no persistent storage. The next user of the browser could take a token that outlives its page.
 pub fn keeps_nothing(assets: &[Asset]) {
     for asset in assets {
         text_keeps_nothing(asset.path, text(asset));
@@ -30,7 +30,7 @@ pub fn names_no_other_host(assets: &[Asset]) {
 }
 
 pub fn text_names_no_other_host(name: &str, text: &str) {
-    // The namespace of SVG is a name and not a place.
+    // The SVG namespace is only a name, and is never requested.
     let rest = text.replace("http://www.w3.org/2000/svg", "");
     assert!(
         !rest.contains("://") && !rest.contains("\"//"),
@@ -38,7 +38,7 @@ pub fn text_names_no_other_host(name: &str, text: &str) {
     );
 }
 
-/// A content security policy without `unsafe-inline` would block it.
+/// Checks that a page has no inline scripts or styles, which a content security policy without `unsafe-inline` blocks.
 pub fn nothing_is_inline(page: &Asset) {
     let html = text(page);
     assert_eq!(
@@ -50,7 +50,8 @@ pub fn nothing_is_inline(page: &Asset) {
     }
 }
 
-/// Whatever these files ask for is served: with their page, or as one of the files that all pages share.
+/// Checks that all files that are referenced by `asking`, at least `at_least`, are served: as files of `page`, or as
+/// shared files.
 pub fn every_file_is_there(asking: &[Asset], page: &[Asset], at_least: usize) {
     let asked: Vec<_> = asking
         .iter()
@@ -70,7 +71,7 @@ pub fn is_shared(path: &str) -> bool {
     is_among(shared::ASSETS, path)
 }
 
-/// The paths that a text names, whose own path is given.
+/// Returns the paths that the file at `path` references.
 pub fn files_asked_for(path: &str, text: &str) -> Vec<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let quoted = text.split(['"', '\'']);

@@ -1,11 +1,11 @@
-//! The page at `/graphiql`: GraphiQL where `deploy/assets.sh` made its bundle before the build, else a plain page.
+//! The page at `/graphiql`: GraphiQL if `deploy/assets.sh` created its bundle before the build, otherwise a plain page.
 
 #[cfg(graphiql_bundle)]
 use actix_web::http::header::ContentEncoding;
 
 use crate::asset::{Asset, CSS, HTML, JAVASCRIPT};
 
-/// A file that the asset script has made, with the copies that it has compressed.
+/// Defines a file of the bundle, with its compressed copies.
 #[cfg(graphiql_bundle)]
 macro_rules! bundled {
     ($name:literal, $content_type:expr) => {
@@ -27,18 +27,18 @@ macro_rules! bundled {
     };
 }
 
-/// Everything comes from this server and nothing is inline: tighter than what the server gives all pages.
-/// `'self'` includes sockets of the same host, in every browser since 2022.
+/// Content security policy of the page, stricter than the server's default: all resources come from this server, and
+/// nothing is inline. In all browsers since 2022, `'self'` includes WebSocket connections to the same host.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What this binary serves.
+/// Files of the page that this binary serves.
 pub const ASSETS: &[Asset] = match BUNDLED {
     Some(bundled) => bundled,
     None => PLAIN,
 };
 
-/// A query page without a build step.
+/// Files of the plain page, which needs no build step.
 const PLAIN: &[Asset] = &[
     page(include_bytes!("../graphiql/plain/index.html")),
     Asset::new(
@@ -58,7 +58,7 @@ const PLAIN: &[Asset] = &[
     ),
 ];
 
-/// GraphiQL and all that it needs.
+/// Files of GraphiQL; `None` if the bundle has not been created.
 #[cfg(graphiql_bundle)]
 const BUNDLED: Option<&[Asset]> = Some(&[
     page(include_bytes!("../graphiql/full/index.html")),
@@ -81,7 +81,7 @@ pub mod tests {
     use super::*;
     use crate::checks;
 
-    /// Both pages as far as this binary has them; which of them it serves is in the names of the tests that ran.
+    /// Returns the pages that this binary contains.
     pub fn variants() -> Vec<&'static [Asset]> {
         [Some(PLAIN), BUNDLED].into_iter().flatten().collect()
     }
@@ -90,9 +90,9 @@ pub mod tests {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/graphiql"))
     }
 
-    /// The tests of the bundle are not left out by mistake: whoever made it has it in the binary.
+    /// Makes sure that the tests of the bundle are not skipped by mistake.
     #[test]
-    fn the_bundle_is_embedded_when_it_was_made() {
+    fn the_bundle_is_embedded_if_it_was_created() {
         let made = folder().join("dist/stamp").exists();
         assert_eq!(BUNDLED.is_some(), made);
         assert_eq!(
@@ -102,23 +102,23 @@ pub mod tests {
     }
 
     #[test]
-    fn the_plain_page_is_complete_and_our_own() {
+    fn the_plain_page_is_complete_and_uses_no_other_host() {
         checks::nothing_is_inline(&PLAIN[0]);
         checks::names_no_other_host(PLAIN);
         checks::every_file_is_there(PLAIN, PLAIN, 9);
     }
 
     #[test]
-    fn the_plain_page_keeps_nothing_in_the_browser() {
+    fn the_plain_page_stores_nothing_in_the_browser() {
         checks::keeps_nothing(PLAIN);
     }
 
     #[test]
-    fn the_plain_page_says_how_to_get_the_other() {
+    fn the_plain_page_explains_how_to_get_graphiql() {
         assert!(checks::text(&PLAIN[0]).contains("just assets"));
     }
 
-    /// What we wrote around GraphiQL, by name.
+    /// Returns the names and contents of this project's own files around GraphiQL.
     fn sources() -> Vec<(String, String)> {
         let sources = fs::read_dir(folder().join("full")).expect("the sources of the bundle");
         let sources: Vec<_> = sources
@@ -132,17 +132,17 @@ pub mod tests {
         sources
     }
 
-    /// GraphiQL's own code names its documentation; what we wrote around it names nobody.
+    /// GraphiQL's own code links to its documentation, so only the files around it are checked.
     #[test]
-    fn what_the_bundle_is_made_of_names_no_other_host() {
+    fn the_sources_of_the_bundle_name_no_other_host() {
         for (name, text) in sources() {
             checks::text_names_no_other_host(&name, &text);
         }
     }
 
-    /// GraphiQL keeps what was typed by way of `storage.js`, which leaves headers out.
+    /// GraphiQL stores input through `storage.js`, which leaves out headers.
     #[test]
-    fn only_the_storage_of_graphiql_keeps_anything() {
+    fn only_the_storage_of_graphiql_stores_anything() {
         for (name, text) in sources() {
             if !name.ends_with("storage.js") {
                 checks::text_keeps_nothing(&name, &text);
@@ -151,7 +151,7 @@ pub mod tests {
     }
 
     #[test]
-    fn the_bundle_asks_for_shared_files_that_are_there() {
+    fn shared_files_that_the_bundle_references_exist() {
         let asked: Vec<_> = sources()
             .iter()
             .flat_map(|(name, text)| checks::files_asked_for(name, text))
@@ -164,7 +164,7 @@ pub mod tests {
     }
 
     #[test]
-    fn packages_are_pinned_at_the_public_registry() {
+    fn packages_are_pinned_to_the_public_registry() {
         let lock = fs::read_to_string(folder().join("package-lock.json")).expect("the lock file");
         let values = |key| {
             let lines = lock.lines().map(str::trim);
@@ -189,16 +189,16 @@ pub mod tests {
         }
 
         #[test]
-        fn the_page_asks_for_embedded_files_only() {
+        fn the_page_references_embedded_files_only() {
             let page = &bundle()[..1];
             checks::nothing_is_inline(&page[0]);
             checks::names_no_other_host(page);
             checks::every_file_is_there(page, bundle(), 4);
         }
 
-        /// And not a copy of it, which would know of another session.
+        /// A bundled copy of the log-in would have a session of its own.
         #[test]
-        fn the_log_in_is_that_of_all_pages() {
+        fn the_log_in_is_shared_with_the_other_pages() {
             let script = checks::text(&bundle()[2]);
             for shared in ["from\"/assets/login.js\"", "from\"/assets/session.js\""] {
                 assert!(script.contains(shared), "{shared}");
@@ -207,7 +207,7 @@ pub mod tests {
         }
 
         #[test]
-        fn the_style_brings_its_images_and_no_fonts() {
+        fn the_style_sheet_embeds_its_images_and_has_no_fonts() {
             let style = checks::text(&bundle()[1]);
             let outside = style
                 .split("url(")
@@ -229,7 +229,7 @@ pub mod tests {
         }
 
         #[test]
-        fn who_wrote_it_is_named() {
+        fn licences_of_the_packages_are_included() {
             let licenses = checks::text(&bundle()[3]);
             for name in ["graphiql ", "react ", "graphql-ws ", "codemirror "] {
                 assert!(licenses.lines().any(|line| line.starts_with(name)), "{name}");
@@ -237,7 +237,7 @@ pub mod tests {
         }
 
         #[test]
-        fn copies_are_smaller() {
+        fn compressed_copies_are_smaller() {
             for asset in bundle().iter().skip(1) {
                 assert_eq!(asset.compressed.len(), 2);
                 for (encoding, copy) in asset.compressed {

@@ -1,5 +1,5 @@
-//! The monitoring screen at `/` and the page for GraphQL at `/graphiql`: HTML, CSS and JavaScript, embedded in the
-//! binary. They know the server as any client does, by `/api/auth`, `/ws` and `/graphql`.
+//! The monitoring screen at `/` and the GraphQL page at `/graphiql`: HTML, CSS and JavaScript files, embedded in the
+//! binary. They only use the server's public endpoints, such as `/api/auth`, `/ws` and `/graphql`.
 
 mod asset;
 #[cfg(test)]

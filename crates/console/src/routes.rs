@@ -1,4 +1,4 @@
-//! The pages over HTTP: revalidated on each visit, sent only when they changed.
+//! Routes of the pages. Browsers revalidate the files on each visit, and only receive those that have changed.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, guard,
@@ -8,13 +8,14 @@ use actix_web::{
 
 use crate::{asset::Asset, graphiql, screen, shared};
 
-/// Serves the screen at `/` and its files under `/assets/`, among them what all pages share, for GET and HEAD.
+/// Serves the screen at `/`, and its files and those shared by all pages under `/assets/`, for GET and HEAD.
 pub fn serve_screen(config: &mut web::ServiceConfig) {
     mount(config, screen::ASSETS);
     mount(config, shared::ASSETS);
 }
 
-/// Serves the page for GraphQL at `/graphiql`, for GET and HEAD. It needs what [`serve_screen`] serves.
+/// Serves the GraphQL page at `/graphiql`, for GET and HEAD. It depends on the shared files, which [`serve_screen`]
+/// serves.
 pub fn serve_graphiql(config: &mut web::ServiceConfig) {
     mount(config, graphiql::ASSETS);
 }
@@ -48,7 +49,7 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     if !asset.compressed.is_empty() {
         response.insert_header((header::VARY, "accept-encoding"));
     }
-    // With 304 too: a browser takes over the headers of that answer.
+    // Also for 304, because browsers update the stored headers from that response.
     if let Some(policy) = asset.content_policy {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
     }
@@ -62,7 +63,8 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     response.content_type(asset.content_type).body(body)
 }
 
-/// The copy that the client likes best, the smallest of several; the plain one where it likes none.
+/// Returns the copy that the client prefers. Among equals it is the first one, which is the smallest; if the client
+/// accepts none of them, it is the uncompressed body.
 fn best_copy(asset: &Asset, request: &HttpRequest) -> (ContentEncoding, &'static [u8]) {
     let copies = || asset.compressed.iter().copied();
     let known: Vec<_> = copies().map(|(encoding, _)| Encoding::Known(encoding)).collect();
@@ -132,7 +134,7 @@ mod tests {
     #[case("/assets/page.css", "text/css; charset=utf-8", "/*")]
     #[case("/assets/icon.svg", "image/svg+xml", "<svg")]
     #[actix_web::test]
-    async fn each_file_comes_with_its_type(#[case] path: &str, #[case] media: &str, #[case] beginning: &str) {
+    async fn each_file_has_its_media_type(#[case] path: &str, #[case] media: &str, #[case] beginning: &str) {
         let (status, headers, body) = get(path, None).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), media);
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_page_for_graphql_is_served_whole() {
+    async fn all_files_of_the_graphql_page_are_served() {
         for assets in graphiql::tests::variants() {
             for asset in assets {
                 let (status, headers, body) = get_of(assets, asset.path, header::ACCEPT, "*/*").await;
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_page_for_graphql_has_a_tight_policy_also_when_it_is_unchanged() {
+    async fn the_graphql_page_has_a_strict_policy_even_if_it_is_unchanged() {
         for assets in graphiql::tests::variants() {
             let tag = assets[0].entity_tag().to_string();
             for (known, expected) in [("W/\"old\"", StatusCode::OK), (&tag, StatusCode::NOT_MODIFIED)] {
@@ -204,7 +206,7 @@ mod tests {
     #[case("zstd", None, "as it is")]
     #[case("identity;q=0, zstd", None, "as it is")]
     #[actix_web::test]
-    async fn who_accepts_a_compressed_copy_gets_it(
+    async fn the_preferred_compressed_copy_is_sent(
         #[case] accepted: &str,
         #[case] encoding: Option<&str>,
         #[case] body: &str,
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn other_methods_and_paths_are_refused() {
+    async fn other_methods_and_paths_are_rejected() {
         let app = test::init_service(App::new().configure(serve_screen).configure(serve_graphiql)).await;
         for (method, path, status) in [
             (Method::POST, "/", StatusCode::METHOD_NOT_ALLOWED),
@@ -233,12 +235,12 @@ mod tests {
         }
     }
 
-    /// Through a real connection, since it is the connection that leaves the body out.
+    /// Uses a real connection, because it is the connection that omits the body.
     #[rstest]
     #[case("/", &screen::ASSETS[0])]
     #[case("/graphiql", &graphiql::ASSETS[0])]
     #[actix_web::test]
-    async fn head_gives_the_headers_alone(#[case] path: &'static str, #[case] asset: &'static Asset) {
+    async fn head_returns_only_the_headers(#[case] path: &'static str, #[case] asset: &'static Asset) {
         let server = HttpServer::new(|| App::new().configure(serve_screen).configure(serve_graphiql))
             .workers(1)
             .bind(("127.0.0.1", 0))

@@ -1,8 +1,8 @@
-//! The monitoring screen's own files.
+//! Files of the monitoring screen.
 
 use crate::asset::{Asset, CSS, HTML, JAVASCRIPT};
 
-/// The files of the screen alone.
+/// Files that only the screen uses.
 pub const ASSETS: &[Asset] = &[
     Asset::new("/", HTML, include_bytes!("../assets/index.html")),
     Asset::new("/assets/style.css", CSS, include_bytes!("../assets/style.css")),
@@ -37,7 +37,7 @@ mod tests {
     use crate::checks;
 
     #[test]
-    fn each_file_has_one_idea_in_at_most_150_lines() {
+    fn each_file_has_at_most_150_lines() {
         for asset in ASSETS {
             let lines = checks::lines(slice::from_ref(asset));
             assert!(lines <= 150, "{} has {lines} lines", asset.path);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_asks_no_other_host() {
+    fn the_screen_uses_no_other_host() {
         checks::names_no_other_host(ASSETS);
     }
 
@@ -55,12 +55,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_in_the_browser() {
+    fn nothing_is_stored_in_the_browser() {
         checks::keeps_nothing(ASSETS);
     }
 
     #[test]
-    fn every_file_that_is_asked_for_is_there() {
+    fn every_referenced_file_exists() {
         checks::every_file_is_there(ASSETS, ASSETS, 20);
     }
 }

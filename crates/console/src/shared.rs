@@ -1,8 +1,8 @@
-//! What all pages share: who is logged in, the form for it, the look, the icon.
+//! Files that all pages share: the session, the log-in form, the common style sheet and the icon.
 
 use crate::asset::{Asset, CSS, JAVASCRIPT};
 
-/// The files under `/assets/` that any page may ask for.
+/// Files under `/assets/` that any page may use.
 pub const ASSETS: &[Asset] = &[
     Asset::new(
         "/assets/session.js",
@@ -31,34 +31,34 @@ mod tests {
     const FORM: &Asset = &ASSETS[1];
 
     #[test]
-    fn the_session_has_under_120_lines_and_all_that_is_shared_under_220() {
+    fn the_session_has_under_120_lines_and_the_shared_files_under_220() {
         let (session, all) = (checks::lines(SESSION), checks::lines(ASSETS));
         assert!(session < 120 && all < 220, "{session} and {all} lines");
     }
 
     #[test]
-    fn tokens_are_kept_in_memory_only() {
+    fn tokens_are_stored_in_memory_only() {
         checks::keeps_nothing(ASSETS);
     }
 
     #[test]
-    fn no_other_host_is_asked() {
+    fn no_other_host_is_used() {
         checks::names_no_other_host(ASSETS);
     }
 
     #[test]
-    fn every_file_that_is_asked_for_is_there() {
+    fn every_referenced_file_exists() {
         checks::every_file_is_there(ASSETS, ASSETS, 1);
     }
 
-    /// The form is made by script, and under the same policy as the pages.
+    /// The form is created by a script, and subject to the same policy as the pages.
     #[test]
     fn nothing_in_the_form_is_inline() {
         checks::nothing_is_inline(FORM);
     }
 
     #[test]
-    fn the_form_is_for_everybody_and_for_password_managers() {
+    fn the_form_supports_assistive_technology_and_password_managers() {
         let form = checks::text(FORM);
         for name in ["username", "password"] {
             assert!(form.contains(&format!("<label for=\"{name}\">")), "{name}");

@@ -1,9 +1,9 @@
-//! How many fields a document renames: by aliases one document can ask for the same thing very often.
+//! Number of aliases in a document. With aliases, a document can select the same field any number of times.
 
 use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
-/// How many fields have an alias, each where it is written. The parser has limited the nesting, so that this may
-/// recurse.
+/// Returns the number of fields with an alias. Fields of a fragment count once, however often it is used. The recursion
+/// is safe because the parser has limited the nesting.
 pub(super) fn of(document: &Document<'_, DefaultScalarValue>) -> usize {
     let definitions = document.iter().map(|definition| match definition {
         Definition::Operation(operation) => &operation.item.selection_set,

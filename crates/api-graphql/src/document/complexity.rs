@@ -1,4 +1,4 @@
-//! What an operation costs.
+//! Complexity of an operation.
 
 use application::paging::PageQuery;
 use juniper::{DefaultScalarValue, Document, InputValue, Selection, Spanning, Variables, meta::MetaType};
@@ -9,19 +9,19 @@ use super::{
 };
 use crate::json_scalar;
 
-/// How many items are expected of a list that comes in one piece.
+/// Estimated length of a list without pages.
 const WHOLE_LIST: u64 = 100;
 
-/// What a value of the scalar `JSON` costs: it may have thousands of times as many bytes as another one, and an answer
-/// is written in memory. A page of 500 entries of the audit log, which have two, is still within the limit.
+/// Complexity of a field of the scalar `JSON`. It can be thousands of times larger than other scalars, and answers are
+/// serialised in memory. A page of 500 entries of the audit log, which have two such fields, is still within the limit.
 const JSON_VALUE: u64 = 15;
 
-/// How many groups a vehicle is expected to be in.
+/// Estimated number of groups that a vehicle is a member of.
 const GROUPS_OF_A_VEHICLE: u64 = 5;
 
-/// What an operation costs: 1 for each field, more for one of the scalar `JSON`, and what lies below a list as often as
-/// the list has items: a page as many as were asked for. Fragments count where they are used, and introspection does not
-/// count.
+/// Returns the complexity of an operation: 1 for each field, or [`JSON_VALUE`] for one of the scalar `JSON`, with the
+/// fields below a list multiplied by its length. The length of a page is the requested one. Fragments count wherever
+/// they are used; introspection does not count.
 pub(super) fn of<'d>(
     operation: &'d Operation<'d>,
     document: &'d Document<'d, DefaultScalarValue>,
@@ -36,10 +36,8 @@ pub(super) fn of<'d>(
     costs.of(&operation.selection_set, root(operation.operation_type, schema))
 }
 
-/// The arguments of a field.
 type Arguments<'d> = &'d [(Spanning<&'d str>, Spanning<InputValue>)];
 
-/// A field with none below it.
 fn cost_of_leaf(name: &str, parent: Option<&MetaType>) -> u64 {
     let field = parent.and_then(|parent| parent.field_by_name(name));
     match field {
@@ -55,7 +53,8 @@ struct Costs<'d> {
 }
 
 impl<'d> Costs<'d> {
-    /// `parent`: the type whose fields are selected; what is not of the schema has none, and is refused later.
+    /// Returns the complexity of fields of the type `parent`, which is `None` if the schema does not have that type.
+    /// Validation will then reject the document.
     fn of(&mut self, selections: Selections<'d>, parent: Option<&'d MetaType>) -> u64 {
         selections.iter().fold(0, |cost: u64, selection| {
             cost.saturating_add(self.of_one(selection, parent))
@@ -86,7 +85,6 @@ impl<'d> Costs<'d> {
         }
     }
 
-    /// A field with fields below it.
     fn of_object(
         &mut self,
         name: &str,
@@ -98,7 +96,7 @@ impl<'d> Costs<'d> {
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
             _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
-            // Each of them is read, and changed, for itself.
+            // Each object is looked up or changed individually, so it costs something in any case.
             "nodes" if type_name == Some("Node") => return self.of_each(arguments, nested, "Node"),
             "enableVehicles" | "disableVehicles" | "deleteVehicles" => {
                 return self.of_each(arguments, nested, type_name.unwrap_or_default());
@@ -114,7 +112,7 @@ impl<'d> Costs<'d> {
         items.saturating_mul(below).saturating_add(1)
     }
 
-    /// A field whose argument `ids` says how many things it is about.
+    /// Returns the complexity of a field whose argument `ids` determines its length.
     fn of_each(&mut self, arguments: Arguments<'_>, nested: Selections<'d>, type_name: &str) -> u64 {
         let below = self.of(nested, self.schema.concrete_type_by_name(type_name));
         let each = below.saturating_add(1);
@@ -139,14 +137,15 @@ impl<'d> Costs<'d> {
     }
 }
 
-/// How long pages are.
+/// Lengths of lists as requested by arguments.
 struct PageSizes<'d> {
     operation: &'d Operation<'d>,
     variables: &'d Variables,
 }
 
 impl PageSizes<'_> {
-    /// How many items a page has at most.
+    /// Returns the maximum number of items of a page. If several arguments limit it, the largest counts; validation of
+    /// the arguments follows later.
     fn size_of(&self, arguments: Arguments<'_>) -> u64 {
         let sizes = arguments.iter().filter_map(|(name, value)| match name.item {
             "first" | "last" => self.number(&value.item),
@@ -157,11 +156,12 @@ impl PageSizes<'_> {
         size.clamp(1, i64::from(PageQuery::MAX_FIRST)).unsigned_abs()
     }
 
-    /// How many elements the argument `ids` has.
+    /// Returns the number of elements of the argument `ids`.
     fn length_of(&self, arguments: Arguments<'_>) -> u64 {
         let ids = arguments.iter().find(|(name, _)| name.item == "ids");
         match ids.and_then(|(_, ids)| self.resolved(&ids.item)) {
             Some(InputValue::List(ids)) => ids.len() as u64,
+            // A single value is coerced to a list.
             Some(_) => 1,
             None => 0,
         }
@@ -182,7 +182,7 @@ impl PageSizes<'_> {
         }
     }
 
-    /// A value that is no variable: the variable's own, or its default.
+    /// Replaces a variable by its value, or by its default value; `None` if it has neither.
     fn resolved<'v>(&'v self, value: &'v InputValue) -> Option<&'v InputValue> {
         let InputValue::Variable(name) = value else {
             return Some(value);

@@ -1,11 +1,11 @@
-//! How deep a document is.
+//! Depth of a document.
 
 use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
 use super::fragments::{Fragments, Opened, Selections};
 
-/// The levels of fields of the deepest operation; `{ a { b } }` has two. A fragment is no level of its own,
-/// and introspection does not count. The parser has limited the nesting, so that this may recurse.
+/// Returns the number of nested levels of fields of the deepest operation; `{ a { b } }` has two. Fragments do not add
+/// levels, and introspection does not count. The recursion is safe because the parser has limited the nesting.
 pub(super) fn of<'d>(document: &'d Document<'d, DefaultScalarValue>) -> u64 {
     let mut levels = Levels(Fragments::of(document));
     let operations = document.iter().filter_map(|definition| match definition {
@@ -66,7 +66,7 @@ mod tests {
     #[case("{ __schema { types { fields { type { ofType { name } } } } } a }", 1)]
     #[case("{ __typename a { __typename } }", 1)]
     #[case("{ a { ...F } } fragment F on A { b { ...F } }", 2)]
-    fn fields_count_and_fragments_and_introspection_do_not(#[case] query: &str, #[case] expected: u64) {
+    fn depth_counts_fields_but_not_fragments_or_introspection(#[case] query: &str, #[case] expected: u64) {
         let document = parse(query).expect("a document");
         assert_eq!(of(&document), expected);
     }

@@ -1,13 +1,13 @@
-//! Changes of a document's text.
+//! Edits of a document's text.
 
 use juniper::{Span, parser::SourcePosition};
 
-/// A part of a document and what replaces it.
+/// Span of a document, and its replacement.
 pub(super) type Edit = (Span, String);
 
-/// The text with all edits, which are in its order.
+/// Applies edits, which must be in the order of their spans.
 pub(super) fn edited(query: &str, edits: Vec<Edit>) -> String {
-    // Juniper counts characters.
+    // Juniper's positions count characters, not bytes.
     let bytes: Vec<usize> = query
         .char_indices()
         .map(|(byte, _)| byte)

@@ -1,6 +1,6 @@
-//! Numbers that no double can hold, such as `1e400`.
+//! Rejection of numbers that exceed the range of a double, such as `1e400`.
 //!
-//! Juniper reads them as infinity, which JSON does not have: it would be kept as null.
+//! Juniper parses them as infinity, which JSON can't represent: they would be stored as null.
 
 use domain::Violations;
 use juniper::{DefaultScalarValue, Document, InputValue};
@@ -8,10 +8,7 @@ use juniper::{DefaultScalarValue, Document, InputValue};
 use super::literals;
 use crate::problem::Problem;
 
-/// Refuses them wherever they stand in a document.
-///
-/// # Errors
-/// Every field that has one.
+/// Checks all literals of a document. The error names all fields that contain such a number.
 pub(super) fn check(document: &Document<'_, DefaultScalarValue>) -> Result<(), Problem> {
     let mut faults = Violations::default();
     literals::for_each(document, &mut |name, value| {
@@ -20,7 +17,7 @@ pub(super) fn check(document: &Document<'_, DefaultScalarValue>) -> Result<(), P
     faults.into_result().map_err(|faults| Problem::bad_input(&faults))
 }
 
-/// `path` is where the value stands, and is the same afterwards.
+/// Adds a violation for each such number in the value at `path`. Leaves `path` unchanged.
 fn find(value: &InputValue, path: &mut String, faults: &mut Violations) {
     let length = path.len();
     match value {

@@ -1,4 +1,4 @@
-//! The fragments of a document, each measured once.
+//! Fragments of a document, each of which is measured once.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
 pub(super) type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
-/// What is known of each fragment. A fragment that uses others many times, which use others many times, is measured in
-/// the time that it takes to read it.
+/// State of all fragments. Each fragment is measured once, so the time is linear in the size of the document, even if
+/// fragments use each other many times on many levels.
 pub(super) struct Fragments<'d>(HashMap<&'d str, Fragment<'d>>);
 
 #[derive(Clone, Copy)]
@@ -16,16 +16,15 @@ enum Fragment<'d> {
         type_condition: &'d str,
         selections: Selections<'d>,
     },
-    /// Being measured: who meets it again is in a cycle, which validation will refuse.
+    /// Being measured. Meeting it again means that the fragments are cyclic, which validation will reject.
     Open,
     Measured(u64),
 }
 
-/// What to do about a fragment.
+/// Result of [`Fragments::open`].
 pub(super) enum Opened<'d> {
-    /// Nothing: this is its measure.
     Measured(u64),
-    /// To measure it, and to [`Fragments::close`] it then.
+    /// The caller must measure the fragment, and then call [`Fragments::close`].
     Unmeasured {
         type_condition: &'d str,
         selections: Selections<'d>,
@@ -47,7 +46,8 @@ impl<'d> Fragments<'d> {
         Self(fragments.collect())
     }
 
-    /// A fragment that is used somewhere. One that is not there measures nothing, and is refused later.
+    /// Returns the measure of a fragment, or the task to measure it. A fragment that does not exist has the measure 0;
+    /// validation will reject the document.
     pub(super) fn open(&mut self, name: &str) -> Opened<'d> {
         let Some(fragment) = self.0.get_mut(name) else {
             return Opened::Measured(0);
@@ -68,7 +68,7 @@ impl<'d> Fragments<'d> {
         }
     }
 
-    /// A fragment was measured.
+    /// Stores the measure of a fragment.
     pub(super) fn close(&mut self, name: &'d str, measure: u64) {
         self.0.insert(name, Fragment::Measured(measure));
     }

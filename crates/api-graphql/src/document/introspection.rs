@@ -1,7 +1,7 @@
-//! What questions about the schema cost.
+//! Cost of introspection.
 //!
-//! They are no part of an operation's complexity, for tools ask for all of the schema at once. But types have fields,
-//! which have types, which have fields: without a limit a short question would have an answer without end.
+//! Introspection does not count towards the complexity of an operation, because tools request the whole schema at once.
+//! It still needs a limit: types have fields, which have types, and so on, so a short query could have a huge answer.
 
 use juniper::{DefaultScalarValue, Document, Selection};
 
@@ -10,13 +10,14 @@ use super::{
     syntax::Operation,
 };
 
-/// What may be asked for: about twice what GraphiQL and code generators ask.
+/// Maximum cost of introspection: about twice that of the queries of GraphiQL and code generators.
 pub(super) const MAX: u64 = 300_000;
 
-/// What `__schema` and `__type` cost themselves: each looks a type up, and begins an answer of its own.
+/// Cost of `__schema` and `__type` themselves. Each looks up a type, and adds an object to the answer.
 const ROOT: u64 = 500;
 
-/// 1 for each field below `__schema` and `__type`, and what lies below a list as often as it has items, roughly.
+/// Returns the introspection cost of an operation: [`ROOT`] for `__schema` and `__type` and 1 for each field below
+/// them, with the fields below a list multiplied by its approximate length.
 pub(super) fn of<'d>(operation: &'d Operation<'d>, document: &'d Document<'d, DefaultScalarValue>) -> u64 {
     let mut costs = Costs(Fragments::of(document));
     costs.of(&operation.selection_set, &|name| u64::from(is_root(name)))
@@ -29,7 +30,8 @@ fn is_root(name: &str) -> bool {
 struct Costs<'d>(Fragments<'d>);
 
 impl<'d> Costs<'d> {
-    /// `items`: how often what lies below a field counts.
+    /// Returns the cost of selections. `items` is the factor for the fields below a field, which is ignored if that is
+    /// 0.
     fn of(&mut self, selections: Selections<'d>, items: &dyn Fn(&str) -> u64) -> u64 {
         selections.iter().fold(0, |cost: u64, selection| {
             cost.saturating_add(self.of_one(selection, items))
@@ -66,7 +68,7 @@ impl<'d> Costs<'d> {
     }
 }
 
-/// How many items lists of the schema have, roughly.
+/// Returns the approximate length of the lists of introspection.
 fn items_of_schema(name: &str) -> u64 {
     match name {
         "types" => 100,
@@ -99,7 +101,7 @@ mod tests {
         "{ __schema { ...A } } fragment A on S { types { ...B } } fragment B on T { fields { ...B name } }",
         1_601
     )]
-    fn lists_count_as_often_as_they_have_items(#[case] query: &str, #[case] expected: u64) {
+    fn cost_below_a_list_is_multiplied_by_its_length(#[case] query: &str, #[case] expected: u64) {
         let document = parse(query).expect("a document");
         let operation = chosen(&document, None).expect("an operation");
         assert_eq!(of(operation, &document), expected);

@@ -1,5 +1,5 @@
-//! Objects and lists for the scalar `JSON`, carried as texts: Juniper refuses them where a scalar is expected, before the
-//! scalar is asked.
+//! Replacement of objects and lists for the scalar `JSON` by strings. Juniper would reject them without calling the
+//! scalar's parser (see [`crate::json_scalar`]).
 
 use juniper::{
     DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning, Variables,
@@ -15,7 +15,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// Replaces what variables have for `JSON`.
+/// Replaces the objects and lists in variables.
 pub(super) fn carry_in_variables(
     document: &Document<'_, DefaultScalarValue>,
     variables: &mut Variables,
@@ -49,11 +49,9 @@ pub(super) fn carry_in_variables(
     }
 }
 
-/// Replaces what the document itself has for `JSON`, in the arguments of the operations' own fields: nothing
-/// deeper takes `JSON`. Gives the changed document, when there was anything to change.
-///
-/// # Errors
-/// When a literal is no JSON.
+/// Replaces the objects and lists in literals, which fails if one can't be represented as JSON. Returns the new
+/// document; `None` if there is nothing to replace. Only looks into the arguments of root fields that an operation
+/// selects directly; deeper fields have no arguments of the scalar `JSON`.
 pub(super) fn carry_in_literals(
     document: &Document<'_, DefaultScalarValue>,
     query: &str,
@@ -106,11 +104,11 @@ fn edits_of(
         return Ok(());
     }
     let message =
-        "a literal for JSON holds neither variables nor enum values, and no key twice: send it as a variable";
+        "a JSON literal must not contain variables, enum values or duplicate keys: send it as a variable";
     Err(Problem::new(Code::ValidationFailed, message))
 }
 
-/// Finds the objects and lists that stand where the schema has `JSON`.
+/// Calls `found` for each object and list where the schema expects `JSON`. `type_name` is the type of `value`.
 fn for_each_json(
     value: &mut Spanning<InputValue>,
     type_name: &str,

@@ -1,10 +1,11 @@
 //! Integer literals beyond 32 bits.
 //!
-//! The grammar of GraphQL does not limit them, and a `Float` or a `JSON` may well be one
-//! (<https://spec.graphql.org/October2021/#sec-Int-Value>). Juniper refuses the whole document while it parses it. Here they
-//! become floats before that, which an `Int` does not take, so that its validation names the argument.
+//! The grammar of GraphQL does not limit their size, and they are valid values of `Float` and `JSON`
+//! (<https://spec.graphql.org/October2021/#sec-Int-Value>). Juniper, however, rejects the whole document as a syntax
+//! error. They are therefore replaced by floats before parsing. Where an `Int` is expected, validation then rejects
+//! them, and names the argument.
 
-/// Writes every such literal as a float; `None` when there are none.
+/// Replaces all such literals by floats. Returns `None` if there are none.
 pub(super) fn as_floats(query: &str) -> Option<String> {
     let mut ends = Vec::new();
     let bytes = query.as_bytes();
@@ -15,7 +16,7 @@ pub(super) fn as_floats(query: &str) -> Option<String> {
             b'#' => end_of(bytes, at, |byte| !matches!(byte, b'\n' | b'\r')),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => end_of(bytes, at, is_of_name),
             b'-' | b'0'..=b'9' => {
-                // A number ends where another token begins: `1e5`, `1.5` and the faulty `1x` are all in one piece.
+                // A number extends up to the next token: `1e5`, `1.5` and the invalid `1x` are one token each.
                 let end = end_of(bytes, at + 1, |byte| {
                     is_of_name(byte) || matches!(byte, b'.' | b'+' | b'-')
                 });
@@ -41,7 +42,7 @@ pub(super) fn as_floats(query: &str) -> Option<String> {
     Some(edited)
 }
 
-/// Whether a token is an `IntValue` that is no `i32`. What is no number at all stays for the parser to refuse.
+/// Returns `true` if a token is an `IntValue` that does not fit into an `i32`. Invalid numbers are left to the parser.
 fn is_large_integer(token: &str) -> bool {
     let digits = token.strip_prefix('-').unwrap_or(token);
     digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -58,7 +59,7 @@ fn end_of(bytes: &[u8], from: usize, goes_on: impl Fn(u8) -> bool) -> usize {
     rest.map_or(bytes.len(), |length| from + length)
 }
 
-/// The end of the string, or of the block string, that begins at a quotation mark.
+/// Returns the end of the string or block string that starts with the quotation mark at `from`.
 fn end_of_string(bytes: &[u8], from: usize) -> usize {
     const BLOCK: &[u8] = br#"""""#;
     let is_block = bytes[from..].starts_with(BLOCK);
@@ -70,6 +71,7 @@ fn end_of_string(bytes: &[u8], from: usize) -> usize {
             b'\\' if !is_block => at += 2,
             b'"' if is_block && !rest.starts_with(BLOCK) => at += 1,
             b'"' => return at + if is_block { BLOCK.len() } else { 1 },
+            // The string is not terminated, which the parser will report.
             b'\n' | b'\r' if !is_block => return at,
             _ => at += 1,
         }

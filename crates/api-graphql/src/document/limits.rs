@@ -1,4 +1,4 @@
-//! What a document may ask for, through whatever endpoint it came.
+//! Limits of documents, for all endpoints.
 
 use juniper::{DefaultScalarValue, Definition, Document};
 
@@ -8,20 +8,17 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// How many fragments a document may define: Juniper compares each with each, which took seconds for a thousand.
+/// Maximum number of fragments in a document. Juniper compares all with each other, which takes seconds for a thousand.
 const MAX_FRAGMENTS: usize = 100;
 
-/// What operations cost.
+/// Costs of operations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Costs {
-    /// In fields of the data.
     pub(crate) complexity: u64,
-    /// In fields of the schema.
     pub(crate) introspection: u64,
 }
 
 impl Costs {
-    /// What two operations cost together.
     pub(crate) const fn plus(self, other: Self) -> Self {
         Self {
             complexity: self.complexity.saturating_add(other.complexity),
@@ -30,7 +27,7 @@ impl Costs {
     }
 }
 
-/// Refuses a document that asks for too much, or an operation of it that does.
+/// Checks the limits of a document, and the costs of its operation.
 pub(super) fn check(
     document: &Document<'_, DefaultScalarValue>,
     costs: Costs,
@@ -59,14 +56,14 @@ pub(super) fn check(
     check_costs(costs, options)
 }
 
-/// Refuses what costs too much: one operation, or all of a batch together.
+/// Checks the costs of one operation, or of all operations of a batch together.
 pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), Problem> {
     let Costs {
         complexity,
         introspection,
     } = costs;
     if introspection > introspection::MAX {
-        return too_complex("the query asks for too much of the schema: nest its lists less");
+        return too_complex("the introspection query is too large: nest fewer lists");
     }
     let max = options.max_complexity;
     if complexity > max as u64 {

@@ -1,8 +1,8 @@
-//! The values that a document holds itself.
+//! Literal values of a document.
 
 use juniper::{DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning};
 
-/// Hands out every default value of a variable and every argument of a field, with its name.
+/// Calls `found` for every default value of a variable and every argument of a field, with its name.
 pub(super) fn for_each<'d>(
     document: &'d Document<'d, DefaultScalarValue>,
     found: &mut impl FnMut(&'d str, &'d Spanning<InputValue>),
@@ -24,7 +24,7 @@ pub(super) fn for_each<'d>(
     }
 }
 
-/// The parser has limited the nesting, so that this may recurse.
+/// The recursion is safe because the parser has limited the nesting.
 fn in_selections<'d>(
     selections: &'d [Selection<'d, DefaultScalarValue>],
     found: &mut impl FnMut(&'d str, &'d Spanning<InputValue>),

@@ -1,9 +1,10 @@
-//! A look at a document before Juniper has it.
+//! Preparation of documents before Juniper processes them.
 //!
-//! What is done here is what Juniper does not do. Documents are held to the limits of depth, complexity and aliases
-//! before anything expensive happens to them, and objects and lists for the scalar `JSON` are carried past Juniper's
-//! own checks (see [`crate::json_scalar::Json`]). All need the syntax tree, which Juniper keeps to itself when it executes;
-//! it is parsed once more, by a schema without arguments of its own, which takes any literal anywhere.
+//! These are the steps that Juniper lacks. Documents are checked against the limits of depth, complexity and aliases
+//! before they cause any expensive work, and objects and lists for the scalar `JSON` are replaced so that they pass
+//! Juniper's own checks (see [`crate::json_scalar::Json`]). Both need the syntax tree, which Juniper does not expose
+//! during execution. The document is therefore parsed separately, with a schema whose fields have no arguments, so that
+//! any literal is accepted anywhere.
 
 mod aliases;
 mod complexity;
@@ -36,18 +37,18 @@ use crate::{
     request::Request,
 };
 
-/// Why a document is not even given to Juniper.
+/// Reason why a document is rejected before Juniper processes it.
 #[derive(Debug)]
 pub(crate) enum DocumentError {
-    /// It is no GraphQL.
+    /// The document has syntax errors.
     Syntax(GraphQLError),
-    /// It asks for too much, or for what can't be.
+    /// The document exceeds a limit or is invalid.
     Problem(Problem),
-    /// There is none: the request names one that is not known, or not the one that it holds.
+    /// The request has no document, an unknown hash, or a hash that does not match its document.
     Request(Problem),
 }
 
-/// Holds a request to the limits, and makes it ready for Juniper.
+/// Checks the limits of a request, and prepares it for Juniper.
 pub(crate) fn prepare(
     mut request: Request,
     schema: &SchemaType,
@@ -57,6 +58,7 @@ pub(crate) fn prepare(
     if let Some(query) = large_integers::as_floats(&request.query) {
         request.query = query;
     }
+    // Edits change the positions in the syntax tree, so the document is parsed again below.
     let settled = {
         let document = parsed(&request.query)?;
         finite::check(&document).map_err(DocumentError::Problem)?;
@@ -79,10 +81,10 @@ pub(crate) fn prepare(
     limits::check(&document, costs, options).map_err(DocumentError::Problem)?;
     variables::check(&document, schema).map_err(DocumentError::Problem)?;
     let roots = operation.map(|operation| Roots::of(operation, &document));
-    // Which operation it is may be clear only by what Juniper says.
+    // If the operation does not exist, Juniper will report that, but only to authenticated callers.
     let needs_caller = roots.as_ref().is_none_or(Roots::needs_caller);
     if kind == Some(OperationType::Subscription) && !roots.is_some_and(|roots| roots.is_single()) {
-        let message = "a subscription must select exactly one root field, and none of introspection";
+        let message = "a subscription must select exactly one root field, which must not be introspection";
         return Err(DocumentError::Problem(Problem::new(
             Code::ValidationFailed,
             message,

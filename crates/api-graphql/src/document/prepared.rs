@@ -1,19 +1,18 @@
-//! Requests that may be executed.
+//! Prepared requests.
 
 use juniper::OperationType;
 
 use crate::request::Request;
 
-/// A request that is ready for Juniper.
+/// Request that has passed all checks before Juniper's own.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) request: Request,
-    /// The kind of operation, when that is certain before validation.
+    /// Kind of the operation; `None` if the requested operation does not exist.
     pub(crate) kind: Option<OperationType>,
-    /// Its cost.
     pub(crate) complexity: u64,
-    /// The additional cost of its introspection.
+    /// Introspection cost, which is not part of `complexity`.
     pub(crate) introspection: u64,
-    /// Whether it has to be known who asks.
+    /// Whether the caller must be authenticated.
     pub(crate) needs_caller: bool,
 }

@@ -1,4 +1,4 @@
-//! What an operation selects first.
+//! Root fields of an operation.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,18 @@ use super::syntax::Operation;
 
 type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
-/// The fields of the schema's root that are for everybody: who has no token gets one by them.
+/// Root fields that need no access token, because clients without one use them to obtain or revoke tokens.
 const FOR_EVERYBODY: [&str; 3] = ["login", "refreshToken", "logout"];
 
-/// The root fields of an operation.
+/// Root fields that an operation selects.
 pub(super) struct Roots<'d> {
     document: &'d Document<'d, DefaultScalarValue>,
-    /// The names that they have in the answer.
+    /// Response names of the fields: their aliases or names.
     names: HashSet<&'d str>,
-    /// The fragments that were looked into.
+    /// Fragments that have been visited. Each is visited once, so cyclic fragments do not recurse forever.
     spread: HashSet<&'d str>,
     has_introspection: bool,
-    /// Whether any of them is not for everybody.
+    /// Whether any field needs an authenticated caller.
     needs_caller: bool,
 }
 
@@ -36,13 +36,14 @@ impl<'d> Roots<'d> {
         roots
     }
 
-    /// Whether exactly one field is selected, and it is none of introspection: a subscription has one root field
-    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>), which Juniper does not check.
+    /// Returns `true` if exactly one field is selected, and it is not introspection. This is required for subscriptions
+    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>), and not checked by Juniper.
     pub(super) fn is_single(&self) -> bool {
         self.names.len() == 1 && !self.has_introspection
     }
 
-    /// Whether it has to be known who asks. The schema itself is no secret where it is shown at all.
+    /// Returns `true` if the caller must be authenticated. Introspection does not require it: where it is enabled, the
+    /// schema is public.
     pub(super) const fn needs_caller(&self) -> bool {
         self.needs_caller
     }
@@ -97,7 +98,7 @@ mod tests {
     #[case("{ ...F } fragment F on Query { me { id } }", true)]
     #[case("mutation { login { x } ... on Mutation { deleteUser(id: 1) } }", true)]
     #[case("{ ...F } fragment F on Query { ...F }", false)]
-    fn what_is_for_everybody_needs_nobody(#[case] query: &str, #[case] expected: bool) {
+    fn public_root_fields_need_no_token(#[case] query: &str, #[case] expected: bool) {
         let document = parse(query).expect("a document");
         let operation = chosen(&document, None).expect("an operation");
         assert_eq!(Roots::of(operation, &document).needs_caller(), expected);

@@ -1,4 +1,4 @@
-//! Syntax trees of documents.
+//! Parsing of documents into syntax trees.
 
 use std::sync::LazyLock;
 
@@ -12,12 +12,13 @@ use juniper::{
 pub(super) type Operation<'d> = juniper::Operation<'d, DefaultScalarValue>;
 pub(super) type SchemaType = juniper::SchemaType<DefaultScalarValue>;
 
-/// Parses a document by a schema without arguments of its own, which takes any literal anywhere.
+/// Parses a document with a schema whose fields have no arguments, so that any literal is accepted anywhere.
 pub(super) fn parse(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue>>, Spanning<ParseError>> {
     parse_document_source(query, &GRAMMAR.schema)
 }
 
-/// The operation that will be executed; which one that is may not be clear before validation.
+/// Returns the operation that will be executed; `None` if there is none of that name. Without a name it is the first
+/// one, although validation will reject a document with several.
 pub(super) fn chosen<'d>(
     document: &'d Document<'d, DefaultScalarValue>,
     name: Option<&str>,
@@ -32,7 +33,7 @@ pub(super) fn chosen<'d>(
     }
 }
 
-/// The type whose fields an operation selects first.
+/// Returns the root type of a kind of operation; `None` if the schema has none.
 pub(super) fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
     match kind {
         OperationType::Query => Some(schema.concrete_query_type()),
@@ -41,7 +42,7 @@ pub(super) fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType
     }
 }
 
-/// Knows the types of literals, and nothing else.
+/// Root type that only defines the types of literals.
 struct Literals;
 
 #[graphql_object]

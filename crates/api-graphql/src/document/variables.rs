@@ -1,12 +1,12 @@
-//! What a document says of its variables.
+//! Checks of variable declarations.
 
 use juniper::{DefaultScalarValue, Definition, Document};
 
 use super::syntax::SchemaType;
 use crate::problem::{Code, Problem};
 
-/// Refuses default values of types that there are not: Juniper's validation looks such a type up before it has found out
-/// that it is not there, and panics.
+/// Rejects default values of unknown types. Juniper's validation would panic, because it looks up the type of a default
+/// value without having checked that it exists.
 pub(super) fn check(document: &Document<'_, DefaultScalarValue>, schema: &SchemaType) -> Result<(), Problem> {
     let operations = document.iter().filter_map(|definition| match definition {
         Definition::Operation(operation) => Some(&operation.item),

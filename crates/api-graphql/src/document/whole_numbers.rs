@@ -1,8 +1,7 @@
-//! Whole numbers that are written as floats.
+//! Replacement of floats with integral values by integers.
 //!
-//! Programs whose numbers are all floats write `2.0` for 2, in JSON and in documents. Juniper takes that for a `Float`
-//! and for nothing else. Here it becomes an integer before Juniper sees it; every input that takes a float takes an integer
-//! as well.
+//! Programs whose numbers are all floats write 2 as `2.0`, in JSON and in documents. Juniper only accepts that as a
+//! `Float`. It is replaced by an integer, which Juniper accepts both as an `Int` and as a `Float`.
 
 use juniper::{DefaultScalarValue, Document, InputValue, Spanning, Variables};
 
@@ -11,12 +10,12 @@ use super::{
     literals,
 };
 
-/// Replaces those that variables have.
+/// Replaces such floats in variables.
 pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces those that the document itself has; `None` when there are none.
+/// Replaces such floats in literals. Returns the new document; `None` if there are none.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));
@@ -49,7 +48,8 @@ fn settle(value: &mut InputValue) {
     }
 }
 
-/// The integer of 32 bits that a float is, if it is one. Minus zero is not: a float may be.
+/// Converts a float to an integer; `None` if it is not integral or exceeds 32 bits. Minus zero is not converted,
+/// because an integer would lose the sign.
 fn whole(float: f64) -> Option<i32> {
     let is_whole = float.fract() == 0.0 && float.abs() <= f64::from(i32::MAX);
     (is_whole && !(float == 0.0 && float.is_sign_negative())).then_some(float as i32)

@@ -1,4 +1,4 @@
-//! Several requests in one.
+//! Execution of batches: several requests in one HTTP request.
 
 use std::num::NonZeroU32;
 
@@ -15,27 +15,24 @@ use crate::{
     request::Incoming,
 };
 
-/// The answers to the requests of a batch.
+/// Answers to the requests of a batch.
 pub(crate) struct Answers {
-    /// The list of them, as JSON.
+    /// JSON array of the answers.
     pub(crate) body: String,
-    /// How many calls the caller has left.
+    /// Number of calls that the caller has left.
     pub(crate) remaining: u32,
 }
 
-/// Executes requests one after another, each in a context of its own and with the rights of then, and gives their
-/// answers as a list. What they cost, how long they take and how large their answers are is counted together: too
-/// expensive ones are refused before any is executed, and those whose turn comes too late are not executed any more.
-///
-/// # Errors
-/// The answer to all of them together, with what it cost.
+/// Executes requests one after another, each in its own context and with the caller's rights at that time. The limits
+/// of cost, duration and answer size apply to the whole batch. If it is too expensive, it is rejected with a single
+/// answer. Requests whose turn comes after the timeout are not executed.
 pub(crate) async fn execute_batch(
     api: &GraphqlApi,
     mut caller: Caller,
     requests: Vec<Incoming>,
 ) -> Result<Answers, (Answer, Cost)> {
     let started = Instant::now();
-    // The first is paid by the HTTP request.
+    // The HTTP request itself has been charged, which covers the first one.
     let others = requests.len().saturating_sub(1).try_into().unwrap_or(u32::MAX);
     if let Some(others) = NonZeroU32::new(others) {
         let context = api.context(&caller);
@@ -67,6 +64,7 @@ pub(crate) async fn execute_batch(
     let mut answers = Vec::with_capacity(prepared.len());
     let mut room = Room::default();
     for (number, one) in prepared.into_iter().enumerate() {
+        // A request before this one may have changed the caller's rights or ended its session.
         if number > 0 {
             caller.look_again(&api.request_checks).await;
         }

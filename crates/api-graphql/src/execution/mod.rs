@@ -1,4 +1,4 @@
-//! One operation, from its document to its answer.
+//! Execution of queries and mutations.
 
 mod batch;
 mod writing;
@@ -29,34 +29,29 @@ use crate::{
 };
 use writing::Fault;
 
-/// The answer to one operation.
+/// Answer to one operation.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// It was executed.
+    /// The operation was executed.
     Executed {
-        /// Whether nothing went wrong.
+        /// Whether there were no errors.
         is_ok: bool,
-        /// JSON but for the closing brace; its fields are in the order in which they were asked for.
+        /// JSON object without its closing brace. Fields are in the order of the selection.
         body: String,
     },
-    /// Its document cannot be executed: it is no GraphQL, does not fit the schema, or asks for too much.
-    NotExecutable {
-        /// Why, in the words of GraphQL.
-        errors: Vec<Value>,
-    },
-    /// The request was refused for another reason, or not executed to its end.
+    /// The document can't be executed: it has syntax errors, does not match the schema, or exceeds a limit.
+    NotExecutable { errors: Vec<Value> },
+    /// The request was rejected for another reason, or its execution was not completed.
     Failed {
-        /// Why, in the words of HTTP.
         status: StatusCode,
-        /// Why, in those of GraphQL.
         errors: Vec<Value>,
-        /// When to try again, if that may help.
+        /// Delay before a retry; `None` if a retry is pointless.
         retry_after: Option<Duration>,
     },
 }
 
 impl Answer {
-    /// An answer of one error.
+    /// Creates an answer with one error.
     pub(crate) fn problem(status: StatusCode, problem: &Problem) -> Self {
         Self::Failed {
             status,
@@ -65,7 +60,7 @@ impl Answer {
         }
     }
 
-    /// The same, with the status that its kind has.
+    /// Creates an answer with one error, and the HTTP status for its code.
     pub(crate) fn refused(problem: &Problem) -> Self {
         let status = match problem.code {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -77,11 +72,11 @@ impl Answer {
         Self::problem(status, problem)
     }
 
-    /// The answer to a document that is not given to Juniper.
+    /// Creates the answer to a document that is rejected before Juniper processes it.
     pub(crate) fn refusal(refusal: &DocumentError) -> Self {
         match refusal {
             DocumentError::Request(problem) if problem.code == Code::PersistedQueryNotFound => {
-                // No fault of the client, which goes on with the document.
+                // Not an error of the client, which then sends the document.
                 Self::problem(StatusCode::OK, problem)
             }
             DocumentError::Request(problem) => Self::problem(StatusCode::BAD_REQUEST, problem),
@@ -91,7 +86,7 @@ impl Answer {
         }
     }
 
-    /// Something broke; the log has it.
+    /// Creates the answer for an internal error, which must have been logged.
     pub(crate) fn internal(context: &Context) -> Self {
         Self::problem(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -99,19 +94,20 @@ impl Answer {
         )
     }
 
-    /// It took too long.
+    /// Creates the answer for an exceeded timeout.
     pub(crate) fn late(allowed: Duration) -> Self {
         let message = format!("the request took longer than {allowed:?}, and was given up");
         Self::problem(StatusCode::SERVICE_UNAVAILABLE, &Problem::unavailable(message))
     }
 
-    /// The answer to a mutation in a GET, which must change nothing: a link, an image or a prefetch can send one.
+    /// Creates the answer to a mutation by GET. GET requests must not change anything, because a link, an image or a
+    /// prefetch can trigger them.
     pub(crate) fn mutation_by_get() -> Self {
-        let problem = Problem::bad_field("query", "must not be a mutation here: those are sent by POST");
+        let problem = Problem::bad_field("query", "must not be a mutation: mutations must be sent by POST");
         Self::problem(StatusCode::METHOD_NOT_ALLOWED, &problem)
     }
 
-    /// What an execution gave, if that is no more than so many bytes.
+    /// Creates the answer for the result of an execution. The answer is an error if the result exceeds `max_bytes`.
     pub(crate) fn executed(
         context: &Context,
         data: &GraphQLValue,
@@ -125,15 +121,16 @@ impl Answer {
             },
             Err(Fault::TooLarge) => Self::too_large(max_bytes),
             Err(Fault::NotJson(error)) => {
-                tracing::error!(request.id = &*context.request_id, %error, "an answer could not be written");
+                tracing::error!(request.id = &*context.request_id, %error, "an answer could not be serialised");
                 Self::internal(context)
             }
         }
     }
 
-    /// It was executed, but has more to say than an answer may. What a mutation has done is done, so this is no refusal.
+    /// Creates the answer for a result that exceeds the maximum size. The status is that of an executed operation,
+    /// because a mutation has taken effect.
     fn too_large(max_bytes: usize) -> Self {
-        let message = format!("the answer has more than {max_bytes} bytes: ask for less");
+        let message = format!("the answer is larger than {max_bytes} bytes: request less data");
         let problem = Problem::new(Code::QueryTooComplex, message);
         Self::Executed {
             is_ok: false,
@@ -141,15 +138,15 @@ impl Answer {
         }
     }
 
-    /// What Juniper says of a document that it does not execute.
+    /// Creates the answer to a document that Juniper does not execute.
     pub(crate) fn of_document(error: &GraphQLError) -> Self {
         Self::NotExecutable {
             errors: problem::of_document(error),
         }
     }
 
-    /// The status in HTTP. A client that accepts `application/json` alone takes another status than 200 for the word of
-    /// some intermediary, so the specification has it only where the media type is GraphQL's own
+    /// Returns the HTTP status. The specification only allows 4xx for well-formed requests together with GraphQL's own
+    /// media type, because with `application/json` such a response might come from an intermediary
     /// (<https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes>).
     pub(crate) const fn status(&self, media_type: MediaType) -> StatusCode {
         match (self, media_type) {
@@ -159,7 +156,7 @@ impl Answer {
         }
     }
 
-    /// When to try again, if that may help.
+    /// Returns the delay before a retry; `None` if a retry is pointless.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Executed { .. } | Self::NotExecutable { .. } => None,
@@ -167,7 +164,7 @@ impl Answer {
         }
     }
 
-    /// The answer as JSON, with what it cost.
+    /// Returns the answer as JSON, with the cost in its extensions.
     pub(crate) fn into_body(self, cost: Option<Cost>) -> String {
         let mut body = match self {
             Self::Executed { body, .. } => body,
@@ -188,7 +185,7 @@ impl Answer {
     }
 }
 
-/// The errors of a document that is not given to Juniper.
+/// Returns the errors of a document that is rejected before Juniper processes it.
 pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
     match refusal {
         DocumentError::Syntax(error) => problem::of_document(error),
@@ -196,12 +193,12 @@ pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
     }
 }
 
-/// The most bytes that answers may have. All of what they say is in memory before they are sent.
+/// Remaining size for answers, in bytes. It is limited because an answer is in memory as a whole before it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// All of one, or of a batch together.
+    /// For all answers of a batch together.
     bytes: usize,
-    /// Those that say something of the schema, which anybody may ask.
+    /// For answers with introspection, which is available to anonymous callers.
     introspection_bytes: usize,
 }
 
@@ -215,7 +212,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// What there is for an operation's answer.
+    /// Returns the maximum size of an operation's answer.
     fn of(self, prepared: &Prepared) -> usize {
         if prepared.introspection == 0 {
             self.bytes
@@ -224,7 +221,7 @@ impl Room {
         }
     }
 
-    /// Takes away what an operation's answer has used.
+    /// Subtracts the size of an operation's answer.
     fn shrink(&mut self, prepared: &Prepared, answer: &Answer) {
         let Answer::Executed { body, .. } = answer else {
             return;
@@ -236,22 +233,20 @@ impl Room {
     }
 }
 
-/// What an endpoint lets through.
+/// Kinds of operation that an endpoint accepts, in addition to subscriptions where it supports them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
-    /// Only what changes nothing.
     Queries,
-    /// Queries and mutations.
     QueriesAndMutations,
 }
 
-/// Finds the document of a request, holds it to the limits, and makes it ready to be executed.
+/// Completes a request with its document, and prepares it for execution.
 pub(crate) fn prepare(api: &GraphqlApi, incoming: Incoming) -> Result<Prepared, DocumentError> {
     let request = api.persisted.complete(incoming).map_err(DocumentError::Request)?;
     document::prepare(request, &api.schema.schema, &api.options)
 }
 
-/// Executes a query or a mutation. Whatever happens inside, there is an answer.
+/// Executes a query or a mutation. Always returns an answer, even if a resolver panics.
 pub(crate) async fn execute(
     api: &GraphqlApi,
     context: &Context,
@@ -268,7 +263,7 @@ pub(crate) async fn execute(
     }
 }
 
-/// The same for a request that was held to the limits already, and came in at `started`.
+/// Executes a prepared query or mutation that was received at `started`.
 pub(crate) async fn execute_prepared(
     api: &GraphqlApi,
     context: &Context,
@@ -282,6 +277,7 @@ pub(crate) async fn execute_prepared(
             let account = context.account();
             let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
             let answer = AssertUnwindSafe(run).catch_unwind().await;
+            // Even after an error or a panic, because the scans have been made.
             context.settle(&account);
             answer.unwrap_or_else(|_| panicked(context))
         }
@@ -305,6 +301,7 @@ async fn run(
             Ok(operation) => operation,
             Err(error) => return Answer::of_document(&error),
         };
+    // Only after validation is it certain which operation of the document will be executed.
     if operation.operation_type() == OperationType::Mutation && allowed == Allowed::Queries {
         return Answer::mutation_by_get();
     }
@@ -316,7 +313,7 @@ async fn run(
     }
 }
 
-/// The answer when a resolver panicked, or Juniper itself.
+/// Logs that a resolver or Juniper has panicked, and creates the answer.
 pub(crate) fn panicked(context: &Context) -> Answer {
     tracing::error!(request.id = &*context.request_id, "an operation panicked");
     Answer::internal(context)

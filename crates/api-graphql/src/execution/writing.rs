@@ -1,4 +1,4 @@
-//! An executed operation's answer as JSON.
+//! Serialisation of an executed operation's answer as JSON.
 
 use std::io::{self, Write};
 
@@ -7,11 +7,11 @@ use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
 type Errors<'e> = &'e [ExecutionError<DefaultScalarValue>];
 
-/// Writes `{"data":…,"errors":…` of at most so many bytes; the closing brace is left to the caller. Fields of the data are
-/// in the order in which they were asked for.
+/// Writes `{"data":…,"errors":…` with at most `max_bytes` bytes and without the closing brace, which the caller adds.
+/// The fields of the data are in the order of the selection.
 ///
 /// # Errors
-/// [`Fault::TooLarge`]; [`Fault::NotJson`] when a value cannot be written.
+/// [`Fault::TooLarge`]; [`Fault::NotJson`] if a value can't be serialised.
 pub(super) fn write(data: &Value, errors: Errors<'_>, max_bytes: usize) -> Result<String, Fault> {
     debug_assert_paths(data, errors);
     let mut body = Bounded {
@@ -31,16 +31,16 @@ pub(super) fn write(data: &Value, errors: Errors<'_>, max_bytes: usize) -> Resul
     }
 }
 
-/// Why an answer could not be written.
+/// Reason why an answer could not be written.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It would have more bytes than it may have.
+    /// It would exceed the maximum size.
     TooLarge,
-    /// A value is none of JSON.
+    /// It contains a value that can't be serialised as JSON.
     NotJson(String),
 }
 
-/// A buffer that refuses to grow beyond a size.
+/// Buffer that fails writes beyond its maximum size.
 struct Bounded {
     bytes: Vec<u8>,
     max_bytes: usize,
@@ -62,7 +62,7 @@ impl Write for Bounded {
     }
 }
 
-/// Errors whose paths have the indices of lists as numbers, which [`crate::types::List`] puts there.
+/// Errors whose paths contain list indices, inserted by [`crate::types::List`], as numbers.
 struct Located<'e>(Errors<'e>);
 
 impl Serialize for Located<'_> {
@@ -102,13 +102,13 @@ impl Serialize for Path<'_> {
     }
 }
 
-/// The index that an element of a path is. No name begins with a digit.
+/// Parses a list index in a path. Field names can't be confused with one, since they never begin with a digit.
 fn index(element: &str) -> Option<usize> {
     element.parse().ok()
 }
 
-/// In tests, every path has to lead through the data to the null of its field: a list that is resolved without
-/// [`crate::types::List`] would be found by that.
+/// Asserts, in debug builds, that every path leads through the data to a null. This detects lists that are not resolved
+/// by [`crate::types::List`].
 fn debug_assert_paths(data: &Value, errors: Errors<'_>) {
     if cfg!(debug_assertions) {
         for error in errors {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn indices_of_lists_are_numbers_in_paths() {
+    fn list_indices_in_paths_are_numbers() {
         let data = json!({"a": [null, {"b": [{"c": null}]}]});
         let errors = [error(&["a", "0", "b"]), error(&["a", "1", "b", "0", "c"])];
         let body = written(&data, &errors, 1_000).expect("it fits") + "}";
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_where_it_may_not_grow() {
+    fn an_answer_must_not_exceed_the_maximum_size() {
         let data = json!({"a": "x".repeat(100)});
         assert!(written(&data, &[], 116).is_ok());
         for max_bytes in [20, 115] {
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "position")]
     #[cfg(debug_assertions)]
-    fn a_path_without_an_index_is_noticed() {
+    fn a_path_without_an_index_is_detected() {
         let errors = [error(&["a", "position"])];
         let _ = written(&json!({"a": [{"position": null}]}), &errors, 1_000);
     }

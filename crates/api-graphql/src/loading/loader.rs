@@ -1,4 +1,4 @@
-//! Gathers keys, and hands out answers.
+//! Loader that combines the requests for single keys into one call.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,14 +16,14 @@ use parking_lot::Mutex;
 use super::stall::Queue;
 use crate::problem::Problem;
 
-/// All that one call has found, or why it has found nothing.
+/// Values that a call has found, by key, or the error of the call.
 pub(super) type Found<K, V> = Result<HashMap<K, V>, Problem>;
 
 type Answer<K, V> = Shared<oneshot::Receiver<Arc<Found<K, V>>>>;
 type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
 
-/// Asks for many things in one call, and for each of them once: it remembers. So it must not live longer than what
-/// it remembers may.
+/// Loads values in batches and caches them, so that each key is requested once. It must not live longer than its cached
+/// values may be used.
 pub(crate) struct Loader<K, V> {
     queue: Arc<Queue>,
     inner: Arc<Inner<K, V>>,
@@ -35,9 +35,9 @@ struct Inner<K, V> {
 }
 
 struct Gathered<K, V> {
-    /// Who waits for which call.
+    /// Result of the call that each key belongs to, available once that call is complete.
     answers: HashMap<K, Answer<K, V>>,
-    /// The call that has not been made yet.
+    /// Call that is queued but not started.
     next: Option<Next<K, V>>,
 }
 
@@ -51,7 +51,7 @@ where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// `fetch` makes a call; `queue` is where it waits for the operation to be stalled.
+    /// Creates a loader. Calls wait in `queue` until the operation is stalled, and are then made by `fetch`.
     pub(super) fn new<F>(queue: Arc<Queue>, fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
@@ -69,14 +69,14 @@ where
         }
     }
 
-    /// What there is under a key, if anything.
+    /// Returns the value of a key; `None` if there is none.
     pub(super) async fn load(&self, key: K) -> Result<Option<V>, Problem> {
         let answer = self.answer_for(key);
         match answer.await.as_deref() {
             Ok(Ok(found)) => Ok(found.get(&key).cloned()),
             Ok(Err(problem)) => Err(problem.clone()),
-            // Calls and those who wait for them belong to one operation, and end together.
-            Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was given up")),
+            // Only happens while the operation is dropped, because it owns its calls and the fields that wait for them.
+            Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was cancelled")),
         }
     }
 
@@ -92,15 +92,16 @@ where
         next.answer.clone()
     }
 
-    /// A call for all keys that are gathered until it is begun.
+    /// Queues a call for all keys that are added until it is started.
     fn queue_call(&self) -> Next<K, V> {
         let (sender, receiver) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
         self.queue.put(async move {
+            // From here on, new keys go into another call.
             let next = inner.gathered.lock().next.take();
             let keys = next.map(|next| next.keys).unwrap_or_default();
             let found = (inner.fetch)(keys.into_iter().collect()).await;
-            // Nobody may wait for it any more.
+            // Sending fails if all receivers have been dropped.
             let _ = sender.send(Arc::new(found));
         });
         Next {
@@ -119,7 +120,7 @@ mod tests {
 
     type Calls = Arc<Mutex<Vec<Vec<u32>>>>;
 
-    /// Knows the squares of even numbers, and remembers what it was asked.
+    /// Creates a loader that finds the squares of even numbers only, with a log of its calls.
     fn squares(queue: &Arc<Queue>) -> (Arc<Loader<u32, u32>>, Calls) {
         let calls = Calls::default();
         let log = Arc::clone(&calls);
@@ -138,10 +139,9 @@ mod tests {
         (Arc::new(loader), calls)
     }
 
-    /// As Juniper resolves lists: a set of futures in a set of futures, each of which yields when it has polled all
-    /// its own.
+    /// Uses nested sets of futures, as Juniper does for lists. Each set yields after it has polled all its futures.
     #[tokio::test]
-    async fn what_is_wanted_side_by_side_is_asked_for_in_one_call_however_much_it_is() {
+    async fn keys_that_are_loaded_concurrently_are_requested_in_one_call() {
         for items in [1_u32, 10, 500] {
             let queue = Arc::new(Queue::default());
             let (loader, calls) = squares(&queue);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_known_is_not_asked_for_again() {
+    async fn cached_keys_are_not_requested_again() {
         let queue = Arc::new(Queue::default());
         let (loader, calls) = squares(&queue);
         let operation = async {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_told_to_all_who_wait() {
+    async fn a_failed_call_fails_all_its_keys() {
         let queue = Arc::new(Queue::default());
         let problem = Problem::unavailable("redis is unavailable");
         let loader: Loader<u32, u32> = Loader::new(Arc::clone(&queue), {

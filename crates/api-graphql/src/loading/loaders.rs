@@ -1,4 +1,4 @@
-//! What this API loads for many fields at once.
+//! The loaders of this API.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use uuid::Uuid;
 use super::{loader::Loader, stall::Queue};
 use crate::problem::Problem;
 
-/// What to do about what can't be told now.
+/// Treatment of data that is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// It is null, and an error says why.
+    /// The field is null, with an error that states the reason.
     Strict,
-    /// It is left out. For events: an error anywhere in an event would take all of it away.
+    /// The field is null or empty, without an error. For events, which an error in any field would replace by null.
     Lenient,
 }
 
-/// Loads more about vehicles that a caller has been shown, for as long as that view of them may last.
+/// Loads objects by id, and additional data of vehicles that the caller is allowed to see.
 pub(crate) struct Loaders {
     manner: Manner,
     observations: Loader<Subject, Observation>,
@@ -76,22 +76,24 @@ impl Loaders {
         }
     }
 
-    /// What loads the groups, to be shared with other loaders.
     pub(crate) fn groups_loader(&self) -> Arc<Loader<GroupId, Group>> {
         Arc::clone(&self.groups)
     }
 
-    /// The same with groups that may have been loaded before.
+    /// Replaces the loader of groups by one whose cache may be filled already.
     pub(crate) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
         Self { groups, ..self }
     }
 
-    /// What is known of a vehicle's present.
+    /// Returns the live data of a vehicle.
     pub(crate) async fn observation(&self, subject: Subject) -> Result<Option<Observation>, Problem> {
         self.observations.load(subject).await
     }
 
-    /// A part of a vehicle's present; nothing when there is none, a problem when that can't be told now.
+    /// Returns a part of a vehicle's live data; `None` if there is none.
+    ///
+    /// # Errors
+    /// Unavailable if the part is missing and the data could not be read completely, unless the loaders are lenient.
     pub(crate) async fn observed<T>(
         &self,
         subject: Subject,
@@ -108,12 +110,12 @@ impl Loaders {
         }
     }
 
-    /// The thing of this id, if there is one for the caller.
+    /// Returns the object with this id; `None` if it does not exist or is not visible to the caller.
     pub(crate) async fn node(&self, id: Uuid) -> Result<Option<Node>, Problem> {
         self.nodes.load(id).await
     }
 
-    /// The groups of these ids, in their order; who was deleted meanwhile is left out.
+    /// Returns the groups with these ids, in this order. Groups that have been deleted in the meantime are omitted.
     pub(crate) async fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, Problem> {
         match try_join_all(ids.iter().map(|&id| self.groups.load(id))).await {
             Ok(found) => Ok(found.into_iter().flatten().collect()),

@@ -1,12 +1,12 @@
-//! What many fields want to know is asked for once.
+//! Batched loading of data that several fields need.
 //!
-//! The fields of a hundred vehicles are resolved side by side. Each says what it wants to know, and waits. When
-//! the operation can't go on without answers, when it is *stalled*, all that is wanted is asked for in one call. So
-//! what a page costs does not depend on how long it is.
+//! The fields of all vehicles of a page are resolved concurrently. Each registers the key that it needs, and waits.
+//! Once the operation can't make progress without an answer, that is, once it is *stalled*, all registered keys are
+//! requested in one call. The number of calls therefore does not depend on the length of the page.
 //!
-//! * `loader`: gathers the keys that are wanted, and hands out the answers.
-//! * `stall`: drives an operation, and finds out when it is stalled.
-//! * `loaders`: what this API loads that way.
+//! * `loader`: collects keys, and distributes the answers.
+//! * `stall`: drives an operation, and detects when it is stalled.
+//! * `loaders`: the loaders of this API.
 
 mod loader;
 mod loaders;

@@ -1,4 +1,4 @@
-//! Finds out when an operation can't go on without answers.
+//! Detection of operations that can't make progress without an answer.
 
 use std::{
     future::Future,
@@ -13,12 +13,12 @@ use std::{
 use futures::{FutureExt as _, Stream as _, future::BoxFuture, stream::FuturesUnordered, task::AtomicWaker};
 use parking_lot::Mutex;
 
-/// The calls that wait for an operation to be stalled.
+/// Calls that are deferred until an operation is stalled.
 #[derive(Default)]
 pub(crate) struct Queue(Mutex<Vec<BoxFuture<'static, ()>>>);
 
 impl Queue {
-    /// Adds a call, to be begun by [`drive`].
+    /// Adds a call, which [`drive`] will start.
     pub(super) fn put(&self, call: impl Future<Output = ()> + Send + 'static) {
         self.0.lock().push(call.boxed());
     }
@@ -28,7 +28,7 @@ impl Queue {
     }
 }
 
-/// Drives an operation, and begins the calls of its queue whenever it is stalled. Dropping it ends both.
+/// Drives an operation, and starts the calls in its queue whenever it is stalled. Dropping the future cancels both.
 pub(crate) fn drive<F: Future>(queue: &Arc<Queue>, operation: F) -> Driven<F> {
     Driven {
         operation: Box::pin(operation),
@@ -41,17 +41,18 @@ pub(crate) fn drive<F: Future>(queue: &Arc<Queue>, operation: F) -> Driven<F> {
     }
 }
 
-/// An operation with its calls.
+/// Future of an operation with its calls.
 pub(crate) struct Driven<F> {
     operation: Pin<Box<F>>,
     queue: Arc<Queue>,
-    /// The calls that are under way.
+    /// Calls that have been started and are not complete.
     calls: FuturesUnordered<BoxFuture<'static, ()>>,
     notice: Arc<Notice>,
 }
 
-/// Whether the operation has asked to be polled. A set of futures that has polled all its own asks at once: it only
-/// wants to give others a turn. So an operation that is pending is stalled only if it has not asked.
+/// Waker that records whether the operation has requested to be polled. A set of futures wakes itself after it has
+/// polled all its futures once, just to yield to other tasks. A pending operation is therefore stalled only if it has
+/// not been woken.
 struct Notice {
     is_woken: AtomicBool,
     driver: AtomicWaker,
@@ -83,12 +84,14 @@ impl<F: Future> Future for Driven<F> {
             {
                 return Poll::Ready(output);
             }
+            // Calls must not start earlier: fields that have not been polled yet may still add keys to them.
             let is_stalled = !this.notice.is_woken();
             if is_stalled {
                 this.calls.extend(this.queue.take());
             }
             while let Poll::Ready(Some(())) = Pin::new(&mut this.calls).poll_next(context) {}
-            // An operation that was not stalled has had its driver woken, and gives others a turn.
+            // An operation that is not stalled has woken this task already, so it yields here. A completed call may
+            // have woken a stalled one, which is then polled again at once.
             if !is_stalled || !this.notice.is_woken() {
                 return Poll::Pending;
             }

@@ -1,4 +1,4 @@
-//! Loaders that the events of one subscription share.
+//! Loaders that are shared by the events of one subscription.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,11 +11,12 @@ use crate::{
     loading::{Loader, Loaders, Manner},
 };
 
-/// For how long groups are remembered from one event to the next: a robot that moves is told ten times a second, and its
-/// groups need not be asked for as often. Other rights show other groups, and are asked with anew.
+/// Time for which loaded groups are reused by later events. A moving robot causes ten events per second, and its groups
+/// need not be read as often.
 const GROUPS_ARE_KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// Loads more about the vehicles of a subscription's events, on behalf of the client as its rights are by then.
+/// Provides the loaders for the vehicles of a subscription's events, with the client's rights at the time of each
+/// event.
 pub(crate) struct EventLoaders {
     context: Context,
     groups: Mutex<Option<KeptGroups>>,
@@ -23,7 +24,7 @@ pub(crate) struct EventLoaders {
 
 struct KeptGroups {
     since: Instant,
-    /// The rights that they were asked for with.
+    /// Scope that the groups were loaded with. Another scope may show other groups.
     scope: Arc<AccessScope>,
     loader: Arc<Loader<GroupId, Group>>,
 }
@@ -36,7 +37,7 @@ impl EventLoaders {
         }
     }
 
-    /// The loaders of the next event: positions and states are those of that moment.
+    /// Returns the loaders of the next event. They read positions and states anew.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
         let scope = self.context.present_scope();

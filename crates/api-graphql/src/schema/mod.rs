@@ -1,4 +1,4 @@
-//! The roots of the schema.
+//! Root types of the schema, and its SDL.
 
 mod event_loaders;
 mod mutation;
@@ -13,13 +13,12 @@ pub use query::Query;
 pub use sdl::sdl;
 pub use subscription::Subscription;
 
-/// The schema with its resolvers.
+/// Schema with its resolvers.
 pub type Schema = RootNode<Query, Mutation, Subscription>;
 
-/// The levels that Juniper itself lets pass; it recurses over documents and relies on the limit.
+/// Maximum nesting depth that Juniper accepts. Its recursion over documents relies on this limit.
 const MAX_LEVELS: usize = 64;
 
-/// The schema.
 pub(crate) fn build(introspection: bool) -> Schema {
     let schema = Schema::new(Query, Mutation, Subscription).limit_depth(MAX_LEVELS);
     if introspection {

@@ -15,27 +15,27 @@ use crate::{
     },
 };
 
-/// What can be changed.
+/// Operations that change data.
 pub struct Mutation;
 
-/// What can be changed.
+/// Operations that change data.
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Mutation {
-    /// Registers a vehicle: IDLE and disabled. For administrators.
+    /// Registers a vehicle. It is initially IDLE and disabled. Requires the role ADMIN.
     pub async fn create_vehicle(
         context: &Context,
-        #[graphql(description = "What is to be known of it.")] input: CreateVehicleInput,
+        #[graphql(description = "Data of the vehicle.")] input: CreateVehicleInput,
     ) -> FieldResult<VehicleValue> {
         let actor = context.present_actor().await?;
         context.changed(context.app.vehicles.create(&actor, input.into()).await)
     }
 
-    /// Changes some fields of a vehicle. For administrators.
+    /// Changes some fields of a vehicle. Requires the role ADMIN.
     pub async fn update_vehicle(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
-        #[graphql(description = "What is to be changed.")] input: UpdateVehicleInput,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
+        #[graphql(description = "Fields to change.")] input: UpdateVehicleInput,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let Update {
@@ -48,51 +48,53 @@ impl Mutation {
         context.changed(updated.map_err(|error| words.of_error(error)))
     }
 
-    /// Deletes a vehicle: it is gone for everybody, and its name is free again. For administrators.
+    /// Deletes a vehicle. It disappears from all queries and subscriptions, and its name can be used again.
+    /// `restoreVehicle` reverts the deletion. Requires the role ADMIN.
     pub async fn delete_vehicle(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
-    /// Enables a vehicle: its messages are taken and delivered when this answers. For operators.
+    /// Enables a vehicle. Messages of the robot are accepted and delivered from then on. Requires the role OPERATOR or
+    /// ADMIN.
     pub async fn enable_vehicle(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
-    /// Disables a vehicle: none of its messages is delivered when this answers. For operators.
+    /// Disables a vehicle. No message of the robot is delivered after that. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicle(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.changed(context.app.vehicles.disable(&actor, id, None).await)
     }
 
-    /// Takes back the deletion of a vehicle: it is there again under its id, disabled. `CONFLICT` when it is not deleted, or
-    /// its name is taken by now. For administrators.
+    /// Restores a deleted vehicle under its previous id. It is disabled afterwards. The error code is CONFLICT if the
+    /// vehicle is not deleted or its name is in use. Requires the role ADMIN.
     pub async fn restore_vehicle(
         context: &Context,
-        #[graphql(description = "The id of the deleted vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the deleted vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.changed(context.app.vehicles.restore(&actor, id).await)
     }
 
-    /// Enables several vehicles, all or none of them. For operators.
+    /// Enables several vehicles, either all or none of them. Requires the role OPERATOR or ADMIN.
     pub async fn enable_vehicles(
         context: &Context,
-        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+        #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<EnableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
         let actor = context.present_actor().await?;
@@ -101,10 +103,10 @@ impl Mutation {
         Ok(EnableVehiclesPayload { vehicles })
     }
 
-    /// Disables several vehicles, all or none of them. For operators.
+    /// Disables several vehicles, either all or none of them. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicles(
         context: &Context,
-        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+        #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DisableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
         let actor = context.present_actor().await?;
@@ -113,22 +115,22 @@ impl Mutation {
         Ok(DisableVehiclesPayload { vehicles })
     }
 
-    /// Deletes several vehicles, all or none of them. For administrators.
+    /// Deletes several vehicles, either all or none of them. Requires the role ADMIN.
     pub async fn delete_vehicles(
         context: &Context,
-        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+        #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DeleteVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
         let actor = context.present_actor().await?;
         context.answer(context.app.vehicles.delete_several(&actor, &ids).await)
     }
 
-    /// Sets what a vehicle is doing, as far as its present status allows. The robot's own word, should it differ,
-    /// comes later and counts. For operators.
+    /// Sets the status of a vehicle, if its current status allows the transition. A different status that the robot
+    /// reports later replaces it. Requires the role OPERATOR or ADMIN.
     pub async fn update_vehicle_status(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
-        #[graphql(description = "What it is to be doing.")] status: VehicleStatus,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
+        #[graphql(description = "New status.")] status: VehicleStatus,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
@@ -141,95 +143,96 @@ impl Mutation {
         )
     }
 
-    /// Makes a group without vehicles. For administrators.
+    /// Creates an empty group. Requires the role ADMIN.
     pub async fn create_group(
         context: &Context,
-        #[graphql(description = "What is to be known of it.")] input: CreateGroupInput,
+        #[graphql(description = "Data of the group.")] input: CreateGroupInput,
     ) -> FieldResult<Group> {
         let (organization, name) = input.checked();
         let actor = context.present_actor().await?;
         context.answer(context.app.groups.create(&actor, organization, name).await)
     }
 
-    /// Renames a group. For administrators.
+    /// Renames a group. Requires the role ADMIN.
     pub async fn update_group(
         context: &Context,
-        #[graphql(description = "Which group.")] id: ID,
-        #[graphql(description = "What is to be changed.")] input: UpdateGroupInput,
+        #[graphql(description = "Identifier of the group.")] id: ID,
+        #[graphql(description = "New data of the group.")] input: UpdateGroupInput,
     ) -> FieldResult<Group> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.answer(context.app.groups.rename(&actor, id, input.name()).await)
     }
 
-    /// Deletes a group; its vehicles stay. For administrators.
+    /// Deletes a group, but not its vehicles. Requires the role ADMIN.
     pub async fn delete_group(
         context: &Context,
-        #[graphql(description = "Which group.")] id: ID,
+        #[graphql(description = "Identifier of the group.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.done(context.app.groups.delete(&actor, id).await)
     }
 
-    /// Puts a vehicle into a group of its organisation; one that is in it already stays as it is. For administrators.
+    /// Adds a vehicle to a group of its organisation. Has no effect if it is a member already. Requires the role ADMIN.
     pub async fn add_vehicle_to_group(
         context: &Context,
-        #[graphql(description = "Which group.")] group_id: ID,
-        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+        #[graphql(description = "Identifier of the group.")] group_id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
         let actor = context.present_actor().await?;
         context.changed(context.app.groups.add_vehicle(&actor, group, vehicle).await)
     }
 
-    /// Takes a vehicle out of a group that it is in. For administrators.
+    /// Removes a vehicle from a group that it is a member of. Requires the role ADMIN.
     pub async fn remove_vehicle_from_group(
         context: &Context,
-        #[graphql(description = "Which group.")] group_id: ID,
-        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+        #[graphql(description = "Identifier of the group.")] group_id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
         let actor = context.present_actor().await?;
         context.changed(context.app.groups.remove_vehicle(&actor, group, vehicle).await)
     }
 
-    /// Makes an organisation without vehicles and groups. For administrators of all organisations.
+    /// Creates an organisation. Requires the role ADMIN and that the user belongs to no organisation.
     pub async fn create_organization(
         context: &Context,
-        #[graphql(description = "What is to be known of it.")] input: CreateOrganizationInput,
+        #[graphql(description = "Data of the organisation.")] input: CreateOrganizationInput,
     ) -> FieldResult<Organization> {
         let actor = context.present_actor().await?;
         context.answer(context.app.organizations.create(&actor, input.name()).await)
     }
 
-    /// Renames an organisation. For administrators of all organisations.
+    /// Renames an organisation. Requires the role ADMIN and that the user belongs to no organisation.
     pub async fn update_organization(
         context: &Context,
-        #[graphql(description = "Which organisation.")] id: ID,
-        #[graphql(description = "What is to be changed.")] input: UpdateOrganizationInput,
+        #[graphql(description = "Identifier of the organisation.")] id: ID,
+        #[graphql(description = "New data of the organisation.")] input: UpdateOrganizationInput,
     ) -> FieldResult<Organization> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.answer(context.app.organizations.rename(&actor, id, input.name()).await)
     }
 
-    /// Deletes an organisation that has neither vehicles nor groups. For administrators of all organisations.
+    /// Deletes an organisation that has neither vehicles nor groups. Requires the role ADMIN and that the user belongs
+    /// to no organisation.
     pub async fn delete_organization(
         context: &Context,
-        #[graphql(description = "Which organisation.")] id: ID,
+        #[graphql(description = "Identifier of the organisation.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.done(context.app.organizations.delete(&actor, id).await)
     }
 
-    /// Opens a session for who knows a user's password. A wrong name, a wrong password and a disabled user are told
-    /// alike.
+    /// Logs a user in and starts a session. The error is the same for an unknown username, a wrong password and a
+    /// disabled user. Requires no access token.
     pub async fn login(
         context: &Context,
-        #[graphql(description = "The user's name.")] username: String,
-        #[graphql(description = "Its password.")] password: String,
+        #[graphql(description = "Name of the user.")] username: String,
+        #[graphql(description = "Password of the user.")] password: String,
     ) -> FieldResult<Tokens> {
         let guess = Guess {
             username,
@@ -239,19 +242,20 @@ impl Mutation {
         context.answer(context.app.sessions.log_in(guess, &context.actor.origin).await)
     }
 
-    /// Spends a refresh token for the next tokens. One that was spent before ends its session.
+    /// Exchanges a refresh token for new tokens. Using a refresh token a second time ends its session. Requires no
+    /// access token.
     pub async fn refresh_token(
         context: &Context,
-        #[graphql(description = "The refresh token.")] refresh_token: String,
+        #[graphql(description = "Refresh token, which is valid only once.")] refresh_token: String,
     ) -> FieldResult<Tokens> {
         let token = RefreshToken::given(refresh_token);
         context.answer(context.app.sessions.refresh(&token, &context.actor.origin).await)
     }
 
-    /// Ends the session of the access token, or that of a refresh token. Its sockets are closed.
+    /// Ends the session of the given refresh token or else of the access token, and closes its sockets.
     pub async fn logout(
         context: &Context,
-        #[graphql(description = "A refresh token of the session; for who has no access token any more.")]
+        #[graphql(description = "Refresh token of the session, for clients without a valid access token.")]
         refresh_token: Option<String>,
     ) -> FieldResult<bool> {
         context.done(match refresh_token {
@@ -273,11 +277,13 @@ impl Mutation {
         })
     }
 
-    /// Changes one's own password. All sessions are over then, this one too.
+    /// Changes the password of the calling user. All of the user's sessions end, including the current one.
     pub async fn change_password(
         context: &Context,
-        #[graphql(description = "The present password.")] current_password: String,
-        #[graphql(description = "The next: 12 to 128 characters, unless the server asks for more or fewer.")]
+        #[graphql(description = "Current password.")] current_password: String,
+        #[graphql(
+            description = "New password: 12 to 128 characters by default. The minimum is configurable."
+        )]
         new_password: String,
     ) -> FieldResult<bool> {
         let [current, new] = [current_password, new_password].map(SecretString::from);
@@ -285,32 +291,32 @@ impl Mutation {
         context.done(context.app.sessions.change_password(&actor, &current, &new).await)
     }
 
-    /// Ends one of one's own sessions. Its sockets are closed.
+    /// Ends a session of the calling user, and closes its sockets.
     pub async fn revoke_session(
         context: &Context,
-        #[graphql(description = "Which session.")] id: ID,
+        #[graphql(description = "Identifier of the session.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.done(context.app.sessions.revoke(&actor, id).await)
     }
 
-    /// Makes a user, who may log in at once. For administrators; one of an organisation makes users of that
-    /// organisation.
+    /// Creates a user, who can log in immediately. Requires the role ADMIN. Administrators of an organisation can only
+    /// create users of that organisation.
     pub async fn create_user(
         context: &Context,
-        #[graphql(description = "Who it is to be.")] input: CreateUserInput,
+        #[graphql(description = "Data of the user.")] input: CreateUserInput,
     ) -> FieldResult<User> {
         let passwords = context.app.users.password_policy();
         let actor = context.present_actor().await?;
         context.answer(context.app.users.create(&actor, input.checked(passwords)).await)
     }
 
-    /// Changes a user. For administrators.
+    /// Changes a user. Requires the role ADMIN.
     pub async fn update_user(
         context: &Context,
-        #[graphql(description = "Which user.")] id: ID,
-        #[graphql(description = "What is to be changed.")] input: UpdateUserInput,
+        #[graphql(description = "Identifier of the user.")] id: ID,
+        #[graphql(description = "Fields to change.")] input: UpdateUserInput,
     ) -> FieldResult<User> {
         let changes = input.checked(context.app.users.password_policy());
         let id = context.id_beside("id", &id, changes.as_ref().err())?;
@@ -318,29 +324,31 @@ impl Mutation {
         context.answer(context.app.users.update(&actor, id, changes).await)
     }
 
-    /// Deletes a user, its grants and its sessions; what it did stays in the audit log. For administrators.
+    /// Deletes a user with their grants and sessions, but keeps their entries in the audit log. Requires the role
+    /// ADMIN.
     pub async fn delete_user(
         context: &Context,
-        #[graphql(description = "Which user.")] id: ID,
+        #[graphql(description = "Identifier of the user.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
         context.done(context.app.users.delete(&actor, id).await)
     }
 
-    /// Gives a user something to see: in force at once, in open sockets too. For administrators.
+    /// Grants a user access to vehicles. Takes effect immediately, including for open sockets. Requires the role ADMIN.
     pub async fn create_grant(
         context: &Context,
-        #[graphql(description = "Who is to see what.")] input: CreateGrantInput,
+        #[graphql(description = "User, target and role of the grant.")] input: CreateGrantInput,
     ) -> FieldResult<Grant> {
         let actor = context.present_actor().await?;
         context.answer(context.app.grants.create(&actor, input.checked()).await)
     }
 
-    /// Takes a grant away: what the user may not see any more leaves its open sockets at once. For administrators.
+    /// Revokes a grant. Vehicles that the user no longer has access to are immediately removed from their open sockets.
+    /// Requires the role ADMIN.
     pub async fn delete_grant(
         context: &Context,
-        #[graphql(description = "Which grant.")] id: ID,
+        #[graphql(description = "Identifier of the grant.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;

@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// What can be asked.
+/// Operations that read data.
 pub struct Query;
 
-/// What can be asked.
+/// Operations that read data.
 #[expect(
     clippy::too_many_arguments,
     reason = "the arguments of a field are those of its resolver"
@@ -23,24 +23,22 @@ pub struct Query;
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Query {
-    /// A page of vehicles, in the order in which they were registered unless `sort` says another.
+    /// Lists vehicles, by default in order of registration.
     pub async fn vehicles(
         context: &Context,
-        #[graphql(description = "Which vehicles; all when it is left out.")] filter: Option<VehicleFilter>,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Criteria for the vehicles; all if omitted.")] filter: Option<VehicleFilter>,
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
-        #[graphql(description = "In which order.")] sort: Option<VehicleSort>,
+        #[graphql(description = "Sort order.")] sort: Option<VehicleSort>,
     ) -> FieldResult<VehicleConnection> {
         let page = context.page((first, after), (last, before), pagination)?;
         let filter = filter.unwrap_or_default().checked();
@@ -55,10 +53,10 @@ impl Query {
         Ok(VehicleConnection::of(found, query.filter, show))
     }
 
-    /// One vehicle; null when there is none of this id.
+    /// Returns a vehicle, or null if there is none with this id.
     pub async fn vehicle(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<Option<VehicleValue>> {
         let id = context.id("id", &id)?;
         let found = context.app.vehicles.get(&context.actor, id).await;
@@ -66,21 +64,21 @@ impl Query {
         Ok(found.map(|vehicle| VehicleValue::new(vehicle, context.loaders())))
     }
 
-    /// One thing of any kind that has an id; null when there is none of this id.
+    /// Returns the object of any type with a global id, or null if there is none.
     pub async fn node(
         context: &Context,
-        #[graphql(description = "The id of a vehicle, group, organisation, user or grant.")] id: ID,
+        #[graphql(description = "Identifier of a vehicle, group, organisation, user or grant.")] id: ID,
     ) -> FieldResult<Option<NodeValue>> {
         let id = context.node_id("id", &id)?;
         let found = context.loaders().node(id).await?;
         Ok(found.map(|node| NodeValue::new(node, context.loaders())))
     }
 
-    /// Things of any kind that have ids, in the order of the ids; null in place of one that is not there.
+    /// Returns the objects of any type with global ids, in the order of the ids. An element is null if there is none.
     pub async fn nodes(
         context: &Context,
         #[graphql(
-            description = "The ids of vehicles, groups, organisations, users and grants: at most 500."
+            description = "Identifiers of vehicles, groups, organisations, users and grants, at most 500."
         )]
         ids: Vec<ID>,
     ) -> FieldResult<List<Option<NodeValue>>> {
@@ -90,10 +88,10 @@ impl Query {
         Ok(found.into_iter().map(|node| node.map(show)).collect())
     }
 
-    /// All vehicles of a kind, in the order in which they were registered; at most 10,000.
+    /// Returns all vehicles of a type, at most 10,000, in order of registration.
     pub async fn vehicles_by_type(
         context: &Context,
-        #[graphql(description = "Which kind.")] r#type: VehicleType,
+        #[graphql(description = "Type of the vehicles.")] r#type: VehicleType,
     ) -> FieldResult<List<VehicleValue>> {
         context.shown(
             context
@@ -104,55 +102,53 @@ impl Query {
         )
     }
 
-    /// All vehicles that are enabled, in the order in which they were registered; at most 10,000.
+    /// Returns all enabled vehicles, at most 10,000, in order of registration.
     pub async fn enabled_vehicles(context: &Context) -> FieldResult<List<VehicleValue>> {
         context.shown(context.app.vehicles.list_enabled(&context.actor).await)
     }
 
-    /// Where a vehicle is; null when that is not known yet.
+    /// Returns the current position of a vehicle, or null if it is not yet known.
     pub async fn vehicle_position(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<Option<VehiclePosition>> {
         let id = context.id("vehicleId", &vehicle_id)?;
         let found = context.app.live_queries.position(&context.actor, id).await;
         context.optional(found)
     }
 
-    /// How a vehicle is; null when that is not known yet.
+    /// Returns the current state of a vehicle, or null if it is not yet known.
     pub async fn vehicle_runtime_state(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<Option<VehicleRuntimeState>> {
         let id = context.id("vehicleId", &vehicle_id)?;
         let found = context.app.live_queries.runtime_state(&context.actor, id).await;
         context.optional(found)
     }
 
-    /// One group of vehicles; null when there is none of this id.
+    /// Returns a group of vehicles, or null if there is none with this id.
     pub async fn group(
         context: &Context,
-        #[graphql(description = "Which group.")] id: ID,
+        #[graphql(description = "Identifier of the group.")] id: ID,
     ) -> FieldResult<Option<Group>> {
         let id = context.id("id", &id)?;
         context.optional(context.app.groups.get(&context.actor, id).await)
     }
 
-    /// A page of the groups of one organisation, or of all, in the order in which they were made.
+    /// Lists the groups of one organisation, or of all, in order of creation.
     pub async fn groups(
         context: &Context,
-        #[graphql(description = "Of which organisation; of all when it is left out.")]
+        #[graphql(description = "Identifier of the organisation; all organisations if omitted.")]
         organization_id: Option<ID>,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -172,28 +168,26 @@ impl Query {
         }
     }
 
-    /// One organisation; null when there is none of this id.
+    /// Returns an organisation, or null if there is none with this id.
     pub async fn organization(
         context: &Context,
-        #[graphql(description = "Which organisation.")] id: ID,
+        #[graphql(description = "Identifier of the organisation.")] id: ID,
     ) -> FieldResult<Option<Organization>> {
         let id = context.id("id", &id)?;
         context.optional(context.app.organizations.get(&context.actor, id).await)
     }
 
-    /// A page of the organisations, in the order in which they were made.
+    /// Lists the organisations in order of creation.
     pub async fn organizations(
         context: &Context,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -210,40 +204,38 @@ impl Query {
         }
     }
 
-    /// Who one is.
+    /// Returns the calling user.
     pub async fn me(context: &Context) -> FieldResult<User> {
         context.answer(context.app.users.get_oneself(&context.actor).await)
     }
 
-    /// One's own sessions that are not over, the newest first.
+    /// Returns the active sessions of the calling user, newest first.
     pub async fn sessions(context: &Context) -> FieldResult<List<Session>> {
         let sessions = context.app.sessions.list(&context.actor).await;
         let sessions = sessions.map_err(|error| context.fault(error))?;
         Ok(sessions.into_iter().map(Session::from).collect())
     }
 
-    /// One user; null when there is none of this id. For administrators.
+    /// Returns a user, or null if there is none with this id. Requires the role ADMIN.
     pub async fn user(
         context: &Context,
-        #[graphql(description = "Which user.")] id: ID,
+        #[graphql(description = "Identifier of the user.")] id: ID,
     ) -> FieldResult<Option<User>> {
         let id = context.id("id", &id)?;
         context.optional(context.app.users.get(&context.actor, id).await)
     }
 
-    /// A page of the users, in the order in which they were made. For administrators.
+    /// Lists the users in order of creation. Requires the role ADMIN.
     pub async fn users(
         context: &Context,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -255,20 +247,18 @@ impl Query {
         }
     }
 
-    /// A page of the grants of one user, or of all, in the order in which they were made. For administrators.
+    /// Lists the grants of one user, or of all, in order of creation. Requires the role ADMIN.
     pub async fn grants(
         context: &Context,
-        #[graphql(description = "Of which user; of all when it is left out.")] user_id: Option<ID>,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Identifier of the user; all users if omitted.")] user_id: Option<ID>,
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -281,21 +271,19 @@ impl Query {
         }
     }
 
-    /// A page of the audit log, the newest entries first. For administrators; one of an organisation sees what concerns
-    /// that organisation.
+    /// Lists the entries of the audit log, newest first. Requires the role ADMIN. Administrators of an organisation
+    /// only see entries that concern that organisation.
     pub async fn audit_log(
         context: &Context,
-        #[graphql(description = "Which entries; all when it is left out.")] filter: Option<AuditFilter>,
-        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        #[graphql(description = "Criteria for the entries; all if omitted.")] filter: Option<AuditFilter>,
+        #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
-        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
-        #[graphql(
-            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
-        )]
+        #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
         last: Option<i32>,
-        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Which page, in one object.",
+            description = "Page, as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,

@@ -1,9 +1,9 @@
-//! The schema in GraphQL's own language.
+//! The schema in the GraphQL schema definition language.
 
 use super::build;
 
-/// The schema in GraphQL's own language, sorted by kind and name, with all descriptions. The arguments of a field are
-/// laid out one below the other.
+/// Returns the schema in the GraphQL schema definition language, sorted by kind and name, with all descriptions. Each
+/// argument of a field is on a line of its own.
 #[must_use]
 pub fn sdl() -> String {
     let schema = build(true).as_sdl();
@@ -11,7 +11,7 @@ pub fn sdl() -> String {
     lines.join("\n") + "\n"
 }
 
-/// Gives each argument of a field, and its description, a line of its own. Any other line stays as it is.
+/// Puts each argument of a field, and its description, on a line of its own. Returns any other line unchanged.
 fn laid_out(line: &str) -> String {
     let field = line.trim_start();
     let indent = &line[..line.len() - field.len()];
@@ -39,7 +39,7 @@ fn laid_out(line: &str) -> String {
     laid_out
 }
 
-/// The arguments of a field up to the closing parenthesis.
+/// Arguments of a field, up to the closing parenthesis.
 struct Arguments<'a> {
     parts: Vec<&'a str>,
     length: usize,
@@ -50,6 +50,7 @@ impl<'a> Arguments<'a> {
         let (mut parts, mut begin, mut depth, mut at) = (Vec::new(), 0, 0_usize, 0);
         while let Some(character) = text[at..].chars().next() {
             match character {
+                // Commas and brackets in descriptions and default values do not separate arguments.
                 '"' => at += end_of_text(&text[at + 1..]),
                 '(' | '[' | '{' => depth += 1,
                 ')' if depth == 0 => break,
@@ -67,7 +68,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// How long a text is whose opening quote has been read, with its closing quote.
+/// Returns the length of a string after its opening quote, including the closing quote.
 fn end_of_text(rest: &str) -> usize {
     let mut is_escaped = false;
     for (at, character) in rest.char_indices() {

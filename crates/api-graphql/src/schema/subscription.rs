@@ -17,22 +17,22 @@ use crate::{
     },
 };
 
-/// What a subscriber is told. What can't be begun, or can't go on, ends with an error that says why.
+/// Events of a subscription. If it can't be started or continued, the last one is an error that states the reason.
 type Events<T> = Pin<Box<dyn Stream<Item = FieldResult<T>> + Send>>;
 
-/// What can be watched.
+/// Operations that stream events.
 pub struct Subscription;
 
-// A payload's own fields never fail: Juniper would replace the whole event by null.
-/// What can be watched.
+// The fields of a payload itself must not fail: Juniper would replace the whole event by null.
+/// Operations that stream events.
 #[graphql_subscription]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Subscription {
-    /// Where one vehicle is, or all are: first what is known, then each change. Who reads slowly gets fewer,
-    /// newer positions.
+    /// Streams the position of one vehicle, or of all: first the known positions, then each change. Slow clients
+    /// receive fewer, newer positions.
     pub async fn vehicle_position_updated(
         context: &Context,
-        #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
+        #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehiclePositionUpdate> {
         let loaders = EventLoaders::of(context);
         begin(async {
@@ -49,17 +49,18 @@ impl Subscription {
         .await
     }
 
-    /// The positions of many vehicles together: first what is known, then one list per interval with the vehicles that
-    /// have a new position. A list has at most 1,000 of them; more follow at once. A client that reads slowly gets
-    /// newer positions, less often. Ends with an error when changes of the filtered vehicles were lost.
+    /// Streams the positions of several vehicles together: first the known positions, then one list per interval with
+    /// the vehicles that have a new position. A list has at most 1,000 items; further items follow immediately in
+    /// another list. Slow clients receive newer positions, less often. Ends with an error if changes of the set of
+    /// matching vehicles were lost.
     pub async fn vehicle_positions_updated(
         context: &Context,
         #[graphql(
-            description = "The vehicles that are watched; all when left out. One that comes to match is included from then on."
+            description = "Criteria for the vehicles; all if omitted. Vehicles that start to match are included."
         )]
         filter: Option<VehicleFilter>,
         #[graphql(
-            description = "The least milliseconds between two lists, 0 (each change at once) to 10000; the server's own interval when left out."
+            description = "Minimum time between two lists in milliseconds, from 0 (no delay) to 10000; defaults to the server's interval."
         )]
         interval_ms: Option<i32>,
     ) -> Events<List<VehiclePositionUpdate>> {
@@ -88,10 +89,10 @@ impl Subscription {
         .await
     }
 
-    /// Each change of what one vehicle is doing, or all are. Ends with an error when changes were lost.
+    /// Streams each change of the status of one vehicle, or of all. Ends with an error if changes were lost.
     pub async fn vehicle_state_changed(
         context: &Context,
-        #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
+        #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleStateChange> {
         let loaders = EventLoaders::of(context);
         begin(async {
@@ -108,10 +109,10 @@ impl Subscription {
         .await
     }
 
-    /// Each change of whether one vehicle is heard, or all are. Ends with an error when changes were lost.
+    /// Streams each change of the connection status of one vehicle, or of all. Ends with an error if changes were lost.
     pub async fn vehicle_connection_changed(
         context: &Context,
-        #[graphql(description = "The vehicle; all when left out.")] vehicle_id: Option<ID>,
+        #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleConnectionChange> {
         let loaders = EventLoaders::of(context);
         begin(async {
@@ -128,14 +129,13 @@ impl Subscription {
         .await
     }
 
-    /// All that happens to vehicles from now on, in order: enough to keep a list and a cache of them current. A vehicle
-    /// that comes to match the filter is added, one that no longer does is removed. Ends with an error when events were
-    /// lost: subscribe again, and then ask for the list.
+    /// Streams all events of vehicles in order, starting now. They are sufficient to keep a list or a cache of vehicles
+    /// up to date. A vehicle that starts to match the filter is reported as added, one that no longer matches as
+    /// removed. Ends with an error if events were lost; the client should then subscribe again and query the list after
+    /// that.
     pub async fn vehicle_events(
         context: &Context,
-        #[graphql(description = "The vehicles that are watched; all when left out.")] filter: Option<
-            VehicleFilter,
-        >,
+        #[graphql(description = "Criteria for the vehicles; all if omitted.")] filter: Option<VehicleFilter>,
     ) -> Events<VehicleEvent> {
         let loaders = EventLoaders::of(context);
         begin(async {
@@ -153,8 +153,8 @@ impl Subscription {
         .await
     }
 
-    /// Each vehicle that is registered. What can't be told of it at that moment is null, or an empty list. Ends
-    /// with an error when some were lost.
+    /// Streams each vehicle that is registered. Data that is unavailable at that moment is null, or an empty list. Ends
+    /// with an error if registrations were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
         let added = context
             .app
@@ -165,10 +165,10 @@ impl Subscription {
         begin(async { Ok(events(added, show)) }).await
     }
 
-    /// The deletion of a vehicle; completes after it. Ends with an error when it may have been missed.
+    /// Reports the deletion of a vehicle, and completes after that. Ends with an error if it may have been missed.
     pub async fn vehicle_removed(
         context: &Context,
-        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> Events<ID> {
         begin(async {
             let id = context.id("id", &id)?;
@@ -191,7 +191,7 @@ fn interval(ms: i32) -> Result<Duration, String> {
         .ok_or_else(|| format!("must be between 0 and {}", MAX_INTERVAL.as_millis()))
 }
 
-/// A subscription is measured when it begins.
+/// Starts a subscription, and records the time that this took.
 async fn begin<T: Send + 'static>(opening: impl Future<Output = FieldResult<Events<T>>>) -> Events<T> {
     let started = Instant::now();
     let opened = opening.await;

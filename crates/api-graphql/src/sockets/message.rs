@@ -1,4 +1,4 @@
-//! The messages of the protocol.
+//! Messages of the protocol.
 
 use juniper::{InputValue, Variables};
 use serde::Deserialize;
@@ -7,18 +7,18 @@ use time::OffsetDateTime;
 
 use crate::request::as_variables;
 
-/// What a client says.
+/// Message of a client.
 #[derive(Debug)]
 pub(super) enum FromClient<'m> {
-    /// It begins, with what it has to say of itself.
+    /// Start of the connection, with its payload.
     ConnectionInit(Variables),
-    /// It asks whether the server is there, and may show a fresh token with that.
+    /// Ping, whose payload may contain a new access token.
     Ping(Variables),
-    /// It is there.
+    /// Answer to a ping.
     Pong,
-    /// It wants an operation executed: a request as JSON.
+    /// Start of an operation. `request` is JSON.
     Subscribe { id: String, request: &'m RawValue },
-    /// It wants no more of an operation.
+    /// Cancellation of an operation.
     Complete { id: String },
 }
 
@@ -33,18 +33,15 @@ struct Envelope<'m> {
 }
 
 impl<'m> FromClient<'m> {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// Why it is none, for the reason of a close frame.
+    /// Parses a message, or returns the reason for a close frame.
     pub(super) fn read(text: &'m str) -> Result<Self, String> {
-        // A derived reader takes a list for an object, and names its own type where it is neither.
+        // The derived deserialiser would accept an array, and its error messages would name an internal type.
         if !text.trim_ascii_start().starts_with('{') {
             return Err("invalid message: must be a JSON object".to_owned());
         }
         let Envelope { r#type, id, payload } =
             serde_json::from_str(text).map_err(|fault| format!("invalid message: {fault}"))?;
-        let r#type = string("type", r#type)?.ok_or("invalid message: it has no type")?;
+        let r#type = string("type", r#type)?.ok_or("invalid message: type is missing")?;
         let id = string("id", id)?;
         let id = || id.ok_or_else(|| format!("invalid message: {type} without id", type = r#type));
         match &*r#type {
@@ -61,7 +58,7 @@ impl<'m> FromClient<'m> {
     }
 }
 
-/// Reads a field that is a string, if it is there.
+/// Parses an optional field that is a string.
 fn string(name: &str, field: Option<&RawValue>) -> Result<Option<String>, String> {
     let read = |field: &RawValue| serde_json::from_str(field.get());
     let read = field.map(read).transpose();
@@ -77,30 +74,28 @@ fn connection_init(payload: Option<&RawValue>) -> Result<Variables, String> {
         .ok_or_else(|| "invalid message: the payload of connection_init is an object".to_owned())
 }
 
-/// The payload of a ping. It may be anything; what is no object says nothing here.
+/// Parses the payload of a ping. The protocol allows any object; anything else is ignored.
 fn ping(payload: Option<&RawValue>) -> Variables {
     let payload = payload.and_then(|payload| serde_json::from_str(payload.get()).ok());
     payload.and_then(as_variables).unwrap_or_default()
 }
 
-/// The connection is initialised.
 pub(super) fn connection_ack() -> String {
     json!({"type": "connection_ack"}).to_string()
 }
 
-/// The answer to a ping.
 pub(super) fn pong() -> String {
     json!({"type": "pong"}).to_string()
 }
 
-/// The answer to a ping that shows a token: until when, in Unix milliseconds, the token is good that the connection has
-/// now.
+/// Returns the answer to a ping with a token. It contains the time, in Unix milliseconds, at which the current token of
+/// the connection expires.
 pub(super) fn pong_until(expires_at: OffsetDateTime) -> String {
     let expires_at_ms = i64::try_from(expires_at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
     json!({"type": "pong", "payload": {"expiresAt": expires_at_ms}}).to_string()
 }
 
-/// A result of an operation; `payload` is JSON.
+/// Returns a message with a result of an operation. `payload` is JSON.
 pub(super) fn next(id: &str, payload: &str) -> String {
     format!(
         r#"{{"type":"next","id":{},"payload":{payload}}}"#,
@@ -108,12 +103,12 @@ pub(super) fn next(id: &str, payload: &str) -> String {
     )
 }
 
-/// The end of an operation that was not executed.
+/// Returns the last message of an operation that was not executed.
 pub(super) fn error(id: &str, errors: &[Value]) -> String {
     json!({"type": "error", "id": id, "payload": errors}).to_string()
 }
 
-/// The end of an operation.
+/// Returns the last message of an operation that was executed.
 pub(super) fn complete(id: &str) -> String {
     json!({"type": "complete", "id": id}).to_string()
 }
@@ -133,7 +128,7 @@ mod tests {
     #[case(r#"{"type": "ping", "payload": {"authorization": "Bearer x"}}"#)]
     #[case(r#"{"payload": {"query": "{ a }"}, "type": "subscribe", "id": "1", "other": true}"#)]
     #[case(r#"{"type": "complete", "id": "\u0031"}"#)]
-    fn messages_are_read(#[case] text: &str) {
+    fn valid_messages_are_accepted(#[case] text: &str) {
         assert!(FromClient::read(text).is_ok(), "{text}");
     }
 
@@ -149,7 +144,7 @@ mod tests {
     #[case(r#"{"type": "connection_init", "payload": "Bearer x"}"#)]
     #[case("null")]
     #[case("5")]
-    fn anything_else_is_no_message(#[case] text: &str) {
+    fn invalid_messages_are_rejected(#[case] text: &str) {
         let reason = FromClient::read(text).expect_err(text);
         assert!(
             !reason.contains("Envelope") && !reason.contains("struct"),
@@ -163,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_messages_are_understood_or_refused() {
+    fn fuzz_messages_are_accepted_or_rejected() {
         const NAMES: &[&str] = &[
             "type",
             "id",
@@ -187,8 +182,8 @@ mod tests {
             |text| match FromClient::read(&text) {
                 Ok(FromClient::Subscribe { id, request }) => {
                     assert!(text.contains(request.get()));
-                    let told: Value = serde_json::from_str(&next(&id, "null")).expect("JSON");
-                    assert_eq!(told["id"], Value::from(id));
+                    let message: Value = serde_json::from_str(&next(&id, "null")).expect("JSON");
+                    assert_eq!(message["id"], Value::from(id));
                 }
                 Ok(_) => {}
                 Err(reason) => assert!(!reason.is_empty()),

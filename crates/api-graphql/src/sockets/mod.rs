@@ -1,10 +1,10 @@
-//! `/graphql/ws`: all operations over one socket, subscriptions among them, by the protocol
-//! `graphql-transport-ws` (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
+//! The endpoint `/graphql/ws`: all kinds of operations over one WebSocket, by the protocol `graphql-transport-ws`
+//! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
-//! * `socket`: one connection; what it reads, what it writes, and its end.
-//! * `message`: what clients and server say.
-//! * `protocol`: the state of a connection.
-//! * `close`: the reasons to end.
+//! * `socket`: I/O of a connection.
+//! * `message`: messages of clients and server.
+//! * `protocol`: state of a connection.
+//! * `close`: close frames.
 
 mod close;
 mod message;
@@ -31,7 +31,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// The subprotocol that is spoken.
+/// Supported subprotocol.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 /// Upgrades a request to a socket.
@@ -49,7 +49,7 @@ pub(crate) async fn open(
         Ok(admitted) => admitted,
         Err(refused) => return Ok(refuse(&refused, &id)),
     };
-    // The library writes; what it would read is left empty, because the frames are read by `socket` within limits.
+    // The library only writes. Its input is empty, because `socket` reads the frames itself to enforce limits.
     let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
     let (response, session, _) = actix_ws::handle_with_protocols(&request, nothing, &[SUBPROTOCOL])?;
     let is_understood = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
@@ -59,14 +59,14 @@ pub(crate) async fn open(
         permit,
     };
     let api = api.get_ref().clone();
-    // The task ends with the connection, for which the server waits when it goes down.
+    // The task ends with the connection, which the server waits for on shutdown.
     actix_web::rt::spawn(async move {
         socket::serve(&api, visitor, session, body, id.as_str(), is_understood).await;
     });
     Ok(response)
 }
 
-/// Any method but GET.
+/// Responds to any method other than GET.
 pub(crate) async fn not_allowed() -> HttpResponse {
     let message = "must be GET, which opens a WebSocket";
     let mut response = HttpResponse::MethodNotAllowed();
@@ -74,7 +74,7 @@ pub(crate) async fn not_allowed() -> HttpResponse {
     response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))
 }
 
-/// The answer to a handshake that is refused.
+/// Responds to a rejected handshake.
 fn refuse(refused: &SocketRefusal, id: &RequestId) -> HttpResponse {
     let (status, code) = match refused {
         SocketRefusal::NotAHandshake(error) => return not_a_handshake(error, id),
@@ -85,7 +85,7 @@ fn refuse(refused: &SocketRefusal, id: &RequestId) -> HttpResponse {
     refusal(status, code, &refused.to_string(), id)
 }
 
-/// The answer to a request that does not open a WebSocket as RFC 6455, section 4.1 says.
+/// Responds to a request that is not a handshake as defined in section 4.1 of RFC 6455.
 fn not_a_handshake(error: &HandshakeError, id: &RequestId) -> HttpResponse {
     let upgrade = |message| {
         let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message, id);
@@ -99,7 +99,7 @@ fn not_a_handshake(error: &HandshakeError, id: &RequestId) -> HttpResponse {
     };
     match error {
         HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
-            upgrade("this address speaks WebSocket only")
+            upgrade("this endpoint accepts WebSocket connections only")
         }
         HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
             upgrade("sec-websocket-version must be 13")
@@ -111,7 +111,7 @@ fn not_a_handshake(error: &HandshakeError, id: &RequestId) -> HttpResponse {
     }
 }
 
-/// A refusal before the upgrade, as this API writes errors.
+/// Builds a response before the upgrade, in the error format of this API.
 fn refusal(status: StatusCode, code: Code, message: &str, id: &RequestId) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if matches!(

@@ -1,7 +1,8 @@
-//! The state of one connection: what the client says goes in, what it is told comes out.
+//! State of one connection, independent of its transport: messages of the client are accepted, and replies returned.
 //!
-//! An id names one operation at a time, and may be used again as soon as its operation is complete for the client;
-//! nothing is said of an operation after its end. Inside, operations have numbers that are never used again.
+//! An id identifies one operation at a time, and may be reused as soon as the client knows that the operation is
+//! complete. No message about an operation follows its end. Internally, operations have numbers, which are never
+//! reused.
 
 use std::{collections::HashMap, future::pending, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -32,53 +33,51 @@ use crate::{
     request,
 };
 
-/// How long mutations may take to be answered once it is over with who asked for them.
+/// Time that mutations have to complete after the end of their session.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// What to tell the client.
+/// Frame to be sent to the client.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// A message.
     Text(String),
-    /// The end.
     Close(Close),
 }
 
-/// A client that may open a socket, before it has presented its token.
+/// Client that has opened a socket but has not presented its token.
 pub(super) struct Visitor {
     pub(super) origin: Origin,
     pub(super) user_agent: Option<Arc<str>>,
     pub(super) permit: ConnectionPermit,
 }
 
-/// One connection.
+/// Protocol state of one connection.
 pub(super) struct Protocol<'a> {
     api: &'a GraphqlApi,
     request_id: &'a str,
     visitor: Visitor,
-    /// Who it is, once `connection_init` came.
+    /// Session of the client; `None` before `connection_init`.
     live_session: Option<LiveSession>,
-    /// What is under way.
+    /// Operations in progress.
     operations: HashMap<Number, Operation>,
-    /// What they say.
+    /// Output of the operations in progress.
     said: SelectAll<BoxStream<'static, (Number, Said)>>,
     next_number: Number,
     ending: Option<Ending>,
 }
 
-/// It is over with who asks. Only mutations are still answered, for one of them may be what ended it.
+/// State after the session has ended. Only mutations are still answered, because one of them may have ended it.
 struct Ending {
     close: Close,
-    /// Who is not answered by then never is.
+    /// Time after which mutations are no longer answered.
     deadline: Instant,
 }
 
-/// An operation, as it is known inside.
+/// Internal identifier of an operation.
 type Number = u64;
 
-/// An operation that is under way.
+/// Operation in progress. Dropping it aborts its output.
 struct Operation {
-    /// Its id as the client knows it.
+    /// Id that the client has given it.
     client_id: String,
     is_mutation: bool,
     end: AbortHandle,
@@ -104,12 +103,12 @@ impl<'a> Protocol<'a> {
         }
     }
 
-    /// Whether a `connection_init` came.
+    /// Returns `true` if a `connection_init` has been accepted.
     pub(super) const fn is_initialised(&self) -> bool {
         self.live_session.is_some()
     }
 
-    /// Takes a message. What there is to say at once, if anything; the rest comes by [`Protocol::next`].
+    /// Processes a message of the client, and returns the immediate reply. [`Protocol::next`] returns further replies.
     pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {
             Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
@@ -134,10 +133,11 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::forbidden(error.to_string()));
             }
             Err(error) => {
-                tracing::warn!(request.id = self.request_id, %error, "nobody can tell who opens a socket");
+                tracing::warn!(request.id = self.request_id, %error, "the token of a socket could not be checked");
                 return Reply::Close(close::try_later());
             }
         };
+        // Only now is the user known, to whom a limit of connections applies too.
         if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
@@ -145,8 +145,8 @@ impl<'a> Protocol<'a> {
         Reply::Text(message::connection_ack())
     }
 
-    /// Answers a ping. A token that it shows takes the place of the one that the connection has; one that is no good
-    /// closes it, as in `connection_init`: the protocol has no other way to refuse it.
+    /// Answers a ping. A valid token in its payload replaces that of the connection. An invalid one closes the
+    /// connection as in `connection_init`, because the protocol has no other way to reject it.
     async fn answer_ping(&mut self, payload: &Variables) -> Reply {
         let Some(live_session) = self.live_session.as_mut().filter(|_| self.ending.is_none()) else {
             return Reply::Text(message::pong());
@@ -158,21 +158,22 @@ impl<'a> Protocol<'a> {
         };
         match renewed {
             Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
-            // What can't be checked now changes nothing, which the answer says.
+            // A token that can't be checked at the moment has no effect, which the client sees by the time of expiry.
             Ok(()) | Err(_) => Reply::Text(message::pong_until(live_session.expires_at())),
         }
     }
 
-    /// The next thing to say. May be dropped before it is done, and loses nothing.
+    /// Returns the next reply. Cancel-safe.
     pub(super) async fn next(&mut self) -> Reply {
         loop {
             if let Some(ending) = self.ending.take_if(|_| self.operations.is_empty()) {
                 return Reply::Close(ending.close);
             }
-            // All are cancel-safe. Who it is comes first: nothing is said to who may not hear it any more.
+            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
             tokio::select! {
                 biased;
                 close = until_over(&mut self.live_session), if self.ending.is_none() => self.end(close),
+                // Aborts the remaining mutations, so that the close frame follows.
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
                     self.look_why(&said);
@@ -184,8 +185,8 @@ impl<'a> Protocol<'a> {
         }
     }
 
-    /// An operation may be complete because it is over with who asked, by what was done since that was last looked
-    /// at. Clients take a completion for the end of what there was to say, and the close for the reason that it is.
+    /// Ends the connection if a completion may be a consequence of the end of the session since it was last checked.
+    /// Clients would take the completion alone for the regular end of the operation; the close frame states the reason.
     fn look_why(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
@@ -201,11 +202,12 @@ impl<'a> Protocol<'a> {
         self.ending = Some(Ending { close, deadline });
     }
 
-    /// Begins an operation, or says why not.
+    /// Starts an operation, or returns the reply that rejects it.
     async fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
         let Some(live_session) = &mut self.live_session else {
             return Err(Reply::Close(close::unauthorised()));
         };
+        // A client that knows of a new or revoked grant must find it in force.
         if live_session.catch_up().await == Some(SessionChange::Ended) {
             return Err(Reply::Close(close::session_over()));
         }
@@ -226,7 +228,7 @@ impl<'a> Protocol<'a> {
             )));
         }
         let started = Instant::now();
-        // Before it is looked at, which costs something already.
+        // Charged before parsing, because that has a cost already.
         let context = self.api.context(&caller);
         context.charge(NonZeroU32::MIN).map_err(|problem| {
             instruments::answered(None, false, started);
@@ -260,7 +262,7 @@ impl<'a> Protocol<'a> {
         Ok(())
     }
 
-    /// What an operation says, in the protocol's words.
+    /// Converts the output of an operation to a message; `None` if the operation has ended.
     fn tell(&mut self, number: Number, said: Said) -> Option<Reply> {
         let text = match said {
             Said::Next(payload) => message::next(&self.operations.get(&number)?.client_id, &payload),
@@ -273,8 +275,8 @@ impl<'a> Protocol<'a> {
     }
 }
 
-/// Waits until who it is does not hold any more, and gives the end; as long as nobody knows who it is, for ever.
-/// Changed rights are taken over on the way. Cancel-safe.
+/// Waits for the end of the session, and returns the close frame. Waits forever if there is no session yet. Applies
+/// changed rights while waiting. Cancel-safe.
 async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
     let Some(live_session) = live_session else {
         return pending().await;
@@ -288,7 +290,7 @@ async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
     }
 }
 
-/// Waits until nobody is answered any more; for ever where it is not over.
+/// Waits for the deadline for mutations. Waits forever unless the session has ended.
 async fn until_late(ending: Option<&Ending>) {
     match ending {
         Some(ending) => sleep_until(ending.deadline).await,

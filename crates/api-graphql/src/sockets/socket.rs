@@ -1,4 +1,4 @@
-//! One connection.
+//! I/O of one connection.
 
 use std::{future::Future, ops::ControlFlow, time::Duration};
 
@@ -20,10 +20,10 @@ use super::{
 };
 use crate::{api::GraphqlApi, options::SocketOptions};
 
-/// How long the close frame may take on its way.
+/// Time within which the close frame must be sent.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Serves a connection until one of both sides ends it.
+/// Serves a connection until one side closes it.
 pub(super) async fn serve(
     api: &GraphqlApi,
     visitor: Visitor,
@@ -49,12 +49,12 @@ pub(super) async fn serve(
     };
     tracing::debug!(request.id = request_id, ?end, "GraphQL socket closed");
     if let Some(close) = end {
-        // A client that is gone does not hear it.
+        // Sending fails if the client has disconnected.
         let _ = timeout(FAREWELL, socket.session.close(Some(close.into()))).await;
     }
 }
 
-/// The end of a connection: with a word to the client, or without when it is gone.
+/// Close frame at the end of a connection; `None` if the client has disconnected.
 type End = Option<Close>;
 
 struct Socket<'a> {
@@ -63,7 +63,7 @@ struct Socket<'a> {
     budget: MessageBudget,
     session: Session,
     reader: FrameReader,
-    /// What the client sends.
+    /// Bytes received from the client.
     body: Payload,
     keep_alive: KeepAlive,
 }
@@ -78,7 +78,7 @@ impl Socket<'_> {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_initialised = self.protocol.is_initialised();
-            // What is dropped here half-done has taken nothing yet; bytes that were read are in the reader.
+            // All branches are cancel-safe: bytes that have been read are kept in the reader.
             let step = select! {
                 () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(close::restarting())),
                 () = sleep_until(init_deadline), if !is_initialised => {
@@ -143,8 +143,8 @@ impl Socket<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Hands a message to the connection, whose queue has room for 32. A client that does not read makes this
-    /// wait; meanwhile its positions are merged in the live core, and no more of its messages are read.
+    /// Puts a message into the connection's queue, which holds up to 32. Waits if the client does not read. Meanwhile
+    /// the client's positions are merged in the live core, and its messages are not read.
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {
@@ -162,7 +162,8 @@ impl Socket<'_> {
     }
 }
 
-/// The next frame of the client; `None` when the connection is gone. Cancel-safe: bytes that were read are kept.
+/// Returns the next frame of the client; `None` if the client has disconnected. Cancel-safe: bytes that have been read
+/// are kept in the reader.
 async fn next_frame(reader: &mut FrameReader, body: &mut Payload) -> Option<Result<Incoming, FrameFault>> {
     loop {
         if let Some(frame) = reader.read().transpose() {

@@ -1,4 +1,4 @@
-//! What is written down of what people do.
+//! Audit log entries and their filter.
 
 use std::str::FromStr as _;
 
@@ -10,31 +10,32 @@ use serde_json::Value;
 use super::DateTime;
 use crate::{ids::parsed_id, json_scalar::Json};
 
-/// An entry of the audit log.
+/// Entry of the audit log.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct AuditEntry {
-    /// Its identity; later ones are greater.
+    /// Unique identifier. Identifiers increase with the time of the entry.
     id: ID,
-    /// When it was written.
+    /// Time at which the entry was written.
     at: DateTime,
-    /// Who did it; null when nobody was known, as at a log-in that failed.
+    /// User who performed the action; null if the user is not known, as for a failed log-in.
     actor_id: Option<ID>,
-    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    /// Name of that user at the time. For a failed log-in with a username that does not exist, `unknown:` followed by a
+    /// fingerprint of that username.
     actor_name: String,
-    /// From which address.
+    /// Network address of the client.
     address: Option<String>,
-    /// Names the request in the server's log.
+    /// Identifier of the request in the server's log.
     request_id: Option<String>,
-    /// What was done, such as vehicle.update.
+    /// Action that was performed, such as `vehicle.update`.
     action: String,
-    /// To what: the id of a vehicle, group, organisation, user, grant or session.
+    /// Identifier of the vehicle, group, organisation, user, grant or session that the action was performed on.
     subject_id: Option<ID>,
-    /// The organisation that it concerns.
+    /// Organisation that the action concerns.
     organization_id: Option<ID>,
-    /// What was, as far as it is not any more.
+    /// Previous values of the fields that changed.
     before: Option<Json>,
-    /// What is, as far as it was not before.
+    /// New values of the fields that changed.
     after: Option<Json>,
 }
 
@@ -56,23 +57,23 @@ impl From<ports::AuditEntry> for AuditEntry {
     }
 }
 
-/// Which entries; what is left out does not matter.
+/// Criteria for entries of the audit log. An entry must meet all criteria that are given.
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
 pub struct AuditFilter {
-    /// What this user did.
+    /// Only actions of this user.
     actor_id: Option<ID>,
-    /// What was done, such as vehicle.update.
+    /// Only this action, such as `vehicle.update`.
     action: Option<String>,
-    /// To this vehicle, group, organisation, user, grant or session.
+    /// Only actions on this vehicle, group, organisation, user, grant or session.
     subject_id: Option<ID>,
-    /// Not before this time.
+    /// Only entries at or after this time.
     from: Option<DateTime>,
-    /// Before this time.
+    /// Only entries before this time.
     to: Option<DateTime>,
 }
 
 impl AuditFilter {
-    /// The filter, or all that is wrong with it.
+    /// Converts the filter, or returns all its violations under `filter.…`.
     pub(crate) fn checked(self) -> Result<ports::AuditFilter, Violations> {
         let mut faults = Violations::default();
         let actor = self
@@ -82,7 +83,7 @@ impl AuditFilter {
         let action = self.action.as_deref().map(|text| {
             AuditAction::from_str(text).map_err(|fault| Violations::of("filter.action", fault.to_string()))
         });
-        // Ids of all kinds are spelled alike.
+        // Ids of all kinds have the same syntax, so any id type can parse the subject.
         let subject = self
             .subject_id
             .as_ref()

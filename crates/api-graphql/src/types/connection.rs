@@ -1,4 +1,5 @@
-//! Pages of lists, as the Relay specification has them (<https://relay.dev/graphql/connections.htm>).
+//! Pages of lists as defined by the Relay Cursor Connections specification
+//! (<https://relay.dev/graphql/connections.htm>).
 
 use application::{
     paging::{Entry, Listing},
@@ -10,16 +11,16 @@ use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, graphql_object};
 use super::{AuditEntry, Grant, Group, List, Organization, User, VehicleValue};
 use crate::context::Context;
 
-/// Where a page is in its list.
+/// Position of a page in its list.
 #[derive(Clone, GraphQLObject)]
 pub struct PageInfo {
-    /// Whether a page follows.
+    /// Whether there are items after this page.
     has_next_page: bool,
-    /// Whether a page precedes.
+    /// Whether there are items before this page.
     has_previous_page: bool,
-    /// The cursor of the first item.
+    /// Cursor of the first item; null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the last item.
+    /// Cursor of the last item; null if the page is empty.
     end_cursor: Option<String>,
 }
 
@@ -34,7 +35,7 @@ impl PageInfo {
     }
 }
 
-/// Defines the pages of a list: `$list` is what they are counted by.
+/// Defines the connection and edge types of a list. `$list` is the filter that `totalCount` counts by.
 macro_rules! connection {
     (
         $(#[$doc:meta])* $connection:ident($list:ty) of $(#[$edge_doc:meta])* $edge:ident($node:ty),
@@ -51,22 +52,22 @@ macro_rules! connection {
         #[graphql_object]
         #[graphql(context = Context, scalar = DefaultScalarValue)]
         impl $connection {
-            /// The items of the page, each with its cursor.
+            /// Items of the page, each with its cursor.
             pub fn edges(&self) -> &List<$edge> {
                 &self.edges
             }
 
-            /// The items of the page.
+            /// Items of the page.
             pub fn nodes(&self) -> List<&$node> {
                 self.edges.iter().map(|edge| &edge.node).collect()
             }
 
-            /// Where the page is.
+            /// Position of the page in the list.
             pub fn page_info(&self) -> &PageInfo {
                 &self.page_info
             }
 
-            /// How many items there are on all pages; they are counted only when this is asked for.
+            /// Number of items on all pages. Counted only if this field is requested.
             pub async fn total_count(&self, context: &Context) -> FieldResult<i32> {
                 let ($context, $what) = (context, &self.list);
                 match $count.await {
@@ -80,14 +81,13 @@ macro_rules! connection {
         #[derive(GraphQLObject)]
         #[graphql(context = Context, scalar = DefaultScalarValue)]
         pub struct $edge {
-            /// The place, to begin a page after it.
+            /// Position of the item, for use as `after` or `before`.
             cursor: String,
-            /// The item.
+            /// Item at this position.
             node: $node,
         }
 
         impl $connection {
-            /// A page of a list.
             pub(crate) fn of<T>(page: Listing<T>, list: $list, node: impl Fn(T) -> $node) -> Self {
                 let page_info = PageInfo::of(&page);
                 let edge = |Entry { cursor, item }| $edge { cursor, node: node(item) };
@@ -102,49 +102,49 @@ macro_rules! connection {
 }
 
 connection! {
-    /// A page of vehicles.
+    /// Page of vehicles.
     VehicleConnection(ports::VehicleFilter) of
-    /// A vehicle in its place in the list.
+    /// Vehicle with its position in the list.
     VehicleEdge(VehicleValue),
     count: |context, filter| context.app.vehicles.count(&context.actor, filter)
 }
 
 connection! {
-    /// A page of groups.
+    /// Page of groups.
     GroupConnection(Option<OrganizationId>) of
-    /// A group in its place in the list.
+    /// Group with its position in the list.
     GroupEdge(Group),
     count: |context, organization| context.app.groups.count(&context.actor, *organization)
 }
 
 connection! {
-    /// A page of organisations.
+    /// Page of organisations.
     OrganizationConnection(()) of
-    /// An organisation in its place in the list.
+    /// Organisation with its position in the list.
     OrganizationEdge(Organization),
     count: |context, _all| context.app.organizations.count(&context.actor)
 }
 
 connection! {
-    /// A page of users.
+    /// Page of users.
     UserConnection(()) of
-    /// A user in its place in the list.
+    /// User with their position in the list.
     UserEdge(User),
     count: |context, _all| context.app.users.count(&context.actor)
 }
 
 connection! {
-    /// A page of grants.
+    /// Page of grants.
     GrantConnection(Option<UserId>) of
-    /// A grant in its place in the list.
+    /// Grant with its position in the list.
     GrantEdge(Grant),
     count: |context, user| context.app.grants.count(&context.actor, *user)
 }
 
 connection! {
-    /// A page of the audit log.
+    /// Page of the audit log.
     AuditConnection(ports::AuditFilter) of
-    /// An entry in its place in the list.
+    /// Entry of the audit log with its position in the list.
     AuditEdge(AuditEntry),
     count: |context, filter| context.app.audit.count(&context.actor, filter)
 }

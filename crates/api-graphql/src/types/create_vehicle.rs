@@ -1,4 +1,4 @@
-//! A vehicle to register, as clients send it.
+//! Input of `createVehicle`.
 
 use application::vehicles::NewVehicle;
 use domain::{
@@ -13,40 +13,41 @@ use super::{
 };
 use crate::ids::parsed_id;
 
-/// A vehicle to register: what all have, and exactly one of `amr`, `agv`, `oht` and `forklift`, as `type` says.
+/// Vehicle to register: the fields that all types have in common, and exactly one of `amr`, `agv`, `oht` and
+/// `forklift`, matching `type`.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct CreateVehicleInput {
-    /// What people call it: 1 to 100 characters, unique in its organisation.
+    /// Display name: 1 to 100 characters, unique within the organisation.
     name: String,
-    /// Its kind.
+    /// Type of the vehicle. It cannot be changed later.
     r#type: VehicleType,
-    /// Who built it: 1 to 100 characters.
+    /// Manufacturer: 1 to 100 characters.
     manufacturer: String,
-    /// The manufacturer's name of this kind of machine: 1 to 100 characters.
+    /// Manufacturer's model name: 1 to 100 characters.
     model: Option<String>,
-    /// What it is able to do.
+    /// Data sheet figures.
     specification: VehicleSpecificationInput,
-    /// What only an AMR has.
+    /// AMR-specific details.
     amr: Option<AmrInput>,
-    /// What only an AGV has.
+    /// AGV-specific details.
     agv: Option<AgvInput>,
-    /// What only an OHT has.
+    /// OHT-specific details.
     oht: Option<OhtInput>,
-    /// What only a forklift has; `{}` will do.
+    /// Forklift-specific details. All of them are optional, so `{}` is sufficient.
     forklift: Option<ForkliftInput>,
-    /// The organisation that it is to belong to; the caller's own when it is left out.
+    /// Organisation that the vehicle will belong to; defaults to the caller's own.
     organization_id: Option<ID>,
 }
 
-/// What a vehicle is able to do, by its data sheet.
+/// Performance figures from a vehicle's data sheet.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct VehicleSpecificationInput {
-    /// The highest speed in m/s, above 0.
+    /// Maximum speed in m/s, greater than 0.
     max_speed: f64,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     max_load: f64,
-    /// The battery's energy in Wh, above 0.
+    /// Battery capacity in Wh, greater than 0.
     battery_capacity: f64,
 }
 

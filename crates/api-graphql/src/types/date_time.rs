@@ -3,7 +3,8 @@
 use juniper::GraphQLScalar;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// A moment as RFC 3339 writes it, in UTC: `2026-01-31T12:00:00.25Z`.
+/// Point in time in RFC 3339 format. Output is always in UTC, such as `2026-01-31T12:00:00.25Z`; input may have any
+/// offset.
 #[derive(Clone, Debug, PartialEq, Eq, GraphQLScalar)]
 #[graphql(
     parse_token(String),
@@ -14,7 +15,7 @@ pub struct DateTime(OffsetDateTime);
 impl DateTime {
     fn to_output(&self) -> String {
         let utc = self.0.to_offset(UtcOffset::UTC);
-        // Only years beyond 9999 cannot be written; the domain has none.
+        // Formatting fails only for years after 9999, which the domain does not allow.
         utc.format(&Rfc3339).unwrap_or_default()
     }
 

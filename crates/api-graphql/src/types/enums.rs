@@ -1,111 +1,112 @@
-//! The enumerations of the schema.
+//! Enumerations of the schema.
 
 use application::ports;
 use domain::{telemetry, vehicle as domain_vehicle};
 use juniper::GraphQLEnum;
 
-/// The kind of a vehicle.
+/// Type of a vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum VehicleType {
-    /// Autonomous mobile robot: finds its own way.
+    /// Autonomous mobile robot: plans its own route.
     Amr,
-    /// Automated guided vehicle: follows a line.
+    /// Automated guided vehicle: follows a fixed guide path.
     Agv,
-    /// Overhead hoist transport: runs on a rail under the ceiling.
+    /// Overhead hoist transport: runs on a ceiling-mounted rail.
     Oht,
     /// Automated forklift truck.
     Forklift,
 }
 
-/// What a vehicle is doing.
+/// Operational status of a vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum VehicleStatus {
-    /// Ready, with nothing to do.
+    /// Ready and without a task.
     Idle,
     /// Driving.
     Moving,
-    /// At its charger.
+    /// At a charger.
     Charging,
-    /// In need of help.
+    /// In a fault condition that requires attention.
     #[graphql(name = "ERROR")]
-    // a variant `Error` clashes with an associated type in what Juniper derives
+    // A variant named `Error` would clash with an associated type in the code that Juniper derives.
     Failed,
-    /// Held where it is.
+    /// Halted at its current position.
     Stopped,
-    /// In people's hands.
+    /// Out of service for maintenance.
     Maintenance,
 }
 
-/// What an automated guided vehicle follows.
+/// Guidance technology of an automated guided vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum GuideType {
-    /// A magnetic tape.
+    /// Magnetic tape.
     Magnetic,
-    /// Reflectors, seen by a laser.
+    /// Reflectors detected by a laser.
     Laser,
-    /// A wire in the floor.
+    /// Wire embedded in the floor.
     Wire,
-    /// Lines or marks, seen by a camera.
+    /// Lines or markers detected by a camera.
     Vision,
 }
 
-/// Where the hoist of an overhead hoist transport is.
+/// Position of the hoist of an overhead hoist transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum HoistStatus {
-    /// At the vehicle.
+    /// Raised to the vehicle.
     Up,
-    /// At the port below.
+    /// Lowered to the port.
     Down,
-    /// Between the two.
+    /// Between the vehicle and the port.
     Moving,
 }
 
-/// Whether a robot is heard.
+/// Whether the server is receiving messages from a robot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum ConnectionStatus {
-    /// It is.
+    /// Messages are being received.
     Connected,
-    /// Not since a while: what is known of it is stale.
+    /// No message has been received for some time (5 seconds by default): the known position and state are stale.
     Timeout,
-    /// Not for so long that it must be taken for gone, or never.
+    /// No message has been received for so long (30 seconds by default) that the robot is considered offline, or none
+    /// has ever been received.
     Disconnected,
 }
 
-/// Whether a vehicle's live keys say what the server knows.
+/// Whether a vehicle's live keys in Redis match the data that the server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum SyncStatus {
-    /// They do.
+    /// The keys are up to date.
     Synced,
-    /// They are behind, or not there yet.
+    /// The keys are out of date, or have not been written yet.
     OutOfSync,
-    /// They could not be read or written.
+    /// The keys could not be read or written, or the robot's messages are being rejected.
     #[graphql(name = "ERROR")]
     Failed,
 }
 
-/// By what vehicles are sorted. Equals follow in the order of their registration.
+/// Field that vehicles are sorted by. Vehicles with equal values are sorted by their time of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum VehicleSortField {
-    /// The time of registration.
+    /// Time of registration.
     CreatedAt,
-    /// The name, byte by byte, with ASCII capitals as small letters.
+    /// Name, compared byte by byte with ASCII letters in lower case.
     Name,
-    /// The status, by its name.
+    /// Status, in alphabetical order of the status names.
     Status,
-    /// The time of the last change.
+    /// Time of the last change.
     UpdatedAt,
 }
 
-/// Which way a list is sorted.
+/// Direction in which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum SortDirection {
-    /// The smallest first.
+    /// Ascending: smallest value first.
     Asc,
-    /// The greatest first.
+    /// Descending: greatest value first.
     Desc,
 }
 
-/// Conversions from an enumeration to the one that it mirrors.
+/// Implements the conversion from an enumeration of the schema to its counterpart in an inner layer.
 macro_rules! into_domain {
     ($name:ident => $domain:path { $($ours:ident => $theirs:ident),+ $(,)? }) => {
         impl From<$name> for $domain {
@@ -118,7 +119,7 @@ macro_rules! into_domain {
     };
 }
 
-/// Conversions to an enumeration from the one that it mirrors.
+/// Implements the conversion to an enumeration of the schema from its counterpart in an inner layer.
 macro_rules! from_domain {
     ($domain:path => $name:ident { $($theirs:ident => $ours:ident),+ $(,)? }) => {
         impl From<$domain> for $name {
@@ -132,7 +133,7 @@ macro_rules! from_domain {
     };
 }
 
-/// Conversions in both directions.
+/// Implements the conversions in both directions.
 macro_rules! mirrors {
     ($name:ident = $domain:path { $($ours:ident = $theirs:ident),+ $(,)? }) => {
         into_domain!($name => $domain { $($ours => $theirs),+ });

@@ -1,4 +1,4 @@
-//! Groups of vehicles.
+//! Groups of vehicles, and the inputs that create and rename them.
 
 use domain::{GroupName, OrganizationId, Violations};
 use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
@@ -6,19 +6,19 @@ use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use super::{DateTime, NodeValue};
 use crate::{context::Context, ids::parsed_id};
 
-/// Vehicles of one organisation that people handle together. `vehicles(filter: {groupId})` lists them.
+/// Named set of vehicles of one organisation. `vehicles(filter: {groupId})` lists them.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Group {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     id: ID,
-    /// What people call it; unique in its organisation.
+    /// Display name, unique within the organisation.
     name: String,
-    /// The organisation whose vehicles it has.
+    /// Organisation that the group and its vehicles belong to.
     organization_id: ID,
-    /// When it was made.
+    /// Time of creation.
     created_at: DateTime,
-    /// When its name was changed last.
+    /// Time at which the name was last changed.
     updated_at: DateTime,
 }
 
@@ -34,17 +34,17 @@ impl From<domain::Group> for Group {
     }
 }
 
-/// A group to make.
+/// Group to create.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct CreateGroupInput {
-    /// What people call it: 1 to 100 characters, unique in its organisation.
+    /// Display name: 1 to 100 characters, unique within the organisation.
     name: String,
-    /// The organisation whose vehicles it is to have; the caller's own when it is left out.
+    /// Organisation that the group will belong to; defaults to the caller's own.
     organization_id: Option<ID>,
 }
 
 impl CreateGroupInput {
-    /// The organisation, if one is named; and the name, or all that is wrong with the input.
+    /// Returns the organisation, if one is given, and either the name or all violations of the input.
     pub(crate) fn checked(&self) -> (Option<OrganizationId>, Result<GroupName, Violations>) {
         let mut faults = Violations::default();
         let name = faults.keep("name", GroupName::new(&self.name));
@@ -60,15 +60,14 @@ impl CreateGroupInput {
     }
 }
 
-/// What a group is to be changed to.
+/// New data of a group.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateGroupInput {
-    /// What people call it: 1 to 100 characters, unique in its organisation.
+    /// Display name: 1 to 100 characters, unique within the organisation.
     name: String,
 }
 
 impl UpdateGroupInput {
-    /// The name, or what is wrong with it.
     pub(crate) fn name(&self) -> Result<GroupName, Violations> {
         GroupName::new(&self.name).map_err(|fault| Violations::of("name", fault.to_string()))
     }

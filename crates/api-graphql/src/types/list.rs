@@ -1,8 +1,8 @@
-//! Lists whose items know their place.
+//! Lists whose items have their index in the path of errors.
 //!
-//! The path of an error has to name the item that it belongs to
-//! (<https://spec.graphql.org/October2021/#sec-Errors.Error-Result-Format>), or a client takes the null of a failed field
-//! for its value. Juniper's own lists resolve all items under the path of the list.
+//! The path of an error has to identify the item that it belongs to
+//! (<https://spec.graphql.org/October2021/#sec-Errors.Error-Result-Format>); otherwise a client takes the null of a
+//! failed field for its value. Juniper's own lists resolve all items under the path of the list.
 
 use futures::{StreamExt as _, stream::FuturesOrdered};
 use juniper::{
@@ -10,16 +10,14 @@ use juniper::{
     Selection, Value, marker::IsOutputType, meta::MetaType,
 };
 
-/// A list that adds the index of an item to the path of the errors below it. Resolvers return it instead of a `Vec` of
-/// objects.
+/// List that adds item indices to the paths of the errors below. Resolvers return it instead of a `Vec` of objects.
 ///
-/// An index is an element of Juniper's path like the name of a field. The two cannot be confused: a name never begins
-/// with a digit.
+/// An index is an element of Juniper's path, like the name of a field, which can't be confused with it: no field name
+/// begins with a digit.
 #[derive(Clone, Debug)]
 pub struct List<T>(Vec<T>);
 
 impl<T> List<T> {
-    /// The items in their order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
@@ -37,20 +35,20 @@ impl<T> From<Vec<T>> for List<T> {
     }
 }
 
-/// The names that Juniper needs to make the executor of an item.
+/// Names that Juniper needs to create the executor of an item.
 #[derive(Clone, Copy)]
 struct ItemType<'a> {
-    /// The type that the list is declared with.
+    /// Declared type of the items.
     name: &'a str,
-    /// A type that has fields: itself, or one of its alternatives.
+    /// Type that has fields: the declared one, or a member if that is a union.
     with_fields: &'a str,
-    /// Any of those fields.
+    /// Any field of `with_fields`.
     field: &'a str,
 }
 
 impl<'a> ItemType<'a> {
-    /// The items of the list that an executor resolves. `None` where no error can be below an item, or where the items
-    /// are lists themselves.
+    /// Returns the item type of the list that an executor resolves. `None` if no error can occur below an item, or if
+    /// the items are lists themselves.
     fn of<C>(executor: &Executor<'_, 'a, C>) -> Option<Self> {
         let list = executor.current_type();
         if list.list_contents()?.list_contents().is_some() {
@@ -77,7 +75,6 @@ impl<'a> ItemType<'a> {
     }
 }
 
-/// Resolves the item at `index`.
 async fn resolve_item<'a, T>(
     executor: &'a Executor<'a, 'a, T::Context>,
     info: &'a T::TypeInfo,
@@ -94,7 +91,8 @@ where
         return executor.resolve_into_value_async(info, item).await;
     };
     let index = index.to_string();
-    // Juniper makes a longer path for a field only. The field's own type is replaced by the item's in the next step.
+    // Juniper extends the path for fields only, so the index is added as if it were one. The next step replaces the
+    // field's type with the item's.
     let parent = executor.type_sub_executor(Some(item_type.with_fields), selection);
     let place = parent.field_sub_executor(&index, item_type.field, *executor.location(), selection);
     let place = place.type_sub_executor(Some(item_type.name), selection);
@@ -125,7 +123,7 @@ impl<T: GraphQLValue> GraphQLValue for List<T> {
         selection: Option<&[Selection<'_>]>,
         executor: &Executor<'_, '_, T::Context>,
     ) -> ExecutionResult {
-        // Only introspection is resolved this way, and its lists are Juniper's.
+        // Only introspection is resolved synchronously, and it uses Juniper's own lists.
         self.0.resolve(info, selection, executor)
     }
 }
@@ -153,6 +151,7 @@ where
                 .collect();
             let mut values = Vec::with_capacity(items.len());
             while let Some(value) = items.next().await {
+                // A null item of a non-null type makes the whole list null (section 6.4.4 of the specification).
                 if is_null_contagious && value.is_null() {
                     return Ok(value);
                 }
@@ -196,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// A field of it fails where its number is odd.
+    /// Object whose fields fail if its number is odd.
     struct Cell(i32);
 
     #[graphql_object(scalar = DefaultScalarValue)]
@@ -254,7 +253,7 @@ mod tests {
     async fn paths(query: &str) -> Vec<String> {
         let schema = RootNode::new(Query, EmptyMutation::<()>::new(), EmptySubscription::<()>::new());
         let executed = juniper::execute(query, None, &schema, &Variables::new(), &()).await;
-        let (_, errors) = executed.expect("the document is sound");
+        let (_, errors) = executed.expect("the document is valid");
         let mut paths: Vec<_> = errors.iter().map(|error| error.path().join("/")).collect();
         paths.sort_unstable();
         paths

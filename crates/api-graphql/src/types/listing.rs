@@ -1,4 +1,4 @@
-//! What a list has, in which order, and which page of it.
+//! Filter, order and page of a list of vehicles.
 
 use application::{paging::PageQuery, ports};
 use domain::{Violations, vehicle::SearchText};
@@ -7,24 +7,24 @@ use juniper::{GraphQLInputObject, ID};
 use super::{SortDirection, VehicleSortField, VehicleStatus, VehicleType};
 use crate::ids::parsed_id;
 
-/// Which vehicles; what is left out does not matter.
+/// Criteria for vehicles. A vehicle must meet all criteria that are given.
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
 pub struct VehicleFilter {
-    /// Of this kind.
+    /// Only vehicles of this type.
     r#type: Option<VehicleType>,
-    /// In this status.
+    /// Only vehicles with this status.
     status: Option<VehicleStatus>,
-    /// Enabled, or disabled.
+    /// Only enabled vehicles if true, only disabled vehicles if false.
     enabled: Option<bool>,
-    /// In this group.
+    /// Only vehicles in this group.
     group_id: Option<ID>,
-    /// With this in their name, manufacturer or model, capital and small letters alike; at most 100 characters.
+    /// Only vehicles whose name, manufacturer or model contains this text, regardless of case; at most 100 characters.
+    /// An empty text has no effect.
     search: Option<String>,
 }
 
 impl VehicleFilter {
-    /// # Errors
-    /// With all that is wrong, under `filter.…`.
+    /// Converts the filter, or returns all its violations under `filter.…`.
     pub(crate) fn checked(self) -> Result<ports::VehicleFilter, Violations> {
         let mut faults = Violations::default();
         let group = self.group_id.as_ref().map(|id| parsed_id("filter.groupId", id));
@@ -43,12 +43,12 @@ impl VehicleFilter {
     }
 }
 
-/// In which order vehicles are listed.
+/// Order in which vehicles are listed.
 #[derive(Clone, Copy, Debug, GraphQLInputObject)]
 pub struct VehicleSort {
-    /// By what.
+    /// Field to sort by.
     field: VehicleSortField,
-    /// Which way; ASC when it is left out.
+    /// Sort direction; defaults to ASC.
     direction: Option<SortDirection>,
 }
 
@@ -61,12 +61,12 @@ impl From<VehicleSort> for ports::VehicleSort {
     }
 }
 
-/// Which page of a list.
+/// Page of a list.
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
 pub struct Pagination {
-    /// How many items at most: 1 to 500, 50 when it is left out.
+    /// Maximum number of items, from 1 to 500; defaults to 50.
     first: Option<i32>,
-    /// The cursor of the item before the page: of the same list in the same order.
+    /// Cursor of the item before the page, from the same list in the same order.
     after: Option<String>,
 }
 

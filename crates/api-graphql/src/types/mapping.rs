@@ -1,4 +1,4 @@
-//! How a vehicle is tied to its live keys.
+//! Mapping of a vehicle to its live keys in Redis.
 
 use application::live_queries::Observation;
 use domain::{telemetry, vehicle};
@@ -6,33 +6,34 @@ use juniper::{GraphQLObject, ID};
 
 use super::{ConnectionStatus, DateTime, SyncStatus};
 
-/// How a vehicle is tied to its live keys in Redis.
+/// Mapping of a vehicle to its live keys in Redis.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct VehicleRedisMapping {
-    /// Which vehicle.
+    /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// What its live keys begin with.
+    /// Common prefix of the vehicle's live keys.
     redis_key: String,
-    /// When its live keys were written last.
+    /// Time at which the live keys were last written.
     last_sync_time: Option<DateTime>,
-    /// Whether its live keys say what the server knows; ERROR, too, while the robot's messages are rejected.
+    /// Whether the live keys match the data that the server has; ERROR also while the robot's messages are being
+    /// rejected.
     sync_status: SyncStatus,
-    /// Whether it is heard; null when that cannot be told now.
+    /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
     connection_status: Option<ConnectionStatus>,
-    /// Why the robot's messages are rejected, while they are.
+    /// Reason why the robot's messages are being rejected; null if they are accepted.
     last_rejection: Option<LastRejection>,
 }
 
-/// The newest of a row of messages that were rejected.
+/// Most recent of a series of consecutively rejected messages.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct LastRejection {
-    /// The kind of fault, as metrics and dead letters name it, such as "out_of_bounds".
+    /// Reason code, as used in metrics and dead letters, such as `out_of_bounds`.
     reason: String,
-    /// The fault itself.
+    /// Description of the fault.
     detail: String,
-    /// When the message came in.
+    /// Time at which the message was received.
     at: DateTime,
-    /// How many messages were rejected in a row.
+    /// Number of consecutively rejected messages.
     count: i32,
 }
 
@@ -48,7 +49,6 @@ impl From<&vehicle::LastRejection> for LastRejection {
 }
 
 impl VehicleRedisMapping {
-    /// The mapping that was observed, if the vehicle has one.
     pub(crate) fn of(seen: &Observation) -> Option<Self> {
         let mapping = seen.mapping.as_ref()?;
         Some(Self {
@@ -62,8 +62,8 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Whether a vehicle is heard. Nobody knows that of one that this server does not hear, while it can't read what
-/// others have heard.
+/// Returns the connection status of a vehicle; `None` if it is unknown. A vehicle that this server does not receive may
+/// be connected to another server, and while the live keys can't be read there is no way to find out.
 pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,

@@ -1,4 +1,4 @@
-//! The types of the schema, and how they are made of the domain's.
+//! Types of the schema, and their conversions from and to the domain's types.
 
 mod audit;
 mod connection;

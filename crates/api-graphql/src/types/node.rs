@@ -1,4 +1,4 @@
-//! Things of any kind by their ids, as the Relay specification has them
+//! Objects of any type by id, as defined by the Relay specification of global object identification
 //! (<https://graphql.org/learn/global-object-identification/>).
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{context::Context, loading::Loaders};
 
-/// Anything that has an id of its own. Ids are unique among all kinds.
+/// Object with a global id. Ids are unique across all types.
 #[derive(GraphQLInterface)]
 #[graphql(
     enum = NodeValue,
@@ -21,12 +21,12 @@ use crate::{context::Context, loading::Loaders};
     scalar = DefaultScalarValue
 )]
 pub struct Node {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     pub id: ID,
 }
 
 impl NodeValue {
-    /// A thing; `loaders` load more about it, if it is a vehicle.
+    /// Converts an object. If it is a vehicle, `loaders` load its live data and groups.
     pub(crate) fn new(node: nodes::Node, loaders: &Arc<Loaders>) -> Self {
         match node {
             nodes::Node::Vehicle(vehicle) => match VehicleValue::new(*vehicle, loaders) {

@@ -1,9 +1,9 @@
-//! Fields of a partial change, where leaving out and null are two things.
+//! Fields of a partial update, in which an omitted field and an explicit null mean different things.
 
 use domain::Violations;
 use juniper::Nullable;
 
-/// What a field that always has a value is to become, if it was sent.
+/// Returns the new value of a required field; `None` if it was omitted. Null is a violation.
 pub(super) fn value<T>(faults: &mut Violations, field: &str, sent: Nullable<T>) -> Option<T> {
     match sent {
         Nullable::ImplicitNull => None,
@@ -15,7 +15,7 @@ pub(super) fn value<T>(faults: &mut Violations, field: &str, sent: Nullable<T>) 
     }
 }
 
-/// What a field that may be empty is to become, if it was sent; null takes its value away.
+/// Returns the new value of an optional field; `None` if it was omitted, `Some(None)` if null was sent to clear it.
 pub(super) fn option<T>(sent: Nullable<T>) -> Option<Option<T>> {
     match sent {
         Nullable::ImplicitNull => None,

@@ -1,4 +1,4 @@
-//! Organisations.
+//! Organisations, and the inputs that create and rename them.
 
 use domain::{OrganizationName, Violations};
 use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
@@ -6,17 +6,17 @@ use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use super::{DateTime, NodeValue};
 use crate::context::Context;
 
-/// To whom vehicles and groups belong. Every vehicle belongs to exactly one.
+/// Owner of vehicles and groups. Every vehicle belongs to exactly one organisation.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Organization {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     id: ID,
-    /// What people call it; unique.
+    /// Display name, unique among all organisations.
     name: String,
-    /// When it was made.
+    /// Time of creation.
     created_at: DateTime,
-    /// When its name was changed last.
+    /// Time at which the name was last changed.
     updated_at: DateTime,
 }
 
@@ -31,18 +31,17 @@ impl From<domain::Organization> for Organization {
     }
 }
 
-/// Defines what clients send for an organisation.
+/// Defines an input object with the name of an organisation.
 macro_rules! organization_input {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, GraphQLInputObject)]
         pub struct $name {
-            /// What people call it: 1 to 100 characters, unique.
+            /// Display name: 1 to 100 characters, unique among all organisations.
             name: String,
         }
 
         impl $name {
-            /// The name, or what is wrong with it.
             pub(crate) fn name(&self) -> Result<OrganizationName, Violations> {
                 OrganizationName::new(&self.name).map_err(|fault| Violations::of("name", fault.to_string()))
             }
@@ -51,10 +50,10 @@ macro_rules! organization_input {
 }
 
 organization_input!(
-    /// An organisation to make.
+    /// Organisation to create.
     CreateOrganizationInput
 );
 organization_input!(
-    /// What an organisation is to be changed to.
+    /// New data of an organisation.
     UpdateOrganizationInput
 );

@@ -1,4 +1,4 @@
-//! A vehicle's new position.
+//! Payload of the position subscriptions.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use juniper::{DefaultScalarValue, ID, graphql_object};
 use super::{VehiclePosition, VehicleRuntimeState, VehicleValue};
 use crate::{context::Context, loading::Loaders};
 
-/// Where a vehicle is now, and how.
+/// Current position and state of a vehicle.
 pub struct VehiclePositionUpdate {
     vehicle_id: ID,
     vehicle: SeenVehicle,
@@ -17,34 +17,34 @@ pub struct VehiclePositionUpdate {
     loaders: Arc<Loaders>,
 }
 
-/// Where a vehicle is now, and how.
+/// Current position and state of a vehicle.
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl VehiclePositionUpdate {
-    /// Which vehicle.
+    /// Identifier of the vehicle.
     pub fn vehicle_id(&self) -> &ID {
         &self.vehicle_id
     }
 
-    /// The vehicle.
+    /// Vehicle that the update is about.
     pub fn vehicle(&self) -> VehicleValue {
-        // There are many updates, and few clients want all of the vehicle again and again: it is made when it is asked for.
+        // Updates are frequent and few clients select the vehicle, so it is only built on request.
         VehicleValue::new(self.vehicle.shown(), &self.loaders)
     }
 
-    /// Where it is.
+    /// Current position.
     pub fn position(&self) -> &VehiclePosition {
         &self.position
     }
 
-    /// How it is, as far as that is known.
+    /// Current state; null if not yet known.
     pub fn state(&self) -> Option<&VehicleRuntimeState> {
         self.state.as_ref()
     }
 }
 
 impl VehiclePositionUpdate {
-    /// The update; `loaders` load more about its vehicle.
+    /// Converts an update; `loaders` load the live data and groups of its vehicle.
     pub(crate) fn new(update: PositionUpdate, loaders: &Arc<Loaders>) -> Self {
         Self {
             vehicle_id: ID::new(update.vehicle_id.to_string()),

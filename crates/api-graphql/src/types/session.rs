@@ -1,4 +1,4 @@
-//! What who has logged in has.
+//! Tokens and sessions.
 
 use application::sessions::{SessionView, TokenPair};
 use juniper::{DefaultScalarValue, GraphQLObject, ID};
@@ -7,19 +7,19 @@ use secrecy::ExposeSecret as _;
 use super::{DateTime, User};
 use crate::context::Context;
 
-/// What somebody gets who has logged in, or goes on.
+/// Tokens issued by `login` and `refreshToken`.
 #[derive(Clone, GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct Tokens {
-    /// To be shown at every endpoint: `Authorization: Bearer …`.
+    /// Access token, sent with each request as `Authorization: Bearer …`.
     access_token: String,
-    /// To get the next tokens with, once.
+    /// Refresh token, exchanged for new tokens by `refreshToken`. It can be used once.
     refresh_token: String,
-    /// How the access token is shown: Bearer.
+    /// Authentication scheme of the access token; always `Bearer`.
     token_type: String,
-    /// How long the access token is good for, in seconds.
+    /// Lifetime of the access token in seconds.
     expires_in: i32,
-    /// Who has logged in.
+    /// User whom the tokens were issued to.
     user: User,
 }
 
@@ -35,22 +35,22 @@ impl From<TokenPair> for Tokens {
     }
 }
 
-/// A session of one's own.
+/// Session of the calling user.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct Session {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     id: ID,
-    /// Whether it is the one that this is asked from.
+    /// Whether this is the session that the request was made in.
     is_current: bool,
-    /// When it began with a log-in.
+    /// Time of the log-in that started the session.
     created_at: DateTime,
-    /// When its tokens were last renewed.
+    /// Time at which the tokens were last refreshed.
     refreshed_at: DateTime,
-    /// When it ends by itself.
+    /// Time at which the session expires.
     expires_at: DateTime,
-    /// From where it was last used.
+    /// Network address from which the session was last used.
     address: Option<String>,
-    /// What the client calls itself.
+    /// User agent of the client.
     user_agent: Option<String>,
 }
 

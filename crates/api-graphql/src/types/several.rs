@@ -1,4 +1,4 @@
-//! What changes of several vehicles answer.
+//! Payloads of mutations that change several vehicles.
 
 use domain::VehicleId;
 use juniper::{DefaultScalarValue, GraphQLObject, ID};
@@ -6,26 +6,26 @@ use juniper::{DefaultScalarValue, GraphQLObject, ID};
 use super::{List, VehicleValue};
 use crate::context::Context;
 
-/// The vehicles that were enabled.
+/// Result of `enableVehicles`.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct EnableVehiclesPayload {
-    /// All of them, in the order in which they were asked for; those that were enabled before too.
+    /// All requested vehicles, in the order of the request, including those that were already enabled.
     pub(crate) vehicles: List<VehicleValue>,
 }
 
-/// The vehicles that were disabled.
+/// Result of `disableVehicles`.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct DisableVehiclesPayload {
-    /// All of them, in the order in which they were asked for; those that were disabled before too.
+    /// All requested vehicles, in the order of the request, including those that were already disabled.
     pub(crate) vehicles: List<VehicleValue>,
 }
 
-/// The vehicles that were deleted.
+/// Result of `deleteVehicles`.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct DeleteVehiclesPayload {
-    /// Their ids, in the order in which they were asked for.
+    /// Identifiers of the deleted vehicles, in the order of the request.
     deleted_vehicle_ids: Vec<ID>,
 }
 

@@ -1,4 +1,4 @@
-//! A change of what a vehicle is doing.
+//! Payload of status changes.
 
 use std::sync::Arc;
 
@@ -8,24 +8,24 @@ use juniper::{DefaultScalarValue, GraphQLObject, ID};
 use super::{DateTime, VehicleStatus, VehicleValue};
 use crate::{context::Context, loading::Loaders};
 
-/// A change of what a vehicle is doing: by a person, or by the robot's own word.
+/// Change of a vehicle's operational status, made by a user or reported by the robot.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleStateChange {
-    /// Which vehicle.
+    /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// The vehicle as it is now.
+    /// Vehicle with its current data.
     vehicle: VehicleValue,
-    /// What it was doing before.
+    /// Status before the change.
     old_status: VehicleStatus,
-    /// What it is doing now.
+    /// Status after the change.
     new_status: VehicleStatus,
-    /// When it changed.
+    /// Time of the change.
     at: DateTime,
 }
 
 impl VehicleStateChange {
-    /// The change; `loaders` load more about its vehicle.
+    /// Converts a change; `loaders` load the live data and groups of its vehicle.
     pub(crate) fn new(change: StatusChange, vehicle: &SeenVehicle, loaders: &Arc<Loaders>) -> Self {
         Self {
             vehicle_id: ID::new(change.vehicle_id.to_string()),

@@ -1,39 +1,39 @@
-//! Where a vehicle is, and how.
+//! Positions and states of vehicles.
 
 use domain::telemetry;
 use juniper::GraphQLObject;
 
 use super::DateTime;
 
-/// A rotation as a unit quaternion.
+/// Rotation as a unit quaternion.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct Quaternion {
-    /// The first imaginary part.
+    /// First imaginary component.
     x: f64,
-    /// The second imaginary part.
+    /// Second imaginary component.
     y: f64,
-    /// The third imaginary part.
+    /// Third imaginary component.
     z: f64,
-    /// The real part.
+    /// Real component.
     w: f64,
 }
 
-/// Where a vehicle was at one moment.
+/// Position and orientation of a vehicle at one point in time.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct VehiclePosition {
-    /// Metres along the map's x axis.
+    /// Coordinate along the map's x axis, in metres.
     x: f64,
-    /// Metres along the map's y axis.
+    /// Coordinate along the map's y axis, in metres.
     y: f64,
-    /// Metres up.
+    /// Height in metres.
     z: f64,
-    /// Degrees counter-clockwise from the x axis, at least 0 and below 360.
+    /// Heading in degrees, counter-clockwise from the x axis, from 0 (inclusive) to 360 (exclusive).
     heading: f64,
-    /// Which way the vehicle faces.
+    /// Orientation of the vehicle.
     rotation: Option<Quaternion>,
-    /// When, by the robot's own clock.
+    /// Time of the position, according to the robot's clock.
     timestamp: DateTime,
-    /// The map that the position is on.
+    /// Map that the position refers to.
     map_id: Option<String>,
 }
 
@@ -57,20 +57,20 @@ impl From<telemetry::VehiclePosition> for VehiclePosition {
     }
 }
 
-/// How a vehicle was at one moment.
+/// State of a vehicle at one point in time.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct VehicleRuntimeState {
-    /// m/s, at least 0.
+    /// Speed in m/s, at least 0.
     current_speed: f64,
-    /// The battery's charge in %, 0 to 100.
+    /// Battery charge in percent, from 0 to 100.
     battery_level: f64,
-    /// kg, at least 0.
+    /// Load in kg, at least 0; null if not reported.
     current_load: Option<f64>,
-    /// °C.
+    /// Temperature in °C; null if not reported.
     temperature: Option<f64>,
-    /// The faults that the robot reports.
+    /// Error codes that the robot currently reports.
     error_codes: Option<Vec<String>>,
-    /// When, by the robot's own clock.
+    /// Time of the state, according to the robot's clock.
     last_update_time: DateTime,
 }
 

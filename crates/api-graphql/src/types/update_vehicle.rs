@@ -1,4 +1,4 @@
-//! What is to be changed of a vehicle, as clients send it.
+//! Input of `updateVehicle`.
 
 use application::Error;
 use domain::{
@@ -14,59 +14,58 @@ use super::{
     vehicle::{UpdateAgvInput, UpdateAmrInput, UpdateForkliftInput, UpdateOhtInput},
 };
 
-/// What is to be changed of a vehicle: a field that is left out stays as it is, and null takes the value of one that
-/// may be empty away. At most one of `amr`, `agv`, `oht` and `forklift`: that of its type, which never changes.
+/// Partial update of a vehicle. Omitted fields keep their values; null clears an optional field. At most one of `amr`,
+/// `agv`, `oht` and `forklift` may be given, and it must match the vehicle's type, which never changes.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct UpdateVehicleInput {
-    /// What people call it: 1 to 100 characters, unique in its organisation; not null.
+    /// Display name: 1 to 100 characters, unique within the organisation; must not be null.
     name: Nullable<String>,
-    /// Who built it: 1 to 100 characters; not null.
+    /// Manufacturer: 1 to 100 characters; must not be null.
     manufacturer: Nullable<String>,
-    /// The manufacturer's name of this kind of machine: 1 to 100 characters.
+    /// Manufacturer's model name: 1 to 100 characters.
     model: Nullable<String>,
-    /// What it is able to do; not null.
+    /// Data sheet figures; must not be null.
     specification: Nullable<UpdateVehicleSpecificationInput>,
-    /// What only an AMR has; not null.
+    /// AMR-specific details; must not be null.
     amr: Nullable<UpdateAmrInput>,
-    /// What only an AGV has; not null.
+    /// AGV-specific details; must not be null.
     agv: Nullable<UpdateAgvInput>,
-    /// What only an OHT has; not null.
+    /// OHT-specific details; must not be null.
     oht: Nullable<UpdateOhtInput>,
-    /// What only a forklift has; not null.
+    /// Forklift-specific details; must not be null.
     forklift: Nullable<UpdateForkliftInput>,
-    /// The version that the change is based on: when the vehicle has another one, nothing is changed. When it is left
-    /// out, the change is made whatever others have changed.
+    /// Version of the vehicle that the update is based on. If the vehicle has a different version, nothing is changed
+    /// and the error code is CONFLICT. If omitted, the update is applied regardless of other changes.
     version: Option<i32>,
 }
 
-/// What is to be changed of a vehicle's data sheet.
+/// Partial update of a vehicle's data sheet. Omitted fields keep their values.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateVehicleSpecificationInput {
-    /// The highest speed in m/s, above 0; not null.
+    /// Maximum speed in m/s, greater than 0; must not be null.
     max_speed: Nullable<f64>,
-    /// The heaviest load in kg, at least 0; not null.
+    /// Maximum load in kg, at least 0; must not be null.
     max_load: Nullable<f64>,
-    /// The battery's energy in Wh, above 0; not null.
+    /// Battery capacity in Wh, greater than 0; must not be null.
     battery_capacity: Nullable<f64>,
 }
 
-/// An update as the use case takes it.
+/// Update in the form that the use case takes.
 pub(crate) struct Update {
-    /// The version that it is based on.
+    /// Version that the update is based on.
     pub(crate) expected: Option<Version>,
-    /// What is to be changed, or all that is wrong with that.
+    /// The changes, or all violations of the input.
     pub(crate) changes: Result<VehicleChanges, Violations>,
-    /// What the client calls it.
     pub(crate) words: ClientWords,
 }
 
-/// The field that the client sent details in. The domain calls it `details`.
+/// Name of the input field that holds the type-specific details, which the domain calls `details`.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientWords(&'static str);
 
 impl ClientWords {
-    /// A use case's error, told of the fields that the client has sent.
+    /// Renames the fields of a use case's violations to the fields of the input.
     pub(crate) fn of_error(self, error: Error) -> Error {
         match error {
             Error::Invalid(faults) => Error::Invalid(self.of_faults(faults)),
@@ -112,6 +111,8 @@ impl From<UpdateVehicleInput> for Update {
         let changes = if faults.is_empty() {
             Ok(changes)
         } else {
+            // The use case checks figures together with the vehicle's own, but never sees invalid input. Checking them
+            // here reports all violations at once.
             faults.join(
                 changes
                     .check_figures()
@@ -127,10 +128,10 @@ impl From<UpdateVehicleInput> for Update {
     }
 }
 
-/// Details of a kind, under the name that they were sent by, if they were.
+/// Name of a details field, and its content if it was sent.
 type Given = (&'static str, Option<Result<DetailsChanges, Violations>>);
 
-/// The details that are given, when no others are, and their field.
+/// Returns the first details that were sent, with the name of their field, and adds a violation for each further one.
 fn the_only_one_of(
     faults: &mut Violations,
     given: impl IntoIterator<Item = Given>,

@@ -1,4 +1,4 @@
-//! Users and what they may see.
+//! Users and their grants.
 
 use application::{
     grants::GrantRequest,
@@ -11,14 +11,14 @@ use secrecy::SecretString;
 use super::{DateTime, NodeValue};
 use crate::{context::Context, ids::parsed_id};
 
-/// What a user may do, as far as it sees.
+/// Operations that a user may perform on the objects that they have access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum Role {
-    /// Manages vehicles, users and grants.
+    /// May manage vehicles, users and grants.
     Admin,
-    /// Enables, disables and sets the status of vehicles.
+    /// May enable and disable vehicles and set their status.
     Operator,
-    /// Looks.
+    /// May only read.
     Viewer,
 }
 
@@ -42,23 +42,23 @@ impl From<Role> for domain::Role {
     }
 }
 
-/// Somebody who can log in.
+/// Person or program with an account.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct User {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     id: ID,
-    /// What it logs in with; unique, and in small letters.
+    /// Name to log in with; unique and in lower case.
     username: String,
-    /// What it may do.
+    /// Role of the user.
     role: Role,
-    /// The organisation that it belongs to; null for those of the whole plant.
+    /// Organisation that the user belongs to; null for users of the whole plant.
     organization_id: Option<ID>,
-    /// Whether it may log in.
+    /// Whether the user may log in.
     is_enabled: bool,
-    /// When it was made.
+    /// Time of creation.
     created_at: DateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     updated_at: DateTime,
 }
 
@@ -76,23 +76,23 @@ impl From<domain::User> for User {
     }
 }
 
-/// A user to make.
+/// User to create.
 #[derive(Clone, GraphQLInputObject)]
 pub struct CreateUserInput {
-    /// What it is to log in with: 1 to 64 letters, digits and ASCII signs (RFC 8265); it is unique, and looks like no
-    /// other user's name.
+    /// Name to log in with: 1 to 64 letters, digits and ASCII symbols (RFC 8265). It must be unique and must not be
+    /// visually confusable with another user's name.
     username: String,
-    /// Its first password: 12 to 128 characters, unless the server asks for more or fewer, and none of the most common
-    /// ones.
+    /// Initial password: 12 to 128 characters by default, and not among the most common passwords. The minimum length
+    /// is configurable.
     password: String,
-    /// What it may do.
+    /// Role of the user.
     role: Role,
-    /// The organisation that it is to belong to; the caller's own when it is left out.
+    /// Organisation that the user will belong to; defaults to the caller's own.
     organization_id: Option<ID>,
 }
 
 impl CreateUserInput {
-    /// The user, or all that is wrong with the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
         let mut faults = Violations::default();
         let organization = self
@@ -115,19 +115,19 @@ impl CreateUserInput {
     }
 }
 
-/// What is to be changed of a user; what is left out stays as it is.
+/// Partial update of a user. Omitted fields keep their values.
 #[derive(Clone, GraphQLInputObject)]
 pub struct UpdateUserInput {
-    /// What it may do.
+    /// Role of the user.
     role: Option<Role>,
-    /// Whether it may log in; who may not is logged out everywhere.
+    /// Whether the user may log in. Disabling a user ends all of their sessions.
     is_enabled: Option<bool>,
-    /// Another password, for one who has forgotten its own; it is logged out everywhere.
+    /// New password, for a user who has forgotten theirs. Setting it ends all sessions of the user.
     password: Option<String>,
 }
 
 impl UpdateUserInput {
-    /// What is to be changed, or what is wrong with the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
         let mut faults = Violations::default();
         if let Some(password) = &self.password {
@@ -144,12 +144,12 @@ impl UpdateUserInput {
     }
 }
 
-/// The most that a grant allows, whatever the user's own role: the lower of both counts.
+/// Highest role that a grant confers. The lower of this and the user's own role applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum GrantRole {
-    /// To enable, disable and set the status of vehicles.
+    /// May enable and disable vehicles and set their status.
     Operator,
-    /// To look.
+    /// May only read.
     Viewer,
 }
 
@@ -171,24 +171,24 @@ impl From<GrantRole> for domain::GrantRole {
     }
 }
 
-/// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the
-/// three targets is there.
+/// Access of a user to vehicles, with the lower of the user's role and the grant's role. Exactly one of
+/// `organizationId`, `groupId` and `vehicleId` is set.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Grant {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     id: ID,
-    /// Who.
+    /// User who has the access.
     user_id: ID,
-    /// All vehicles of this organisation.
+    /// Organisation whose vehicles the user has access to, including those added later.
     organization_id: Option<ID>,
-    /// All vehicles of this group.
+    /// Group whose vehicles the user has access to, including those added later.
     group_id: Option<ID>,
-    /// This vehicle.
+    /// Vehicle that the user has access to.
     vehicle_id: Option<ID>,
-    /// The most that it allows.
+    /// Highest role that the grant confers.
     role: GrantRole,
-    /// Since when.
+    /// Time of creation.
     created_at: DateTime,
 }
 
@@ -212,23 +212,23 @@ impl From<domain::Grant> for Grant {
     }
 }
 
-/// A grant to make: exactly one of the three targets.
+/// Grant to create. Exactly one of `organizationId`, `groupId` and `vehicleId` must be given.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct CreateGrantInput {
-    /// Who.
+    /// User who receives the access.
     user_id: ID,
-    /// All vehicles of this organisation.
+    /// Organisation whose vehicles the user has access to, including those added later.
     organization_id: Option<ID>,
-    /// All vehicles of this group.
+    /// Group whose vehicles the user has access to, including those added later.
     group_id: Option<ID>,
-    /// This vehicle.
+    /// Vehicle that the user has access to.
     vehicle_id: Option<ID>,
-    /// The most that it is to allow: VIEWER when it is left out.
+    /// Highest role that the grant confers; defaults to VIEWER.
     role: Option<GrantRole>,
 }
 
 impl CreateGrantInput {
-    /// Who and what, or all that is wrong with the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         let text = |id: &ID| id.to_string();
         let request = GrantRequest {

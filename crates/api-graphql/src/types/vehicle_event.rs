@@ -1,4 +1,4 @@
-//! What subscribers of vehicles are told of.
+//! Events of the subscription `vehicleEvents`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use juniper::{DefaultScalarValue, GraphQLObject, GraphQLUnion, ID};
 use super::{ConnectionStatus, DateTime, VehicleStateChange, VehicleValue};
 use crate::{context::Context, loading::Loaders};
 
-/// Something that happened to one of the vehicles that are watched.
+/// Event of one of the subscribed vehicles.
 #[derive(GraphQLUnion)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub enum VehicleEvent {
@@ -20,63 +20,63 @@ pub enum VehicleEvent {
     ErrorRaised(VehicleErrorRaised),
 }
 
-/// A vehicle was registered, or has come to be one of those that are watched.
+/// A vehicle was registered, or has started to match the subscription.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleAdded {
-    /// The vehicle.
+    /// Vehicle that was added.
     vehicle: VehicleValue,
 }
 
-/// A vehicle's data was changed by a person.
+/// A vehicle's data was changed by a user.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleUpdated {
-    /// The vehicle as it is now.
+    /// Vehicle with its current data.
     vehicle: VehicleValue,
 }
 
-/// A vehicle is gone.
+/// A vehicle is no longer available to the subscriber.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleRemoved {
-    /// The vehicle's id.
+    /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// `DELETED`; `DISABLED`: nothing more is heard of it until it is enabled; or `OUT_OF_SCOPE`: it may no longer be seen, or
-    /// no longer matches the filter.
-    // A text, as that of a change of connection: GraphQL merges fields of one name only when they are of one type.
+    /// `DELETED`; `DISABLED`: there are no further events of the vehicle until it is enabled; or `OUT_OF_SCOPE`: the
+    /// caller has lost access to the vehicle, or it no longer matches the filter.
+    // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of one name if they have the same type.
     reason: String,
 }
 
-/// A robot is heard again, or no longer.
+/// The connection status of a robot has changed.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleConnectionChange {
-    /// The vehicle's id.
+    /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// The vehicle.
+    /// Vehicle whose connection status has changed.
     vehicle: VehicleValue,
-    /// Whether the robot is heard now.
+    /// New connection status.
     connection_status: ConnectionStatus,
-    /// Why, in words for a person.
+    /// Human-readable reason for the change.
     reason: String,
-    /// Since when.
+    /// Time since which the connection has this status.
     since: DateTime,
 }
 
-/// A robot reports a fault that it did not report before.
+/// A robot reports an error code that its previous state did not contain.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleErrorRaised {
-    /// The vehicle's id.
+    /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// The vehicle.
+    /// Vehicle that reports the error.
     vehicle: VehicleValue,
-    /// The fault, as the robot names it.
+    /// Error code as reported by the robot.
     error_code: String,
-    /// The fault in words for a person.
+    /// Human-readable description of the error.
     message: String,
-    /// When the server received the report.
+    /// Time at which the server received the report.
     at: DateTime,
 }
 
@@ -89,7 +89,7 @@ fn name_of(reason: told::RemovalReason) -> &'static str {
 }
 
 impl VehicleConnectionChange {
-    /// The change; `loaders` load more about its vehicle.
+    /// Converts a change; `loaders` load the live data and groups of its vehicle.
     pub(crate) fn new(change: &told::ConnectionChange, loaders: &Arc<Loaders>) -> Self {
         let vehicle = change.vehicle.shown();
         Self {
@@ -103,7 +103,7 @@ impl VehicleConnectionChange {
 }
 
 impl VehicleEvent {
-    /// The event; `loaders` load more about its vehicle.
+    /// Converts an event; `loaders` load the live data and groups of its vehicle.
     pub(crate) fn new(event: told::VehicleEvent, loaders: &Arc<Loaders>) -> Self {
         let show = |vehicle: &told::SeenVehicle| VehicleValue::new(vehicle.shown(), loaders);
         match event {

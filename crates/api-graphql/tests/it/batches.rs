@@ -1,4 +1,4 @@
-//! Several requests in one POST.
+//! Batches: several requests in one POST.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ fn codes(answers: &Value) -> Vec<Option<&str>> {
 }
 
 #[tokio::test]
-async fn requests_are_executed_one_after_another_and_each_has_its_answer() {
+async fn requests_of_a_batch_are_executed_in_order_with_one_answer_each() {
     let stage = Stage::new().await;
     let groups = json!({"query": "{ groups { nodes { name } } }", "operationName": null});
     let batch =
@@ -52,7 +52,7 @@ async fn requests_are_executed_one_after_another_and_each_has_its_answer() {
 #[case::nested(json!([[{"query": TYPENAME}]]), "[0]", "must be a request: a JSON object")]
 #[case::variables(json!([{"query": TYPENAME, "variables": 7}]), "[0].variables", "must be a JSON object")]
 #[tokio::test]
-async fn what_is_no_batch_is_refused_as_a_whole(
+async fn an_invalid_batch_is_rejected_as_a_whole(
     #[case] batch: Value,
     #[case] field: &str,
     #[case] message: &str,
@@ -60,16 +60,18 @@ async fn what_is_no_batch_is_refused_as_a_whole(
     let stage = Stage::new().await;
     let (status, answer) = stage.post(&batch).await;
     assert_eq!(status, 400);
-    let told = fields(&answer["errors"][0]);
-    assert_eq!(told[0].0, field);
+    let violations = fields(&answer["errors"][0]);
+    assert_eq!(violations[0].0, field);
     assert!(
-        told[0].1.starts_with(message.split(':').next().expect("a part")),
+        violations[0]
+            .1
+            .starts_with(message.split(':').next().expect("a part")),
         "{answer}"
     );
 }
 
 #[tokio::test]
-async fn a_batch_may_be_longer_when_that_is_allowed() {
+async fn the_maximum_batch_length_is_configurable() {
     let stage = Stage::with(GraphqlOptions {
         max_batch: 12,
         ..GraphqlOptions::default()
@@ -80,7 +82,7 @@ async fn a_batch_may_be_longer_when_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn what_a_batch_costs_is_counted_together_before_anything_is_done() {
+async fn the_total_cost_of_a_batch_is_checked_before_execution() {
     let stage = Stage::with(GraphqlOptions {
         max_complexity: 103,
         ..GraphqlOptions::default()
@@ -99,7 +101,7 @@ async fn what_a_batch_costs_is_counted_together_before_anything_is_done() {
 }
 
 #[tokio::test]
-async fn a_batch_has_the_time_of_one_request() {
+async fn the_timeout_applies_to_a_whole_batch() {
     let probe = Arc::new(Probe::default());
     let options = GraphqlOptions {
         timeout: Duration::from_millis(50),
@@ -114,5 +116,8 @@ async fn a_batch_has_the_time_of_one_request() {
     assert_eq!(status, 200);
     assert_eq!(codes(&answers), [None, Some("UNAVAILABLE"), Some("UNAVAILABLE")]);
     let groups = stage.data("{ groups { totalCount } }", json!({})).await;
-    assert_eq!(groups["groups"]["totalCount"], 0, "its turn came too late");
+    assert_eq!(
+        groups["groups"]["totalCount"], 0,
+        "its turn came after the timeout"
+    );
 }

@@ -1,4 +1,4 @@
-//! What a page costs does not depend on how long it is.
+//! Batched loading: the number of calls does not depend on the length of a page.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -16,7 +16,7 @@ async fn on(probe: &Arc<Probe>) -> Stage {
     Stage::on(options, probe.stores()).await
 }
 
-/// Vehicles of which each is in one of three groups and in one that all are in; the first one was heard.
+/// Creates vehicles that are each in one of three groups and in a common fourth one. The first has sent a position.
 async fn a_fleet(stage: &Stage, vehicles: usize) {
     let mut groups = Vec::new();
     for n in 0..4 {
@@ -32,7 +32,7 @@ async fn a_fleet(stage: &Stage, vehicles: usize) {
     }
 }
 
-/// Part of it through fragments, which Juniper resolves one after another.
+/// Query that selects all fields of a page, some through fragments, which Juniper resolves one after another.
 const ALL_OF_A_PAGE: &str = "
     query($first: Int) {
         vehicles(pagination: {first: $first}) {
@@ -48,7 +48,7 @@ const ALL_OF_A_PAGE: &str = "
 #[case(10)]
 #[case(100)]
 #[tokio::test]
-async fn a_page_with_all_there_is_to_know_takes_four_calls(#[case] vehicles: usize) {
+async fn a_page_with_all_fields_takes_four_calls(#[case] vehicles: usize) {
     let probe = Arc::new(Probe::default());
     let stage = on(&probe).await;
     a_fleet(&stage, vehicles).await;
@@ -76,7 +76,7 @@ async fn a_page_with_all_there_is_to_know_takes_four_calls(#[case] vehicles: usi
 }
 
 #[tokio::test]
-async fn what_nobody_asks_for_is_not_loaded() {
+async fn fields_that_are_not_selected_are_not_loaded() {
     let probe = Arc::new(Probe::default());
     let stage = on(&probe).await;
     a_fleet(&stage, 2).await;
@@ -91,7 +91,7 @@ async fn what_nobody_asks_for_is_not_loaded() {
 }
 
 #[tokio::test]
-async fn after_a_change_nothing_old_is_shown() {
+async fn mutations_return_data_from_after_the_change() {
     let probe = Arc::new(Probe::default());
     let stage = on(&probe).await;
     let id = stage.enabled_forklift("Lift 1").await;
@@ -105,7 +105,7 @@ async fn after_a_change_nothing_old_is_shown() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_now_is_null_and_an_error_says_why() {
+async fn unavailable_data_is_null_with_an_error() {
     let probe = Arc::new(Probe::default());
     let stage = on(&probe).await;
     a_fleet(&stage, 2).await;
@@ -123,7 +123,7 @@ async fn what_cannot_be_told_now_is_null_and_an_error_says_why() {
     ]);
     assert_eq!(answer["data"]["enabledVehicles"], expected);
     let errors = answer["errors"].as_array().expect("errors");
-    // The first vehicle's position is null, which no error says of the second one's.
+    // Only the second vehicle's position is null.
     let mut paths: Vec<_> = errors.iter().map(|error| error["path"].to_string()).collect();
     paths.sort_unstable();
     assert_eq!(
@@ -150,7 +150,7 @@ async fn what_cannot_be_told_now_is_null_and_an_error_says_why() {
         .await;
     assert_eq!(error["extensions"]["code"], "UNAVAILABLE");
 
-    // Each item of each list has its own error, under the names that the client gave.
+    // Each item of each list has its own error, with the aliases in its path.
     let query = "{ page: vehicles {
         edges { node { state: runtimeState { batteryLevel } } }
         nodes { ... on Forklift { state: runtimeState { batteryLevel } } }

@@ -1,4 +1,4 @@
-//! Lists as the Relay specification has them, forwards and backwards.
+//! Relay connections, with forward and backward paging.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ async fn a_fleet(size: usize) -> Stage {
     stage
 }
 
-/// The names of a page, and whether the list goes on before and behind it.
-fn told(page: &Value) -> (Vec<&str>, bool, bool) {
+/// Returns the names on a page, and whether there are items before and after it.
+fn summary(page: &Value) -> (Vec<&str>, bool, bool) {
     let edges = page["edges"].as_array().expect("a list");
     let names = edges
         .iter()
@@ -67,7 +67,7 @@ async fn vehicles_are_paged_forwards_and_backwards() {
         ),
     ] {
         let page = stage.data(PAGE, arguments.clone()).await["vehicles"].take();
-        assert_eq!(told(&page), expected, "{arguments}");
+        assert_eq!(summary(&page), expected, "{arguments}");
     }
 }
 
@@ -109,7 +109,7 @@ async fn every_list_takes_the_arguments_of_a_connection(#[case] list: &str, #[ca
 #[case("before: \"\", pagination: {}", &["pagination"])]
 #[case("last: -1", &["last"])]
 #[tokio::test]
-async fn a_page_is_asked_for_in_one_way(#[case] arguments: &str, #[case] expected: &[&str]) {
+async fn invalid_page_arguments_are_rejected(#[case] arguments: &str, #[case] expected: &[&str]) {
     let stage = a_fleet(1).await;
     let error = stage
         .error(
@@ -123,7 +123,7 @@ async fn a_page_is_asked_for_in_one_way(#[case] arguments: &str, #[case] expecte
 }
 
 #[tokio::test]
-async fn an_empty_cursor_or_search_is_none() {
+async fn an_empty_cursor_or_search_is_ignored() {
     let stage = a_fleet(2).await;
     for arguments in [
         "after: \"\"",
@@ -142,9 +142,9 @@ async fn an_empty_cursor_or_search_is_none() {
     }
 }
 
-/// Programs whose numbers are all floats write them so.
+/// Programs whose numbers are all floats write integers this way.
 #[tokio::test]
-async fn a_whole_float_is_an_int() {
+async fn a_float_with_an_integral_value_is_accepted_as_an_int() {
     let stage = a_fleet(3).await;
     let two = json!([{"name": "1"}, {"name": "2"}]);
     let literal = "query($n: Int = 2.0) { a: vehicles(first: 2.0) { nodes { name } } b: vehicles(first: $n) { nodes { name } } }";
@@ -163,9 +163,9 @@ async fn a_whole_float_is_an_int() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
 }
 
-/// As they are, floats stay floats: in inputs for them and in JSON.
+/// Floats stay floats where the schema expects a `Float` or `JSON`.
 #[tokio::test]
-async fn other_numbers_stay_as_they_are() {
+async fn other_numbers_are_not_changed() {
     let stage = Stage::new().await;
     let query = r#"mutation { createVehicle(input: {
         name: "AGV 1", type: AGV, manufacturer: "Acme",

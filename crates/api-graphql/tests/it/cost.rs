@@ -1,4 +1,4 @@
-//! What answers say of their cost.
+//! Reported cost of operations.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use test_application::staff::Staff;
 
 use crate::{stage::Stage, stores::Stores};
 
-/// A server whose callers have 1,000 calls, which hardly come back while a test runs.
+/// Starts a server on which each caller has a quota of 1,000 calls, which is hardly refilled during a test.
 async fn stage() -> Stage {
     let registry = Arc::new(MemoryRegistry::new());
     let stores = Stores {
@@ -29,7 +29,7 @@ fn cost(answer: &Value) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn every_answer_says_what_it_cost_and_what_is_left() {
+async fn every_answer_reports_its_cost_and_the_remaining_quota() {
     let stage = stage().await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes { id name type } } }"});
     let (_, answer) = stage.post(&page).await;
@@ -56,7 +56,7 @@ async fn every_answer_says_what_it_cost_and_what_is_left() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_its_cost_says_what_would_have_been_needed() {
+async fn a_rate_limited_answer_reports_the_required_calls() {
     let stage = stage().await;
     // About 80 fields in each of 200 items.
     let fields: String = (0..98).map(|n| format!(" a{n}: id")).collect();
@@ -74,11 +74,11 @@ async fn what_is_refused_for_its_cost_says_what_would_have_been_needed() {
         assert!(remaining < last);
         last = remaining;
     }
-    panic!("it is never refused");
+    panic!("no request is rejected");
 }
 
 #[tokio::test]
-async fn each_request_of_a_batch_and_each_operation_of_a_socket_says_so() {
+async fn requests_of_a_batch_and_operations_of_a_socket_report_their_cost() {
     let stage = stage().await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes { id name type } } }"});
     let (_, answers) = stage
@@ -100,7 +100,7 @@ async fn each_request_of_a_batch_and_each_operation_of_a_socket_says_so() {
 }
 
 #[tokio::test]
-async fn the_first_event_of_a_subscription_says_what_opening_it_cost() {
+async fn the_first_event_of_a_subscription_reports_its_cost() {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 1.0);

@@ -1,4 +1,4 @@
-//! What docs/graphql.md shows can be sent as it stands.
+//! Examples in docs/graphql.md, which must work as they are.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::stage::Stage;
 
 const DOCS: &str = include_str!("../../../../docs/graphql.md");
 
-/// The fenced blocks of a language.
+/// Returns the fenced blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let opening = format!("\n```{language}\n");
     let blocks = DOCS.split(&*opening).skip(1);
@@ -15,7 +15,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Whether the document fits the schema, and asks for no more than it may; what it names need not be there.
+/// Checks that a document matches the schema and the limits. The objects that it refers to need not exist.
 fn check(example: &str, answer: &Value) {
     let codes = [
         "GRAPHQL_PARSE_FAILED",
@@ -30,7 +30,7 @@ fn check(example: &str, answer: &Value) {
 }
 
 #[tokio::test]
-async fn its_documents_fit_the_schema() {
+async fn documents_in_the_docs_match_the_schema() {
     let stage = Stage::new().await;
     let documents = blocks("graphql");
     assert!(documents.len() > 10);
@@ -50,7 +50,7 @@ async fn its_documents_fit_the_schema() {
 }
 
 #[tokio::test]
-async fn its_requests_are_understood() {
+async fn requests_in_the_docs_are_accepted() {
     let stage = Stage::new().await;
     let bodies: Vec<_> = blocks("sh")
         .into_iter()
@@ -68,7 +68,7 @@ async fn its_requests_are_understood() {
 }
 
 #[tokio::test]
-async fn its_stream_is_answered_with_events() {
+async fn the_stream_in_the_docs_is_answered_with_events() {
     let stage = Stage::new().await;
     let mut streams = blocks("sh")
         .into_iter()
@@ -88,17 +88,17 @@ async fn its_stream_is_answered_with_events() {
         let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), response.chunk()).await;
         let chunk = chunk
             .expect("in time")
-            .expect("sound")
+            .expect("the chunk is valid")
             .expect("the stream goes on");
         text += std::str::from_utf8(&chunk).expect("UTF-8");
     }
     assert!(text.contains("event: next\ndata: {"), "{text}");
 }
 
-/// The messages of a connection, as the page shows them: what it says that a client sends is sent, and what it says that
-/// the server answers has to come, but for ids, positions and times.
+/// Replays the connection shown on the page: sends the messages of the client, and compares those of the server except
+/// for ids, positions and times.
 #[tokio::test]
-async fn its_messages_are_those_of_a_connection() {
+async fn socket_messages_in_the_docs_match_a_real_connection() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 1.0);
@@ -124,7 +124,7 @@ async fn its_messages_are_those_of_a_connection() {
     assert!(answers > 2, "{answers}");
 }
 
-/// A value without what differs from one connection to the next: only the words of the protocol stay.
+/// Replaces the parts of a value that differ between connections. Only the protocol's own strings are kept.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Faults of the server.
+//! Errors of the server.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     stores::Stores,
 };
 
-/// A registry that fails in as many ways as it has methods.
+/// Registry whose methods fail in different ways.
 struct Broken;
 
 fn away<T>() -> Result<T> {
@@ -125,7 +125,7 @@ async fn broken() -> Stage {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_internal_error_and_the_server_goes_on() {
+async fn a_panic_is_an_internal_error_and_does_not_stop_the_server() {
     let stage = broken().await;
     for _ in 0..2 {
         let query = format!("{{ vehicle(id: \"{NOBODY}\") {{ id }} }}");
@@ -143,7 +143,7 @@ async fn a_panic_is_an_internal_error_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn an_internal_error_has_a_request_id_and_nothing_else_to_tell() {
+async fn an_internal_error_reveals_only_its_request_id() {
     let error = broken()
         .await
         .error("{ vehiclesByType(type: AMR) { id } }", json!({}))
@@ -155,7 +155,7 @@ async fn an_internal_error_has_a_request_id_and_nothing_else_to_tell() {
 }
 
 #[tokio::test]
-async fn a_dependency_that_is_away_is_told_as_such() {
+async fn an_unavailable_dependency_is_reported() {
     let error = broken()
         .await
         .error("{ enabledVehicles { id } }", json!({}))
@@ -168,14 +168,14 @@ async fn a_dependency_that_is_away_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_the_present_one_is_a_conflict() {
+async fn an_outdated_version_is_a_conflict() {
     let query = format!("mutation {{ enableVehicle(id: \"{NOBODY}\") {{ id }} }}");
     let error = broken().await.error(&query, json!({})).await;
     assert_eq!(error["extensions"], json!({"code": "CONFLICT", "version": 1}));
 }
 
 #[tokio::test]
-async fn a_list_that_is_too_long_is_to_be_asked_for_in_pages() {
+async fn a_list_that_is_too_long_is_too_complex() {
     let error = broken()
         .await
         .error("{ vehiclesByType(type: AGV) { id } }", json!({}))
@@ -188,7 +188,7 @@ async fn a_list_that_is_too_long_is_to_be_asked_for_in_pages() {
 }
 
 #[tokio::test]
-async fn a_page_is_counted_only_when_that_is_asked_for() {
+async fn a_list_is_only_counted_if_the_total_is_selected() {
     let stage = broken().await;
     let page = stage.data("{ vehicles { nodes { id } } }", json!({})).await;
     assert_eq!(page, json!({"vehicles": {"nodes": []}}));
@@ -199,9 +199,9 @@ async fn a_page_is_counted_only_when_that_is_asked_for() {
     );
 }
 
-/// Juniper looks up the type of a default value before it has asked whether there is one, and panics.
+/// Juniper would panic, because it looks up the type of a default value without having checked that it exists.
 #[tokio::test]
-async fn a_variable_of_a_type_that_there_is_not_is_told() {
+async fn a_variable_of_an_unknown_type_is_rejected() {
     let stage = Stage::new().await;
     let query = "query($x: Nothing = 1) { __typename } query Other($y: [Nowhere!]! = []) { __typename }";
     for member in [Some(&stage.administrator), None] {
@@ -216,10 +216,10 @@ async fn a_variable_of_a_type_that_there_is_not_is_told() {
     }
     let mut client = stage.connect().await;
     client.subscribe("1", query, json!({})).await;
-    let told = client.hear().await;
+    let message = client.hear().await;
     assert_eq!(
-        (&told["type"], &told["id"]),
+        (&message["type"], &message["id"]),
         (&json!("error"), &json!("1")),
-        "{told}"
+        "{message}"
     );
 }

@@ -1,4 +1,4 @@
-//! Whatever somebody may ask, all the way to the answer.
+//! Fuzz test from the request to the answer.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::stage::Stage;
 
-/// Nothing here ends a session, or takes the users away.
+/// Seed documents. None of them ends the session or deletes users.
 const DOCUMENTS: &[&str] = &[
     "{ vehicles(first: 2, filter: {type: FORKLIFT, search: \"l\"}) { edges { cursor node { id name groups { name } connectionStatus } } pageInfo { endCursor } totalCount } }",
     "query One($id: ID!, $more: Boolean = true) { vehicle(id: $id) { ...V position @include(if: $more) { x y } } } fragment V on Vehicle { id name ... on AMR { autonomyLevel } specification { maxSpeed } }",
@@ -45,11 +45,11 @@ const WORDS: &[&str] = &[
 ];
 
 #[test]
-fn fuzz_whatever_is_asked_is_answered() {
+fn fuzz_every_request_is_answered() {
     let runtime = Runtime::new().expect("a runtime");
     let _entered = runtime.enter();
     let mut stage = runtime.block_on(Stage::new());
-    // It may take longer than an access token is good for.
+    // The test may take longer than the lifetime of an access token.
     let by = &stage.administrator;
     let a_day = Duration::from_secs(86_400);
     stage.administrator.token = stage.stores.staff.token(&by.user, by.session, a_day);

@@ -27,7 +27,7 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_group_is_made_renamed_and_deleted() {
+async fn a_group_is_created_renamed_and_deleted() {
     let stage = Stage::new().await;
     let query = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { id name organizationId createdAt } }";
     let mut created = stage.data(query, json!({"input": {"name": " Hall 1 "}})).await["createGroup"].take();
@@ -56,7 +56,7 @@ async fn a_group_is_made_renamed_and_deleted() {
 }
 
 #[tokio::test]
-async fn vehicles_come_into_groups_and_out_again() {
+async fn vehicles_are_added_to_and_removed_from_groups() {
     let stage = Stage::new().await;
     let [one, two] = [stage.forklift("Lift 1").await, stage.forklift("Lift 2").await];
     let [hall, yard] = [stage.group("Hall").await, stage.group("Yard").await];
@@ -86,7 +86,7 @@ async fn vehicles_come_into_groups_and_out_again() {
 }
 
 #[tokio::test]
-async fn faults_of_a_group_are_named() {
+async fn invalid_fields_of_a_group_are_named() {
     let stage = Stage::new().await;
     let create = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { id } }";
     let error = stage
@@ -120,7 +120,7 @@ async fn faults_of_a_group_are_named() {
 }
 
 #[tokio::test]
-async fn a_vehicle_and_its_groups_are_of_one_organisation() {
+async fn a_vehicle_and_its_groups_belong_to_one_organisation() {
     let stage = Stage::new().await;
     let theirs = organization(&stage, "Theirs").await;
     let query = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { id } }";
@@ -189,7 +189,7 @@ async fn groups_are_listed_page_by_page_and_by_organisation() {
 }
 
 #[tokio::test]
-async fn organisations_are_made_renamed_listed_and_deleted() {
+async fn organisations_are_created_renamed_listed_and_deleted() {
     let stage = Stage::new().await;
     let id = organization(&stage, "Acme").await;
     let rename =

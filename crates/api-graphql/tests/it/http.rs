@@ -1,4 +1,4 @@
-//! `/graphql` as HTTP.
+//! The endpoint `/graphql`.
 
 use reqwest::{Method, header};
 use rstest::rstest;
@@ -47,7 +47,7 @@ async fn code_and_status(response: reqwest::Response) -> (u16, String) {
     "BAD_USER_INPUT"
 )]
 #[tokio::test]
-async fn a_malformed_request_is_400_and_a_document_that_cannot_be_executed_is_not(
+async fn a_malformed_request_is_400_but_an_invalid_document_is_not(
     #[case] body: &'static str,
     #[case] status: u16,
     #[case] code: &str,
@@ -62,7 +62,7 @@ async fn a_malformed_request_is_400_and_a_document_that_cannot_be_executed_is_no
     let response = request.send().await.expect("the server answers");
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
     assert_eq!(code_and_status(response).await, (status, code.to_owned()));
-    // Who accepts the newer media type gets a status that says so.
+    // With the newer media type, the status reports the error too.
     let newer = newer.header(header::ACCEPT, "application/graphql-response+json");
     let response = newer.send().await.expect("the server answers");
     assert_eq!(
@@ -77,7 +77,7 @@ async fn a_malformed_request_is_400_and_a_document_that_cannot_be_executed_is_no
 #[case::graphql_deleted(Method::DELETE, "", "GET, POST")]
 #[case::socket(Method::POST, "/ws", "GET")]
 #[tokio::test]
-async fn another_method_is_answered_with_an_error_of_graphql(
+async fn other_methods_are_answered_with_a_graphql_error(
     #[case] method: Method,
     #[case] path: &str,
     #[case] allowed: &str,
@@ -99,7 +99,7 @@ async fn another_method_is_answered_with_an_error_of_graphql(
 #[case::form("application/x-www-form-urlencoded", 415)]
 #[case::text("text/plain", 415)]
 #[tokio::test]
-async fn a_body_is_json(#[case] content_type: &str, #[case] status: u16) {
+async fn a_body_must_be_json(#[case] content_type: &str, #[case] status: u16) {
     let stage = Stage::new().await;
     let body = r#"{"query": "{ __typename }"}"#;
     let request = stage
@@ -148,7 +148,7 @@ async fn a_body_has_at_most_a_mebibyte() {
 }
 
 #[tokio::test]
-async fn fields_come_in_the_order_in_which_they_were_asked_for() {
+async fn fields_are_returned_in_the_order_of_the_selection() {
     let stage = Stage::new().await;
     let query = json!({"query": "{ z: __typename a: __typename m: enabledVehicles { id } }"});
     let response = stage
@@ -165,7 +165,7 @@ async fn fields_come_in_the_order_in_which_they_were_asked_for() {
 }
 
 #[tokio::test]
-async fn who_asks_for_the_newer_media_type_gets_it() {
+async fn the_newer_media_type_is_used_if_it_is_preferred() {
     let stage = Stage::new().await;
     let accept = "application/graphql-response+json, application/json;q=0.9";
     let request = stage.client.post(stage.url()).header(header::ACCEPT, accept);
@@ -222,7 +222,7 @@ async fn queries_can_be_sent_by_get() {
 #[case::mutation(&[("query", "mutation { deleteVehicle(id: \"x\") }")], 405)]
 #[case::subscription(&[("query", "subscription { vehiclePositionUpdated { vehicleId } }")], 200)]
 #[tokio::test]
-async fn nothing_else_can(#[case] parameters: &[(&str, &str)], #[case] status: u16) {
+async fn other_requests_by_get_are_rejected(#[case] parameters: &[(&str, &str)], #[case] status: u16) {
     let stage = Stage::new().await;
     let response = stage
         .client
@@ -258,7 +258,7 @@ async fn nothing_else_can(#[case] parameters: &[(&str, &str)], #[case] status: u
     "[1].query"
 )]
 #[tokio::test]
-async fn a_key_that_comes_twice_is_named_with_its_path(#[case] body: &'static str, #[case] path: &str) {
+async fn a_duplicate_key_is_named_with_its_path(#[case] body: &'static str, #[case] path: &str) {
     let stage = Stage::new().await;
     let request = stage
         .client
@@ -271,7 +271,7 @@ async fn a_key_that_comes_twice_is_named_with_its_path(#[case] body: &'static st
 }
 
 #[tokio::test]
-async fn so_is_one_of_a_parameter() {
+async fn a_duplicate_key_in_a_url_parameter_is_named_with_its_path() {
     let stage = Stage::new().await;
     let parameters = [("query", "{ __typename }"), ("variables", r#"{"a": 1, "a": 2}"#)];
     let url = with_parameters(&stage.url(), &parameters);
@@ -280,7 +280,7 @@ async fn so_is_one_of_a_parameter() {
     assert_eq!(fields(&answer["errors"][0])[0].0, "variables.a");
 }
 
-/// An address with parameters.
+/// Returns a URL with encoded parameters.
 pub(crate) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
     let encode = |text: &str| {
         text.bytes()
@@ -340,7 +340,7 @@ pub(crate) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String 
 )]
 #[case(r#"[{"query": 5}]"#, "[0].query", "must be a string")]
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told_by_its_field(
+async fn an_invalid_field_of_a_request_is_named(
     #[case] body: &'static str,
     #[case] field: &str,
     #[case] message: &str,
@@ -367,11 +367,7 @@ async fn what_is_wrong_with_a_request_is_told_by_its_field(
     "must be no number beyond 1.8e308"
 )]
 #[tokio::test]
-async fn what_is_wrong_with_a_parameter_is_told_by_its_name(
-    #[case] query: &str,
-    #[case] field: &str,
-    #[case] message: &str,
-) {
+async fn an_invalid_url_parameter_is_named(#[case] query: &str, #[case] field: &str, #[case] message: &str) {
     let stage = Stage::new().await;
     let response = stage.client.get(format!("{}?{query}", stage.url())).send().await;
     let answer: Value = response
@@ -382,9 +378,9 @@ async fn what_is_wrong_with_a_parameter_is_told_by_its_name(
     assert_eq!(fields(&answer["errors"][0]), [(field, message)], "{answer}");
 }
 
-/// Such requests are refused before they are charged.
+/// These requests are rejected before they are charged.
 #[tokio::test]
-async fn a_request_that_was_not_charged_says_nothing_of_a_cost() {
+async fn a_request_that_was_not_charged_reports_no_cost() {
     let stage = Stage::new().await;
     for (method, path, accept, status) in [
         (Method::PUT, "", "*/*", 405),

@@ -1,4 +1,4 @@
-//! Who asks, over HTTP and sockets.
+//! Authentication and authorisation, over HTTP and sockets.
 
 use application::{
     Actor,
@@ -17,7 +17,7 @@ fn code(answer: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn nobody_is_answered_but_who_wants_a_token() {
+async fn only_public_operations_need_no_token() {
     let stage = Stage::new().await;
     let ask = |query: &'static str| {
         let stage = &stage;
@@ -42,18 +42,18 @@ async fn nobody_is_answered_but_who_wants_a_token() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_whatever_is_asked() {
+async fn an_invalid_token_is_rejected_even_for_public_operations() {
     let stage = Stage::new().await;
-    let mut nobody = stage.administrator.clone();
-    nobody.token.truncate(nobody.token.len() - 2);
+    let mut member = stage.administrator.clone();
+    member.token.truncate(member.token.len() - 2);
     let (status, answer) = stage
-        .post_as(Some(&nobody), &json!({"query": "{ __typename }"}))
+        .post_as(Some(&member), &json!({"query": "{ __typename }"}))
         .await;
     assert_eq!((status, code(&answer)), (401, "UNAUTHENTICATED"), "{answer}");
 }
 
 #[tokio::test]
-async fn tokens_are_had_renewed_and_given_back() {
+async fn tokens_are_issued_refreshed_and_revoked() {
     let stage = Stage::new().await;
     let visitor = |query: &str, variables: Value| {
         let body = json!({"query": query, "variables": variables});
@@ -105,7 +105,7 @@ async fn tokens_are_had_renewed_and_given_back() {
     assert_eq!(
         (status, code(&answer)),
         (401, "UNAUTHENTICATED"),
-        "the session is over"
+        "the session has ended"
     );
 }
 
@@ -124,7 +124,7 @@ async fn an_expensive_operation_costs_more_than_one_request() {
     );
 }
 
-/// Whose quota is 30 requests.
+/// Starts a server on which each caller has a quota of 30 requests.
 async fn a_limited_stage() -> Stage {
     let registry = std::sync::Arc::new(adapters_memory::registry::MemoryRegistry::new());
     let stores = Stores {
@@ -147,7 +147,7 @@ async fn each_request_of_a_batch_costs_one() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_understood_costs_one_too() {
+async fn an_invalid_document_costs_one_call() {
     let stage = a_limited_stage().await;
     let mut client = stage.connect().await;
     let mut codes = Vec::new();
@@ -155,24 +155,24 @@ async fn what_cannot_be_understood_costs_one_too() {
         client
             .subscribe(&number.to_string(), "{ nonsense", json!({}))
             .await;
-        let told = client.hear().await;
+        let message = client.hear().await;
         codes.push(
-            told["payload"][0]["extensions"]["code"]
+            message["payload"][0]["extensions"]["code"]
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
         );
     }
-    let understood = codes
+    let charged = codes
         .iter()
         .take_while(|code| *code == "GRAPHQL_PARSE_FAILED")
         .count();
-    assert!((25..=34).contains(&understood), "{codes:?}");
-    assert_eq!(codes[understood], "RATE_LIMITED", "{codes:?}");
+    assert!((25..=34).contains(&charged), "{codes:?}");
+    assert_eq!(codes[charged], "RATE_LIMITED", "{codes:?}");
 }
 
 #[tokio::test]
-async fn a_socket_says_who_it_is_before_anything_is_told() {
+async fn a_socket_must_present_a_valid_token() {
     let stage = Stage::new().await;
     for payload in [
         json!({}),
@@ -198,7 +198,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     let mut client = stage.connect_as(&viewer).await;
     let query = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
     client.subscribe("1", query, json!({})).await;
-    // Nothing comes as long as nothing is granted: the answer to a later question comes first.
+    // Without a grant there are no positions: the next message answers a later query.
     client
         .subscribe("2", "{ vehicles { totalCount } }", json!({}))
         .await;
@@ -214,14 +214,14 @@ async fn a_subscription_follows_the_grants_of_its_user() {
         GrantTerms::to_operate(all),
     )
     .await;
-    let granted = granted.expect("it is granted");
+    let granted = granted.expect("the grant is created");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     let update = client.next("1").await;
     assert_eq!(update["vehiclePositionUpdated"]["vehicleId"], json!(id));
 
     GrantRepository::delete(&*stage.stores.registry, &by, granted.id)
         .await
-        .expect("it is withdrawn");
+        .expect("the grant is revoked");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     let seen = async {
         loop {
@@ -237,7 +237,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), seen)
         .await
-        .expect("the socket knows of it");
+        .expect("the socket has the new rights");
     stage.robot_is_at(&id, 2.0);
     client
         .subscribe("4", "{ vehicles { totalCount } }", json!({}))
@@ -245,12 +245,12 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     assert_eq!(
         client.next("4").await["vehicles"]["totalCount"],
         0,
-        "and no position came"
+        "no position is sent"
     );
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_closes_its_sockets() {
+async fn the_end_of_a_session_closes_its_sockets() {
     let stage = Stage::new().await;
     tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
     let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
@@ -260,12 +260,12 @@ async fn a_session_that_is_over_closes_its_sockets() {
         ..Actor::command_line()
     };
     let ended = stage.stores.registry.end(&by, viewer.session).await;
-    ended.expect("it is ended");
+    ended.expect("the session ends");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(client.close_code().await, Some(4403));
 }
 
-/// That the session is over is known before the mutation that ended it has its answer.
+/// The server knows that the session has ended before the mutation that ended it has been answered.
 #[tokio::test]
 async fn a_mutation_that_ends_its_own_session_is_answered() {
     let stage = Stage::new().await;
@@ -288,9 +288,9 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
     }
 }
 
-/// As if each part of a request came by itself.
+/// Each mutation and each request of a batch has the rights that it would have in a request of its own.
 #[tokio::test]
-async fn what_a_request_does_to_its_own_rights_holds_for_the_rest_of_it() {
+async fn a_request_that_changes_its_own_rights_continues_with_the_new_ones() {
     let stage = Stage::new().await;
     let one = |query: String| json!({"query": query});
     let group = |name: &str| format!("createGroup(input: {{name: \"{name}\"}}) {{ id }}");

@@ -1,4 +1,4 @@
-//! What is wrong with an input is said all at once.
+//! Validation of inputs, which reports all violations at once.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn an_amr() -> Value {
     })
 }
 
-/// The fields that an error is about, and what is wrong with them.
+/// Returns the fields that an error names, with their messages.
 pub(crate) fn fields(error: &Value) -> Vec<(&str, &str)> {
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
     let fields = error["extensions"]["fields"]
@@ -35,7 +35,7 @@ pub(crate) fn fields(error: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_new_vehicle_is_named() {
+async fn every_invalid_field_of_a_new_vehicle_is_named() {
     let stage = Stage::new().await;
     let mut input = an_amr();
     input["name"] = json!("  ");
@@ -65,7 +65,7 @@ async fn every_fault_of_a_new_vehicle_is_named() {
 #[case::none(json!({"amr": null}), &["amr"])]
 #[case::all(json!({"agv": {"guideType": "WIRE"}, "oht": {"railId": ""}, "forklift": {}}), &["agv", "oht.railId", "oht", "forklift"])]
 #[tokio::test]
-async fn exactly_the_details_of_the_type_are_given(#[case] change: Value, #[case] expected: &[&str]) {
+async fn exactly_the_details_of_the_type_must_be_given(#[case] change: Value, #[case] expected: &[&str]) {
     let stage = Stage::new().await;
     let mut input = an_amr();
     input
@@ -86,7 +86,7 @@ async fn a_name_that_is_taken_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn variables_that_do_not_fit_are_bad_input_with_their_path() {
+async fn variables_of_the_wrong_type_are_bad_input_with_their_path() {
     let stage = Stage::new().await;
     let mut input = an_amr();
     input["amr"]["lidarEnabled"] = json!(null);
@@ -128,7 +128,7 @@ async fn pages_are_checked() {
 }
 
 #[tokio::test]
-async fn an_id_is_a_uuid() {
+async fn an_id_must_be_a_uuid() {
     let stage = Stage::new().await;
     let error = stage.error("{ vehicle(id: \"seven\") { id } }", json!({})).await;
     assert_eq!(fields(&error).len(), 1);
@@ -140,7 +140,7 @@ async fn an_id_is_a_uuid() {
 }
 
 #[tokio::test]
-async fn json_is_taken_as_a_literal_too() {
+async fn json_is_accepted_as_a_literal() {
     let stage = Stage::new().await;
     let query = r#"mutation { # Größe
         createVehicle(input: {
@@ -212,7 +212,7 @@ async fn json_settings_have_at_most_16_kib() {
     None
 )]
 #[tokio::test]
-async fn literals_that_do_not_fit_are_refused(
+async fn invalid_literals_are_rejected(
     #[case] query: &str,
     #[case] code: &str,
     #[case] message: Option<&str>,
@@ -231,7 +231,7 @@ async fn literals_that_do_not_fit_are_refused(
 #[case::variable("{a: [$gain]}")]
 #[case::enum_value("{a: HIGH}")]
 #[tokio::test]
-async fn a_literal_that_is_no_json_is_refused(#[case] config: &str) {
+async fn a_literal_that_is_not_json_is_rejected(#[case] config: &str) {
     let stage = Stage::new().await;
     let query = r#"mutation($gain: Int) { createVehicle(input: {
         name: "AGV 1", type: AGV, manufacturer: "Acme",
@@ -265,14 +265,20 @@ async fn a_literal_that_is_no_json_is_refused(#[case] config: &str) {
 #[case::other_type("name", json!(7), "input.name")]
 #[case::no_id("organizationId", json!("seven"), "organizationId")]
 #[tokio::test]
-async fn variables_that_cannot_be_are_named(#[case] field: &str, #[case] value: Value, #[case] named: &str) {
+async fn invalid_variables_are_named(#[case] field: &str, #[case] value: Value, #[case] named: &str) {
     let stage = Stage::new().await;
     let mut input = an_amr();
     input[field] = value;
     let error = stage.error(CREATE, json!({"input": input})).await;
-    let told = fields(&error);
-    assert_eq!(told.iter().map(|(field, _)| *field).collect::<Vec<_>>(), [named]);
-    assert!(told[0].1.len() < 200, "what was sent is not sent back: {error}");
+    let violations = fields(&error);
+    assert_eq!(
+        violations.iter().map(|(field, _)| *field).collect::<Vec<_>>(),
+        [named]
+    );
+    assert!(
+        violations[0].1.len() < 200,
+        "the message must not contain the value: {error}"
+    );
 }
 
 const LITERAL: &str = r#"mutation {
@@ -318,7 +324,7 @@ async fn integer_literals_may_have_more_than_32_bits() {
 #[case("1", "{a: [1, {b: -1e999}]}", "input.amr.obstacleAvoidanceConfig.a[1].b")]
 #[case("1", "1e400", "input.amr.obstacleAvoidanceConfig")]
 #[tokio::test]
-async fn a_literal_that_no_double_can_hold_is_refused(
+async fn a_literal_beyond_the_range_of_a_double_is_rejected(
     #[case] load: &str,
     #[case] config: &str,
     #[case] field: &str,

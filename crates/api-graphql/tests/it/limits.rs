@@ -1,4 +1,4 @@
-//! What a document may not ask for.
+//! Limits of documents and requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{probe::Probe, stage::Stage};
 
-/// What GraphiQL asks first; the types of types are unfolded nine deep.
+/// First query of GraphiQL, in which types are nested nine levels deep.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
         description
@@ -51,7 +51,7 @@ fragment TypeRef on __Type {
 )]
 #[case(INTROSPECTION, 1, true)]
 #[tokio::test]
-async fn documents_are_as_deep_as_they_may_be(
+async fn the_depth_of_documents_is_limited(
     #[case] query: &str,
     #[case] max_depth: usize,
     #[case] is_fine: bool,
@@ -71,7 +71,7 @@ async fn documents_are_as_deep_as_they_may_be(
 }
 
 #[tokio::test]
-async fn a_flood_of_fields_is_too_complex() {
+async fn very_many_fields_are_too_complex() {
     let stage = Stage::new().await;
     let query = format!("{{ {} }}", "__typename ".repeat(20_000));
     assert_eq!(
@@ -114,7 +114,7 @@ async fn nesting_does_not_overflow_the_stack(#[case] deep: usize) {
 
 const IDS: &str = "query($first: Int, $page: Pagination) { vehicles(pagination: PAGE) { nodes { id } } }";
 
-/// `1 + first × 2`, and one more for each field around.
+/// The expected cost is `1 + first × 2`, plus one for each enclosing field.
 #[rstest]
 #[case::default_page("{first: $first}", json!({}), 101)]
 #[case::variable("{first: $first}", json!({"first": 7}), 15)]
@@ -124,7 +124,7 @@ const IDS: &str = "query($first: Int, $page: Pagination) { vehicles(pagination: 
 #[case::negative("{first: $first}", json!({"first": -5}), 3)]
 #[case::null("null", json!({}), 101)]
 #[tokio::test]
-async fn a_page_costs_as_much_as_it_is_long(
+async fn the_cost_of_a_page_depends_on_its_length(
     #[case] page: &str,
     #[case] variables: serde_json::Value,
     #[case] cost: usize,
@@ -165,11 +165,11 @@ async fn a_page_costs_as_much_as_it_is_long(
 )]
 #[case::mutation("mutation { enableVehicle(id: \"x\") { id mapping { redisKey } } }", 4)]
 #[tokio::test]
-async fn an_operation_costs_what_it_asks_for(#[case] query: &str, #[case] cost: usize) {
+async fn the_cost_of_an_operation_depends_on_its_selection(#[case] query: &str, #[case] cost: usize) {
     check_cost(query, json!({}), cost).await;
 }
 
-/// What costs exactly as much as is allowed is let through, and what costs more is not.
+/// Checks that the cost is exactly `cost`: the query is accepted with that limit, and rejected with a lower one.
 async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
     for (max_complexity, is_fine) in [(cost, true), (cost - 1, false)] {
         let stage = Stage::with(GraphqlOptions {
@@ -190,9 +190,9 @@ async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
     }
 }
 
-/// Each fragment is looked into once, however often it is used: 500 pages in 500 pages are counted, not walked.
+/// Each fragment is measured once, however often it is used.
 #[tokio::test]
-async fn a_bomb_of_fragments_is_measured_at_once() {
+async fn nested_fragments_are_measured_quickly() {
     let stage = Stage::new().await;
     let bombs: String = (0..50)
         .map(|n| format!("fragment F{n} on Query {{ ...F{0} ...F{0} ...F{0} }} ", n + 1))
@@ -213,9 +213,9 @@ async fn a_bomb_of_fragments_is_measured_at_once() {
     }
 }
 
-/// Types have fields, which have types, which have fields.
+/// Types have fields, which have types, and so on without end.
 #[tokio::test]
-async fn a_question_about_the_schema_has_an_answer_with_an_end() {
+async fn nested_introspection_is_too_complex() {
     let stage = Stage::new().await;
     let nested = |times: usize| {
         let open = "fields { name type { ".repeat(times);
@@ -230,7 +230,7 @@ async fn a_question_about_the_schema_has_an_answer_with_an_end() {
     assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
 }
 
-/// Juniper compares each fragment with each.
+/// Juniper compares each fragment with every other.
 #[tokio::test]
 async fn a_document_has_at_most_100_fragments() {
     let stage = Stage::new().await;
@@ -248,7 +248,7 @@ async fn a_document_has_at_most_100_fragments() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_all_wrong_is_not_told_every_fault() {
+async fn the_number_of_errors_of_a_document_is_limited() {
     let stage = Stage::new().await;
     let query = format!("{{ {} }}", "nonsense ".repeat(5_000));
     let (_, answer) = stage.post(&json!({"query": query})).await;
@@ -256,7 +256,7 @@ async fn a_document_that_is_all_wrong_is_not_told_every_fault() {
 }
 
 #[tokio::test]
-async fn a_document_has_no_more_aliases_than_allowed() {
+async fn the_number_of_aliases_is_limited() {
     let stage = Stage::with(GraphqlOptions {
         max_aliases: 3,
         ..GraphqlOptions::default()
@@ -275,7 +275,7 @@ async fn a_document_has_no_more_aliases_than_allowed() {
 }
 
 #[tokio::test]
-async fn a_request_takes_no_longer_than_allowed() {
+async fn the_duration_of_a_request_is_limited() {
     let probe = Arc::new(Probe::default());
     let options = GraphqlOptions {
         timeout: Duration::from_millis(50),
@@ -303,7 +303,7 @@ async fn a_request_takes_no_longer_than_allowed() {
     stage.data("{ vehicles { totalCount } }", json!({})).await;
 }
 
-/// Asks for all of the schema, as graphql-js does for code generators and GraphiQL.
+/// Query for the whole schema, as sent by graphql-js for code generators and GraphiQL.
 const WHOLE_SCHEMA: &str = "query IntrospectionQuery {
     __schema {
         description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
@@ -329,7 +329,7 @@ fragment TypeRef on __Type {
         kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } }
 }";
 
-/// The most bytes of an answer about the schema.
+/// Maximum size of an answer with introspection.
 const MEBIBYTE: usize = 1024 * 1024;
 
 async fn text_of(client: &reqwest::Client, stage: &Stage, body: &serde_json::Value) -> String {
@@ -339,7 +339,7 @@ async fn text_of(client: &reqwest::Client, stage: &Stage, body: &serde_json::Val
 }
 
 #[tokio::test]
-async fn all_of_the_schema_can_be_asked_for_at_once_by_anybody() {
+async fn the_whole_schema_can_be_queried_without_a_token() {
     let stage = Stage::new().await;
     let visitor = reqwest::Client::new();
     let text = text_of(&visitor, &stage, &json!({"query": WHOLE_SCHEMA})).await;
@@ -347,7 +347,7 @@ async fn all_of_the_schema_can_be_asked_for_at_once_by_anybody() {
     assert_eq!(answer.get("errors"), None, "{}", answer["errors"]);
     assert!(
         text.len() < MEBIBYTE * 3 / 4,
-        "{} bytes are near the limit",
+        "{} bytes are close to the limit",
         text.len()
     );
     let calls = answer["extensions"]["cost"]["requested"]
@@ -357,7 +357,7 @@ async fn all_of_the_schema_can_be_asked_for_at_once_by_anybody() {
 }
 
 #[tokio::test]
-async fn an_answer_about_the_schema_is_bounded_however_it_is_asked_for() {
+async fn the_size_of_introspection_answers_is_limited() {
     let stage = Stage::new().await;
     let many =
         |count: usize, field: &str| -> String { (0..count).map(|n| format!(" a{n}: {field}")).collect() };
@@ -386,7 +386,7 @@ async fn an_answer_about_the_schema_is_bounded_however_it_is_asked_for() {
     }
 }
 
-/// A configuration may have 16 KiB, and a hundred aliases of it on a page would have hundreds of megabytes.
+/// A configuration can have 16 KiB, so a hundred aliases of it on a page would add up to hundreds of megabytes.
 #[tokio::test]
 async fn a_json_value_costs_more_than_another_field() {
     let stage = Stage::new().await;
@@ -402,7 +402,7 @@ async fn a_json_value_costs_more_than_another_field() {
 }
 
 #[tokio::test]
-async fn introspection_can_be_switched_off() {
+async fn introspection_can_be_disabled() {
     let stage = Stage::with(GraphqlOptions {
         introspection: false,
         ..GraphqlOptions::default()

@@ -1,4 +1,4 @@
-//! GraphQL over real HTTP and real sockets, on stores in memory.
+//! Integration tests of the API over HTTP and WebSocket, with in-memory stores.
 
 mod batches;
 mod batching;

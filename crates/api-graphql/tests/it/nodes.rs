@@ -1,4 +1,4 @@
-//! Things of any kind by their ids.
+//! Objects of any type by id.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ async fn own_id(stage: &Stage) -> Value {
 }
 
 #[tokio::test]
-async fn every_kind_of_thing_is_found_by_its_id() {
+async fn objects_of_every_type_are_found_by_their_id() {
     let stage = Stage::new().await;
     let (vehicle, group) = (stage.forklift("Lift 1").await, stage.group("Hall A").await);
     stage.add_to_group(&group, &vehicle).await;
@@ -43,7 +43,7 @@ async fn every_kind_of_thing_is_found_by_its_id() {
     let grant = grant["createGrant"]["id"].clone();
     let organization = "00000000-0000-7000-8000-000000000001";
     let ids = json!([grant, organization, NOBODY, user, vehicle, group, vehicle]);
-    let told = stage.data(NODES, json!({"ids": ids})).await["nodes"].take();
+    let nodes = stage.data(NODES, json!({"ids": ids})).await["nodes"].take();
     let lift =
         json!({"__typename": "Forklift", "id": vehicle, "name": "Lift 1", "groups": [{"name": "Hall A"}]});
     let expected = json!([
@@ -55,7 +55,7 @@ async fn every_kind_of_thing_is_found_by_its_id() {
         {"__typename": "Group", "id": group, "name": "Hall A"},
         lift,
     ]);
-    assert_eq!(told, expected);
+    assert_eq!(nodes, expected);
     let one = "query($id: ID!) { node(id: $id) { id ... on Forklift { liftHeight } } }";
     let found = stage.data(one, json!({"id": vehicle})).await;
     assert_eq!(found["node"], json!({"id": vehicle, "liftHeight": null}));
@@ -63,7 +63,7 @@ async fn every_kind_of_thing_is_found_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_thing_that_may_not_be_seen_is_not_there() {
+async fn an_object_that_is_not_visible_is_null() {
     let stage = Stage::new().await;
     let (vehicle, group) = (stage.forklift("Lift 1").await, stage.group("Hall A").await);
     let administrator = own_id(&stage).await;
@@ -78,7 +78,7 @@ async fn a_thing_that_may_not_be_seen_is_not_there() {
 }
 
 #[tokio::test]
-async fn many_things_take_one_call_of_each_kind() {
+async fn many_nodes_take_one_call_per_type() {
     let probe = Arc::new(Probe::default());
     let stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
     let mut ids = Vec::new();
@@ -102,7 +102,7 @@ async fn many_things_take_one_call_of_each_kind() {
 }
 
 #[tokio::test]
-async fn the_ids_of_things_are_checked() {
+async fn node_ids_are_checked() {
     let stage = Stage::new().await;
     let error = stage.error(NODES, json!({"ids": [NOBODY, "seven"]})).await;
     assert_eq!(fields(&error)[0].0, "ids[1]");

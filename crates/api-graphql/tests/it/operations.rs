@@ -1,4 +1,4 @@
-//! Operations over sockets.
+//! Operations on sockets.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -20,7 +20,7 @@ const WATCH: &str =
     "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId position { x } } }";
 
 #[tokio::test]
-async fn a_subscription_begins_with_what_is_known_and_goes_on_with_what_changes() {
+async fn a_subscription_starts_with_known_positions_and_continues_with_changes() {
     let stage = Stage::new().await;
     let (one, two) = (
         stage.enabled_forklift("Lift 1").await,
@@ -57,7 +57,7 @@ async fn a_subscription_begins_with_what_is_known_and_goes_on_with_what_changes(
 }
 
 #[tokio::test]
-async fn one_vehicle_can_be_watched_until_the_client_has_enough() {
+async fn a_subscription_to_one_vehicle_can_be_cancelled() {
     let stage = Stage::new().await;
     let (one, two) = (
         stage.enabled_forklift("Lift 1").await,
@@ -91,7 +91,7 @@ async fn one_vehicle_can_be_watched_until_the_client_has_enough() {
 }
 
 #[tokio::test]
-async fn an_unknown_vehicle_cannot_be_watched() {
+async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.subscribe("a", WATCH, json!({"id": NOBODY})).await;
@@ -104,7 +104,7 @@ async fn an_unknown_vehicle_cannot_be_watched() {
 }
 
 #[tokio::test]
-async fn a_reader_that_pauses_gets_newer_positions_and_not_all_of_them() {
+async fn a_slow_client_receives_fewer_newer_positions() {
     const UPDATES: u32 = 50_000;
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
@@ -121,7 +121,7 @@ async fn a_reader_that_pauses_gets_newer_positions_and_not_all_of_them() {
             break;
         }
     }
-    assert!(seen < UPDATES, "{seen} updates were seen");
+    assert!(seen < UPDATES, "{seen} updates were received");
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn queries_and_mutations_are_answered_over_a_socket() {
 #[case("subscription A { vehicleAdded { id } } subscription B { vehicleAdded { id } }", json!({}), "BAD_USER_INPUT")]
 #[case(WATCH, json!({"id": [1]}), "BAD_USER_INPUT")]
 #[tokio::test]
-async fn what_cannot_be_executed_is_an_error_and_its_end(
+async fn an_invalid_operation_ends_with_an_error_message(
     #[case] query: &str,
     #[case] variables: serde_json::Value,
     #[case] code: &str,
@@ -183,7 +183,7 @@ async fn what_cannot_be_executed_is_an_error_and_its_end(
 }
 
 #[tokio::test]
-async fn json_comes_through_a_socket_too() {
+async fn json_variables_are_accepted_over_a_socket() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     let query = "mutation($input: CreateVehicleInput!) {
@@ -202,7 +202,7 @@ async fn json_comes_through_a_socket_too() {
 }
 
 #[tokio::test]
-async fn an_id_names_one_operation_at_a_time() {
+async fn the_id_of_an_operation_in_progress_must_not_be_reused() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.subscribe("1", WATCH_ALL, json!({})).await;
@@ -211,7 +211,7 @@ async fn an_id_names_one_operation_at_a_time() {
 }
 
 #[tokio::test]
-async fn one_socket_has_no_more_operations_than_allowed() {
+async fn the_number_of_operations_per_socket_is_limited() {
     let sockets = SocketOptions {
         max_operations: 2,
         ..SocketOptions::default()
@@ -234,7 +234,7 @@ async fn one_socket_has_no_more_operations_than_allowed() {
 }
 
 #[tokio::test]
-async fn a_key_that_comes_twice_is_named_here_too() {
+async fn a_duplicate_key_in_a_message_is_named() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     let message = r#"{"type": "subscribe", "id": "1", "payload": {
@@ -250,7 +250,7 @@ async fn a_key_that_comes_twice_is_named_here_too() {
 }
 
 #[tokio::test]
-async fn a_fragment_may_select_what_is_watched() {
+async fn a_fragment_may_select_the_root_field_of_a_subscription() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     let mut client = stage.connect().await;
@@ -262,7 +262,7 @@ async fn a_fragment_may_select_what_is_watched() {
 }
 
 #[tokio::test]
-async fn an_operation_on_a_socket_takes_no_longer_than_allowed() {
+async fn the_duration_of_an_operation_on_a_socket_is_limited() {
     let probe = Arc::new(Probe::default());
     let options = GraphqlOptions {
         timeout: Duration::from_millis(50),
@@ -289,12 +289,12 @@ async fn an_operation_on_a_socket_takes_no_longer_than_allowed() {
     assert_eq!(
         update["vehiclePositionUpdated"]["vehicleId"],
         json!(id),
-        "a subscription lasts"
+        "the timeout does not end a subscription"
     );
 }
 
 #[tokio::test]
-async fn a_panic_ends_one_operation_and_not_the_socket() {
+async fn a_panic_ends_its_operation_but_not_the_socket() {
     let probe = Arc::new(Probe::default());
     let stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
     let mut client = stage.connect().await;

@@ -1,4 +1,4 @@
-//! Documents that are named by their hash.
+//! Persisted queries.
 
 use reqwest::header;
 use rstest::rstest;
@@ -8,7 +8,7 @@ use crate::{http::with_parameters, inputs::fields, stage::Stage};
 
 const QUERY: &str = "query Name($id: ID!) { vehicle(id: $id) { name } }";
 
-/// The SHA-256 of [`QUERY`].
+/// SHA-256 hash of [`QUERY`].
 const HASH: &str = "6429e9cad378fb98de42ffb5893aae264eed9fee4bb4178d34cb04419dfd1815";
 
 fn extensions(hash: &str) -> Value {
@@ -16,7 +16,7 @@ fn extensions(hash: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_client_falls_back_to_the_document_once_and_then_sends_its_hash() {
+async fn a_document_is_found_by_its_hash_once_a_client_has_sent_it() {
     let stage = Stage::new().await;
     let variables = json!({"id": stage.forklift("Lift 1").await});
     let by_hash = json!({"extensions": extensions(HASH), "variables": variables});
@@ -45,7 +45,7 @@ async fn a_client_falls_back_to_the_document_once_and_then_sends_its_hash() {
         );
     }
 
-    // By GET, in a batch, and over a socket.
+    // The hash also works by GET, in a batch, and over a socket.
     let (by_extensions, by_variables) = (extensions(HASH).to_string(), variables.to_string());
     let parameters = [("extensions", &*by_extensions), ("variables", &*by_variables)];
     let request = stage.client.get(with_parameters(&stage.url(), &parameters));
@@ -77,7 +77,7 @@ async fn a_client_falls_back_to_the_document_once_and_then_sends_its_hash() {
 )]
 #[case::extensions_of_another_type(json!({"query": "{ __typename }", "extensions": [1]}), "extensions")]
 #[tokio::test]
-async fn what_is_wrong_with_a_hash_is_bad_input(#[case] body: Value, #[case] field: &str) {
+async fn an_invalid_hash_is_bad_input(#[case] body: Value, #[case] field: &str) {
     let stage = Stage::new().await;
     let (status, answer) = stage.post(&body).await;
     assert_eq!(status, 400, "{answer}");
@@ -89,7 +89,7 @@ async fn what_is_wrong_with_a_hash_is_bad_input(#[case] body: Value, #[case] fie
 }
 
 #[tokio::test]
-async fn callers_that_are_not_known_leave_nothing_behind() {
+async fn documents_of_anonymous_callers_are_not_stored() {
     let stage = Stage::new().await;
     let query = "{ __typename }";
     let hash = "7f56e67dd21ab3f30d1ff8b7bed08893f0a0db86449836189b361dd1e56ddb4b";
@@ -105,7 +105,7 @@ async fn callers_that_are_not_known_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_hash_alone_does_not_make_a_mutation_a_query() {
+async fn a_persisted_mutation_is_not_executed_by_get() {
     let stage = Stage::new().await;
     let mutation = "mutation { __typename }";
     let hash = "22c9efff0269bd71ee0875759c0ae2b966100d019474f3e91a2b73d3dada7f8f";

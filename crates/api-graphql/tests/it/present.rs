@@ -1,30 +1,30 @@
-//! A vehicle's present, asked for once.
+//! Queries of a vehicle's live data.
 
 use serde_json::json;
 
 use crate::stage::{NOBODY, Stage};
 
 #[tokio::test]
-async fn a_position_is_told_as_the_robot_said_it() {
+async fn a_position_is_returned_as_reported() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 12.25);
     let query = "query($id: ID!) {
         vehiclePosition(vehicleId: $id) { x y z heading rotation { x y z w } timestamp mapId }
     }";
-    let told = stage.data(query, json!({"id": id})).await["vehiclePosition"].take();
+    let position = stage.data(query, json!({"id": id})).await["vehiclePosition"].take();
     assert_eq!(
-        (&told["x"], &told["y"], &told["z"]),
+        (&position["x"], &position["y"], &position["z"]),
         (&json!(12.25), &json!(-2.5), &json!(0.0))
     );
-    assert!((told["heading"].as_f64().expect("a number") - 90.0).abs() < 1e-9);
-    assert_eq!(told["rotation"]["x"], 0.0);
-    assert_eq!(told["mapId"], "floor-1");
-    assert!(told["timestamp"].as_str().expect("a time").ends_with('Z'));
+    assert!((position["heading"].as_f64().expect("a number") - 90.0).abs() < 1e-9);
+    assert_eq!(position["rotation"]["x"], 0.0);
+    assert_eq!(position["mapId"], "floor-1");
+    assert!(position["timestamp"].as_str().expect("a time").ends_with('Z'));
 }
 
 #[tokio::test]
-async fn a_state_is_told_as_the_robot_said_it() {
+async fn a_state_is_returned_as_reported() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_full_to(&id, 87.5);
@@ -41,7 +41,7 @@ async fn a_state_is_told_as_the_robot_said_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_yet_is_null_and_an_unknown_vehicle_is_not_found() {
+async fn data_not_yet_known_is_null_and_an_unknown_vehicle_is_not_found() {
     let stage = Stage::new().await;
     let id = stage.forklift("Lift 1").await;
     let query = "query($id: ID!) {
@@ -66,7 +66,7 @@ async fn what_is_not_known_yet_is_null_and_an_unknown_vehicle_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_vehicle_tells_its_present_itself() {
+async fn a_vehicle_includes_its_live_data() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 12.25);
@@ -75,8 +75,8 @@ async fn a_vehicle_tells_its_present_itself() {
         organizationId position { x heading } runtimeState { batteryLevel errorCodes } connectionStatus
         mapping { vehicleId redisKey lastSyncTime syncStatus connectionStatus } groups { id }
     } }";
-    let mut told = stage.data(query, json!({"id": id})).await["vehicle"].take();
-    told["position"]["heading"].take();
+    let mut vehicle = stage.data(query, json!({"id": id})).await["vehicle"].take();
+    vehicle["position"]["heading"].take();
     let expected = json!({
         "organizationId": "00000000-0000-7000-8000-000000000001",
         "position": {"x": 12.25, "heading": null},
@@ -88,5 +88,5 @@ async fn a_vehicle_tells_its_present_itself() {
         },
         "groups": [],
     });
-    assert_eq!(told, expected);
+    assert_eq!(vehicle, expected);
 }

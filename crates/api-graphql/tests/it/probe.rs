@@ -1,4 +1,4 @@
-//! The stores in memory, with somebody between who counts calls, and can have them fail or dawdle.
+//! In-memory stores that count calls, and can fail or delay them.
 
 use std::{
     collections::BTreeMap,
@@ -29,19 +29,19 @@ use domain::{
 
 use crate::stores::Stores;
 
-/// Stands between the use cases and the stores.
+/// Wraps the in-memory stores that the use cases call.
 #[derive(Default)]
 pub(crate) struct Probe {
     registry: MemoryRegistry,
     live: MemoryLiveStore,
     calls: Mutex<BTreeMap<&'static str, usize>>,
-    /// The live keys and the groups can't be read.
+    /// Makes reads of the live keys and the groups fail.
     pub(crate) is_away: AtomicBool,
-    /// Reading vehicles breaks an invariant.
+    /// Makes reads of vehicles panic.
     pub(crate) panics: AtomicBool,
-    /// The registry's log no longer has what its reader wants next.
+    /// Makes the next read of the registry's log report that entries were lost.
     pub(crate) log_goes_on_too_late: AtomicBool,
-    /// How long the list of enabled vehicles, and changes, take.
+    /// Delay of updates and of the list of enabled vehicles.
     delay: Mutex<Duration>,
 }
 
@@ -56,20 +56,20 @@ impl Probe {
         })
     }
 
-    /// How often what was called since the last time.
+    /// Returns the number of calls by name since the previous call of this function.
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, usize> {
-        std::mem::take(&mut *self.calls.lock().expect("nobody panicked"))
+        std::mem::take(&mut *self.calls.lock().expect("the mutex is not poisoned"))
     }
 
     pub(crate) fn dawdle(&self, delay: Duration) {
-        *self.delay.lock().expect("nobody panicked") = delay;
+        *self.delay.lock().expect("the mutex is not poisoned") = delay;
     }
 
     fn count_call(&self, name: &'static str) {
         *self
             .calls
             .lock()
-            .expect("nobody panicked")
+            .expect("the mutex is not poisoned")
             .entry(name)
             .or_default() += 1;
     }
@@ -87,7 +87,7 @@ impl Probe {
     }
 
     async fn may_dawdle(&self) {
-        let delay = *self.delay.lock().expect("nobody panicked");
+        let delay = *self.delay.lock().expect("the mutex is not poisoned");
         tokio::time::sleep(delay).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What happens in the registry, told over sockets.
+//! Events of the registry, over sockets.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -26,7 +26,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// Begins operations, and comes back when all of them have begun.
+/// Starts operations, and waits until all of them have started.
 async fn watch(client: &mut Client, operations: &[(&str, &str, Value)]) {
     for (id, query, variables) in operations {
         client.subscribe(id, query, variables.clone()).await;
@@ -41,7 +41,7 @@ async fn set_status(stage: &Stage, id: &str, status: &str) {
 }
 
 #[tokio::test]
-async fn a_change_of_status_is_told_to_who_watches_the_vehicle_or_all() {
+async fn a_status_change_is_sent_to_subscribers_of_the_vehicle_and_of_all() {
     let stage = stage().await;
     let [one, two] = [
         stage.forklift("Lift 1").await,
@@ -72,7 +72,7 @@ async fn check_change(client: &mut Client, id: &str, vehicle: &str, status: &str
 }
 
 #[tokio::test]
-async fn a_robots_own_word_is_a_change_too() {
+async fn a_status_reported_by_a_robot_is_a_change() {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
     let mut client = stage.connect().await;
@@ -86,7 +86,7 @@ async fn a_robots_own_word_is_a_change_too() {
 }
 
 #[tokio::test]
-async fn a_new_vehicle_is_told_with_all_there_is_to_know() {
+async fn a_new_vehicle_is_sent_with_all_its_data() {
     let stage = stage().await;
     let mut client = stage.connect().await;
     let query = "subscription { vehicleAdded {
@@ -104,9 +104,9 @@ async fn a_new_vehicle_is_told_with_all_there_is_to_know() {
     }
 }
 
-/// An error anywhere in an event would take all of it away.
+/// An error in any field would replace the whole event by null.
 #[tokio::test]
-async fn what_cannot_be_told_of_a_new_vehicle_is_null_without_an_error() {
+async fn unavailable_data_of_a_new_vehicle_is_null_without_an_error() {
     let probe = Arc::new(Probe::default());
     let mut stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
     stage.follow_the_registry().await;
@@ -120,7 +120,7 @@ async fn what_cannot_be_told_of_a_new_vehicle_is_null_without_an_error() {
 }
 
 #[tokio::test]
-async fn a_removal_is_told_and_completes() {
+async fn a_removal_is_sent_and_completes_the_subscription() {
     let stage = stage().await;
     let [one, two] = [stage.forklift("Lift 1").await, stage.forklift("Lift 2").await];
     let mut client = stage.connect().await;
@@ -132,7 +132,7 @@ async fn a_removal_is_told_and_completes() {
 }
 
 #[tokio::test]
-async fn an_unknown_vehicle_cannot_be_watched() {
+async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let stage = stage().await;
     let mut client = stage.connect().await;
     for (query, field) in [(CHANGES, "vehicleStateChanged"), (REMOVAL, "vehicleRemoved")] {
@@ -156,9 +156,9 @@ async fn an_unknown_vehicle_cannot_be_watched() {
     );
 }
 
-/// A server that was cut off for longer than the log goes back can't know what it has missed.
+/// A server that was disconnected for longer than the log covers can't know what it has missed.
 #[tokio::test]
-async fn who_has_lost_news_is_told_so_and_that_is_the_end() {
+async fn a_subscription_that_has_lost_events_ends_with_an_error() {
     let probe = Arc::new(Probe::default());
     let mut stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
     stage.follow_the_registry().await;
@@ -173,7 +173,7 @@ async fn who_has_lost_news_is_told_so_and_that_is_the_end() {
     client.next("changes").await;
     probe.log_goes_on_too_late.store(true, Ordering::Relaxed);
 
-    let mut heard = Vec::new();
+    let mut messages = Vec::new();
     for _ in 0..4 {
         let message = client.hear().await;
         if message["type"] == "next" {
@@ -186,10 +186,10 @@ async fn who_has_lost_news_is_told_so_and_that_is_the_end() {
             let text = error["message"].as_str().expect("a text");
             assert!(text.contains("some were lost"), "{text}");
         }
-        heard.push((message["id"].clone(), message["type"].clone()));
+        messages.push((message["id"].clone(), message["type"].clone()));
     }
     for id in ["changes", "removal"] {
-        let of_it = heard.iter().filter(|(of, _)| of == id).map(|(_, kind)| kind);
-        assert_eq!(of_it.collect::<Vec<_>>(), ["next", "complete"]);
+        let kinds = messages.iter().filter(|(of, _)| of == id).map(|(_, kind)| kind);
+        assert_eq!(kinds.collect::<Vec<_>>(), ["next", "complete"]);
     }
 }

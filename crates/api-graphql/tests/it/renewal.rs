@@ -1,4 +1,4 @@
-//! Fresh tokens on an open socket.
+//! Renewal of tokens on an open socket.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use test_application::staff::Member;
 
 use crate::{socket_client::Client, stage::Stage};
 
-/// The administrator with a token that is good for so long.
+/// Returns the administrator with a token of the given lifetime.
 fn with_token_for(stage: &Stage, ttl: Duration) -> Member {
     let Member { user, session, .. } = &stage.administrator;
     Member {
@@ -23,7 +23,7 @@ async fn ping(client: &mut Client, authorization: &str) {
 }
 
 #[tokio::test]
-async fn a_ping_with_a_fresh_token_keeps_the_socket_and_its_subscriptions() {
+async fn a_ping_with_a_new_token_keeps_the_socket_and_its_subscriptions() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     let short = with_token_for(&stage, Duration::from_secs(2));
@@ -39,7 +39,7 @@ async fn a_ping_with_a_fresh_token_keeps_the_socket_and_its_subscriptions() {
     let pong = client.hear().await;
     assert_eq!(pong["type"], "pong");
     let expires_at = pong["payload"]["expiresAt"].as_i64().expect("a time");
-    // The first token is over; what comes after that is heard because of the second.
+    // The first token has expired by then, so later events depend on the second one.
     let over = tokio::time::Instant::now() + Duration::from_millis(2_500);
     tokio::time::sleep_until(over).await;
     stage.robot_is_at(&id, 2.0);
@@ -55,7 +55,7 @@ async fn a_ping_with_a_fresh_token_keeps_the_socket_and_its_subscriptions() {
 }
 
 #[tokio::test]
-async fn without_one_the_socket_is_closed_when_its_token_expires() {
+async fn a_socket_is_closed_when_its_token_expires() {
     let stage = Stage::new().await;
     let short = with_token_for(&stage, Duration::from_secs(1));
     let mut client = stage.connect_as(&short).await;
@@ -65,7 +65,7 @@ async fn without_one_the_socket_is_closed_when_its_token_expires() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_no_good_or_of_another_user_closes_the_socket() {
+async fn an_invalid_token_or_one_of_another_user_closes_the_socket() {
     let stage = Stage::new().await;
     let other = stage.stores.staff.hire(Role::Admin, None, &[]).await;
     for authorization in [other.bearer().as_str(), "Bearer nonsense", "Basic YTpi", ""] {
@@ -81,7 +81,7 @@ async fn a_token_that_is_no_good_or_of_another_user_closes_the_socket() {
 }
 
 #[tokio::test]
-async fn a_ping_before_the_connection_is_initialised_renews_nothing() {
+async fn a_token_in_a_ping_before_initialisation_is_ignored() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     ping(&mut client, &stage.administrator.bearer()).await;
@@ -91,7 +91,7 @@ async fn a_ping_before_the_connection_is_initialised_renews_nothing() {
 }
 
 #[tokio::test]
-async fn subscriptions_outlive_a_renewal_with_a_token_of_another_session() {
+async fn subscriptions_stay_with_their_session_when_the_token_of_another_is_presented() {
     let mut stage = Stage::new().await;
     stage.follow_the_registry().await;
     let id = stage.enabled_forklift("Lift 1").await;
@@ -117,16 +117,16 @@ async fn subscriptions_outlive_a_renewal_with_a_token_of_another_session() {
         2.0
     );
     stage.forklift("Lift 2").await;
-    let mut told = [client.hear().await, client.hear().await];
-    told.sort_by_key(|message| message["id"].to_string());
+    let mut events = [client.hear().await, client.hear().await];
+    events.sort_by_key(|message| message["id"].to_string());
     assert_eq!(
-        told.each_ref().map(|message| &message["type"]),
+        events.each_ref().map(|message| &message["type"]),
         ["next", "next"],
-        "{told:?}"
+        "{events:?}"
     );
-    assert_eq!(told.each_ref().map(|message| &message["id"]), ["2", "3"]);
+    assert_eq!(events.each_ref().map(|message| &message["id"]), ["2", "3"]);
 
-    // They stay with the first session: they end with it, and the socket does not.
+    // The subscriptions stay with the first session and end with it, but the socket does not.
     let log_out = json!({"query": "mutation { logout }"});
     assert_eq!(stage.post_as(Some(&first), &log_out).await.0, 200);
     let mut ended = Vec::new();

@@ -1,11 +1,11 @@
-//! The schema as the world sees it.
+//! The published schema.
 
 use api_graphql::sdl;
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-/// The schema without descriptions, its words separated by single spaces.
+/// Returns the schema without descriptions, with its words separated by single spaces.
 fn bare_schema() -> String {
     let (schema, mut words, mut in_block) = (sdl(), Vec::new(), false);
     for line in schema.lines().map(str::trim) {
@@ -20,11 +20,11 @@ fn bare_schema() -> String {
     words.join(" ").replace("( ", "(").replace(" )", ")")
 }
 
-/// The arguments of every connection beside its own.
+/// Arguments that all connections have in common.
 const PAGE: &str = "first: Int after: String last: Int before: String \
                     pagination: Pagination @deprecated(reason: \"Use `first` and `after`.\")";
 
-/// Takes away a leading `"…"`, in which quotes are escaped.
+/// Removes a leading `"…"`, in which quotes are escaped.
 fn without_description(line: &str) -> &str {
     let Some(rest) = line.strip_prefix('"') else {
         return line;
@@ -47,9 +47,9 @@ fn check_contains(parts: &[&str]) {
     }
 }
 
-/// The types of R1.2.1, literally; what a type has beside follows.
+/// Types of R1.2.1, literally. Additional fields follow.
 #[test]
-fn types_are_as_clients_rely_on_them() {
+fn types_match_the_contract() {
     const VEHICLE: &str = "id: ID! name: String! type: VehicleType! manufacturer: String! model: String \
                            status: VehicleStatus! isEnabled: Boolean! createdAt: DateTime! updatedAt: DateTime!";
     const MORE: &str = "organizationId: ID! specification: VehicleSpecification! version: Int! \
@@ -104,9 +104,9 @@ fn types_are_as_clients_rely_on_them() {
     ]);
 }
 
-/// R1.2.2.
+/// Queries of R1.2.2.
 #[test]
-fn queries_are_as_clients_rely_on_them() {
+fn queries_match_the_contract() {
     check_contains(&[
         &format!("vehicles(filter: VehicleFilter {PAGE} sort: VehicleSort): VehicleConnection!"),
         "vehicle(id: ID!): Vehicle node",
@@ -130,9 +130,9 @@ fn queries_are_as_clients_rely_on_them() {
     ]);
 }
 
-/// R1.2.3.
+/// Mutations of R1.2.3.
 #[test]
-fn mutations_are_as_clients_rely_on_them() {
+fn mutations_match_the_contract() {
     check_contains(&[
         "createVehicle(input: CreateVehicleInput!): Vehicle!",
         "updateVehicle(id: ID! input: UpdateVehicleInput!): Vehicle!",
@@ -158,9 +158,9 @@ fn mutations_are_as_clients_rely_on_them() {
     ]);
 }
 
-/// R1.2.4.
+/// Subscriptions of R1.2.4.
 #[test]
-fn subscriptions_are_as_clients_rely_on_them() {
+fn subscriptions_match_the_contract() {
     check_contains(&[
         "type Subscription { vehiclePositionUpdated(vehicleId: ID): VehiclePositionUpdate! ",
         "vehiclePositionsUpdated(filter: VehicleFilter intervalMs: Int): [VehiclePositionUpdate!]! ",
@@ -179,7 +179,7 @@ fn subscriptions_are_as_clients_rely_on_them() {
     ]);
 }
 
-/// docs/schema.graphql is for people and for their tools; the code is the truth.
+/// docs/schema.graphql is generated from the code.
 #[test]
 fn the_schema_in_the_docs_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema.graphql");
@@ -191,7 +191,7 @@ fn the_schema_in_the_docs_is_up_to_date() {
 }
 
 #[tokio::test]
-async fn everything_in_the_schema_is_described() {
+async fn every_element_of_the_schema_has_a_description() {
     let query = "{ __schema { types {
         name description
         fields { name description args { name description } }

@@ -1,4 +1,4 @@
-//! Changes of several vehicles, all or none.
+//! Mutations that change either all of several vehicles or none.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -22,17 +22,21 @@ async fn a_fleet(stage: &Stage) -> [String; 3] {
     ]
 }
 
-fn told(id: &str, is_enabled: bool, version: u32) -> Value {
+fn vehicle(id: &str, is_enabled: bool, version: u32) -> Value {
     json!({"id": id, "isEnabled": is_enabled, "version": version})
 }
 
 #[tokio::test]
-async fn several_vehicles_are_enabled_disabled_and_deleted_at_once() {
+async fn several_vehicles_are_enabled_disabled_and_deleted_together() {
     let stage = Stage::new().await;
     let [one, two, three] = a_fleet(&stage).await;
-    // In the order in which they are asked for, each once.
+    // In the order of the request, each vehicle once.
     let enabled = stage.data(ENABLE, json!({"ids": [three, one, three, two]})).await;
-    let expected = json!([told(&three, true, 2), told(&one, true, 2), told(&two, true, 2)]);
+    let expected = json!([
+        vehicle(&three, true, 2),
+        vehicle(&one, true, 2),
+        vehicle(&two, true, 2)
+    ]);
     assert_eq!(enabled["enableVehicles"]["vehicles"], expected);
     assert!(
         stage.live.vehicles(&[one.parse().expect("an id")])[0]
@@ -41,7 +45,7 @@ async fn several_vehicles_are_enabled_disabled_and_deleted_at_once() {
     );
 
     let disabled = stage.data(DISABLE, json!({"ids": [one, two]})).await;
-    let expected = json!([told(&one, false, 3), told(&two, false, 3)]);
+    let expected = json!([vehicle(&one, false, 3), vehicle(&two, false, 3)]);
     assert_eq!(disabled["disableVehicles"]["vehicles"], expected);
 
     let deleted = stage.data(DELETE, json!({"ids": [two, one]})).await;
@@ -61,7 +65,7 @@ async fn several_vehicles_are_enabled_disabled_and_deleted_at_once() {
 #[case(DISABLE)]
 #[case(DELETE)]
 #[tokio::test]
-async fn a_vehicle_that_is_not_there_is_named_and_nothing_is_done(#[case] query: &str) {
+async fn an_unknown_vehicle_is_named_and_nothing_is_changed(#[case] query: &str) {
     let stage = Stage::new().await;
     let [one, two, three] = a_fleet(&stage).await;
     let error = stage
@@ -72,12 +76,16 @@ async fn a_vehicle_that_is_not_there_is_named_and_nothing_is_done(#[case] query:
     let left = stage
         .data("{ vehicles { nodes { id isEnabled version } } }", json!({}))
         .await;
-    let expected = json!([told(&one, false, 1), told(&two, true, 2), told(&three, false, 1)]);
+    let expected = json!([
+        vehicle(&one, false, 1),
+        vehicle(&two, true, 2),
+        vehicle(&three, false, 1)
+    ]);
     assert_eq!(left["vehicles"]["nodes"], expected);
 }
 
 #[tokio::test]
-async fn ids_are_checked_before_anything_is_done() {
+async fn all_ids_are_checked_before_the_change() {
     let stage = Stage::new().await;
     let one = stage.forklift("Lift 1").await;
     let error = stage.error(ENABLE, json!({"ids": [one, "seven", "eight"]})).await;
@@ -88,18 +96,18 @@ async fn ids_are_checked_before_anything_is_done() {
     assert_eq!(fields(&error), [("ids", "must have at most 1000 elements")]);
     assert_eq!(
         stage.data(ENABLE, json!({"ids": many[1..]})).await["enableVehicles"]["vehicles"],
-        json!([told(&one, true, 2)])
+        json!([vehicle(&one, true, 2)])
     );
 }
 
 #[tokio::test]
-async fn a_deletion_is_taken_back_once() {
+async fn a_deleted_vehicle_can_be_restored_once() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.data(DELETE, json!({"ids": [id]})).await;
     let restore = "mutation($id: ID!) { restoreVehicle(id: $id) { id isEnabled version } }";
     let restored = stage.data(restore, json!({"id": id})).await;
-    assert_eq!(restored["restoreVehicle"], told(&id, false, 4));
+    assert_eq!(restored["restoreVehicle"], vehicle(&id, false, 4));
     let error = stage.error(restore, json!({"id": id})).await;
     assert_eq!(error["extensions"]["code"], "CONFLICT");
     let error = stage.error(restore, json!({"id": NOBODY})).await;

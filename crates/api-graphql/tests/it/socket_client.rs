@@ -1,4 +1,4 @@
-//! A client of `/graphql/ws`.
+//! Client of `/graphql/ws`.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use tokio_tungstenite::{
 
 use crate::stage::Stage;
 
-/// Longer than anything takes.
+/// Time after which a test fails if no message arrives.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A connection, opened or initialised.
+/// Open connection, which may be initialised.
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<TcpStream>,
 }
 
-/// What ends a connection.
+/// Code of a close frame, if it has one.
 pub(crate) type CloseCode = Option<u16>;
 
 impl Stage {
-    /// Opens a socket with these headers.
+    /// Opens a socket with additional headers.
     pub(crate) async fn open(&self, headers: &[(&'static str, &str)]) -> Result<Client, tungstenite::Error> {
         let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request()?;
         for (name, value) in headers {
@@ -38,18 +38,18 @@ impl Stage {
         Ok(Client { socket })
     }
 
-    /// Opens a socket that speaks the protocol.
+    /// Opens a socket with the subprotocol.
     pub(crate) async fn open_graphql(&self) -> Client {
         let headers = [("Sec-WebSocket-Protocol", "graphql-transport-ws")];
         self.open(&headers).await.expect("the server takes it")
     }
 
-    /// Opens a socket and initialises it.
+    /// Opens a socket, and initialises it as the administrator.
     pub(crate) async fn connect(&self) -> Client {
         self.connect_as(&self.administrator).await
     }
 
-    /// The same for somebody else.
+    /// Opens a socket, and initialises it as another user.
     pub(crate) async fn connect_as(&self, member: &Member) -> Client {
         let mut client = self.open_graphql().await;
         client.initialise(&member.bearer()).await;
@@ -63,7 +63,7 @@ impl Client {
         self.socket.send(message).await.expect("the socket is open");
     }
 
-    /// Says who it is.
+    /// Sends `connection_init` with a token.
     pub(crate) async fn initialise(&mut self, authorization: &str) {
         let payload = json!({"authorization": authorization});
         self.say(json!({"type": "connection_init", "payload": payload}))
@@ -74,22 +74,22 @@ impl Client {
         self.send(Message::text(message.to_string())).await;
     }
 
-    /// Begins an operation.
+    /// Starts an operation.
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({"query": query, "variables": variables});
         self.say(json!({"type": "subscribe", "id": id, "payload": payload}))
             .await;
     }
 
-    /// The next frame, whatever it is.
+    /// Returns the next frame of any kind.
     pub(crate) async fn frame(&mut self) -> Message {
         let frame = timeout(DEADLINE, self.socket.next())
             .await
-            .expect("something comes");
-        frame.expect("the socket is open").expect("the frame is sound")
+            .expect("a frame arrives in time");
+        frame.expect("the socket is open").expect("the frame is valid")
     }
 
-    /// The next message.
+    /// Returns the next message.
     pub(crate) async fn hear(&mut self) -> Value {
         loop {
             match self.frame().await {
@@ -100,7 +100,7 @@ impl Client {
         }
     }
 
-    /// The data of the next event of an operation.
+    /// Returns the data of the next message, which must be a result of the operation.
     pub(crate) async fn next(&mut self, id: &str) -> Value {
         let mut message = self.hear().await;
         assert_eq!(
@@ -112,7 +112,7 @@ impl Client {
         message["payload"]["data"].take()
     }
 
-    /// The code of the close frame, which has to be the next but for pings.
+    /// Returns the code of the close frame, which must be the next frame other than pings and pongs.
     pub(crate) async fn close_code(&mut self) -> CloseCode {
         loop {
             match self.frame().await {

@@ -1,4 +1,4 @@
-//! Connections to `/graphql/ws`: how they begin and end.
+//! Start and end of connections to `/graphql/ws`.
 
 use std::time::Duration;
 
@@ -41,12 +41,12 @@ async fn status_of_refusal(stage: &Stage, headers: &[(&'static str, &str)]) -> u
     match stage.open(headers).await {
         Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
         Err(error) => panic!("{error}"),
-        Ok(_) => panic!("it is let in"),
+        Ok(_) => panic!("the handshake is accepted"),
     }
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_are_refused() {
+async fn foreign_origins_are_rejected() {
     let stage = with_rules(SocketRules {
         allowed_origins: vec!["https://ours.example".into()],
         ..SocketRules::default()
@@ -63,7 +63,7 @@ async fn pages_of_other_origins_are_refused() {
 }
 
 #[tokio::test]
-async fn there_are_no_more_sockets_than_allowed_and_places_come_back() {
+async fn the_number_of_sockets_is_limited_and_permits_are_returned() {
     let stage = Stage::crowded(GraphqlOptions::default(), Stores::default(), 1).await;
     let mut first = stage.connect().await;
     assert_eq!(status_of_refusal(&stage, &[]).await, 503);
@@ -76,11 +76,11 @@ async fn there_are_no_more_sockets_than_allowed_and_places_come_back() {
     };
     timeout(Duration::from_secs(10), freed)
         .await
-        .expect("the place is free again");
+        .expect("the permit is returned");
 }
 
 #[tokio::test]
-async fn a_client_that_speaks_another_protocol_is_told_so() {
+async fn a_client_without_the_subprotocol_is_closed() {
     let stage = Stage::new().await;
     let mut client = stage.open(&[]).await.expect("the server takes it");
     assert_eq!(client.close_code().await, Some(4406));
@@ -113,7 +113,7 @@ async fn a_client_that_does_not_initialise_first_is_closed() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_ends_the_connection() {
+async fn an_invalid_message_closes_the_connection() {
     let stage = Stage::new().await;
     for message in [
         Message::text("{"),
@@ -178,7 +178,7 @@ async fn a_client_that_answers_pings_stays() {
     })
     .await;
     let mut client = stage.connect().await;
-    // There is no next ping before the last one has been answered.
+    // The server only sends the next ping once the previous one has been answered.
     let mut pings = 0;
     while pings < 10 {
         pings += usize::from(client.frame().await.is_ping());
@@ -209,7 +209,7 @@ async fn a_client_that_does_not_answer_pings_is_closed() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_big_ends_the_connection() {
+async fn a_message_that_is_too_large_closes_the_connection() {
     let stage = with_rules(SocketRules {
         max_message_bytes: 1_000,
         ..SocketRules::default()
@@ -233,7 +233,7 @@ async fn a_message_that_is_too_big_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_frame_that_announces_too_much_is_not_waited_for() {
+async fn a_frame_that_announces_too_many_bytes_is_rejected_at_once() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     let header = [
@@ -252,7 +252,7 @@ async fn a_frame_that_announces_too_much_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn sockets_are_told_when_the_server_goes_down() {
+async fn sockets_are_closed_when_the_server_shuts_down() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client
@@ -267,7 +267,7 @@ async fn sockets_are_told_when_the_server_goes_down() {
 }
 
 #[tokio::test]
-async fn a_good_bye_is_returned() {
+async fn a_close_frame_is_answered() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.send(Message::Close(None)).await;

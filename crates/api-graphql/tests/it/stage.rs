@@ -1,4 +1,4 @@
-//! A server with nothing but GraphQL.
+//! Test server that only has the GraphQL API.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -27,17 +27,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::stores::Stores;
 
-/// A running server; dropping it stops it.
+/// Running server. Dropping it stops the server.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     app: Arc<Application>,
     pub(crate) live: Arc<Live>,
     pub(crate) shutdown: CancellationToken,
-    /// Shows the administrator's token.
+    /// Client that sends the administrator's token.
     pub(crate) client: reqwest::Client,
-    /// Shows none.
+    /// Client that sends no token.
     visitor: reqwest::Client,
-    /// Who asks unless a test says otherwise.
+    /// Default user of requests.
     pub(crate) administrator: Member,
     pub(crate) stores: Stores,
     clock: Arc<SystemClock>,
@@ -54,12 +54,12 @@ impl Stage {
         Self::on(options, Stores::default()).await
     }
 
-    /// A server over these stores.
+    /// Starts a server on the given stores.
     pub(crate) async fn on(options: GraphqlOptions, stores: Stores) -> Self {
         Self::crowded(options, stores, 1_000).await
     }
 
-    /// The same with so many places for sockets.
+    /// Starts a server with a maximum number of sockets and streams.
     pub(crate) async fn crowded(options: GraphqlOptions, stores: Stores, places: usize) -> Self {
         let clock = Arc::new(SystemClock::start());
         let live = Live::new(rules(), clock.clone(), None);
@@ -106,7 +106,7 @@ impl Stage {
         }
     }
 
-    /// Has the registry's log followed, as the server does: who watches the registry is told then.
+    /// Starts the workers that follow the registry's log, which subscriptions to registry events need.
     pub(crate) async fn follow_the_registry(&mut self) {
         self.workers = self.app.spawn_workers(&self.shutdown);
         while !self.live.registry_status().is_loaded() {
@@ -118,12 +118,12 @@ impl Stage {
         format!("http://{}/graphql", self.address)
     }
 
-    /// Sends a body of JSON; gives the status and the answer.
+    /// Sends a JSON body as the administrator. Returns the status and the answer.
     pub(crate) async fn post(&self, body: &Value) -> (u16, Value) {
         post_by(self.client.post(self.url()), body).await
     }
 
-    /// The same of somebody else, or of nobody.
+    /// Sends a JSON body as another user, or without a token.
     pub(crate) async fn post_as(&self, member: Option<&Member>, body: &Value) -> (u16, Value) {
         let request = self.visitor.post(self.url());
         let request = match member {
@@ -133,7 +133,7 @@ impl Stage {
         post_by(request, body).await
     }
 
-    /// Executes an operation that has to succeed, and gives its data.
+    /// Executes an operation that must succeed, and returns its data.
     pub(crate) async fn data(&self, query: &str, variables: Value) -> Value {
         let (status, mut answer) = self.post(&json!({"query": query, "variables": variables})).await;
         assert_eq!(status, 200, "{answer}");
@@ -141,14 +141,14 @@ impl Stage {
         answer["data"].take()
     }
 
-    /// Executes an operation that has to fail with one error, and gives that.
+    /// Executes an operation that must fail with exactly one error, and returns the error.
     pub(crate) async fn error(&self, query: &str, variables: Value) -> Value {
         let (_, mut answer) = self.post(&json!({"query": query, "variables": variables})).await;
         assert_eq!(answer["errors"].as_array().map(Vec::len), Some(1), "{answer}");
         answer["errors"][0].take()
     }
 
-    /// Registers a forklift; gives its id.
+    /// Registers a forklift, and returns its id.
     pub(crate) async fn forklift(&self, name: &str) -> String {
         let created = self.data(
             "mutation($input: CreateVehicleInput!) { createVehicle(input: $input) { id } }",
@@ -165,7 +165,7 @@ impl Stage {
             .to_owned()
     }
 
-    /// The same, enabled.
+    /// Registers and enables a forklift, and returns its id.
     pub(crate) async fn enabled_forklift(&self, name: &str) -> String {
         let id = self.forklift(name).await;
         self.data(
@@ -176,14 +176,14 @@ impl Stage {
         id
     }
 
-    /// Makes a group; gives its id.
+    /// Creates a group, and returns its id.
     pub(crate) async fn group(&self, name: &str) -> String {
         let query = "mutation($name: String!) { createGroup(input: {name: $name}) { id } }";
         let created = self.data(query, json!({"name": name})).await;
         created["createGroup"]["id"].as_str().expect("an id").to_owned()
     }
 
-    /// Puts a vehicle into a group.
+    /// Adds a vehicle to a group.
     pub(crate) async fn add_to_group(&self, group: &str, vehicle: &str) {
         let query = "mutation($group: ID!, $vehicle: ID!) {
             addVehicleToGroup(groupId: $group, vehicleId: $vehicle) { id }
@@ -192,7 +192,7 @@ impl Stage {
             .await;
     }
 
-    /// A robot says where it is.
+    /// Receives a position of a robot.
     pub(crate) fn robot_is_at(&self, id: &str, x: f64) {
         let position = VehiclePosition {
             x,
@@ -213,14 +213,14 @@ impl Stage {
         );
     }
 
-    /// A robot says how it is.
+    /// Receives a state of a robot, with a battery level and an error code.
     pub(crate) fn robot_is_full_to(&self, id: &str, battery_level: f64) {
         let state = VehicleRuntimeState::new(0.5, battery_level, self.now()).expect("in range");
         let state = state.with_error_codes([ErrorCode::new("E042").expect("a code")]);
         self.robot_says(id, Channel::State, Content::State(state));
     }
 
-    /// A robot says that it moves.
+    /// Receives a state of a robot, with the status MOVING.
     pub(crate) fn robot_is_moving(&self, id: &str) {
         let state = VehicleRuntimeState::new(0.5, 80.0, self.now()).expect("in range");
         let state = state.with_status(Some(VehicleStatus::Moving));
@@ -285,5 +285,5 @@ fn rules() -> LiveRules {
     }
 }
 
-/// An id that nobody has.
+/// Id of no object.
 pub(crate) const NOBODY: &str = "00000000-0000-7000-8000-000000000404";

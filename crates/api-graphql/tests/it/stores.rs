@@ -1,4 +1,4 @@
-//! What a server is built on: by default all in memory.
+//! Stores of a test server, by default in memory.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use test_application::staff::Staff;
 #[derive(Clone)]
 pub(crate) struct Stores {
     pub(crate) ports: Ports,
-    /// Where the staff is.
+    /// Registry that contains the users.
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) staff: Arc<Staff>,
 }
@@ -29,7 +29,7 @@ impl Default for Stores {
 }
 
 impl Stores {
-    /// The same with other ports.
+    /// Replaces some of the ports.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Ports)) -> Self {
         change(&mut self.ports);
         self

@@ -1,4 +1,4 @@
-//! `/graphql/stream`.
+//! The endpoint `/graphql/stream`.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use crate::{http::with_parameters, stage::Stage, stores::Stores};
 
-/// Longer than anything takes.
+/// Time after which a test fails if no event arrives.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A stream of events, read as far as they have come.
+/// Reader of a stream of events.
 struct Events {
     response: Response,
     text: String,
@@ -25,7 +25,7 @@ enum Event {
     Next(Value),
     Complete,
     Comment,
-    /// The server ends the response.
+    /// End of the response.
     End,
 }
 
@@ -62,7 +62,7 @@ impl Events {
         }
     }
 
-    /// The next event, comments among them.
+    /// Returns the next event or comment.
     async fn any(&mut self) -> Event {
         let end = loop {
             if let Some(end) = self.text.find("\n\n") {
@@ -70,8 +70,8 @@ impl Events {
             }
             let chunk = timeout(DEADLINE, self.response.chunk())
                 .await
-                .expect("something comes");
-            match chunk.expect("the stream is sound") {
+                .expect("an event arrives in time");
+            match chunk.expect("the stream is valid") {
                 Some(chunk) => self.text += std::str::from_utf8(&chunk).expect("UTF-8"),
                 None => return Event::End,
             }
@@ -89,7 +89,7 @@ impl Events {
         }
     }
 
-    /// The next event that is no comment.
+    /// Returns the next event other than a comment.
     async fn event(&mut self) -> Event {
         loop {
             match self.any().await {
@@ -99,7 +99,7 @@ impl Events {
         }
     }
 
-    /// The next result.
+    /// Returns the next event, which must be a result.
     async fn next(&mut self) -> Value {
         match self.event().await {
             Event::Next(result) => result,
@@ -117,7 +117,7 @@ fn x(result: &Value) -> f64 {
 }
 
 #[tokio::test]
-async fn a_subscription_comes_as_events() {
+async fn a_subscription_is_streamed_as_events() {
     let stage = Stage::new().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 1.0);
@@ -149,7 +149,7 @@ async fn a_query_and_a_mutation_have_one_result_and_are_complete() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_executed_is_told_on_the_stream() {
+async fn errors_of_invalid_documents_are_reported_on_the_stream() {
     let stage = Stage::new().await;
     let deep = "{ vehicles { edges { node { groups { id } } } } }".replace("id", &"a { b ".repeat(20));
     for (query, code) in [
@@ -187,7 +187,7 @@ async fn a_browsers_event_source_sends_the_operation_as_parameters() {
     assert_eq!(x(&events.next().await), 1.0);
 }
 
-/// A link or an image sends a GET; it must change nothing.
+/// A link or an image can send a GET, so it must not change anything.
 #[tokio::test]
 async fn a_mutation_is_not_executed_by_get() {
     let stage = Stage::new().await;
@@ -213,7 +213,7 @@ async fn a_mutation_is_not_executed_by_get() {
 }
 
 #[tokio::test]
-async fn what_a_refusal_cost_is_told() {
+async fn a_rejected_request_reports_its_cost() {
     let stage = Stage::new().await;
     let unknown = json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0".repeat(64)}}});
     for body in [json!({"query": "{"}), json!({"query": "{ nonsense }"}), unknown] {
@@ -233,7 +233,7 @@ async fn what_a_refusal_cost_is_told() {
 }
 
 #[tokio::test]
-async fn a_caller_that_is_not_known_or_does_not_accept_events_is_refused() {
+async fn an_anonymous_caller_or_one_that_does_not_accept_events_is_rejected() {
     let stage = Stage::new().await;
     let ask = |accept: &'static str, token: Option<String>, body: &'static str| {
         let mut request = reqwest::Client::new()
@@ -270,9 +270,9 @@ async fn a_caller_that_is_not_known_or_does_not_accept_events_is_refused() {
     assert_eq!(put.expect("the server answers").status().as_u16(), 405);
 }
 
-/// A client comes back when a stream ends without `complete`, and takes `complete` for the end of what there was.
+/// Clients reconnect if a stream ends without `complete`.
 #[tokio::test]
-async fn a_stream_ends_without_a_completion_when_it_is_over_with_its_caller() {
+async fn a_stream_ends_without_a_completion_when_its_session_ends() {
     let mut stage = Stage::new().await;
     stage.follow_the_registry().await;
     let Member { user, session, .. } = &stage.administrator;
@@ -298,7 +298,7 @@ async fn a_stream_ends_without_a_completion_when_it_is_over_with_its_caller() {
 }
 
 #[tokio::test]
-async fn an_idle_stream_has_comments_and_its_place_comes_back_when_the_client_is_gone() {
+async fn an_idle_stream_sends_comments_and_returns_its_permit_when_the_client_disconnects() {
     let options = GraphqlOptions {
         sockets: SocketOptions {
             rules: SocketRules {
@@ -330,5 +330,5 @@ async fn an_idle_stream_has_comments_and_its_place_comes_back_when_the_client_is
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(DEADLINE, freed).await.expect("the place is free again");
+    timeout(DEADLINE, freed).await.expect("the permit is returned");
 }

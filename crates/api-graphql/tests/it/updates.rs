@@ -1,4 +1,4 @@
-//! Partial changes of a vehicle.
+//! Partial updates of a vehicle.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const UPDATE: &str = "mutation($id: ID!, $input: UpdateVehicleInput!) {
     }
 }";
 
-/// A vehicle that has everything that its kind may have; gives its id and what `UPDATE` shows of it.
+/// Creates a vehicle with all details of its type. Returns its id, and the fields that `UPDATE` selects.
 async fn a_vehicle(stage: &Stage, kind: &str, field: &str, details: &Value) -> (String, Value) {
     let mut input = json!({
         "name": "Vehicle 1", "type": kind, "manufacturer": "Acme", "model": "M1",
@@ -69,7 +69,7 @@ fn forklift() -> Value {
 #[case::forklift("FORKLIFT", "forklift", forklift(), json!({"mastHeight": null, "liftHeight": 5.5}))]
 #[case::nothing("FORKLIFT", "forklift", forklift(), json!({}))]
 #[tokio::test]
-async fn details_change_one_by_one_and_null_takes_them_away(
+async fn details_change_one_by_one_and_null_clears_them(
     #[case] kind: &str,
     #[case] field: &str,
     #[case] details: Value,
@@ -90,7 +90,7 @@ async fn details_change_one_by_one_and_null_takes_them_away(
 }
 
 #[tokio::test]
-async fn segments_of_a_rail_are_taken_away_by_null() {
+async fn null_removes_the_segments_of_a_rail() {
     let stage = Stage::new().await;
     let (id, _) = a_vehicle(&stage, "OHT", "oht", &oht()).await;
     let updated = stage
@@ -103,7 +103,7 @@ async fn segments_of_a_rail_are_taken_away_by_null() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_stays() {
+async fn omitted_fields_keep_their_values() {
     let stage = Stage::new().await;
     let (id, mut expected) = a_vehicle(&stage, "FORKLIFT", "forklift", &forklift()).await;
     let input =
@@ -116,9 +116,9 @@ async fn what_is_left_out_stays() {
     assert_eq!(updated["updateVehicle"], expected);
 }
 
-/// Literals with variables inside: one that is not given is left out.
+/// In an input object literal, a field whose variable is omitted counts as omitted.
 #[tokio::test]
-async fn a_variable_that_is_not_given_is_left_out() {
+async fn a_field_with_an_omitted_variable_is_omitted() {
     let stage = Stage::new().await;
     let (id, _) = a_vehicle(&stage, "FORKLIFT", "forklift", &forklift()).await;
     let query = "mutation($id: ID!, $name: String, $model: String) {
@@ -169,7 +169,7 @@ async fn a_variable_that_is_not_given_is_left_out() {
 #[case::details_alone(json!({"forklift": {"mastHeight": 0}}), &["forklift.mastHeight"], None)]
 #[case::two_kinds(json!({"forklift": {}, "agv": {}}), &["forklift"], Some("must be left out beside agv"))]
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_in_the_words_of_the_client(
+async fn all_violations_are_reported_with_the_field_names_of_the_input(
     #[case] input: Value,
     #[case] expected: &[&str],
     #[case] message: Option<&str>,
@@ -177,16 +177,19 @@ async fn everything_that_is_wrong_is_told_in_the_words_of_the_client(
     let stage = Stage::new().await;
     let (id, _) = a_vehicle(&stage, "FORKLIFT", "forklift", &forklift()).await;
     let error = stage.error(UPDATE, json!({"id": id, "input": input})).await;
-    let told = fields(&error);
-    let named: Vec<_> = told.iter().map(|(field, _)| *field).collect();
+    let violations = fields(&error);
+    let named: Vec<_> = violations.iter().map(|(field, _)| *field).collect();
     assert_eq!(named, expected);
     if let Some(expected) = message {
-        assert!(told.iter().all(|(_, message)| *message == expected), "{error}");
+        assert!(
+            violations.iter().all(|(_, message)| *message == expected),
+            "{error}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_place_that_was_right_must_fit_the_new_rail() {
+async fn an_existing_rail_position_must_lie_in_the_new_segments() {
     let stage = Stage::new().await;
     let (id, _) = a_vehicle(&stage, "OHT", "oht", &oht()).await;
     let shorter = json!({"oht": {"railSegments": [{"segmentId": "a", "start": 0, "end": 1}]}});
@@ -225,7 +228,7 @@ async fn a_change_that_is_based_on_an_old_version_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_a_conflict_and_nobody_is_not_found() {
+async fn a_name_in_use_is_a_conflict_and_an_unknown_vehicle_is_not_found() {
     let stage = Stage::new().await;
     stage.forklift("Lift 1").await;
     let id = stage.forklift("Lift 2").await;
@@ -240,7 +243,7 @@ async fn a_name_that_is_taken_is_a_conflict_and_nobody_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_status_is_set_as_far_as_the_present_one_allows() {
+async fn a_status_is_only_set_if_the_current_one_allows_it() {
     let stage = Stage::new().await;
     let id = stage.forklift("Lift 1").await;
     let query = "mutation($id: ID!, $status: VehicleStatus!) {

@@ -1,4 +1,4 @@
-//! What keeps a list of vehicles and a cache of them current, told over sockets.
+//! The subscriptions `vehicleEvents`, `vehicleConnectionChanged` and `vehiclePositionsUpdated`.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// Begins an operation named `a`, and comes back when it has begun.
+/// Starts an operation with the id `a`, and waits until it has started.
 async fn watch(client: &mut Client, query: &str, variables: Value) {
     client.subscribe("a", query, variables).await;
     client.subscribe("begun", "{ __typename }", json!({})).await;
@@ -50,7 +50,7 @@ async fn event(client: &mut Client) -> Value {
     client.next("a").await["vehicleEvents"].take()
 }
 
-/// Nothing more comes: the answer to a later question comes first.
+/// Checks that no event is pending: the next message answers a later query.
 async fn nothing_more(client: &mut Client) {
     client.subscribe("later", "{ __typename }", json!({})).await;
     client.next("later").await;
@@ -71,7 +71,7 @@ fn added(id: &str, name: &str, is_enabled: bool) -> Value {
 }
 
 #[tokio::test]
-async fn everything_that_happens_to_a_vehicle_is_told_in_order() {
+async fn all_events_of_a_vehicle_are_sent_in_order() {
     let stage = stage().await;
     let mut client = stage.connect().await;
     watch(&mut client, EVENTS, json!({})).await;
@@ -95,12 +95,12 @@ async fn everything_that_happens_to_a_vehicle_is_told_in_order() {
         "__typename": "VehicleErrorRaised", "vehicleId": id, "errorCode": "E042",
         "message": "the vehicle reports E042", "vehicle": {"id": id},
     });
-    let heard = json!({
+    let connected = json!({
         "__typename": "VehicleConnectionChange", "vehicleId": id, "connectionStatus": "CONNECTED",
         "reason": "message received", "vehicle": {"id": id, "connectionStatus": "CONNECTED"},
     });
     let both = [event(&mut client).await, event(&mut client).await];
-    assert!(both.contains(&raised) && both.contains(&heard), "{both:?}");
+    assert!(both.contains(&raised) && both.contains(&connected), "{both:?}");
 
     stage.robot_is_moving(&id);
     let moving = json!({
@@ -147,29 +147,29 @@ async fn a_filter_follows_vehicles_as_they_change() {
     stage.data(SET_STATUS, json!({"id": id, "status": "IDLE"})).await;
 
     let [enabled, disabled, special, grouped, stopped, amr, all] = watchers.try_into().ok().expect("seven");
-    check_heard(enabled, &[added(&id, "Lift 1", true), removed(&id, "DISABLED")]).await;
-    check_begins(
+    check_events(enabled, &[added(&id, "Lift 1", true), removed(&id, "DISABLED")]).await;
+    check_first_events(
         disabled,
         &[removed(&id, "OUT_OF_SCOPE"), added(&id, "Lift 1", false)],
     )
     .await;
-    check_heard(
+    check_events(
         special,
         &[added(&id, "Special 1", false), removed(&id, "OUT_OF_SCOPE")],
     )
     .await;
-    check_heard(
+    check_events(
         grouped,
         &[added(&id, "Lift 1", false), removed(&id, "OUT_OF_SCOPE")],
     )
     .await;
-    check_heard(
+    check_events(
         stopped,
         &[added(&id, "Lift 1", false), removed(&id, "OUT_OF_SCOPE")],
     )
     .await;
-    check_heard(amr, &[]).await;
-    check_begins(
+    check_events(amr, &[]).await;
+    check_first_events(
         all,
         &[
             updated(&id, "Lift 1", true),
@@ -180,13 +180,13 @@ async fn a_filter_follows_vehicles_as_they_change() {
     .await;
 }
 
-async fn check_begins(mut client: Client, expected: &[Value]) {
+async fn check_first_events(mut client: Client, expected: &[Value]) {
     for expected in expected {
         assert_eq!(event(&mut client).await, *expected);
     }
 }
 
-async fn check_heard(mut client: Client, expected: &[Value]) {
+async fn check_events(mut client: Client, expected: &[Value]) {
     for expected in expected {
         assert_eq!(event(&mut client).await, *expected);
     }
@@ -194,7 +194,7 @@ async fn check_heard(mut client: Client, expected: &[Value]) {
 }
 
 #[tokio::test]
-async fn what_rights_open_and_close_is_added_and_removed_within_two_seconds() {
+async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
     let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
@@ -208,7 +208,7 @@ async fn what_rights_open_and_close_is_added_and_removed_within_two_seconds() {
     let began = std::time::Instant::now();
     let granted = GrantRepository::create(registry, by, viewer.user.id, all)
         .await
-        .expect("it is granted");
+        .expect("the grant is created");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(event(&mut client).await, added(&id, "Lift 2", false));
     assert!(began.elapsed().as_secs() < 2);
@@ -218,7 +218,7 @@ async fn what_rights_open_and_close_is_added_and_removed_within_two_seconds() {
     let began = std::time::Instant::now();
     GrantRepository::delete(registry, by, granted.id)
         .await
-        .expect("it is withdrawn");
+        .expect("the grant is revoked");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(event(&mut client).await, removed(&id, "OUT_OF_SCOPE"));
     assert!(began.elapsed().as_secs() < 2);
@@ -226,9 +226,9 @@ async fn what_rights_open_and_close_is_added_and_removed_within_two_seconds() {
     nothing_more(&mut client).await;
 }
 
-/// A grant of a vehicle goes with the vehicle.
+/// A grant of a single vehicle is deleted together with the vehicle.
 #[tokio::test]
-async fn a_vehicle_that_was_granted_alone_is_deleted_and_not_out_of_scope() {
+async fn the_deletion_of_an_individually_granted_vehicle_is_reported_as_deleted() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
     let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
@@ -240,7 +240,7 @@ async fn a_vehicle_that_was_granted_alone_is_deleted_and_not_out_of_scope() {
         target,
     )
     .await;
-    granted.expect("it is granted");
+    granted.expect("the grant is created");
     let mut client = stage.connect_as(&viewer).await;
     watch(&mut client, EVENTS, json!({})).await;
     stage.data(DELETE, json!({"id": id})).await;
@@ -248,7 +248,8 @@ async fn a_vehicle_that_was_granted_alone_is_deleted_and_not_out_of_scope() {
 }
 
 impl Stage {
-    /// A viewer with these grants, and a socket on which it watches what happens.
+    /// Creates a viewer with grants and a socket that is subscribed to `vehicleEvents`. Also returns the ids of the
+    /// grants.
     async fn watching_viewer(
         &self,
         grants: &[GrantTarget],
@@ -268,12 +269,12 @@ impl Stage {
         let (registry, terms) = (&*self.stores.registry, GrantTerms::to_view(target));
         let granted = GrantRepository::create(registry, an_administrator(), viewer.user.id, terms).await;
         self.stores.staff.identities.rights_changed(viewer.user.id);
-        granted.expect("it is granted").id
+        granted.expect("the grant is created").id
     }
 
     async fn withdraw(&self, viewer: &test_application::staff::Member, id: GrantId) {
         let withdrawn = GrantRepository::delete(&*self.stores.registry, an_administrator(), id).await;
-        withdrawn.expect("it is withdrawn");
+        withdrawn.expect("the grant is revoked");
         self.stores.staff.identities.rights_changed(viewer.user.id);
     }
 }
@@ -290,13 +291,13 @@ const LEAVE: &str = "mutation($group: ID!, $vehicle: ID!) {
     removeVehicleFromGroup(groupId: $group, vehicleId: $vehicle) { id }
 }";
 
-/// What happens next to a vehicle hides nothing of it, however soon it comes.
+/// The removal must be sent however soon the vehicle changes after that.
 #[rstest]
 #[case::deleted(DELETE, json!({}), "DELETED")]
 #[case::out_of_the_group(LEAVE, json!({}), "OUT_OF_SCOPE")]
 #[case::disabled(DISABLE, json!({"enabled": true}), "OUT_OF_SCOPE")]
 #[tokio::test]
-async fn a_vehicle_whose_grant_is_withdrawn_is_removed_whatever_happens_to_it_then(
+async fn a_vehicle_is_removed_when_its_grant_is_revoked_whatever_happens_next(
     #[case] what: &str,
     #[case] filter: Value,
     #[case] reason: &str,
@@ -316,13 +317,13 @@ async fn a_vehicle_whose_grant_is_withdrawn_is_removed_whatever_happens_to_it_th
         _ => json!({"id": id}),
     };
     stage.data(what, variables).await;
-    let told = tokio::time::timeout(std::time::Duration::from_secs(2), event(&mut client)).await;
-    assert_eq!(told.expect("it is told in time"), removed(&id, reason));
+    let removal = tokio::time::timeout(std::time::Duration::from_secs(2), event(&mut client)).await;
+    assert_eq!(removal.expect("the event arrives in time"), removed(&id, reason));
     nothing_more(&mut client).await;
 }
 
 #[tokio::test]
-async fn a_vehicle_that_is_granted_is_added_before_anything_else_is_told_of_it() {
+async fn a_granted_vehicle_is_added_before_its_other_events() {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
     let (viewer, _, mut client) = stage.watching_viewer(&[], json!({})).await;
@@ -335,14 +336,14 @@ async fn a_vehicle_that_is_granted_is_added_before_anything_else_is_told_of_it()
         }
     };
     let first = tokio::select! {
-        () = talk => unreachable!("robots never end"),
+        () = talk => unreachable!("the robot never stops sending"),
         first = event(&mut client) => first,
     };
     assert_eq!(first["__typename"], "VehicleAdded", "{first}");
 }
 
 #[tokio::test]
-async fn a_vehicle_is_updated_when_other_groups_of_it_are_shown() {
+async fn a_vehicle_is_updated_when_its_visible_groups_change() {
     let stage = stage().await;
     let (id, a, b) = (
         stage.forklift("Lift 1").await,
@@ -354,21 +355,21 @@ async fn a_vehicle_is_updated_when_other_groups_of_it_are_shown() {
     let grants = [on_group(&a), on_group(&b)];
     let (viewer, grants, mut client) = stage.watching_viewer(&grants, json!({})).await;
     stage.withdraw(&viewer, grants[1]).await;
-    let told = event(&mut client).await;
-    assert_eq!(told["__typename"], "VehicleUpdated", "{told}");
-    assert_eq!(told["vehicle"]["groups"], json!([{"name": "Hall A"}]));
+    let update = event(&mut client).await;
+    assert_eq!(update["__typename"], "VehicleUpdated", "{update}");
+    assert_eq!(update["vehicle"]["groups"], json!([{"name": "Hall A"}]));
     stage.grant(&viewer, on_group(&b)).await;
     let groups = event(&mut client).await["vehicle"]["groups"].take();
     assert_eq!(groups.as_array().map(Vec::len), Some(2), "{groups}");
 }
 
-/// A vehicle that is restored is no longer what was subscribed to.
+/// A restored vehicle does not belong to the earlier subscription.
 #[rstest]
 #[case("subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId } }")]
 #[case("subscription($id: ID) { vehicleStateChanged(vehicleId: $id) { vehicleId } }")]
 #[case("subscription($id: ID) { vehicleConnectionChanged(vehicleId: $id) { vehicleId } }")]
 #[tokio::test]
-async fn what_is_told_of_one_vehicle_is_complete_with_its_deletion(
+async fn a_subscription_to_one_vehicle_completes_with_its_deletion(
     #[case] query: &str,
     #[values(true, false)] is_withdrawn: bool,
 ) {
@@ -385,15 +386,15 @@ async fn what_is_told_of_one_vehicle_is_complete_with_its_deletion(
     stage.data(DELETE, json!({"id": id})).await;
     let restore = "mutation($id: ID!) { restoreVehicle(id: $id) { id } }";
     stage.data(restore, json!({"id": id})).await;
-    let heard = tokio::time::timeout(std::time::Duration::from_secs(2), client.hear()).await;
+    let message = tokio::time::timeout(std::time::Duration::from_secs(2), client.hear()).await;
     assert_eq!(
-        heard.expect("it is complete in time"),
+        message.expect("the subscription completes in time"),
         json!({"type": "complete", "id": "a"})
     );
 }
 
 #[tokio::test]
-async fn connections_are_told_of_one_vehicle_or_of_all() {
+async fn connection_changes_are_sent_for_one_vehicle_or_for_all() {
     let stage = stage().await;
     let [one, two] = [
         stage.enabled_forklift("Lift 1").await,
@@ -412,9 +413,9 @@ async fn connections_are_told_of_one_vehicle_or_of_all() {
         (&mut only, vec![(&two, "Lift 2")]),
     ] {
         for (id, name) in expected {
-            let mut told = client.next("a").await["vehicleConnectionChanged"].take();
+            let mut change = client.next("a").await["vehicleConnectionChanged"].take();
             assert!(
-                told["since"]
+                change["since"]
                     .take()
                     .as_str()
                     .is_some_and(|time| time.ends_with('Z'))
@@ -423,7 +424,7 @@ async fn connections_are_told_of_one_vehicle_or_of_all() {
                 "vehicleId": id, "connectionStatus": "CONNECTED", "reason": "message received", "since": null,
                 "vehicle": {"name": name},
             });
-            assert_eq!(told, expected);
+            assert_eq!(change, expected);
         }
         nothing_more(client).await;
     }
@@ -440,16 +441,16 @@ const POSITIONS: &str = "subscription($filter: VehicleFilter, $interval: Int) {
 }";
 
 async fn positions(client: &mut Client) -> Vec<(String, f64)> {
-    let told = client.next("a").await["vehiclePositionsUpdated"].take();
-    let told = told.as_array().expect("a list").iter().map(|update| {
+    let updates = client.next("a").await["vehiclePositionsUpdated"].take();
+    let updates = updates.as_array().expect("a list").iter().map(|update| {
         let id = update["vehicleId"].as_str().expect("an id").to_owned();
         (id, update["position"]["x"].as_f64().expect("a number"))
     });
-    told.collect()
+    updates.collect()
 }
 
 #[tokio::test]
-async fn positions_of_many_vehicles_come_together_once_per_interval() {
+async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     let stage = stage().await;
     let mut ids = Vec::new();
     for number in 0..3 {
@@ -463,7 +464,7 @@ async fn positions_of_many_vehicles_come_together_once_per_interval() {
     first.sort_by(|a, b| a.1.total_cmp(&b.1));
     let expected: Vec<_> = ids.iter().cloned().zip([0.0, 1.0, 2.0]).collect();
     assert_eq!(first, expected);
-    // The first of them comes at once; what comes within the interval comes together, the newest of each.
+    // The first position is sent at once. Those within the interval are sent together, only the newest of each vehicle.
     stage.robot_is_at(&ids[0], 3.0);
     assert_eq!(positions(&mut client).await, [(ids[0].clone(), 3.0)]);
     for x in [4.0, 5.0] {
@@ -476,13 +477,13 @@ async fn positions_of_many_vehicles_come_together_once_per_interval() {
     assert!(began.elapsed().as_millis() >= 300);
 }
 
-/// The picture comes without being asked for: no later question can come before it.
+/// Starts the subscription without waiting, because the first message is the snapshot and not the answer to a query.
 async fn watch_positions(client: &mut Client, variables: Value) {
     client.subscribe("a", POSITIONS, variables).await;
 }
 
 #[tokio::test]
-async fn a_vehicle_that_comes_into_the_filter_is_told_with_what_is_known() {
+async fn a_vehicle_that_starts_to_match_is_sent_with_its_known_position() {
     let stage = stage().await;
     let (id, hall) = (
         stage.enabled_forklift("Lift 1").await,
@@ -518,7 +519,7 @@ async fn a_vehicle_that_comes_into_the_filter_is_told_with_what_is_known() {
 #[case(json!({"interval": 10_001}), "intervalMs")]
 #[case(json!({"filter": {"groupId": "7"}}), "filter.groupId")]
 #[tokio::test]
-async fn what_is_asked_of_positions_is_checked(#[case] variables: Value, #[case] field: &str) {
+async fn arguments_of_the_positions_subscription_are_checked(#[case] variables: Value, #[case] field: &str) {
     let stage = stage().await;
     let mut client = stage.connect().await;
     client.subscribe("a", POSITIONS, variables).await;
@@ -528,7 +529,7 @@ async fn what_is_asked_of_positions_is_checked(#[case] variables: Value, #[case]
 }
 
 #[tokio::test]
-async fn every_payload_has_the_vehicle_as_it_is_now() {
+async fn every_payload_has_the_current_vehicle() {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 1.0);
@@ -562,9 +563,9 @@ async fn every_payload_has_the_vehicle_as_it_is_now() {
     );
 }
 
-/// A robot that moves is told ten times a second: its groups and keys are not asked for as often.
+/// A moving robot causes ten events per second, so groups and live keys must be read less often.
 #[tokio::test]
-async fn many_events_with_everything_take_few_calls() {
+async fn many_events_with_all_fields_take_few_calls() {
     let probe = Arc::new(Probe::default());
     let mut stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
     stage.follow_the_registry().await;
@@ -584,9 +585,9 @@ async fn many_events_with_everything_take_few_calls() {
     let began = std::time::Instant::now();
     for x in 1..=20 {
         stage.robot_is_at(&id, f64::from(x));
-        let told = client.next("a").await["vehiclePositionUpdated"]["vehicle"].take();
+        let vehicle = client.next("a").await["vehiclePositionUpdated"]["vehicle"].take();
         assert_eq!(
-            (&told["position"]["x"], &told["groups"]),
+            (&vehicle["position"]["x"], &vehicle["groups"]),
             (&json!(f64::from(x)), &json!([{"name": "Hall A"}]))
         );
     }

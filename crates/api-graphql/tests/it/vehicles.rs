@@ -1,4 +1,4 @@
-//! The registry over GraphQL.
+//! Queries and mutations of vehicles.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ const CREATE: &str = "
     "mastHeight": 2.1, "liftHeight": 4.5, "forkLength": 1.2, "loadCapacity": 1600.0,
 }))]
 #[tokio::test]
-async fn a_vehicle_of_each_kind_is_created_with_what_only_its_kind_has(
+async fn a_vehicle_of_each_type_is_created_with_its_specific_details(
     #[case] kind: &str,
     #[case] type_name: &str,
     #[case] field: &str,
@@ -65,7 +65,7 @@ async fn a_vehicle_of_each_kind_is_created_with_what_only_its_kind_has(
     assert_eq!(as_numbers(created["createVehicle"].take()), as_numbers(expected));
 }
 
-/// JSON has one kind of number, serde has three.
+/// Converts all numbers to floats. JSON has one type of number, but serde has three.
 fn as_numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),
@@ -139,7 +139,7 @@ async fn an_unknown_vehicle_is_null_when_read_and_not_found_when_changed() {
 }
 
 #[tokio::test]
-async fn vehicles_are_turned_page_by_page() {
+async fn vehicles_are_listed_page_by_page() {
     let stage = Stage::new().await;
     let mut ids = Vec::new();
     for name in ["Lift 1", "Lift 2", "Lift 3"] {
@@ -237,7 +237,7 @@ async fn vehicles_are_found_by_a_part_of_their_name_manufacturer_or_model() {
 #[case(json!({"field": "UPDATED_AT", "direction": "ASC"}), &["Lift b", "lift C", "Lift A"])]
 #[case(json!({"field": "STATUS", "direction": "DESC"}), &["Lift A", "lift C", "Lift b"])]
 #[tokio::test]
-async fn vehicles_are_sorted_also_across_pages(#[case] sort: Value, #[case] expected: &[&str]) {
+async fn vehicles_are_sorted_across_pages(#[case] sort: Value, #[case] expected: &[&str]) {
     let stage = Stage::new().await;
     let mut ids = Vec::new();
     for name in ["Lift b", "Lift A", "lift C"] {

@@ -1,4 +1,4 @@
-//! Automated guided vehicles.
+//! Automated guided vehicles: their type and inputs.
 
 use domain::{
     Violations,
@@ -13,41 +13,41 @@ use crate::types::{
 };
 
 kind_of_vehicle! {
-    /// An automated guided vehicle: follows a line.
+    /// Automated guided vehicle: follows a fixed guide path.
     Agv(AgvDetails) as "AGV" {
-        /// What it follows.
+        /// Guidance technology.
         pub fn guide_type(&self) -> GuideType {
             self.details.guide_type.into()
         }
 
-        /// Settings of its line following, as its maker defines them.
+        /// Line-following settings, in the manufacturer's format.
         pub fn line_following_config(&self) -> Option<Json> {
             self.details.line_following_config.as_ref().map(|config| Json(config.to_value()))
         }
 
-        /// What it carries, such as "pallet".
+        /// Type of load that it carries, such as `pallet`.
         pub fn load_type(&self) -> Option<&str> {
             self.details.load_type.as_ref().map(Label::as_str)
         }
 
-        /// The heaviest load in kg, at least 0.
+        /// Maximum load in kg, at least 0.
         pub fn max_load_weight(&self) -> Option<f64> {
             self.details.max_load_weight()
         }
     }
 }
 
-/// What only an automated guided vehicle has.
+/// AGV-specific details of a new vehicle.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct AgvInput {
-    /// What it follows.
+    /// Guidance technology.
     guide_type: GuideType,
-    /// Settings of its line following: a JSON object of at most 16 KiB.
+    /// Line-following settings in the manufacturer's format: a JSON object of at most 16 KiB.
     line_following_config: Option<Json>,
-    /// What it carries, such as "pallet".
+    /// Type of load that it carries, such as `pallet`.
     load_type: Option<String>,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     max_load_weight: Option<f64>,
 }
 
@@ -69,17 +69,17 @@ impl AgvInput {
     }
 }
 
-/// What is to be changed of what only an automated guided vehicle has.
+/// Partial update of the AGV-specific details. Omitted fields keep their values; null clears an optional field.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct UpdateAgvInput {
-    /// What it follows; not null.
+    /// Guidance technology; must not be null.
     guide_type: Nullable<GuideType>,
-    /// Settings of its line following: a JSON object of at most 16 KiB.
+    /// Line-following settings in the manufacturer's format: a JSON object of at most 16 KiB.
     line_following_config: Nullable<Json>,
-    /// What it carries, such as "pallet".
+    /// Type of load that it carries, such as `pallet`.
     load_type: Nullable<String>,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     max_load_weight: Nullable<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! Autonomous mobile robots.
+//! Autonomous mobile robots: their type and inputs.
 
 use domain::{
     Violations,
@@ -11,55 +11,55 @@ use super::kinds::*;
 use crate::types::nullable::{option, value};
 
 kind_of_vehicle! {
-    /// An autonomous mobile robot: finds its own way.
+    /// Autonomous mobile robot: plans its own route.
     Amr(AmrDetails) as "AMR" {
-        /// Whether it scans with a lidar.
+        /// Whether the lidar is enabled.
         pub fn lidar_enabled(&self) -> bool {
             self.details.lidar_enabled
         }
 
-        /// Whether it sees with a camera.
+        /// Whether the camera is enabled.
         pub fn camera_enabled(&self) -> bool {
             self.details.camera_enabled
         }
 
-        /// Whether it listens with ultrasonic sensors.
+        /// Whether the ultrasonic sensors are enabled.
         pub fn ultrasonic_enabled(&self) -> bool {
             self.details.ultrasonic_enabled
         }
 
-        /// How far it finds its way without people: 0 (driven by people) to 5 (needs nobody).
+        /// Level of autonomy, from 0 (driven manually) to 5 (fully autonomous).
         pub fn autonomy_level(&self) -> i32 {
             i32::from(self.details.autonomy_level.get())
         }
 
-        /// The map that it drives on.
+        /// Map that it drives on.
         pub fn map_id(&self) -> Option<&str> {
             self.details.map_id.as_ref().map(MapId::as_str)
         }
 
-        /// Settings of its obstacle avoidance, as its maker defines them.
+        /// Obstacle-avoidance settings, in the manufacturer's format.
         pub fn obstacle_avoidance_config(&self) -> Option<Json> {
             self.details.obstacle_avoidance_config.as_ref().map(|config| Json(config.to_value()))
         }
     }
 }
 
-/// What only an autonomous mobile robot has.
+/// AMR-specific details of a new vehicle.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct AmrInput {
-    /// Whether it scans with a lidar.
+    /// Whether the lidar is enabled.
     lidar_enabled: bool,
-    /// Whether it sees with a camera.
+    /// Whether the camera is enabled.
     camera_enabled: bool,
-    /// Whether it listens with ultrasonic sensors.
+    /// Whether the ultrasonic sensors are enabled.
     ultrasonic_enabled: bool,
-    /// How far it finds its way without people: 0 (driven by people) to 5 (needs nobody).
+    /// Level of autonomy, from 0 (driven manually) to 5 (fully autonomous).
     autonomy_level: i32,
-    /// The map that it drives on.
+    /// Map that it drives on.
     map_id: Option<String>,
-    /// Settings of its obstacle avoidance: a JSON object of at most 16 KiB.
+    /// Obstacle-avoidance settings in the manufacturer's format: a JSON object of at most 16 KiB.
     obstacle_avoidance_config: Option<Json>,
 }
 
@@ -86,21 +86,21 @@ impl AmrInput {
     }
 }
 
-/// What is to be changed of what only an autonomous mobile robot has.
+/// Partial update of the AMR-specific details. Omitted fields keep their values; null clears an optional field.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct UpdateAmrInput {
-    /// Whether it scans with a lidar; not null.
+    /// Whether the lidar is enabled; must not be null.
     lidar_enabled: Nullable<bool>,
-    /// Whether it sees with a camera; not null.
+    /// Whether the camera is enabled; must not be null.
     camera_enabled: Nullable<bool>,
-    /// Whether it listens with ultrasonic sensors; not null.
+    /// Whether the ultrasonic sensors are enabled; must not be null.
     ultrasonic_enabled: Nullable<bool>,
-    /// How far it finds its way without people: 0 (driven by people) to 5 (needs nobody); not null.
+    /// Level of autonomy, from 0 (driven manually) to 5 (fully autonomous); must not be null.
     autonomy_level: Nullable<i32>,
-    /// The map that it drives on.
+    /// Map that it drives on.
     map_id: Nullable<String>,
-    /// Settings of its obstacle avoidance: a JSON object of at most 16 KiB.
+    /// Obstacle-avoidance settings in the manufacturer's format: a JSON object of at most 16 KiB.
     obstacle_avoidance_config: Nullable<Json>,
 }
 

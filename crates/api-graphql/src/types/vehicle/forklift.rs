@@ -1,4 +1,4 @@
-//! Automated forklift trucks.
+//! Automated forklift trucks: their type and inputs.
 
 use domain::vehicle::{ForkliftChanges, ForkliftDetails, RawForklift};
 use juniper::{GraphQLInputObject, Nullable};
@@ -7,40 +7,40 @@ use super::kinds::*;
 use crate::types::nullable::option;
 
 kind_of_vehicle! {
-    /// An automated forklift truck.
+    /// Automated forklift truck.
     Forklift(ForkliftDetails) as "Forklift" {
-        /// Height of the lowered mast in metres, above 0.
+        /// Height of the lowered mast in metres, greater than 0.
         pub fn mast_height(&self) -> Option<f64> {
             self.details.mast_height()
         }
 
-        /// How high the fork goes, in metres, at least 0.
+        /// Maximum lift height of the fork in metres, at least 0.
         pub fn lift_height(&self) -> Option<f64> {
             self.details.lift_height()
         }
 
-        /// Length of the fork in metres, above 0.
+        /// Length of the fork in metres, greater than 0.
         pub fn fork_length(&self) -> Option<f64> {
             self.details.fork_length()
         }
 
-        /// The heaviest load in kg, at least 0.
+        /// Maximum load in kg, at least 0.
         pub fn load_capacity(&self) -> Option<f64> {
             self.details.load_capacity()
         }
     }
 }
 
-/// What only a forklift has.
+/// Forklift-specific details of a new vehicle.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct ForkliftInput {
-    /// Height of the lowered mast in metres, above 0.
+    /// Height of the lowered mast in metres, greater than 0.
     mast_height: Option<f64>,
-    /// How high the fork goes, in metres, at least 0.
+    /// Maximum lift height of the fork in metres, at least 0.
     lift_height: Option<f64>,
-    /// Length of the fork in metres, above 0.
+    /// Length of the fork in metres, greater than 0.
     fork_length: Option<f64>,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     load_capacity: Option<f64>,
 }
 
@@ -61,16 +61,16 @@ impl From<ForkliftInput> for RawForklift {
     }
 }
 
-/// What is to be changed of what only a forklift has.
+/// Partial update of the forklift-specific details. Omitted fields keep their values; null clears a field.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateForkliftInput {
-    /// Height of the lowered mast in metres, above 0.
+    /// Height of the lowered mast in metres, greater than 0.
     mast_height: Nullable<f64>,
-    /// How high the fork goes, in metres, at least 0.
+    /// Maximum lift height of the fork in metres, at least 0.
     lift_height: Nullable<f64>,
-    /// Length of the fork in metres, above 0.
+    /// Length of the fork in metres, greater than 0.
     fork_length: Nullable<f64>,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     load_capacity: Nullable<f64>,
 }
 

@@ -1,5 +1,5 @@
-//! What the types of all kinds of vehicle share. A kind's type, the input of a new vehicle and the input of a change are in
-//! the file of the kind.
+//! Parts that are common to the object types of all vehicle types. Each vehicle type has a file with its object type
+//! and its inputs.
 
 use domain::vehicle::{ConfigObject, InvalidConfigObject};
 pub(super) use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
@@ -14,7 +14,8 @@ pub(super) use crate::{
     },
 };
 
-/// Defines the type of a kind of vehicle: the fields of all kinds, and its own. It names what this module re-exports.
+/// Defines the object type of a vehicle type: the common fields and its own. The names that it uses are re-exported by
+/// this module.
 macro_rules! kind_of_vehicle {
     ($(#[$doc:meta])* $name:ident($details:ty) as $graphql:tt { $($fields:tt)* }) => {
         $(#[$doc])*
@@ -28,87 +29,87 @@ macro_rules! kind_of_vehicle {
         #[graphql_object]
         #[graphql(name = $graphql, impl = [VehicleValue, NodeValue], context = Context, scalar = DefaultScalarValue)]
         impl $name {
-            /// Its identity, for ever.
+            /// Unique, permanent identifier.
             pub fn id(&self) -> &ID {
                 &self.base.id
             }
 
-            /// What people call it; unique in its organisation.
+            /// Display name, unique within the organisation.
             pub fn name(&self) -> &str {
                 &self.base.name
             }
 
-            /// Its kind.
+            /// Type of the vehicle.
             pub fn r#type(&self) -> VehicleType {
                 VehicleType::$name
             }
 
-            /// Who built it.
+            /// Manufacturer of the vehicle.
             pub fn manufacturer(&self) -> &str {
                 &self.base.manufacturer
             }
 
-            /// The manufacturer's name of this kind of machine.
+            /// Manufacturer's model name.
             pub fn model(&self) -> Option<&str> {
                 self.base.model.as_deref()
             }
 
-            /// What it is doing.
+            /// Operational status.
             pub fn status(&self) -> VehicleStatus {
                 self.base.status
             }
 
-            /// Whether its messages are taken and delivered.
+            /// Whether messages of the robot are accepted and delivered.
             pub fn is_enabled(&self) -> bool {
                 self.base.is_enabled
             }
 
-            /// When it was registered.
+            /// Time of registration.
             pub fn created_at(&self) -> &DateTime {
                 &self.base.created_at
             }
 
-            /// When it was changed last.
+            /// Time of the last change.
             pub fn updated_at(&self) -> &DateTime {
                 &self.base.updated_at
             }
 
-            /// The organisation that it belongs to.
+            /// Organisation that the vehicle belongs to.
             pub fn organization_id(&self) -> &ID {
                 &self.base.organization_id
             }
 
-            /// What it is able to do.
+            /// Data sheet figures.
             pub fn specification(&self) -> &VehicleSpecification {
                 &self.base.specification
             }
 
-            /// Raised by every change that a person makes.
+            /// Version number, incremented by every change that a user makes.
             pub fn version(&self) -> i32 {
                 self.base.version
             }
 
-            /// Where it is; null when that is not known yet.
+            /// Current position; null if not yet known.
             pub async fn position(&self) -> FieldResult<Option<VehiclePosition>> {
                 self.base.position().await
             }
 
-            /// How it is; null when that is not known yet.
+            /// Current state; null if not yet known.
             pub async fn runtime_state(&self) -> FieldResult<Option<VehicleRuntimeState>> {
                 self.base.runtime_state().await
             }
 
-            /// Whether it is heard; null when that cannot be told now.
+            /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
             pub async fn connection_status(&self) -> FieldResult<Option<ConnectionStatus>> {
                 self.base.connection_status().await
             }
 
-            /// How it is tied to its live keys; null unless it is enabled.
+            /// Mapping to the vehicle's live keys in Redis; null unless the vehicle is enabled.
             pub async fn mapping(&self) -> FieldResult<Option<VehicleRedisMapping>> {
                 self.base.mapping().await
             }
 
-            /// The groups that it is in.
+            /// Groups that the vehicle is a member of.
             pub async fn groups(&self) -> FieldResult<Vec<Group>> {
                 self.base.groups().await
             }
@@ -119,7 +120,7 @@ macro_rules! kind_of_vehicle {
 }
 pub(super) use kind_of_vehicle;
 
-/// Settings, when there are any.
+/// Checks settings in the manufacturer's format.
 pub(super) fn config(json: Option<Json>) -> Result<Option<ConfigObject>, InvalidConfigObject> {
     json.map(|Json(value)| ConfigObject::new(value)).transpose()
 }

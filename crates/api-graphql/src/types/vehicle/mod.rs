@@ -1,4 +1,4 @@
-//! Vehicles: the interface, and what those of all kinds have.
+//! The interface `Vehicle`, and the data that is common to all vehicle types.
 
 mod agv;
 mod amr;
@@ -28,18 +28,18 @@ use super::{
 };
 use crate::{context::Context, loading::Loaders};
 
-/// What a vehicle is able to do, by its data sheet.
+/// Performance figures from a vehicle's data sheet.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct VehicleSpecification {
-    /// The highest speed in m/s, above 0.
+    /// Maximum speed in m/s, greater than 0.
     max_speed: f64,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     max_load: f64,
-    /// The battery's energy in Wh, above 0.
+    /// Battery capacity in Wh, greater than 0.
     battery_capacity: f64,
 }
 
-/// A vehicle of the registry.
+/// Registered vehicle.
 #[derive(GraphQLInterface)]
 #[graphql(
     enum = VehicleValue,
@@ -49,43 +49,43 @@ pub struct VehicleSpecification {
     scalar = DefaultScalarValue
 )]
 pub struct Vehicle {
-    /// Its identity, for ever.
+    /// Unique, permanent identifier.
     pub id: ID,
-    /// What people call it; unique in its organisation.
+    /// Display name, unique within the organisation.
     pub name: String,
-    /// Its kind.
+    /// Type of the vehicle.
     pub r#type: VehicleType,
-    /// Who built it.
+    /// Manufacturer of the vehicle.
     pub manufacturer: String,
-    /// The manufacturer's name of this kind of machine.
+    /// Manufacturer's model name.
     pub model: Option<String>,
-    /// What it is doing.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// Whether its messages are taken and delivered.
+    /// Whether messages of the robot are accepted and delivered.
     pub is_enabled: bool,
-    /// When it was registered.
+    /// Time of registration.
     pub created_at: DateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated_at: DateTime,
-    /// The organisation that it belongs to.
+    /// Organisation that the vehicle belongs to.
     pub organization_id: ID,
-    /// What it is able to do.
+    /// Data sheet figures.
     pub specification: VehicleSpecification,
-    /// Raised by every change that a person makes.
+    /// Version number, incremented by every change that a user makes.
     pub version: i32,
-    /// Where it is; null when that is not known yet.
+    /// Current position; null if not yet known.
     pub position: Option<VehiclePosition>,
-    /// How it is; null when that is not known yet.
+    /// Current state; null if not yet known.
     pub runtime_state: Option<VehicleRuntimeState>,
-    /// Whether it is heard; null when that cannot be told now.
+    /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
     pub connection_status: Option<ConnectionStatus>,
-    /// How it is tied to its live keys; null unless it is enabled.
+    /// Mapping to the vehicle's live keys in Redis; null unless the vehicle is enabled.
     pub mapping: Option<VehicleRedisMapping>,
-    /// The groups that it is in.
+    /// Groups that the vehicle is a member of.
     pub groups: Vec<Group>,
 }
 
-/// What vehicles of all kinds have.
+/// Data that is common to all vehicle types, and the loaders for the rest.
 #[derive(Clone)]
 struct Base {
     id: ID,
@@ -105,7 +105,7 @@ struct Base {
 }
 
 impl VehicleValue {
-    /// A vehicle; `loaders` tell more about it, when somebody asks.
+    /// Converts a vehicle; `loaders` load its live data and groups when they are selected.
     pub(crate) fn new(vehicle: domain_vehicle::Vehicle, loaders: &Arc<Loaders>) -> Self {
         let (subject, sheet) = (Subject::from(&vehicle), vehicle.specification);
         let base = Base {

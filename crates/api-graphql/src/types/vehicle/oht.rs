@@ -1,4 +1,4 @@
-//! Overhead hoist transports.
+//! Overhead hoist transports: their type and inputs.
 
 use domain::{
     Violations,
@@ -13,38 +13,38 @@ use crate::types::{
 };
 
 kind_of_vehicle! {
-    /// An overhead hoist transport: runs on a rail under the ceiling.
+    /// Overhead hoist transport: runs on a ceiling-mounted rail.
     Oht(OhtDetails) as "OHT" {
-        /// The rail's name.
+        /// Name of the rail.
         pub fn rail_id(&self) -> &str {
             self.details.rail_id().as_str()
         }
 
-        /// Where the hoist is.
+        /// Position of the hoist.
         pub fn hoist_status(&self) -> Option<HoistStatus> {
             self.details.hoist_status().map(Into::into)
         }
 
-        /// Where the vehicle is on its rail, in metres.
+        /// Position of the vehicle along its rail, in metres from the rail's origin.
         pub fn rail_position(&self) -> Option<f64> {
             self.details.rail_position()
         }
 
-        /// The stretches of the rail; none when they are not known.
+        /// Segments of the rail; an empty list if they are not known.
         pub fn rail_segments(&self) -> Option<Vec<RailSegment>> {
             Some(self.details.rail_segments().iter().map(Into::into).collect())
         }
     }
 }
 
-/// A stretch of rail, in metres from the rail's origin.
+/// Segment of a rail.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct RailSegment {
-    /// The segment's name.
+    /// Name of the segment.
     segment_id: String,
-    /// Where it begins.
+    /// Start of the segment, in metres from the rail's origin.
     start: f64,
-    /// Where it ends, after its start.
+    /// End of the segment, in metres from the rail's origin; greater than `start`.
     end: f64,
 }
 
@@ -58,27 +58,28 @@ impl From<&vehicle::RailSegment> for RailSegment {
     }
 }
 
-/// What only an overhead hoist transport has.
+/// OHT-specific details of a new vehicle.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct OhtInput {
-    /// The rail's name.
+    /// Name of the rail.
     rail_id: String,
-    /// Where the hoist is.
+    /// Position of the hoist.
     hoist_status: Option<HoistStatus>,
-    /// Where the vehicle is on its rail, in metres; in one of the segments when there are any.
+    /// Position of the vehicle along its rail, in metres from the rail's origin. If segments are given, it must lie in
+    /// one of them.
     rail_position: Option<f64>,
-    /// The stretches of the rail.
+    /// Segments of the rail.
     rail_segments: Option<Vec<RailSegmentInput>>,
 }
 
-/// A stretch of rail, in metres from the rail's origin.
+/// Segment of a rail.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct RailSegmentInput {
-    /// The segment's name, its own on its rail.
+    /// Name of the segment, unique on its rail.
     segment_id: String,
-    /// Where it begins.
+    /// Start of the segment, in metres from the rail's origin.
     start: f64,
-    /// Where it ends, after its start.
+    /// End of the segment, in metres from the rail's origin; greater than `start`.
     end: f64,
 }
 
@@ -109,16 +110,17 @@ impl From<RailSegmentInput> for RawRailSegment {
     }
 }
 
-/// What is to be changed of what only an overhead hoist transport has.
+/// Partial update of the OHT-specific details. Omitted fields keep their values; null clears an optional field.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateOhtInput {
-    /// The rail's name; not null.
+    /// Name of the rail; must not be null.
     rail_id: Nullable<String>,
-    /// Where the hoist is.
+    /// Position of the hoist.
     hoist_status: Nullable<HoistStatus>,
-    /// Where the vehicle is on its rail, in metres; in one of the segments when there are any.
+    /// Position of the vehicle along its rail, in metres from the rail's origin. If segments are given, it must lie in
+    /// one of them.
     rail_position: Nullable<f64>,
-    /// All stretches of the rail; null for none.
+    /// Segments of the rail, which replace all existing ones; null removes them.
     rail_segments: Nullable<Vec<RailSegmentInput>>,
 }
 

@@ -1,4 +1,4 @@
-//! Vehicles as the answers of resolvers.
+//! Conversions from the results of use cases to vehicles of the schema.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::VehicleValue;
 use crate::{context::Context, loading::Manner, types::List};
 
 impl Context {
-    /// Vehicles as a query shows them.
+    /// Converts the result of a query. All vehicles share the operation's loaders, so they show the same point in time.
     pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<List<VehicleValue>> {
         let show = |vehicle| VehicleValue::new(vehicle, self.loaders());
         match result {
@@ -19,7 +19,8 @@ impl Context {
         }
     }
 
-    /// A vehicle as a mutation leaves it.
+    /// Converts the result of a mutation. The vehicle has loaders of its own, because those of the operation may have
+    /// cached data from before the change.
     pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
         match result {
             Ok(vehicle) => {
@@ -30,7 +31,7 @@ impl Context {
         }
     }
 
-    /// Vehicles as a mutation leaves them.
+    /// Converts the result of a mutation of several vehicles, which share one set of new loaders.
     pub(crate) fn changed_all(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
         let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
         match result {
