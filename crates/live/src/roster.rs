@@ -135,23 +135,18 @@ impl Roster {
     /// scope.
     pub(crate) fn take(&mut self, table: &mut LiveTable, scope: &AccessScope) -> Vec<RosterEvent> {
         let mut events = Vec::new();
+        // Deletions come first, before a snapshot too: a vehicle that is restored has the same id, and the snapshot may reach
+        // it at its new index before the deletion would have its turn.
+        let gone = self.deleted.drain(..self.deleted.len().min(PAGE));
+        events.extend(gone.map(RosterEvent::Deleted));
         match self.scan {
-            // Changes wait until the snapshot is complete.
-            Some(scan) if scan.tells == Tells::Everything => self.walk(scan, table, scope, &mut events),
-            scan => {
-                // Deletions come first: a restored vehicle has the same id, and must be added after it was deleted.
-                let gone = self.deleted.drain(..self.deleted.len().min(PAGE));
-                events.extend(gone.map(RosterEvent::Deleted));
-                match scan {
-                    Some(scan) => self.walk(scan, table, scope, &mut events),
-                    None => {
-                        let room = PAGE.saturating_sub(events.len());
-                        let changed: Vec<_> = self.changed.take(room).collect();
-                        for index in changed {
-                            let event = self.look_at(index, table, scope, Occasion::Change);
-                            events.extend(event);
-                        }
-                    }
+            Some(scan) => self.walk(scan, table, scope, &mut events),
+            // Changes wait until a walk is complete.
+            None => {
+                let room = PAGE.saturating_sub(events.len());
+                let changed: Vec<_> = self.changed.take(room).collect();
+                for index in changed {
+                    events.extend(self.look_at(index, table, scope, Occasion::Change));
                 }
             }
         }

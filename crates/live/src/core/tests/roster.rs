@@ -123,6 +123,24 @@ fn deleted(n: u128) -> Vehicle {
 }
 
 #[test]
+fn a_vehicle_that_is_restored_during_a_snapshot_stays_known() {
+    let last = PAGE as u128 + 1;
+    let mut core = core();
+    for n in 0..=last {
+        core.upsert(&vehicle(n, 1, true), at_ms(0));
+    }
+    let mut follower = Follower::following(&mut core, AccessScope::All);
+    assert_eq!(follower.take_page(&mut core), PAGE);
+    // The restored vehicle takes the index of the one that was deleted last, which the snapshot has yet to reach.
+    core.upsert(&deleted(0), at_ms(1));
+    core.upsert(&deleted(last), at_ms(1));
+    core.upsert(&vehicle(0, 1_001, true), at_ms(1));
+    follower.take_all(&mut core);
+    assert!(follower.known.contains_key(&id(0)));
+    assert_eq!(follower.known.len(), PAGE + 1);
+}
+
+#[test]
 fn a_group_outside_the_scope_of_a_follower_changes_nothing() {
     let group = |n| GroupId::from_uuid(Uuid::from_u128(n));
     let in_groups = |version, groups: &[u128]| Vehicle {
