@@ -530,11 +530,7 @@ fn an_invalid_toml_file_is_named_and_not_quoted(#[case] toml: &str) {
         "{faults:?}"
     );
     assert!(!faults[0].contains("hidden"), "{}", faults[0]);
-    assert_eq!(
-        faults.len(),
-        2,
-        "the variables are checked as well: {faults:?}"
-    );
+    assert_eq!(faults.len(), 2, "the variables are checked as well: {faults:?}");
 }
 
 #[test]
