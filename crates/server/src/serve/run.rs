@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{config::Config, stores::Stores};
 
-/// A running server.
+/// A running server and its background tasks.
 pub struct Server {
     pub live: Arc<Live>,
     /// Addresses that it listens on, with the actual ports.
