@@ -19,7 +19,7 @@ pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 }
 
 /// The same, with something on its standard input.
-pub fn fleetwatch_told(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+pub fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
         .env_clear()

@@ -1,14 +1,14 @@
-//! What the command line shows of secrets, which is nothing.
+//! The command line never prints secrets.
 
 use super::{search::Search, support::Program};
-use crate::command_line::{fleetwatch, fleetwatch_told, stderr, stdout};
+use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 
 const PASSWORD: &str = "f1rst-Passw0rd-qzx2";
 const OF_METRICS: &str = "token-of-the-metrics-qzx5";
 const OF_THE_STORES: &str = "database-Passw0rd-qzx6";
 
 #[test]
-fn no_secret_is_in_what_the_command_line_shows() {
+fn the_command_line_prints_no_secrets() {
     let mut search = Search::default();
     search.is_secret("a password", PASSWORD);
     search.is_secret("a password", OF_THE_STORES);
@@ -28,7 +28,7 @@ fn no_secret_is_in_what_the_command_line_shows() {
         ("FLEETWATCH_AUTH__ADMIN_PASSWORD", PASSWORD),
         ("FLEETWATCH_HTTP__METRICS_TOKEN", OF_METRICS),
     ];
-    // Each of them in a way that is no good.
+    // Each secret in an invalid form.
     let unsound = [
         (
             "FLEETWATCH_DATABASE__URL",
@@ -74,8 +74,8 @@ fn no_secret_is_in_what_the_command_line_shows() {
         let mut variables = sound.to_vec();
         variables.push(("FLEETWATCH_LOG__LEVEL", level));
         let create = ["user", "create", "--username", "somebody", "--role", "ADMIN"];
-        let output = fleetwatch_told(&create, &variables, PASSWORD);
-        assert_eq!(output.status.code(), Some(1), "nobody listens there");
+        let output = fleetwatch_with_input(&create, &variables, PASSWORD);
+        assert_eq!(output.status.code(), Some(1), "the database is unreachable");
         search.can_be_read("user create", stdout(&output) + &stderr(&output));
     }
     search.check();

@@ -38,7 +38,7 @@ struct Listeners {
 impl Listeners {
     fn add(&self, id: String) -> mpsc::UnboundedReceiver<Value> {
         let (listener, messages) = mpsc::unbounded_channel();
-        let mut of = self.of.lock().expect("nobody panics with it");
+        let mut of = self.of.lock().expect("the lock is not poisoned");
         if self.end.get().is_none() {
             of.insert(id, listener);
         }
@@ -47,13 +47,13 @@ impl Listeners {
 
     fn hand_on(&self, message: Value) {
         let id = message["id"].as_str().unwrap_or_default();
-        if let Some(listener) = self.of.lock().expect("nobody panics with it").get(id) {
+        if let Some(listener) = self.of.lock().expect("the lock is not poisoned").get(id) {
             let _ = listener.send(message);
         }
     }
 
     fn end(&self, reason: Option<String>) {
-        let mut of = self.of.lock().expect("nobody panics with it");
+        let mut of = self.of.lock().expect("the lock is not poisoned");
         let _ = self.end.set(reason.unwrap_or_default());
         of.clear();
     }

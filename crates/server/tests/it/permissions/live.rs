@@ -81,7 +81,7 @@ impl Ear {
             while let Some(Ok(frame)) = reader.next().await {
                 if let Message::Text(text) = frame {
                     let message = serde_json::from_str(&text).expect("JSON");
-                    taken_down.lock().expect("nobody panics with it").push(message);
+                    taken_down.lock().expect("the lock is not poisoned").push(message);
                 }
             }
         });
@@ -117,7 +117,7 @@ impl Ear {
         let sent = self.writer.send(Message::text(message.to_string())).await;
         sent.expect("the socket is open");
         until_ok("an answer", async || {
-            let heard = self.heard.lock().expect("nobody panics with it");
+            let heard = self.heard.lock().expect("the lock is not poisoned");
             heard.iter().find(|said| said["id"] == message["id"]).cloned()
         })
         .await
@@ -130,7 +130,7 @@ impl Ear {
 
     fn hears(&self, event: &str, vehicle: &str) -> bool {
         let is_it = |said: &Value| said["type"] == event && said["vehicleId"] == vehicle;
-        let heard = self.heard.lock().expect("nobody panics with it");
+        let heard = self.heard.lock().expect("the lock is not poisoned");
         heard
             .iter()
             .filter_map(|message| message["events"].as_array())
@@ -152,7 +152,7 @@ impl Ear {
     /// What came of it.
     pub fn observed(&self, world: &World) -> Vec<Observation> {
         // Answers repeat the ids that were said; frames tell of others.
-        let heard = self.heard.lock().expect("nobody panics with it").clone();
+        let heard = self.heard.lock().expect("the lock is not poisoned").clone();
         let frames: Vec<_> = heard
             .into_iter()
             .filter(|said| said["events"].is_array())

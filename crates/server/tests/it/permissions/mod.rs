@@ -160,7 +160,7 @@ async fn overhear(world: &World) -> Vec<Observation> {
     for place in PLACES {
         let id = &world.thing(Subject::Vehicle(place)).id;
         robot
-            .say("vehicle:position:update", position(id, 2.0).to_string())
+            .publish("vehicle:position:update", position(id, 2.0).to_string())
             .await;
         let status = json!({"status": "MAINTENANCE"});
         world

@@ -25,7 +25,7 @@ pub struct Person {
 
 impl World {
     /// Somebody who calls. To whom it belongs is as far as can be from what it sees.
-    pub async fn hire(&mut self, standpoint: Standpoint) {
+    pub async fn add_person(&mut self, standpoint: Standpoint) {
         let Standpoint {
             standing,
             reach,

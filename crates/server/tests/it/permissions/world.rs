@@ -62,7 +62,7 @@ impl World {
         world.settle().await;
         world.fill().await;
         for standpoint in Standpoint::all() {
-            world.hire(standpoint).await;
+            world.add_person(standpoint).await;
         }
         world.set_in_motion().await;
         world
@@ -140,11 +140,11 @@ impl World {
         for place in [Itself, InGroup, InOrganization, Elsewhere] {
             let id = &self.thing(Subject::Vehicle(place)).id;
             robot
-                .say("vehicle:position:update", position(id, 1.0).to_string())
+                .publish("vehicle:position:update", position(id, 1.0).to_string())
                 .await;
             let state =
                 json!({"vehicleId": id, "currentSpeed": 1, "batteryLevel": 50, "lastUpdateTime": now_ms()});
-            robot.say("vehicle:state:update", state.to_string()).await;
+            robot.publish("vehicle:state:update", state.to_string()).await;
         }
         for (place, what) in [Itself, InGroup, InOrganization, Elsewhere]
             .into_iter()
