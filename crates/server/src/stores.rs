@@ -50,7 +50,7 @@ impl Stores {
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
-            stores.keep_the_present_in(&redis(config, url)?, config);
+            stores.use_redis(&redis(config, url)?, config);
         }
         Ok(stores)
     }
@@ -82,7 +82,7 @@ impl Stores {
         }
     }
 
-    fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
+    fn use_redis(&mut self, redis: &Arc<Redis>, config: &Config) {
         let ports = &mut self.ports;
         let live = Arc::new(redis.live_store());
         ports.positions = live.clone();

@@ -62,7 +62,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         tracing::warn!(%error, %directory, "no file for other terminals can be written");
         None
     });
-    print(&where_to_look(
+    print(&instructions(
         &server,
         arguments.vehicles,
         &staff,
@@ -76,7 +76,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     Ok(stopped?)
 }
 
-fn where_to_look(server: &Server, vehicles: u32, staff: &Staff, credentials: Option<&Credentials>) -> String {
+fn instructions(server: &Server, vehicles: u32, staff: &Staff, credentials: Option<&Credentials>) -> String {
     let Some(address) = server.addresses.first() else {
         return String::new();
     };

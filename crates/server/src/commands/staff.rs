@@ -91,7 +91,7 @@ impl Staff {
 }
 
 fn made_up() -> SecretString {
-    let letters = Choose::new(ALPHABET).expect("there are some");
+    let letters = Choose::new(ALPHABET).expect("the alphabet is not empty");
     let text: String = rand::rng()
         .sample_iter(letters)
         .take(PASSWORD_CHARS)

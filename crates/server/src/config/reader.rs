@@ -222,6 +222,7 @@ impl Reader {
     /// # Errors
     /// All problems, including a given key that no section has read.
     pub fn finish(mut self) -> Result<Vec<Setting>, Problems> {
+        // Reading a setting removes it from `given`, so the remaining ones are unknown.
         for (name, Given { origin, .. }) in &self.given {
             let known = self
                 .settings
@@ -264,6 +265,7 @@ impl Reader {
         let by_path = self.given.remove(&format!("{name}_FILE"));
         match (self.given.remove(name), by_path) {
             (given, None) => given,
+            // The source with precedence decides; one source must not give both forms.
             (Some(given), Some(path)) if given.origin > path.origin => Some(given),
             (Some(given), Some(path)) if given.origin == path.origin => {
                 self.fault(name, format!("is given twice, also as {PREFIX}{name}_FILE"));

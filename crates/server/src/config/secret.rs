@@ -34,6 +34,7 @@ pub fn without_passwords(url: &str) -> String {
     let (url, query) = url
         .split_once('?')
         .map_or((url, None), |(url, query)| (url, Some(query)));
+    // The last `@` ends the password, which may contain others.
     let mut shown = match (url.split_once("://"), url.rfind('@')) {
         (Some((scheme, rest)), Some(at)) => match rest.split_once(':') {
             Some((user, _)) if scheme.len() + 3 + user.len() < at => {

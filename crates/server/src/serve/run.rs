@@ -155,8 +155,8 @@ impl Server {
         Ok(())
     }
 
-    /// Shuts down in order: reports not ready, accepts no new connections, finishes requests, closes sockets, flushes
-    /// keys. All of it stays within the shutdown timeout, whatever clients do.
+    /// Shuts down: reports not ready, closes sockets, stops accepting connections, finishes requests, and flushes keys.
+    /// All of it stays within the shutdown timeout, whatever clients do.
     async fn stop(mut self) {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();

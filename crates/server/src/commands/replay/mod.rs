@@ -156,7 +156,7 @@ fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
 /// Creates a progress bar, which is shown only on a terminal.
 fn progress_bar(messages: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} positions, {elapsed_precise}");
-    ProgressBar::new(messages).with_style(style.expect("a sound template"))
+    ProgressBar::new(messages).with_style(style.expect("a valid template"))
 }
 
 fn summary(vehicle_id: VehicleId, tally: &Tally, seconds: f64) -> String {

@@ -109,7 +109,10 @@ async fn a_loop_goes_on_until_it_is_stopped() {
     .await
     .expect("two rounds and a half");
     shutdown.cancel();
-    let tally = playing.await.expect("no panic").expect("stopping is no fault");
+    let tally = playing
+        .await
+        .expect("no panic")
+        .expect("stopping is not an error");
     assert_eq!(tally.sent, bus.positions().len() as u64);
     let rounds = bus
         .positions()

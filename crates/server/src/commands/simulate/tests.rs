@@ -107,7 +107,7 @@ async fn driven_for(seconds: u64, vehicles: usize, rate: &str) -> (Arc<Listener>
         shutdown,
     )
     .await;
-    let driven = driven.expect("stopping is no fault");
+    let driven = driven.expect("stopping is not an error");
     assert_eq!((driven.sent, driven.lost), (bus.reports().len() as u64, 0));
     (bus, ids)
 }
@@ -169,7 +169,10 @@ async fn new_vehicles_publish_only_after_servers_know_them() {
         seed: 1,
     };
     let running = tokio::spawn(run(arguments, registry, Arc::clone(&bus) as _, clock, shutdown));
-    let driven = running.await.expect("no panic").expect("stopping is no fault");
+    let driven = running
+        .await
+        .expect("no panic")
+        .expect("stopping is not an error");
     assert!(driven.sent > 100);
     assert!(bus.calls().iter().all(|(at, _)| *at >= Duration::from_secs(1)));
 }

@@ -28,7 +28,7 @@ fn load_file(toml: &str, variables: &[(&str, &str)]) -> Result<Effective, Proble
     load(Some(file.path()), variables)
 }
 
-fn sound(loaded: Result<Effective, Problems>) -> Config {
+fn valid(loaded: Result<Effective, Problems>) -> Config {
     loaded.unwrap_or_else(|problems| panic!("{problems}")).config
 }
 
@@ -60,7 +60,7 @@ fn shown(effective: &Effective, name: &str) -> String {
 
 #[test]
 fn development_needs_no_settings() {
-    let config = sound(load(None, &[]));
+    let config = valid(load(None, &[]));
     assert_eq!(config.environment, Environment::Development);
     assert_eq!(config.http.bind.to_string(), "127.0.0.1:8080");
     assert!(config.http.workers >= 1);
@@ -77,7 +77,7 @@ fn development_needs_no_settings() {
 #[test]
 fn a_variable_overrules_the_file_and_the_file_the_default() {
     let file = "[live]\ninterval_ms = 250\nmax_jump_m = 4.5\n[log]\nlevel = \"debug\"\n";
-    let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("sound");
+    let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("valid");
     assert_eq!(effective.config.live.interval, Duration::from_millis(250));
     assert_eq!(effective.config.live.plausibility.max_jump_m, 4.5);
     assert_eq!(effective.config.log.level, "warn");
@@ -88,7 +88,7 @@ fn a_variable_overrules_the_file_and_the_file_the_default() {
 
 #[test]
 fn a_file_may_write_lists_as_arrays() {
-    let config = sound(load_file(
+    let config = valid(load_file(
         "[http]\ncors_origins = [\"https://a.example\", \"https://b.example:8443/\"]\n\
          [live]\nbounds = [-1, -2, -3, 1.5, 2, 3]\n",
         &[],
@@ -103,14 +103,14 @@ fn a_file_may_write_lists_as_arrays() {
 #[test]
 fn a_variable_can_clear_a_list_of_the_file() {
     let file = "[http]\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
-    assert_eq!(sound(load_file(file, &[])).http.trusted_proxies.len(), 1);
-    let config = sound(load_file(file, &[("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none")]));
+    assert_eq!(valid(load_file(file, &[])).http.trusted_proxies.len(), 1);
+    let config = valid(load_file(file, &[("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none")]));
     assert!(config.http.trusted_proxies.is_empty());
 }
 
 #[test]
 fn an_empty_value_counts_as_unset() {
-    let config = sound(load(
+    let config = valid(load(
         None,
         &[
             ("FLEETWATCH_REDIS__URL", ""),
@@ -123,7 +123,7 @@ fn an_empty_value_counts_as_unset() {
 
 #[test]
 fn variables_of_other_programs_are_ignored() {
-    sound(load(
+    valid(load(
         None,
         &[
             ("HTTP__BIND", "nonsense"),
@@ -159,7 +159,7 @@ fn production_requires_proxies_stores_and_signing_key() {
 
 #[test]
 fn production_has_stricter_defaults() {
-    let config = sound(load(
+    let config = valid(load(
         None,
         &[
             ("FLEETWATCH_ENV", "production"),
@@ -344,7 +344,7 @@ fn a_valid_value_is_accepted(#[case] name: &str, #[case] value: &str) {
 #[test]
 fn plain_keys_are_rejected_only_with_a_cluster() {
     let plain = ("FLEETWATCH_REDIS__KEY_STYLE", "plain");
-    sound(load(None, &[plain, ("FLEETWATCH_REDIS__URL", "redis://h:1")]));
+    valid(load(None, &[plain, ("FLEETWATCH_REDIS__URL", "redis://h:1")]));
     let faults = faults(load(
         None,
         &[plain, ("FLEETWATCH_REDIS__URL", "redis-cluster://h:1")],
@@ -367,7 +367,7 @@ fn a_rule_between_two_settings_is_skipped_if_one_is_invalid() {
 #[test]
 fn the_first_administrator_needs_both_name_and_password() {
     let name = ("FLEETWATCH_AUTH__ADMIN_USERNAME", "root");
-    let config = sound(load(
+    let config = valid(load(
         None,
         &[name, ("FLEETWATCH_AUTH__ADMIN_PASSWORD", "correct horse")],
     ));
@@ -427,10 +427,10 @@ fn production_serves_no_documentation_or_open_metrics_by_default() {
         ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
         ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
     ];
-    let config = sound(load(None, &given));
+    let config = valid(load(None, &given));
     assert!(!config.http.docs && !config.http.graphiql && !config.http.metrics);
     assert!(!config.graphql.introspection);
-    let development = sound(load(None, &[]));
+    let development = valid(load(None, &[]));
     assert!(development.http.docs && development.http.graphiql && development.http.metrics);
 }
 
@@ -439,7 +439,7 @@ fn a_secret_may_be_given_as_a_file() {
     let secret = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(secret.path(), "redis://:hidden@redis:6379/1\n").expect("writing it");
     let path = secret.path().to_str().expect("a plain path");
-    let effective = load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)]).expect("sound");
+    let effective = load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)]).expect("valid");
     let url = effective.config.redis.url.as_ref().expect("it was given");
     assert_eq!(url.to_string(), "redis://redis:6379/1");
     assert!(shown(&effective, "REDIS__URL").contains("redis://:********@redis:6379/1"));
@@ -449,7 +449,7 @@ fn a_secret_may_be_given_as_a_file() {
         &[("FLEETWATCH_REDIS__URL", "redis://elsewhere")],
     );
     assert_eq!(
-        sound(overruled).redis.url.expect("given").to_string(),
+        valid(overruled).redis.url.expect("given").to_string(),
         "redis://elsewhere:6379/0"
     );
 

@@ -39,7 +39,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
                 && faults[0].contains(&format!("{mode:04o}")),
             "{faults:?}"
         );
-        let warnings = sound(load_in("staging", key.path())).warnings;
+        let warnings = valid(load_in("staging", key.path())).warnings;
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
             warnings[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: "),
@@ -50,7 +50,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
     for mode in [0o600, 0o400, 0o440] {
         let key = file(KEY_PEM, mode);
         assert_eq!(
-            sound(load_in("production", key.path())).warnings,
+            valid(load_in("production", key.path())).warnings,
             Vec::<String>::new()
         );
     }
@@ -60,7 +60,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
 fn other_world_readable_secrets_give_a_warning() {
     let secret = file("redis://127.0.0.1", 0o644);
     let path = secret.path().to_str().expect("a plain path");
-    let warnings = sound(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
+    let warnings = valid(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
         warnings[0].starts_with("FLEETWATCH_REDIS__URL: lies in a file"),
@@ -80,7 +80,7 @@ fn unprotected_stores_on_other_machines_give_warnings_in_production() {
             ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
         ]
     };
-    let warnings = sound(load(None, &given("production"))).warnings;
+    let warnings = valid(load(None, &given("production"))).warnings;
     assert_eq!(
         warnings,
         [
@@ -90,7 +90,7 @@ fn unprotected_stores_on_other_machines_give_warnings_in_production() {
         ]
     );
     assert_eq!(
-        sound(load(None, &given("development"))).warnings,
+        valid(load(None, &given("development"))).warnings,
         Vec::<String>::new()
     );
 }

@@ -37,7 +37,7 @@ pub fn read(
     while let Some(event) = reader.next_event() {
         match event? {
             IndexedReadEvent::ReadChunkRequest { offset, length } => {
-                // Checked before memory is allocated: a damaged index must not make it allocate any amount.
+                // Checked before memory is allocated: a damaged index may claim any length.
                 if offset.saturating_add(length as u64) > file_length {
                     return Err(McapError::UnexpectedEof.into());
                 }

@@ -226,7 +226,7 @@ async fn a_player_that_is_stopped_does_not_wait_for_the_next_sample() {
     player
         .play(drive, &shutdown, |_| {})
         .await
-        .expect("stopping is no fault");
+        .expect("stopping is not an error");
     assert_eq!(began.elapsed(), Duration::from_secs(10));
     assert_eq!(player.into_tally().sent, 1);
 }

@@ -20,7 +20,7 @@ fn the_command_line_prints_no_secrets() {
     );
     let database = format!("postgres://fleetwatch:{OF_THE_STORES}@127.0.0.1:1/fleetwatch");
     let redis = format!("redis://:{OF_THE_STORES}@127.0.0.1:1/0");
-    let sound = [
+    let valid = [
         ("FLEETWATCH_DATABASE__URL", &*database),
         ("FLEETWATCH_REDIS__URL", &*redis),
         ("FLEETWATCH_AUTH__SIGNING_KEY", key),
@@ -29,7 +29,7 @@ fn the_command_line_prints_no_secrets() {
         ("FLEETWATCH_HTTP__METRICS_TOKEN", OF_METRICS),
     ];
     // Each secret in an invalid form.
-    let unsound = [
+    let invalid = [
         (
             "FLEETWATCH_DATABASE__URL",
             format!("postgres//fleetwatch:{OF_THE_STORES}@127.0.0.1"),
@@ -48,9 +48,9 @@ fn the_command_line_prints_no_secrets() {
             format!("{OF_METRICS} \u{1f916}"),
         ),
     ];
-    let mut runs = vec![sound.to_vec()];
-    for (name, value) in &unsound {
-        let changed = sound.map(|(known, kept)| {
+    let mut runs = vec![valid.to_vec()];
+    for (name, value) in &invalid {
+        let changed = valid.map(|(known, kept)| {
             if known == *name {
                 (known, value.as_str())
             } else {
@@ -71,7 +71,7 @@ fn the_command_line_prints_no_secrets() {
         search.can_be_read(format!("run {number}"), stdout(&output) + &stderr(&output));
     }
     for level in ["trace", "info"] {
-        let mut variables = sound.to_vec();
+        let mut variables = valid.to_vec();
         variables.push(("FLEETWATCH_LOG__LEVEL", level));
         let create = ["user", "create", "--username", "somebody", "--role", "ADMIN"];
         let output = fleetwatch_with_input(&create, &variables, PASSWORD);

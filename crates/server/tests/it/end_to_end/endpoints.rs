@@ -92,7 +92,7 @@ pub async fn try_open_socket(
                 body: String::from_utf8(body.unwrap_or_default()).expect("UTF-8"),
             })
         }
-        Err(error) => panic!("neither in nor refused: {error}"),
+        Err(error) => panic!("neither opened nor rejected: {error}"),
     }
 }
 

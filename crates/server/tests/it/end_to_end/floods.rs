@@ -77,7 +77,7 @@ async fn longest_pause_beside(plant: &Plant, vehicle: &str, flood: String) -> Du
             (x >= 0.55).then_some(())
         })
         .await;
-    publishing.await.expect("it published to the end");
+    publishing.await.expect("the publishing task did not panic");
     assert!(flood.end().await > 20, "there was a flood");
     longest
 }

@@ -171,14 +171,14 @@ fn handshake(
     path: &str,
     changes: &[(&str, &str)],
 ) -> reqwest::RequestBuilder {
-    let sound = [
+    let valid = [
         ("connection", "Upgrade"),
         ("upgrade", "websocket"),
         ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     let mut request = program.request(method, path);
-    for (name, value) in sound {
+    for (name, value) in valid {
         if !changes.iter().any(|(changed, _)| *changed == name) {
             request = request.header(name, value);
         }

@@ -130,7 +130,7 @@ async fn removed_keys_of_a_parked_vehicle_are_restored() {
             let is_healed = parked.missing().await.is_empty() && x.as_deref() == Some("1") && time.is_some();
             is_healed.then_some(())
         };
-        until_ok(&format!("healed after {removal:?}"), is_healed).await;
+        until_ok(&format!("restored after {removal:?}"), is_healed).await;
         assert!(
             removed_at.elapsed() < HEALED_WITHIN,
             "{removal:?}: {:?}",
@@ -173,7 +173,7 @@ async fn a_damaged_key_of_a_parked_vehicle_is_repaired() {
         let score: f64 = redis.zscore("vehicles:positions", vehicle).await.ok()?;
         Some((position, state, last_update, score))
     };
-    let sound = content().await.expect("all keys are there");
+    let intact = content().await.expect("all keys are there");
     let damages: [&[&[&str]]; 3] = [
         &[
             &["HSET", &position, "x", "abc"],
@@ -195,14 +195,14 @@ async fn a_damaged_key_of_a_parked_vehicle_is_repaired() {
             parked.command(words).await;
         }
         let damaged_at = Instant::now();
-        until_ok(&format!("mended after {damage:?}"), || async {
+        until_ok(&format!("repaired after {damage:?}"), || async {
             for key in [&position, &state, &last_update] {
                 let left: i64 = parked.redis.clone().pttl(key).await.ok()?;
                 if left < 0 {
                     return None;
                 }
             }
-            (content().await.as_ref() == Some(&sound)).then_some(())
+            (content().await.as_ref() == Some(&intact)).then_some(())
         })
         .await;
         assert!(
@@ -220,7 +220,7 @@ async fn a_damaged_key_of_a_parked_vehicle_is_repaired() {
     assert!(before.0 + before.1 >= 3.0, "{before:?}");
     parked.command(&["DEL", "vehicles:active"]).await;
     parked.until_whole("all was compared").await;
-    assert_eq!(content().await, Some(sound));
+    assert_eq!(content().await, Some(intact));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -100,7 +100,7 @@ async fn an_invalid_element_does_not_affect_its_neighbours() {
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
     let nan = position(&vehicle, 66.0).to_string().replace("66.0", "NaN");
-    let spoiled = [
+    let corrupted = [
         (nan.as_str(), "not_finite"),
         ("{\"vehicleId\":", "not_json"),
         ("{]}", "not_json"),
@@ -109,12 +109,12 @@ async fn an_invalid_element_does_not_affect_its_neighbours() {
         ("", "not_json"),
         ("\u{0}", "not_json"),
     ];
-    for (number, (element, reason)) in spoiled.into_iter().enumerate() {
+    for (number, (element, reason)) in corrupted.into_iter().enumerate() {
         let x = f64::from(u32::try_from(number).expect("a small number")) + 1.0;
         let before = position(&vehicle, x);
         robot.publish(POSITION, format!("[{before},{element}]")).await;
         client.until_at(&vehicle, x).await;
-        let letters = until_ok("the spoiled one is kept", || async {
+        let letters = until_ok("the invalid element is dead-lettered", || async {
             let letters = robot.dead_letters().await;
             (letters.len() == number + 1).then_some(letters)
         })
@@ -186,18 +186,18 @@ async fn invalid_utf8_affects_only_the_field_that_contains_it() {
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
-    let spoiled = |json: String| -> Vec<u8> {
-        let spoil = |byte| if byte == b'#' { 0xff } else { byte };
-        json.bytes().map(spoil).collect()
+    let corrupted = |json: String| -> Vec<u8> {
+        let corrupt = |byte| if byte == b'#' { 0xff } else { byte };
+        json.bytes().map(corrupt).collect()
     };
     let message = odometry(&vehicle, 1.0, &stamp_now(), r#","child_frame_id":"base#""#);
-    robot.publish(POSITION, spoiled(message)).await;
+    robot.publish(POSITION, corrupted(message)).await;
     client.until_at(&vehicle, 1.0).await;
     let state = format!(
         r#"{{"vehicleId":"{vehicle}","currentSpeed":0.5,"batteryLevel":50,"errorCodes":["E1","St#rung"],"temperature":-400,"lastUpdateTime":{}}}"#,
         now_ms()
     );
-    robot.publish(STATE, spoiled(state)).await;
+    robot.publish(STATE, corrupted(state)).await;
     let seen = client
         .until_event("the state", |event| {
             (event["state"]["currentSpeed"] == 0.5).then(|| event["state"].clone())
@@ -208,7 +208,7 @@ async fn invalid_utf8_affects_only_the_field_that_contains_it() {
 
     let needed =
         odometry(&vehicle, 2.0, &stamp_now(), "").replace("nav_msgs/msg/Odometry", "nav_msgs/msg/Odo#");
-    robot.publish(POSITION, spoiled(needed)).await;
+    robot.publish(POSITION, corrupted(needed)).await;
     until_ok("the rejection is reported", || async {
         let seen = mapping(&plant.program, &vehicle).await;
         (seen["mapping"]["lastRejection"]["reason"] == "invalid_utf8").then_some(())

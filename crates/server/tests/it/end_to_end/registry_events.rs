@@ -154,7 +154,7 @@ async fn events_during_an_outage_of_redis_arrive_once_and_in_order() {
     let expected: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), whole.clone())).collect();
     assert_eq!(received, expected);
 
-    // Nothing comes a second time.
+    // No event arrives twice.
     until_subscribed(&mut client, "the end").await;
     let late = tokio::time::timeout(
         std::time::Duration::from_millis(1_500),

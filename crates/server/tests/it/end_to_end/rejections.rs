@@ -150,7 +150,7 @@ async fn an_array_is_judged_element_by_element() {
     let array = json!([{"vehicleId": 7}, position(&vehicle, 3.0), "x"]);
     robot.publish(POSITION, array.to_string()).await;
     client.until_at(&vehicle, 3.0).await;
-    until_ok("both bad elements are kept", || async {
+    until_ok("both invalid elements are dead-lettered", || async {
         (robot.dead_letters().await.len() == 2).then_some(())
     })
     .await;

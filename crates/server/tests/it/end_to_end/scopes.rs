@@ -83,9 +83,9 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
 
     let watcher = Watcher::of(there, &viewer.access).await;
     let everything = Watcher::of(there, &there.administrator().await.access).await;
-    watcher.until_it_comes(&own, (0, 0), "its own").await;
+    watcher.until_position(&own, (0, 0), "its own").await;
     everything
-        .until_it_comes(&canaries[3], (0, 0), "an administrator's")
+        .until_position(&canaries[3], (0, 0), "an administrator's")
         .await;
 
     // Vehicles go in and out of the group.
@@ -93,12 +93,12 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
         let now = watcher.so_far();
         done(here, "PUT", &member(&group, &roamer)).await;
         watcher
-            .until_it_comes(&roamer, now, &format!("round {round}, in"))
+            .until_position(&roamer, now, &format!("round {round}, in"))
             .await;
         let now = watcher.so_far();
         done(here, "DELETE", &member(&group, &roamer)).await;
         watcher
-            .until_it_goes(&roamer, now, &format!("round {round}, out"))
+            .until_removed(&roamer, now, &format!("round {round}, out"))
             .await;
         // The viewer must not see positions outside its scope. Move the vehicle back before it returns.
         chorus.put(&roamer, HIDDEN);
@@ -114,17 +114,17 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
         let of_the_guest = grant(json!({"vehicleId": guest})).await;
         let what = format!("round {round}");
         watcher
-            .until_it_comes(&guest, now, &format!("{what}, granted"))
+            .until_position(&guest, now, &format!("{what}, granted"))
             .await;
         let now = watcher.so_far();
         done(here, "DELETE", &format!("/api/grants/{of_the_guest}")).await;
         done(here, "DELETE", &format!("/api/grants/{of_the_group}")).await;
         let all_know = Instant::now() + SOON;
         watcher
-            .until_it_goes(&guest, now, &format!("{what}, withdrawn"))
+            .until_removed(&guest, now, &format!("{what}, withdrawn"))
             .await;
         watcher
-            .until_it_goes(&own, now, &format!("{what}, nothing left"))
+            .until_removed(&own, now, &format!("{what}, nothing left"))
             .await;
         sleep_until(all_know).await;
         for x in [HIDDEN, SHOWN] {
@@ -136,7 +136,7 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
         let now = watcher.so_far();
         of_the_group = grant(json!({"groupId": group})).await;
         watcher
-            .until_it_comes(&own, now, &format!("{what}, granted again"))
+            .until_position(&own, now, &format!("{what}, granted again"))
             .await;
     }
 
@@ -149,11 +149,11 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
     let now = watcher.so_far();
     done(here, "PUT", &member(&group, &roamer)).await;
     watcher
-        .until_it_comes(&roamer, now, "in, for the last time")
+        .until_position(&roamer, now, "in, for the last time")
         .await;
     let now = watcher.so_far();
     done(here, "DELETE", &format!("/api/vehicles/{roamer}")).await;
-    watcher.until_it_goes(&roamer, now, "deleted").await;
+    watcher.until_removed(&roamer, now, "deleted").await;
     chorus.end().await;
 
     // The administrator received all of it, the viewer nothing.

@@ -190,7 +190,7 @@ async fn check_every_end(here: &Program, there: &Program, when: &str) {
         let deadline = Instant::now() + SOON;
         sockets.check_closed_by(deadline, &what).await;
         let refused = timeout_at(deadline, until_unknown(there, &ended.access)).await;
-        refused.unwrap_or_else(|_| panic!("its token is still good: {what}"));
+        refused.unwrap_or_else(|_| panic!("its token is still accepted: {what}"));
         assert_eq!(refresh(there, &json!(ended.refresh)).await.0, 401, "{what}");
         if end.is_of_one_session() {
             others.check_open().await;

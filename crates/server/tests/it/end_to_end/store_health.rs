@@ -33,7 +33,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
     let mut connection = redis.connection().await;
     let says = async |reason| until_status(&program, "/health/redis", "redis", reason).await;
     says(None).await;
-    for (spoil, mend, reason) in [
+    for (degrade, restore, reason) in [
         (
             &["CONFIG", "SET", "maxmemory", "1"][..],
             &["CONFIG", "SET", "maxmemory", "0"][..],
@@ -51,7 +51,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
             "it is a read-only replica",
         ),
     ] {
-        for (words, reason) in [(spoil, Some(reason)), (mend, None)] {
+        for (words, reason) in [(degrade, Some(reason)), (restore, None)] {
             let mut command = cmd(words[0]);
             command
                 .arg(&words[1..])
@@ -73,7 +73,7 @@ async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     let says = async |reason| until_status(&plant.program, "/health/redis", "redis", reason).await;
     robot.is_at(&vehicle, 1.0).await;
     says(None).await;
-    for (spoil, mend, reason) in [
+    for (degrade, restore, reason) in [
         (
             &["resetkeys", "~fleetwatch:*", "~{fleetwatch:dlq}:*"][..],
             "allkeys",
@@ -87,7 +87,7 @@ async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
         // No probe uses the commands that only live keys need; a failed write reports them.
         (&["-evalsha"], "+@all", "the live keys can't be written"),
     ] {
-        for (rules, reason) in [(spoil, Some(reason)), (&[mend][..], None)] {
+        for (rules, reason) in [(degrade, Some(reason)), (&[restore][..], None)] {
             cmd("ACL")
                 .arg(&["SETUSER", "default"])
                 .arg(rules)

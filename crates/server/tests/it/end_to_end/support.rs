@@ -405,7 +405,7 @@ impl Client {
         let next = tokio::time::timeout(PATIENCE, self.socket.next())
             .await
             .expect("a message in time");
-        next.expect("the socket is open").expect("a sound frame")
+        next.expect("the socket is open").expect("a valid frame")
     }
 
     pub async fn next_json(&mut self) -> Value {

@@ -142,7 +142,7 @@ async fn no_socket_is_opened_without_a_token_or_with_two() {
     let in_the_url = format!("/ws?token={0}&access_token={0}", viewer.access);
     let answer = try_open_socket(&program, &in_the_url, &[])
         .await
-        .expect_err("a URL is no place for tokens");
+        .expect_err("tokens in URLs are not accepted");
     answer.check_unauthenticated_problem("in the URL");
     check_no_socket(&program).await;
 }

@@ -44,9 +44,9 @@ async fn a_mutation_on_one_server_takes_effect_on_the_other() {
         })
         .await;
     }
-    until_ok("it is kept once", || async {
+    until_ok("it is dead-lettered once", || async {
         let after = robot.dead_letters().await.len();
-        assert!(after <= before + 1, "a letter was kept twice");
+        assert!(after <= before + 1, "a message was dead-lettered twice");
         (after == before + 1).then_some(())
     })
     .await;

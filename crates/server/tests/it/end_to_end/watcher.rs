@@ -49,7 +49,7 @@ impl Watcher {
         (self.live.so_far(), self.graphql.so_far())
     }
 
-    pub async fn until_it_comes(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
+    pub async fn until_position(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
         let deadline = Instant::now() + SOON;
         let came = |event: &Value| event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
         self.live
@@ -60,7 +60,7 @@ impl Watcher {
         self.graphql.until(what, graphql, deadline, came).await;
     }
 
-    pub async fn until_it_goes(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
+    pub async fn until_removed(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
         let went = |event: &Value| event["type"] == "vehicleRemoved" && event["vehicleId"] == vehicle;
         let deadline = Instant::now() + SOON;
         self.live

@@ -34,7 +34,7 @@ pub async fn hold(session: &Session, block: &Block) {
                             .next()
                             .await
                             .expect("the socket is open")
-                            .expect("a sound frame")
+                            .expect("a valid frame")
                         {
                             Message::Text(text) => {
                                 let answer: Value = serde_json::from_str(&text).expect("JSON");
@@ -57,7 +57,7 @@ pub async fn hold(session: &Session, block: &Block) {
                 assert_eq!(shape(&answer), shape(&message), "{line}: {answer}");
                 answers += 1;
             }
-            other => panic!("{other} is no direction: {line}"),
+            other => panic!("unknown direction {other}: {line}"),
         }
     }
     assert!(answers > 0, "the block expects no response");

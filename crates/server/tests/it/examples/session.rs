@@ -165,7 +165,8 @@ impl Session {
             .filter(|(treatment, _)| *treatment == Treatment::Pasted)
         {
             let pasted = self.pasted(block);
-            writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line).expect("a text grows");
+            writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line)
+                .expect("writing to a string");
         }
         // Stop the server that may still run in the background.
         script += "\nEXAMPLE='the end'\nstop\n";

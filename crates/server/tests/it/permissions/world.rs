@@ -92,7 +92,7 @@ impl World {
             // The group of the individually granted vehicle is not granted.
             let subject = Subject::Group(if place == Itself { InOrganization } else { place });
             let name = format!("group-{place:?}");
-            let organization = self.organization(place).expect("groups belong somewhere");
+            let organization = self.organization(place).expect("the place has an organisation");
             let body = json!({"name": name, "organizationId": organization});
             let made = self.make("/api/groups", body).await;
             self.keep(subject, &made, &organization, &name);
