@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
-    endpoints::{Answer, asks},
+    endpoints::{Answer, graphql_request},
     support::{ADMINISTRATOR, Plant, Program},
     visitor::Visitor,
 };
