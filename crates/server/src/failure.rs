@@ -1,25 +1,25 @@
-//! Why a command ended badly.
+//! Errors of commands and their exit codes.
 
 use std::process::ExitCode;
 
 use crate::config::Problems;
 
-/// A command that could not do what was asked.
+/// Error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The configuration is wrong; nothing was begun.
+    /// The configuration is invalid. The command did nothing.
     #[error(transparent)]
     Configuration(#[from] Problems),
-    /// The command cannot be meant like this; nothing was begun.
+    /// The arguments are invalid. The command did nothing.
     #[error("{0}")]
     Usage(String),
-    /// Anything else, told with its causes.
+    /// Any other error. Its message includes the causes.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
 }
 
 impl Failure {
-    /// 2 for what the operator has to change before the same command can work, else 1.
+    /// Returns exit code 2 if the operator has to change the configuration or the arguments first, else 1.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {

@@ -1,12 +1,12 @@
-//! Configuration, wiring, command line, shutdown: what makes a server of the other crates.
+//! Configuration, wiring, command line and shutdown, which make a server of the other crates.
 //!
 //! * [`cli`]: the command line, from arguments to the command that runs.
-//! * [`commands`]: what each subcommand does.
-//! * [`config`]: every setting, typed and checked.
-//! * [`failure`]: why a command ended badly, and with which exit code.
-//! * [`publisher`], [`recording`]: saying something in a robot's place.
-//! * [`serve`]: a server from its start to its end.
-//! * [`stores`]: where things are kept.
+//! * [`commands`]: the subcommands.
+//! * [`config`]: every setting, typed and validated.
+//! * [`failure`]: errors of commands and their exit codes.
+//! * [`publisher`], [`recording`]: publishing to Redis in place of a robot.
+//! * [`serve`]: start, operation and shutdown of a server.
+//! * [`stores`]: the choice of adapters that store data.
 
 pub mod cli;
 pub mod commands;

@@ -1,21 +1,21 @@
-//! The program `fleetwatch`.
+//! The `fleetwatch` program: parses the command line, runs the command, sets the exit code.
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use server::cli::Cli;
 
-// A burst of large bodies leaves glibc's arenas full of holes, which it never gives back.
+// A burst of large request bodies fragments glibc's arenas, which then never return their memory to the system.
 #[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Everything that speaks TLS asks for this process's provider, so it comes before everything else.
+    // All TLS clients use the process-wide provider, so it is installed before anything else.
     rustls::crypto::ring::default_provider()
         .install_default()
-        .expect("nobody chose another provider before");
+        .expect("no other provider is installed yet");
     match Cli::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,4 +1,4 @@
-//! Where things are kept: in PostgreSQL and Redis, or in memory, as the configuration says.
+//! Choice of the adapters that store data: PostgreSQL and Redis, or memory.
 
 use std::sync::Arc;
 
@@ -16,22 +16,21 @@ use crate::{
     failure::Failure,
 };
 
-/// Everything outside the live core, chosen at start-up.
+/// The adapters chosen at start-up, behind their ports.
 #[derive(Clone)]
 pub struct Stores {
-    /// The ports to them.
     pub ports: Ports,
-    /// PostgreSQL, if it is used: it has to be migrated.
+    /// PostgreSQL, which has to be migrated; `None` with the embedded store.
     pub database: Option<Database>,
-    /// Redis, if it is used.
+    /// Redis, for health checks; `None` with the embedded store.
     pub redis: Option<Arc<dyn Dependency>>,
 }
 
 impl Stores {
-    /// As the configuration says. Nothing needs to be there yet.
+    /// Creates the configured adapters. The stores don't have to be reachable yet.
     ///
     /// # Errors
-    /// A setting that an adapter can't follow.
+    /// If an adapter doesn't support a setting.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let mut stores = Self::embedded();
         if let Some(url) = config.database.url.clone() {
@@ -51,15 +50,15 @@ impl Stores {
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
-            stores.keep_the_present_in(&redis(config, url)?, config);
+            stores.use_redis(&redis(config, url)?, config);
         }
         Ok(stores)
     }
 
-    /// The same for commands that are about what is kept: without a database there is nothing.
+    /// Creates the configured adapters for a command that needs stored data, and so a database.
     ///
     /// # Errors
-    /// When no database is configured; as [`Stores::open`].
+    /// If no database is configured, and those of [`Stores::open`].
     pub fn with_database(config: &Config) -> Result<Self, Failure> {
         if config.database.url.is_none() {
             let why = "the embedded store is gone when this command ends";
@@ -68,11 +67,11 @@ impl Stores {
         Ok(Self::open(config)?)
     }
 
-    /// Checks that the database has the tables that a command needs. A server brings them up to date by itself, a command
-    /// does not.
+    /// Checks that the database schema is up to date. A server migrates the schema itself; commands require that this
+    /// was done.
     ///
     /// # Errors
-    /// When it has not; when it is away.
+    /// If migrations are missing or the database is unavailable.
     pub async fn check_schema(&self) -> Result<(), Failure> {
         match &self.database {
             Some(database) if !database.is_up_to_date().await.map_err(anyhow::Error::from)? => {
@@ -83,7 +82,7 @@ impl Stores {
         }
     }
 
-    fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
+    fn use_redis(&mut self, redis: &Arc<Redis>, config: &Config) {
         let ports = &mut self.ports;
         let live = Arc::new(redis.live_store());
         ports.positions = live.clone();
@@ -92,14 +91,14 @@ impl Stores {
         ports.dead_letters = Arc::new(redis.dead_letters());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
         ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));
-        // Who keeps the registry in memory has no neighbours to tell of it.
+        // A registry in memory is not shared, so no other server has to be notified of its changes.
         if self.database.is_some() {
             ports.events = Arc::new(redis.event_bus());
         }
         self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
     }
 
-    /// All in memory.
+    /// Creates adapters that store everything in memory.
     #[must_use]
     pub fn embedded() -> Self {
         let (registry, live) = (MemoryRegistry::new(), MemoryLiveStore::default());
@@ -110,7 +109,7 @@ impl Stores {
         }
     }
 
-    /// Says what will be gone when the process ends.
+    /// Logs a warning for each store that is embedded and so loses its data when the process ends.
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
             tracing::warn!(
@@ -124,7 +123,7 @@ impl Stores {
         }
     }
 
-    /// PostgreSQL as something that can be asked how it is.
+    /// Returns PostgreSQL for health checks; `None` with the embedded store.
     #[must_use]
     pub fn database_dependency(&self) -> Option<Arc<dyn Dependency>> {
         self.database

@@ -1,4 +1,4 @@
-//! What `--help` shows below the options.
+//! Examples that `--help` prints below the options.
 
 pub(super) const ALL: &str = "\
 Examples:

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: global options and subcommands.
 
 pub(crate) mod examples;
 
@@ -12,7 +12,7 @@ use crate::{commands, failure::Failure};
 #[derive(Debug, Parser)]
 #[command(name = "fleetwatch", version, after_help = examples::ALL)]
 pub struct Cli {
-    /// A TOML file with settings; variables of the environment count for more
+    /// A TOML file with settings; environment variables take precedence
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -27,10 +27,10 @@ enum Command {
     /// Run the server on embedded stores with a simulated fleet, to look around
     #[command(after_help = examples::DEMO)]
     Demo(commands::demo::DemoArgs),
-    /// Bring the database to the shape that this version needs
+    /// Migrate the database to the schema that this version needs
     #[command(after_help = examples::MIGRATE)]
     Migrate(commands::migrate::Arguments),
-    /// Register a plant's worth of vehicles in the database; what is there already stays
+    /// Register a plant's worth of vehicles in the database; existing ones are kept
     #[command(after_help = examples::SEED)]
     Seed,
     /// Register the vehicles of a CSV or JSON lines file, all or none
@@ -45,7 +45,7 @@ enum Command {
     /// Publish a simulated fleet to Redis, as its robots would
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
-    /// Make users
+    /// Manage users
     #[command(subcommand, after_help = examples::USER)]
     User(commands::user::UserCommand),
     /// Print the GraphQL schema
@@ -63,10 +63,10 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the subcommand, or `serve` if there is none.
     ///
     /// # Errors
-    /// Why it could not be done.
+    /// Those of the subcommand.
     pub async fn run(self) -> Result<(), Failure> {
         let file = self.config.as_deref();
         match self.command.unwrap_or(Command::Serve) {

@@ -1,4 +1,4 @@
-//! `fleetwatch asyncapi`: the description of the live gateway.
+//! `fleetwatch asyncapi`: the AsyncAPI document of the live gateway.
 
 use super::print;
 use crate::failure::Failure;
@@ -6,7 +6,7 @@ use crate::failure::Failure;
 /// Prints the AsyncAPI document as YAML.
 ///
 /// # Errors
-/// When nothing can be written.
+/// If standard output can't be written.
 pub fn run() -> Result<(), Failure> {
     Ok(print(api_ws::asyncapi::yaml())?)
 }

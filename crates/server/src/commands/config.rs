@@ -1,14 +1,14 @@
-//! `fleetwatch config`: the effective configuration, for who wonders which value counts and why.
+//! `fleetwatch config`: the effective configuration, with the source of each value.
 
 use std::{fmt::Write as _, path::Path};
 
 use super::print;
 use crate::{config::Effective, failure::Failure};
 
-/// Prints every setting with its source, secrets masked.
+/// Prints every setting with its source, secrets masked, and then the warnings.
 ///
 /// # Errors
-/// Everything that is wrong with the configuration.
+/// All problems of the configuration.
 pub fn run(file: Option<&Path>) -> Result<(), Failure> {
     let Effective { settings, config } = Effective::load(file, std::env::vars_os())?;
     let mut lines = String::new();

@@ -1,4 +1,4 @@
-//! A file by which the shell of another terminal gets to know a demo.
+//! The file that gives a demo's address and passwords to shells in other terminals.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -9,11 +9,11 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The file's name in the data directory.
+/// Name of the file in the data directory.
 const NAME: &str = "demo.env";
 
-/// The addresses and passwords of a running demo, as assignments of a POSIX shell. Only the owner may read the file, and
-/// it is removed when this is dropped.
+/// The address and passwords of a running demo, in a file of POSIX shell assignments. Only its owner may read the file.
+/// Dropping this value removes it.
 #[derive(Debug)]
 pub(super) struct Credentials {
     path: PathBuf,
@@ -21,14 +21,14 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Writes the file, in place of one that an earlier demo left behind.
+    /// Writes the file, replacing one that an earlier demo left behind.
     ///
     /// # Errors
-    /// When the directory can't be made or written.
+    /// If the directory can't be created or the file can't be written.
     pub fn write(directory: &Path, text: SecretString) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         let path = directory.join(NAME);
-        // A new file: one that is there may be readable by others, or be a link.
+        // Remove and create instead of overwriting: an existing file may be readable by others or be a symbolic link.
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -46,7 +46,7 @@ impl Credentials {
 
 impl Drop for Credentials {
     fn drop(&mut self) {
-        // A later demo in the same directory has replaced it: that one's stays.
+        // Compare first: a later demo in the same directory may have replaced the file, and still needs its own.
         if fs::read_to_string(&self.path).is_ok_and(|text| text == self.text.expose_secret()) {
             let _ = fs::remove_file(&self.path);
         }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_the_owners_alone_and_gone_with_the_demo() {
+    fn only_the_owner_can_read_the_file_and_dropping_removes_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let credentials = write(&folder.path().join("data"), "a=1\n");
         let path = credentials.path().to_owned();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_there_is_replaced_and_a_later_demos_file_stays() {
+    fn an_existing_file_is_replaced_and_that_of_a_later_demo_is_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let elsewhere = folder.path().join("elsewhere");
         std::os::unix::fs::symlink(&elsewhere, folder.path().join(NAME)).expect("a link");

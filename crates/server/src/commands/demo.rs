@@ -1,4 +1,4 @@
-//! `fleetwatch demo`: a server with a fleet to look at.
+//! `fleetwatch demo`: a server with a simulated fleet.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -20,18 +20,18 @@ use crate::{
     stores::Stores,
 };
 
-/// What `demo` can be told.
+/// Arguments of `fleetwatch demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// How many vehicles
+    /// Number of vehicles
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     vehicles: u32,
 }
 
-/// Serves a simulated fleet from memory until it is asked to stop, whatever stores the configuration names.
+/// Serves a simulated fleet until SIGTERM or SIGINT. All data is in memory, even if the configuration names stores.
 ///
 /// # Errors
-/// A wrong configuration, an address that can't be listened on.
+/// If the configuration is invalid or the address can't be listened on.
 pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;
@@ -62,7 +62,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         tracing::warn!(%error, %directory, "no file for other terminals can be written");
         None
     });
-    print(&where_to_look(
+    print(&instructions(
         &server,
         arguments.vehicles,
         &staff,
@@ -70,18 +70,18 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     ))?;
     let stopped = server.run_until_stopped().await;
     stop.cancel();
-    // The fleet stops at its next step; what it was about to say is of no interest any more.
+    // The fleet stops at its next step. Its last reports no longer matter, nor does a failure to publish them.
     let _ = driving.await;
     telemetry.shutdown(Duration::from_secs(1)).await;
     Ok(stopped?)
 }
 
-fn where_to_look(server: &Server, vehicles: u32, staff: &Staff, credentials: Option<&Credentials>) -> String {
+fn instructions(server: &Server, vehicles: u32, staff: &Staff, credentials: Option<&Credentials>) -> String {
     let Some(address) = server.addresses.first() else {
         return String::new();
     };
     let other_terminals = credentials.map_or_else(String::new, |credentials| {
-        // No apostrophe of the path ends the quotes.
+        // Escape apostrophes, so that none in the path ends the shell quotes.
         let path = credentials.path().display().to_string().replace('\'', r"'\''");
         let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
         let quote = if is_plain { "" } else { "'" };

@@ -1,4 +1,4 @@
-//! `fleetwatch export`: the registry as a file.
+//! `fleetwatch export`: writes the registry's vehicles to a file.
 
 use std::{
     fs::File,
@@ -18,16 +18,16 @@ use import_export::Format;
 
 use crate::{config::Config, failure::Failure, stores::Stores};
 
-/// What `export` can be told.
+/// Arguments of `fleetwatch export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// How it is written [default: jsonl, or csv with --excel]
+    /// Format of the file [default: jsonl, or csv with --excel]
     #[arg(long, value_name = "csv|jsonl")]
     format: Option<Format>,
-    /// A CSV for spreadsheets, in which no text is taken for a formula
+    /// Write a CSV for spreadsheets, in which no text is evaluated as a formula
     #[arg(long)]
     excel: bool,
-    /// Where to; standard output when it is left out
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only vehicles of this type
@@ -36,21 +36,21 @@ pub struct ExportArgs {
     /// Only vehicles in this status
     #[arg(long)]
     status: Option<VehicleStatus>,
-    /// Only enabled ones, or only disabled ones
+    /// Only enabled vehicles, or only disabled ones
     #[arg(long, value_name = "true|false")]
     enabled: Option<bool>,
     /// Only vehicles in this group
     #[arg(long, value_name = "ID")]
     group: Option<GroupId>,
-    /// Only vehicles with this in their name, manufacturer or model
+    /// Only vehicles with this text in their name, manufacturer or model
     #[arg(long, value_name = "TEXT", value_parser = SearchText::new)]
     search: Option<SearchText>,
 }
 
-/// Writes the vehicles, in the order in which they were registered.
+/// Writes the vehicles in the order of their registration.
 ///
 /// # Errors
-/// A wrong configuration, a database that is away, a file that can't be written.
+/// If the configuration is invalid, the database is unavailable, or the file can't be written.
 pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failure> {
     let format = match (arguments.format, arguments.excel) {
         (Some(Format::JsonLines), true) => {
@@ -72,7 +72,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let vehicles = Vehicles::new(&stores.ports, changes);
     let mut portions = vehicles.export(&Actor::command_line(), filter);
-    // What is there is not overwritten before there is something to write.
+    // Read the first vehicles before opening the output, so that a failing database leaves an existing file intact.
     let first = portions.try_next().await.context("the registry cannot be read")?;
     let mut output = output(arguments.output.as_deref())?;
     output.write(&format.header())?;
@@ -83,11 +83,11 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
     Ok(output.finish()?)
 }
 
-/// Where the file goes.
+/// Destination of the export.
 struct Output {
     to: BufWriter<Box<dyn Write + Send>>,
     name: String,
-    /// Who read standard output has seen enough.
+    /// Set once the reader of standard output has closed the pipe, which is not an error. Further writes are ignored.
     is_closed: bool,
 }
 

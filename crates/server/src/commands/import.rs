@@ -1,4 +1,4 @@
-//! `fleetwatch import`: the vehicles of a file.
+//! `fleetwatch import`: registers the vehicles of a file.
 
 use std::{
     fs,
@@ -19,27 +19,27 @@ use import_export::Format;
 use super::print;
 use crate::{config::Config, failure::Failure, stores::Stores};
 
-/// What `import` can be told.
+/// Arguments of `fleetwatch import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// The file: CSV or JSON lines
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How it is written [default: as its name ends]
+    /// Format of the file [default: by the extension of its name]
     #[arg(long, value_name = "csv|jsonl")]
     format: Option<Format>,
-    /// Only find out whether it would do
+    /// Only check whether the file could be imported
     #[arg(long)]
     dry_run: bool,
-    /// The organisation that the vehicles are to belong to [default: the default one]
+    /// The organisation of the vehicles [default: the default organisation]
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
 }
 
-/// Registers the vehicles of a file, all or none. Servers hear of it by themselves.
+/// Registers the vehicles of a file, all or none. Running servers learn of them from the registry's log.
 ///
 /// # Errors
-/// A wrong configuration, a file that can't be read or has faults, a database that is away.
+/// If the configuration is invalid, the file can't be read or has faults, or the database is unavailable.
 pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
     let path = &arguments.file;
     let format = arguments.format.or_else(|| format_of(path)).ok_or_else(|| {
@@ -53,7 +53,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     stores.check_schema().await?;
     let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
     let file = format.read(&text);
-    // Nothing subscribes here: servers learn of the vehicles from the registry's log.
+    // Required by `Vehicles`, but without effect: this process has no subscribers.
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let vehicles = Vehicles::new(&stores.ports, changes);
     let mode = if arguments.dry_run {
@@ -69,7 +69,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     match imported {
         Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles could be imported\n"))?),
         Ok(count) => Ok(print(&format!("{count} vehicles imported\n"))?),
-        Err(ImportFailure::Lines(faults)) => Err(anyhow!(told(path, &faults)).into()),
+        Err(ImportFailure::Lines(faults)) => Err(anyhow!(description(path, &faults)).into()),
         Err(ImportFailure::Other(error)) => Err(anyhow::Error::from(error).into()),
     }
 }
@@ -83,7 +83,7 @@ fn format_of(path: &Path) -> Option<Format> {
     }
 }
 
-fn told(path: &Path, faults: &FileFaults) -> String {
+fn description(path: &Path, faults: &FileFaults) -> String {
     let path = path.display();
     let line =
         |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
@@ -110,7 +110,7 @@ mod tests {
     #[case("fleet.jsonl", Some(Format::JsonLines))]
     #[case("fleet.txt", None)]
     #[case("csv", None)]
-    fn a_format_is_known_by_the_end_of_a_name(#[case] name: &str, #[case] expected: Option<Format>) {
+    fn the_format_follows_from_the_extension(#[case] name: &str, #[case] expected: Option<Format>) {
         assert_eq!(format_of(Path::new(name)), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! `fleetwatch migrate`: the shape of the database, step by step.
+//! `fleetwatch migrate`: applies or reverts migrations of the database.
 
 use std::path::Path;
 
@@ -13,19 +13,19 @@ use crate::{
     failure::Failure,
 };
 
-/// What `migrate` can be told.
+/// Arguments of `fleetwatch migrate`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Take the last migrations back instead, WITH THE DATA in them
+    /// Revert the last migrations instead, LOSING THE DATA in what they added
     #[arg(long, value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
     down: Option<usize>,
 }
 
-/// Applies what is missing, or takes back what was applied last, and says which. As the role of `DATABASE__OWNER_URL` where
-/// there is one, and then that of `DATABASE__URL` is given what a server needs.
+/// Applies missing migrations, or reverts the last ones, and prints their versions. If `DATABASE__OWNER_URL` is set,
+/// its role does this and grants the role of `DATABASE__URL` the rights that a server needs.
 ///
 /// # Errors
-/// A wrong configuration, a database that is away, a migration that fails.
+/// If the configuration is invalid, the database is unavailable, or a migration fails.
 pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failure> {
     let settings = Config::load(file)?.database;
     let url = settings.url.ok_or_else(|| {
@@ -39,7 +39,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         .owner_url
         .as_ref()
         .and_then(adapters_postgres::DatabaseUrl::role);
-    // A role that owns the tables needs no rights.
+    // Grant rights only to a role other than the owner, which has all rights anyway.
     let lesser = server.filter(|server| owner.is_some_and(|owner| owner != server));
     let database = Database::connect(DatabaseOptions {
         url: settings.owner_url.unwrap_or(url),

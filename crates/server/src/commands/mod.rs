@@ -1,4 +1,4 @@
-//! What each subcommand does.
+//! The subcommands of `fleetwatch`.
 
 pub mod asyncapi;
 pub mod config;
@@ -20,7 +20,7 @@ pub mod user;
 
 use std::io::{self, ErrorKind, Write as _};
 
-/// Writes to standard output. Who stopped reading it, as `head` does, has seen enough, and that is no fault.
+/// Writes to standard output. A closed pipe is not an error: programs such as `head` stop reading early.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

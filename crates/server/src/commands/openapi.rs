@@ -1,4 +1,4 @@
-//! `fleetwatch openapi`: the description of the REST API.
+//! `fleetwatch openapi`: the OpenAPI document of the REST API.
 
 use super::print;
 use crate::failure::Failure;
@@ -6,7 +6,7 @@ use crate::failure::Failure;
 /// Prints the OpenAPI document.
 ///
 /// # Errors
-/// When nothing can be written.
+/// If standard output can't be written.
 pub fn run() -> Result<(), Failure> {
     Ok(print(api_rest::openapi())?)
 }

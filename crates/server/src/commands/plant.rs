@@ -1,4 +1,4 @@
-//! A plant to begin with: simulated vehicles that are registered and enabled, in groups.
+//! A sample plant: simulated vehicles, registered, enabled and divided into groups.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use simulator::Fleet;
 use super::simulate::{Enlisted, enlist};
 use crate::stores::Stores;
 
-/// The vehicles that work at night as well: every third.
+/// Group of every third vehicle, in addition to the group of its type.
 const NIGHT_SHIFT: &str = "Night shift";
 
-/// What a plant calls its vehicles of a kind together.
+/// Returns the name of the group for vehicles of a type.
 const fn crew(kind: VehicleType) -> &'static str {
     match kind {
         VehicleType::Agv => "Assembly supply",
@@ -27,10 +27,10 @@ const fn crew(kind: VehicleType) -> &'static str {
     }
 }
 
-/// Registers and enables the vehicles of a fleet and puts them into groups. What is there already stays as it is.
+/// Registers and enables the vehicles of a fleet and adds them to groups. Existing vehicles and groups are reused.
 ///
 /// # Errors
-/// When the registry is away, or a vehicle of another kind has one of the names.
+/// If the registry is unavailable, or one of the names belongs to a vehicle of another type.
 pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> {
     let enlisted = enlist(fleet, &*stores.ports.vehicles).await?;
     let mut groups = Groups::known_to(&*stores.ports.groups).await?;
@@ -49,7 +49,7 @@ pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> 
     Ok(enlisted)
 }
 
-/// The groups of the default organisation, made when they are needed.
+/// The groups of the default organisation, created on first use.
 struct Groups<'a> {
     repository: &'a dyn GroupRepository,
     known: HashMap<GroupName, GroupId>,

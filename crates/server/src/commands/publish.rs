@@ -1,4 +1,4 @@
-//! What `replay` and `simulate` share: they speak in robots' places, through Redis.
+//! Entry points of `replay` and `simulate`, which both publish to Redis in place of robots.
 
 use std::{path::Path, sync::Arc};
 
@@ -13,10 +13,10 @@ use crate::{
     stores::Stores,
 };
 
-/// Plays a recording.
+/// Runs `fleetwatch replay`.
 ///
 /// # Errors
-/// A wrong configuration, a recording that can't be played, a Redis that is away.
+/// If the configuration is invalid, the recording can't be played, or Redis is unavailable.
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
     let (stores, plausibility) = open(file, false)?;
     let stop = stop_when_asked();
@@ -31,10 +31,10 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
     Ok(())
 }
 
-/// Lets a simulated fleet speak.
+/// Runs `fleetwatch simulate`.
 ///
 /// # Errors
-/// A wrong configuration, a database or a Redis that is away.
+/// If the configuration is invalid, or the database or Redis is unavailable.
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
     let (stores, _) = open(file, true)?;
     let stop = stop_when_asked();
@@ -43,7 +43,7 @@ pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) ->
     Ok(())
 }
 
-/// The stores, and the rules by which the servers judge positions.
+/// Opens the stores, and returns them with the servers' plausibility rules.
 fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, PlausibilityRules), Failure> {
     let config = Config::load(file)?;
     if config.redis.url.is_none() {
@@ -57,7 +57,7 @@ fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, Plausibili
     Ok((Stores::open(&config)?, config.live.plausibility))
 }
 
-/// Cancelled by SIGTERM or SIGINT.
+/// Returns a token that SIGTERM or SIGINT cancels.
 fn stop_when_asked() -> CancellationToken {
     let stop = CancellationToken::new();
     let asked = stop.clone();

@@ -3,10 +3,10 @@
 use super::print;
 use crate::failure::Failure;
 
-/// Prints the schema in GraphQL's own language.
+/// Prints the schema in the GraphQL schema definition language.
 ///
 /// # Errors
-/// When nothing can be written.
+/// If standard output can't be written.
 pub fn run() -> Result<(), Failure> {
     Ok(print(&api_graphql::sdl())?)
 }

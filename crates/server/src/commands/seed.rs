@@ -1,4 +1,4 @@
-//! `fleetwatch seed`: vehicles to begin with.
+//! `fleetwatch seed`: a sample plant in the database.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use simulator::{Fleet, FleetOptions};
 use super::{plant, print};
 use crate::{config::Config, failure::Failure, stores::Stores};
 
-/// How many vehicles a seeded plant has, of all kinds.
+/// Number of vehicles in the plant, of all types together.
 const VEHICLES: usize = 40;
 
-/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves, in groups. What is there already
-/// stays as it is.
+/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves, and adds them to groups. Existing
+/// vehicles and groups are reused.
 ///
 /// # Errors
-/// A wrong configuration, a database that is away or not migrated.
+/// If the configuration is invalid, or the database is unavailable or not migrated.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;

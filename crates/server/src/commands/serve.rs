@@ -9,10 +9,10 @@ use crate::{
     stores::Stores,
 };
 
-/// Serves until it is asked to stop.
+/// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A wrong configuration, an address that can't be listened on.
+/// If the configuration is invalid or the address can't be listened on.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;

@@ -1,4 +1,4 @@
-//! People for the demo: one of each role.
+//! Users of the demo, one for each role.
 
 use std::{fmt, sync::Arc};
 
@@ -15,28 +15,28 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{config::Config, serve::password_hasher, stores::Stores};
 
-/// What passwords are made of: letters and digits that nobody mistakes for one another.
+/// Characters of generated passwords, without letters and digits that look alike.
 const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// How many of them: 80 bits, more than anybody guesses.
+/// Length of generated passwords: 16 characters of 5 bits, 80 bits of entropy.
 const PASSWORD_CHARS: usize = 16;
 
-/// Who can log in, with the passwords, which are shown once.
+/// Users of the demo and their passwords. [`Display`](fmt::Display) prints them as a table.
 pub(super) struct Staff(Vec<(User, Shown)>);
 
-/// What is shown of a password.
+/// The password of a user, as far as the demo prints it.
 enum Shown {
-    /// It was made up here.
+    /// A generated password, which is printed.
     Password(SecretString),
-    /// It is the operator's own.
+    /// The configured password of the first administrator, which is not printed.
     AsConfigured,
 }
 
-/// Makes an administrator, an operator and a viewer. Where the configuration names the first administrator, that is the
-/// one.
+/// Creates an administrator, an operator and a viewer. If the configuration names a first administrator, that user is
+/// the administrator.
 ///
 /// # Errors
-/// When passwords can't be hashed.
+/// If passwords can't be hashed, or the configured administrator can't be created.
 pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(
@@ -79,7 +79,7 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
 }
 
 impl Staff {
-    /// The passwords that were made up, as variables of a shell: `viewer_password=…`. They need no quotes.
+    /// Returns the generated passwords as shell variables: `export viewer_password=…`. They need no quotes.
     pub fn variables(&self) -> SecretString {
         let made_up = self.0.iter().filter_map(|(user, shown)| match shown {
             Shown::Password(password) => Some((user.username.as_str(), password.expose_secret())),
@@ -91,7 +91,7 @@ impl Staff {
 }
 
 fn made_up() -> SecretString {
-    let letters = Choose::new(ALPHABET).expect("there are some");
+    let letters = Choose::new(ALPHABET).expect("the alphabet is not empty");
     let text: String = rand::rng()
         .sample_iter(letters)
         .take(PASSWORD_CHARS)

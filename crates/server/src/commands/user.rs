@@ -1,4 +1,4 @@
-//! `fleetwatch user create`: users, by whoever may read the configuration.
+//! `fleetwatch user create`: creates users. It needs no log-in, only access to the server's configuration.
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _},
@@ -18,32 +18,32 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::print;
 use crate::{cli::examples, config::Config, failure::Failure, serve::password_hasher, stores::Stores};
 
-/// What can be done about users.
+/// Subcommands of `fleetwatch user`.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Make a user; its password is asked for, or read from standard input
+    /// Create a user; its password is prompted for, or read from standard input
     #[command(after_help = examples::USER_CREATE)]
     Create(CreateArgs),
 }
 
-/// What `user create` can be told.
+/// Arguments of `fleetwatch user create`.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// What it is to log in with
+    /// The name to log in with
     #[arg(long, value_name = "NAME")]
     username: String,
-    /// What it may do: ADMIN, OPERATOR or VIEWER
+    /// The role: ADMIN, OPERATOR or VIEWER
     #[arg(long, value_name = "ROLE")]
     role: Role,
-    /// The organisation that it is to belong to [default: none; an ADMIN of none administers everything]
+    /// The organisation of the user [default: none; an ADMIN of none administers everything]
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
 }
 
-/// Does it.
+/// Runs the subcommand.
 ///
 /// # Errors
-/// A wrong configuration, a name or a password that can't be, a database that is away.
+/// If the configuration, the name or the password is invalid, or the database is unavailable.
 pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failure> {
     let UserCommand::Create(arguments) = command;
     let config = Config::load(file)?;
@@ -76,7 +76,7 @@ fn usage(faults: Violations) -> Failure {
     Failure::Usage(faults.to_string())
 }
 
-/// Asks for it, twice and without showing it, where a person can be asked; else the first line of standard input.
+/// Prompts for the password twice, without echo, if standard input is a terminal; else reads its first line.
 fn password(username: &str) -> anyhow::Result<SecretString> {
     let ask = |what: &str| rpassword::prompt_password(what).context("the password can't be read");
     if !io::stdin().is_terminal() {

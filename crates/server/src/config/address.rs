@@ -1,17 +1,17 @@
-//! Where the server listens.
+//! The address that the server listens on.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-/// A host, by name or address, and a port; port 0 lets the system choose a free one.
+/// A host, by name or address, and a port. With port 0 the system chooses a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindAddress {
-    /// A name, or an address without brackets.
+    /// A DNS name, or an IP address without brackets.
     pub host: String,
-    /// The port.
+    /// TCP port; 0 for any free one.
     pub port: u16,
 }
 
-/// A text that is no [`BindAddress`].
+/// Error for a text that is not a [`BindAddress`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be host:port such as 127.0.0.1:8080 or [::1]:8080")]
 pub struct InvalidBindAddress;
@@ -46,7 +46,7 @@ impl fmt::Display for BindAddress {
     }
 }
 
-/// A DNS name or an IPv4 address.
+/// Returns `true` for a DNS name or an IPv4 address.
 fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host

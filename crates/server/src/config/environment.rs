@@ -1,13 +1,13 @@
-//! The kind of place that a server runs in.
+//! Deployment environments.
 
-/// `FLEETWATCH_ENV`: chooses the defaults, and in production what must not be left to them.
+/// Deployment environment, from `FLEETWATCH_ENV`. It selects the defaults; production makes some settings mandatory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// A developer's machine: everything has a default.
+    /// A developer's machine. Every setting has a default.
     Development,
-    /// A rehearsal: the defaults of production where that does no harm.
+    /// A rehearsal of production, with the same log format but without its mandatory settings.
     Staging,
-    /// The real thing: stores and secrets must be given.
+    /// Production. The URLs of the stores, the signing key and the trusted proxies must be set.
     Production,
 }
 

@@ -1,9 +1,9 @@
-//! Every setting of the server: where it may come from, of what type it is, and what it must not be.
+//! Settings of the server: their sources, types and valid ranges.
 //!
-//! A setting `<SECTION>__<KEY>` is taken from the environment variable `FLEETWATCH_<SECTION>__<KEY>`, else from
-//! the TOML file of `--config` (`key` in the table `[section]`), else from the default of its environment. It
-//! is declared in one line of `sections`: name, default, type and range. What was given and is declared
-//! nowhere is an error, and all errors are told at once.
+//! The value of a setting `<SECTION>__<KEY>` comes from the environment variable `FLEETWATCH_<SECTION>__<KEY>`, else
+//! from the TOML file given with `--config` (`key` in the table `[section]`), else from the default of the deployment
+//! environment. Each setting is declared in one line of `sections`: name, default, type and range. An undeclared
+//! setting is an error, and all errors are reported at once.
 
 mod address;
 mod environment;
@@ -29,51 +29,51 @@ pub use sources::Origin;
 
 use reader::Reader;
 
-/// The configuration of a server, checked.
+/// Validated configuration of a server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The kind of place that the server runs in.
+    /// Deployment environment, which selects the defaults.
     pub environment: Environment,
-    /// What the server keeps on disk by itself.
+    /// Data directory of the server.
     pub data: Data,
-    /// The HTTP endpoint.
+    /// HTTP server: address, proxies, connections, optional endpoints.
     pub http: Http,
-    /// PostgreSQL.
+    /// Connection to PostgreSQL.
     pub database: Database,
-    /// Redis.
+    /// Connection to Redis.
     pub redis: Redis,
-    /// From a robot's message to the newest picture.
+    /// Live data: plausibility, freshness, delivery interval, keys in Redis.
     pub live: Live,
-    /// The live gateway.
+    /// WebSocket connections of `/ws` and `/graphql/ws`.
     pub ws: Ws,
-    /// Users and their tokens.
+    /// Users, sessions and tokens.
     pub auth: Auth,
-    /// How often somebody may ask.
+    /// Rate limits and request body limits.
     pub limits: Limits,
-    /// What a GraphQL query may cost.
+    /// Limits on GraphQL requests.
     pub graphql: Graphql,
-    /// The log.
+    /// Log output.
     pub log: Log,
-    /// Traces.
+    /// Export of traces.
     pub telemetry: Telemetry,
-    /// Settings that the server accepts but should not run with, each in words that name it.
+    /// Messages on settings that are accepted but unsafe. Each one names its setting.
     pub warnings: Vec<String>,
 }
 
-/// A configuration, and where each part of it comes from.
+/// A configuration and the source of each of its settings.
 #[derive(Debug, Clone)]
 pub struct Effective {
-    /// The configuration.
     pub config: Config,
-    /// Every setting there is, in the order of the documentation, as it may be shown to people.
+    /// All settings, in the order of the documentation, with secrets masked.
     pub settings: Vec<Setting>,
 }
 
 impl Config {
-    /// From the variables of this process over the TOML file over the defaults.
+    /// Loads the configuration from the environment of this process, the TOML file and the defaults, in this order of
+    /// precedence.
     ///
     /// # Errors
-    /// Everything that is wrong.
+    /// All problems of the configuration.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         Effective::load(file, std::env::vars_os()).map(|effective| effective.config)
     }
@@ -98,10 +98,10 @@ impl Config {
 }
 
 impl Effective {
-    /// From `variables` over the TOML file over the defaults.
+    /// Loads the configuration from `variables`, the TOML file and the defaults, in this order of precedence.
     ///
     /// # Errors
-    /// Everything that is wrong.
+    /// All problems of the configuration.
     pub fn load(
         file: Option<&Path>,
         variables: impl IntoIterator<Item = (OsString, OsString)>,

@@ -1,4 +1,4 @@
-//! Names of variables.
+//! Naming of environment variables.
 
-/// What every variable of the environment that is meant for the server begins with.
+/// Prefix of every environment variable that is meant for the server.
 pub const PREFIX: &str = "FLEETWATCH_";

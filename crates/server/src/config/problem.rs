@@ -1,15 +1,15 @@
-//! What is wrong with a configuration.
+//! Problems of an invalid configuration.
 
 use std::fmt;
 
 use super::prefix::PREFIX;
 
-/// One thing that is wrong.
+/// A single problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: a variable's name, whichever source it came from, or an option of the command line.
+    /// Name of the setting's environment variable, even if the value came from the file, or a command-line option.
     pub place: String,
-    /// What, in words for the operator; never the value of a secret.
+    /// Description for the operator. It never contains a secret.
     pub fault: String,
 }
 
@@ -19,18 +19,18 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong; never nothing.
+/// All problems of a configuration; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// `None` when nothing is wrong.
+    /// Wraps the problems; `None` if there are none.
     #[must_use]
     pub fn some(problems: Vec<Problem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self(problems))
     }
 
-    /// A setting (by its name without the prefix) that a command cannot do without.
+    /// Reports a setting, by its name without the prefix, that a command requires but that is not set.
     #[must_use]
     pub fn missing(name: &str, why: &str) -> Self {
         let place = format!("{PREFIX}{name}");
@@ -40,7 +40,6 @@ impl Problems {
         }])
     }
 
-    /// One by one.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! Takes settings out of what was given, one by one, and remembers everything that is wrong.
+//! Takes settings from the gathered values one by one and collects all problems.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
 
@@ -9,19 +9,18 @@ use super::{
     transport, value,
 };
 
-/// A setting as it may be shown to people.
+/// A setting as `fleetwatch config` prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// Its name without the prefix, such as `HTTP__BIND`.
+    /// Name without the prefix, such as `HTTP__BIND`.
     pub name: &'static str,
-    /// Its value, with secrets masked; `None` when it is not set.
+    /// Value, with secrets masked; `None` if it is not set.
     pub shown: Option<String>,
-    /// Where the value comes from.
     pub origin: Origin,
 }
 
 impl fmt::Display for Setting {
-    /// `FLEETWATCH_HTTP__BIND = "127.0.0.1:8080"  # default`
+    /// Writes a line such as `FLEETWATCH_HTTP__BIND = "127.0.0.1:8080"  # default`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, shown, origin } = self;
         match shown.as_deref() {
@@ -34,8 +33,8 @@ impl fmt::Display for Setting {
     }
 }
 
-/// The way from texts to a typed configuration. A setting that is wrong is noted, and reading goes on with
-/// its default, so that one run finds everything.
+/// Reads typed settings from text. An invalid setting is recorded as a problem and reading continues with its
+/// default, so that one run reports everything.
 pub struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,
@@ -43,12 +42,12 @@ pub struct Reader {
     faulty: Vec<&'static str>,
     problems: Vec<Problem>,
     warnings: Vec<String>,
-    /// The secrets that lie in files which every user of the machine may read, with the files' modes.
+    /// Secrets in files that every user of the machine may access, with the files' modes.
     open_to_all: BTreeMap<&'static str, u32>,
 }
 
-/// The permissions of a file for every user of the machine.
-const EVERYBODY: u32 = 0o007;
+/// Permission bits of a file that apply to all other users of the machine.
+const OTHERS: u32 = 0o007;
 
 impl Reader {
     pub fn new(Gathered { given, problems }: Gathered) -> Self {
@@ -66,12 +65,12 @@ impl Reader {
         reader
     }
 
-    /// The environment that the defaults are for.
+    /// Returns the environment whose defaults apply.
     pub const fn environment(&self) -> Environment {
         self.environment
     }
 
-    /// A setting with a default, which must itself be sound.
+    /// Reads a setting with a default, which `parse` must accept.
     pub fn value<T>(
         &mut self,
         name: &'static str,
@@ -89,7 +88,7 @@ impl Reader {
         value
     }
 
-    /// As [`Reader::value`]; in production it must be given, and `what` says what is asked for.
+    /// Reads a setting like [`Reader::value`], but requires it in production; `what` describes the expected value.
     pub fn value_of_production<T>(
         &mut self,
         name: &'static str,
@@ -105,7 +104,7 @@ impl Reader {
         value
     }
 
-    /// A setting without a default.
+    /// Reads a setting that has no default.
     pub fn optional<T>(
         &mut self,
         name: &'static str,
@@ -118,8 +117,8 @@ impl Reader {
         value
     }
 
-    /// A setting that is nobody's business: it may be given as the path of a file that holds it, under its
-    /// name with `_FILE` behind it, and is shown only as `mask` leaves it.
+    /// Reads a secret. It may also be given as the path of a file that contains it, under its name with the suffix
+    /// `_FILE`. Only the output of `mask` is ever shown.
     pub fn secret<T>(
         &mut self,
         name: &'static str,
@@ -142,7 +141,7 @@ impl Reader {
         }
     }
 
-    /// As [`Reader::secret`]; in production it must be given.
+    /// Reads a secret like [`Reader::secret`], but requires it in production.
     pub fn secret_of_production<T>(
         &mut self,
         name: &'static str,
@@ -159,8 +158,8 @@ impl Reader {
         secret
     }
 
-    /// The URL of a store, as [`Reader::secret_of_production`]; in production it is said when the way there is not
-    /// protected.
+    /// Reads the URL of a store like [`Reader::secret_of_production`]. In production, adds a warning for each
+    /// protection that the connection lacks.
     pub fn store_of_production<T>(
         &mut self,
         name: &'static str,
@@ -176,8 +175,8 @@ impl Reader {
         Some(store)
     }
 
-    /// A private key, as [`Reader::secret_of_production`]; in production no other user of the machine may be able to read
-    /// the file that it lies in.
+    /// Reads a private key like [`Reader::secret_of_production`]. In production, rejects a key file that other users of
+    /// the machine may access.
     pub fn key_of_production<T>(
         &mut self,
         name: &'static str,
@@ -195,7 +194,7 @@ impl Reader {
         key
     }
 
-    /// Returns the warnings for the start of the server.
+    /// Returns the warnings to log when the server starts.
     pub fn take_warnings(&mut self) -> Vec<String> {
         for (name, mode) in std::mem::take(&mut self.open_to_all) {
             self.warn(
@@ -210,16 +209,20 @@ impl Reader {
         self.warnings.push(format!("{PREFIX}{name}: {what}"));
     }
 
-    /// A rule between settings; the fault is the first one's. It is not judged when one of them is wrong
-    /// already.
+    /// Checks a rule between settings and reports a violation under the first name. The rule is skipped if one of the
+    /// settings is already invalid.
     pub fn rule(&mut self, names: &[&'static str], holds: bool, fault: impl FnOnce() -> String) {
         if !holds && !names.iter().any(|name| self.faulty.contains(name)) {
             self.fault(names[0], fault());
         }
     }
 
-    /// What was read, if nothing is wrong.
+    /// Returns the settings that were read.
+    ///
+    /// # Errors
+    /// All problems, including a given key that no section has read.
     pub fn finish(mut self) -> Result<Vec<Setting>, Problems> {
+        // Reading a setting removes it from `given`, so the remaining ones are unknown.
         for (name, Given { origin, .. }) in &self.given {
             let known = self
                 .settings
@@ -262,6 +265,7 @@ impl Reader {
         let by_path = self.given.remove(&format!("{name}_FILE"));
         match (self.given.remove(name), by_path) {
             (given, None) => given,
+            // The source with precedence decides; one source must not give both forms.
             (Some(given), Some(path)) if given.origin > path.origin => Some(given),
             (Some(given), Some(path)) if given.origin == path.origin => {
                 self.fault(name, format!("is given twice, also as {PREFIX}{name}_FILE"));
@@ -269,7 +273,7 @@ impl Reader {
             }
             (_, Some(path)) => match read_secret(&path.text) {
                 Ok((text, mode)) => {
-                    if mode & EVERYBODY != 0 {
+                    if mode & OTHERS != 0 {
                         self.open_to_all.insert(name, mode);
                     }
                     Some(Given {
@@ -298,17 +302,17 @@ impl Reader {
     }
 }
 
-/// Reads a file, and gives its content and mode.
+/// Reads a file and returns its content and mode.
 fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
     let mut file = fs::File::open(path)?;
-    // Of the file that was opened: another one may have its name by now.
+    // The mode of the opened file, not of the path, which may name another file by now.
     let mode = file.metadata()?.permissions().mode() & 0o7777;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok((text, mode))
 }
 
-/// What may have been meant by a key that does not exist.
+/// Returns a hint at the key that may have been meant by an unknown one; empty if no key is close.
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
     if let Some(key) = known.clone().find(in_section) {

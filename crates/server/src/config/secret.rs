@@ -1,18 +1,18 @@
-//! What of a secret may be shown.
+//! Parsers for secrets and the masks under which they are shown.
 
 use secrecy::SecretString;
 
 use super::value::Parsed;
 
-/// What is shown in a secret's place.
+/// Text that is shown in place of a secret.
 pub const MASK: &str = "********";
 
-/// A password, whatever it is.
+/// Accepts any text as a password; its policy is checked elsewhere.
 pub fn password(text: &str) -> Parsed<SecretString> {
     Ok(text.into())
 }
 
-/// A token that somebody made up for a program: long enough that nobody guesses it.
+/// Parses a token chosen by the operator: at least 16 printable ASCII characters, so that it is hard to guess.
 pub fn token(text: &str) -> Parsed<SecretString> {
     const MIN_CHARS: usize = 16;
     match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
@@ -23,17 +23,18 @@ pub fn token(text: &str) -> Parsed<SecretString> {
     }
 }
 
-/// Shows nothing of a secret.
+/// Masks a whole secret.
 pub fn hidden(_: &str) -> String {
     MASK.to_owned()
 }
 
-/// Shows a URL without its passwords: that before the host, and those of its query. Generous rather than
-/// exact, as it must hold for URLs that only a lenient driver takes for one.
+/// Masks the passwords of a URL: the one before the host and those among the query parameters. It is lenient rather
+/// than exact, because it must also mask malformed URLs that only a lenient driver accepts.
 pub fn without_passwords(url: &str) -> String {
     let (url, query) = url
         .split_once('?')
         .map_or((url, None), |(url, query)| (url, Some(query)));
+    // The last `@` ends the password, which may contain others.
     let mut shown = match (url.split_once("://"), url.rfind('@')) {
         (Some((scheme, rest)), Some(at)) => match rest.split_once(':') {
             Some((user, _)) if scheme.len() + 3 + user.len() < at => {

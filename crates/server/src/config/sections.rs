@@ -1,4 +1,4 @@
-//! The settings, section by section, each declared in one line: its name, its default, its type and range.
+//! Settings by section. Each is declared in one line: name, default, type and range.
 
 use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
@@ -31,10 +31,10 @@ const DAY_S: u64 = 86_400;
 const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
 
-/// `DATA__*`
+/// Settings `DATA__*`.
 #[derive(Debug, Clone)]
 pub struct Data {
-    /// The directory of what the server keeps on disk by itself.
+    /// Directory for the files that the server creates, such as the generated signing key.
     pub dir: PathBuf,
 }
 
@@ -46,37 +46,37 @@ impl Data {
     }
 }
 
-/// `HTTP__*`
+/// Settings `HTTP__*`.
 #[derive(Debug, Clone)]
 pub struct Http {
-    /// Where the server listens.
+    /// Address to listen on.
     pub bind: BindAddress,
-    /// The origins, besides the server's own, whose pages may talk to it, as browsers write them.
+    /// Other origins whose pages may call the server, in the form that browsers send: scheme, host and port.
     pub cors_origins: Vec<String>,
-    /// How many threads serve requests.
+    /// Number of threads that serve requests, from 1 to 1,024.
     pub workers: usize,
-    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// By which names the server may be called; by any when there are none.
+    /// Host names that requests may use. If empty, any name is accepted.
     pub allowed_hosts: Vec<AllowedHost>,
-    /// The most connections at once of one address.
+    /// Maximum number of concurrent connections per client address.
     pub max_connections_per_ip: usize,
-    /// How long a graceful shutdown may take.
+    /// Time limit of a graceful shutdown.
     pub shutdown_timeout: Duration,
     /// Whether `/docs` and the OpenAPI document are served.
     pub docs: bool,
     /// Whether `/graphiql` is served.
     pub graphiql: bool,
-    /// Whether `/metrics` is served to everybody.
+    /// Whether `/metrics` is served without a token.
     pub metrics: bool,
-    /// What has to be shown at `/metrics` instead.
+    /// Bearer token for `/metrics`. If set, it is required even where `metrics` is true.
     pub metrics_token: Option<SecretString>,
 }
 
 impl Http {
     pub(super) fn read(from: &mut Reader) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        // What helps developers helps attackers too.
+        // Documentation, GraphiQL and open metrics help attackers as well: production has to opt in.
         let open = if from.environment() == Environment::Production {
             "false"
         } else {
@@ -103,14 +103,15 @@ impl Http {
     }
 }
 
-/// `DATABASE__*`
+/// Settings `DATABASE__*`.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// PostgreSQL; none for the embedded store.
+    /// PostgreSQL URL; `None` for the embedded store.
     pub url: Option<DatabaseUrl>,
-    /// The same database as the role that owns the tables, for `fleetwatch migrate`; none when it is the server's own.
+    /// URL of the same database with the role that owns the tables, for `fleetwatch migrate`. `None` if that is the
+    /// server's own role.
     pub owner_url: Option<DatabaseUrl>,
-    /// The most connections that this server opens.
+    /// Maximum number of connections that this server opens.
     pub pool_size: usize,
 }
 
@@ -124,14 +125,14 @@ impl Database {
     }
 }
 
-/// `REDIS__*`
+/// Settings `REDIS__*`.
 #[derive(Debug, Clone)]
 pub struct Redis {
-    /// A server, a cluster or a sentinel's service; none for the embedded store.
+    /// URL of a Redis server, cluster or Sentinel service; `None` for the embedded store.
     pub url: Option<RedisUrl>,
-    /// The most connections for commands that this server opens; Pub/Sub has its own.
+    /// Maximum number of connections for commands. Pub/Sub has connections of its own.
     pub pool_size: usize,
-    /// How the keys of vehicles are written.
+    /// Format of vehicles' key names, with or without a cluster hash tag.
     pub key_style: KeyStyle,
 }
 
@@ -146,7 +147,7 @@ impl Redis {
              and cannot be changed in one step"
                 .to_owned()
         });
-        // Known so that a configuration which means it is not half followed.
+        // A known key, but only 1 is valid: a sharded setup must not run half configured.
         let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
@@ -156,7 +157,7 @@ impl Redis {
     }
 }
 
-/// How many sharded channels robots publish to.
+/// Parses the number of sharded channels that robots publish to. This release supports only 1.
 fn only_one_shard(text: &str) -> value::Parsed<u32> {
     match text.parse() {
         Ok(1) => Ok(1),
@@ -164,32 +165,32 @@ fn only_one_shard(text: &str) -> value::Parsed<u32> {
     }
 }
 
-/// `LIVE__*`
+/// Settings `LIVE__*`.
 #[derive(Debug, Clone)]
 pub struct Live {
-    /// The pause between two pictures for a client that asked for no other.
+    /// Delivery interval for clients that request no other.
     pub interval: Duration,
-    /// When a silent robot is stale, and when it is taken for gone.
+    /// Durations of silence after which a vehicle is stale and then disconnected.
     pub freshness: FreshnessRules,
-    /// How long the keys of a vehicle outlive its last message.
+    /// Time for which a vehicle's keys outlive its last message.
     pub key_ttl: Duration,
-    /// The keys of one vehicle are written at most once in this time.
+    /// Minimum time between two writes of one vehicle's keys.
     pub sync_interval: Duration,
-    /// What is held for possible.
+    /// Rules that positions must meet: bounds, maximum speed, maximum jump.
     pub plausibility: PlausibilityRules,
-    /// The most bytes that a message from Redis may have.
+    /// Maximum size of a message from Redis, in bytes.
     pub max_message_bytes: usize,
-    /// How many messages of one vehicle are taken in a second.
+    /// Maximum number of messages per vehicle and second; above it, only the newest are used.
     pub max_messages_per_vehicle: NonZero<u32>,
 }
 
 impl Live {
-    /// How far a robot's clock may be ahead of the server's.
+    /// Maximum time by which a robot's clock may be ahead of the server's.
     const MAX_AHEAD_MS: i64 = 5_000;
-    /// How many samples in a row that agree with each other show that a robot was relocated.
+    /// Number of consecutive samples, consistent with each other, after which a vehicle counts as relocated.
     const RELOCATION_SAMPLES: u32 = 5;
 
-    /// The rules of the live core.
+    /// Returns the rules of the live core.
     #[must_use]
     pub const fn rules(&self) -> LiveRules {
         LiveRules {
@@ -240,24 +241,24 @@ impl Live {
     }
 }
 
-/// `WS__*`
+/// Settings `WS__*`, for `/ws` and `/graphql/ws`. The limits on connections apply to each of the two endpoints.
 #[derive(Debug, Clone)]
 pub struct Ws {
-    /// The most sockets at once.
+    /// Maximum number of concurrent sockets.
     pub max_connections: usize,
-    /// The most sockets at once of one address.
+    /// Maximum number of concurrent sockets per client address.
     pub max_connections_per_ip: usize,
-    /// The most sockets at once of one user.
+    /// Maximum number of concurrent sockets per user.
     pub max_connections_per_user: usize,
-    /// How many messages a client may send in a second, in the long run.
+    /// Sustained number of messages per second that a client may send.
     pub max_messages_per_second: NonZero<u32>,
-    /// The most bytes that a client's message may have.
+    /// Maximum size of a client's message, in bytes.
     pub max_message_bytes: usize,
-    /// The pause between two pings.
+    /// Time between two pings.
     pub ping_interval: Duration,
-    /// How long a ping may go unanswered.
+    /// Time limit for the answer to a ping.
     pub pong_timeout: Duration,
-    /// How long a client may take nothing at all.
+    /// Time for which a client may read nothing before its socket is closed.
     pub send_timeout: Duration,
 }
 
@@ -280,24 +281,24 @@ impl Ws {
     }
 }
 
-/// `AUTH__*`
+/// Settings `AUTH__*`.
 #[derive(Debug, Clone)]
 pub struct Auth {
-    /// How long an access token is good for.
+    /// Lifetime of an access token.
     pub access_ttl: Duration,
-    /// How long a refresh token is good for.
+    /// Lifetime of a refresh token.
     pub refresh_ttl: Duration,
-    /// How long a session lasts, however often it is refreshed.
+    /// Lifetime of a session, regardless of how often it is refreshed.
     pub session_ttl: Duration,
-    /// The rules for new passwords.
+    /// Policy for new passwords.
     pub passwords: PasswordPolicy,
-    /// Signs access tokens; made and kept under the data directory when there is none.
+    /// Key that signs access tokens. If `None`, a key is generated and kept in the data directory.
     pub signing_key: Option<SigningKey>,
-    /// The keys of access tokens that are still good, after another has taken their place.
+    /// Replaced keys whose access tokens are still accepted.
     pub previous_keys: Vec<PublicKey>,
-    /// Who issues the tokens, by name.
+    /// Issuer named in the tokens.
     pub issuer: String,
-    /// Name and password of the first administrator, made when there is no user yet.
+    /// First administrator, created if there is no user yet.
     pub first_administrator: Option<UserDraft>,
 }
 
@@ -352,24 +353,24 @@ impl Auth {
     }
 }
 
-/// What is wrong with the first administrator; its name was seen to before.
+/// Joins the violations of the first administrator into one message. The username was checked by its own setting.
 fn fault_of(faults: &Violations) -> String {
     let messages = faults.iter().map(|fault| fault.message.as_str());
     messages.collect::<Vec<_>>().join("; ")
 }
 
-/// `LIMITS__*`
+/// Settings `LIMITS__*`.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// How many requests of one user or address are answered in a second, in the long run.
+    /// Sustained number of requests per second for each user or, before log-in, client address.
     pub api_per_second: NonZero<u32>,
-    /// How many at once, after a pause.
+    /// Number of requests that are accepted in a burst after a pause.
     pub api_burst: NonZero<u32>,
-    /// How many times in a minute somebody may try to log in.
+    /// Number of log-in attempts per minute for each account and client address.
     pub login_per_minute: NonZero<u32>,
-    /// How many bytes of request bodies there may be at once.
+    /// Maximum total size of request bodies in memory, in bytes.
     pub body_bytes: usize,
-    /// How many of these from one address, and of one user.
+    /// Share of `body_bytes` that one client address, and one user, may use.
     pub body_bytes_per_client: usize,
 }
 
@@ -397,20 +398,20 @@ impl Limits {
     }
 }
 
-/// `GRAPHQL__*`
+/// Settings `GRAPHQL__*`.
 #[derive(Debug, Clone)]
 pub struct Graphql {
-    /// How deep a query may nest.
+    /// Maximum nesting depth of a query.
     pub max_depth: usize,
-    /// How many fields a query may ask for, a list's fields counted once for each item of its page.
+    /// Maximum number of fields that a query requests. Fields of a list count once for each item of its page.
     pub max_complexity: usize,
-    /// How many fields of a document may have an alias.
+    /// Maximum number of aliased fields in a document.
     pub max_aliases: usize,
-    /// How many operations one HTTP request may have.
+    /// Maximum number of operations in one HTTP request.
     pub max_batch: usize,
-    /// How long one HTTP request may take.
+    /// Time limit of one HTTP request.
     pub timeout: Duration,
-    /// Whether clients may ask for the schema.
+    /// Whether clients may query the schema.
     pub introspection: bool,
 }
 
@@ -432,27 +433,27 @@ impl Graphql {
     }
 }
 
-/// `LOG__*`
+/// Settings `LOG__*`.
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// A level, or a filter by module as `tracing_subscriber::EnvFilter` reads it.
+    /// A level, or filter directives in the syntax of `tracing_subscriber::EnvFilter`.
     pub level: String,
-    /// How a line looks.
+    /// Format of the lines on the console.
     pub format: LogFormat,
-    /// A file to write to as well, line by line as JSON.
+    /// Additional log file, with one JSON object per line.
     pub file: Option<PathBuf>,
-    /// The most bytes of one such file.
+    /// Size in bytes at which the log file is rotated.
     pub file_max_bytes: u64,
-    /// How many older files are kept beside it.
+    /// Number of rotated files that are kept.
     pub file_keep: usize,
 }
 
-/// How a line of the log looks.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text that is easy to read.
     Pretty,
-    /// For programs.
+    /// One JSON object per line.
     Json,
 }
 
@@ -474,14 +475,14 @@ impl Log {
     }
 }
 
-/// `TELEMETRY__*`
+/// Settings `TELEMETRY__*`.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
-    /// The base URL of an OTLP/HTTP receiver; none for no traces.
+    /// Base URL of an OTLP/HTTP receiver. If `None`, no traces are exported.
     pub otlp_endpoint: Option<Url>,
-    /// The share of traces that is kept, from 0 to 1, when the caller has not decided it.
+    /// Share of traces that are sampled, from 0 to 1, unless the caller made the sampling decision.
     pub sample_ratio: f64,
-    /// The most traces that are kept in a second, whoever decided.
+    /// Maximum number of sampled traces per second, including those that a caller decided to sample.
     pub max_traces_per_s: u32,
 }
 

@@ -1,16 +1,16 @@
-//! The keys of access tokens.
+//! Parsers for the keys of access tokens.
 
 use adapters_auth::{InvalidKey, PublicKey, SigningKey};
 
 use super::value::Parsed;
 
-/// An Ed25519 private key as PKCS#8 in PEM (RFC 8410, section 7), which is what
+/// Parses an Ed25519 private key as PKCS#8 in PEM (RFC 8410, section 7), the format that
 /// `openssl genpkey -algorithm ed25519` writes.
 pub fn private(text: &str) -> Parsed<SigningKey> {
     SigningKey::from_pem(text).map_err(|fault| fault.to_string())
 }
 
-/// Any number of Ed25519 keys in PEM, private or public, one after another.
+/// Parses one or more concatenated Ed25519 keys in PEM, private or public.
 pub fn public(text: &str) -> Parsed<Vec<PublicKey>> {
     match PublicKey::read_all(text) {
         Ok(keys) if keys.is_empty() => Err(InvalidKey::Missing.to_string()),

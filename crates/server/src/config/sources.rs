@@ -1,4 +1,4 @@
-//! What was given, and by whom, before anybody asks what it means.
+//! Collects settings as text from the configuration file and the environment, before they are parsed.
 
 use std::{
     collections::BTreeMap,
@@ -11,14 +11,14 @@ use toml::{Table, Value};
 
 use super::{PREFIX, Problem};
 
-/// Who gave a value; a later one counts for more.
+/// Source of a setting's value. Later variants take precedence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// Nobody: it is built in.
+    /// The built-in default.
     Default,
-    /// The file of `--config`.
+    /// The TOML file given with `--config`.
     File(PathBuf),
-    /// A variable of the environment.
+    /// An environment variable.
     Environment,
 }
 
@@ -32,21 +32,21 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value as it was written.
+/// A setting's value as text, with its source.
 #[derive(Debug, Clone)]
 pub struct Given {
     pub text: String,
     pub origin: Origin,
 }
 
-/// All that was given, by the name of its setting (such as `HTTP__BIND`), and what could not be understood.
+/// All given settings, keyed by name (such as `HTTP__BIND`), and the problems found while reading their sources.
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub given: BTreeMap<String, Given>,
     pub problems: Vec<Problem>,
 }
 
-/// Reads the file and then the variables, which count for more.
+/// Reads the file and then the environment variables, which take precedence.
 pub fn gather(file: Option<&Path>, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Gathered {
     let mut gathered = Gathered::default();
     if let Some(path) = file {
@@ -101,7 +101,7 @@ impl Gathered {
         }
     }
 
-    /// An empty value is none: container files hand on variables that nobody set as empty ones.
+    /// Adds a value, unless it is empty: compose files pass on unset variables as empty ones.
     fn add(&mut self, name: &str, text: String, origin: Origin) {
         let text = text.trim();
         if !text.is_empty() {
@@ -116,10 +116,10 @@ impl Gathered {
     }
 }
 
-/// Reads a file.
+/// Reads a TOML file.
 ///
 /// # Errors
-/// Says why it can't be read, without quoting it.
+/// The reason why it can't be read or parsed. The message quotes nothing of the file's content.
 fn read(path: &Path) -> Result<Table, String> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {
@@ -130,7 +130,7 @@ fn read(path: &Path) -> Result<Table, String> {
         .map_err(|error| without_source_lines(&format!("{error} in {shown}")))
 }
 
-/// The text of a value that is neither a list nor a table.
+/// Returns the text of a scalar value; `None` for an array or a table.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -142,7 +142,7 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// The parser's message without the lines of the file that it quotes: there may be a secret in them.
+/// Removes the source lines that the TOML parser quotes in its message, as they may contain a secret.
 fn without_source_lines(message: &str) -> String {
     let lines: Vec<_> = message
         .lines()

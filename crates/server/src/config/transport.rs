@@ -1,9 +1,9 @@
-//! Protection of the connection to a store, as far as its URL tells.
+//! Protection of the connection to a store, as far as its URL shows it.
 
 use percent_encoding::percent_decode_str;
 
-/// Lists the protections that are missing on the way to the store of a `postgres://` or `redis://` URL, each in words; nothing for one on this
-/// machine. Generous rather than exact, as [`super::secret::without_passwords`] is.
+/// Lists the protections that the connection to a `postgres://` or `redis://` URL lacks, as messages; empty for a store
+/// on this machine. Lenient rather than exact, like [`super::secret::without_passwords`].
 pub fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -47,8 +47,8 @@ pub fn weaknesses(url: &str) -> Vec<&'static str> {
     found
 }
 
-/// Whether a host, with its port perhaps, is a loopback address or a socket in the file system. One that is empty stands
-/// for the parameters of the URL.
+/// Returns `true` if a host, with or without a port, is a loopback address or a Unix socket. An empty host counts as
+/// local, because the hosts are then among the URL's parameters, which are checked as well.
 fn is_on_this_machine(host: &str) -> bool {
     let host = percent_decode_str(host).decode_utf8_lossy();
     let name = match host.strip_prefix('[') {
@@ -88,7 +88,7 @@ mod tests {
     #[case("rediss://user:secret@redis:6379", 0)]
     #[case("redis-cluster://:secret@localhost:7000?node=h2:7000", 1)]
     #[case("rediss-sentinel://:secret@h1:26379?node=h2:26379&sentinelServiceName=m", 0)]
-    fn what_is_missing_on_the_way_to_a_store_is_found(#[case] url: &str, #[case] missing: usize) {
+    fn missing_protections_of_a_connection_are_found(#[case] url: &str, #[case] missing: usize) {
         assert_eq!(weaknesses(url).len(), missing, "{:?}", weaknesses(url));
     }
 }

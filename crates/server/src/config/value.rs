@@ -1,4 +1,5 @@
-//! From a setting's text to its type. Each function says what the text must be; who calls it adds what it is.
+//! Parsers from a setting's text to its type. Their errors state what the text must be; the caller adds the actual
+//! value.
 
 use std::{
     fmt::Display, net::IpAddr, num::NonZero, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
@@ -9,26 +10,26 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-/// What a text is, or what it must be.
+/// A parsed value, or a description of what the text must be, such as `must be true or false`.
 pub type Parsed<T> = Result<T, String>;
 
-/// Anything that reads itself and says what is wrong with a text.
+/// Parses by [`FromStr`], with the text of its error as the description.
 pub fn parsed<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// A number of the range.
+/// Parses a number within the range.
 pub fn number<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Parsed<T> {
     measure(range, "")
 }
 
-/// A whole number of milliseconds of the range.
+/// Parses a whole number of milliseconds within the range.
 pub fn millis(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
     let number = measure(range, " of milliseconds");
     move |text| number(text).map(Duration::from_millis)
 }
 
-/// A whole number of seconds of the range.
+/// Parses a whole number of seconds within the range.
 pub fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
     let number = measure(range, " of seconds");
     move |text| number(text).map(Duration::from_secs)
@@ -38,7 +39,7 @@ fn measure<T: FromStr + PartialOrd + Display>(
     range: RangeInclusive<T>,
     of_what: &'static str,
 ) -> impl Fn(&str) -> Parsed<T> {
-    // What reads "0.5" is no whole number.
+    // `T` is known only as `FromStr`: a type that accepts "0.5" is not an integer type.
     let whole = if "0.5".parse::<T>().is_ok() { "" } else { "whole " };
     move |text| match text.parse::<T>() {
         Ok(number) if range.contains(&number) => Ok(number),
@@ -50,7 +51,7 @@ fn measure<T: FromStr + PartialOrd + Display>(
     }
 }
 
-/// A whole number from 1.
+/// Parses a whole number from 1 to `max`.
 pub fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
     let number = number(1..=max);
     move |text| {
@@ -59,17 +60,16 @@ pub fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
     }
 }
 
-/// A name to log in with.
 pub fn username(text: &str) -> Parsed<Username> {
     Username::new(text).map_err(|fault| fault.to_string())
 }
 
-/// `true` or `false`.
+/// Parses `true` or `false`.
 pub fn flag(text: &str) -> Parsed<bool> {
     text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
-/// One of a few names.
+/// Parses one of a fixed set of names.
 pub fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> Parsed<T> {
     move |text| {
         let found = names
@@ -89,18 +89,17 @@ pub fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> 
     }
 }
 
-/// Any text; that it is not empty was seen to before.
+/// Accepts any text. Empty values never get here: they count as unset.
 pub fn text(text: &str) -> Parsed<String> {
     Ok(text.to_owned())
 }
 
-/// A path.
 pub fn path(text: &str) -> Parsed<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
-/// Any number of items between commas, of which spaces are no part. No items are written as `none`, so that
-/// a variable can overrule a list of the file.
+/// Parses items separated by commas and optional spaces. An empty list is written as `none`, so that a variable can
+/// override a list from the file.
 pub fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<T>> {
     move |text| match text {
         "none" => Ok(Vec::new()),
@@ -108,7 +107,7 @@ pub fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<
     }
 }
 
-/// Where a web page may come from: scheme, host and port, as browsers write it.
+/// Parses the origin of web pages, and normalizes it to the form that browsers send: scheme, host and port.
 pub fn origin(text: &str) -> Parsed<String> {
     let fault = || "must be a list of origins such as https://fleet.example:8443".to_owned();
     let url = Url::parse(text).map_err(|_| fault())?;
@@ -125,15 +124,15 @@ pub fn origin(text: &str) -> Parsed<String> {
     }
 }
 
-/// A network, or one address.
+/// Parses a network in CIDR notation, or a single address.
 pub fn network(text: &str) -> Parsed<IpNet> {
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
         .map_err(|_| "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned())
 }
 
-/// The base URL of a receiver next to the server, without TLS: that, and log-in at a far-away backend, are a
-/// collector's job.
+/// Parses the base URL of an OTLP/HTTP receiver near the server. TLS and authentication are not supported: a local
+/// collector provides both towards a remote backend.
 pub fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
@@ -148,8 +147,8 @@ pub fn otlp_url(text: &str) -> Parsed<Url> {
     }
 }
 
-/// What to log, as `tracing` filters are written. A bare word that is no level is refused: the syntax would
-/// take it for the name of a module, and log nothing else.
+/// Checks a log filter in the syntax of `tracing`. A bare word that is not a level is rejected: `tracing` would take it
+/// for a module's name and log nothing else.
 pub fn log_filter(text: &str) -> Parsed<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let is_level = |word: &str| LEVELS.contains(&word.to_ascii_lowercase().as_str());

@@ -1,4 +1,4 @@
-//! A bus for tests that listens, and that can go away.
+//! A bus for tests that records what is published, and that can be made unavailable.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -16,7 +16,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Mutex;
 use tokio::time::Instant;
 
-/// The rules of a plant of 20 km by 20 km.
+/// Returns the plausibility rules for a plant of 20 km by 20 km.
 pub fn plausibility() -> PlausibilityRules {
     PlausibilityRules {
         bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
@@ -27,34 +27,34 @@ pub fn plausibility() -> PlausibilityRules {
     }
 }
 
-/// Remembers what was published at once, and when.
+/// A bus that records each published batch and its time.
 pub struct Listener {
     began: Instant,
-    heard: Mutex<Vec<(Duration, Vec<Report>)>>,
+    batches: Mutex<Vec<(Duration, Vec<Report>)>>,
     is_away: AtomicBool,
 }
 
 impl Listener {
-    /// A bus that is there.
+    /// Creates a bus that is available.
     pub fn new() -> Self {
         Self {
             began: Instant::now(),
-            heard: Mutex::default(),
+            batches: Mutex::default(),
             is_away: AtomicBool::new(false),
         }
     }
 
-    /// Goes away, or comes back.
+    /// Makes the bus unavailable, or available again.
     pub fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
     }
 
-    /// What was published, call by call, and how long after the beginning.
+    /// Returns each published batch, with the time since the bus was created.
     pub fn calls(&self) -> Vec<(Duration, Vec<Report>)> {
-        self.heard.lock().expect("nobody panicked").clone()
+        self.batches.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// All that was published.
+    /// Returns all published reports.
     pub fn reports(&self) -> Vec<Report> {
         self.calls()
             .into_iter()
@@ -62,7 +62,7 @@ impl Listener {
             .collect()
     }
 
-    /// All positions that were published.
+    /// Returns all published positions.
     pub fn positions(&self) -> Vec<VehiclePosition> {
         let position = |report: Report| match report.content {
             Content::Position { position, .. } => Some(position),
@@ -82,22 +82,22 @@ impl TelemetryBus for Listener {
         if self.is_away.load(Ordering::Relaxed) {
             return Err(Error::unavailable("bus", "it went away"));
         }
-        self.heard
+        self.batches
             .lock()
-            .expect("nobody panicked")
+            .expect("the lock is not poisoned")
             .push((self.began.elapsed(), reports.to_vec()));
         Ok(())
     }
 }
 
-/// A clock that goes as the runtime's does, which tests can stop, from the beginning of the year 2027.
+/// A clock driven by the runtime's time, which tests can pause. It starts at the beginning of 2027.
 pub struct RuntimeClock(Instant);
 
 impl RuntimeClock {
-    /// Unix milliseconds at the clock's beginning.
+    /// Start of the clock, in Unix milliseconds.
     pub const BEGINNING_MS: i64 = 1_798_761_600_000;
 
-    /// A clock that begins now.
+    /// Starts the clock now.
     pub fn start() -> Self {
         Self(Instant::now())
     }

@@ -1,21 +1,20 @@
-//! Speaking in robots' place.
+//! Publishing of reports in place of robots.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use application::{ports::TelemetryBus, telemetry::Report};
 
-/// Publishes to the bus between robots and servers. A bus that was there once and goes away is waited for: a robot does
-/// not stop driving either.
+/// Publishes to the bus between robots and servers. If the bus becomes unavailable after a first success, reports are
+/// lost until it is back, as they are for a real robot.
 pub struct Publisher {
     bus: Arc<dyn TelemetryBus>,
     was_there: bool,
-    /// Reports that could not be published since the bus went away.
+    /// Number of reports lost since the bus became unavailable.
     lost: u64,
 }
 
 impl Publisher {
-    /// A publisher that has yet to find out whether the bus is there.
     #[must_use]
     pub fn new(bus: Arc<dyn TelemetryBus>) -> Self {
         Self {
@@ -25,10 +24,11 @@ impl Publisher {
         }
     }
 
-    /// Publishes reports; tells whether they were published, or lost because the bus is away for the moment.
+    /// Publishes reports. Returns `true` if they were published, and `false` if they were lost because the bus is
+    /// temporarily unavailable.
     ///
     /// # Errors
-    /// When the bus has never been there, or refuses the reports for any other reason.
+    /// If the bus was never available, or rejects the reports for another reason.
     pub async fn publish(&mut self, reports: &[Report]) -> anyhow::Result<bool> {
         match self.bus.publish(reports).await {
             Ok(()) => {

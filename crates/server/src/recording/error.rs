@@ -4,51 +4,42 @@ use mcap::McapError;
 
 use super::{SkipReason, Topic};
 
-/// Why a recording cannot be played. A sentence about the file, which goes before it.
+/// Error that prevents a recording from being played. The message is a predicate, to be put after the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// The operating system does not give it.
+    /// The operating system can't open or read the file.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    /// It begins with other bytes than an MCAP file.
+    /// The file does not start with the magic bytes of MCAP.
     #[error("is not an MCAP recording")]
     NotMcap,
-    /// It ends too early, or holds what makes no sense.
+    /// The file is truncated or malformed.
     #[error("is broken: {0}")]
     Broken(McapError),
-    /// It has no topic of the name that was asked for.
+    /// The file has no topic of the requested name.
     #[error("has no topic {wanted}; there are: {topics}")]
-    UnknownTopic {
-        /// The name.
-        wanted: String,
-        /// What there is.
-        topics: TopicList,
-    },
-    /// The topic that was asked for holds something else than positions.
+    UnknownTopic { wanted: String, topics: TopicList },
+    /// The messages of the requested topic do not contain positions, or are not encoded as CDR.
     #[error("cannot be played from topic {wanted}, {reason}; there are: {topics}")]
     UnplayableTopic {
-        /// The topic's name.
         wanted: String,
-        /// Why not.
         reason: String,
-        /// What there is.
         topics: TopicList,
     },
-    /// None of its messages gives a position.
+    /// None of the topic's messages could be published.
     #[error(
         "has no message on {topic} that could be published: {refused} refused, {reason}; the first: {first}"
     )]
     AllRefused {
-        /// The topic's name.
         topic: String,
-        /// How many messages there are.
+        /// Number of rejected messages.
         refused: u64,
         /// The most frequent kind of fault.
         reason: &'static str,
         /// The first fault of that kind.
         first: SkipReason,
     },
-    /// None of its topics holds positions.
+    /// None of the topics contains positions.
     #[error(
         "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
          geometry_msgs/msg/PoseWithCovarianceStamped in CDR; there are: {0}"
@@ -71,7 +62,7 @@ impl From<McapError> for RecordingError {
     }
 }
 
-/// The topics of a recording in one line.
+/// The topics of a recording, displayed on one line.
 #[derive(Debug)]
 pub struct TopicList(pub Vec<Topic>);
 

@@ -1,4 +1,4 @@
-//! Small recordings for tests.
+//! Builder of small recordings for tests.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use ros2_messages::{
     },
 };
 
-/// What is going to be recorded.
+/// The messages of a recording.
 #[derive(Debug, Clone)]
 pub struct Film {
     messages: Vec<Shot>,
@@ -30,12 +30,12 @@ struct Shot {
     data: Vec<u8>,
 }
 
-/// A recording without a message.
+/// Returns a recording without messages.
 pub fn a_film() -> Film {
     Film { messages: Vec::new() }
 }
 
-/// An odometry at (x, y) that drives at 0.5 m/s, stamped with its log time.
+/// Returns an odometry message at (x, y) with a speed of 0.5 m/s, stamped with its log time.
 pub fn odometry(log_time_ms: u64, x: f64, y: f64) -> Odometry {
     let linear = Vector3 {
         x: 0.3,
@@ -77,7 +77,7 @@ fn pose(x: f64, y: f64) -> Pose {
 }
 
 impl Film {
-    /// With an odometry on `/odom`.
+    /// Adds an odometry message on `/odom`.
     pub fn odometry(self, log_time_ms: u64, x: f64, y: f64) -> Self {
         self.message(
             "/odom",
@@ -87,7 +87,7 @@ impl Film {
         )
     }
 
-    /// With a pose on `/pose`.
+    /// Adds a pose on `/pose`.
     pub fn pose(self, log_time_ms: u64, x: f64, y: f64) -> Self {
         let message = PoseStamped {
             header: header(log_time_ms),
@@ -96,7 +96,7 @@ impl Film {
         self.message("/pose", "geometry_msgs/msg/PoseStamped", log_time_ms, &message)
     }
 
-    /// With any message.
+    /// Adds a message, encoded as little-endian CDR.
     pub fn message(
         self,
         topic: &'static str,
@@ -113,7 +113,7 @@ impl Film {
         )
     }
 
-    /// With any bytes.
+    /// Adds a message of raw bytes.
     pub fn bytes(
         mut self,
         topic: &'static str,
@@ -132,7 +132,7 @@ impl Film {
         self
     }
 
-    /// The file as a recorder with these options writes it.
+    /// Returns the content of the file that a recorder with these options writes.
     pub fn develop(&self, options: WriteOptions) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
         let mut writer = options.create(&mut file).expect("a file in memory");
@@ -160,13 +160,13 @@ impl Film {
         file.into_inner()
     }
 
-    /// A file with the options that `ros2 bag record` has, in a directory.
+    /// Writes the recording to a directory, with the default options of the MCAP writer.
     pub fn write_to(&self, directory: &Path) -> PathBuf {
         write(directory, &self.develop(WriteOptions::new()))
     }
 }
 
-/// A file of these bytes.
+/// Writes these bytes to the file `film.mcap` in a directory.
 pub fn write(directory: &Path, bytes: &[u8]) -> PathBuf {
     let path = directory.join("film.mcap");
     std::fs::write(&path, bytes).expect("a temporary file");

@@ -1,12 +1,12 @@
 //! Recordings of robots: MCAP files (<https://mcap.dev/spec>) as `ros2 bag record` writes them.
 //!
-//! * [`Recording`]: what a file holds, and its messages one after the other.
-//! * [`Topic`]: a stream of messages, and which of them can be played.
-//! * [`Sample`]: a position out of a message.
-//! * [`Player`]: samples on their way to the bus, at the recording's own pace.
+//! * [`Recording`]: the topics of a file, and its messages in order.
+//! * [`Topic`]: a stream of messages, and whether it can be played.
+//! * [`Sample`]: the position in a message.
+//! * [`Player`]: publishes samples at the recording's own pace.
 //!
-//! A file of any size is read chunk by chunk. One that its recorder never finished has no index and ends in the middle of
-//! something; what comes before is played all the same.
+//! A file of any size is read chunk by chunk. A file that its recorder never finished has no index and may end within a
+//! record; the messages before that point are played.
 
 mod error;
 mod file;

@@ -8,7 +8,7 @@ use ros2_messages::{
 
 use super::topic::PositionType;
 
-/// A position out of a recorded message.
+/// The position in a recorded message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     x: f64,
@@ -17,35 +17,35 @@ pub struct Sample {
     rotation: Rotation,
     frame_id: Option<FrameId>,
     stamp: Time,
-    /// m/s, of an odometry whose twist is finite.
+    /// Speed in m/s, from the twist of an odometry message; `None` if it has no finite one.
     pub speed: Option<f64>,
 }
 
-/// Why a message gives no position.
+/// Reason why a message yields no position.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SkipReason {
-    /// Its bytes are not those of its type.
+    /// The bytes can't be decoded as a message of its type.
     #[error("not decodable: {0}")]
     Undecodable(#[from] cdr::Fault),
     /// A coordinate is NaN or infinite.
     #[error("position must be finite")]
     NotFinite,
-    /// Its quaternion is no rotation.
+    /// The quaternion is not a rotation.
     #[error("orientation {0}")]
     Rotation(#[from] InvalidRotation),
-    /// Its stamp has more nanoseconds than a second.
+    /// The stamp's nanoseconds amount to a second or more.
     #[error("header stamp's nanosec must be below 1000000000")]
     Nanoseconds,
-    /// Its stamp lies before 1970.
+    /// The stamp is before 1970.
     #[error("header stamp {0}")]
     Stamp(#[from] InvalidTimestamp),
-    /// The server's rules refuse it.
+    /// The position violates the server's plausibility rules.
     #[error(transparent)]
     Implausible(#[from] Implausible),
 }
 
 impl SkipReason {
-    /// The kind of fault, for counting.
+    /// Returns the kind of fault, under which it is counted.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -62,10 +62,10 @@ impl SkipReason {
 }
 
 impl Sample {
-    /// Decodes a message of a type that holds a position.
+    /// Decodes a message of a type that contains a position.
     ///
     /// # Errors
-    /// Says why there is no position in it.
+    /// The reason why it yields none.
     pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, SkipReason> {
         match kind {
             PositionType::Odometry => {
@@ -102,17 +102,17 @@ impl Sample {
             y,
             z,
             rotation,
-            // A name that can be none is dropped, as it is from a message of a robot.
+            // An invalid frame name is dropped, as in messages that robots send.
             frame_id: FrameId::named(&header.frame_id).ok().flatten(),
             stamp: header.stamp,
             speed,
         })
     }
 
-    /// When the robot was there by its own clock, later by `shift_ns` nanoseconds; `None` when its stamp is not set.
+    /// Returns the message's stamp plus `shift_ns` nanoseconds; `None` if the stamp is not set.
     ///
     /// # Errors
-    /// [`SkipReason::Stamp`].
+    /// [`SkipReason::Stamp`] if the time is before 1970 or too large.
     pub fn recorded_at(&self, shift_ns: u64) -> Result<Option<Timestamp>, SkipReason> {
         if self.stamp == Time::default() {
             return Ok(None);
@@ -124,7 +124,7 @@ impl Sample {
         Ok(Some(Timestamp::from_unix_ms(ms)?))
     }
 
-    /// The position, as if the vehicle were there at `timestamp`.
+    /// Returns the position with the given timestamp.
     #[must_use]
     pub fn position(&self, timestamp: Timestamp) -> VehiclePosition {
         VehiclePosition {

@@ -11,7 +11,7 @@ use super::{
 };
 use domain::telemetry::Timestamp;
 
-/// Does something with a recording of these bytes.
+/// Writes these bytes to a temporary file and calls `use_it` with its path.
 fn with_file<T>(bytes: &[u8], use_it: impl FnOnce(&Path) -> T) -> T {
     let directory = tempdir().expect("a directory");
     use_it(&write(directory.path(), bytes))
@@ -21,7 +21,7 @@ fn open(bytes: &[u8]) -> Result<Recording, RecordingError> {
     with_file(bytes, Recording::open)
 }
 
-/// The x of every sample of the topic that is played by default, and how the reading ended.
+/// Returns the x of every sample of the default topic, and the result of reading.
 fn read(bytes: &[u8]) -> (Vec<f64>, Result<(), RecordingError>) {
     let mut xs = Vec::new();
     let end = with_file(bytes, |path| {
@@ -42,7 +42,7 @@ fn check_read(bytes: &[u8], expected: &[f64]) {
     end.expect("the recording is whole");
 }
 
-/// A drive of 100 samples along x, with poses beside it, written by a recorder that mixes up its messages a little.
+/// Returns a drive of 100 samples along x, and as many poses. Every ten messages are recorded in reverse order.
 fn a_drive() -> Film {
     let mut steps: Vec<u32> = (0..100).collect();
     steps.chunks_mut(10).for_each(|chunk| chunk.reverse());
@@ -60,7 +60,7 @@ fn whole_drive() -> Vec<f64> {
 #[case(None)]
 #[case(Some(Compression::Lz4))]
 #[case(Some(Compression::Zstd))]
-fn messages_come_in_the_order_of_their_log_times(#[case] compression: Option<Compression>) {
+fn messages_are_read_in_the_order_of_their_log_times(#[case] compression: Option<Compression>) {
     // Chunks of some five messages, whose times overlap.
     let options = WriteOptions::new()
         .chunk_size(Some(4_000))
@@ -110,7 +110,7 @@ fn check_choice(film: &Film, wanted: Option<&str>, expected: Result<&str, &str>)
 }
 
 #[test]
-fn odometry_is_played_rather_than_poses_and_poses_rather_than_nothing() {
+fn odometry_is_preferred_to_poses() {
     let other = odometry(1, 0.0, 0.0);
     let two = a_film().pose(1, 0.0, 0.0).odometry(1, 0.0, 0.0);
     check_choice(&two, None, Ok("/odom"));
@@ -123,7 +123,7 @@ fn odometry_is_played_rather_than_poses_and_poses_rather_than_nothing() {
 }
 
 #[test]
-fn what_cannot_be_played_is_refused_with_a_list_of_what_there_is() {
+fn an_unplayable_topic_is_rejected_with_a_list_of_all_topics() {
     let film = a_film()
         .odometry(1, 0.0, 0.0)
         .bytes("/scan", "sensor_msgs/msg/LaserScan", "cdr", 1, vec![0; 8])
@@ -154,7 +154,7 @@ fn what_cannot_be_played_is_refused_with_a_list_of_what_there_is() {
 }
 
 #[test]
-fn what_is_no_recording_is_called_so() {
+fn a_file_that_is_not_mcap_is_rejected_as_such() {
     for bytes in [&b""[..], b"\x89MCAP", b"bag #ROS V2.0 and more"] {
         let error = open(bytes).expect_err("no recording");
         assert_eq!(error.to_string(), "is not an MCAP recording");
@@ -164,7 +164,7 @@ fn what_is_no_recording_is_called_so() {
 }
 
 #[test]
-fn a_recording_that_breaks_off_says_so_and_is_read_up_to_there() {
+fn a_truncated_recording_is_read_up_to_the_break_and_reported() {
     let whole = a_drive().develop(WriteOptions::new().chunk_size(Some(4_000)).compression(None));
     let half = &whole[..whole.len() / 2];
     let recording = open(half).expect("half a recording");
@@ -176,7 +176,7 @@ fn a_recording_that_breaks_off_says_so_and_is_read_up_to_there() {
 }
 
 #[test]
-fn reading_stops_when_the_taker_has_enough() {
+fn reading_stops_when_the_callback_breaks() {
     for options in [
         WriteOptions::new(),
         WriteOptions::new().emit_summary_records(false),
@@ -200,7 +200,7 @@ fn reading_stops_when_the_taker_has_enough() {
 }
 
 #[test]
-fn a_chunk_that_does_not_match_its_checksum_is_refused() {
+fn a_chunk_with_a_wrong_checksum_is_rejected() {
     for compression in [None, Some(Compression::Zstd), Some(Compression::Lz4)] {
         for has_index in [true, false] {
             let options = WriteOptions::new()
@@ -210,7 +210,7 @@ fn a_chunk_that_does_not_match_its_checksum_is_refused() {
             let mut bytes = a_drive().develop(options);
             let (whole, end) = read(&bytes);
             assert!(end.is_ok() && !whole.is_empty());
-            // The checksum of the first chunk stands behind its opcode, length, two times and size.
+            // The checksum of a chunk follows its opcode, length, two times and size.
             let chunk = chunk_of(&bytes);
             bytes[chunk + 9 + 24] ^= 1;
             let (xs, end) = read(&bytes);
@@ -225,9 +225,9 @@ fn a_chunk_that_does_not_match_its_checksum_is_refused() {
     }
 }
 
-/// A length is believed when the bytes are there: nothing sets memory aside for what a damaged file announces.
+/// A damaged file must not make the reader allocate as much memory as a record's length claims.
 #[test]
-fn a_record_in_a_chunk_that_claims_to_be_enormous_is_refused() {
+fn a_record_with_an_enormous_length_is_rejected() {
     let mut bytes = a_drive().develop(WriteOptions::new().compression(None));
     let chunk = chunk_of(&bytes);
     // The chunk's head: times, sizes, checksum, the name of no compression, the length of the records.
@@ -238,7 +238,7 @@ fn a_record_in_a_chunk_that_claims_to_be_enormous_is_refused() {
     assert!(end.is_err());
 }
 
-/// Where the first chunk begins.
+/// Returns the offset of the first chunk.
 fn chunk_of(bytes: &[u8]) -> usize {
     let mut at = mcap::MAGIC.len();
     while bytes[at] != mcap::records::op::CHUNK {
@@ -249,24 +249,24 @@ fn chunk_of(bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn a_broken_message_is_refused_by_itself() {
-    let mut fallen = odometry(1, 0.0, 0.0);
-    fallen.pose.pose.orientation.w = 0.0;
-    let mut lost = odometry(1, f64::NAN, 0.0);
-    lost.header.frame_id.clear();
+fn an_invalid_message_is_rejected_on_its_own() {
+    let mut without_rotation = odometry(1, 0.0, 0.0);
+    without_rotation.pose.pose.orientation.w = 0.0;
+    let mut without_position = odometry(1, f64::NAN, 0.0);
+    without_position.header.frame_id.clear();
     let decode = |message| {
         let bytes = ros2_messages::cdr::encode(message, ros2_messages::cdr::ByteOrder::BigEndian);
         Sample::decode(PositionType::Odometry, &bytes)
     };
-    assert!(matches!(decode(&fallen), Err(SkipReason::Rotation(_))));
-    assert_eq!(decode(&lost), Err(SkipReason::NotFinite));
+    assert!(matches!(decode(&without_rotation), Err(SkipReason::Rotation(_))));
+    assert_eq!(decode(&without_position), Err(SkipReason::NotFinite));
     assert!(matches!(
         Sample::decode(PositionType::Odometry, &[0, 1, 0, 0]),
         Err(SkipReason::Undecodable(_))
     ));
-    let mut hasty = odometry(1, 0.0, 0.0);
-    hasty.header.stamp.nanosec = 1_000_000_000;
-    assert_eq!(decode(&hasty), Err(SkipReason::Nanoseconds));
+    let mut nanoseconds_too_large = odometry(1, 0.0, 0.0);
+    nanoseconds_too_large.header.stamp.nanosec = 1_000_000_000;
+    assert_eq!(decode(&nanoseconds_too_large), Err(SkipReason::Nanoseconds));
     let mut unset = odometry(1, 0.0, 0.0);
     unset.header.stamp = ros2_messages::messages::Time::default();
     unset.header.frame_id = "/odom".to_owned();
@@ -278,9 +278,12 @@ fn a_broken_message_is_refused_by_itself() {
     before_1970.header.stamp.sec = -1;
     let sample = decode(&before_1970).expect("a position all the same");
     assert!(matches!(sample.recorded_at(0), Err(SkipReason::Stamp(_))));
-    let mut unsure = odometry(1, 0.0, 0.0);
-    unsure.twist.as_mut().expect("a twist").twist.linear.x = f64::NAN;
-    assert_eq!(decode(&unsure).expect("a position all the same").speed, None);
+    let mut without_speed = odometry(1, 0.0, 0.0);
+    without_speed.twist.as_mut().expect("a twist").twist.linear.x = f64::NAN;
+    assert_eq!(
+        decode(&without_speed).expect("a position all the same").speed,
+        None
+    );
 }
 
 fn any_options() -> impl Strategy<Value = WriteOptions> {
@@ -303,8 +306,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn wherever_a_recording_is_cut_off_what_comes_before_is_read(options in any_options(), at: Index) {
-        // In the order of their times, so that what was written first is read first.
+    fn all_messages_before_a_cut_are_read(options in any_options(), at: Index) {
+        // Written in the order of their times, so that a prefix of the file contains a prefix of the samples.
         let film = (0..30_u32).fold(a_film(), |film, step| film.odometry(u64::from(step), f64::from(step), 0.0));
         let whole = film.develop(options);
         let (xs, end) = read(&whole[..at.index(whole.len())]);
@@ -313,7 +316,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_happened_to_a_file_it_is_read_or_refused(
+    fn a_damaged_file_is_read_or_rejected(
         options in any_options(), damages in vec((any::<Index>(), any::<u8>()), 1..20),
     ) {
         let mut bytes = a_drive().develop(options);

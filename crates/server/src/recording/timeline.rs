@@ -1,14 +1,14 @@
-//! When a recorded message is due.
+//! Due times of recorded messages.
 
 use std::{str::FromStr, time::Duration};
 
 use tokio::time::Instant;
 
-/// How much faster than it was recorded a recording is played.
+/// Factor by which a recording is played faster than it was recorded, from 0.001 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speed(f64);
 
-/// A text that is no [`Speed`].
+/// Error for a text that is not a [`Speed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number greater than 0: at least 0.001, at most 1000000")]
 pub struct InvalidSpeed;
@@ -26,23 +26,23 @@ impl FromStr for Speed {
     }
 }
 
-/// When each message of a recording is due. Everything counts from the beginning, so that small delays never add up.
+/// Due times of a recording's messages. All are relative to the start of playing, so that small delays never add up.
 #[derive(Debug)]
 pub struct Timeline {
     speed: Speed,
     start: Instant,
-    /// The log time with which the present round began.
+    /// Log time of the current round's first message.
     origin: Option<u64>,
-    /// The latest message of this round, in nanoseconds of the recording after its first.
+    /// Latest log time of this round, in nanoseconds after `origin`.
     latest: u64,
-    /// The messages of this round.
+    /// Number of messages in this round.
     messages: u64,
-    /// Nanoseconds of the recording that earlier rounds took.
+    /// Duration of all earlier rounds, in nanoseconds of recorded time.
     earlier: u64,
 }
 
 impl Timeline {
-    /// A timeline that begins with the first message, which is due now.
+    /// Creates a timeline whose first message is due now.
     pub fn starting_now(speed: Speed) -> Self {
         Self {
             speed,
@@ -54,7 +54,7 @@ impl Timeline {
         }
     }
 
-    /// When the next message, of this log time (nanoseconds), is due.
+    /// Returns the due time of the next message, given its log time in nanoseconds.
     pub fn due(&mut self, log_time: u64) -> Instant {
         let origin = *self.origin.get_or_insert(log_time);
         let into_round = log_time.saturating_sub(origin);
@@ -63,17 +63,17 @@ impl Timeline {
         let recorded = Duration::from_nanos(self.earlier.saturating_add(into_round));
         let played = Duration::try_from_secs_f64(recorded.as_secs_f64() / self.speed.0);
         let due = played.ok().and_then(|played| self.start.checked_add(played));
-        // Centuries from now, which nobody waits for.
+        // On overflow: 136 years from now, which is as good as never.
         due.unwrap_or_else(|| self.start + Duration::from_secs(1 << 32))
     }
 
-    /// Nanoseconds of the recording that earlier rounds took: what recorded stamps are late by in this one.
+    /// Returns the duration of all earlier rounds, in nanoseconds of recorded time, by which to shift recorded stamps.
     pub const fn earlier_rounds(&self) -> u64 {
         self.earlier
     }
 
-    /// Begins again. The first message follows the last one after the usual pause between two; a recording of only one
-    /// comes once a second. Tells whether there was any message in the round that is over.
+    /// Starts the next round. Its first message follows the last one after the average time between two messages, or
+    /// after a second if there was only one. Returns `true` if the finished round had any message.
     pub fn next_round(&mut self) -> bool {
         let had_any = self.messages > 0;
         let pause = self
@@ -110,24 +110,21 @@ mod tests {
     #[case("1", 3.0)]
     #[case("10", 0.3)]
     #[case("0.5", 6.0)]
-    fn a_message_is_due_as_long_after_the_first_as_it_was_recorded(
-        #[case] speed: &str,
-        #[case] seconds: f64,
-    ) {
+    fn due_times_scale_with_the_speed(#[case] speed: &str, #[case] seconds: f64) {
         let mut timeline = timeline(speed);
         check_due(&mut timeline, 100 * SECOND, 0.0);
         check_due(&mut timeline, 103 * SECOND, seconds);
     }
 
     #[test]
-    fn a_message_from_before_the_first_is_due_at_once() {
+    fn a_message_older_than_the_first_is_due_at_once() {
         let mut timeline = timeline("1");
         check_due(&mut timeline, 100 * SECOND, 0.0);
         check_due(&mut timeline, 99 * SECOND, 0.0);
     }
 
     #[test]
-    fn the_next_round_follows_after_the_usual_pause() {
+    fn the_next_round_follows_after_the_average_interval() {
         let mut timeline = timeline("2");
         for at in [10, 11, 12] {
             timeline.due(at * SECOND);
@@ -138,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_message_comes_once_a_second() {
+    fn a_single_message_is_repeated_every_second() {
         let mut timeline = timeline("1");
         check_due(&mut timeline, 7, 0.0);
         timeline.next_round();
@@ -146,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn a_round_without_a_message_is_told() {
+    fn a_round_without_messages_is_reported() {
         let mut timeline = timeline("1");
         assert!(!timeline.next_round());
     }
 
     #[test]
-    fn the_end_of_time_is_far_away_and_no_fault() {
+    fn an_overflowing_due_time_is_far_in_the_future() {
         let mut timeline = timeline("0.001");
         timeline.due(0);
         assert!(timeline.due(u64::MAX) > Instant::now() + Duration::from_secs(1_000_000));

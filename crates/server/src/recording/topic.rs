@@ -6,40 +6,35 @@ use ros2_messages::MessageType;
 /// A stream of messages of one type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
-    /// Its name, such as `/odom`.
+    /// Name, such as `/odom`.
     pub name: String,
-    /// The type of its messages, such as `nav_msgs/msg/Odometry`; empty when the recorder did not say.
+    /// Type of its messages, such as `nav_msgs/msg/Odometry`; empty if the file has no schema for it.
     pub message_type: String,
-    /// How its messages are encoded: `cdr` in a recording of ROS 2.
+    /// Encoding of its messages: `cdr` in a recording of ROS 2.
     pub encoding: String,
-    /// How many messages it has.
+    /// Number of messages.
     pub messages: u64,
-    /// The file's channels that carry it: one for each publisher.
+    /// Ids of the file's channels that carry it: one for each publisher.
     pub(super) channels: BTreeSet<u16>,
 }
 
-/// A topic whose messages hold positions.
+/// A topic whose messages contain positions.
 #[derive(Debug, Clone)]
 pub struct Playable {
-    /// The topic.
     pub topic: Topic,
-    /// The type of its messages.
     pub kind: PositionType,
 }
 
-/// A type of message that holds a position.
+/// A message type that contains a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PositionType {
-    /// `nav_msgs/msg/Odometry`
     Odometry,
-    /// `geometry_msgs/msg/PoseStamped`
     PoseStamped,
-    /// `geometry_msgs/msg/PoseWithCovarianceStamped`
     PoseWithCovarianceStamped,
 }
 
 impl Topic {
-    /// The topics that channels carry, with the number of messages of each, in the order of the channels.
+    /// Groups channels, each with its number of messages, by name, type and encoding, in the order of channel ids.
     pub(super) fn group<'a>(channels: impl IntoIterator<Item = (&'a Channel<'a>, u64)>) -> Vec<Self> {
         let mut channels: Vec<_> = channels.into_iter().collect();
         channels.sort_by_key(|(channel, _)| channel.id);
@@ -67,7 +62,7 @@ impl Topic {
         topics
     }
 
-    /// Returns the topic with the type of its positions, or why it can't be played.
+    /// Returns the topic with the type of its positions, or a reason why it can't be played.
     pub(super) fn playable(&self) -> Result<Playable, String> {
         if self.encoding != "cdr" {
             return Err(format!(

@@ -1,4 +1,4 @@
-//! Compressed answers (RFC 9110, section 8.4).
+//! Compression of responses (RFC 9110, section 8.4).
 
 use actix_http::encoding::Encoder;
 use actix_web::{
@@ -12,17 +12,17 @@ use actix_web::{
     middleware::Next,
 };
 
-/// Below so many bytes an answer fits into a packet as it is.
+/// Minimum size of a compressed response, in bytes. Smaller ones fit into one packet anyway.
 const WORTH_IT_BYTES: u64 = 1024;
 
-/// Middleware that compresses answers by gzip or Brotli, for clients that ask for it, where it is worth it.
+/// Middleware that compresses responses with gzip or Brotli, if the client accepts it and it saves bytes.
 ///
-/// Not compressed are sockets and event streams, whose events would wait in the compressor; what is compressed
-/// already; answers with a strong entity tag, which stands for their bytes; and answers below `/api/auth/`, which hold
-/// tokens beside what a request brought along.
+/// These responses are not compressed: sockets and event streams, because the compressor would hold events back;
+/// responses that are compressed already; responses with a strong entity tag, which identifies their exact bytes; and
+/// responses below `/api/auth/`, which contain tokens next to input of the client (the BREACH attack).
 ///
 /// # Errors
-/// Those of what is inside.
+/// Those of the inner service.
 pub(super) async fn compressed(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -34,7 +34,7 @@ pub(super) async fn compressed(
         let mut encoding = ContentEncoding::Identity;
         if !has_secrets && is_worth_it(head, body.size()) {
             match wanted {
-                // The encoder adds `Vary` itself.
+                // The encoder adds `Vary` to the responses that it compresses, but not to the others.
                 Some(wanted) => encoding = wanted,
                 None => {
                     let by = HeaderValue::from_static("accept-encoding");
@@ -46,7 +46,7 @@ pub(super) async fn compressed(
     }))
 }
 
-/// The encoding that the client likes best of those that are spoken here.
+/// Returns the supported encoding that the client prefers; `None` to send the response uncompressed.
 fn wanted(request: &HttpRequest) -> Option<ContentEncoding> {
     let accepted = request.get_header::<AcceptEncoding>()?;
     let spoken = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
@@ -140,7 +140,7 @@ mod tests {
     #[case(StatusCode::OK, ("content-encoding", "br"), false)]
     #[case(StatusCode::SWITCHING_PROTOCOLS, ("upgrade", "websocket"), false)]
     #[case(StatusCode::NOT_FOUND, ("x-request-id", "1"), true)]
-    fn what_stands_for_its_bytes_is_left_as_it_is(
+    fn responses_with_fixed_bytes_are_not_compressed(
         #[case] status: StatusCode,
         #[case] header: (&'static str, &'static str),
         #[case] expected: bool,

@@ -1,13 +1,13 @@
-//! What pages of other origins may ask of this server (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Cross-origin requests (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
 use actix_cors::Cors;
 use actix_web::http::Method;
 
-/// How long a browser may remember the answer to its preflight request, in seconds.
+/// Time in seconds for which a browser may cache the response to a preflight request.
 const MAX_AGE_S: usize = 600;
 
-/// The request headers that client libraries send without being asked to: those of a request itself, of traces (W3C Trace
-/// Context, W3C Baggage, Sentry), and of GraphQL clients, which name themselves and the operation.
+/// Allowed request headers: those that client libraries send on their own, for HTTP itself, for tracing (W3C Trace
+/// Context, W3C Baggage, Sentry) and for GraphQL clients, which name themselves and the operation.
 const REQUEST_HEADERS: &[&str] = &[
     "accept",
     "accept-language",
@@ -35,7 +35,7 @@ const REQUEST_HEADERS: &[&str] = &[
     "x-graphql-client-version",
 ];
 
-/// The response headers that a page may read beside those that every page may.
+/// Response headers that pages may read, in addition to the CORS-safelisted ones.
 const RESPONSE_HEADERS: &[&str] = &[
     "content-disposition",
     "etag",
@@ -47,8 +47,8 @@ const RESPONSE_HEADERS: &[&str] = &[
     "x-request-id",
 ];
 
-/// Lets pages of these origins call every endpoint and read what its answers say. Cookies are not for them: callers are
-/// authenticated by a header, which a browser never adds by itself.
+/// Allows pages of these origins to call every endpoint and to read the responses. Credentials such as cookies are not
+/// allowed: clients authenticate with a header, which a browser never adds on its own.
 pub(super) fn allowing(origins: Vec<String>) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, _| {

@@ -1,30 +1,30 @@
-//! File descriptors: how many there are, what they are kept for, and how many connections that leaves room for.
+//! File descriptors: their limit, the number reserved for stores, and the number left for client connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::Config;
 
-/// What the process has open for itself: listeners, pollers, the log, what probes and new connections need.
+/// Descriptors reserved for the process itself: listeners, pollers, the log, probes and new connections.
 const OWN: u64 = 64;
 
-/// Descriptors of each thread that serves requests.
+/// Descriptors reserved for each thread that serves requests.
 const PER_WORKER: u64 = 8;
 
-/// As many as are asked for where the system sets no limit.
+/// Limit that is requested where the system sets none.
 const ENOUGH: u64 = 1 << 20;
 
-/// The descriptors of this process.
+/// Division of this process's descriptors between client connections and everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Descriptors {
-    /// How many the process may have.
+    /// Maximum number of open descriptors.
     limit: u64,
-    /// How many are kept for stores and the process itself.
+    /// Descriptors kept for stores and the process itself.
     reserved: u64,
 }
 
 impl Descriptors {
-    /// Raises the soft limit as far as this process may, and shares it out. Most systems start services with 1,024
-    /// of half a million that are allowed, for the sake of programs that use `select`.
+    /// Raises the soft limit to the hard limit and divides it. Most systems start services with a soft limit of 1,024
+    /// out of half a million, for compatibility with programs that use `select`.
     pub(super) fn raise(config: &Config) -> Self {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         let wanted = maximum.unwrap_or(ENOUGH);
@@ -45,17 +45,17 @@ impl Descriptors {
     }
 
     fn shared_out(limit: u64, reserve: u64) -> Self {
-        // However few there are, half of them are for connections.
+        // Even under a very low limit, half of the descriptors are left for connections.
         let reserved = reserve.min(limit / 2);
         Self { limit, reserved }
     }
 
-    /// How many connections of clients there is room for.
+    /// Returns the maximum number of client connections.
     pub(super) fn for_connections(self) -> usize {
         usize::try_from(self.limit - self.reserved).unwrap_or(usize::MAX)
     }
 
-    /// How many more may be accepted before others have made room for them.
+    /// Returns the number of connections that may be accepted beyond the maximum, until others are closed for them.
     pub(super) fn in_passing(self) -> usize {
         usize::try_from(self.reserved / 2).unwrap_or(usize::MAX)
     }
@@ -80,9 +80,9 @@ impl Descriptors {
     }
 }
 
-/// What stores and the process itself may need.
+/// Returns the number of descriptors that the stores and the process itself may need.
 fn reserve(config: &Config) -> u64 {
-    // A pool of Redis connections is one for each node of a cluster; three are usual.
+    // With a Redis Cluster there is one pool for each node, usually three.
     let stores = config.database.pool_size + 3 * config.redis.pool_size;
     OWN + PER_WORKER * config.http.workers as u64 + stores as u64
 }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stores_and_connections_share_what_there_is() {
+    fn descriptors_are_divided_between_stores_and_connections() {
         let usual = Descriptors::shared_out(1024, 114);
         assert_eq!((usual.for_connections(), usual.in_passing()), (910, 57));
         let few = Descriptors::shared_out(64, 114);

@@ -1,4 +1,4 @@
-//! The HTTP side: every endpoint, and what stands before all of them.
+//! Assembly of the HTTP server: all endpoints and the middleware in front of them.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -31,17 +31,17 @@ use super::{
 };
 use crate::{config::Config, stores::Stores};
 
-/// How much longer than a slow client is borne its connection may still exist.
+/// Time beyond `WS__SEND_TIMEOUT_MS` after which the kernel drops the connection of a client that reads nothing.
 const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
 
-/// How long a connection that nobody uses is kept. Longer than proxies keep theirs (nginx and most load balancers 60 s):
-/// who closes first must be who asks, or a request may meet a connection that is just being closed.
+/// Time for which an idle connection is kept. It is longer than in proxies (60 s in nginx and most load balancers),
+/// because the client side must close first: otherwise a request may arrive on a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long a client may take to send the head of a request.
+/// Time limit for receiving the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the endpoints lead to.
+/// Parts from which the HTTP endpoints are built.
 pub(super) struct Endpoints<'a> {
     pub(super) config: &'a Config,
     pub(super) stores: &'a Stores,
@@ -54,7 +54,7 @@ pub(super) struct Endpoints<'a> {
     pub(super) connections: Arc<ClientConnections>,
 }
 
-/// All connections of HTTP clients, as many as there are descriptors for.
+/// Creates the registry of client connections, limited by the available descriptors.
 pub(super) fn client_connections(config: &Config, descriptors: Descriptors) -> Arc<ClientConnections> {
     let rules = ConnectionRules {
         all: descriptors.for_connections(),
@@ -67,7 +67,7 @@ pub(super) fn client_connections(config: &Config, descriptors: Descriptors) -> A
 }
 
 impl Endpoints<'_> {
-    /// Binds the addresses and sets up the HTTP side.
+    /// Binds the addresses and builds the HTTP server, which runs once it is polled.
     pub(super) fn open(&self) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
         let config = self.config;
         let gateway = self.gateway();
@@ -83,6 +83,7 @@ impl Endpoints<'_> {
             App::new()
                 .app_data(site.clone())
                 .app_data(connections.clone())
+                // The middleware added last is the outermost.
                 .wrap(from_fn(with_rate_limit))
                 .wrap(from_fn(compressed))
                 .wrap(Condition::new(

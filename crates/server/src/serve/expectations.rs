@@ -1,30 +1,31 @@
-//! Requests that ask whether to send their body (`Expect: 100-continue`, RFC 9110, section 10.1.1).
+//! Requests with `Expect: 100-continue` (RFC 9110, section 10.1.1).
 //!
-//! The HTTP library says yes to all of them before any handler has seen them. Those that are refused whatever the body
-//! says get their answer here, so that the body is not sent at all.
+//! By default the HTTP library asks for every body before any handler runs. Requests that would be rejected whatever
+//! the body contains are answered here instead, so that the body is not sent.
 
 use std::future::{Ready, ready};
 
 use actix_http::{ConnectionType, Request, Response, StatusCode, body::BoxBody, header};
 
-/// The paths below `/api` that need no token.
-const FOR_EVERYBODY: [&str; 3] = ["/api/auth/login", "/api/auth/refresh", "/api/auth/logout"];
+/// Paths below `/api` that need no token.
+const PUBLIC_PATHS: [&str; 3] = ["/api/auth/login", "/api/auth/refresh", "/api/auth/logout"];
 
-/// Lets the client send the body, or refuses the request. `ClientConnections` writes the problem document of a refusal.
+/// Accepts the request, so that the client sends the body, or rejects it with a status. `ClientConnections` adds the
+/// problem document to a rejection.
 pub(super) fn answer(request: Request) -> Ready<Result<Request, Response<BoxBody>>> {
     let refusal = refusal(request.path(), &Announced::by(&request));
     ready(match refusal {
         None => Ok(request),
         Some(status) => {
             let mut response = Response::new(status);
-            // The client may send the body all the same.
+            // The client may still send the body, which must not be read as the next request.
             response.head_mut().set_connection_type(ConnectionType::Close);
             Err(response)
         }
     })
 }
 
-/// What the head of a request says of the rest.
+/// The properties of a request that its head announces.
 struct Announced {
     has_token: bool,
     body_bytes: u64,
@@ -43,8 +44,8 @@ impl Announced {
 }
 
 fn refusal(path: &str, announced: &Announced) -> Option<StatusCode> {
-    let is_for_everybody = !path.starts_with("/api/") || FOR_EVERYBODY.contains(&path);
-    if !is_for_everybody && !announced.has_token {
+    let is_public = !path.starts_with("/api/") || PUBLIC_PATHS.contains(&path);
+    if !is_public && !announced.has_token {
         return Some(StatusCode::UNAUTHORIZED);
     }
     let max_bytes = match path {
@@ -73,7 +74,7 @@ mod tests {
     #[case("/graphql", false, 8 * 1024, None)]
     #[case("/graphql", false, 8 * 1024 + 1, Some(StatusCode::PAYLOAD_TOO_LARGE))]
     #[case("/graphql", true, 1024 * 1024, None)]
-    fn a_body_that_would_be_refused_is_not_asked_for(
+    fn a_request_to_be_rejected_is_answered_without_its_body(
         #[case] path: &str,
         #[case] has_token: bool,
         #[case] body_bytes: u64,

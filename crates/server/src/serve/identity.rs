@@ -1,4 +1,4 @@
-//! Who may come in: everything between the stores and the endpoints that knows about users.
+//! Wiring of authentication: signing key, password hashes, request checks and the first administrator.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,13 +15,13 @@ use http_edge::{BodyLimits, QuotaRules, RequestChecks, TrustedProxies};
 
 use crate::config::Config;
 
-/// The key's file in the data directory.
+/// Name of the signing key's file in the data directory.
 const KEY_FILE: &str = "signing-key.pem";
 
-/// How long it takes to look again for a database that is away.
+/// Time between two attempts to reach an unavailable database.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What makes tokens and checks passwords, and seals names that no user has.
+/// Creates the adapters for tokens and passwords, and the seal that replaces unknown usernames in the audit log.
 pub(super) fn auth_ports(config: &Config) -> anyhow::Result<(AuthPorts, NameSeal)> {
     let key = signing_key(config)?;
     let previous = &config.auth.previous_keys;
@@ -32,7 +32,7 @@ pub(super) fn auth_ports(config: &Config) -> anyhow::Result<(AuthPorts, NameSeal
     Ok((auth, NameSeal::new(&key.derived("names in the audit log"))))
 }
 
-/// What asks who calls, from where, and how often.
+/// Creates the checks that every HTTP endpoint shares: authentication, client address, quotas and body limits.
 pub(super) fn request_checks(config: &Config, app: &Application, refusals: NoteRefusals) -> RequestChecks {
     let quotas = QuotaRules {
         per_second: config.limits.api_per_second,
@@ -46,16 +46,16 @@ pub(super) fn request_checks(config: &Config, app: &Application, refusals: NoteR
     RequestChecks::new(app.authenticate.clone(), proxies, quotas, bodies, refusals)
 }
 
-/// What makes and checks passwords' hashes.
+/// Creates the adapter that hashes and verifies passwords.
 ///
 /// # Errors
-/// When the system has no threads or no memory left.
+/// If the system has no threads or no memory left.
 pub fn password_hasher() -> anyhow::Result<Arc<dyn PasswordHasher>> {
     let hasher = Argon2Hasher::new(HasherOptions::default())?;
     Ok(Arc::new(hasher))
 }
 
-/// The configured key; else the one of the data directory, which is made when it is needed first.
+/// Returns the configured signing key, or else the one in the data directory, which is generated on first use.
 fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
     if let Some(key) = &config.auth.signing_key {
         return Ok(key.clone());
@@ -67,11 +67,11 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
     )
 }
 
-/// Makes the first administrator, if there is no user at all. Gives back who is to be made while the database is away,
-/// for [`until_made`].
+/// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, which goes
+/// to [`until_made`].
 pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
     let Some(draft) = draft else {
-        warn_if_nobody(users).await;
+        warn_if_no_user(users).await;
         return None;
     };
     match users.create_first_administrator(draft.clone()).await {
@@ -92,7 +92,7 @@ pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Optio
     }
 }
 
-/// The same, however long it takes until the database is there.
+/// Creates the first administrator like [`make_first`], and retries until the database is available.
 pub(super) async fn until_made(draft: UserDraft, users: &Users) {
     let mut waiting = make_first(Some(draft), users).await;
     while waiting.is_some() {
@@ -101,7 +101,7 @@ pub(super) async fn until_made(draft: UserDraft, users: &Users) {
     }
 }
 
-async fn warn_if_nobody(users: &Users) {
+async fn warn_if_no_user(users: &Users) {
     if matches!(users.count(&Actor::command_line()).await, Ok(0)) {
         tracing::warn!(
             "there is no user, so nobody can log in: set FLEETWATCH_AUTH__ADMIN_USERNAME and \

@@ -1,4 +1,4 @@
-//! From listening sockets to requests: what the HTTP library does with connections, and what it is told of them.
+//! Listening sockets, and the HTTP library's settings for the connections that they accept.
 
 use std::{
     fmt, io,
@@ -24,35 +24,35 @@ use socket2::{Domain, SockRef, Socket, Type};
 use super::expectations;
 use crate::config::BindAddress;
 
-/// How many connections may wait to be accepted.
+/// Number of connections that may wait to be accepted.
 const BACKLOG: i32 = 2048;
 
-/// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
-/// all of it before it sees what is new.
+/// Kernel buffer for data that a client has not read yet. It is small, because a slow client has to read all of it
+/// before it sees newer data.
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
-/// How much of what a client sends the kernel keeps until it is read: by itself up to some MiB for each connection, which
-/// nothing here would count. Enough for 20 Mbit/s over 200 ms.
+/// Kernel buffer for data that the server has not read yet. Without a limit it grows to some MiB per connection, which
+/// no limit of the server covers. This size is enough for 20 Mbit/s at a round-trip time of 200 ms.
 const RECEIVE_BUFFER_BYTES: usize = 256 * 1024;
 
-/// How connections are dealt with.
+/// Rules for accepting and keeping connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListenRules {
     pub(super) workers: usize,
-    /// The most connections at once; more wait to be accepted.
+    /// Maximum number of concurrent connections, over all workers. Further ones wait to be accepted.
     pub(super) max_connections: usize,
-    /// How long a connection is kept for the next request.
+    /// Time for which a connection is kept for its next request.
     pub(super) keep_alive: Duration,
-    /// How long a client may take nothing of what is written to it.
+    /// Time for which a client may read nothing of the data sent to it.
     pub(super) patience: Duration,
-    /// How long requests may take to end when the server is stopped.
+    /// Time limit for requests in progress when the server stops.
     pub(super) shutdown_timeout: Duration,
 }
 
-/// Listens at all addresses of a host, and serves what `app` makes on each thread.
+/// Listens on all addresses of a host and serves one `app` on each worker. Returns the bound addresses as well.
 ///
 /// # Errors
-/// When none of them can be listened on.
+/// If none of the addresses can be listened on.
 pub(super) fn listen<F, I, S, B>(
     bind: &BindAddress,
     rules: ListenRules,
@@ -90,9 +90,9 @@ where
                     async move { stopping.notified().await }
                 })
                 .keep_alive(rules.keep_alive)
-                // Heads have their time limit from `ClientConnections`, later ones on a connection as well.
+                // Off: `ClientConnections` limits the time for every head, including later ones on a connection.
                 .client_request_timeout(Duration::ZERO)
-                // `ClientConnections` gives up clients that take less.
+                // `ClientConnections` drops slower clients earlier.
                 .client_disconnect_timeout(BODY_REST)
                 .expect(fn_service(expectations::answer))
                 .on_connect_ext(|stream: &ClientStream, known: &mut Extensions| {
@@ -121,7 +121,7 @@ where
     Ok((server.run(), addresses))
 }
 
-/// Listeners at all addresses of a host that can be listened on.
+/// Opens a listener on each address of a host. An address that fails is skipped if another one works.
 fn listeners(bind: &BindAddress) -> io::Result<Vec<TcpListener>> {
     let addresses = (bind.host.as_str(), bind.port).to_socket_addrs()?;
     let mut listeners = Vec::new();
@@ -144,15 +144,15 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
         Type::STREAM,
         Some(socket2::Protocol::TCP),
     )?;
-    // A server that is started again need not wait for the last connections of the one before.
+    // A restarted server does not have to wait until connections of the previous one leave TIME_WAIT.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-/// Sets the kernel's limits for a connection: to keep little, in both directions, and to end it in time when its client
-/// stops reading. actix does not look at a connection again while a write to it is stuck.
+/// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
+/// enforce the latter, because actix does not look at a connection while a write to it is blocked.
 fn prepare(stream: &TcpStream, patience: Duration) {
     let socket = SockRef::from(stream);
     let limited = socket

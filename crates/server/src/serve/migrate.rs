@@ -1,21 +1,20 @@
-//! The database's schema at start-up.
+//! Migration of the database at start-up.
 
 use std::time::Duration;
 
 use adapters_postgres::Database;
 use tokio_util::sync::CancellationToken;
 
-/// How long it takes to look again for a database that is away.
+/// Time between two attempts to migrate.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Brings the schema up to date. A database that is there is migrated when this returns, so that nobody reads
-/// what is not there yet; one that is away is given back, for [`until_done`]. Servers that start together take
-/// turns.
+/// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, else the database, which
+/// goes to [`until_done`]. Servers that start at the same time take turns.
 pub(super) async fn unless_away(database: Database) -> Option<Database> {
     (!is_done(&database).await).then_some(database)
 }
 
-/// The same for a database that is away, however long that takes: the server is up meanwhile, and not ready.
+/// Retries the migration until it succeeds or `stop` is cancelled. Meanwhile the server runs, but is not ready.
 pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     while stop
         .run_until_cancelled(tokio::time::sleep(RETRY))
@@ -28,7 +27,7 @@ pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     }
 }
 
-/// Says it when this server could do away with what the audit log has of it.
+/// Logs a warning if the server's role owns the audit log and could alter or delete its own entries.
 async fn warn_of_owner(database: &Database) {
     if matches!(database.can_alter_audit_log().await, Ok(true)) {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! A server from its start to its end.
+//! Start, operation and shutdown of a server.
 
 mod compression;
 mod cors;

@@ -1,4 +1,4 @@
-//! Logs, metrics and traces as the configuration says.
+//! Set-up of logs, metrics and traces.
 
 use anyhow::Context as _;
 use observability::{
@@ -9,10 +9,10 @@ use observability::{
 
 use crate::config::{self, Config};
 
-/// Sets all up, once for the whole process.
+/// Sets up logs, metrics and traces. Call it once per process.
 ///
 /// # Errors
-/// A log file or an endpoint that can't be used.
+/// If the log file or the OTLP endpoint can't be used.
 pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
     let format = match config.log.format {
         config::LogFormat::Pretty => LogFormat::Pretty,

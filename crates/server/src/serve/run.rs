@@ -1,4 +1,4 @@
-//! Starting, running and stopping.
+//! Lifecycle of a server.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -22,11 +22,10 @@ use super::{
 };
 use crate::{config::Config, stores::Stores};
 
-/// A running server.
+/// A running server and its background tasks.
 pub struct Server {
-    /// The live core.
     pub live: Arc<Live>,
-    /// Where it listens.
+    /// Addresses that it listens on, with the actual ports.
     pub addresses: Vec<SocketAddr>,
     readiness: Readiness,
     sockets: CancellationToken,
@@ -38,10 +37,10 @@ pub struct Server {
     shutdown_timeout: Duration,
 }
 
-/// Runs a server until it is asked to stop, and stops it gracefully.
+/// Runs a server until SIGTERM or SIGINT, then shuts it down gracefully.
 ///
 /// # Errors
-/// When it can't be started, or its HTTP side fails.
+/// If the server can't be started, or its HTTP server fails.
 pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
     stores.warn_of_embedded();
     for warning in &config.warnings {
@@ -54,10 +53,10 @@ pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> any
 }
 
 impl Server {
-    /// Starts all of it. What it needs from outside need not be there yet.
+    /// Starts a server. PostgreSQL and Redis don't have to be reachable yet.
     ///
     /// # Errors
-    /// When it can't listen.
+    /// If the server can't listen, or has no usable signing key.
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let ports = Ports {
             tracer: telemetry.path_tracer(),
@@ -89,18 +88,18 @@ impl Server {
             None => None,
         };
         let first = config.auth.first_administrator.clone();
-        // Where users are kept is made by a migration.
+        // The table of users is created by a migration.
         let waiting = match &migrating {
             Some(_) => first,
             None => identity::make_first(first, &app.users).await,
         };
-        // Whoever waits until the server is ready may log in then.
+        // Not ready before the first administrator exists, so that a client that waits for readiness can log in.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
         let mut workers = app.spawn_workers(&work);
         workers.spawn(refusal_writer.run(work.clone()));
         let (stop, swept) = (work.clone(), Arc::clone(&connections));
         workers.spawn(async move {
-            // Cancel-safe: a sweep has no state.
+            // Cancel-safe: a sweep keeps no state.
             stop.run_until_cancelled(swept.sweep()).await;
         });
         let (live, stop) = (Arc::clone(app.live()), work.clone());
@@ -131,7 +130,7 @@ impl Server {
         })
     }
 
-    /// Waits until all vehicles are known.
+    /// Waits until the server is ready: the registry is read, the bus subscribed, the first administrator created.
     pub async fn until_ready(&self) {
         const LOOK_AGAIN: Duration = Duration::from_millis(10);
         while self.readiness.check().is_err() {
@@ -142,10 +141,10 @@ impl Server {
     /// Runs until SIGTERM or SIGINT, then stops.
     ///
     /// # Errors
-    /// When the HTTP side fails.
+    /// If the HTTP server fails.
     pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
         let asked = CancellationToken::new();
-        // Both are cancel-safe: the task of the HTTP side goes on when it is not the first.
+        // Both branches are cancel-safe: the HTTP server is a task of its own and goes on if the signal comes first.
         tokio::select! {
             asked = until_asked_to_stop(&asked) => asked?,
             ended = &mut self.http => return ended.context("the HTTP side failed")?.context("the HTTP side failed"),
@@ -156,13 +155,14 @@ impl Server {
         Ok(())
     }
 
-    /// Not ready, then no new connections, requests finished, sockets closed, what is known written; all of it
-    /// within the limit, whatever clients do.
+    /// Shuts down: reports not ready, closes sockets, stops accepting connections, finishes requests, and flushes keys.
+    /// All of it stays within the shutdown timeout, whatever clients do.
     async fn stop(mut self) {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();
         self.connections.hurry();
         self.sockets.cancel();
+        // The last third is for the workers, which still write keys to Redis, and for the export of traces.
         let http_deadline = deadline - self.shutdown_timeout / 3;
         if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {
             tracing::warn!("some clients did not finish in time");

@@ -1,4 +1,4 @@
-//! The settings of the use cases.
+//! Settings of the use cases, taken from the configuration.
 
 use application::{
     Settings,
@@ -8,7 +8,6 @@ use application::{
 
 use crate::config::Config;
 
-/// As the configuration says.
 pub(super) fn settings(config: &Config, seal: NameSeal) -> Settings {
     Settings {
         live: config.live.rules(),

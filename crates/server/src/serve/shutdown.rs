@@ -1,13 +1,13 @@
-//! When to stop.
+//! Signals that stop the process.
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Returns when SIGTERM or SIGINT came, or when `stop` is cancelled. A second signal ends the process at once.
+/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. A second signal then ends the process at once.
 ///
 /// # Errors
-/// When the process can't listen to signals.
+/// If the process can't listen to signals.
 pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened to")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened to")?;

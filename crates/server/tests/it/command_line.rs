@@ -1,4 +1,4 @@
-//! What the program answers to its command line.
+//! The command line: usage, help and exit codes.
 
 use std::{
     io::Write as _,
@@ -7,7 +7,7 @@ use std::{
 
 use rstest::rstest;
 
-/// Runs the program with nothing in its environment but what is given here.
+/// Runs the program with only these environment variables.
 pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
@@ -18,8 +18,8 @@ pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .expect("the program was built with this test")
 }
 
-/// The same, with something on its standard input.
-pub fn fleetwatch_told(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+/// Runs the program with only these environment variables, and with `input` on its standard input.
+pub fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
         .env_clear()
@@ -29,10 +29,10 @@ pub fn fleetwatch_told(arguments: &[&str], variables: &[(&str, &str)], input: &s
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program was built with this test");
-    let mut told = child.stdin.take().expect("it is piped");
-    // It may end before it has read anything.
-    let _ = told.write_all(input.as_bytes());
-    drop(told);
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // The program may end before it has read anything.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
     child.wait_with_output().expect("it ends")
 }
 
@@ -48,7 +48,7 @@ pub fn stderr(output: &Output) -> String {
 #[case::unknown_subcommand(&["fly"])]
 #[case::unknown_option(&["config", "--loudly"])]
 #[case::option_without_its_value(&["config", "--config"])]
-fn bad_usage_ends_with_2(#[case] arguments: &[&str]) {
+fn bad_usage_exits_with_2(#[case] arguments: &[&str]) {
     let output = fleetwatch(arguments, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--help"), "{}", stderr(&output));
@@ -56,7 +56,7 @@ fn bad_usage_ends_with_2(#[case] arguments: &[&str]) {
 }
 
 #[test]
-fn help_and_version_end_with_0() {
+fn help_and_version_exit_with_0() {
     let help = fleetwatch(&["--help"], &[]);
     assert_eq!(help.status.code(), Some(0));
     assert!(stdout(&help).contains("Exit codes:"), "{}", stdout(&help));
@@ -73,12 +73,12 @@ fn help_and_version_end_with_0() {
 fn a_file_of_an_unknown_format_is_bad_usage() {
     let output = fleetwatch(&["import", "vehicles.txt"], &[]);
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("vehicles.txt: say by --format"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("vehicles.txt: say by --format"), "{printed}");
 }
 
 #[test]
-fn every_subcommand_explains_itself() {
+fn every_subcommand_has_help_with_examples() {
     let help = stdout(&fleetwatch(&["--help"], &[]));
     let (_, commands) = help
         .split_once("Commands:\n")

@@ -5,7 +5,7 @@ use std::fs;
 use crate::command_line::{fleetwatch, stderr, stdout};
 
 #[test]
-fn the_effective_configuration_names_value_and_source_of_each_setting() {
+fn the_effective_configuration_shows_the_value_and_source_of_each_setting() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("fleetwatch.toml");
     fs::write(&file, "[live]\ninterval_ms = 50\n").expect("writing it");
@@ -33,7 +33,7 @@ fn the_effective_configuration_names_value_and_source_of_each_setting() {
 }
 
 #[test]
-fn a_configuration_with_several_faults_ends_with_2_and_names_them_all() {
+fn an_invalid_configuration_exits_with_2_and_reports_all_problems() {
     let output = fleetwatch(
         &["config"],
         &[
@@ -44,20 +44,20 @@ fn a_configuration_with_several_faults_ends_with_2_and_names_them_all() {
     );
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
-    let told = stderr(&output);
+    let printed = stderr(&output);
     for part in [
         "3 problems",
         "FLEETWATCH_HTTP__BNID: is an unknown key; did you mean FLEETWATCH_HTTP__BIND?",
         "FLEETWATCH_LIVE__INTERVAL_MS: must be a whole number of milliseconds",
         "FLEETWATCH_REDIS__URL: must be a URL such as redis://",
     ] {
-        assert!(told.contains(part), "{part} is not in\n{told}");
+        assert!(printed.contains(part), "{part} is not in\n{printed}");
     }
-    assert!(!told.contains("hidden"), "{told}");
+    assert!(!printed.contains("hidden"), "{printed}");
 }
 
 #[test]
-fn secrets_are_masked_also_when_they_come_from_a_file() {
+fn secrets_are_masked_even_if_they_come_from_a_file() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("redis_url");
     fs::write(&file, "redis://:hidden@redis:6379/0\n").expect("writing it");

@@ -1,4 +1,4 @@
-//! Arrows between crates point inward. What may depend on what is written down here, and nowhere else.
+//! Dependencies between crates point inward. The allowed ones are defined here, and nowhere else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Which crates of this workspace a crate's product may use. Tests may use more: see [`LEAVES`].
+/// The crates of this workspace that a crate may depend on, outside of its tests. Tests may use more: see [`LEAVES`].
 const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ros2-messages", &[]),
@@ -84,7 +84,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bench", &["test-stores"]),
 ];
 
-/// Crates that no product depends on: they serve tests and measurements, and may only be used by those.
+/// Crates for tests and measurements, which other crates may use only as dev-dependencies.
 const LEAVES: &[&str] = &[
     "bench",
     "fuzzing",
@@ -94,7 +94,7 @@ const LEAVES: &[&str] = &[
     "test-stores",
 ];
 
-/// Crates whose tests compile no store: neither an adapter of one nor a client library.
+/// Crates whose tests must compile neither an adapter of a store nor its client library.
 const WITHOUT_STORES: &[&str] = &[
     "domain",
     "ros2-messages",
@@ -117,7 +117,7 @@ const WITHOUT_STORES: &[&str] = &[
     "test-builders",
 ];
 
-/// Adapters of stores, and the client libraries that they are made of.
+/// Adapters of stores and their client libraries.
 const STORES: &[&str] = &[
     "adapters-postgres",
     "adapters-redis",
@@ -128,7 +128,7 @@ const STORES: &[&str] = &[
     "tokio-postgres",
 ];
 
-/// What the domain may use from outside: data structures, and nothing that waits, reads, writes or serves.
+/// External libraries that the domain may use: data structures, but nothing that does I/O.
 const DOMAIN_LIBRARIES: &[&str] = &[
     "precis-profiles",
     "serde_json",
@@ -139,7 +139,7 @@ const DOMAIN_LIBRARIES: &[&str] = &[
     "uuid",
 ];
 
-/// A crate and what it depends on.
+/// Dependencies by crate.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
 fn metadata() -> Value {
@@ -156,7 +156,7 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
 }
 
-/// What each crate's product depends on; tests and benchmarks are left out.
+/// Returns the dependencies of each crate, without dev-dependencies.
 fn workspace() -> Dependencies {
     dependencies(&metadata())
 }
@@ -183,8 +183,8 @@ fn dependencies_of(metadata: &Value, is_wanted: impl Fn(&Value) -> bool) -> Depe
         .collect()
 }
 
-/// The stores that the tests of a crate compile. A test needs its crate's dev-dependencies, and of these and of all
-/// others the product.
+/// Returns the stores that the tests of a crate compile: those among its dev-dependencies, its dependencies, and the
+/// dependencies of all of these.
 fn stores_in_tests_of(name: &str, metadata: &Value) -> BTreeSet<String> {
     let (products, tests) = (dependencies(metadata), dependencies_of(metadata, |_| true));
     let mut waiting: Vec<&String> = tests[name].iter().collect();
@@ -201,7 +201,7 @@ fn stores_in_tests_of(name: &str, metadata: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every arrow between crates of the workspace that is not written down, as `from → to`.
+/// Returns the dependencies within the workspace that are not allowed, as `from → to`.
 fn forbidden_arrows(dependencies: &Dependencies) -> Vec<String> {
     let mut forbidden = Vec::new();
     for (from, uses) in dependencies {
@@ -227,12 +227,12 @@ fn metadata_of(from: &str, to: &str, kind: Option<&str>) -> Value {
 }
 
 #[test]
-fn arrows_point_inward() {
+fn dependencies_point_inward() {
     assert_eq!(forbidden_arrows(&workspace()), Vec::<String>::new());
 }
 
 #[test]
-fn every_crate_has_its_place_in_the_table() {
+fn every_crate_is_in_the_table() {
     let listed: BTreeSet<_> = ALLOWED.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(listed, workspace().into_keys().collect());
 }
@@ -248,7 +248,7 @@ fn the_domain_is_pure() {
 }
 
 #[test]
-fn no_product_depends_on_what_serves_tests() {
+fn no_crate_depends_on_test_crates() {
     for (from, allowed) in ALLOWED.iter().filter(|(name, _)| !LEAVES.contains(name)) {
         assert!(!allowed.iter().any(|to| LEAVES.contains(to)), "{from}");
     }
@@ -263,7 +263,7 @@ fn tests_of_pure_crates_compile_no_store() {
 }
 
 #[test]
-fn a_store_behind_a_test_dependency_is_found() {
+fn a_store_behind_a_dev_dependency_is_found() {
     let metadata = serde_json::json!({"packages": [
         {"name": "domain", "dependencies": [{"name": "test-stores", "kind": "dev"}]},
         {"name": "live", "dependencies": [{"name": "domain", "kind": null}]},
@@ -277,7 +277,7 @@ fn a_store_behind_a_test_dependency_is_found() {
 }
 
 #[test]
-fn an_arrow_that_is_not_in_the_table_is_found() {
+fn a_dependency_that_is_not_in_the_table_is_found() {
     let check = |from, to, kind, expected: &[&str]| {
         assert_eq!(
             forbidden_arrows(&dependencies(&metadata_of(from, to, kind))),

@@ -1,4 +1,4 @@
-//! `deploy/stores.sh`, by which developers get a PostgreSQL and a Redis.
+//! `deploy/stores.sh`, which starts PostgreSQL and Redis for development.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use std::{
 
 use test_stores::ports::free_port;
 
-/// Not those of the servers of other tests.
+/// Range of ports that servers of other tests don't use.
 const PORTS: std::ops::Range<u16> = 12_000..15_000;
 
-/// A checkout with nothing but the script.
+/// A checkout with only the script.
 struct Checkout {
     directory: tempfile::TempDir,
     ports: [u16; 2],
@@ -45,10 +45,12 @@ impl Checkout {
             .expect("it runs")
     }
 
-    /// Where it says that its data is.
-    fn data(told: &Output) -> PathBuf {
-        let told = String::from_utf8_lossy(&told.stderr);
-        let (_, data) = told.split_once("data in ").expect("it says where its data is");
+    /// Returns the data directory that the script prints.
+    fn data(printed: &Output) -> PathBuf {
+        let printed = String::from_utf8_lossy(&printed.stderr);
+        let (_, data) = printed
+            .split_once("data in ")
+            .expect("the data directory is printed");
         data.trim().into()
     }
 }
@@ -67,9 +69,9 @@ fn check(output: &Output) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Which keeps its key where nobody else may be, PostgreSQL's user included.
+/// A server's data directory is private, so the operating system's user for PostgreSQL can't use it.
 #[test]
-fn stores_start_where_a_server_has_been() {
+fn stores_start_beside_the_data_directory_of_a_server() {
     let checkout = Checkout::new();
     let data_of_the_server = checkout.directory.path().join(".fleetwatch");
     fs::create_dir(&data_of_the_server).expect("a directory");
@@ -77,13 +79,13 @@ fn stores_start_where_a_server_has_been() {
 
     let up = checkout.stores("up");
     check(&up);
-    let told = String::from_utf8_lossy(&up.stdout);
+    let printed = String::from_utf8_lossy(&up.stdout);
     let [postgres, redis] = checkout.ports;
     for line in [
         format!("export FLEETWATCH_DATABASE__URL=postgres://fleetwatch@127.0.0.1:{postgres}/fleetwatch\n"),
         format!("export FLEETWATCH_REDIS__URL=redis://127.0.0.1:{redis}\n"),
     ] {
-        assert!(told.contains(&line), "{told}");
+        assert!(printed.contains(&line), "{printed}");
     }
     check(&checkout.stores("up"));
     let still_private = fs::metadata(&data_of_the_server)
@@ -100,5 +102,5 @@ fn stores_start_where_a_server_has_been() {
         data.ends_with("stores") || data.starts_with("/var/tmp"),
         "{data:?}"
     );
-    fs::remove_dir_all(&data).expect("it is all that there is");
+    fs::remove_dir_all(&data).expect("the data can be removed");
 }

@@ -1,4 +1,4 @@
-//! What the documentation lists is what there is.
+//! The lists of settings, reasons and metrics in the documentation are complete.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::command_line::{fleetwatch, stdout};
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
 const REDIS: &str = include_str!("../../../../docs/redis.md");
 
-/// The first two columns of the table whose first column has this title.
+/// Returns the first two columns of the table whose first column has this title.
 fn table(document: &'static str, title: &str) -> BTreeMap<&'static str, &'static str> {
     let header = format!("| {title} |");
     document
@@ -30,7 +30,7 @@ fn table(document: &'static str, title: &str) -> BTreeMap<&'static str, &'static
 }
 
 #[test]
-fn every_setting_is_listed_with_its_default() {
+fn every_setting_is_documented_with_its_default() {
     let documented = table(OPERATIONS, "setting");
     let printed = stdout(&fleetwatch(&["config"], &[]));
     for line in printed.lines() {
@@ -58,7 +58,7 @@ fn every_setting_is_listed_with_its_default() {
 }
 
 #[test]
-fn every_reason_of_rejection_is_explained() {
+fn every_reason_for_rejection_is_documented() {
     let explained: Vec<_> = table(REDIS, "reason")
         .into_keys()
         .flat_map(|cell| cell.split("`, `"))
@@ -74,7 +74,7 @@ fn every_reason_of_rejection_is_explained() {
 }
 
 #[test]
-fn every_metric_is_explained() {
+fn every_metric_is_documented() {
     for metric in CATALOGUE {
         let is_explained = ["`", "{"]
             .iter()

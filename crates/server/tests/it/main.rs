@@ -1,4 +1,4 @@
-//! The program as its users meet it, and the rules that its repository keeps.
+//! Tests of the program as its users see it, and of the rules of the repository.
 
 mod clients;
 mod command_line;

@@ -1,4 +1,4 @@
-//! What lies in the repository, and what must not.
+//! Rules on the files of the repository.
 
 use std::{path::Path, process::Command};
 
@@ -19,7 +19,7 @@ const TOP_LEVEL: &[&str] = &[
     "deny.toml",
 ];
 
-/// Signs of work that is not done. They are put together here so that this file does not show them itself.
+/// Markers of unfinished work, concatenated so that this file does not contain them.
 const UNFINISHED: [&str; 4] = [
     concat!("TO", "DO"),
     concat!("FIX", "ME"),
@@ -31,7 +31,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// What git keeps; none where the sources came without their repository.
+/// Returns the files that git tracks; `None` if there is no git repository.
 fn tracked_files() -> Option<Vec<String>> {
     if !root().join(".git").exists() {
         return None;
@@ -65,13 +65,13 @@ fn unfinished_lines(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn the_top_level_shows_only_what_a_newcomer_looks_for() {
+fn the_top_level_contains_only_known_files() {
     let Some(files) = tracked_files() else { return };
     assert_eq!(stray_names(files.iter().map(String::as_str)), Vec::<&str>::new());
 }
 
 #[test]
-fn nothing_is_left_for_later() {
+fn no_file_has_markers_of_unfinished_work() {
     let Some(files) = tracked_files() else { return };
     for file in files {
         let Ok(text) = std::fs::read_to_string(root().join(&file)) else {
@@ -82,7 +82,7 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
-fn every_crate_introduces_itself() {
+fn every_crate_has_a_readme() {
     for entry in std::fs::read_dir(root().join("crates")).expect("the crates") {
         let readme = entry.expect("a crate").path().join("README.md");
         assert!(readme.is_file(), "{} is missing", readme.display());
@@ -90,7 +90,7 @@ fn every_crate_introduces_itself() {
 }
 
 #[test]
-fn these_checks_can_fail() {
+fn these_checks_find_violations() {
     assert_eq!(
         stray_names(["README.md", "crates/domain/src/lib.rs", ".gitignore", "notes.txt"]),
         ["notes.txt"]

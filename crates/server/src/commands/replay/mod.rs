@@ -1,4 +1,4 @@
-//! `fleetwatch replay`: a recording, published as its robot would.
+//! `fleetwatch replay`: publishes a recording as its robot would.
 
 use std::{
     fmt::Write as _,
@@ -30,10 +30,10 @@ pub struct ReplayArgs {
     /// The recording: an MCAP file of ROS 2 messages in CDR
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The vehicle in whose place the recording speaks; it must be registered and enabled to be seen
+    /// The vehicle to publish as; it must be registered and enabled to be seen
     #[arg(long = "vehicle", value_name = "ID")]
     pub vehicle_id: VehicleId,
-    /// How much faster than it was recorded, such as 10 or 0.5
+    /// The speed, relative to that of the recording, such as 10 or 0.5
     #[arg(
         long,
         value_name = "FACTOR",
@@ -41,22 +41,22 @@ pub struct ReplayArgs {
         allow_negative_numbers = true
     )]
     pub speed: Speed,
-    /// Begin again at the end, until stopped
+    /// Start again at the end, until stopped
     #[arg(long = "loop")]
     pub repeats: bool,
     /// The topic to play [default: the first with Odometry, else the first with poses]
     #[arg(long, value_name = "NAME")]
     pub topic: Option<String>,
-    /// Keep the recorded timestamps; without this, positions are of the moment at which they are published
+    /// Keep the recorded timestamps, instead of the time at which positions are published
     #[arg(long)]
     pub keep_time: bool,
 }
 
-/// Plays a recording until it ends or `shutdown` is asked for, and says on standard error what it did.
+/// Plays a recording until it ends or `shutdown` is cancelled, and prints a summary to standard error.
 ///
 /// # Errors
-/// When the recording cannot be played (what comes before the place where it is broken is played), none of its messages
-/// gives a position that `plausibility` allows, or the bus was never there.
+/// If the recording can't be played to its end (the part before any damage is played), none of its messages contains a
+/// position that `plausibility` allows, or the bus was never available.
 pub async fn run(
     args: ReplayArgs,
     plausibility: PlausibilityRules,
@@ -90,7 +90,7 @@ pub async fn run(
         if end.is_err() || !args.repeats || !player.next_round() || shutdown.is_cancelled() {
             break end;
         }
-        // The next round would be refused as well.
+        // Nothing could be published, and the next round would be no different.
         if player.tally().is_empty() {
             break end;
         }
@@ -109,8 +109,8 @@ pub async fn run(
     Ok(tally)
 }
 
-/// Reads samples on a thread of its own, a little ahead of the player. The thread ends with the file, or when nobody takes
-/// the samples any more.
+/// Reads samples on a separate thread, a little ahead of the player. The thread ends with the file, or when the
+/// receiver is dropped.
 fn read(
     recording: Arc<Recording>,
     chosen: Playable,
@@ -129,7 +129,7 @@ fn read(
     (receiver, reader)
 }
 
-/// A recording of which nothing could be published is not one that was played.
+/// Returns an error if nothing of the recording could be published because all its messages were rejected.
 fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
     if !tally.is_empty() {
         return None;
@@ -153,10 +153,10 @@ fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
     }
 }
 
-/// Shown on a terminal only.
+/// Creates a progress bar, which is shown only on a terminal.
 fn progress_bar(messages: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} positions, {elapsed_precise}");
-    ProgressBar::new(messages).with_style(style.expect("a sound template"))
+    ProgressBar::new(messages).with_style(style.expect("a valid template"))
 }
 
 fn summary(vehicle_id: VehicleId, tally: &Tally, seconds: f64) -> String {

@@ -48,7 +48,7 @@ async fn a_recording_is_published_from_its_first_position_to_its_last() {
 }
 
 #[tokio::test]
-async fn what_comes_before_a_break_is_played_and_the_break_is_told() {
+async fn the_part_before_a_break_is_played_and_the_break_is_reported() {
     let directory = tempdir().expect("a directory");
     let options = mcap::WriteOptions::new()
         .chunk_size(Some(2_000))
@@ -69,7 +69,7 @@ async fn what_comes_before_a_break_is_played_and_the_break_is_told() {
 }
 
 #[tokio::test]
-async fn a_topic_that_is_not_there_is_told_with_the_file_and_nothing_is_played() {
+async fn a_missing_topic_is_reported_and_nothing_is_played() {
     let directory = tempdir().expect("a directory");
     let file = a_drive().write_to(directory.path());
     let (tally, positions) = replay(ReplayArgs {
@@ -109,7 +109,10 @@ async fn a_loop_goes_on_until_it_is_stopped() {
     .await
     .expect("two rounds and a half");
     shutdown.cancel();
-    let tally = playing.await.expect("no panic").expect("stopping is no fault");
+    let tally = playing
+        .await
+        .expect("no panic")
+        .expect("stopping is not an error");
     assert_eq!(tally.sent, bus.positions().len() as u64);
     let rounds = bus
         .positions()
@@ -120,7 +123,7 @@ async fn a_loop_goes_on_until_it_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_recording_of_which_nothing_can_be_published_is_a_fault() {
+async fn a_recording_without_publishable_messages_is_an_error() {
     let directory = tempdir().expect("a directory");
     let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, f64::NAN, 0.0));
     let file = film.write_to(directory.path());

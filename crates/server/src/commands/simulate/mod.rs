@@ -1,4 +1,4 @@
-//! `fleetwatch simulate`: a simulated fleet, published as robots would.
+//! `fleetwatch simulate`: publishes a simulated fleet as its robots would.
 
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
@@ -22,22 +22,22 @@ use crate::publisher::Publisher;
 /// Publish a simulated fleet to Redis, as its robots would
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
-    /// How many vehicles
+    /// Number of vehicles
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
     pub vehicles: u32,
-    /// How many positions each vehicle publishes in a second
+    /// Number of positions that each vehicle publishes per second
     #[arg(long, value_name = "HZ", default_value = "10", allow_negative_numbers = true)]
     pub rate: Rate,
-    /// Which fleet: the same seed gives vehicles that behave alike
+    /// Seed of the simulation: the same seed gives vehicles that behave alike
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 }
 
-/// How often something happens, in Hz.
+/// Frequency in Hz, from 0.1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate(f64);
 
-/// A text that is no [`Rate`].
+/// Error for a text that is not a [`Rate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number of Hz from 0.1 to 100")]
 pub struct InvalidRate;
@@ -56,29 +56,27 @@ impl FromStr for Rate {
 }
 
 impl Rate {
-    /// 10 Hz.
     pub const TEN_HZ: Self = Self(10.0);
 
-    /// From one time to the next.
     fn period(self) -> Duration {
         Duration::from_secs_f64(1.0 / self.0)
     }
 }
 
-/// What was published.
+/// Counters of a simulation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Driven {
-    /// Positions and states that were published.
+    /// Number of published positions and states.
     pub sent: u64,
-    /// Positions and states that were lost while the bus was away.
+    /// Number of positions and states lost while the bus was unavailable.
     pub lost: u64,
 }
 
-/// Publishes a simulated fleet until `shutdown` is asked for. Vehicles that the registry does not have yet are registered
-/// and enabled first.
+/// Publishes a simulated fleet until `shutdown` is cancelled. Vehicles that are missing in the registry or disabled are
+/// registered and enabled first.
 ///
 /// # Errors
-/// When the registry or the bus is not there to begin with.
+/// If the registry or the bus is unavailable at the start.
 pub async fn run(
     args: SimulateArgs,
     repository: Arc<dyn VehicleRepository>,
@@ -100,7 +98,7 @@ pub async fn run(
         ids.len()
     );
     if changed > 0 {
-        // Servers hear of changes to the registry within a second; what a vehicle says before is not taken.
+        // Servers take over changes of the registry within a second. They reject messages of a vehicle before that.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -115,20 +113,20 @@ pub async fn run(
     Ok(driven)
 }
 
-/// The registry's word on a fleet.
+/// A fleet whose vehicles are all registered and enabled.
 #[derive(Debug)]
 pub struct Enlisted {
-    /// The id of each vehicle, in the order of [`Fleet::vehicles`].
+    /// Id of each vehicle, in the order of [`Fleet::vehicles`].
     pub ids: Vec<VehicleId>,
-    /// How many vehicles had to be registered or enabled.
+    /// Number of vehicles that had to be registered or enabled.
     pub changed: usize,
 }
 
-/// Finds each vehicle of a fleet in the registry by its name, among those of the default organisation, and registers and
-/// enables what is missing.
+/// Looks up each vehicle of a fleet by its name in the default organisation. Registers the missing ones, and enables
+/// those that are not.
 ///
 /// # Errors
-/// When the registry is away, or a vehicle of another kind has one of the names.
+/// If the registry is unavailable, or one of the names belongs to a vehicle of another type.
 pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow::Result<Enlisted> {
     let mut known: HashMap<VehicleName, Vehicle> = HashMap::new();
     for &kind in VehicleType::ALL {
@@ -137,7 +135,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
         let ours = ours.filter(|vehicle| vehicle.organization_id == OrganizationId::DEFAULT);
         known.extend(ours.map(|vehicle| (vehicle.name.clone(), vehicle)));
     }
-    // Several at a time: what a registry waits for most is its disk.
+    // Run several changes at a time, as each mostly waits for the database to write to disk.
     const AT_ONCE: usize = 16;
     let on_duty = stream::iter(fleet.vehicles())
         .map(|draft| put_on_duty(repository, known.get(&draft.name), draft))
@@ -149,7 +147,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
     Ok(Enlisted { ids, changed })
 }
 
-/// Registers and enables a vehicle as far as that has not been done. Tells whether anything had to be changed.
+/// Registers and enables a vehicle, unless that is already done. Returns its id, and `true` if anything was changed.
 async fn put_on_duty(
     repository: &dyn VehicleRepository,
     known: Option<&Vehicle>,
@@ -177,11 +175,11 @@ async fn put_on_duty(
     Ok((vehicle.id, !vehicle.is_enabled))
 }
 
-/// Lets a fleet drive and publishes what it says until `shutdown` is asked for. `ids` are the registry's, in the order of
-/// [`Fleet::vehicles`]. The vehicles take turns: each speaks `rate` times a second, and never all at once.
+/// Moves a fleet and publishes its reports until `shutdown` is cancelled. `ids` are those of the registry, in the order
+/// of [`Fleet::vehicles`]. Each vehicle publishes `rate` positions per second; they take turns, to spread the load.
 ///
 /// # Errors
-/// When there are fewer or more ids than vehicles, or the bus was never there.
+/// If the numbers of ids and vehicles differ, or the bus was never available.
 pub async fn drive(
     mut fleet: Fleet,
     ids: Vec<VehicleId>,
@@ -191,7 +189,7 @@ pub async fn drive(
     shutdown: CancellationToken,
 ) -> anyhow::Result<Driven> {
     const SLICE: Duration = Duration::from_millis(10);
-    /// What the fleet lives through at once at most, should this program be held up.
+    /// Maximum simulated time of one step, so that vehicles don't jump after this process was suspended.
     const LONGEST_STEP: Duration = Duration::from_secs(1);
 
     ensure!(
@@ -201,6 +199,7 @@ pub async fn drive(
         ids.len()
     );
     let period = rate.period();
+    // One part of the fleet moves in each slice of the period, so that messages are spread evenly over time.
     let slices = (period.as_millis() / SLICE.as_millis()).clamp(1, 1_000) as u32;
     let mut ticks = interval(period / slices);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -218,16 +217,16 @@ pub async fn drive(
         let passed = now
             .since(std::mem::replace(&mut stepped_at[part], now))
             .min(LONGEST_STEP);
-        let told = fleet.step_part(part, parts, passed, now.wall());
-        let reports: Vec<_> = told
+        let simulated = fleet.step_part(part, parts, passed, now.wall());
+        let reports: Vec<_> = simulated
             .into_iter()
-            .map(|told| (ids[told.vehicle], told))
-            .map(|(id, told)| told.report(id))
+            .map(|one| (ids[one.vehicle], one))
+            .map(|(id, one)| one.report(id))
             .collect();
         if reports.is_empty() {
             continue;
         }
-        // What is dropped on shutdown is a slice that nobody waits for.
+        // Shutdown may cancel publishing: it drops at most the reports of one slice.
         let published = tokio::select! {
             biased;
             () = shutdown.cancelled() => break,

@@ -35,7 +35,7 @@ async fn a_fleet_is_registered_and_enabled_once() {
 }
 
 #[tokio::test]
-async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
+async fn a_disabled_vehicle_is_enabled_again() {
     let registry = MemoryRegistry::new();
     let ids = enlist(&a_fleet(3), &registry).await.expect("a registry").ids;
     registry
@@ -57,7 +57,7 @@ async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
 }
 
 #[tokio::test]
-async fn a_vehicle_of_another_kind_is_never_spoken_for() {
+async fn a_name_taken_by_a_vehicle_of_another_type_is_an_error() {
     let registry = MemoryRegistry::new();
     let forklift = VehicleDraft::check(RawDraft {
         name: "Simulated AMR 001".to_owned(),
@@ -84,7 +84,7 @@ async fn a_vehicle_of_another_kind_is_never_spoken_for() {
     );
 }
 
-/// Lets a fleet drive for some seconds of a clock that does not wait.
+/// Drives a fleet for some seconds of paused time. Returns the bus and the vehicles' ids.
 async fn driven_for(seconds: u64, vehicles: usize, rate: &str) -> (Arc<Listener>, Vec<VehicleId>) {
     let ids: Vec<VehicleId> = (0..vehicles)
         .map(|_| VehicleId::from_uuid(Uuid::now_v7()))
@@ -107,7 +107,7 @@ async fn driven_for(seconds: u64, vehicles: usize, rate: &str) -> (Arc<Listener>
         shutdown,
     )
     .await;
-    let driven = driven.expect("stopping is no fault");
+    let driven = driven.expect("stopping is not an error");
     assert_eq!((driven.sent, driven.lost), (bus.reports().len() as u64, 0));
     (bus, ids)
 }
@@ -118,7 +118,7 @@ async fn driven_for(seconds: u64, vehicles: usize, rate: &str) -> (Arc<Listener>
 #[case("0.5", 0.5)]
 #[case("100", 100.0)]
 #[tokio::test(start_paused = true)]
-async fn every_vehicle_speaks_at_the_rate(#[case] rate: &str, #[case] hz: f64) {
+async fn every_vehicle_publishes_at_the_rate(#[case] rate: &str, #[case] hz: f64) {
     let (bus, ids) = driven_for(10, 25, rate).await;
     let mut counts: BTreeMap<VehicleId, u32> = BTreeMap::new();
     for report in bus.reports() {
@@ -135,14 +135,14 @@ async fn every_vehicle_speaks_at_the_rate(#[case] rate: &str, #[case] hz: f64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fleet_never_speaks_all_at_once() {
+async fn vehicles_never_publish_all_at_once() {
     let (bus, _) = driven_for(5, 100, "10").await;
-    // Ten of a hundred vehicles in each tenth of the period, with a state each at most.
+    // Ten of a hundred vehicles publish in each tenth of the period, each a position and at most one state.
     assert!(bus.calls().iter().all(|(_, reports)| reports.len() <= 20));
 }
 
 #[tokio::test(start_paused = true)]
-async fn positions_carry_the_time_at_which_they_are_said() {
+async fn positions_are_stamped_with_their_publishing_time() {
     let (bus, _) = driven_for(2, 10, "10").await;
     for (at, reports) in bus.calls() {
         for report in reports {
@@ -155,7 +155,7 @@ async fn positions_carry_the_time_at_which_they_are_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_was_just_registered_speaks_only_when_servers_know() {
+async fn new_vehicles_publish_only_after_servers_know_them() {
     let (bus, registry) = (Arc::new(Listener::new()), Arc::new(MemoryRegistry::new()));
     let (clock, shutdown) = (Arc::new(RuntimeClock::start()), CancellationToken::new());
     let stop = shutdown.clone();
@@ -169,7 +169,10 @@ async fn who_was_just_registered_speaks_only_when_servers_know() {
         seed: 1,
     };
     let running = tokio::spawn(run(arguments, registry, Arc::clone(&bus) as _, clock, shutdown));
-    let driven = running.await.expect("no panic").expect("stopping is no fault");
+    let driven = running
+        .await
+        .expect("no panic")
+        .expect("stopping is not an error");
     assert!(driven.sent > 100);
     assert!(bus.calls().iter().all(|(at, _)| *at >= Duration::from_secs(1)));
 }

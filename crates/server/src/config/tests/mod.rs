@@ -28,11 +28,11 @@ fn load_file(toml: &str, variables: &[(&str, &str)]) -> Result<Effective, Proble
     load(Some(file.path()), variables)
 }
 
-fn sound(loaded: Result<Effective, Problems>) -> Config {
+fn valid(loaded: Result<Effective, Problems>) -> Config {
     loaded.unwrap_or_else(|problems| panic!("{problems}")).config
 }
 
-/// The problems, one a line.
+/// Returns the problems as messages.
 fn faults(loaded: Result<Effective, Problems>) -> Vec<String> {
     let problems = loaded
         .map(|effective| effective.settings)
@@ -40,7 +40,7 @@ fn faults(loaded: Result<Effective, Problems>) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-/// `variable` with this value is wrong, is named, and the message says `why`.
+/// Checks that `variable` with this value is rejected by a message that names it and contains `why`.
 fn check_refused(variable: &str, value: &str, why: &str) {
     let faults = faults(load(None, &[(variable, value)]));
     assert_eq!(faults.len(), 1, "{faults:?}");
@@ -59,8 +59,8 @@ fn shown(effective: &Effective, name: &str) -> String {
 }
 
 #[test]
-fn nothing_needs_to_be_given_in_development() {
-    let config = sound(load(None, &[]));
+fn development_needs_no_settings() {
+    let config = valid(load(None, &[]));
     assert_eq!(config.environment, Environment::Development);
     assert_eq!(config.http.bind.to_string(), "127.0.0.1:8080");
     assert!(config.http.workers >= 1);
@@ -77,7 +77,7 @@ fn nothing_needs_to_be_given_in_development() {
 #[test]
 fn a_variable_overrules_the_file_and_the_file_the_default() {
     let file = "[live]\ninterval_ms = 250\nmax_jump_m = 4.5\n[log]\nlevel = \"debug\"\n";
-    let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("sound");
+    let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("valid");
     assert_eq!(effective.config.live.interval, Duration::from_millis(250));
     assert_eq!(effective.config.live.plausibility.max_jump_m, 4.5);
     assert_eq!(effective.config.log.level, "warn");
@@ -88,7 +88,7 @@ fn a_variable_overrules_the_file_and_the_file_the_default() {
 
 #[test]
 fn a_file_may_write_lists_as_arrays() {
-    let config = sound(load_file(
+    let config = valid(load_file(
         "[http]\ncors_origins = [\"https://a.example\", \"https://b.example:8443/\"]\n\
          [live]\nbounds = [-1, -2, -3, 1.5, 2, 3]\n",
         &[],
@@ -101,16 +101,16 @@ fn a_file_may_write_lists_as_arrays() {
 }
 
 #[test]
-fn a_variable_takes_a_list_of_the_file_back() {
+fn a_variable_can_clear_a_list_of_the_file() {
     let file = "[http]\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
-    assert_eq!(sound(load_file(file, &[])).http.trusted_proxies.len(), 1);
-    let config = sound(load_file(file, &[("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none")]));
+    assert_eq!(valid(load_file(file, &[])).http.trusted_proxies.len(), 1);
+    let config = valid(load_file(file, &[("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none")]));
     assert!(config.http.trusted_proxies.is_empty());
 }
 
 #[test]
-fn an_empty_value_is_none() {
-    let config = sound(load(
+fn an_empty_value_counts_as_unset() {
+    let config = valid(load(
         None,
         &[
             ("FLEETWATCH_REDIS__URL", ""),
@@ -122,8 +122,8 @@ fn an_empty_value_is_none() {
 }
 
 #[test]
-fn variables_of_others_are_none_of_our_business() {
-    sound(load(
+fn variables_of_other_programs_are_ignored() {
+    valid(load(
         None,
         &[
             ("HTTP__BIND", "nonsense"),
@@ -134,7 +134,7 @@ fn variables_of_others_are_none_of_our_business() {
 }
 
 #[test]
-fn production_asks_for_its_stores_and_its_key() {
+fn production_requires_proxies_stores_and_signing_key() {
     let faults = faults(load(None, &[("FLEETWATCH_ENV", "production")]));
     let named: Vec<_> = faults
         .iter()
@@ -159,7 +159,7 @@ fn production_asks_for_its_stores_and_its_key() {
 
 #[test]
 fn production_has_stricter_defaults() {
-    let config = sound(load(
+    let config = valid(load(
         None,
         &[
             ("FLEETWATCH_ENV", "production"),
@@ -177,7 +177,7 @@ fn production_has_stricter_defaults() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let file = "[http]\nbnid = \"127.0.0.1:1\"\nworkers = 0\n[nonsense]\na = 1\n";
     let faults = faults(load_file(
         file,
@@ -212,7 +212,7 @@ fn everything_that_is_wrong_is_told_at_once() {
     "FLEETWATCH_HTTP__BIND is not a secret and is given by itself"
 )]
 #[case("FLEETWATCH_", "is an unknown key")]
-fn an_unknown_key_is_refused_with_a_hint(#[case] variable: &str, #[case] hint: &str) {
+fn an_unknown_key_is_rejected_with_a_hint(#[case] variable: &str, #[case] hint: &str) {
     check_refused(variable, "a-secret", hint);
 }
 
@@ -309,7 +309,7 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "must be an http:// URL"
 )]
 #[case("TELEMETRY__SAMPLE_RATIO", "1.01", "must be a number from 0 to 1")]
-fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, #[case] why: &str) {
+fn an_invalid_value_is_rejected(#[case] name: &str, #[case] value: &str, #[case] why: &str) {
     check_refused(&format!("{PREFIX}{name}"), value, why);
 }
 
@@ -335,16 +335,16 @@ fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, 
 #[case("LOG__LEVEL", "info,fred=warn,actix_web=off")]
 #[case("TELEMETRY__OTLP_ENDPOINT", "http://collector.example/otlp")]
 #[case("TELEMETRY__SAMPLE_RATIO", "1")]
-fn a_value_that_can_work_is_taken(#[case] name: &str, #[case] value: &str) {
+fn a_valid_value_is_accepted(#[case] name: &str, #[case] value: &str) {
     let effective =
         load(None, &[(&format!("{PREFIX}{name}"), value)]).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(shown(&effective, name).ends_with("# environment"));
 }
 
 #[test]
-fn plain_keys_are_refused_with_a_cluster_only() {
+fn plain_keys_are_rejected_only_with_a_cluster() {
     let plain = ("FLEETWATCH_REDIS__KEY_STYLE", "plain");
-    sound(load(None, &[plain, ("FLEETWATCH_REDIS__URL", "redis://h:1")]));
+    valid(load(None, &[plain, ("FLEETWATCH_REDIS__URL", "redis://h:1")]));
     let faults = faults(load(
         None,
         &[plain, ("FLEETWATCH_REDIS__URL", "redis-cluster://h:1")],
@@ -356,7 +356,7 @@ fn plain_keys_are_refused_with_a_cluster_only() {
 }
 
 #[test]
-fn a_rule_between_two_keys_is_not_judged_when_one_of_them_is_wrong_already() {
+fn a_rule_between_two_settings_is_skipped_if_one_is_invalid() {
     check_refused(
         "FLEETWATCH_LIVE__DISCONNECTED_AFTER_MS",
         "soon",
@@ -365,9 +365,9 @@ fn a_rule_between_two_keys_is_not_judged_when_one_of_them_is_wrong_already() {
 }
 
 #[test]
-fn the_first_administrator_has_both_name_and_password() {
+fn the_first_administrator_needs_both_name_and_password() {
     let name = ("FLEETWATCH_AUTH__ADMIN_USERNAME", "root");
-    let config = sound(load(
+    let config = valid(load(
         None,
         &[name, ("FLEETWATCH_AUTH__ADMIN_PASSWORD", "correct horse")],
     ));
@@ -400,7 +400,7 @@ fn the_first_administrator_has_both_name_and_password() {
     "correct horse",
     "FLEETWATCH_AUTH__ADMIN_USERNAME: must not contain white space"
 )]
-fn the_first_administrator_is_held_to_the_rules_of_users(
+fn the_first_administrator_must_meet_the_rules_for_users(
     #[case] username: &str,
     #[case] password: &str,
     #[case] expected: &str,
@@ -417,7 +417,7 @@ fn the_first_administrator_is_held_to_the_rules_of_users(
 }
 
 #[test]
-fn production_shows_nothing_to_strangers() {
+fn production_serves_no_documentation_or_open_metrics_by_default() {
     let production = ("FLEETWATCH_ENV", "production");
     let key = adapters_auth::SigningKey::generate().to_pem();
     let given = [
@@ -427,19 +427,19 @@ fn production_shows_nothing_to_strangers() {
         ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
         ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
     ];
-    let config = sound(load(None, &given));
+    let config = valid(load(None, &given));
     assert!(!config.http.docs && !config.http.graphiql && !config.http.metrics);
     assert!(!config.graphql.introspection);
-    let development = sound(load(None, &[]));
+    let development = valid(load(None, &[]));
     assert!(development.http.docs && development.http.graphiql && development.http.metrics);
 }
 
 #[test]
-fn a_secret_may_lie_in_a_file() {
+fn a_secret_may_be_given_as_a_file() {
     let secret = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(secret.path(), "redis://:hidden@redis:6379/1\n").expect("writing it");
     let path = secret.path().to_str().expect("a plain path");
-    let effective = load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)]).expect("sound");
+    let effective = load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)]).expect("valid");
     let url = effective.config.redis.url.as_ref().expect("it was given");
     assert_eq!(url.to_string(), "redis://redis:6379/1");
     assert!(shown(&effective, "REDIS__URL").contains("redis://:********@redis:6379/1"));
@@ -449,7 +449,7 @@ fn a_secret_may_lie_in_a_file() {
         &[("FLEETWATCH_REDIS__URL", "redis://elsewhere")],
     );
     assert_eq!(
-        sound(overruled).redis.url.expect("given").to_string(),
+        valid(overruled).redis.url.expect("given").to_string(),
         "redis://elsewhere:6379/0"
     );
 
@@ -464,7 +464,7 @@ fn a_secret_may_lie_in_a_file() {
 }
 
 #[test]
-fn a_secret_in_a_file_that_is_not_there_is_a_problem_even_where_none_is_needed() {
+fn a_missing_secret_file_is_reported_once() {
     let faults = faults(load(
         None,
         &[
@@ -494,14 +494,14 @@ fn a_secret_in_a_file_that_is_not_there_is_a_problem_even_where_none_is_needed()
     "redis-sentinel://a:hidden@h:1?sentinelServiceName=m&sentinelPassword=hidden"
 )]
 #[case("AUTH__SIGNING_KEY", KEY_PEM)]
-fn a_secret_is_shown_to_nobody(#[case] name: &str, #[case] value: &str) {
+fn a_secret_is_never_shown(#[case] name: &str, #[case] value: &str) {
     match load(None, &[(&format!("{PREFIX}{name}"), value)]) {
         Ok(effective) => {
-            let told = format!("{}\n{:?}", shown(&effective, name), effective.config);
+            let printed = format!("{}\n{:?}", shown(&effective, name), effective.config);
             assert!(shown(&effective, name).contains("********"));
             assert!(
-                !told.contains("hid") && !told.contains("MC4CAQAwBQYDK2Vw"),
-                "{told}"
+                !printed.contains("hid") && !printed.contains("MC4CAQAwBQYDK2Vw"),
+                "{printed}"
             );
         }
         Err(problems) => assert!(!problems.to_string().contains("hid"), "{problems}"),
@@ -523,22 +523,18 @@ fn a_faulty_secret_is_not_repeated() {
 #[rstest]
 #[case::not_toml("[redis]\nurl = \"redis://:hidden@h\" trailing\n")]
 #[case::cut_off("[redis]\nurl = \"redis://:hidden@h\n")]
-fn a_file_that_is_not_toml_is_named_and_not_quoted(#[case] toml: &str) {
+fn an_invalid_toml_file_is_named_and_not_quoted(#[case] toml: &str) {
     let faults = faults(load_file(toml, &[("FLEETWATCH_LOG__FORMAT", "xml")]));
     assert!(
         faults[0].starts_with("--config ") && faults[0].contains("line 2"),
         "{faults:?}"
     );
     assert!(!faults[0].contains("hidden"), "{}", faults[0]);
-    assert_eq!(
-        faults.len(),
-        2,
-        "the variables are judged all the same: {faults:?}"
-    );
+    assert_eq!(faults.len(), 2, "the variables are checked as well: {faults:?}");
 }
 
 #[test]
-fn a_file_that_is_not_there_is_a_problem() {
+fn a_missing_configuration_file_is_a_problem() {
     let faults = faults(load(Some(Path::new("/nowhere/fleetwatch.toml")), &[]));
     assert!(
         faults[0].starts_with("--config /nowhere/fleetwatch.toml: "),

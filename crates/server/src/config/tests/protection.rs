@@ -1,10 +1,10 @@
-//! What is said of secrets and stores that are not well protected.
+//! Errors and warnings on badly protected secrets and stores.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 
-/// A file with that content and mode.
+/// Creates a file with that content and mode.
 fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(file.path(), content).expect("writing it");
@@ -13,7 +13,7 @@ fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
     file
 }
 
-/// Loads for that environment, with the stores on this machine.
+/// Loads a configuration for that environment, with stores on this machine.
 fn load_in(environment: &str, key: &Path) -> Result<Effective, Problems> {
     let given = [
         ("FLEETWATCH_ENV", environment),
@@ -29,7 +29,7 @@ fn load_in(environment: &str, key: &Path) -> Result<Effective, Problems> {
 }
 
 #[test]
-fn a_signing_key_that_all_may_read_does_not_start_in_production() {
+fn a_world_readable_signing_key_is_rejected_in_production() {
     for mode in [0o644, 0o604, 0o666] {
         let key = file(KEY_PEM, mode);
         let faults = faults(load_in("production", key.path()));
@@ -39,28 +39,28 @@ fn a_signing_key_that_all_may_read_does_not_start_in_production() {
                 && faults[0].contains(&format!("{mode:04o}")),
             "{faults:?}"
         );
-        let warnings = sound(load_in("staging", key.path())).warnings;
+        let warnings = valid(load_in("staging", key.path())).warnings;
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
             warnings[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: "),
             "{warnings:?}"
         );
     }
-    // A group may: that is how orchestrators hand out secrets.
+    // The group may read it: orchestrators mount secrets that way.
     for mode in [0o600, 0o400, 0o440] {
         let key = file(KEY_PEM, mode);
         assert_eq!(
-            sound(load_in("production", key.path())).warnings,
+            valid(load_in("production", key.path())).warnings,
             Vec::<String>::new()
         );
     }
 }
 
 #[test]
-fn other_secrets_that_all_may_read_are_named() {
+fn other_world_readable_secrets_give_a_warning() {
     let secret = file("redis://127.0.0.1", 0o644);
     let path = secret.path().to_str().expect("a plain path");
-    let warnings = sound(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
+    let warnings = valid(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
         warnings[0].starts_with("FLEETWATCH_REDIS__URL: lies in a file"),
@@ -69,7 +69,7 @@ fn other_secrets_that_all_may_read_are_named() {
 }
 
 #[test]
-fn stores_on_other_machines_without_protection_are_named_in_production() {
+fn unprotected_stores_on_other_machines_give_warnings_in_production() {
     let key = adapters_auth::SigningKey::generate().to_pem();
     let given = |environment| {
         [
@@ -80,7 +80,7 @@ fn stores_on_other_machines_without_protection_are_named_in_production() {
             ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
         ]
     };
-    let warnings = sound(load(None, &given("production"))).warnings;
+    let warnings = valid(load(None, &given("production"))).warnings;
     assert_eq!(
         warnings,
         [
@@ -90,7 +90,7 @@ fn stores_on_other_machines_without_protection_are_named_in_production() {
         ]
     );
     assert_eq!(
-        sound(load(None, &given("development"))).warnings,
+        valid(load(None, &given("development"))).warnings,
         Vec::<String>::new()
     );
 }

@@ -1,4 +1,4 @@
-//! Reading a finished file: only the chunks that hold the topic, in the order of the messages' times.
+//! Reader for files with an index: reads only the chunks that contain the topic, in the order of log times.
 
 use std::{
     fs::File,
@@ -19,7 +19,7 @@ use mcap::{
 use super::limits::{LONGEST_RECORD, guarded};
 use crate::recording::{RecordingError, Topic};
 
-/// See [`super::Recording::read`].
+/// Implements [`super::Recording::read`].
 pub fn read(
     path: &Path,
     summary: &Summary,
@@ -37,7 +37,7 @@ pub fn read(
     while let Some(event) = reader.next_event() {
         match event? {
             IndexedReadEvent::ReadChunkRequest { offset, length } => {
-                // Before memory is set aside for it.
+                // Checked before memory is allocated: a damaged index may claim any length.
                 if offset.saturating_add(length as u64) > file_length {
                     return Err(McapError::UnexpectedEof.into());
                 }
@@ -48,7 +48,7 @@ pub fn read(
                 check_crc(&chunk)?;
                 reader.insert_chunk_record_data(offset, &chunk[header_length..])?;
             }
-            // Other types may share the topic's name.
+            // The reader selects by name only, and another type or encoding may share the topic's name.
             IndexedReadEvent::Message { header, data } if topic.channels.contains(&header.channel_id) => {
                 if take(header.log_time, data).is_break() {
                     return Ok(());
@@ -60,11 +60,11 @@ pub fn read(
     Ok(())
 }
 
-/// Where the content of the chunk record begins whose data are at `offset`, and how long the header between them is.
+/// Returns the start of a chunk record's content, and the length of the header before its data, which is at `offset`.
 fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), RecordingError> {
-    /// A record's opcode and its length.
+    /// Size of a record's opcode and length.
     const PREFIX: u64 = 9;
-    /// Numbers and the name of a compression.
+    /// Upper bound for the header: a few numbers and the name of a compression.
     const LONGEST_HEADER: u64 = 1_024;
     let has_data_there = |index: &&mcap::records::ChunkIndex| {
         index.compressed_data_offset().is_ok_and(|found| found == offset)
@@ -81,8 +81,8 @@ fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), Record
     Ok((start, length as usize))
 }
 
-/// Compares a chunk with its checksum. The library's reader of indexed files does not, its linear reader does; and that one,
-/// unlike its reader of single chunks, sets no memory aside for a record that is longer than it may be.
+/// Verifies a chunk's checksum, by the library's linear reader. Its reader of indexed files does not verify checksums,
+/// and its reader of single chunks allocates memory for records of any claimed length.
 fn check_crc(content: &[u8]) -> Result<(), RecordingError> {
     let length = (content.len() as u64).to_le_bytes();
     let mut record = [op::CHUNK].as_slice().chain(length.as_slice()).chain(content);

@@ -1,4 +1,4 @@
-//! Bounds of what a broken file can do.
+//! Protection against damaged files.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,11 +6,11 @@ use mcap::McapError;
 
 use crate::recording::RecordingError;
 
-/// A record longer than this, or a chunk that would be when it is unpacked, is taken for a broken one, in bytes.
+/// Maximum size in bytes of a record and of a decompressed chunk. Anything larger counts as damaged.
 pub(super) const LONGEST_RECORD: usize = 256 << 20;
 
-/// Runs the library's readers. Where the lengths in a file do not add up, some of their sums overflow, which is a panic in
-/// builds that check for it (mcap 0.26, records that are longer than their uncompressed chunk).
+/// Runs a reader of the library and turns a panic into an error. With inconsistent lengths in a file some of its sums
+/// overflow, which panics in builds with overflow checks (mcap 0.26, records longer than their uncompressed chunk).
 pub(super) fn guarded<T, E: Into<RecordingError>>(
     read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, RecordingError> {

@@ -1,4 +1,4 @@
-//! Reading a file from its beginning, as its recorder wrote it.
+//! Reader for files without a usable index: reads records in the order in which they were written.
 
 use std::{
     cmp::Reverse,
@@ -19,10 +19,10 @@ use mcap::{
 use super::limits::{LONGEST_RECORD, guarded};
 use crate::recording::{RecordingError, Topic};
 
-/// How many messages of a topic are held back to put them in the order of their times.
+/// Number of messages of a topic that are held back to sort them by log time.
 const WINDOW: usize = 256;
 
-/// The topics of a file, and where it breaks off, if it does.
+/// Reads the whole file and returns its topics, and the error at which reading stopped, if any.
 pub fn survey(path: &Path) -> (Vec<Topic>, Option<RecordingError>) {
     let mut channels = ChannelAccumulator::default();
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
@@ -51,13 +51,13 @@ pub fn survey(path: &Path) -> (Vec<Topic>, Option<RecordingError>) {
     )
 }
 
-/// See [`super::Recording::read`].
+/// Implements [`super::Recording::read`].
 pub fn read(
     path: &Path,
     topic: &Topic,
     mut take: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
 ) -> Result<(), RecordingError> {
-    // By time, then in the order of the file.
+    // A min-heap by log time; messages of equal time stay in the order of the file.
     let mut held_back: BinaryHeap<Reverse<(u64, u64, Vec<u8>)>> = BinaryHeap::with_capacity(WINDOW + 1);
     let mut number = 0;
     let mut has_enough = false;
@@ -88,12 +88,12 @@ pub fn read(
     end
 }
 
-/// Goes through the schemas, channels and messages of a file up to the end of its data.
+/// Calls `take` for each schema, channel and message of a file, up to the end of its data section.
 fn each_record(
     path: &Path,
     mut take: impl FnMut(Record<'_>) -> Result<ControlFlow<()>, McapError>,
 ) -> Result<(), RecordingError> {
-    // So much of a long record is asked for at a time: a length is not believed before the bytes are there.
+    // The buffer for a long record grows in steps as its bytes arrive, since the claimed length may be wrong.
     const MOST_AT_ONCE: usize = 1 << 20;
     let mut file = BufReader::with_capacity(MOST_AT_ONCE, File::open(path)?);
     let options = LinearReaderOptions::default()
@@ -121,6 +121,6 @@ fn each_record(
             LinearReadEvent::Record { .. } => {}
         }
     }
-    // The end of the data has a record of its own.
+    // A complete data section ends with a `DataEnd` record, so the file is truncated.
     Err(McapError::UnexpectedEof.into())
 }

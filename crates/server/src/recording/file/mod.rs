@@ -1,4 +1,4 @@
-//! Reading an MCAP file, never more than a chunk of it at a time.
+//! Reading of MCAP files, never more than one chunk at a time.
 
 mod indexed;
 mod limits;
@@ -18,27 +18,27 @@ use limits::guarded;
 
 use super::{Playable, PositionType, RecordingError, Topic, error::TopicList};
 
-/// What a file holds.
+/// An MCAP file and its topics.
 #[derive(Debug)]
 pub struct Recording {
     path: PathBuf,
     topics: Vec<Topic>,
-    /// How to find the messages in the order of their times, when the recorder finished the file.
+    /// Index of the messages by log time; `None` if the recorder did not finish the file.
     index: Option<Summary>,
-    /// Where the file breaks off, when it was read from beginning to end.
+    /// Error at which reading stopped, if the file has no index and is damaged.
     fault: Option<RecordingError>,
 }
 
 impl Recording {
-    /// Looks what a file holds: in its summary, or, when it has none that can be used, by reading the file once.
+    /// Finds the topics of a file, from its summary or, if that is missing or unusable, by reading the whole file.
     ///
     /// # Errors
-    /// When the file cannot be read, is no MCAP file, or breaks off before its first topic.
+    /// If the file can't be read, is not an MCAP file, or is damaged before its first topic.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         let mut file = File::open(path)?;
         check_magic(&mut file)?;
         let path = path.to_owned();
-        // A summary that makes no sense is as good as none: the messages themselves may be all there.
+        // A damaged summary is ignored: the messages themselves may be complete.
         if let Ok(Some(summary)) = guarded(|| summary::read(&mut file))
             && let Some(topics) = summary::topics(&summary)
         {
@@ -61,22 +61,22 @@ impl Recording {
         }
     }
 
-    /// Its topics, in the order in which they were recorded.
+    /// Returns the topics, in the order of their channels.
     #[must_use]
     pub fn topics(&self) -> &[Topic] {
         &self.topics
     }
 
-    /// Where it breaks off, if that is known already.
+    /// Returns the damage that [`Recording::open`] found. With an index, damage is found only while reading.
     #[must_use]
     pub const fn fault(&self) -> Option<&RecordingError> {
         self.fault.as_ref()
     }
 
-    /// Which topic to play: the one that is asked for; else the first with odometry, else the first with poses.
+    /// Returns the topic to play: the requested one, else the first with odometry, else the first with poses.
     ///
     /// # Errors
-    /// When there is none, or the one that is asked for holds something else.
+    /// If there is no such topic, or the requested one can't be played.
     pub fn choose(&self, wanted: Option<&str>) -> Result<Playable, RecordingError> {
         let topics = &self.topics;
         let list = || TopicList(topics.to_vec());
@@ -110,13 +110,13 @@ impl Recording {
         })
     }
 
-    /// Gives the messages of a topic, each with its log time (nanoseconds), until the taker has enough.
+    /// Calls `take` for each message of a topic, with its log time in nanoseconds, until `take` breaks.
     ///
-    /// They come in the order of their log times. A file without an index is read as it was written, and put in order as
-    /// far as a window of some hundred messages allows.
+    /// Messages come in the order of their log times. Those of a file without an index are sorted only within a window
+    /// of a few hundred messages.
     ///
     /// # Errors
-    /// When the file cannot be read on. All messages before that place have been given.
+    /// If the file can't be read to its end. `take` has been called for all messages before that point.
     pub fn read(
         &self,
         topic: &Topic,

@@ -1,4 +1,4 @@
-//! What a finished file says of itself at its end.
+//! The summary section at the end of a finished file.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use mcap::{
 use super::limits::LONGEST_RECORD;
 use crate::recording::Topic;
 
-/// The summary, when there is one.
+/// Reads the summary; `None` if the file has none.
 pub fn read(file: &mut File) -> McapResult<Option<Summary>> {
     let options = SummaryReaderOptions::default()
         .with_file_size(file.metadata()?.len())
@@ -31,7 +31,8 @@ pub fn read(file: &mut File) -> McapResult<Option<Summary>> {
     Ok(reader.finish())
 }
 
-/// The topics, when the summary is enough to find all messages by: recorders may leave any part of it out.
+/// Returns the topics if the summary is complete enough to find all messages with it, else `None`. Recorders may leave
+/// out any part of a summary.
 pub fn topics(summary: &Summary) -> Option<Vec<Topic>> {
     let stats = summary.stats.as_ref()?;
     let counts = &stats.channel_message_counts;

@@ -20,28 +20,27 @@ use crate::publisher::Publisher;
 /// A message of a recording.
 #[derive(Debug)]
 pub struct Recorded {
-    /// When it was recorded, in nanoseconds.
+    /// Time of recording, in nanoseconds.
     pub log_time: u64,
-    /// What it says.
+    /// Its position, or the reason why it has none.
     pub sample: Result<Sample, SkipReason>,
 }
 
-/// What a player has done so far.
+/// Counters of a player.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Positions that were published.
+    /// Number of published positions.
     pub sent: u64,
-    /// Positions that were due while the bus was away.
+    /// Number of positions that were due while the bus was unavailable.
     pub lost: u64,
-    /// Messages that give no position, or one that the server's rules refuse: how many of each kind of fault, with the
-    /// first one's details.
+    /// Messages without a position that the server would accept: by kind of fault, their number and the first fault.
     pub refused: BTreeMap<&'static str, (u64, SkipReason)>,
-    /// The position that was published last.
+    /// Last published position.
     pub last: Option<VehiclePosition>,
 }
 
 impl Tally {
-    /// Whether there was no position to publish.
+    /// Returns `true` if there was no position to publish.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.sent + self.lost == 0
@@ -56,18 +55,18 @@ pub struct Player {
     plausibility: PlausibilityRules,
     keeps_time: bool,
     timeline: Timeline,
-    /// Samples that are due and not published yet.
+    /// Samples that are due but not published yet.
     due: Vec<Sample>,
     tally: Tally,
 }
 
 impl Player {
-    /// So many positions are published at once at most, when they are due together.
+    /// Maximum number of positions that are published at once, if they are due together.
     const LARGEST_BATCH: usize = 256;
 
-    /// A player whose first sample is due now. Positions get the time at which they are published, or, if `keeps_time`,
-    /// that of their recording. Those outside the bounds or too far in the future are refused: every server would
-    /// reject them.
+    /// Creates a player whose first sample is due now. Positions are stamped with the time at which they are published
+    /// or, if `keeps_time`, with their recorded time. Positions outside the bounds or too far in the future are
+    /// skipped, as every server would reject them.
     #[must_use]
     pub fn new(
         publisher: Publisher,
@@ -89,37 +88,36 @@ impl Player {
         }
     }
 
-    /// What it has done so far.
     #[must_use]
     pub const fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// What it has done.
     #[must_use]
     pub fn into_tally(self) -> Tally {
         self.tally
     }
 
-    /// Plays one round, until the samples end or `shutdown` is asked for. `told` hears how many messages of each batch are done with.
+    /// Plays one round, until the samples end or `shutdown` is cancelled. Calls `on_batch` with the number of positions
+    /// in each batch.
     ///
     /// # Errors
-    /// When the bus cannot be published to.
+    /// If the bus rejects positions or was never available.
     pub async fn play(
         &mut self,
         samples: mpsc::Receiver<Recorded>,
         shutdown: &CancellationToken,
-        told: impl FnMut(u64),
+        on_batch: impl FnMut(u64),
     ) -> anyhow::Result<()> {
-        // What is dropped half-way is at most a batch that nobody waits for any more.
+        // Cancellation drops at most one batch, which is acceptable because playing ends anyway.
         tokio::select! {
             biased;
             () = shutdown.cancelled() => Ok(()),
-            played = self.play_to_the_end(samples, told) => played,
+            played = self.play_to_the_end(samples, on_batch) => played,
         }
     }
 
-    /// Makes ready for the same recording once more; tells whether it had any message.
+    /// Prepares for another round of the same recording. Returns `true` if the finished round had any message.
     pub fn next_round(&mut self) -> bool {
         self.timeline.next_round()
     }
@@ -127,14 +125,15 @@ impl Player {
     async fn play_to_the_end(
         &mut self,
         mut samples: mpsc::Receiver<Recorded>,
-        mut told: impl FnMut(u64),
+        mut on_batch: impl FnMut(u64),
     ) -> anyhow::Result<()> {
         loop {
             let next = match samples.try_recv() {
                 Ok(recorded) => Some(recorded),
                 Err(TryRecvError::Disconnected) => None,
+                // Before a wait, publish what is due: the reader may be slower than the recording.
                 Err(TryRecvError::Empty) => {
-                    self.publish(&mut told).await?;
+                    self.publish(&mut on_batch).await?;
                     samples.recv().await
                 }
             };
@@ -143,7 +142,7 @@ impl Player {
             };
             let due = self.timeline.due(log_time);
             if due > Instant::now() {
-                self.publish(&mut told).await?;
+                self.publish(&mut on_batch).await?;
                 sleep_until(due).await;
             }
             match sample {
@@ -151,13 +150,13 @@ impl Player {
                 Err(refusal) => self.refuse(refusal),
             }
             if self.due.len() >= Self::LARGEST_BATCH {
-                self.publish(&mut told).await?;
+                self.publish(&mut on_batch).await?;
             }
         }
-        self.publish(&mut told).await
+        self.publish(&mut on_batch).await
     }
 
-    async fn publish(&mut self, told: &mut impl FnMut(u64)) -> anyhow::Result<()> {
+    async fn publish(&mut self, on_batch: &mut impl FnMut(u64)) -> anyhow::Result<()> {
         let now = self.clock.now().wall();
         let mut reports = Vec::with_capacity(self.due.len());
         for sample in std::mem::take(&mut self.due) {
@@ -185,11 +184,11 @@ impl Player {
         } else {
             self.tally.lost += reports.len() as u64;
         }
-        told(reports.len() as u64);
+        on_batch(reports.len() as u64);
         Ok(())
     }
 
-    /// The position that a sample is published as.
+    /// Returns the position to publish for a sample.
     fn position(&self, sample: &Sample, now: Timestamp) -> Result<VehiclePosition, SkipReason> {
         let recorded = match self.keeps_time {
             true => sample.recorded_at(self.timeline.earlier_rounds())?,

@@ -12,7 +12,7 @@ use crate::{
 
 const SECOND: u64 = 1_000_000_000;
 
-/// A message of this log time, whose sample is at (x, 0) and stamped with its log time.
+/// Returns a message of this log time whose sample is at (x, 0) and stamped with the log time.
 fn recorded(log_time: u64, x: f64) -> Recorded {
     let message = encode(&odometry(log_time / 1_000_000, x, 0.0), ByteOrder::LittleEndian);
     Recorded {
@@ -52,7 +52,7 @@ async fn play(player: &mut Player, samples: mpsc::Receiver<Recorded>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_sample_is_published_when_it_is_due_and_stamped_so() {
+async fn each_sample_is_published_and_stamped_at_its_due_time() {
     let bus = Arc::new(Listener::new());
     let drive = [
         recorded(5 * SECOND, 0.0),
@@ -60,7 +60,7 @@ async fn each_sample_is_published_when_it_is_due_and_stamped_so() {
         recorded(9 * SECOND, 2.0),
     ];
     play(&mut a_player(&bus, "2", false), samples(drive)).await;
-    let heard: Vec<(f64, i64)> = bus
+    let published: Vec<(f64, i64)> = bus
         .calls()
         .iter()
         .zip(bus.positions())
@@ -71,11 +71,11 @@ async fn each_sample_is_published_when_it_is_due_and_stamped_so() {
             )
         })
         .collect();
-    assert_eq!(heard, [(0.0, 0), (0.5, 500), (2.0, 2_000)]);
+    assert_eq!(published, [(0.0, 0), (0.5, 500), (2.0, 2_000)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_position_says_what_the_recording_says() {
+async fn a_position_has_the_recorded_coordinates_frame_and_speed() {
     let bus = Arc::new(Listener::new());
     play(&mut a_player(&bus, "1", false), samples([recorded(SECOND, 1.25)])).await;
     let [report] = &bus.reports()[..] else {
@@ -97,7 +97,7 @@ async fn a_position_says_what_the_recording_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn recorded_stamps_can_be_kept_and_go_on_in_the_next_round() {
+async fn kept_stamps_continue_in_the_next_round() {
     let bus = Arc::new(Listener::new());
     let mut player = a_player(&bus, "1", true);
     let drive = || samples([recorded(5 * SECOND, 0.0), recorded(7 * SECOND, 1.0)]);
@@ -115,7 +115,7 @@ async fn recorded_stamps_can_be_kept_and_go_on_in_the_next_round() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_due_together_is_published_together_in_its_order() {
+async fn samples_due_together_are_published_in_ordered_batches() {
     let bus = Arc::new(Listener::new());
     let mut player = a_player(&bus, "1000", false);
     play(
@@ -132,7 +132,7 @@ async fn what_is_due_together_is_published_together_in_its_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_gives_no_position_is_counted_and_the_rest_is_played() {
+async fn messages_without_a_position_are_counted_and_skipped() {
     let bus = Arc::new(Listener::new());
     let mut player = a_player(&bus, "1", false);
     let cut = |at| Recorded {
@@ -160,7 +160,7 @@ async fn what_gives_no_position_is_counted_and_the_rest_is_played() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stamp_before_1970_is_refused_only_when_it_would_be_kept() {
+async fn a_stamp_before_1970_is_rejected_only_if_it_is_kept() {
     for (keeps_time, sent) in [(false, 1), (true, 0)] {
         let mut message = odometry(0, 0.0, 0.0);
         message.header.stamp.sec = -5;
@@ -179,7 +179,7 @@ async fn a_stamp_before_1970_is_refused_only_when_it_would_be_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bus_that_goes_away_is_waited_for() {
+async fn positions_are_lost_while_the_bus_is_away() {
     let bus = Arc::new(Listener::new());
     let mut player = a_player(&bus, "1", false);
     play(&mut player, samples([recorded(0, 0.0)])).await;
@@ -199,14 +199,14 @@ async fn a_bus_that_goes_away_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bus_that_was_never_there_is_a_fault() {
+async fn a_bus_that_was_never_available_is_an_error() {
     let bus = Arc::new(Listener::new());
     bus.set_away(true);
     let played = a_player(&bus, "1", false)
         .play(samples([recorded(0, 0.0)]), &CancellationToken::new(), |_| {})
         .await;
     assert_eq!(
-        format!("{:#}", played.expect_err("nobody is there")),
+        format!("{:#}", played.expect_err("the bus is away")),
         "positions cannot be published: bus is unavailable: it went away"
     );
 }
@@ -226,7 +226,7 @@ async fn a_player_that_is_stopped_does_not_wait_for_the_next_sample() {
     player
         .play(drive, &shutdown, |_| {})
         .await
-        .expect("stopping is no fault");
+        .expect("stopping is not an error");
     assert_eq!(began.elapsed(), Duration::from_secs(10));
     assert_eq!(player.into_tally().sent, 1);
 }

@@ -95,7 +95,7 @@ async fn frames_are_as_described_by_another_validator() {
             seen = line["seen"].as_array().expect("types").clone();
             if seen.last() == Some(&json!("vehicleInfo")) {
                 let failed = state("ERROR", &["E1"]).to_string();
-                robot.say("vehicle:state:update", failed).await;
+                robot.publish("vehicle:state:update", failed).await;
             } else if seen.last() == Some(&json!("stateUpdate")) {
                 robot.is_at(&vehicle, 1.5).await;
             }

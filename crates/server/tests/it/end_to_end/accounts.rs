@@ -1,4 +1,4 @@
-//! What may be a name and a password, and how long a session lasts.
+//! Rules for usernames and passwords, and the lifetime of sessions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
     visitor::Visitor,
 };
 
-/// Asks for a user in every way there is, and gives the status and the field of the first fault.
+/// Creates a user through REST and GraphQL. Returns the status and the field of the first fault for each.
 async fn make(program: &Program, username: &str, password: &str) -> [(u16, Value); 2] {
     let body = json!({"username": username, "password": password, "role": "VIEWER"});
     let (status, answer) = program.as_administrator("POST", "/api/users", Some(body)).await;
@@ -35,9 +35,9 @@ async fn make(program: &Program, username: &str, password: &str) -> [(u16, Value
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn weak_passwords_are_refused_wherever_one_is_given() {
+async fn weak_passwords_are_rejected_at_every_endpoint() {
     let program = Program::serve(&[]).await;
-    let user = program.hire("ana", "VIEWER", None).await;
+    let user = program.create_user("ana", "VIEWER", None).await;
     for weak in [
         "password",
         "password1234",
@@ -68,7 +68,7 @@ async fn weak_passwords_are_refused_wherever_one_is_given() {
             "{weak:?}"
         );
     }
-    // However it is typed it is the same password.
+    // Passwords are normalized, so other spellings in Unicode are equal.
     let made = make(&program, "cleo", "cafe\u{301} au lait").await;
     assert_eq!(made[0].0, 201);
     program.log_in("cleo", "caf\u{e9} au lait").await;
@@ -76,7 +76,7 @@ async fn weak_passwords_are_refused_wherever_one_is_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_least_length_of_a_password_is_a_setting() {
+async fn the_minimum_length_of_passwords_is_configurable() {
     let program = Program::serve(&[("AUTH__PASSWORD_MIN_LENGTH", "15")]).await;
     let [(status, _), _] = make(&program, "ana", "fourteen-chars").await;
     assert_eq!(status, 422);
@@ -88,7 +88,7 @@ async fn the_least_length_of_a_password_is_a_setting() {
 #[case::memory(false)]
 #[case::postgres(true)]
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_deceive_are_refused(#[case] is_stored: bool) {
+async fn deceptive_usernames_are_rejected(#[case] is_stored: bool) {
     let (plant, alone);
     let program = if is_stored {
         plant = Plant::start().await;
@@ -97,7 +97,7 @@ async fn names_that_deceive_are_refused(#[case] is_stored: bool) {
         alone = Program::serve(&[]).await;
         &alone
     };
-    program.hire("paypal", "VIEWER", None).await;
+    program.create_user("paypal", "VIEWER", None).await;
     for (name, expected) in [
         ("an\u{200b}a", 422),
         ("an\u{202e}a", 422),
@@ -114,10 +114,10 @@ async fn names_that_deceive_are_refused(#[case] is_stored: bool) {
             assert_eq!((status, field), (expected, json!("username")), "{name:?}");
         }
     }
-    // Full-width letters are ordinary ones, at the log-in as well.
-    program.hire("ｄａｎａ", "VIEWER", None).await;
+    // Full-width letters are mapped to ordinary ones, at log-in as well.
+    program.create_user("ｄａｎａ", "VIEWER", None).await;
     program.log_in("DANA", ADMINISTRATOR.1).await;
-    // Nothing invisible is in other names either.
+    // Invisible characters are rejected in other names as well.
     for path in ["/api/organizations", "/api/groups"] {
         let body = json!({"name": "Night\u{202e}shift"});
         let (status, answer) = program.as_administrator("POST", path, Some(body)).await;
@@ -130,7 +130,7 @@ async fn names_that_deceive_are_refused(#[case] is_stored: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_types_as_a_name_is_not_to_be_read() {
+async fn unknown_usernames_are_not_recorded_in_clear() {
     let plant = Plant::start().await;
     let typed = "my-secret-password-1";
     let visitor = Visitor::at("127.0.0.9");
@@ -170,7 +170,7 @@ async fn what_somebody_types_as_a_name_is_not_to_be_read() {
 #[case::memory(false)]
 #[case::postgres(true)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_however_often_it_is_refreshed(#[case] is_stored: bool) {
+async fn a_session_ends_regardless_of_refreshes(#[case] is_stored: bool) {
     let short = [("AUTH__ACCESS_TTL_S", "3"), ("AUTH__SESSION_TTL_S", "4")];
     let (plant, alone);
     let program = if is_stored {
@@ -189,12 +189,12 @@ async fn a_session_ends_however_often_it_is_refreshed(#[case] is_stored: bool) {
         .rest("POST", "/api/auth/refresh", None, Some(refresh))
         .await;
     assert_eq!(status, 200, "{second}");
-    // What is left of the session, which its tokens do not outlive.
+    // Tokens don't outlive their session, of which less than 3 s are left.
     assert!(second["expiresIn"].as_i64().expect("a number") < 3, "{second}");
     let token = second["accessToken"].as_str().expect("a token");
     let mut socket = program.connect_as(token).await;
     assert_eq!(socket.closed().await.0, 4401);
-    // Tokens count in whole seconds, with one of leeway.
+    // Expiry has a resolution of one second, and one second of leeway.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let refresh = json!({"refreshToken": second["refreshToken"]});
     let (status, _) = program
@@ -209,7 +209,7 @@ async fn a_session_ends_however_often_it_is_refreshed(#[case] is_stored: bool) {
 #[case::memory(false)]
 #[case::postgres(true)]
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_are_good_for_a_second_at_least(#[case] is_stored: bool) {
+async fn access_tokens_are_valid_for_at_least_a_second(#[case] is_stored: bool) {
     let short = [("AUTH__ACCESS_TTL_S", "3"), ("AUTH__SESSION_TTL_S", "3")];
     let (plant, alone);
     let program = if is_stored {
@@ -221,7 +221,7 @@ async fn tokens_are_good_for_a_second_at_least(#[case] is_stored: bool) {
     };
     let log_in = json!({"username": ADMINISTRATOR.0, "password": ADMINISTRATOR.1});
     let (_, mut tokens) = program.rest("POST", "/api/auth/login", None, Some(log_in)).await;
-    // Again and again, into the last second of the session.
+    // Refresh repeatedly, into the last second of the session.
     let began = std::time::Instant::now();
     loop {
         assert!(tokens["expiresIn"].as_i64() >= Some(1), "{tokens}");

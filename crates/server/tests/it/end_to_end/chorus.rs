@@ -1,4 +1,4 @@
-//! Robots that never rest.
+//! Robots that publish continuously.
 
 use std::{
     sync::{
@@ -13,12 +13,12 @@ use tokio::task::JoinHandle;
 
 use super::support::{Robot, now_ms};
 
-/// What canaries say, and nobody else: where they are, what they are called, what ails them.
+/// Position, name and error code that only canary vehicles have. They must never reach a client without access to them.
 pub const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
 
-/// Publishes for many vehicles, without end.
+/// Publishes positions and states of many vehicles until it is stopped.
 pub struct Chorus {
-    /// Each vehicle, and where it is.
+    /// Id and x coordinate of each vehicle.
     places: Arc<Mutex<Vec<(String, f64)>>>,
     is_over: Arc<AtomicBool>,
     task: JoinHandle<()>,
@@ -34,7 +34,7 @@ impl Chorus {
         let task = tokio::spawn(async move {
             let mut turn = 0_usize;
             while !over.load(Ordering::Relaxed) {
-                let places = known.lock().expect("nobody panics with it").clone();
+                let places = known.lock().expect("the lock is not poisoned").clone();
                 for (vehicle, x) in places {
                     robot.is_at(&vehicle, x).await;
                     let is_canary = x == CANARY.0;
@@ -46,7 +46,7 @@ impl Chorus {
                         "vehicleId": vehicle, "currentSpeed": 0.5, "batteryLevel": 80.0, "errorCodes": errors,
                         "status": status, "lastUpdateTime": now_ms(),
                     });
-                    robot.say("vehicle:state:update", state.to_string()).await;
+                    robot.publish("vehicle:state:update", state.to_string()).await;
                 }
                 turn += 1;
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -59,15 +59,15 @@ impl Chorus {
         }
     }
 
-    /// From now on a vehicle is there.
+    /// Places a vehicle at `x` from the next round on.
     pub fn put(&self, vehicle: &str, x: f64) {
-        let mut places = self.places.lock().expect("nobody panics with it");
+        let mut places = self.places.lock().expect("the lock is not poisoned");
         places.retain(|(known, _)| known != vehicle);
         places.push((vehicle.to_owned(), x));
     }
 
     pub async fn end(self) {
         self.is_over.store(true, Ordering::Relaxed);
-        self.task.await.expect("it sang to the end");
+        self.task.await.expect("the publishing task did not panic");
     }
 }

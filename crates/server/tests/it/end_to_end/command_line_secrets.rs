@@ -1,14 +1,14 @@
-//! What the command line shows of secrets, which is nothing.
+//! The command line never prints secrets.
 
 use super::{search::Search, support::Program};
-use crate::command_line::{fleetwatch, fleetwatch_told, stderr, stdout};
+use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 
 const PASSWORD: &str = "f1rst-Passw0rd-qzx2";
 const OF_METRICS: &str = "token-of-the-metrics-qzx5";
 const OF_THE_STORES: &str = "database-Passw0rd-qzx6";
 
 #[test]
-fn no_secret_is_in_what_the_command_line_shows() {
+fn the_command_line_prints_no_secrets() {
     let mut search = Search::default();
     search.is_secret("a password", PASSWORD);
     search.is_secret("a password", OF_THE_STORES);
@@ -20,7 +20,7 @@ fn no_secret_is_in_what_the_command_line_shows() {
     );
     let database = format!("postgres://fleetwatch:{OF_THE_STORES}@127.0.0.1:1/fleetwatch");
     let redis = format!("redis://:{OF_THE_STORES}@127.0.0.1:1/0");
-    let sound = [
+    let valid = [
         ("FLEETWATCH_DATABASE__URL", &*database),
         ("FLEETWATCH_REDIS__URL", &*redis),
         ("FLEETWATCH_AUTH__SIGNING_KEY", key),
@@ -28,8 +28,8 @@ fn no_secret_is_in_what_the_command_line_shows() {
         ("FLEETWATCH_AUTH__ADMIN_PASSWORD", PASSWORD),
         ("FLEETWATCH_HTTP__METRICS_TOKEN", OF_METRICS),
     ];
-    // Each of them in a way that is no good.
-    let unsound = [
+    // Each secret in an invalid form.
+    let invalid = [
         (
             "FLEETWATCH_DATABASE__URL",
             format!("postgres//fleetwatch:{OF_THE_STORES}@127.0.0.1"),
@@ -48,9 +48,9 @@ fn no_secret_is_in_what_the_command_line_shows() {
             format!("{OF_METRICS} \u{1f916}"),
         ),
     ];
-    let mut runs = vec![sound.to_vec()];
-    for (name, value) in &unsound {
-        let changed = sound.map(|(known, kept)| {
+    let mut runs = vec![valid.to_vec()];
+    for (name, value) in &invalid {
+        let changed = valid.map(|(known, kept)| {
             if known == *name {
                 (known, value.as_str())
             } else {
@@ -71,11 +71,11 @@ fn no_secret_is_in_what_the_command_line_shows() {
         search.can_be_read(format!("run {number}"), stdout(&output) + &stderr(&output));
     }
     for level in ["trace", "info"] {
-        let mut variables = sound.to_vec();
+        let mut variables = valid.to_vec();
         variables.push(("FLEETWATCH_LOG__LEVEL", level));
         let create = ["user", "create", "--username", "somebody", "--role", "ADMIN"];
-        let output = fleetwatch_told(&create, &variables, PASSWORD);
-        assert_eq!(output.status.code(), Some(1), "nobody listens there");
+        let output = fleetwatch_with_input(&create, &variables, PASSWORD);
+        assert_eq!(output.status.code(), Some(1), "the database is unreachable");
         search.can_be_read("user create", stdout(&output) + &stderr(&output));
     }
     search.check();

@@ -1,11 +1,11 @@
-//! Answers that are compressed, and those that are not.
+//! Compression of responses.
 
 use std::io::Read as _;
 
 use serde_json::{Value, json};
 
 use super::{
-    endpoints::{Answer, knock},
+    endpoints::{Answer, try_open_socket},
     support::{ADMINISTRATOR, Program},
 };
 
@@ -17,7 +17,7 @@ fn unpacked(bytes: &[u8]) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_answers_are_compressed_for_clients_that_ask() {
+async fn large_responses_are_compressed_for_clients_that_accept_it() {
     let program = &Program::serve(&[]).await;
     for number in 0..20 {
         program.create(&format!("Tugger {number}")).await;
@@ -67,7 +67,7 @@ async fn large_answers_are_compressed_for_clients_that_ask() {
             );
             if encoding == "gzip" {
                 let plain: Value = serde_json::from_slice(&plain).expect("JSON");
-                // The cost that GraphQL tells of is another with each request.
+                // The cost in GraphQL's extensions differs with each request.
                 assert_eq!(unpacked(&packed).get("data"), plain.get("data"), "{path}");
                 assert_eq!(unpacked(&packed).get("items"), plain.get("items"), "{path}");
             }
@@ -76,13 +76,13 @@ async fn large_answers_are_compressed_for_clients_that_ask() {
         assert_eq!(
             answer.status(),
             200,
-            "what is not spoken here is no reason to refuse"
+            "an unsupported encoding is no reason to reject the request"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_small_answers_and_sockets_are_never_compressed() {
+async fn tokens_small_responses_and_sockets_are_never_compressed() {
     let program = &Program::serve(&[]).await;
     let token = program.administrator().await.access.clone();
     let log_in = json!({"username": ADMINISTRATOR.0, "password": ADMINISTRATOR.1});
@@ -105,6 +105,6 @@ async fn tokens_small_answers_and_sockets_are_never_compressed() {
     }
     let bearer = format!("Bearer {token}");
     let headers = [("authorization", &*bearer), ("accept-encoding", "gzip, br")];
-    let mut socket = knock(program, "/ws", &headers).await.expect("a socket");
+    let mut socket = try_open_socket(program, "/ws", &headers).await.expect("a socket");
     assert_eq!(socket.next_json().await["type"], "welcome");
 }

@@ -1,8 +1,8 @@
-//! Commands that work on a database, and what they say when it is not as they need it.
+//! Commands that need a database, and their messages if it is not migrated.
 
 use test_stores::postgres::TestDatabase;
 
-use crate::command_line::{fleetwatch, fleetwatch_told, stderr, stdout};
+use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_on_an_empty_database_says_how_to_migrate_it() {
@@ -17,7 +17,7 @@ async fn a_command_on_an_empty_database_says_how_to_migrate_it() {
         &["import", file.to_str().expect("a plain path")],
         &["seed"],
     ] {
-        let output = fleetwatch_told(arguments, &variables, "a long enough password");
+        let output = fleetwatch_with_input(arguments, &variables, "a long enough password");
         assert_eq!(output.status.code(), Some(1), "{arguments:?} {}", stderr(&output));
         assert!(
             stderr(&output).contains("the database is not up to date: run `fleetwatch migrate` first"),
@@ -32,19 +32,19 @@ async fn a_command_on_an_empty_database_says_how_to_migrate_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_migrations_are_taken_back_than_are_applied() {
+async fn no_more_migrations_are_reverted_than_are_applied() {
     let database = TestDatabase::create().await;
     let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
     let output = fleetwatch(&["migrate", "--down", "99"], &variables);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    let said = stderr(&output);
-    assert!(said.contains("--down must be at most "), "{said}");
-    assert!(!said.contains("diesel"), "{said}");
+    let message = stderr(&output);
+    assert!(message.contains("--down must be at most "), "{message}");
+    assert!(!message.contains("diesel"), "{message}");
     let output = fleetwatch(&["migrate"], &variables);
     assert_eq!(
         stdout(&output),
         "the database is up to date\n",
-        "nothing was taken back"
+        "nothing was reverted"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a newcomer sees first.
+//! `fleetwatch demo`.
 
 use std::{collections::HashMap, fs};
 
@@ -13,7 +13,7 @@ async fn the_demo_shows_a_fleet_that_moves() {
     let mut first = HashMap::new();
     let mut moved = std::collections::HashSet::new();
     client
-        .until("20 vehicles, five of them elsewhere than at first", |message| {
+        .until("20 vehicles, five of which have moved", |message| {
             for event in message["events"].as_array()? {
                 if event["type"] == "positionUpdate" {
                     let place = (
@@ -33,7 +33,7 @@ async fn the_demo_shows_a_fleet_that_moves() {
     assert_eq!(status, 200);
     assert!(page.contains("<canvas"), "{page}");
 
-    // The shells of other terminals learn the address, and the passwords that were made up.
+    // The file gives shells in other terminals the address and the generated passwords.
     let file = data.path().join("demo.env");
     let variables = until_ok("the file for other shells", || async {
         fs::read_to_string(&file).ok()
@@ -50,7 +50,7 @@ async fn the_demo_shows_a_fleet_that_moves() {
     for name in ["operator", "viewer"] {
         program.log_in(name, password(name).expect("a password")).await;
     }
-    assert_eq!(password("admin"), None, "it is the operator's own");
+    assert_eq!(password("admin"), None, "the configured password is not repeated");
     program.signal_to_stop();
     assert_eq!(program.ended().await, Some(0));
     assert!(!file.exists(), "the file is gone with the demo");

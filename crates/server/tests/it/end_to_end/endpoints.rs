@@ -1,4 +1,4 @@
-//! Endpoints that may stay shut: whole answers, handshakes that may be refused, and the bare protocol of `/graphql/ws`.
+//! Helpers for requests that may be rejected: whole responses, handshakes, and the plain protocol of `/graphql/ws`.
 
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use url::Url;
 
 use super::support::{Client, Program};
 
-/// An answer over HTTP.
+/// An HTTP response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -29,7 +29,7 @@ impl Answer {
         }
     }
 
-    /// A header's value, empty when it is not there.
+    /// Returns a header's value; empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().expect("ASCII"))
@@ -39,7 +39,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// 401 as RFC 9457 and RFC 6750 have it.
+    /// Checks for a 401 with a problem document (RFC 9457) and a bearer challenge (RFC 6750).
     pub fn check_unauthenticated_problem(&self, what: &str) {
         assert_eq!(self.status, 401, "{what}: {self:?}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{what}");
@@ -56,7 +56,7 @@ impl Answer {
         assert_eq!(problem["requestId"], self.header("x-request-id"), "{what}");
     }
 
-    /// 429 with a word on when to come back.
+    /// Checks for a 429 with `Retry-After`.
     pub fn check_rate_limited(&self) {
         assert_eq!(self.status, 429, "{self:?}");
         let pause: u64 = self.header("retry-after").parse().expect("whole seconds");
@@ -64,20 +64,24 @@ impl Answer {
     }
 }
 
-/// A message for `POST /graphql`.
-pub fn asks(program: &Program, query: &str) -> RequestBuilder {
+/// Builds a request to `POST /graphql`.
+pub fn graphql_request(program: &Program, query: &str) -> RequestBuilder {
     let request = reqwest::Client::new().post(program.url("/graphql"));
     request.json(&json!({"query": query}))
 }
 
-/// The same for `GET /graphql`.
-pub fn asks_by_url(program: &Program, query: &str) -> RequestBuilder {
+/// Builds a request to `GET /graphql`.
+pub fn graphql_get_request(program: &Program, query: &str) -> RequestBuilder {
     let url = Url::parse_with_params(&program.url("/graphql"), [("query", query)]);
     reqwest::Client::new().get(url.expect("a URL"))
 }
 
-/// Tries to open a socket with these headers.
-pub async fn knock(program: &Program, path: &str, headers: &[(&str, &str)]) -> Result<Client, Answer> {
+/// Tries to open a socket with these headers. The error is the response that rejects the handshake.
+pub async fn try_open_socket(
+    program: &Program,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Result<Client, Answer> {
     match tokio_tungstenite::connect_async(handshake(program, path, headers)).await {
         Ok((socket, _)) => Ok(Client { socket }),
         Err(Error::Http(response)) => {
@@ -88,11 +92,11 @@ pub async fn knock(program: &Program, path: &str, headers: &[(&str, &str)]) -> R
                 body: String::from_utf8(body.unwrap_or_default()).expect("UTF-8"),
             })
         }
-        Err(error) => panic!("neither in nor refused: {error}"),
+        Err(error) => panic!("neither opened nor rejected: {error}"),
     }
 }
 
-/// Nobody was let in at `/ws`.
+/// Checks that no socket of `/ws` is open.
 pub async fn check_no_socket(program: &Program) {
     assert_eq!(program.metric("fleetwatch_ws_connections").await, 0.0);
 }
@@ -108,17 +112,17 @@ fn handshake(program: &Program, path: &str, headers: &[(&str, &str)]) -> Request
     request
 }
 
-/// A socket that speaks `graphql-transport-ws`, before anything was said.
+/// Opens a `graphql-transport-ws` socket and sends nothing yet.
 pub async fn graphql_socket(program: &Program) -> Client {
     let offer = [("sec-websocket-protocol", "graphql-transport-ws")];
-    let opened = knock(program, "/graphql/ws", &offer).await;
-    opened.expect("everybody may say who they are")
+    let opened = try_open_socket(program, "/graphql/ws", &offer).await;
+    opened.expect("the handshake needs no token")
 }
 
-/// The same of somebody who has said who it is.
+/// Opens a `graphql-transport-ws` socket and authenticates it.
 pub async fn graphql_socket_as(program: &Program, token: &str) -> Client {
     let mut socket = graphql_socket(program).await;
-    socket.say(connection_init(token)).await;
+    socket.send(connection_init(token)).await;
     assert_eq!(socket.next_json().await["type"], "connection_ack");
     socket
 }
@@ -127,10 +131,10 @@ pub fn connection_init(token: &str) -> Value {
     json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}})
 }
 
-/// The close frame that has to be the next that comes.
+/// Returns the code and reason of the close frame, which must be the next frame.
 pub async fn closed_at_once(socket: &mut Client) -> (u16, String) {
     match socket.next_message().await {
         Message::Close(Some(close)) => (close.code.into(), close.reason.as_str().to_owned()),
-        other => panic!("expected the end, got {other:?}"),
+        other => panic!("expected a close frame, got {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! What is lost when something is away, and what is not.
+//! Outages of Redis and PostgreSQL.
 
 use deadpool_redis::redis::AsyncCommands as _;
 use serde_json::json;
@@ -7,7 +7,7 @@ use test_stores::{postgres::PrivatePostgres, redis::RedisServer};
 use super::support::{Plant, Program, Robot, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redis_may_die_and_come_back_empty_while_clients_watch() {
+async fn clients_stay_subscribed_while_redis_restarts_empty() {
     let mut plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut clients = Vec::new();
@@ -63,7 +63,7 @@ async fn redis_may_die_and_come_back_empty_while_clients_watch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn live_delivery_does_not_need_the_database() {
+async fn live_delivery_continues_without_the_database() {
     let (postgres, redis) = (PrivatePostgres::launch().await, RedisServer::start());
     let (database_url, redis_url) = (postgres.url(), redis.url());
     let program = Program::serve(&[("DATABASE__URL", &database_url), ("REDIS__URL", &redis_url)]).await;
@@ -102,7 +102,7 @@ async fn live_delivery_does_not_need_the_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_starts_before_its_stores_is_ready_when_they_are() {
+async fn a_server_started_before_its_stores_becomes_ready_with_them() {
     let (postgres, mut redis) = (PrivatePostgres::launch().await, RedisServer::start());
     postgres.stop().await;
     redis.kill();

@@ -1,4 +1,4 @@
-//! How the first administrator comes in, and how others are made from the command line.
+//! The first administrator, and users created from the command line.
 
 use std::process::Output;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use test_stores::postgres::{PrivatePostgres, TestDatabase};
 
 use super::support::{ADMINISTRATOR, Program, until_ok};
-use crate::command_line::{fleetwatch_told, stderr, stdout};
+use crate::command_line::{fleetwatch_with_input, stderr, stdout};
 
 const OTHER_PASSWORD: &str = "quite another password";
 
@@ -17,14 +17,14 @@ async fn log_in(program: &Program, username: &str, password: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_configuration_makes_the_first_administrator_and_no_other() {
+async fn the_configuration_creates_only_the_first_administrator() {
     let database = TestDatabase::create().await;
     let url = database.url();
     let first = Program::serve(&[("DATABASE__URL", &url)]).await;
     assert_eq!(log_in(&first, ADMINISTRATOR.0, ADMINISTRATOR.1).await, 200);
     drop(first);
 
-    // Another password, or another name, changes nothing once there is somebody.
+    // Once there is a user, another password or name in the configuration has no effect.
     for name in [ADMINISTRATOR.0, "somebody-else"] {
         let again = Program::serve(&[
             ("DATABASE__URL", &url),
@@ -44,7 +44,7 @@ async fn the_configuration_makes_the_first_administrator_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_start_together_make_one_administrator() {
+async fn servers_that_start_together_create_one_administrator() {
     let database = TestDatabase::create().await;
     let url = database.url();
     let variables = [("DATABASE__URL", &*url)];
@@ -55,9 +55,9 @@ async fn servers_that_start_together_make_one_administrator() {
     }
 }
 
-/// The database is away when the server starts, so that the administrator is made later than usual.
+/// The database is unavailable when the server starts, so that the administrator is created later than usual.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_waits_until_the_server_is_ready_may_log_in() {
+async fn a_ready_server_accepts_the_first_administrator() {
     let postgres = PrivatePostgres::launch().await;
     postgres.stop().await;
     let (url, directory) = (postgres.url(), tempfile::tempdir().expect("a directory"));
@@ -66,8 +66,8 @@ async fn whoever_waits_until_the_server_is_ready_may_log_in() {
     let starting =
         tokio::spawn(async move { Program::serve(&[("DATABASE__URL", &url), ("LOG__FILE", &file)]).await });
     until_ok("it listens", || async {
-        let told = std::fs::read_to_string(&log).unwrap_or_default();
-        told.contains("listening").then_some(())
+        let printed = std::fs::read_to_string(&log).unwrap_or_default();
+        printed.contains("listening").then_some(())
     })
     .await;
     postgres.start().await;
@@ -78,11 +78,11 @@ async fn whoever_waits_until_the_server_is_ready_may_log_in() {
 /// Runs `fleetwatch user create` on a database.
 fn create(url: &str, arguments: &[&str], input: &str) -> Output {
     let arguments = [&["user", "create"], arguments].concat();
-    fleetwatch_told(&arguments, &[("FLEETWATCH_DATABASE__URL", url)], input)
+    fleetwatch_with_input(&arguments, &[("FLEETWATCH_DATABASE__URL", url)], input)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_makes_users_with_a_password_from_standard_input() {
+async fn users_are_created_with_a_password_from_standard_input() {
     let database = TestDatabase::create().await;
     let url = database.url();
     let administrator = ["--username", "Ana", "--role", "ADMIN"];
@@ -97,11 +97,11 @@ async fn the_command_line_makes_users_with_a_password_from_standard_input() {
         "{}",
         stdout(&made)
     );
-    // Without a line's end it is a password as well.
+    // A final newline is not required.
     let viewer = create(&url, &["--username", "vic", "--role", "VIEWER"], OTHER_PASSWORD);
     assert_eq!(viewer.status.code(), Some(0), "{}", stderr(&viewer));
 
-    // However it is written, and whoever asks, a name is given once.
+    // Usernames are unique regardless of case.
     for name in ["Ana", "ANA", "vic"] {
         let taken = create(&url, &["--username", name, "--role", "VIEWER"], OTHER_PASSWORD);
         assert_eq!(taken.status.code(), Some(1), "{}", stderr(&taken));
@@ -109,7 +109,7 @@ async fn the_command_line_makes_users_with_a_password_from_standard_input() {
         assert!(stdout(&taken).is_empty());
     }
 
-    // There is somebody: the configuration's own administrator is not made.
+    // There are users, so the configured administrator is not created.
     let program = Program::serve(&[("DATABASE__URL", &url)]).await;
     assert_eq!(log_in(&program, ADMINISTRATOR.0, ADMINISTRATOR.1).await, 401);
     let ana = program.log_in("ana", OTHER_PASSWORD).await;
@@ -126,14 +126,14 @@ async fn the_command_line_makes_users_with_a_password_from_standard_input() {
 #[case::a_name_with_a_space(&["--username", "two words", "--role", "ADMIN"], OTHER_PASSWORD, "username")]
 #[case::no_name(&["--username", "", "--role", "ADMIN"], OTHER_PASSWORD, "username")]
 #[case::no_role(&["--username", "ana"], OTHER_PASSWORD, "--role")]
-#[case::a_role_that_there_is_not(&["--username", "ana", "--role", "ROOT"], OTHER_PASSWORD, "--role")]
+#[case::an_unknown_role(&["--username", "ana", "--role", "ROOT"], OTHER_PASSWORD, "--role")]
 #[case::no_organization(&["--username", "ana", "--role", "ADMIN", "--organization", "1"], OTHER_PASSWORD, "--organization")]
 #[case::a_short_password(&["--username", "ana", "--role", "ADMIN"], "2short\n", "password")]
 #[case::no_password(&["--username", "ana", "--role", "ADMIN"], "", "password")]
 #[case::the_name_as_password(&["--username", "ana.lopez", "--role", "ADMIN"], "ANA.lopez\n", "password")]
 #[case::a_password_as_an_argument(&["--username", "ana", "--role", "ADMIN", "--password", "x"], "", "--password")]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_not_be_is_bad_usage_and_named(
+async fn invalid_input_is_bad_usage_and_is_named(
     #[case] arguments: &[&str],
     #[case] input: &str,
     #[case] named: &str,
@@ -146,10 +146,13 @@ async fn what_can_not_be_is_bad_usage_and_named(
 }
 
 #[test]
-fn without_a_database_nobody_can_be_made() {
+fn users_cannot_be_created_without_a_database() {
     let arguments = ["user", "create", "--username", "ana", "--role", "ADMIN"];
-    let refused = fleetwatch_told(&arguments, &[], OTHER_PASSWORD);
+    let refused = fleetwatch_with_input(&arguments, &[], OTHER_PASSWORD);
     assert_eq!(refused.status.code(), Some(2));
-    let told = stderr(&refused);
-    assert!(told.contains("FLEETWATCH_DATABASE__URL: must be given"), "{told}");
+    let printed = stderr(&refused);
+    assert!(
+        printed.contains("FLEETWATCH_DATABASE__URL: must be given"),
+        "{printed}"
+    );
 }

@@ -1,4 +1,4 @@
-//! A publisher that floods the channels, and a vehicle that has nothing to do with it.
+//! A publisher that floods the channels must not delay the messages of other vehicles.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use super::support::{Plant, Robot, now_ms, position, until_ok};
 
 const POSITION: &str = "vehicle:position:update";
 
-/// A publisher of as many messages as Redis takes, for as long as it is held.
+/// Publishes a large message every 5 ms until it is stopped.
 struct Flood {
     is_over: Arc<AtomicBool>,
     task: JoinHandle<u64>,
@@ -28,9 +28,9 @@ impl Flood {
         let task = tokio::spawn(async move {
             let mut sent = 0;
             while !over.load(Ordering::Relaxed) {
-                robot.say(POSITION, &payload).await;
+                robot.publish(POSITION, &payload).await;
                 sent += 1;
-                // Some hundred megabytes a second, no more.
+                // About 200 MB per second.
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             sent
@@ -40,7 +40,7 @@ impl Flood {
 
     async fn end(self) -> u64 {
         self.is_over.store(true, Ordering::Relaxed);
-        self.task.await.expect("it flooded to the end")
+        self.task.await.expect("the flooding task did not panic")
     }
 }
 
@@ -50,13 +50,12 @@ fn array_of(element: &Value) -> String {
     format!("[{}]", vec![element; elements].join(","))
 }
 
-/// Publishes for a vehicle at 10 Hz while somebody floods the channel; returns the longest pause between two of its
-/// positions as a screen sees them.
+/// Publishes for a vehicle at 10 Hz during a flood. Returns the longest pause between two of its positions at a client.
 async fn longest_pause_beside(plant: &Plant, vehicle: &str, flood: String) -> Duration {
     let token = plant.program.administrator().await.access.clone();
     let mut client = plant.program.connect_as(&token).await;
     client
-        .say(json!({"type": "subscribeVehicle", "vehicleId": vehicle}))
+        .send(json!({"type": "subscribeVehicle", "vehicleId": vehicle}))
         .await;
     let mut robot = plant.robot().await;
     let flood = Flood::of(plant.robot().await, flood);
@@ -78,13 +77,13 @@ async fn longest_pause_beside(plant: &Plant, vehicle: &str, flood: String) -> Du
             (x >= 0.55).then_some(())
         })
         .await;
-    publishing.await.expect("it published to the end");
+    publishing.await.expect("the publishing task did not panic");
     assert!(flood.end().await > 20, "there was a flood");
     longest
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_large_messages_does_not_silence_an_innocent_vehicle() {
+async fn a_flood_of_large_messages_does_not_delay_other_vehicles() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Innocent").await;
     let attacker = plant.program.create_enabled("Attacker").await;
@@ -103,7 +102,7 @@ async fn a_flood_of_large_messages_does_not_silence_an_innocent_vehicle() {
     ];
     for (what, flood) in floods {
         let pause = longest_pause_beside(&plant, &vehicle, flood).await;
-        // An idle machine takes a tenth of this; a server that understands message by message takes many seconds.
+        // An idle machine takes a tenth of this. A server that parses messages in their order takes many seconds.
         assert!(pause < Duration::from_secs(3), "{what}: {pause:?}");
     }
     let resident = plant.program.resident_mib();
@@ -111,7 +110,7 @@ async fn a_flood_of_large_messages_does_not_silence_an_innocent_vehicle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn above_its_rate_a_vehicles_newest_message_wins_and_the_rest_is_counted() {
+async fn above_its_rate_only_a_vehicles_newest_message_is_used() {
     let plant = Plant::with(&[("LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S", "50")]).await;
     let vehicle = plant.program.create_enabled("Hasty").await;
     let mut client = plant.program.watch_all().await;
@@ -124,7 +123,7 @@ async fn above_its_rate_a_vehicles_newest_message_wins_and_the_rest_is_counted()
             element
         })
         .collect();
-    robot.say(POSITION, Value::Array(elements).to_string()).await;
+    robot.publish(POSITION, Value::Array(elements).to_string()).await;
     client.until_at(&vehicle, 0.999).await;
     until_ok("the rest is counted", || async {
         let taken =

@@ -1,4 +1,4 @@
-//! Access tokens that the server did not issue, each made of one that it did.
+//! Forged access tokens, each derived from a valid one.
 
 use adapters_auth::SigningKey;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::Program;
 
-/// A token taken apart, to be changed and signed again.
+/// The header and claims of a token, to be changed and signed again.
 #[derive(Debug, Clone)]
 pub struct Forgery {
     header: Value,
@@ -43,7 +43,7 @@ impl Forgery {
         self
     }
 
-    /// A time that is so many seconds later than it was.
+    /// Adds seconds to a time claim.
     pub fn later(self, name: &str, seconds: i64) -> Self {
         let time = self.claims[name].as_i64().expect("whole seconds") + seconds;
         self.claim(name, json!(time))
@@ -55,7 +55,7 @@ impl Forgery {
             .join(".")
     }
 
-    /// Signed by the server's own key, which only a test has.
+    /// Signs the token with the server's own key, which only tests have.
     pub fn signed(&self) -> String {
         self.signed_by(Program::signing_key())
     }
@@ -69,7 +69,7 @@ impl Forgery {
         self.sealed(&key, Algorithm::EdDSA)
     }
 
-    /// Sealed with a secret (RFC 7518, section 3.2).
+    /// Signs the token with HMAC-SHA-256 and a secret (RFC 7518, section 3.2).
     pub fn sealed_with(&self, secret: &[u8]) -> String {
         self.sealed(&EncodingKey::from_secret(secret), Algorithm::HS256)
     }
@@ -84,14 +84,14 @@ impl Forgery {
         format!("{}.", self.message())
     }
 
-    /// The signature of another message.
+    /// Attaches the signature of another token.
     pub fn with_the_signature_of(&self, token: &str) -> String {
         let (_, signature) = token.rsplit_once('.').expect("a signature");
         format!("{}.{signature}", self.message())
     }
 }
 
-/// All ways to make a bad token of a good one, by name.
+/// Returns invalid variants of a valid token, each with a description.
 pub fn bad_tokens_of(good: &str) -> Vec<(&'static str, String)> {
     let forgery = || Forgery::of(good);
     let key = SigningKey::from_pem(Program::signing_key()).expect("the key of all programs");
@@ -136,7 +136,7 @@ pub fn bad_tokens_of(good: &str) -> Vec<(&'static str, String)> {
             forgery().claim("iss", json!("elsewhere")).signed(),
         ),
         (
-            "for somebody else",
+            "another audience",
             forgery().claim("aud", json!("elsewhere")).signed(),
         ),
         (

@@ -1,4 +1,4 @@
-//! Frames as RFC 6455 has them, and as it forbids them, at both sockets.
+//! Valid and invalid WebSocket frames (RFC 6455) at both endpoints.
 
 use rstest::rstest;
 use tokio::{
@@ -15,7 +15,7 @@ const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 const FIN: u8 = 0x80;
 
-/// A client's frame, masked with zeros.
+/// Builds a client's frame, masked with zeros.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match u8::try_from(payload.len()) {
@@ -42,7 +42,7 @@ fn close(code: u16, reason: &[u8]) -> Vec<u8> {
     frame(FIN | CLOSE, &[&code.to_be_bytes(), reason].concat())
 }
 
-/// A socket below every library.
+/// A WebSocket connection without a library.
 struct Raw(TcpStream);
 
 impl Raw {
@@ -77,7 +77,7 @@ impl Raw {
         self.0.write_all(bytes).await.expect("it is open");
     }
 
-    /// The code of the close frame, whatever comes before it.
+    /// Skips frames up to the close frame and returns its code.
     async fn close_code(&mut self) -> u16 {
         let code = async {
             loop {
@@ -104,7 +104,7 @@ impl Raw {
 #[case::live("/ws")]
 #[case::graphql("/graphql/ws")]
 #[tokio::test(flavor = "multi_thread")]
-async fn closes_and_broken_frames_are_answered_as_rfc_6455_says(#[case] path: &str) {
+async fn close_frames_and_invalid_frames_are_answered_by_rfc_6455(#[case] path: &str) {
     let program = Program::serve(&[]).await;
     let interrupted = [frame(TEXT, b"{"), frame(FIN | TEXT, b"}")].concat();
     let cut_in_a_character = [frame(TEXT, &[0xC3]), frame(FIN | CONTINUATION, b"(")].concat();
@@ -145,7 +145,7 @@ async fn closes_and_broken_frames_are_answered_as_rfc_6455_says(#[case] path: &s
 #[case::live("/ws")]
 #[case::graphql("/graphql/ws")]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_frame_counts_towards_the_limit(#[case] path: &str) {
+async fn every_frame_counts_towards_the_rate_limit(#[case] path: &str) {
     let program = Program::serve(&[("WS__MAX_MESSAGES_PER_SECOND", "1")]).await;
     let continuations = [frame(TEXT, b"{"), frame(CONTINUATION, b"").repeat(100)].concat();
     let letters = [frame(TEXT, b"{"), frame(CONTINUATION, b" ").repeat(100)].concat();
@@ -161,24 +161,24 @@ async fn every_frame_counts_towards_the_limit(#[case] path: &str) {
     }
 }
 
-/// A method, a path, the headers that differ from those of a sound handshake, and the status of the refusal.
+/// Method, path, headers that differ from those of a valid handshake, and expected status.
 type Case<'a> = (&'static str, &'static str, &'a [(&'a str, &'a str)], u16);
 
-/// The headers of a sound handshake but for what a case changes.
+/// Builds a valid handshake with some headers changed, or removed if their value is empty.
 fn handshake(
     program: &Program,
     method: &str,
     path: &str,
     changes: &[(&str, &str)],
 ) -> reqwest::RequestBuilder {
-    let sound = [
+    let valid = [
         ("connection", "Upgrade"),
         ("upgrade", "websocket"),
         ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     let mut request = program.request(method, path);
-    for (name, value) in sound {
+    for (name, value) in valid {
         if !changes.iter().any(|(changed, _)| *changed == name) {
             request = request.header(name, value);
         }
@@ -188,7 +188,7 @@ fn handshake(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_come_before_the_upgrade_and_name_the_request() {
+async fn handshakes_are_rejected_before_the_upgrade_with_a_request_id() {
     let program = Program::serve(&[]).await;
     let bearer = format!("Bearer {}", program.administrator().await.access);
     let authorization = ("authorization", bearer.as_str());
@@ -236,10 +236,10 @@ async fn refusals_come_before_the_upgrade_and_name_the_request() {
             .to_owned();
         let body: serde_json::Value =
             serde_json::from_str(&response.text().await.expect("a body")).expect("JSON");
-        let told = match path {
+        let reported = match path {
             "/ws" => &body["requestId"],
             _ => &body["errors"][0]["extensions"]["requestId"],
         };
-        assert_eq!(told, id.as_str(), "{path} {changes:?}: {body}");
+        assert_eq!(reported, id.as_str(), "{path} {changes:?}: {body}");
     }
 }

@@ -1,10 +1,10 @@
-//! Ceilings of grants, and changes of the users who hold them.
+//! Role ceilings of grants, and changes of the users who hold grants.
 
 use serde_json::{Value, json};
 
 use super::support::{Program, Tokens};
 
-/// Two organisations: a vehicle of the lender's is granted to a user of the borrower's.
+/// Two organisations. A vehicle of the lender is granted to a user of the borrower.
 struct Scene {
     program: Program,
     lender: Tokens,
@@ -18,9 +18,9 @@ impl Scene {
         let program = Program::serve(&[]).await;
         let lending = made(&program, "/api/organizations", json!({"name": "Lender"})).await;
         let borrowing = made(&program, "/api/organizations", json!({"name": "Borrower"})).await;
-        let lender = program.hire("lena", "ADMIN", Some(&lending)).await;
-        let borrower = program.hire("boris", "ADMIN", Some(&borrowing)).await;
-        let user = program.hire("uma", role, Some(&borrowing)).await;
+        let lender = program.create_user("lena", "ADMIN", Some(&lending)).await;
+        let borrower = program.create_user("boris", "ADMIN", Some(&borrowing)).await;
+        let user = program.create_user("uma", role, Some(&borrowing)).await;
         let body = json!({
             "type": "FORKLIFT", "name": "Lift", "manufacturer": "Acme", "details": {}, "organizationId": lending,
             "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1},
@@ -42,8 +42,8 @@ impl Scene {
         self.program.rest(method, path, Some(&who.access), body).await
     }
 
-    /// The statuses of all ways to operate the vehicle, and of the one to look at it.
-    async fn tries(&self) -> [u16; 4] {
+    /// Enables, disables, changes and reads the vehicle as the user. Returns the four statuses.
+    async fn statuses(&self) -> [u16; 4] {
         let path = format!("/api/vehicles/{}", self.vehicle);
         let enable = self
             .ask(&self.user, "POST", &format!("{path}/enable"), None)
@@ -67,7 +67,7 @@ async fn made(program: &Program, path: &str, body: Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_allows_the_lower_of_its_own_role_and_the_users() {
+async fn a_grant_allows_the_lower_of_its_role_and_the_users() {
     for (role, ceiling, expected) in [
         ("OPERATOR", Some("OPERATOR"), [200, 200, 200, 200]),
         ("OPERATOR", Some("VIEWER"), [403, 403, 403, 200]),
@@ -75,11 +75,11 @@ async fn a_grant_allows_the_lower_of_its_own_role_and_the_users() {
         ("VIEWER", Some("OPERATOR"), [403, 403, 403, 200]),
     ] {
         let (scene, grant) = Scene::set(role, ceiling).await;
-        assert_eq!(scene.tries().await, expected, "{role} {ceiling:?}");
+        assert_eq!(scene.statuses().await, expected, "{role} {ceiling:?}");
         let (_, page) = scene.program.as_administrator("GET", "/api/grants", None).await;
         assert_eq!(page["items"][0]["id"], *grant);
         assert_eq!(page["items"][0]["role"], ceiling.unwrap_or("VIEWER"));
-        // GraphQL says the same of it, and allows the same.
+        // GraphQL reports and allows the same.
         let asked = scene
             .program
             .graphql("{ grants { nodes { role } } }", json!({}))
@@ -101,9 +101,9 @@ async fn a_grant_allows_the_lower_of_its_own_role_and_the_users() {
     }
 }
 
-/// One vehicle that may only be looked at keeps the others from being changed with it.
+/// A bulk change fails as a whole if one of the vehicles may only be read.
 #[tokio::test(flavor = "multi_thread")]
-async fn several_vehicles_are_operated_only_where_all_of_them_may_be() {
+async fn a_bulk_change_needs_permission_for_all_vehicles() {
     let (scene, _) = Scene::set("OPERATOR", Some("VIEWER")).await;
     let body = json!({
         "type": "FORKLIFT", "name": "Own", "manufacturer": "Acme", "details": {},
@@ -135,7 +135,7 @@ async fn several_vehicles_are_operated_only_where_all_of_them_may_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_has_no_role_that_it_can_not_have() {
+async fn invalid_grant_roles_are_rejected() {
     let (scene, grant) = Scene::set("OPERATOR", None).await;
     let path = format!("/api/grants/{grant}");
     assert_eq!(scene.ask(&scene.lender, "DELETE", &path, None).await.0, 204);
@@ -154,7 +154,7 @@ async fn a_grant_has_no_role_that_it_can_not_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_users_own_administrator_raises_no_grant_of_others() {
+async fn an_administrator_cannot_raise_grants_of_other_organizations() {
     let (scene, grant) = Scene::set("VIEWER", Some("OPERATOR")).await;
     let path = format!("/api/users/{}", scene.user.user);
     let password = "another long password";
@@ -192,7 +192,7 @@ async fn a_users_own_administrator_raises_no_grant_of_others() {
             .await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");
     }
-    assert_eq!(scene.tries().await, [403, 403, 403, 200]);
+    assert_eq!(scene.statuses().await, [403, 403, 403, 200]);
     let log_in = json!({"username": "uma", "password": password});
     let (status, _) = scene
         .program
@@ -200,7 +200,7 @@ async fn a_users_own_administrator_raises_no_grant_of_others() {
         .await;
     assert_eq!(status, 401);
 
-    // To take something away needs no more than to administer the user; to give it back does.
+    // The user's administrator may disable the user, but not enable it again.
     let disable = json!({"isEnabled": false});
     assert_eq!(
         scene.ask(&scene.borrower, "PATCH", &path, Some(disable)).await.0,
@@ -208,7 +208,7 @@ async fn a_users_own_administrator_raises_no_grant_of_others() {
     );
     let enable = || Some(json!({"isEnabled": true}));
     assert_eq!(scene.ask(&scene.borrower, "PATCH", &path, enable()).await.0, 403);
-    // An ADMIN of everything may; so may its own administrator once it holds no foreign grants.
+    // A global ADMIN may, and so may the user's administrator once the user holds no foreign grants.
     assert_eq!(
         scene.program.as_administrator("PATCH", &path, enable()).await.0,
         200
@@ -224,7 +224,7 @@ async fn a_users_own_administrator_raises_no_grant_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn administrators_of_a_vehicle_see_and_withdraw_its_grants() {
+async fn administrators_of_a_vehicle_see_and_delete_its_grants() {
     let (scene, grant) = Scene::set("OPERATOR", Some("OPERATOR")).await;
     let (status, page) = scene.ask(&scene.lender, "GET", "/api/grants", None).await;
     assert_eq!((status, &page["totalCount"]), (200, &json!(1)), "{page}");
@@ -235,7 +235,7 @@ async fn administrators_of_a_vehicle_see_and_withdraw_its_grants() {
         scene.ask(&scene.lender, "GET", &of_user, None).await.1["totalCount"],
         1
     );
-    // The user's own administrator is told nothing of what belongs to others.
+    // The user's own administrator sees no grants of other organisations' vehicles.
     let (status, page) = scene.ask(&scene.borrower, "GET", &of_user, None).await;
     assert_eq!((status, &page["totalCount"]), (200, &json!(0)), "{page}");
     let (_, log) = scene
@@ -246,19 +246,19 @@ async fn administrators_of_a_vehicle_see_and_withdraw_its_grants() {
         .ask(&scene.borrower, "GET", "/api/audit?action=grant.create", None)
         .await;
     assert_eq!(log["totalCount"], 0, "{log}");
-    // Nor is the user itself there for who administers the vehicle.
+    // Nor does the vehicle's administrator see the user.
     let user = format!("/api/users/{}", scene.user.user);
     assert_eq!(scene.ask(&scene.lender, "GET", &user, None).await.0, 404);
 
     let path = format!("/api/grants/{grant}");
     assert_eq!(scene.ask(&scene.lender, "DELETE", &path, None).await.0, 204);
-    assert_eq!(scene.tries().await, [404; 4]);
+    assert_eq!(scene.statuses().await, [404; 4]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_role_is_in_force_in_tokens_that_are_out_already() {
+async fn a_new_role_applies_to_existing_tokens() {
     let (scene, _) = Scene::set("OPERATOR", Some("OPERATOR")).await;
-    assert_eq!(scene.tries().await, [200; 4]);
+    assert_eq!(scene.statuses().await, [200; 4]);
     let path = format!("/api/users/{}", scene.user.user);
     let demote = json!({"role": "VIEWER"});
     assert_eq!(
@@ -269,8 +269,8 @@ async fn another_role_is_in_force_in_tokens_that_are_out_already() {
             .0,
         200
     );
-    assert_eq!(scene.tries().await, [403, 403, 403, 200]);
-    // So is another ceiling: the session and its token stay the same.
+    assert_eq!(scene.statuses().await, [403, 403, 403, 200]);
+    // A change of the ceiling applies to existing tokens as well.
     let promote = json!({"role": "OPERATOR"});
     assert_eq!(
         scene
@@ -291,5 +291,5 @@ async fn another_role_is_in_force_in_tokens_that_are_out_already() {
     );
     let weaker = json!({"userId": scene.user.user, "vehicleId": scene.vehicle, "role": "VIEWER"});
     made(&scene.program, "/api/grants", weaker).await;
-    assert_eq!(scene.tries().await, [403, 403, 403, 200]);
+    assert_eq!(scene.statuses().await, [403, 403, 403, 200]);
 }

@@ -1,11 +1,11 @@
-//! The quota as GraphQL's answers and their headers tell it.
+//! Quotas in GraphQL responses and their headers.
 
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::support::Program;
 
-/// How many calls are left by the header.
+/// Returns the remaining quota in the `RateLimit` header.
 fn remaining(response: &Response) -> u64 {
     let header = response.headers()["ratelimit"].to_str().expect("ASCII");
     let (_, rest) = header.split_once(";r=").expect("what is left");
@@ -21,10 +21,9 @@ async fn ask(program: &Program, body: &Value) -> (u16, u64, Value) {
     (status, remaining, response.json().await.expect("JSON"))
 }
 
-/// Pages of 100 vehicles with all that there is to know, as a client asks for them to read a whole fleet: when they are
-/// refused, the answers before have said so.
+/// A client that reads a whole fleet in pages of 100 vehicles with all details can see its quota run out.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_header_and_the_answer_count_pages_down_to_the_refusal() {
+async fn header_and_response_agree_on_the_remaining_quota() {
     let program = Program::serve(&[("LIMITS__API_PER_SECOND", "1"), ("LIMITS__API_BURST", "200")]).await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes {
         id name type manufacturer model status isEnabled createdAt updatedAt organizationId version
@@ -44,16 +43,16 @@ async fn the_header_and_the_answer_count_pages_down_to_the_refusal() {
         assert_eq!(status, 200, "{answer}");
         assert!((20..40).contains(&requested), "{answer}");
         if let Some(before) = before {
-            // Some calls come back meanwhile.
+            // Some quota is refilled meanwhile.
             assert!(remaining + requested <= before + 5, "{remaining} after {before}");
         }
         before = Some(remaining);
     }
-    panic!("it is never refused");
+    panic!("no request was rejected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_is_counted_in_the_header_whole() {
+async fn the_header_counts_a_batch_as_a_whole() {
     let program = Program::serve(&[("LIMITS__API_PER_SECOND", "1"), ("LIMITS__API_BURST", "200")]).await;
     let (_, before, _) = ask(&program, &json!({"query": "{ __typename }"})).await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes { id name type } } }"});

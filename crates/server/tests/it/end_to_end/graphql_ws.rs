@@ -1,4 +1,4 @@
-//! The npm package graphql-ws as a client, in a process of its own.
+//! A client that runs the npm package graphql-ws in a process of its own.
 
 use std::process::Stdio;
 
@@ -11,12 +11,12 @@ use tokio::{
 use super::support::{PATIENCE, Program};
 use crate::clients;
 
-/// A connected client. Dropping it ends it.
+/// A connected client. Dropping it kills its process.
 pub struct GraphqlWs {
     _child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    /// What was told of other subscriptions meanwhile.
+    /// Messages of other subscriptions, received while waiting for one.
     passed_over: Vec<Value>,
 }
 
@@ -45,15 +45,15 @@ impl GraphqlWs {
         client
     }
 
-    /// Subscribes under a name of the test's own.
+    /// Subscribes under an id chosen by the test.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let line = json!({"id": id, "query": query, "variables": variables});
         let sent = self.input.write_all(format!("{line}\n").as_bytes()).await;
         sent.expect("the client reads");
     }
 
-    /// The next that is told of a subscription: `{"next": …}`, `{"error": …}` or `{"complete": true}`.
-    pub async fn told(&mut self, id: &str) -> Value {
+    /// Returns the next message of a subscription: `{"next": …}`, `{"error": …}` or `{"complete": true}`.
+    pub async fn next_message(&mut self, id: &str) -> Value {
         let of_it = |line: &Value| line["id"] == id;
         if let Some(index) = self.passed_over.iter().position(of_it) {
             return self.passed_over.remove(index);
@@ -67,18 +67,18 @@ impl GraphqlWs {
         }
     }
 
-    /// The next result of a subscription, which has to be one without errors.
+    /// Returns the next result of a subscription, which must have no errors.
     pub async fn next(&mut self, id: &str) -> Value {
-        let mut told = self.told(id).await;
-        assert!(told["next"]["errors"].is_null(), "{told}");
-        assert!(told["next"]["data"].is_object(), "{told}");
-        told["next"]["data"].take()
+        let mut message = self.next_message(id).await;
+        assert!(message["next"]["errors"].is_null(), "{message}");
+        assert!(message["next"]["data"].is_object(), "{message}");
+        message["next"]["data"].take()
     }
 
     async fn line(&mut self) -> Value {
         let line = tokio::time::timeout(PATIENCE, self.output.next_line())
             .await
-            .expect("the client says something in time")
+            .expect("the client writes a line in time")
             .expect("its output can be read")
             .expect("the client goes on");
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"))

@@ -1,25 +1,25 @@
-//! Connections that ask for nothing, or for too much.
+//! Limits on idle, slow and malformed HTTP connections.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{
-    endpoints::knock,
+    endpoints::try_open_socket,
     raw::{Raw, RawAnswer},
     support::Program,
 };
 
-/// How many descriptors the server has in these tests.
+/// Limit of file descriptors of the server in these tests.
 const FEW_DESCRIPTORS: u32 = 256;
 
-/// Longer than a head may take.
+/// A duration longer than the time limit for the head of a request.
 const A_HEAD_AND_MORE: Duration = Duration::from_secs(15);
 
 async fn check_health(program: &Program, idle: usize) {
     for path in ["/health/live", "/health"] {
         let asked = Instant::now();
-        // Each on a connection of its own, as probes come.
+        // Probes use a new connection each time.
         let mut probe = Raw::connect(program).await;
         probe.head(&format!("GET {path}"), &[]).await;
         assert_eq!(
@@ -36,7 +36,7 @@ async fn check_health(program: &Program, idle: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn idle_connections_do_not_make_the_server_deaf() {
+async fn idle_connections_do_not_block_new_ones() {
     let program = &Program::with_descriptors(FEW_DESCRIPTORS, &[]).await;
     let log = program.log();
     assert!(log.contains("the limit of open files is below"), "{log}");
@@ -55,7 +55,7 @@ async fn idle_connections_do_not_make_the_server_deaf() {
     );
     let shed = "fleetwatch_http_connections_closed_total{reason=\"shed\"}";
     assert!(program.metric(shed).await > 100.0);
-    // The oldest have gone, the newest are still there.
+    // The oldest connections are closed, the newest still work.
     assert!(idle[0].is_closed_within(Duration::from_secs(5)).await);
     let newest = idle.last_mut().expect("the newest");
     newest.head("GET /health/live", &[]).await;
@@ -63,7 +63,7 @@ async fn idle_connections_do_not_make_the_server_deaf() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_do_not_come_give_way_too() {
+async fn connections_that_wait_for_a_body_are_shed_too() {
     let program = &Program::with_descriptors(FEW_DESCRIPTORS, &[]).await;
     let mut sending = Vec::new();
     for number in 0..300 {
@@ -78,7 +78,7 @@ async fn bodies_that_do_not_come_give_way_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_has_so_many_connections_and_open_sockets_do_not_count() {
+async fn connections_per_address_are_limited_without_open_sockets() {
     let limits = [
         ("HTTP__MAX_CONNECTIONS_PER_IP", "5"),
         ("HTTP__TRUSTED_PROXIES", "127.0.0.9"),
@@ -96,7 +96,7 @@ async fn an_address_has_so_many_connections_and_open_sockets_do_not_count() {
     assert_eq!(refused.status, 429, "{refused:?}");
     check_own_answer(&refused, "too many connections from this address");
     assert_eq!(refused.header("retry-after"), "1");
-    // Others are not concerned, and proxies have as many as they like.
+    // Trusted proxies have no limit.
     let mut proxied = Vec::new();
     for _ in 0..20 {
         proxied.push(Raw::from(program, "127.0.0.9").await);
@@ -107,12 +107,12 @@ async fn an_address_has_so_many_connections_and_open_sockets_do_not_count() {
     drop(held);
     let mut sockets = Vec::new();
     for _ in 0..12 {
-        let socket = knock(program, "/ws", &[("authorization", &bearer)]).await;
+        let socket = try_open_socket(program, "/ws", &[("authorization", &bearer)]).await;
         sockets.push(socket.expect("open sockets have a limit of their own"));
     }
 }
 
-/// An answer that no handler has made has all that the others have.
+/// Checks that a response that no handler made has the same headers and body as others.
 fn check_own_answer(answer: &RawAnswer, detail: &str) {
     assert_eq!(
         answer.header("content-type"),
@@ -132,7 +132,7 @@ fn check_own_answer(answer: &RawAnswer, detail: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_that_does_not_end_is_answered_and_closed() {
+async fn an_unfinished_head_is_answered_with_408() {
     let program = &Program::serve(&[]).await;
     let first = async {
         let mut raw = Raw::connect(program).await;
@@ -149,7 +149,7 @@ async fn a_head_that_does_not_end_is_answered_and_closed() {
     let (first, later) = tokio::join!(first, later);
     let closing = [first, later].map(|mut raw| async move {
         let started = Instant::now();
-        // Drops of it change nothing.
+        // Sending single bytes does not extend the time limit.
         for _ in 0..5 {
             tokio::time::sleep(Duration::from_secs(1)).await;
             raw.send("x").await;
@@ -164,7 +164,7 @@ async fn a_head_that_does_not_end_is_answered_and_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_http_is_answered_like_everything_else() {
+async fn malformed_requests_get_complete_responses() {
     let program = &Program::serve(&[]).await;
     let no_http = "the request is not HTTP/1.1 as RFC 9112 has it";
     let long = format!("GET / HTTP/1.1\r\nx: {}\r\n", "x".repeat(140_000));

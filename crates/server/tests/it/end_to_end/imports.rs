@@ -1,4 +1,4 @@
-//! Files of vehicles, and what one caller's work costs the others.
+//! Imports of vehicles, and isolation of one client's load from others.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ async fn administrator_of(program: &Program, organization: &str, name: &str) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_tells_nothing_of_other_tenants_ids() {
+async fn an_import_does_not_reveal_ids_of_other_tenants() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let own = make(program, "/api/organizations", json!({"name": "own"})).await;
@@ -51,18 +51,21 @@ async fn an_import_tells_nothing_of_other_tenants_ids() {
     let path = format!("/api/vehicles/{foreign_deleted}");
     program.as_administrator("DELETE", &path, None).await;
     let free = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".to_owned();
-    let mut told = Vec::new();
+    let mut faults_by_id = Vec::new();
     for query in ["", "?dryRun=true"] {
         for id in [&free, &foreign, &foreign_deleted] {
             let refused = import(program, &token, query, &[row(id, "Lift")]).await;
             assert_eq!(refused.status, 422, "{refused:?}");
-            told.push(refused.json()["errors"].clone());
+            faults_by_id.push(refused.json()["errors"].clone());
         }
     }
-    assert_eq!(told[0][0]["field"], "id");
-    assert!(told.iter().all(|faults| *faults == told[0]), "{told:?}");
+    assert_eq!(faults_by_id[0][0]["field"], "id");
+    assert!(
+        faults_by_id.iter().all(|faults| *faults == faults_by_id[0]),
+        "{faults_by_id:?}"
+    );
 
-    // Who administers everything brings an id; it can be deleted, and brought back by its own organisation.
+    // A global administrator may import a vehicle with an id. Its organisation can delete it and import it again.
     let everything = program.administrator().await.access.clone();
     let into_own = format!("?organizationId={own}");
     let brought = import(program, &everything, &into_own, &[row(&free, "Lift")]).await;
@@ -78,7 +81,7 @@ async fn an_import_tells_nothing_of_other_tenants_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_imports_at_once_each_is_done_or_told_to_come_again() {
+async fn concurrent_imports_succeed_or_get_a_retry_after() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let token = &program.administrator().await.access.clone();
@@ -101,7 +104,7 @@ async fn of_many_imports_at_once_each_is_done_or_told_to_come_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_vehicles_that_swap_their_names_are_no_fault_of_the_server() {
+async fn two_vehicles_that_swap_names_cause_no_server_error() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let (one, other) = (program.create("one").await, program.create("other").await);
@@ -119,7 +122,7 @@ async fn two_vehicles_that_swap_their_names_are_no_fault_of_the_server() {
     }
 }
 
-/// Everybody who wants vehicles waits until what this gives is awaited.
+/// Locks the table of vehicles until the returned future is awaited.
 async fn lock_vehicles(plant: &Plant) -> impl Future<Output = ()> {
     let client = plant.database.client().await;
     client
@@ -139,7 +142,7 @@ fn remaining(answer: &Answer) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_costs_as_much_quota_as_it_costs_the_database() {
+async fn a_search_costs_quota_by_its_duration() {
     let plant = Plant::with(&[("LIMITS__API_PER_SECOND", "1")]).await;
     let program = &plant.program;
     let token = program.administrator().await.access.clone();
@@ -163,11 +166,11 @@ async fn a_search_costs_as_much_quota_as_it_costs_the_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_with_a_hundred_hanging_counts_keeps_no_other_tenant_waiting() {
+async fn a_user_with_many_slow_counts_does_not_block_others() {
     let plant = Plant::start().await;
     let program = &plant.program;
-    let greedy = program.hire("greedy", "VIEWER", None).await.access;
-    let other = program.hire("other", "VIEWER", None).await.access;
+    let greedy = program.create_user("greedy", "VIEWER", None).await.access;
+    let other = program.create_user("other", "VIEWER", None).await.access;
     let aliases: Vec<String> = (0..90)
         .map(|number| format!("c{number}: vehicles(filter: {{search: \"x{number}\"}}) {{ totalCount }}"))
         .collect();

@@ -1,4 +1,4 @@
-//! Connections that are used for more than one request.
+//! Reuse of HTTP connections.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::{
 
 use super::{raw::Raw, support::Program};
 
-/// Longer than libraries keep a connection by themselves, actix-web's 5 s among them.
+/// A duration longer than the default keep-alive of libraries, such as 5 s in actix-web.
 const A_WHILE: Duration = Duration::from_secs(6);
 
-/// Asks for something, and gives the status line.
+/// Sends a request and returns the status line.
 async fn ask(connection: &mut TcpStream) -> String {
     let request = b"GET /health/live HTTP/1.1\r\nHost: fleetwatch\r\n\r\n";
     connection.write_all(request).await.expect("it is taken");
@@ -23,10 +23,9 @@ async fn ask(connection: &mut TcpStream) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Proxies keep their connections for up to a minute. One that the server closes while a request is on its way is an
-/// error that nobody can explain.
+/// Proxies keep connections for up to a minute. If the server closed one earlier, a request on its way would fail.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_there_for_the_next_request() {
+async fn an_idle_connection_is_kept_for_the_next_request() {
     let program = Program::serve(&[]).await;
     let mut connection = TcpStream::connect(&program.address).await.expect("it listens");
     assert_eq!(ask(&mut connection).await, "HTTP/1.1 200 OK");
@@ -36,7 +35,7 @@ async fn a_connection_is_there_for_the_next_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_nobody_uses_is_closed_by_a_server_that_is_asked_to_stop() {
+async fn an_idle_connection_is_closed_on_shutdown() {
     let mut program = Program::serve(&[("HTTP__SHUTDOWN_TIMEOUT_MS", "60000")]).await;
     let mut connection = TcpStream::connect(&program.address).await.expect("it listens");
     assert_eq!(ask(&mut connection).await, "HTTP/1.1 200 OK");
@@ -45,12 +44,12 @@ async fn a_connection_that_nobody_uses_is_closed_by_a_server_that_is_asked_to_st
     assert_eq!(program.ended().await, Some(0), "{}", program.log());
 }
 
-/// A request whose answer may end its connection.
+/// Request line, headers and body of a request whose response may close the connection.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
-/// A client that is not told sends its next request into a connection that is being closed, and hears nothing.
+/// Without `Connection: close`, a client would send its next request on a connection that is being closed.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_ends_its_connection_says_so() {
+async fn a_response_that_closes_its_connection_announces_it() {
     let program = Program::serve(&[]).await;
     let token = format!("Bearer {}", program.administrator().await.access);
     let websocket = [
@@ -64,7 +63,7 @@ async fn an_answer_that_ends_its_connection_says_so() {
     let cases: [Case<'_>; 12] = [
         ("GET /health/live", &[], ""),
         ("GET /health/live", &[("connection", "upgrade")], ""),
-        // As curl --http2 and Java's HttpClient ask.
+        // Sent by curl --http2 and Java's HttpClient.
         (
             "GET /health/live",
             &[
@@ -97,11 +96,11 @@ async fn an_answer_that_ends_its_connection_says_so() {
         raw.head(line, headers).await;
         raw.send(body).await;
         let answer = raw.answer().await;
-        let says_so = answer
+        let announces_close = answer
             .header("connection")
             .split(',')
             .any(|word| word.trim() == "close");
-        if !says_so {
+        if !announces_close {
             raw.head("GET /health/live", &[]).await;
             assert_eq!(raw.answer().await.status, 200, "{line} {headers:?}: {answer:?}");
         }

@@ -1,27 +1,27 @@
-//! Who asks for too much, too often.
+//! Rate limits of the APIs.
 
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::{
-    endpoints::{Answer, asks, graphql_socket_as, knock},
+    endpoints::{Answer, graphql_request, graphql_socket_as, try_open_socket},
     support::Program,
     visitor::Visitor,
 };
 
-/// How many calls there are at once, and how many come back in a second.
+/// Calls in a burst; one call is refilled per second.
 const BURST: u32 = 30;
 const FEW: [(&str, &str); 2] = [("LIMITS__API_BURST", "30"), ("LIMITS__API_PER_SECOND", "1")];
 
-/// Calls until it is refused, and gives the refusal. Whoever pays had `paid` calls before, since that time.
+/// Calls until a call is rejected, and returns the rejection. `paid` calls have been made since `since`.
 async fn until_refused(since: Instant, paid: u32, call: impl AsyncFn() -> Answer) -> Answer {
     let mut left = u32::MAX;
     for number in 1_u32.. {
         let answer = call().await;
-        let come_back = since.elapsed().as_secs() as u32 + 1;
+        let refilled = since.elapsed().as_secs() as u32 + 1;
         assert!(
-            number + paid <= BURST + come_back + 1,
+            number + paid <= BURST + refilled + 1,
             "the {number}th is still answered: {answer:?}"
         );
         assert_eq!(
@@ -39,15 +39,15 @@ async fn until_refused(since: Instant, paid: u32, call: impl AsyncFn() -> Answer
         }
         assert_eq!(answer.status, 200, "{answer:?}");
     }
-    unreachable!("numbers go on")
+    unreachable!("the loop only ends with a rejection")
 }
 
-/// The same for who had no calls left but those that have come back since that time.
+/// Calls until a call is rejected, with no calls left except those refilled since `since`.
 async fn soon_refused(since: Instant, call: impl AsyncFn() -> Answer) -> Answer {
     until_refused(since, BURST, call).await
 }
 
-/// `RateLimit: "api";r=29;t=1`
+/// Returns the remaining calls in a header such as `RateLimit: "api";r=29;t=1`.
 fn remaining(answer: &Answer) -> u32 {
     let text = answer.header("ratelimit");
     let numbers = text
@@ -56,16 +56,16 @@ fn remaining(answer: &Answer) -> u32 {
     let (remaining, full_after) = numbers.unwrap_or_else(|| panic!("{answer:?}"));
     let full_after: u32 = full_after.parse().expect("seconds");
     let remaining: u32 = remaining.parse().expect("a number");
-    assert_eq!(full_after, BURST - remaining, "one comes back in a second");
+    assert_eq!(full_after, BURST - remaining, "one call is refilled per second");
     remaining
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
+async fn a_users_quota_is_shared_by_all_addresses_and_endpoints() {
     let started = Instant::now();
     let program = &Program::serve(&FEW).await;
-    let viewer = program.hire("viewer", "VIEWER", None).await;
-    let another = program.hire("another", "VIEWER", None).await;
+    let viewer = program.create_user("viewer", "VIEWER", None).await;
+    let another = program.create_user("another", "VIEWER", None).await;
     let vehicles = async || {
         let request = program
             .request("GET", "/api/vehicles")
@@ -81,7 +81,7 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
         "{refused:?}"
     );
 
-    // From another address, and by other endpoints, too.
+    // The quota is shared by all addresses and endpoints.
     let elsewhere = Visitor::at("127.0.0.2");
     let ask = async || {
         let request = elsewhere
@@ -90,12 +90,13 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
         Answer::to(request).await
     };
     soon_refused(started, ask).await;
-    let ask = async || Answer::to(asks(program, "{ me { id } }").bearer_auth(&viewer.access)).await;
+    let ask =
+        async || Answer::to(graphql_request(program, "{ me { id } }").bearer_auth(&viewer.access)).await;
     assert_eq!(code(&soon_refused(started, ask).await.json()), "RATE_LIMITED");
     let bearer = format!("Bearer {}", viewer.access);
-    // Of handshakes there are ten times as many.
+    // The quota of handshakes is ten times as large.
     for number in 0.. {
-        if let Err(refusal) = knock(program, "/ws", &[("authorization", &bearer)]).await {
+        if let Err(refusal) = try_open_socket(program, "/ws", &[("authorization", &bearer)]).await {
             refusal.check_rate_limited();
             assert!((10 * BURST..20 * BURST).contains(&number), "{number} handshakes");
             break;
@@ -104,16 +105,19 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
     for id in 0.. {
         let subscribe =
             json!({"type": "subscribe", "id": id.to_string(), "payload": {"query": "{ me { id } }"}});
-        socket.say(subscribe).await;
-        let told = socket.next_json().await;
-        if told["type"] == "error" {
-            assert_eq!(told["payload"][0]["extensions"]["code"], "RATE_LIMITED", "{told}");
+        socket.send(subscribe).await;
+        let message = socket.next_json().await;
+        if message["type"] == "error" {
+            assert_eq!(
+                message["payload"][0]["extensions"]["code"], "RATE_LIMITED",
+                "{message}"
+            );
             break;
         }
         assert_eq!(socket.next_json().await["type"], "complete");
     }
 
-    // Another user of the same address is not concerned.
+    // Another user at the same address has its own quota.
     let me = program
         .rest("GET", "/api/auth/me", Some(&another.access), None)
         .await;
@@ -121,7 +125,7 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_log_in_an_address_has_so_many_calls() {
+async fn unauthenticated_calls_are_limited_per_address() {
     let program = &Program::serve(&FEW).await;
     let (visitor, neighbour) = (Visitor::at("127.0.0.2"), Visitor::at("127.0.0.3"));
     let started = Instant::now();
@@ -140,9 +144,12 @@ async fn before_log_in_an_address_has_so_many_calls() {
         }
     }
     let answer = Answer::to(neighbour.request(program, "GET", "/api/vehicles")).await;
-    assert_eq!(answer.status, 401, "another address is not concerned: {answer:?}");
+    assert_eq!(
+        answer.status, 401,
+        "another address has its own quota: {answer:?}"
+    );
 
-    // Whoever looks after the server always gets an answer, and has no limit told.
+    // Endpoints for operators have no rate limit.
     for path in [
         "/health",
         "/health/live",

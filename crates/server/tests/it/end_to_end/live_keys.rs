@@ -1,4 +1,4 @@
-//! Removed live keys of parked vehicles.
+//! Lost, damaged and expired live keys of parked vehicles.
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::support::{Plant, now_ms, until_ok};
 
-/// Within this time lost keys are there again.
+/// Time within which lost keys are restored.
 const HEALED_WITHIN: Duration = Duration::from_secs(10);
 
-/// A plant with a vehicle that has said where and how it is, once.
+/// A plant with a vehicle that has published one position and one state.
 struct Parked {
     plant: Plant,
     vehicle: String,
@@ -29,7 +29,7 @@ impl Parked {
         let state = json!({
             "vehicleId": vehicle, "currentSpeed": 0, "batteryLevel": 80, "lastUpdateTime": now_ms(),
         });
-        robot.say("vehicle:state:update", state.to_string()).await;
+        robot.publish("vehicle:state:update", state.to_string()).await;
         let redis = plant.redis.connection().await;
         Self {
             plant,
@@ -42,7 +42,7 @@ impl Parked {
         format!("vehicle:{{{}}}:{part}", self.vehicle)
     }
 
-    /// The keys that are not there.
+    /// Returns the parts of the vehicle's keys that are missing.
     async fn missing(&self) -> Vec<String> {
         let mut redis = self.redis.clone();
         let mut missing = Vec::new();
@@ -53,7 +53,7 @@ impl Parked {
         let is_active: bool = redis
             .sismember("vehicles:active", &self.vehicle)
             .await
-            .unwrap_or(false); // no set at all
+            .unwrap_or(false); // the key has another type
         missing.extend((!is_active).then(|| "active".to_owned()));
         let place: Option<f64> = redis
             .zscore("vehicles:positions", &self.vehicle)
@@ -88,7 +88,7 @@ impl Parked {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_of_a_parked_vehicle_are_there_again_whoever_removed_them() {
+async fn removed_keys_of_a_parked_vehicle_are_restored() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     until_ok("in step", || async {
@@ -130,7 +130,7 @@ async fn keys_of_a_parked_vehicle_are_there_again_whoever_removed_them() {
             let is_healed = parked.missing().await.is_empty() && x.as_deref() == Some("1") && time.is_some();
             is_healed.then_some(())
         };
-        until_ok(&format!("healed after {removal:?}"), is_healed).await;
+        until_ok(&format!("restored after {removal:?}"), is_healed).await;
         assert!(
             removed_at.elapsed() < HEALED_WITHIN,
             "{removal:?}: {:?}",
@@ -145,14 +145,14 @@ async fn keys_of_a_parked_vehicle_are_there_again_whoever_removed_them() {
         .expect("a time to live");
     assert!(
         left < 86_400_000 - 5_000,
-        "they live as long as if they had not been lost: {left} ms"
+        "restored keys keep their original expiry: {left} ms"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
+async fn a_damaged_key_of_a_parked_vehicle_is_repaired() {
     let parked = Parked::with(&[]).await;
-    // Another server has the same content from the keys, and must not see it in another way.
+    // Another server has read the same values from the keys, and must agree on their content.
     let other = parked.plant.another(&[]).await;
     parked.until_whole("the keys are written").await;
     until_ok("in step", || async {
@@ -173,7 +173,7 @@ async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
         let score: f64 = redis.zscore("vehicles:positions", vehicle).await.ok()?;
         Some((position, state, last_update, score))
     };
-    let sound = content().await.expect("all keys are there");
+    let intact = content().await.expect("all keys are there");
     let damages: [&[&[&str]]; 3] = [
         &[
             &["HSET", &position, "x", "abc"],
@@ -195,14 +195,14 @@ async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
             parked.command(words).await;
         }
         let damaged_at = Instant::now();
-        until_ok(&format!("mended after {damage:?}"), || async {
+        until_ok(&format!("repaired after {damage:?}"), || async {
             for key in [&position, &state, &last_update] {
                 let left: i64 = parked.redis.clone().pttl(key).await.ok()?;
                 if left < 0 {
                     return None;
                 }
             }
-            (content().await.as_ref() == Some(&sound)).then_some(())
+            (content().await.as_ref() == Some(&intact)).then_some(())
         })
         .await;
         assert!(
@@ -211,7 +211,7 @@ async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
             damaged_at.elapsed()
         );
     }
-    // What is sound is left alone, by both servers.
+    // Intact keys are not rewritten by either server.
     let healed = "fleetwatch_live_keys_healed_total";
     let before = (
         parked.plant.program.metric(healed).await,
@@ -220,11 +220,11 @@ async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
     assert!(before.0 + before.1 >= 3.0, "{before:?}");
     parked.command(&["DEL", "vehicles:active"]).await;
     parked.until_whole("all was compared").await;
-    assert_eq!(content().await, Some(sound));
+    assert_eq!(content().await, Some(intact));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_key_stays() {
+async fn a_newer_key_is_not_overwritten() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     let (position, newer) = (parked.key("position"), (now_ms() + 2_000).to_string());
@@ -238,7 +238,7 @@ async fn a_newer_key_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn members_that_do_not_belong_there_are_removed() {
+async fn foreign_members_of_the_shared_keys_are_removed() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     let stranger = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
@@ -275,7 +275,7 @@ async fn a_vehicle_is_out_of_sync_while_its_keys_are_lost() {
         (parked.sync_status().await == "SYNCED").then_some(())
     })
     .await;
-    // Redis takes away, and gives nothing back.
+    // With maxmemory of 1 byte Redis still deletes keys, but rejects writes.
     parked.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
     parked.command(&["DEL", &parked.key("position")]).await;
     until_ok("found to be lost", || async {
@@ -291,7 +291,7 @@ async fn a_vehicle_is_out_of_sync_while_its_keys_are_lost() {
 }
 
 impl Parked {
-    /// Writes a position of another vehicle into its key, as another server does, with some fields of its own.
+    /// Copies the parked vehicle's position to the key of a vehicle, with some fields changed, as another server would.
     async fn keep(&self, vehicle: &str, fields: &[(&str, String)]) {
         let mut redis = self.redis.clone();
         let mut kept: BTreeMap<String, String> = redis.hgetall(self.key("position")).await.expect("a hash");
@@ -310,7 +310,7 @@ impl Parked {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_only_another_server_has_heard_is_delivered_from_its_keys() {
+async fn messages_received_by_another_server_only_are_delivered_from_keys() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     let mut screen = parked.plant.program.watch_all().await;
@@ -328,7 +328,7 @@ async fn a_message_that_only_another_server_has_heard_is_delivered_from_its_keys
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_that_enables_a_vehicle_shows_what_its_keys_hold() {
+async fn enabling_a_vehicle_delivers_the_position_in_its_keys() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     let program = &parked.plant.program;
@@ -341,7 +341,7 @@ async fn the_server_that_enables_a_vehicle_shows_what_its_keys_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nonsense_with_a_later_time_is_written_over() {
+async fn an_invalid_key_with_a_later_time_is_overwritten() {
     let parked = Parked::with(&[]).await;
     parked.until_whole("the keys are written").await;
     let position = parked.key("position");
@@ -359,14 +359,14 @@ async fn nonsense_with_a_later_time_is_written_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_have_expired_stay_away() {
+async fn expired_keys_are_not_restored() {
     let parked = Parked::with(&[("LIVE__KEY_TTL_S", "3")]).await;
     parked.until_whole("the keys are written").await;
     until_ok("expired, and off the map", || async {
         (parked.missing().await == ["position", "state", "last_update", "map"]).then_some(())
     })
     .await;
-    // Another server looks at all keys, and writes none of them again.
+    // Another server reads all keys, and must not restore any of them.
     let other = parked.plant.another(&[("LIVE__KEY_TTL_S", "3")]).await;
     parked.command(&["DEL", "vehicles:active"]).await;
     until_ok("compared once more", || async {

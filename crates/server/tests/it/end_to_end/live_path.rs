@@ -1,4 +1,4 @@
-//! From a robot's message to a screen.
+//! The path of a message from a robot to a client.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::support::{Plant, now_ms, position, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_position_that_is_published_reaches_the_screen_and_the_keys() {
+async fn a_published_position_reaches_clients_and_keys() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
     let sent = position(&vehicle, 1.25);
-    robot.say("vehicle:position:update", sent.to_string()).await;
+    robot.publish("vehicle:position:update", sent.to_string()).await;
     let seen = client.until_at(&vehicle, 1.25).await;
     assert_eq!(seen["position"]["timestamp"], sent["timestamp"]);
     assert_eq!(seen["position"]["mapId"], "floor-1");
@@ -47,7 +47,7 @@ async fn a_position_that_is_published_reaches_the_screen_and_the_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_form_of_a_message_is_understood() {
+async fn every_message_format_is_understood() {
     let plant = Plant::start().await;
     let (a, b) = (
         plant.program.create_enabled("A").await,
@@ -57,7 +57,7 @@ async fn every_form_of_a_message_is_understood() {
     let mut robot = plant.robot().await;
 
     let array = json!([position(&a, 1.0), position(&b, 2.0)]);
-    robot.say("vehicle:position:update", array.to_string()).await;
+    robot.publish("vehicle:position:update", array.to_string()).await;
     let mut waiting = HashMap::from([(a.clone(), 1.0), (b.clone(), 2.0)]);
     client
         .until("both positions", |message| {
@@ -69,9 +69,9 @@ async fn every_form_of_a_message_is_understood() {
         .await;
 
     let state = json!({"vehicleId": a, "currentSpeed": 0.0, "batteryLevel": 90.0, "lastUpdateTime": now_ms(), "status": "MOVING"});
-    robot.say("vehicle:state:update", state.to_string()).await;
+    robot.publish("vehicle:state:update", state.to_string()).await;
     let change = client
-        .until_event("its own word", |event| {
+        .until_event("the status reported by the robot", |event| {
             (event["type"] == "stateChange").then(|| event.clone())
         })
         .await;
@@ -85,19 +85,23 @@ async fn every_form_of_a_message_is_understood() {
     let odometry = json!({"vehicleId": a, "type": "nav_msgs/msg/Odometry", "msg": {
         "header": {"stamp": stamp, "frame_id": "map"}, "child_frame_id": "base", "pose": {"pose": pose(3.0)},
         "twist": {"twist": {"linear": {"x": 0.3, "y": 0.4, "z": 0.0}, "angular": {"x": 0.0, "y": 0.0, "z": 0.0}}}}});
-    robot.say("vehicle:position:update", odometry.to_string()).await;
+    robot
+        .publish("vehicle:position:update", odometry.to_string())
+        .await;
     let seen = client.until_at(&a, 3.0).await;
     assert_eq!(seen["position"]["heading"], 180.0);
     assert_eq!(seen["state"]["currentSpeed"], 0.5, "its twist's length");
 
     let stamped = json!({"vehicleId": b, "type": "geometry_msgs/PoseStamped", "msg": {
         "header": {"stamp": stamp, "frame_id": "map"}, "pose": pose(4.0)}});
-    robot.say("vehicle:position:update", stamped.to_string()).await;
+    robot
+        .publish("vehicle:position:update", stamped.to_string())
+        .await;
     client.until_at(&b, 4.0).await;
 
     let battery = json!({"vehicleId": a, "type": "sensor_msgs/msg/BatteryState", "msg": {
         "header": {"stamp": {"sec": now_ms() / 1000 + 1, "nanosec": 0}, "frame_id": ""}, "percentage": 0.42}});
-    robot.say("vehicle:state:update", battery.to_string()).await;
+    robot.publish("vehicle:state:update", battery.to_string()).await;
     let level = client
         .until_event("the battery's charge", |event| {
             let level = event["state"]["batteryLevel"].as_f64()?;
@@ -115,7 +119,7 @@ fn positioned(event: &Value) -> Option<(String, f64)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robots_own_status_is_taken_down_without_a_new_version() {
+async fn a_robots_own_status_is_recorded_without_a_new_version() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let query = "query($id: ID!) { vehicle(id: $id) { status version } }";
@@ -124,7 +128,7 @@ async fn a_robots_own_status_is_taken_down_without_a_new_version() {
     plant
         .robot()
         .await
-        .say("vehicle:state:update", state.to_string())
+        .publish("vehicle:state:update", state.to_string())
         .await;
     until_ok("the registry has the status", || async {
         let answer = plant.program.graphql(query, json!({"id": vehicle})).await;
@@ -138,7 +142,7 @@ async fn a_robots_own_status_is_taken_down_without_a_new_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_known_before_a_restart_is_known_after_it() {
+async fn positions_survive_a_restart() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     plant.robot().await.is_at(&vehicle, 7.5).await;

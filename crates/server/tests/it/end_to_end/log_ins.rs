@@ -1,4 +1,4 @@
-//! Who guesses passwords is stopped, and the account's owner is not.
+//! Limits on log-in attempts, which stop guessing but not the account's owner.
 
 use std::time::{Duration, Instant};
 
@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
-    endpoints::{Answer, asks},
+    endpoints::{Answer, graphql_request},
     support::{ADMINISTRATOR, Plant, Program},
     visitor::Visitor,
 };
 
-/// Few enough that none comes back while a test goes on: one takes 20 seconds.
+/// A limit so low that no attempt is refilled during a test: one takes 20 seconds.
 const THREE: (&str, &str) = ("LIMITS__LOGIN_PER_MINUTE", "3");
 
-/// How many of these answers say that name or password is wrong. All others say that there were too many.
-fn heard(answers: &[Answer]) -> usize {
+/// Returns the number of guesses that were answered with 401. All others must have been rate-limited.
+fn checked(answers: &[Answer]) -> usize {
     let (wrong, refused): (Vec<&Answer>, Vec<&Answer>) =
         answers.iter().partition(|answer| answer.status == 401);
     refused.iter().for_each(|answer| answer.check_rate_limited());
     wrong.len()
 }
 
-/// Guesses a user's password over and over, from one place.
+/// Guesses a user's password repeatedly from one address.
 async fn flood(program: &Program, attacker: &Visitor, guesses: usize) -> Vec<Answer> {
     stream::iter(0..guesses)
         .map(|number| async move {
@@ -36,25 +36,25 @@ async fn flood(program: &Program, attacker: &Visitor, guesses: usize) -> Vec<Ans
         .await
 }
 
-/// The number of failed log-ins that the audit log has.
-async fn written_down(program: &Program) -> usize {
+/// Returns the number of failed log-ins in the audit log.
+async fn recorded(program: &Program) -> usize {
     let (_, failed) = program
         .as_administrator("GET", "/api/audit?action=auth.loginFailed&first=1", None)
         .await;
     failed["totalCount"].as_u64().expect("a number") as usize
 }
 
-/// The most attempts that a quota of so many a minute lets through in this time: all at once, and those that come back.
+/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and those refilled meanwhile.
 fn most(per_minute: usize, time: Duration) -> usize {
     per_minute + (time.as_secs_f64() * per_minute as f64 / 60.0) as usize + 1
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
+async fn a_flood_of_guesses_is_stopped_and_the_owner_can_log_in() {
     const GUESSES: usize = 3_000;
     let plant = Plant::start().await;
     let program = &plant.program;
-    program.hire("owner", "VIEWER", None).await;
+    program.create_user("owner", "VIEWER", None).await;
     let (attacker, owner) = (Visitor::at("127.0.0.9"), Visitor::at("127.0.0.2"));
 
     let began = Instant::now();
@@ -65,51 +65,50 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
         }
     });
     assert_eq!(answers.len(), GUESSES);
-    let heard = heard(&answers);
+    let checked = checked(&answers);
     let most = most(30, began.elapsed());
     assert!(
-        (1..=most).contains(&heard),
-        "{heard} guesses were heard of {most}"
+        (1..=most).contains(&checked),
+        "{checked} guesses were checked of {most}"
     );
-    assert_eq!(written_down(program).await, heard);
+    assert_eq!(recorded(program).await, checked);
 }
 
-/// Beyond the limit of account and address a password from an address that the account is known at is still checked. A
-/// wrong one is written down, but answered like one that was not looked at, and the limit of the address bounds how many
-/// there are.
+/// Beyond the limit per account and address, passwords from an address that the account is known at are still checked.
+/// Wrong ones are recorded, but answered like unchecked ones, and the limit per address bounds their number.
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_from_where_the_owner_is_known_are_bounded_by_the_address() {
+async fn guesses_from_a_known_address_are_limited_by_address() {
     const GUESSES: usize = 1_500;
     let plant = Plant::start().await;
     let program = &plant.program;
-    program.hire("owner", "VIEWER", None).await;
+    program.create_user("owner", "VIEWER", None).await;
     let attacker = Visitor::at("127.0.0.9");
     let answer = attacker.log_in(program, "owner", ADMINISTRATOR.1).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 
     let began = Instant::now();
     let answers = flood(program, &attacker, GUESSES).await;
-    let (heard, written) = (heard(&answers), written_down(program).await);
+    let (checked, written) = (checked(&answers), recorded(program).await);
     let time = began.elapsed();
     assert!(
-        (1..=most(30, time)).contains(&heard),
-        "{heard} guesses were heard"
+        (1..=most(30, time)).contains(&checked),
+        "{checked} guesses were checked"
     );
     assert!(
-        (heard..=most(300, time)).contains(&written),
-        "{heard} guesses were heard, {written} written down in {time:?}"
+        (checked..=most(300, time)).contains(&written),
+        "{checked} guesses were checked, {written} written down in {time:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_at_home_is_let_in_before_a_crowd_that_keeps_within_its_limits() {
+async fn a_log_in_from_a_known_address_is_checked_before_a_crowd() {
     let program = &Program::serve(&[("HTTP__TRUSTED_PROXIES", "127.0.0.3")]).await;
-    program.hire("owner", "VIEWER", None).await;
+    program.create_user("owner", "VIEWER", None).await;
     let owner = Visitor::at("127.0.0.2");
     let came_in = async || owner.log_in(program, "owner", ADMINISTRATOR.1).await.status;
     assert_eq!(came_in().await, 200);
 
-    // One guess each, more at once than may wait for their turn.
+    // One guess from each of 1,000 addresses: more at once than may wait for a check.
     let (proxy, refused) = (Visitor::at("127.0.0.3"), Notify::new());
     let flood = stream::iter(0..1_000).for_each_concurrent(None, |number| {
         let attacker = proxy.forwarding(&format!("198.51.{}.{}", number / 250, number % 250 + 1));
@@ -130,18 +129,18 @@ async fn an_owner_at_home_is_let_in_before_a_crowd_that_keeps_within_its_limits(
     };
     tokio::select! {
         biased;
-        status = comes => assert_eq!(status, 200, "the crowd keeps the owner out"),
-        () = flood => panic!("there is no crowd that has to wait"),
+        status = comes => assert_eq!(status, 200, "the crowd locks the owner out"),
+        () = flood => panic!("no attempt had to wait"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_calls_is_told_by_trusted_proxies_and_by_nobody_else() {
+async fn only_trusted_proxies_determine_the_client_address() {
     let proxies = [THREE, ("HTTP__TRUSTED_PROXIES", "127.0.0.3")];
     let program = &Program::serve(&proxies).await;
-    program.hire("owner", "VIEWER", None).await;
+    program.create_user("owner", "VIEWER", None).await;
     let proxy = Visitor::at("127.0.0.3");
-    // What stands before the address that the proxy has added is made up.
+    // Only the last address was added by the proxy; the client can make up those before it.
     for (number, made_up) in ["192.0.2.1", "192.0.2.2", "192.0.2.3"].into_iter().enumerate() {
         let attacker = proxy.forwarding(&format!("{made_up}, 198.51.100.7"));
         let answer = attacker.log_in(program, "owner", "not the password").await;
@@ -162,7 +161,7 @@ async fn who_calls_is_told_by_trusted_proxies_and_by_nobody_else() {
     let answer = owner.log_in(program, "owner", ADMINISTRATOR.1).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 
-    // Who is no proxy calls for itself, whatever it says.
+    // The header of a client that is not a trusted proxy is ignored.
     let stranger = Visitor::at("127.0.0.2");
     let mut statuses = Vec::new();
     for number in 0..4 {
@@ -174,11 +173,11 @@ async fn who_calls_is_told_by_trusted_proxies_and_by_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_is_let_in_from_a_known_address_that_others_have_used_up() {
+async fn an_owner_can_log_in_from_a_known_address_whose_limit_is_used_up() {
     let program = &Program::serve(&[THREE]).await;
-    program.hire("owner", "VIEWER", None).await;
-    program.hire("other", "VIEWER", None).await;
-    // Behind a proxy that the server does not trust all have one address.
+    program.create_user("owner", "VIEWER", None).await;
+    program.create_user("other", "VIEWER", None).await;
+    // Behind an untrusted proxy all clients share one address.
     let (shared, elsewhere) = (Visitor::at("127.0.0.4"), Visitor::at("127.0.0.5"));
     assert_eq!(shared.log_in(program, "owner", ADMINISTRATOR.1).await.status, 200);
     assert_eq!(shared.guesses(program, "owner").await, 2);
@@ -186,7 +185,7 @@ async fn an_owner_is_let_in_from_a_known_address_that_others_have_used_up() {
         let answer = shared.log_in(program, name, ADMINISTRATOR.1).await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }
-    // A guess is refused in the same words as one that is not looked at, and takes no less time.
+    // A checked guess gets the same response as an unchecked one, and takes as long.
     assert_eq!(elsewhere.guesses(program, "owner").await, 3);
     assert_eq!(shared.guesses(program, "nobody-there").await, 3);
     for (visitor, name, password) in [
@@ -204,12 +203,12 @@ async fn an_owner_is_let_in_from_a_known_address_that_others_have_used_up() {
             began.elapsed()
         );
     }
-    // An account that was not logged in to from there is not opened from there.
+    // An account that has not logged in from this address stays locked for it.
     assert_eq!(shared.guesses(program, "other").await, 3);
     assert_eq!(shared.log_in(program, "other", ADMINISTRATOR.1).await.status, 429);
 }
 
-/// From where the newest log-ins to a viewer's account came, each once.
+/// Checks the addresses of the owner's log-ins in the audit log, newest first, without repetitions.
 async fn check_addresses(program: &Program, expected: &[&str]) {
     let (_, log) = program
         .as_administrator("GET", "/api/audit?first=100", None)
@@ -225,11 +224,11 @@ async fn check_addresses(program: &Program, expected: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_count_together_and_each_alone_while_redis_is_away() {
+async fn servers_share_limits_and_count_alone_while_redis_is_away() {
     let mut plant = Plant::with(&[THREE]).await;
     let there = plant.another(&[THREE]).await;
     for name in ["owner", "another"] {
-        plant.program.hire(name, "VIEWER", None).await;
+        plant.program.create_user(name, "VIEWER", None).await;
     }
     let attacker = Visitor::at("127.0.0.2");
     let first = attacker.log_in(&there, "owner", "not the password").await;
@@ -243,9 +242,9 @@ async fn servers_count_together_and_each_alone_while_redis_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_apis_count_together_and_names_are_counted_however_they_are_written() {
+async fn both_apis_and_all_spellings_of_a_name_share_a_limit() {
     let program = &Program::serve(&[THREE]).await;
-    program.hire("owner", "VIEWER", None).await;
+    program.create_user("owner", "VIEWER", None).await;
     let attacker = Visitor::at("127.0.0.2");
     for name in ["owner", "OWNER", "Owner"] {
         assert_eq!(
@@ -257,18 +256,21 @@ async fn both_apis_count_together_and_names_are_counted_however_they_are_written
     let request = attacker
         .request(program, "POST", "/graphql")
         .json(&json!({"query": query}));
-    let told = Answer::to(request).await.json();
-    let error = &told["errors"][0]["extensions"];
-    assert_eq!(error["code"], "RATE_LIMITED", "{told}");
-    assert!(error["retryAfterMs"].as_u64() > Some(0), "{told}");
+    let answer = Answer::to(request).await.json();
+    let error = &answer["errors"][0]["extensions"];
+    assert_eq!(error["code"], "RATE_LIMITED", "{answer}");
+    assert!(error["retryAfterMs"].as_u64() > Some(0), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whether_there_is_such_a_user_is_not_told() {
+async fn responses_do_not_reveal_whether_a_user_exists() {
     let program = &Program::serve(&[]).await;
-    program.hire("viewer", "VIEWER", None).await;
+    program.create_user("viewer", "VIEWER", None).await;
     for (name, change) in [("disabled", "PATCH"), ("deleted", "DELETE")] {
-        let path = format!("/api/users/{}", program.hire(name, "VIEWER", None).await.user);
+        let path = format!(
+            "/api/users/{}",
+            program.create_user(name, "VIEWER", None).await.user
+        );
         let body = (change == "PATCH").then(|| json!({"isEnabled": false}));
         let (status, answer) = program.as_administrator(change, &path, body).await;
         assert!((200..300).contains(&status), "{answer}");
@@ -280,7 +282,7 @@ async fn whether_there_is_such_a_user_is_not_told() {
     let by_graphql = async |(name, password): (&str, &str)| {
         let (name, password) = (json!(name), json!(password));
         let query = format!("mutation {{ login(username: {name}, password: {password}) {{ accessToken }} }}");
-        Answer::to(asks(program, &query)).await
+        Answer::to(graphql_request(program, &query)).await
     };
     let (right, wrong) = (ADMINISTRATOR.1, "not the password");
     let (long_name, long_password) = ("n".repeat(3_000), "p".repeat(3_000));
@@ -303,7 +305,7 @@ async fn whether_there_is_such_a_user_is_not_told() {
     }
 }
 
-/// All of an answer that could tell something.
+/// Returns all parts of a response that could reveal whether a user exists.
 fn shape(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
     let mut body = answer.json();
     if let Some(fields) = body.as_object_mut() {

@@ -1,4 +1,4 @@
-//! What is wrong with a message costs only what it touches.
+//! Faulty messages: a fault affects only the field, element or message that it is in.
 
 use std::time::Duration;
 
@@ -32,24 +32,24 @@ async fn mapping(program: &Program, vehicle: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
+async fn unknown_values_in_optional_fields_are_dropped() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
 
     robot
-        .say(POSITION, odometry(&vehicle, 1.0, &stamp_now(), ""))
+        .publish(POSITION, odometry(&vehicle, 1.0, &stamp_now(), ""))
         .await;
     client.until_at(&vehicle, 1.0).await;
     let twist = r#","twist":{"twist":{"linear":{"x":0.3,"y":0.4,"z":null},"angular":{"x":0,"y":0,"z":NaN}},"covariance":null}"#;
     robot
-        .say(POSITION, odometry(&vehicle, 1.5, &stamp_now(), twist))
+        .publish(POSITION, odometry(&vehicle, 1.5, &stamp_now(), twist))
         .await;
     client.until_at(&vehicle, 1.5).await;
     let twist = r#","twist":"none","child_frame_id":7"#;
     robot
-        .say(POSITION, odometry(&vehicle, 2.0, &stamp_now(), twist))
+        .publish(POSITION, odometry(&vehicle, 2.0, &stamp_now(), twist))
         .await;
     client.until_at(&vehicle, 2.0).await;
 
@@ -57,7 +57,7 @@ async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
         r#"{{"vehicleId":"{vehicle}","type":"sensor_msgs/msg/BatteryState","msg":{{"header":{{"stamp":{},"frame_id":""}},"percentage":0.5,"voltage":NaN,"current":null,"cell_voltage":[NaN,NaN]}}}}"#,
         stamp_now()
     );
-    robot.say(STATE, battery).await;
+    robot.publish(STATE, battery).await;
     let level = |event: &Value| event["state"]["batteryLevel"].as_f64();
     let found = client.until_event("the battery's charge", level).await;
     assert_eq!(found, 50.0);
@@ -65,7 +65,7 @@ async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
         r#"{{"vehicleId":"{vehicle}","type":"sensor_msgs/msg/BatteryState","msg":{{"header":{{"stamp":{},"frame_id":""}},"percentage":1.004}}}}"#,
         stamp_now()
     );
-    robot.say(STATE, full).await;
+    robot.publish(STATE, full).await;
     client
         .until_event("a full battery", |event| {
             level(event).filter(|found| *found == 100.0)
@@ -74,7 +74,7 @@ async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
 
     let state = json!({"vehicleId": vehicle, "currentSpeed": 0.25, "batteryLevel": 104.0, "currentLoad": -0.02, "temperature": "warm",
         "errorCodes": ["ESTOP", 7, null, "x".repeat(101)], "status": "FLYING", "lastUpdateTime": now_ms()});
-    robot.say(STATE, state.to_string()).await;
+    robot.publish(STATE, state.to_string()).await;
     let seen = client
         .until_event("the rest of the state", |event| {
             (event["state"]["currentSpeed"] == 0.25).then(|| event["state"].clone())
@@ -94,13 +94,13 @@ async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spoiled_element_costs_its_neighbours_nothing() {
+async fn an_invalid_element_does_not_affect_its_neighbours() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
     let nan = position(&vehicle, 66.0).to_string().replace("66.0", "NaN");
-    let spoiled = [
+    let corrupted = [
         (nan.as_str(), "not_finite"),
         ("{\"vehicleId\":", "not_json"),
         ("{]}", "not_json"),
@@ -109,12 +109,12 @@ async fn a_spoiled_element_costs_its_neighbours_nothing() {
         ("", "not_json"),
         ("\u{0}", "not_json"),
     ];
-    for (number, (element, reason)) in spoiled.into_iter().enumerate() {
+    for (number, (element, reason)) in corrupted.into_iter().enumerate() {
         let x = f64::from(u32::try_from(number).expect("a small number")) + 1.0;
         let before = position(&vehicle, x);
-        robot.say(POSITION, format!("[{before},{element}]")).await;
+        robot.publish(POSITION, format!("[{before},{element}]")).await;
         client.until_at(&vehicle, x).await;
-        let letters = until_ok("the spoiled one is kept", || async {
+        let letters = until_ok("the invalid element is dead-lettered", || async {
             let letters = robot.dead_letters().await;
             (letters.len() == number + 1).then_some(letters)
         })
@@ -123,35 +123,39 @@ async fn a_spoiled_element_costs_its_neighbours_nothing() {
     }
     let after = position(&vehicle, 7.5);
     robot
-        .say(POSITION, format!("[{nan},tru,{{\"a\":[1}}{after}]"))
+        .publish(POSITION, format!("[{nan},tru,{{\"a\":[1}}{after}]"))
         .await;
     robot
-        .say(POSITION, format!("[{nan},tru,{}]", position(&vehicle, 8.0)))
+        .publish(POSITION, format!("[{nan},tru,{}]", position(&vehicle, 8.0)))
         .await;
     client.until_at(&vehicle, 8.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stands_before_a_break_in_an_array_counts() {
+async fn elements_before_a_break_in_an_array_are_used() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
     let at = |x: f64| position(&vehicle, x).to_string();
-    robot.say(POSITION, format!("[{},{}}}", at(1.0), at(2.0))).await;
+    robot
+        .publish(POSITION, format!("[{},{}}}", at(1.0), at(2.0)))
+        .await;
     client.until_at(&vehicle, 2.0).await;
-    robot.say(POSITION, format!("[{}}},{}]", at(3.0), at(99.0))).await;
+    robot
+        .publish(POSITION, format!("[{}}},{}]", at(3.0), at(99.0)))
+        .await;
     client.until_at(&vehicle, 3.0).await;
-    robot.say(POSITION, format!("[{},{}", at(4.0), at(5.0))).await;
+    robot.publish(POSITION, format!("[{},{}", at(4.0), at(5.0))).await;
     client.until_at(&vehicle, 5.0).await;
     robot
-        .say(POSITION, format!("[{},{{\"vehicleId\":", at(6.0)))
+        .publish(POSITION, format!("[{},{{\"vehicleId\":", at(6.0)))
         .await;
     client.until_at(&vehicle, 6.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_impossible_orientation_costs_nothing_beside_another() {
+async fn an_invalid_orientation_is_dropped_if_there_is_another() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
@@ -164,7 +168,7 @@ async fn an_impossible_orientation_costs_nothing_beside_another() {
     ] {
         let now = now_ms();
         let message = format!(r#"{{"vehicleId":"{vehicle}","x":{x},"y":0,"z":0,"timestamp":{now},{rest}}}"#);
-        robot.say(POSITION, message).await;
+        robot.publish(POSITION, message).await;
         let seen = client.until_at(&vehicle, x).await;
         let found = seen["position"]["heading"].as_f64().expect("a heading");
         assert!((found - heading).abs() < 0.01, "{rest}: {found}");
@@ -177,23 +181,23 @@ async fn an_impossible_orientation_costs_nothing_beside_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_that_is_no_text_costs_only_the_field_that_it_is_in() {
+async fn invalid_utf8_affects_only_the_field_that_contains_it() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Messy").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
-    let spoiled = |json: String| -> Vec<u8> {
-        let spoil = |byte| if byte == b'#' { 0xff } else { byte };
-        json.bytes().map(spoil).collect()
+    let corrupted = |json: String| -> Vec<u8> {
+        let corrupt = |byte| if byte == b'#' { 0xff } else { byte };
+        json.bytes().map(corrupt).collect()
     };
     let message = odometry(&vehicle, 1.0, &stamp_now(), r#","child_frame_id":"base#""#);
-    robot.say(POSITION, spoiled(message)).await;
+    robot.publish(POSITION, corrupted(message)).await;
     client.until_at(&vehicle, 1.0).await;
     let state = format!(
         r#"{{"vehicleId":"{vehicle}","currentSpeed":0.5,"batteryLevel":50,"errorCodes":["E1","St#rung"],"temperature":-400,"lastUpdateTime":{}}}"#,
         now_ms()
     );
-    robot.say(STATE, spoiled(state)).await;
+    robot.publish(STATE, corrupted(state)).await;
     let seen = client
         .until_event("the state", |event| {
             (event["state"]["currentSpeed"] == 0.5).then(|| event["state"].clone())
@@ -204,8 +208,8 @@ async fn a_byte_that_is_no_text_costs_only_the_field_that_it_is_in() {
 
     let needed =
         odometry(&vehicle, 2.0, &stamp_now(), "").replace("nav_msgs/msg/Odometry", "nav_msgs/msg/Odo#");
-    robot.say(POSITION, spoiled(needed)).await;
-    until_ok("the fault is told", || async {
+    robot.publish(POSITION, corrupted(needed)).await;
+    until_ok("the rejection is reported", || async {
         let seen = mapping(&plant.program, &vehicle).await;
         (seen["mapping"]["lastRejection"]["reason"] == "invalid_utf8").then_some(())
     })
@@ -214,7 +218,7 @@ async fn a_byte_that_is_no_text_costs_only_the_field_that_it_is_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why() {
+async fn a_robot_with_rejected_messages_stays_connected_and_its_mapping_says_why() {
     let plant = Plant::with(&[
         ("LIVE__STALE_AFTER_MS", "1000"),
         ("LIVE__DISCONNECTED_AFTER_MS", "2000"),
@@ -227,12 +231,12 @@ async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why()
         (mapping(&plant.program, &vehicle).await["mapping"]["syncStatus"] == "SYNCED").then_some(())
     })
     .await;
-    // For longer than a silence may last.
+    // Publish for longer than the time after which a silent vehicle is disconnected.
     for _ in 0..12 {
         robot.is_at(&vehicle, 20_000.0).await;
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
-    let seen = until_ok("the rejections are told", || async {
+    let seen = until_ok("the rejections are reported", || async {
         let seen = mapping(&plant.program, &vehicle).await;
         (seen["mapping"]["lastRejection"]["count"] == 12).then_some(seen)
     })
@@ -244,12 +248,12 @@ async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why()
     assert_eq!(rejection["detail"], "position is outside the bounds");
 
     robot
-        .say(
+        .publish(
             POSITION,
             position(&vehicle, 1.0).to_string().replace("2.0", "null"),
         )
         .await;
-    until_ok("a fault of the message itself is told", || async {
+    until_ok("a fault of the message itself is reported", || async {
         let seen = mapping(&plant.program, &vehicle).await;
         (seen["mapping"]["lastRejection"]["reason"] == "not_finite").then_some(())
     })
@@ -264,7 +268,7 @@ async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why()
     );
 
     robot.is_at(&vehicle, 1.0).await;
-    until_ok("a message that is taken ends it", || async {
+    until_ok("an accepted message clears the rejection", || async {
         let seen = mapping(&plant.program, &vehicle).await;
         (seen["mapping"]["lastRejection"].is_null() && seen["mapping"]["syncStatus"] == "SYNCED")
             .then_some(())
@@ -273,7 +277,7 @@ async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
+async fn times_since_boot_are_accepted_and_clocks_may_be_set_back() {
     let plant = Plant::start().await;
     let other = plant.another(&[]).await;
     let vehicle = plant.program.create_enabled("Restarted").await;
@@ -285,22 +289,22 @@ async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
         message["timestamp"] = json!(ms);
         message.to_string()
     };
-    // Since it was switched on.
-    robot.say(POSITION, at(1.0, 500_000)).await;
+    // Time since the robot was switched on.
+    robot.publish(POSITION, at(1.0, 500_000)).await;
     client.until_at(&vehicle, 1.0).await;
     elsewhere.until_at(&vehicle, 1.0).await;
-    // Switched off, carried elsewhere, and on again. It goes on until both servers believe it: how many messages that
-    // takes depends on when they arrive.
+    // The robot is switched off, carried elsewhere, and switched on again. It publishes until both servers accept the
+    // new clock: how many messages that takes depends on when they arrive.
     let mut x = 300.0;
     let mut ms = 1;
     let moves = async {
         loop {
-            robot.say(POSITION, at(x, ms)).await;
+            robot.publish(POSITION, at(x, ms)).await;
             tokio::time::sleep(Duration::from_millis(270)).await;
             (x, ms) = (x + 1.0, ms + 100);
         }
     };
-    let is_believed = async {
+    let is_accepted = async {
         for client in [&mut client, &mut elsewhere] {
             client
                 .until_event("its new place", |event| {
@@ -310,18 +314,18 @@ async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
         }
     };
     tokio::select! {
-        () = is_believed => {}
+        () = is_accepted => {}
         () = moves => {}
     }
     for program in [&plant.program, &other] {
         assert_eq!(program.metric("fleetwatch_clock_resets_total").await, 1.0);
-        // None of these times has an age.
+        // Times since boot have no age.
         assert_eq!(program.metric("fleetwatch_redis_sync_lag_seconds_sum").await, 0.0);
     }
     let key = format!("vehicle:{{{vehicle}}}:position");
     for _ in 0..3 {
         (x, ms) = (x + 1.0, ms + 100);
-        robot.say(POSITION, at(x, ms)).await;
+        robot.publish(POSITION, at(x, ms)).await;
         until_ok("the key follows the new clock", || {
             let (mut connection, key) = (robot.connection.clone(), key.clone());
             async move {
@@ -332,16 +336,16 @@ async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
         .await;
     }
 
-    // A stamp that was never set is the time of arrival.
+    // A stamp of zero is not set, and the time of arrival is used instead.
     x += 1.0;
-    robot.say(POSITION, at(x, 0)).await;
+    robot.publish(POSITION, at(x, 0)).await;
     let seen = client.until_at(&vehicle, x).await;
     let timestamp = seen["position"]["timestamp"].as_i64().expect("a time");
     assert!((now_ms() - timestamp).abs() < 60_000, "{timestamp}");
     for ms in [now_ms() / 1_000, now_ms() * 1_000, now_ms() * 1_000_000] {
-        robot.say(POSITION, at(x + 1.0, ms)).await;
+        robot.publish(POSITION, at(x + 1.0, ms)).await;
     }
-    until_ok("other units are refused", || async {
+    until_ok("other units are rejected", || async {
         let line = "fleetwatch_dlq_messages_total{reason=\"timestamp_unit\"}";
         (plant.program.metric(line).await + other.metric(line).await >= 3.0).then_some(())
     })
@@ -349,7 +353,7 @@ async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
+async fn an_invalid_key_is_ignored_and_rewritten() {
     let plant = Plant::start().await;
     let mut robot = plant.robot().await;
     let vehicles = [
@@ -390,7 +394,7 @@ async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
         .await
         .expect("Redis is there");
 
-    // A server that finds these keys when it starts.
+    // This server finds these keys when it starts.
     let program = plant.another(&[("LIVE__SYNC_INTERVAL_MS", "50")]).await;
     for vehicle in &vehicles {
         let query = "query($id: ID!) { vehicle(id: $id) { connectionStatus position { x } } }";
@@ -406,10 +410,10 @@ async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
     let mut client = program.watch_all().await;
     for (number, vehicle) in vehicles.iter().enumerate() {
         let x = 1.0 + f64::from(u32::try_from(number).expect("a small number"));
-        // By a clock that counts from when the robot was switched on.
+        // Time since the robot was switched on.
         let mut message = position(vehicle, x);
         message["timestamp"] = json!(5_000);
-        robot.say(POSITION, message.to_string()).await;
+        robot.publish(POSITION, message.to_string()).await;
         client.until_at(vehicle, x).await;
         until_ok("the key is written anew", || {
             let (mut connection, key) = (robot.connection.clone(), key(vehicle));
@@ -420,7 +424,7 @@ async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
         })
         .await;
     }
-    until_ok("the map is one again", || async {
+    until_ok("the geo set is restored", || async {
         let places: Vec<Option<(f64, f64)>> = cmd("GEOPOS")
             .arg("vehicles:positions")
             .arg(&vehicles)
@@ -433,7 +437,7 @@ async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_heading_comes_back_as_it_was_given() {
+async fn a_heading_is_returned_unchanged() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Turning").await;
     let mut client = plant.program.watch_all().await;
@@ -441,7 +445,7 @@ async fn a_heading_comes_back_as_it_was_given() {
     for heading in [90, 45, 180, 270, 1, 359, 120] {
         let message = json!({"vehicleId": vehicle, "x": heading, "y": 0, "z": 0, "heading": heading,
             "timestamp": now_ms(), "frame_id": "map", "map_id": format!("floor {heading}")});
-        robot.say(POSITION, message.to_string()).await;
+        robot.publish(POSITION, message.to_string()).await;
         let seen = client.until_at(&vehicle, f64::from(heading)).await;
         assert_eq!(seen["position"]["heading"].as_f64(), Some(f64::from(heading)));
     }
@@ -451,7 +455,7 @@ async fn a_heading_comes_back_as_it_was_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_twist_changes_the_speed_of_an_older_state_only() {
+async fn a_twist_only_changes_the_speed_of_an_older_state() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Late").await;
     let mut client = plant.program.watch_all().await;
@@ -459,16 +463,16 @@ async fn a_twist_changes_the_speed_of_an_older_state_only() {
     let began = now_ms();
     let state =
         json!({"vehicleId": vehicle, "currentSpeed": 0.75, "batteryLevel": 80, "lastUpdateTime": began});
-    robot.say(STATE, state.to_string()).await;
+    robot.publish(STATE, state.to_string()).await;
     let twist = r#","twist":{"twist":{"linear":{"x":0.25,"y":0,"z":0}}}"#;
     let stamp = |ms: i64| format!(r#"{{"sec":{},"nanosec":{}}}"#, ms / 1_000, ms % 1_000 * 1_000_000);
     robot
-        .say(POSITION, odometry(&vehicle, 1.0, &stamp(began - 500), twist))
+        .publish(POSITION, odometry(&vehicle, 1.0, &stamp(began - 500), twist))
         .await;
     let seen = client.until_at(&vehicle, 1.0).await;
     assert_eq!(seen["state"]["currentSpeed"], 0.75);
     robot
-        .say(POSITION, odometry(&vehicle, 2.0, &stamp(began + 500), twist))
+        .publish(POSITION, odometry(&vehicle, 2.0, &stamp(began + 500), twist))
         .await;
     let seen = client.until_at(&vehicle, 2.0).await;
     assert_eq!(seen["state"]["currentSpeed"], 0.25);

@@ -1,4 +1,4 @@
-//! The whole way through the real program, real PostgreSQL and real Redis.
+//! Tests of the real program with real PostgreSQL and Redis servers.
 
 mod accounts;
 mod chorus;

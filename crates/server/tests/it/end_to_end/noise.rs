@@ -1,4 +1,4 @@
-//! Effects that need no right: lines in the log, and looks at the database.
+//! Load that callers can cause without permissions: log lines and database queries.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use deadpool_redis::redis::AsyncCommands as _;
 use super::support::{Plant, Program, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_requests_are_summed_up_in_the_log() {
+async fn rejected_requests_are_summarized_in_the_log() {
     let program = Program::serve(&[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")]).await;
     for _ in 0..300 {
         program.get("/api/vehicles").await;
@@ -32,7 +32,7 @@ async fn refused_requests_are_summed_up_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_announcements_costs_the_database_little() {
+async fn a_flood_of_announcements_causes_few_database_queries() {
     let plant = Plant::start().await;
     let client = plant.database.client().await;
     let commits = || async {
@@ -55,16 +55,16 @@ async fn a_flood_of_announcements_costs_the_database_little() {
                 .expect("Redis is there");
         }
     }
-    // A connection reports what it did within a second or two.
+    // PostgreSQL connections report their statistics with a delay of a second or two.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let (commits, took) = (commits().await - before, began.elapsed().as_secs_f64());
-    // 20 looks a second for announcements, and some more that the server does by itself.
+    // At most 20 queries per second for announcements, and some more of the server's own.
     let at_most = 40.0 * took;
     assert!((commits as f64) < at_most, "{commits} commits in {took} s");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_file_is_the_owners_alone() {
+async fn only_the_owner_can_read_the_log_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("logs/fleetwatch.log");

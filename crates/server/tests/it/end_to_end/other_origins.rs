@@ -1,4 +1,4 @@
-//! Pages of other origins, as browsers ask for them (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Cross-origin requests as browsers send them (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
 use reqwest::{Client, Method, Response};
 
@@ -20,7 +20,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_an_origin_that_is_named_may_call_rest_and_graphql() {
+async fn pages_of_an_allowed_origin_may_call_rest_and_graphql() {
     let program = Program::serve(&[("HTTP__CORS_ORIGINS", OURS)]).await;
     for (path, method) in [("/api/vehicles", "PUT"), ("/graphql", "POST")] {
         let preflight = [
@@ -50,9 +50,9 @@ async fn a_page_of_an_origin_that_is_named_may_call_rest_and_graphql() {
     );
 }
 
-/// What the usual libraries add to a request of a page, and what they look for in the answer.
+/// Covers the request headers that common libraries add, and the response headers that they read.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_may_send_the_headers_of_client_libraries_and_read_those_of_the_server() {
+async fn pages_may_send_and_read_the_headers_of_client_libraries() {
     let program = Program::serve(&[("HTTP__CORS_ORIGINS", OURS)]).await;
     let sent = [
         "traceparent",
@@ -102,7 +102,7 @@ async fn a_page_may_send_the_headers_of_client_libraries_and_read_those_of_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_origin_may_read_nothing() {
+async fn pages_of_other_origins_may_read_nothing() {
     for origins in ["none", OURS] {
         let program = Program::serve(&[("HTTP__CORS_ORIGINS", origins)]).await;
         let foreign = [
@@ -116,9 +116,9 @@ async fn a_page_of_another_origin_may_read_nothing() {
     }
 }
 
-/// Browsers leave default ports out, and write names in ASCII; settings need not.
+/// Browsers omit default ports and write host names in ASCII. Settings need not do so.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_origin_is_one_with_its_default_port_and_in_any_script() {
+async fn origins_match_with_default_ports_and_in_any_script() {
     let named = "https://plant.example, http://hall.example:80, https://日本.jp";
     let program = Program::serve(&[("HTTP__CORS_ORIGINS", named)]).await;
     for (origin, status) in [

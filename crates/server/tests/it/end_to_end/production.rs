@@ -1,10 +1,10 @@
-//! What is shown to whom, and where the server may listen.
+//! Endpoints that production closes, security headers, and listening addresses.
 
 use rstest::rstest;
 use serde_json::json;
 
 use super::{
-    endpoints::{Answer, asks, knock},
+    endpoints::{Answer, graphql_request, try_open_socket},
     support::{Plant, Program},
 };
 
@@ -14,7 +14,7 @@ async fn get(program: &Program, path: &str) -> Answer {
     Answer::to(program.request("GET", path)).await
 }
 
-/// Endpoints that help developers, and attackers too.
+/// Endpoints for developers, which would help attackers as well.
 const FOR_DEVELOPERS: [&str; 6] = [
     "/docs",
     "/docs/",
@@ -28,7 +28,7 @@ const FOR_DEVELOPERS: [&str; 6] = [
 #[case::development("development")]
 #[case::staging("staging")]
 #[tokio::test(flavor = "multi_thread")]
-async fn developers_are_helped_where_it_does_no_harm(#[case] environment: &str) {
+async fn endpoints_for_developers_are_open_outside_production(#[case] environment: &str) {
     let program = Program::serve(&[("ENV", environment)]).await;
     for path in FOR_DEVELOPERS {
         assert!(
@@ -36,7 +36,7 @@ async fn developers_are_helped_where_it_does_no_harm(#[case] environment: &str) 
             "{path}"
         );
     }
-    let answer = Answer::to(asks(&program, INTROSPECTION)).await;
+    let answer = Answer::to(graphql_request(&program, INTROSPECTION)).await;
     assert_eq!(
         answer.json()["data"]["__schema"]["queryType"]["name"],
         "Query",
@@ -45,7 +45,7 @@ async fn developers_are_helped_where_it_does_no_harm(#[case] environment: &str) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn production_shows_nothing_that_nobody_asked_it_to() {
+async fn production_closes_the_endpoints_for_developers() {
     let plant = Plant::with(&[("ENV", "production"), ("HTTP__TRUSTED_PROXIES", "none")]).await;
     let program = &plant.program;
     for path in FOR_DEVELOPERS
@@ -56,9 +56,10 @@ async fn production_shows_nothing_that_nobody_asked_it_to() {
     }
     let administrator = program.administrator().await.access.clone();
     for asked in [
-        asks(program, INTROSPECTION),
-        asks(program, INTROSPECTION).bearer_auth(&administrator),
-        asks(program, "{ __type(name: \"User\") { fields { name } } }").bearer_auth(&administrator),
+        graphql_request(program, INTROSPECTION),
+        graphql_request(program, INTROSPECTION).bearer_auth(&administrator),
+        graphql_request(program, "{ __type(name: \"User\") { fields { name } } }")
+            .bearer_auth(&administrator),
     ] {
         let answer = Answer::to(asked).await;
         assert_eq!(
@@ -68,8 +69,9 @@ async fn production_shows_nothing_that_nobody_asked_it_to() {
         );
         assert!(!answer.body.contains("\"Query\""), "{answer:?}");
     }
-    // A mistake is no way to learn the schema.
-    let mistaken = Answer::to(asks(program, "{ vehicel { nam } }").bearer_auth(&administrator)).await;
+    // The error for a misspelt field must not suggest names of the schema.
+    let mistaken =
+        Answer::to(graphql_request(program, "{ vehicel { nam } }").bearer_auth(&administrator)).await;
     assert_eq!(mistaken.status, 200);
     assert!(!mistaken.body.contains("vehicle"), "{mistaken:?}");
     for path in [
@@ -85,7 +87,7 @@ async fn production_shows_nothing_that_nobody_asked_it_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_production_metrics_are_for_who_has_their_token() {
+async fn production_serves_metrics_only_with_their_token() {
     const TOKEN: &str = "0123456789abcdef";
     let plant = Plant::with(&[
         ("ENV", "production"),
@@ -111,13 +113,13 @@ async fn in_production_metrics_are_for_who_has_their_token() {
     let answer = Answer::to(program.request("GET", "/metrics").bearer_auth(TOKEN)).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("fleetwatch_build_info"), "{answer:?}");
-    // It opens nothing else.
+    // The token opens no other endpoint.
     let vehicles = Answer::to(program.request("GET", "/api/vehicles").bearer_auth(TOKEN)).await;
     vehicles.check_unauthenticated_problem("the metrics' token");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_has_the_security_headers() {
+async fn every_response_has_the_security_headers() {
     let program = &Program::serve(&[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")]).await;
     let mut answers = Vec::new();
     for (method, path) in [
@@ -146,7 +148,7 @@ async fn every_answer_has_the_security_headers() {
     }
     answers.push((
         "a handshake".to_owned(),
-        knock(program, "/ws", &[]).await.expect_err("no token"),
+        try_open_socket(program, "/ws", &[]).await.expect_err("no token"),
     ));
     for _ in 0..30 {
         let answer = get(program, "/api/vehicles").await;
@@ -179,7 +181,7 @@ async fn every_answer_has_the_security_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_are_for_nobody_to_keep_on_the_way() {
+async fn responses_with_tokens_must_not_be_stored() {
     let program = &Program::serve(&[]).await;
     let body = json!({"username": "admin", "password": super::support::ADMINISTRATOR.1});
     let answer = Answer::to(program.request("POST", "/api/auth/login").json(&body)).await;
@@ -189,7 +191,7 @@ async fn tokens_are_for_nobody_to_keep_on_the_way() {
         "mutation {{ login(username: \"admin\", password: {}) {{ accessToken }} }}",
         json!(super::support::ADMINISTRATOR.1)
     );
-    let answer = Answer::to(asks(program, &query)).await;
+    let answer = Answer::to(graphql_request(program, &query)).await;
     assert_eq!(
         (answer.status, answer.header("cache-control")),
         (200, "no-store"),
@@ -198,7 +200,7 @@ async fn tokens_are_for_nobody_to_keep_on_the_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_may_listen_everywhere() {
+async fn a_server_can_listen_on_all_addresses() {
     let program = Program::serve(&[("HTTP__BIND", "0.0.0.0:0")]).await;
     // Every address of 127.0.0.0/8 is one of this machine's.
     let elsewhere = program.url("/health/live").replacen("127.0.0.1", "127.0.0.2", 1);
@@ -210,6 +212,6 @@ async fn it_may_listen_everywhere() {
         .replacen("127.0.0.1", "127.0.0.2", 1);
     assert!(
         reqwest::get(elsewhere).await.is_err(),
-        "unless it is told to, it listens at one address"
+        "by default it listens on one address only"
     );
 }

@@ -1,4 +1,4 @@
-//! HTTP byte by byte: requests that no library would send.
+//! An HTTP client that sends raw bytes, for requests that no library would send.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,14 +10,14 @@ use tokio::{
 
 use super::support::{PATIENCE, Program};
 
-/// A connection from an address of its own.
+/// A connection from a chosen address of this machine.
 #[derive(Debug)]
 pub struct Raw {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
-/// An answer: its head as it was sent, and its body.
+/// A response: its head as sent, and its body.
 #[derive(Debug)]
 pub struct RawAnswer {
     pub status: u16,
@@ -26,7 +26,7 @@ pub struct RawAnswer {
 }
 
 impl RawAnswer {
-    /// A header's value, empty when it is not there.
+    /// Returns a header's value; empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         let mut found = lines.filter(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -39,7 +39,7 @@ impl Raw {
         Self::from(program, "127.0.0.1").await
     }
 
-    /// A connection from one of this machine's addresses, which are all of 127.0.0.0/8.
+    /// Connects from one of this machine's addresses, which include all of 127.0.0.0/8.
     pub async fn from(program: &Program, address: &str) -> Self {
         Self::try_from(program, address).await.expect("it listens")
     }
@@ -55,12 +55,12 @@ impl Raw {
         })
     }
 
-    /// Sends some bytes. That the server does not take them any more is its answer's to say.
+    /// Sends bytes. Errors are ignored: a server that no longer reads has sent a response that says why.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await;
     }
 
-    /// Sends some bytes, and tells whether the server's side took them.
+    /// Sends bytes. Returns `true` if the server accepted them.
     pub async fn is_sent(&mut self, bytes: &[u8]) -> bool {
         matches!(timeout(PATIENCE, self.stream.write_all(bytes)).await, Ok(Ok(())))
     }
@@ -78,7 +78,7 @@ impl Raw {
         self.send(head).await;
     }
 
-    /// The next answer.
+    /// Reads the next response.
     pub async fn answer(&mut self) -> RawAnswer {
         let answer = timeout(PATIENCE, self.next_answer()).await;
         answer.expect("an answer in time").expect("an answer")
@@ -114,7 +114,7 @@ impl Raw {
         (length > 0).then_some(())
     }
 
-    /// Whether the server ends the connection within that time; what it says before is left out.
+    /// Returns `true` if the server closes the connection within that time. Data received before is discarded.
     pub async fn is_closed_within(&mut self, limit: Duration) -> bool {
         timeout(limit, async { while self.more().await.is_some() {} })
             .await

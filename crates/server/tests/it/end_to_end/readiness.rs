@@ -1,4 +1,4 @@
-//! The promises of a server that says it is ready.
+//! Guarantees of a server that reports ready.
 
 use serde_json::Value;
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
@@ -6,7 +6,7 @@ use test_stores::{postgres::TestDatabase, redis::RedisServer};
 use super::support::{Plant, Program, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_published_as_soon_as_a_server_is_ready_arrives() {
+async fn a_message_published_once_a_server_is_ready_is_received() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut robot = plant.robot().await;
@@ -14,7 +14,7 @@ async fn a_message_published_as_soon_as_a_server_is_ready_arrives() {
     for x in [1.0, 2.0, 3.0] {
         let program = Program::serve(&[("DATABASE__URL", &database), ("REDIS__URL", &redis)]).await;
         robot.is_at(&vehicle, x).await;
-        until_ok("it was heard", || async {
+        until_ok("the message was received", || async {
             let accepted =
                 "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"}";
             (program.metric(accepted).await == 1.0).then_some(())
@@ -24,7 +24,7 @@ async fn a_message_published_as_soon_as_a_server_is_ready_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_without_its_redis_is_ready_and_says_so() {
+async fn a_server_without_redis_is_ready_and_degraded() {
     let (database, mut redis) = (TestDatabase::create().await, RedisServer::start());
     let (database_url, redis_url) = (database.url(), redis.url());
     let variables = [("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)];
@@ -33,7 +33,7 @@ async fn a_server_without_its_redis_is_ready_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_whose_redis_is_silent_is_ready_and_says_so() {
+async fn a_server_with_an_unresponsive_redis_is_ready_and_degraded() {
     let (database, redis) = (TestDatabase::create().await, RedisServer::start());
     let (database_url, redis_url) = (database.url(), redis.url());
     let variables = [("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)];

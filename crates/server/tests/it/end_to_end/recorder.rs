@@ -1,4 +1,4 @@
-//! Everything that a socket's client was ever sent, letter by letter.
+//! A recorder of all frames that a client receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,8 +32,8 @@ impl Recorder {
         let task = tokio::spawn(async move {
             while let Some(Ok(message)) = client.socket.next().await {
                 let frame = String::from_utf8_lossy(&message.clone().into_data()).into_owned();
-                kept.lock().expect("nobody panics with it").push(frame);
-                // Pings are answered when something is sent next.
+                kept.lock().expect("the lock is not poisoned").push(frame);
+                // The library queues the answer to a ping; flushing sends it.
                 if matches!(message, Message::Ping(_)) && client.socket.flush().await.is_err() {
                     break;
                 }
@@ -43,27 +43,27 @@ impl Recorder {
     }
 
     pub fn frames(&self) -> Vec<String> {
-        self.frames.lock().expect("nobody panics with it").clone()
+        self.frames.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// How many frames there are by now.
+    /// Returns the number of frames received so far.
     pub fn so_far(&self) -> usize {
-        self.frames.lock().expect("nobody panics with it").len()
+        self.frames.lock().expect("the lock is not poisoned").len()
     }
 
-    /// All frames that have a text in them.
+    /// Returns all frames that contain a text.
     pub fn frames_with(&self, text: &str) -> Vec<String> {
         let mut frames = self.frames();
         frames.retain(|frame| frame.contains(text));
         frames
     }
 
-    /// Waits until a message behind the first `after` shows what is looked for.
+    /// Waits for a message, after the first `after`, for which `look` returns `true`.
     pub async fn until(&self, what: &str, after: usize, deadline: Instant, look: impl Fn(&Value) -> bool) {
         let mut seen = after;
         loop {
             let new: Vec<String> = {
-                let frames = self.frames.lock().expect("nobody panics with it");
+                let frames = self.frames.lock().expect("the lock is not poisoned");
                 frames[seen..].to_vec()
             };
             seen += new.len();

@@ -1,16 +1,16 @@
-//! One setting, `REDIS__URL`, for both clients: positions come in by one, and keys go out by the other.
+//! `REDIS__URL` must work for both Redis clients: the one that receives messages and the one that writes keys.
 
 use deadpool_redis::redis::{AsyncCommands as _, cmd};
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::support::{Program, Robot, until_ok};
 
-/// Every byte percent-encoded.
+/// Percent-encodes every byte.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// A robot is heard through this URL, and its keys are written.
+/// Checks that messages are received and keys written with this URL.
 async fn check_both_clients(
     redis: &RedisServer,
     url: &str,
@@ -43,7 +43,7 @@ async fn check_both_clients(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ipv6_address_and_a_password_of_any_characters_suit_both_clients() {
+async fn an_ipv6_address_and_any_password_work_for_both_clients() {
     let redis = RedisServer::start();
     let password = "a b\"c'd\\e%f\ré\n+/@:?#";
     let url = format!("redis://:{}@[::1]:{}", encoded(password), redis.port());
@@ -51,7 +51,7 @@ async fn an_ipv6_address_and_a_password_of_any_characters_suit_both_clients() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_encrypted_connection_suits_both_clients() {
+async fn an_encrypted_connection_works_for_both_clients() {
     let directory = tempfile::tempdir().expect("a directory");
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
         .expect("a certificate");

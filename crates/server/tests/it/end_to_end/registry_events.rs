@@ -1,4 +1,4 @@
-//! What happens in the registry on one server, as the clients of another hear it.
+//! Changes of the registry on one server, as clients of another server receive them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const CHANGED: &str =
     "subscription($id: ID) { vehicleStateChanged(vehicleId: $id) { vehicleId oldStatus newStatus at } }";
 const MOVED: &str = "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId position { x y heading } state { batteryLevel } } }";
 
-/// A second server on the same database and Redis.
+/// Starts a second server on the same database and Redis.
 async fn another_server(plant: &Plant) -> Program {
     let (database, redis) = (plant.database.url(), plant.redis.url());
     let program = Program::serve(&[("DATABASE__URL", &database), ("REDIS__URL", &redis)]).await;
@@ -24,11 +24,12 @@ async fn another_server(plant: &Plant) -> Program {
     program
 }
 
-/// Subscriptions have no answer of their own: a round trip behind them, on the same socket, shows that they stand.
+/// Waits until earlier subscriptions are active. They are not acknowledged, but the response to a later query on the
+/// same socket shows it.
 async fn until_subscribed(client: &mut GraphqlWs, id: &str) {
     client.subscribe(id, "{ __typename }", Value::Null).await;
     assert_eq!(client.next(id).await["__typename"], "Query");
-    assert_eq!(client.told(id).await["complete"], true);
+    assert_eq!(client.next_message(id).await["complete"], true);
 }
 
 async fn set_status(program: &Program, id: &str, status: &str) {
@@ -41,7 +42,7 @@ async fn set_status(program: &Program, id: &str, status: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
+async fn every_subscription_receives_changes_made_on_another_server() {
     let plant = Plant::start().await;
     let here = &plant.program;
     let there = another_server(&plant).await;
@@ -57,7 +58,7 @@ async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
     );
     client.subscribe("removed", REMOVED, json!({"id": id})).await;
     client.subscribe("moved", MOVED, json!({"id": id})).await;
-    until_subscribed(&mut client, "standing too").await;
+    until_subscribed(&mut client, "standing as well").await;
 
     set_status(here, &id, "MAINTENANCE").await;
     let change = client.next("changed").await["vehicleStateChanged"].take();
@@ -80,7 +81,7 @@ async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
     };
     let update = tokio::select! {
         update = client.next("moved") => update["vehiclePositionUpdated"].clone(),
-        () = moved => unreachable!("it goes on for ever"),
+        () = moved => unreachable!("the loop has no end"),
     };
     assert_eq!(
         (&update["vehicleId"], &update["position"]["x"]),
@@ -89,16 +90,16 @@ async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
 
     here.mutate("deleteVehicle(id: $id)", &id).await;
     assert_eq!(client.next("removed").await["vehicleRemoved"], json!(id));
-    assert_eq!(client.told("removed").await["complete"], true);
+    assert_eq!(client.next_message("removed").await["complete"], true);
 
-    client.subscribe("nobody", REMOVED, json!({"id": id})).await;
-    let refused = client.told("nobody").await;
-    let told = refused.to_string();
-    assert!(told.contains("NOT_FOUND") || told.contains("not found"), "{told}");
+    client.subscribe("deleted", REMOVED, json!({"id": id})).await;
+    let refused = client.next_message("deleted").await;
+    let text = refused.to_string();
+    assert!(text.contains("NOT_FOUND") || text.contains("not found"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
+async fn events_during_an_outage_of_redis_arrive_once_and_in_order() {
     let mut plant = Plant::start().await;
     let there = another_server(&plant).await;
     let mut client = GraphqlWs::connect(&there).await;
@@ -133,7 +134,7 @@ async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
     let expected: Vec<Value> = ids.iter().chain([&after]).map(|id| json!(id)).collect();
     assert_eq!(added, expected);
 
-    let mut heard: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut received: BTreeMap<String, Vec<String>> = BTreeMap::new();
     loop {
         let change = client.next("changed").await["vehicleStateChanged"].take();
         let [id, old, new] = ["vehicleId", "oldStatus", "newStatus"]
@@ -141,7 +142,7 @@ async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
         if id == after {
             break;
         }
-        let of_it = heard.entry(id).or_insert_with(|| vec!["IDLE".to_owned()]);
+        let of_it = received.entry(id).or_insert_with(|| vec!["IDLE".to_owned()]);
         assert_eq!(of_it.last(), Some(&old), "{change}");
         of_it.push(new);
     }
@@ -151,10 +152,14 @@ async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
         .map(|status| (*status).to_owned())
         .collect();
     let expected: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), whole.clone())).collect();
-    assert_eq!(heard, expected);
+    assert_eq!(received, expected);
 
-    // Nothing comes a second time.
+    // No event arrives twice.
     until_subscribed(&mut client, "the end").await;
-    let late = tokio::time::timeout(std::time::Duration::from_millis(1_500), client.told("changed")).await;
+    let late = tokio::time::timeout(
+        std::time::Duration::from_millis(1_500),
+        client.next_message("changed"),
+    )
+    .await;
     assert!(late.is_err(), "{late:?}");
 }

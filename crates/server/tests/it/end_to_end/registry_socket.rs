@@ -1,11 +1,11 @@
-//! Which vehicles there are, over `/ws`, whichever server changes them.
+//! Registry events on `/ws`, whichever server changes the registry.
 
 use serde_json::{Value, json};
 
 use super::support::{Client, Plant};
 
 async fn follow(client: &mut Client) {
-    client.say(json!({"type": "subscribeRegistry"})).await;
+    client.send(json!({"type": "subscribeRegistry"})).await;
     client
         .until("the answer", |message| {
             (message["type"] == "subscribed").then_some(())
@@ -13,7 +13,7 @@ async fn follow(client: &mut Client) {
         .await;
 }
 
-async fn until_told(client: &mut Client, kind: &str, vehicle: &str) -> Value {
+async fn until_vehicle_event(client: &mut Client, kind: &str, vehicle: &str) -> Value {
     client
         .until_event(&format!("{kind} of {vehicle}"), |event| {
             (event["type"] == kind && event["vehicleId"] == vehicle).then(|| event.clone())
@@ -22,7 +22,7 @@ async fn until_told(client: &mut Client, kind: &str, vehicle: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_server_tells_what_changes_on_any_of_them() {
+async fn every_server_announces_changes_of_any_server() {
     let plant = Plant::start().await;
     let other = plant.another(&[]).await;
     let known = plant.program.create("Known").await;
@@ -32,7 +32,7 @@ async fn every_server_tells_what_changes_on_any_of_them() {
     for client in [&mut here, &mut there] {
         follow(client).await;
     }
-    let info = until_told(&mut here, "vehicleInfo", &known).await;
+    let info = until_vehicle_event(&mut here, "vehicleInfo", &known).await;
     assert_eq!(
         info,
         json!({
@@ -43,11 +43,14 @@ async fn every_server_tells_what_changes_on_any_of_them() {
 
     let added = plant.program.create("Added").await;
     for client in [&mut here, &mut there] {
-        assert_eq!(until_told(client, "vehicleAdded", &added).await["name"], "Added");
+        assert_eq!(
+            until_vehicle_event(client, "vehicleAdded", &added).await["name"],
+            "Added"
+        );
     }
     other.mutate("enableVehicle(id: $id) { id }", &added).await;
     for client in [&mut here, &mut there] {
-        let updated = until_told(client, "vehicleUpdated", &added).await;
+        let updated = until_vehicle_event(client, "vehicleUpdated", &added).await;
         assert_eq!(updated["isEnabled"], true);
     }
     let renamed = json!({"name": "Renamed"});
@@ -56,11 +59,11 @@ async fn every_server_tells_what_changes_on_any_of_them() {
         .await;
     assert_eq!(status, 200);
     for client in [&mut here, &mut there] {
-        let updated = until_told(client, "vehicleUpdated", &added).await;
+        let updated = until_vehicle_event(client, "vehicleUpdated", &added).await;
         assert_eq!(updated["name"], "Renamed");
     }
     plant.program.mutate("deleteVehicle(id: $id)", &added).await;
     for client in [&mut here, &mut there] {
-        until_told(client, "vehicleDeleted", &added).await;
+        until_vehicle_event(client, "vehicleDeleted", &added).await;
     }
 }

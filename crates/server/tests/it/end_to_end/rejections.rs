@@ -1,4 +1,4 @@
-//! What must not pass the Redis endpoint.
+//! Messages from Redis that are rejected.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const POSITION: &str = "vehicle:position:update";
 const STATE: &str = "vehicle:state:update";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
+async fn invalid_messages_are_counted_and_dead_lettered_and_reach_no_client() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let vehicle = program.create_enabled("Good").await;
@@ -98,7 +98,7 @@ async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
     ];
     let mut counts = std::collections::BTreeMap::new();
     for (channel, payload, reason) in &broken {
-        robot.say(channel, payload).await;
+        robot.publish(channel, payload).await;
         *counts.entry(*reason).or_insert(0) += 1;
     }
     for (reason, expected) in &counts {
@@ -134,7 +134,7 @@ async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
         .until_event("the next good position", |event| {
             assert_ne!(
                 event["position"]["x"], 66.0,
-                "broken input reached a client: {event}"
+                "an invalid message reached a client: {event}"
             );
             (event["position"]["x"] == 0.5).then_some(())
         })
@@ -148,16 +148,16 @@ async fn an_array_is_judged_element_by_element() {
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
     let array = json!([{"vehicleId": 7}, position(&vehicle, 3.0), "x"]);
-    robot.say(POSITION, array.to_string()).await;
+    robot.publish(POSITION, array.to_string()).await;
     client.until_at(&vehicle, 3.0).await;
-    until_ok("both bad elements are kept", || async {
+    until_ok("both invalid elements are dead-lettered", || async {
         (robot.dead_letters().await.len() == 2).then_some(())
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relocated_robot_is_believed_at_its_fifth_position() {
+async fn a_relocated_robot_is_accepted_at_its_fifth_position() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Carried").await;
     let mut client = plant.program.watch_all().await;

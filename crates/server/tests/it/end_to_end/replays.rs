@@ -1,4 +1,4 @@
-//! `fleetwatch replay` as a program: what it plays, and with which exit code it ends.
+//! `fleetwatch replay`: the published positions, messages and exit codes.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ fn a_drive() -> Film {
     (0..50).fold(a_film(), |film, step| film.odometry(step * 40, step as f64, -1.0))
 }
 
-/// A drive with an index, one of whose chunks does not have the checksum that it says.
+/// Returns a recording with an index, in which the checksum of one chunk is wrong.
 fn a_damaged_drive() -> Vec<u8> {
     let options = WriteOptions::new().chunk_size(Some(2_000)).compression(None);
     let mut bytes = a_drive().develop(options);
@@ -31,20 +31,20 @@ fn a_damaged_drive() -> Vec<u8> {
     bytes
 }
 
-/// Nothing that the robot's software knew.
+/// Returns a recording whose positions are all NaN.
 fn a_lost_drive() -> Vec<u8> {
     let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, f64::NAN, 0.0));
     film.develop(WriteOptions::new())
 }
 
-/// Outside every plant.
+/// Returns a recording whose positions are all out of bounds.
 fn a_drive_far_away() -> Vec<u8> {
     let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, 1e6, 0.0));
     film.develop(WriteOptions::new())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_is_seen_by_those_who_watch_and_ends_with_0() {
+async fn a_recording_reaches_subscribers_and_exits_with_0() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Recorded").await;
     let mut client = plant.program.watch_all().await;
@@ -67,7 +67,7 @@ async fn a_recording_is_seen_by_those_who_watch_and_ends_with_0() {
 #[case::nothing_but_impossible_positions(a_drive_far_away(), "3 refused, outside the bounds")]
 #[case::no_recording(b"{}".to_vec(), "MCAP")]
 #[case::no_topic_to_play(a_film().develop(WriteOptions::new()), "has no messages of")]
-fn a_recording_that_is_not_played_ends_with_1(#[case] bytes: Vec<u8>, #[case] reason: &str) {
+fn a_recording_that_cannot_be_played_exits_with_1(#[case] bytes: Vec<u8>, #[case] reason: &str) {
     let redis = RedisServer::start();
     let directory = tempfile::tempdir().expect("a directory");
     let file = write(directory.path(), &bytes);
@@ -82,7 +82,7 @@ fn a_recording_that_is_not_played_ends_with_1(#[case] bytes: Vec<u8>, #[case] re
 }
 
 #[test]
-fn a_recording_from_the_future_is_refused_where_its_time_is_kept() {
+fn a_recording_from_the_future_is_rejected_if_its_times_are_kept() {
     let redis = RedisServer::start();
     let directory = tempfile::tempdir().expect("a directory");
     let tomorrow = u64::try_from(now_ms()).expect("a time") + 86_400_000;
@@ -96,7 +96,7 @@ fn a_recording_from_the_future_is_refused_where_its_time_is_kept() {
         let arguments: Vec<_> = arguments.iter().chain(more).copied().collect();
         fleetwatch(&arguments, &[("FLEETWATCH_REDIS__URL", &redis.url())])
     };
-    // A loop would be refused in every round.
+    // A loop ends as well, since every round would be rejected.
     for more in [&["--keep-time"][..], &["--keep-time", "--loop"]] {
         let output = replay(more);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
@@ -111,7 +111,7 @@ fn a_recording_from_the_future_is_refused_where_its_time_is_kept() {
 }
 
 #[test]
-fn a_recording_is_judged_by_the_bounds_that_are_set() {
+fn a_recording_is_checked_against_the_configured_bounds() {
     let redis = RedisServer::start();
     let directory = tempfile::tempdir().expect("a directory");
     let film = a_film().odometry(0, 1.0, 0.0).odometry(40, 3.0, 0.0);
@@ -125,8 +125,8 @@ fn a_recording_is_judged_by_the_bounds_that_are_set() {
         ],
     );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    for told in ["1 positions", "1 refused, outside the bounds"] {
-        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    for expected in ["1 positions", "1 refused, outside the bounds"] {
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
 }
 
@@ -134,7 +134,7 @@ fn a_recording_is_judged_by_the_bounds_that_are_set() {
 #[case::an_impossible_speed(&["replay", "drive.mcap", "--vehicle", "0198c0de-0000-7000-8000-000000000001", "--speed", "0"])]
 #[case::no_vehicle(&["replay", "drive.mcap"])]
 #[case::no_uuid(&["replay", "drive.mcap", "--vehicle", "7"])]
-fn a_replay_that_is_not_understood_ends_with_2(#[case] arguments: &[&str]) {
+fn invalid_arguments_exit_with_2(#[case] arguments: &[&str]) {
     assert_eq!(fleetwatch(arguments, &[]).status.code(), Some(2));
 }
 

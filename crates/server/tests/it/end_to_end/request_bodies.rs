@@ -1,4 +1,4 @@
-//! What a body may cost: bytes, time and memory, whoever sends it.
+//! Limits on request bodies: bytes, time and memory.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use super::{
 
 const JSON: &str = "application/json";
 
-/// No answer to a faulty request is larger. A hundred faults with their paths are some 30 KiB.
+/// Maximum size of the response to a faulty request. A hundred faults with their paths take about 30 KiB.
 const MOST_ANSWER_BYTES: usize = 128 * 1024;
 
-/// Bodies whose faults, or the work to find them, once grew with the square of their length.
+/// Bodies for which the faults, or the work to find them, must not grow with the square of their length.
 fn costly_bodies() -> Vec<(&'static str, String)> {
     let lists = [r#"{"a":1,"a":2}"#; 40_000].join(",");
     vec![
@@ -53,7 +53,7 @@ async fn post(program: &Program, path: &str, media_type: &str, token: Option<&st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_does_not_grow_faster_than_the_request() {
+async fn responses_do_not_grow_faster_than_requests() {
     let program = &Program::serve(&[]).await;
     let administrator = program.administrator().await.access.clone();
     for (what, body) in costly_bodies() {
@@ -89,7 +89,7 @@ async fn an_answer_does_not_grow_faster_than_the_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_most_a_hundred_faults_are_told_and_their_number() {
+async fn at_most_a_hundred_faults_and_their_number_are_reported() {
     let program = &Program::serve(&[]).await;
     let administrator = program.administrator().await.access.clone();
     let unknown: Vec<String> = (0..6_000).map(|n| format!("p{n}=1")).collect();
@@ -161,7 +161,7 @@ async fn the_server_answers_while_large_bodies_are_parsed() {
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
 }
 
-/// Begins a request whose body is announced and not sent.
+/// Sends the head of a request that announces a body, but no body.
 async fn announce(program: &Program, path: &str, token: Option<&str>, length: &str) -> Raw {
     let mut raw = Raw::connect(program).await;
     let bearer = token.map(|token| format!("Bearer {token}"));
@@ -177,9 +177,9 @@ async fn announce(program: &Program, path: &str, token: Option<&str>, length: &s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_right_is_asked_before_the_body_is_read() {
+async fn permissions_are_checked_before_the_body_is_read() {
     let program = &Program::serve(&[]).await;
-    let viewer = program.hire("viewer", "VIEWER", None).await;
+    let viewer = program.create_user("viewer", "VIEWER", None).await;
     let (_, group) = program
         .as_administrator(
             "POST",
@@ -196,7 +196,7 @@ async fn the_right_is_asked_before_the_body_is_read() {
         ("/api/groups".to_owned(), 403),
         ("/api/organizations".to_owned(), 403),
         ("/api/grants".to_owned(), 403),
-        // Nothing was granted to the viewer: for it these are not there.
+        // The viewer has no grants, so this vehicle does not exist for it.
         (format!("/api/vehicles/{vehicle}/enable"), 404),
         ("/api/vehicles/import?dryRun=true".to_owned(), 403),
     ];
@@ -222,15 +222,15 @@ async fn the_right_is_asked_before_the_body_is_read() {
         let answer = raw.answer().await;
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
-    // Who is not known is asked for a token, and not for a body.
+    // Without a token the body is not read.
     let mut raw = announce(program, "/api/vehicles/import", None, "16000000").await;
     assert_eq!(raw.answer().await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_sends_all_before_it_reads_gets_its_answer() {
+async fn a_client_that_sends_everything_before_reading_gets_its_response() {
     let program = &Program::serve(&[]).await;
-    let viewer = program.hire("viewer", "VIEWER", None).await;
+    let viewer = program.create_user("viewer", "VIEWER", None).await;
     for _ in 0..5 {
         let file = "x".repeat(3 << 20);
         let answer = post(
@@ -246,7 +246,7 @@ async fn a_client_that_sends_all_before_it_reads_gets_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_length_that_is_too_large_is_refused_before_anything_is_sent() {
+async fn an_excessive_content_length_is_rejected_before_the_body() {
     let program = &Program::serve(&[]).await;
     let administrator = program.administrator().await.access.clone();
     for (path, token, length) in [
@@ -266,7 +266,7 @@ async fn a_length_that_is_too_large_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_comes_too_slowly_is_given_up() {
+async fn a_slow_body_is_aborted() {
     let program = &Program::serve(&[]).await;
     let administrator = program.administrator().await.access.clone();
     let paths = [("/api/auth/login", None), ("/graphql", Some(&*administrator))];
@@ -289,17 +289,17 @@ async fn a_body_that_comes_too_slowly_is_given_up() {
     futures::future::join_all(drops).await;
 }
 
-/// Many clients look for the answer only when they have sent everything.
+/// Many clients read the response only after they have sent everything.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_upload_may_be_sent_to_its_end_before_the_answer_is_read() {
+async fn a_rejected_upload_may_be_sent_completely_before_reading() {
     const PARTS: usize = 16;
     let program = &Program::serve(&[]).await;
-    let viewer = program.hire("viewer", "VIEWER", None).await;
+    let viewer = program.create_user("viewer", "VIEWER", None).await;
     let mut raw = announce(program, "/api/vehicles/import", Some(&viewer.access), "16000000").await;
     for _ in 0..PARTS {
         assert!(
             raw.is_sent(&vec![b'x'; 16_000_000 / PARTS]).await,
-            "the server takes no more"
+            "the server stopped reading"
         );
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
@@ -309,11 +309,11 @@ async fn a_refused_upload_may_be_sent_to_its_end_before_the_answer_is_read() {
         (403, "close"),
         "{answer:?}"
     );
-    // Its time is limited, and a client that neither sends nor closes is given up soon.
+    // The time to send the rest is limited, and a client that neither sends nor closes is disconnected soon.
     assert!(raw.is_closed_within(Duration::from_secs(15)).await);
 }
 
-/// Begins an import of 15 MiB and sends the first 10 of them.
+/// Starts an import of 15 MiB and sends the first 10 MiB.
 async fn begin_import(program: &Program, user: &Tokens, address: &str) -> Raw {
     let mut raw = Raw::from(program, address).await;
     let bearer = format!("Bearer {}", user.access);
@@ -328,15 +328,15 @@ async fn begin_import(program: &Program, user: &Tokens, address: &str) -> Raw {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_of_bodies_in_flight_are_bounded() {
+async fn the_total_size_of_bodies_in_flight_is_limited() {
     let limits = [
         ("LIMITS__BODY_BYTES", "20971520"),
         ("LIMITS__BODY_BYTES_PER_CLIENT", "16777216"),
     ];
     let program = &Program::serve(&limits).await;
     let (one, other) = (
-        program.hire("one", "ADMIN", None).await,
-        program.hire("other", "ADMIN", None).await,
+        program.create_user("one", "ADMIN", None).await,
+        program.create_user("other", "ADMIN", None).await,
     );
     let _first = begin_import(program, &one, "127.0.0.2").await;
     for (user, address, status) in [
@@ -348,7 +348,7 @@ async fn bytes_of_bodies_in_flight_are_bounded() {
         assert_eq!(answer.header("retry-after"), "1", "{answer:?}");
     }
     let _second = begin_import(program, &other, "127.0.0.4").await;
-    let third = program.hire("third", "ADMIN", None).await;
+    let third = program.create_user("third", "ADMIN", None).await;
     let refused = begin_import(program, &third, "127.0.0.5").await.answer().await;
     assert_eq!(refused.status, 503, "{refused:?}");
     assert_eq!(refused.header("retry-after"), "1", "{refused:?}");
@@ -357,12 +357,12 @@ async fn bytes_of_bodies_in_flight_are_bounded() {
         problem["detail"],
         "the body must wait: too many bytes are under way"
     );
-    // Small bodies are not concerned.
+    // Small bodies are not affected.
     program.create("Tugger").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_whether_to_send_a_body_hears_a_refusal_at_once() {
+async fn a_request_with_expect_continue_is_rejected_before_its_body() {
     let program = &Program::serve(&[]).await;
     let bearer = format!("Bearer {}", program.administrator().await.access);
     let ask = async |path: &str, length: &str, token: Option<&str>| {

@@ -1,4 +1,4 @@
-//! What a page of vehicles costs the database and Redis: round trips, counted on the wire.
+//! Round trips to PostgreSQL and Redis for a page of vehicles, counted on the wire.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use tokio::{
 
 use super::support::Program;
 
-/// Stands between the server and a store, and counts how often the server asks again after it was answered.
+/// A proxy between the server and a store that counts round trips: requests that follow a response.
 struct Counter {
     address: String,
     asked: Arc<AtomicU64>,
@@ -32,7 +32,7 @@ impl Counter {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if let Ok(server) = TcpStream::connect(&store).await {
-                    stand_between(client, server, Arc::clone(&count));
+                    proxy(client, server, Arc::clone(&count));
                 }
             }
         });
@@ -44,31 +44,31 @@ impl Counter {
     }
 }
 
-fn stand_between(client: TcpStream, server: TcpStream, asked: Arc<AtomicU64>) {
+fn proxy(client: TcpStream, server: TcpStream, asked: Arc<AtomicU64>) {
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     let was_answered = Arc::new(AtomicBool::new(true));
     let is_answered = Arc::clone(&was_answered);
-    tokio::spawn(hand_on(from_client, to_server, move || {
+    tokio::spawn(copy(from_client, to_server, move || {
         if was_answered.swap(false, Ordering::SeqCst) {
             asked.fetch_add(1, Ordering::SeqCst);
         }
     }));
-    tokio::spawn(hand_on(from_server, to_client, move || {
+    tokio::spawn(copy(from_server, to_client, move || {
         is_answered.store(true, Ordering::SeqCst);
     }));
 }
 
-async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, noticed: impl Fn()) {
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, on_data: impl Fn()) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        noticed();
+        on_data();
         if to.write_all(&buffer[..length]).await.is_err() {
             break;
         }
     }
 }
 
-/// The address in a URL such as `redis://127.0.0.1:6379`.
+/// Returns the address in a URL such as `redis://127.0.0.1:6379`.
 fn address_in(url: &str) -> &str {
     let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let behind_user = behind_scheme
@@ -83,8 +83,8 @@ const PAGE: &str = "query($first: Int!) { vehicles(pagination: {first: $first}) 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Vehicle {
     id position { x } runtimeState { batteryLevel } connectionStatus mapping { syncStatus } groups { name } } } }";
 
-/// Asks for a page again and again: what is counted beside its own round trips (the server looks at its stores by itself
-/// now and then) is not there every time.
+/// Requests a page repeatedly and returns the lowest counts, in which the server's occasional background queries are
+/// not included.
 async fn fewest_round_trips(
     program: &Program,
     counters: [&Counter; 2],
@@ -109,7 +109,7 @@ async fn fewest_round_trips(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_with_everything_takes_the_same_few_round_trips_however_long_it_is() {
+async fn round_trips_do_not_depend_on_the_page_size() {
     let (database, redis) = (TestDatabase::create().await, RedisServer::start());
     let (database_url, redis_url) = (database.url(), redis.url());
     let before_database = Counter::before(address_in(&database_url)).await;
@@ -152,14 +152,14 @@ async fn a_page_with_everything_takes_the_same_few_round_trips_however_long_it_i
         let [short, long] = [trips[0], trips[1]];
         assert_eq!(short, long, "of 10 and of 100 vehicles: database, Redis");
         assert!(long[0] <= 3 && long[1] <= 2, "database, Redis: {long:?}");
-        // The proxies see what they are there for.
+        // The proxies do count.
         assert!(long[0] >= 1 && long[1] >= 1, "database, Redis: {long:?}");
     }
 }
 
-/// What was never heard is looked for in Redis, and what is not known in the registry, each once.
+/// Vehicles without messages are read from Redis, and unknown ones from the registry, with one query each.
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_of_many_vehicles_take_the_same_few_round_trips() {
+async fn positions_of_many_vehicles_take_few_round_trips() {
     let (database, redis) = (TestDatabase::create().await, RedisServer::start());
     let (database_url, redis_url) = (database.url(), redis.url());
     let before_database = Counter::before(address_in(&database_url)).await;
@@ -198,7 +198,7 @@ async fn positions_of_many_vehicles_take_the_same_few_round_trips() {
     };
     for path in ["/api/positions", "/api/states?type=AMR"] {
         let [of_database, of_redis] = fewest(path).await;
-        // An answer that comes in two parts counts as two.
+        // A response that arrives in two parts may count as two round trips.
         assert!(
             of_database == 0 && (1..=2).contains(&of_redis),
             "{of_database}, {of_redis}"

@@ -1,4 +1,4 @@
-//! Whoever watches sees its own vehicles come and go, and nothing of any other, ever.
+//! Scopes of subscribers: vehicles enter and leave them, and no data of other vehicles is ever sent.
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
@@ -9,11 +9,11 @@ use super::{
     watcher::{SOON, Watcher},
 };
 
-/// Where vehicles are that come and go, while they may be seen and while they may not.
+/// The x coordinates of vehicles while they are in the viewer's scope, and while they are not.
 const SHOWN: f64 = 10.5;
 const HIDDEN: f64 = 6_543.75;
 
-/// A vehicle of an organisation that is enabled.
+/// Creates and enables a vehicle of an organisation.
 async fn vehicle(program: &Program, name: &str, organization: Option<&str>) -> String {
     let body = json!({
         "type": "FORKLIFT", "name": name, "manufacturer": "Acme", "organizationId": organization, "details": {},
@@ -25,7 +25,7 @@ async fn vehicle(program: &Program, name: &str, organization: Option<&str>) -> S
     id
 }
 
-/// Makes something and gives its id.
+/// Creates an object and returns its id.
 async fn made(program: &Program, path: &str, body: Value) -> String {
     let (status, made) = program.as_administrator("POST", path, Some(body)).await;
     assert_eq!(status, 201, "{path}: {made}");
@@ -38,8 +38,8 @@ async fn done(program: &Program, method: &str, path: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
-    // Vehicles jump about here.
+async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
+    // Vehicles make large jumps in this test.
     let far = [("LIVE__MAX_JUMP_M", "1000000")];
     let plant = Plant::with(&far).await;
     let (here, there) = (&plant.program, &plant.another(&far).await);
@@ -67,7 +67,7 @@ async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
     done(here, "PUT", &member(&other_group, &canaries[1])).await;
     done(here, "PUT", &member(&foreign_group, &canaries[3])).await;
 
-    let viewer = here.hire("viewer", "VIEWER", None).await;
+    let viewer = here.create_user("viewer", "VIEWER", None).await;
     let grant = |target: Value| {
         let mut body = target;
         body["userId"] = json!(viewer.user);
@@ -83,9 +83,9 @@ async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
 
     let watcher = Watcher::of(there, &viewer.access).await;
     let everything = Watcher::of(there, &there.administrator().await.access).await;
-    watcher.until_it_comes(&own, (0, 0), "its own").await;
+    watcher.until_position(&own, (0, 0), "its own").await;
     everything
-        .until_it_comes(&canaries[3], (0, 0), "an administrator's")
+        .until_position(&canaries[3], (0, 0), "an administrator's")
         .await;
 
     // Vehicles go in and out of the group.
@@ -93,38 +93,38 @@ async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
         let now = watcher.so_far();
         done(here, "PUT", &member(&group, &roamer)).await;
         watcher
-            .until_it_comes(&roamer, now, &format!("round {round}, in"))
+            .until_position(&roamer, now, &format!("round {round}, in"))
             .await;
         let now = watcher.so_far();
         done(here, "DELETE", &member(&group, &roamer)).await;
         watcher
-            .until_it_goes(&roamer, now, &format!("round {round}, out"))
+            .until_removed(&roamer, now, &format!("round {round}, out"))
             .await;
-        // Where it goes now is nobody's business here; when it comes in again it is where it may be seen.
+        // The viewer must not see positions outside its scope. Move the vehicle back before it returns.
         chorus.put(&roamer, HIDDEN);
         everything.until_at(&roamer, HIDDEN).await;
         chorus.put(&roamer, SHOWN);
         everything.until_at(&roamer, SHOWN).await;
     }
 
-    // Grants come and go: of a vehicle of another organisation, and of the group itself. Each open picture follows by
-    // itself, in its own time, which is over before anything is said that may not be heard.
+    // Add and delete grants of a foreign vehicle and of the group. Each server applies them within `SOON`, so wait for
+    // that before publishing positions that the viewer must not see.
     for round in 0..2 {
         let now = watcher.so_far();
         let of_the_guest = grant(json!({"vehicleId": guest})).await;
         let what = format!("round {round}");
         watcher
-            .until_it_comes(&guest, now, &format!("{what}, granted"))
+            .until_position(&guest, now, &format!("{what}, granted"))
             .await;
         let now = watcher.so_far();
         done(here, "DELETE", &format!("/api/grants/{of_the_guest}")).await;
         done(here, "DELETE", &format!("/api/grants/{of_the_group}")).await;
         let all_know = Instant::now() + SOON;
         watcher
-            .until_it_goes(&guest, now, &format!("{what}, withdrawn"))
+            .until_removed(&guest, now, &format!("{what}, withdrawn"))
             .await;
         watcher
-            .until_it_goes(&own, now, &format!("{what}, nothing left"))
+            .until_removed(&own, now, &format!("{what}, nothing left"))
             .await;
         sleep_until(all_know).await;
         for x in [HIDDEN, SHOWN] {
@@ -136,11 +136,11 @@ async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
         let now = watcher.so_far();
         of_the_group = grant(json!({"groupId": group})).await;
         watcher
-            .until_it_comes(&own, now, &format!("{what}, granted again"))
+            .until_position(&own, now, &format!("{what}, granted again"))
             .await;
     }
 
-    // Canaries are made, changed, disabled, deleted meanwhile, and a vehicle of the group is deleted.
+    // Create, disable and delete a canary, and delete a vehicle of the group.
     let late = vehicle(here, "Canary 5", None).await;
     chorus.put(&late, CANARY.0);
     everything.until_at(&late, CANARY.0).await;
@@ -149,26 +149,26 @@ async fn a_viewer_sees_its_group_come_and_go_and_no_canary_ever() {
     let now = watcher.so_far();
     done(here, "PUT", &member(&group, &roamer)).await;
     watcher
-        .until_it_comes(&roamer, now, "in, for the last time")
+        .until_position(&roamer, now, "in, for the last time")
         .await;
     let now = watcher.so_far();
     done(here, "DELETE", &format!("/api/vehicles/{roamer}")).await;
-    watcher.until_it_goes(&roamer, now, "deleted").await;
+    watcher.until_removed(&roamer, now, "deleted").await;
     chorus.end().await;
 
-    // What there was to hear, an administrator heard.
+    // The administrator received all of it, the viewer nothing.
     let secrets: Vec<&str> = canaries.iter().chain([&late]).map(String::as_str).collect();
     let [place, hidden] = [CANARY.0, HIDDEN].map(|x| x.to_string());
     let secrets = [&secrets[..], &[&place, &hidden, CANARY.1, CANARY.2]].concat();
     for secret in &secrets {
         assert!(
             !everything.frames_with(secret).is_empty(),
-            "{secret} was never said"
+            "{secret} was never sent"
         );
         assert_eq!(
             watcher.frames_with(secret),
             Vec::<String>::new(),
-            "{secret} was told"
+            "{secret} was sent to the viewer"
         );
     }
 }

@@ -1,10 +1,10 @@
-//! Looks for what is secret in what can be read.
+//! A search for secrets in texts that can be read by others.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::endpoints::Answer;
 
-/// Everything that somebody could read, and everything that is secret.
+/// Readable texts and the secrets that must not be in them.
 #[derive(Default)]
 pub struct Search {
     readable: Vec<(String, String)>,
@@ -16,7 +16,7 @@ impl Search {
         self.readable.push((place.into(), text.into()));
     }
 
-    /// A text is as readable as a list of its bytes, which is how libraries like to show what they send.
+    /// Adds a secret in several encodings: as text, base64, hexadecimal, and the list of bytes that libraries log.
     pub fn is_secret(&mut self, what: &'static str, text: impl Into<String>) {
         let text = text.into();
         let hexadecimal = text.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -31,7 +31,7 @@ impl Search {
         }
     }
 
-    /// The tokens of an answer that has some.
+    /// Adds the tokens in a response to the secrets and returns them.
     pub fn takes_tokens(&mut self, answer: &Answer) -> (String, String) {
         assert_eq!(answer.status, 200, "{answer:?}");
         let answer = answer.json();
@@ -41,7 +41,7 @@ impl Search {
         tokens
     }
 
-    /// Of an access token its signature says nothing of anything else, and of both a part is as bad as the whole.
+    /// Adds two tokens to the secrets. A part is enough: of an access token the signature, as the rest is not unique.
     pub fn are_secret(&mut self, access: &str, refresh: &str) {
         let (_, signature) = access.rsplit_once('.').expect("three parts");
         self.is_secret("an access token", &signature[..30]);

@@ -1,16 +1,18 @@
-//! What nobody may read: not in logs, not in answers, not in what is written down.
+//! Secrets must not appear in logs, responses or the audit log.
 
 use deadpool_redis::redis::cmd;
 use serde_json::json;
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::{
-    endpoints::{Answer, asks, connection_init, graphql_socket, graphql_socket_as, knock},
+    endpoints::{
+        Answer, connection_init, graphql_request, graphql_socket, graphql_socket_as, try_open_socket,
+    },
     search::Search,
     support::{ADMINISTRATOR, Program, until_ok},
 };
 
-/// Passwords that are looked for; none has a part that stands anywhere else.
+/// Passwords to search for. Each is unique, so that any occurrence is a leak.
 const WRONG: &str = "wr0ng-Passw0rd-qzx1";
 const FIRST: &str = "f1rst-Passw0rd-qzx2";
 const SECOND: &str = "sec0nd-Passw0rd-qzx3";
@@ -55,19 +57,16 @@ async fn no_secret_is_in_logs_answers_or_the_audit_log() {
     all.extend([("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)]);
     let program = Program::serve(&all).await;
     program.until_fed().await;
-    live_a_life(&program, &mut search).await;
+    use_all_secrets(&program, &mut search).await;
 
-    // All of it is written.
+    // Wait until the log is complete.
     until_ok("the log has everything", || async {
         program.log().contains("the-last-request").then_some(())
     })
     .await;
     let log = program.log();
     for module in ["tokio_postgres", "fred", "application", "observability"] {
-        assert!(
-            log.contains(module),
-            "the log does not show all: nothing of {module}"
-        );
+        assert!(log.contains(module), "the log is incomplete: nothing of {module}");
     }
     search.can_be_read("the log", log);
     search.can_be_read(
@@ -77,8 +76,8 @@ async fn no_secret_is_in_logs_answers_or_the_audit_log() {
     search.check();
 }
 
-/// All that has to do with secrets, once, at every endpoint.
-async fn live_a_life(program: &Program, search: &mut Search) {
+/// Uses every kind of secret once, at every endpoint.
+async fn use_all_secrets(program: &Program, search: &mut Search) {
     let administrator = program.administrator().await;
     search.are_secret(&administrator.access, &administrator.refresh);
     let administrator = &administrator.access;
@@ -88,7 +87,7 @@ async fn live_a_life(program: &Program, search: &mut Search) {
     };
     let mut refusals = Vec::new();
 
-    // A user is made, logs in, goes on, and is refused.
+    // Create a user, log in, fail to log in, and refresh the session.
     let body = json!({"username": "viewer", "password": FIRST, "role": "VIEWER"});
     let made = program
         .request("POST", "/api/users")
@@ -103,25 +102,25 @@ async fn live_a_life(program: &Program, search: &mut Search) {
     let spend = async || Answer::to(program.request("POST", "/api/auth/refresh").json(&spend)).await;
     let (fresh, _) = search.takes_tokens(&spend().await);
 
-    // Tokens are shown at every endpoint, good ones and bad ones, in places for them and in others.
+    // Present valid and invalid tokens at every endpoint, in the right and in wrong places.
     for token in [&access, &fresh, &format!("{}x", &fresh[..fresh.len() - 3])] {
         let offer = format!("fleetwatch.v1.json, bearer.{token}");
-        if let Err(refusal) = knock(program, "/ws", &[("sec-websocket-protocol", &offer)]).await {
+        if let Err(refusal) = try_open_socket(program, "/ws", &[("sec-websocket-protocol", &offer)]).await {
             refusals.push(refusal);
         }
         let bearer = format!("Bearer {token}");
-        if let Ok(mut socket) = knock(program, "/ws", &[("authorization", &bearer)]).await {
-            socket.say(json!({"type": "auth", "token": token})).await;
+        if let Ok(mut socket) = try_open_socket(program, "/ws", &[("authorization", &bearer)]).await {
+            socket.send(json!({"type": "auth", "token": token})).await;
             socket
-                .say(json!({"type": "auth", "token": format!("{token}x")}))
+                .send(json!({"type": "auth", "token": format!("{token}x")}))
                 .await;
             socket
-                .say(json!({"type": token, "id": {}, "vehicleId": "x"}))
+                .send(json!({"type": token, "id": {}, "vehicleId": "x"}))
                 .await;
         }
         let mut socket = graphql_socket(program).await;
-        socket.say(connection_init(token)).await;
-        refusals.push(Answer::to(asks(program, "{ me { username } }").bearer_auth(token)).await);
+        socket.send(connection_init(token)).await;
+        refusals.push(Answer::to(graphql_request(program, "{ me { username } }").bearer_auth(token)).await);
         for (method, path) in [
             ("GET", "/api/auth/me"),
             ("GET", "/api/vehicles?x=1"),
@@ -134,26 +133,26 @@ async fn live_a_life(program: &Program, search: &mut Search) {
     }
     refusals.push(Answer::to(program.request("GET", "/metrics").bearer_auth(OF_METRICS)).await);
 
-    // GraphQL, whose errors repeat what they are about.
+    // GraphQL errors may quote the document.
     for query in [
         format!("mutation {{ login(username: \"viewer\", password: \"{WRONG}\") {{ accessToken }} }}"),
         format!("mutation {{ login(username: \"viewer\", password: \"{WRONG}\") {{ accessTokn }} }}"),
         format!("mutation {{ login(username: 1, passwort: \"{WRONG}\") {{ accessToken }} }}"),
         format!("mutation {{ refreshToken(refreshToken: \"{refresh}x\") {{ accessToken }} }}"),
     ] {
-        refusals.push(Answer::to(asks(program, &query)).await);
+        refusals.push(Answer::to(graphql_request(program, &query)).await);
     }
     let mut socket = graphql_socket_as(program, &fresh).await;
     let change =
         "mutation($a: String!, $b: String!) { changePassword(currentPassword: $a, newPassword: $b) }";
     let payload = json!({"query": change, "variables": {"a": WRONG, "b": SECOND}});
     socket
-        .say(json!({"type": "subscribe", "id": "1", "payload": payload}))
+        .send(json!({"type": "subscribe", "id": "1", "payload": payload}))
         .await;
-    let told = socket.next_json().await;
-    search.can_be_read("what a socket is told", told.to_string());
+    let message = socket.next_json().await;
+    search.can_be_read("a message of a socket", message.to_string());
 
-    // Passwords are changed, rightly and wrongly; bodies are no JSON, or not what they should be.
+    // Change passwords, successfully and not; send bodies that are malformed or invalid.
     for (current, new, expected) in [(WRONG, SECOND, 422), (FIRST, "short", 422), (FIRST, SECOND, 204)] {
         let body = json!({"currentPassword": current, "newPassword": new});
         let request = program.request("POST", "/api/auth/password").bearer_auth(&fresh);
@@ -174,7 +173,7 @@ async fn live_a_life(program: &Program, search: &mut Search) {
         refusals.push(Answer::to(request.header("content-type", "application/json").body(body)).await);
     }
 
-    // A refresh token is spent twice; PostgreSQL and Redis are asked what they do not have.
+    // Use a refresh token twice, and create a user that exists.
     refusals.push(spend().await);
     search.takes_tokens(&log_in(THIRD).await);
     let again = program

@@ -1,4 +1,4 @@
-//! Sessions that are over, as two servers on the same stores see them.
+//! Ends of sessions, and how quickly a second server on the same stores enforces them.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::{
     support::{ADMINISTRATOR, Client, Plant, Program, Tokens, until_ok},
 };
 
-/// How soon every server knows that a session is over.
+/// Time within which every server enforces the end of a session.
 const SOON: Duration = Duration::from_secs(2);
 
-/// What somebody has open on a server.
+/// The open sockets of a session on a server.
 struct Sockets {
     live: Client,
     graphql: Client,
@@ -38,7 +38,7 @@ impl Sockets {
 
     async fn check_open(&mut self) {
         for socket in [&mut self.live, &mut self.graphql] {
-            socket.say(json!({"type": "ping"})).await;
+            socket.send(json!({"type": "ping"})).await;
             socket
                 .until("the answer", |message| (message["type"] == "pong").then_some(()))
                 .await;
@@ -51,7 +51,7 @@ async fn refresh(program: &Program, token: &Value) -> (u16, Value) {
     program.rest("POST", "/api/auth/refresh", None, Some(body)).await
 }
 
-/// Waits until a server does not know an access token any more.
+/// Waits until a server rejects an access token.
 async fn until_unknown(program: &Program, access: &str) {
     until_ok("the token is refused", || async {
         let (status, _) = program.rest("GET", "/api/auth/me", Some(access), None).await;
@@ -61,10 +61,10 @@ async fn until_unknown(program: &Program, access: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_that_two_spend_at_once_ends_the_session_on_every_server() {
+async fn concurrent_use_of_a_refresh_token_ends_the_session_everywhere() {
     let plant = Plant::start().await;
     let (here, there) = (&plant.program, &plant.another(&[]).await);
-    here.hire("viewer", "VIEWER", None).await;
+    here.create_user("viewer", "VIEWER", None).await;
     for round in 0..5 {
         let what = format!("round {round}");
         let viewer = here.log_in("viewer", ADMINISTRATOR.1).await;
@@ -107,7 +107,7 @@ async fn a_refresh_token_that_two_spend_at_once_ends_the_session_on_every_server
     }
 }
 
-/// How a session can end.
+/// The ways in which a session can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     LogOut,
@@ -130,12 +130,12 @@ impl End {
         Self::Deleted,
     ];
 
-    /// Whether the user's other sessions go on.
+    /// Returns `true` if the user's other sessions continue.
     const fn is_of_one_session(self) -> bool {
         matches!(self, Self::LogOut | Self::LogOutByRefreshToken | Self::Revoked)
     }
 
-    async fn come(self, program: &Program, ended: &Tokens, other: &Tokens) {
+    async fn cause(self, program: &Program, ended: &Tokens, other: &Tokens) {
         let user = format!("/api/users/{}", ended.user);
         let ended_by = Some(&*ended.access);
         let (status, answer) = match self {
@@ -181,16 +181,16 @@ async fn check_every_end(here: &Program, there: &Program, when: &str) {
     for (number, end) in End::ALL.into_iter().enumerate() {
         let what = format!("{end:?}, {when}");
         let name = format!("viewer-{number}");
-        let ended = here.hire(&name, "VIEWER", None).await;
+        let ended = here.create_user(&name, "VIEWER", None).await;
         let other = here.log_in(&name, ADMINISTRATOR.1).await;
         let sockets = Sockets::open(there, &ended.access).await;
         let mut others = Sockets::open(there, &other.access).await;
 
-        end.come(here, &ended, &other).await;
+        end.cause(here, &ended, &other).await;
         let deadline = Instant::now() + SOON;
         sockets.check_closed_by(deadline, &what).await;
         let refused = timeout_at(deadline, until_unknown(there, &ended.access)).await;
-        refused.unwrap_or_else(|_| panic!("its token is still good: {what}"));
+        refused.unwrap_or_else(|_| panic!("its token is still accepted: {what}"));
         assert_eq!(refresh(there, &json!(ended.refresh)).await.0, 401, "{what}");
         if end.is_of_one_session() {
             others.check_open().await;
@@ -202,14 +202,14 @@ async fn check_every_end(here: &Program, there: &Program, when: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_a_session_on_one_server_is_its_end_on_the_other() {
+async fn the_end_of_a_session_is_enforced_on_the_other_server() {
     let plant = Plant::start().await;
     let there = plant.another(&[]).await;
     check_every_end(&plant.program, &there, "with Redis").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_a_session_reaches_the_other_server_without_redis() {
+async fn the_end_of_a_session_is_enforced_without_redis() {
     let mut plant = Plant::start().await;
     let there = plant.another(&[]).await;
     plant.redis.kill();

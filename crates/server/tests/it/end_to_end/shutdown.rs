@@ -1,11 +1,11 @@
-//! How a server ends.
+//! Graceful shutdown.
 
 use tokio_tungstenite::tungstenite::Message;
 
 use super::support::Program;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_asked_to_stop_closes_its_sockets_and_ends_with_0() {
+async fn a_stopping_server_closes_its_sockets_and_exits_with_0() {
     let mut program = Program::serve(&[]).await;
     let mut client = program.watch_all().await;
     program.signal_to_stop();
@@ -20,7 +20,7 @@ async fn a_server_that_is_asked_to_stop_closes_its_sockets_and_ends_with_0() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_does_not_let_go_is_not_waited_for() {
+async fn shutdown_does_not_wait_for_clients_that_stay_connected() {
     let mut program = Program::serve(&[("HTTP__SHUTDOWN_TIMEOUT_MS", "1500")]).await;
     let _client = program.watch_all().await;
     program.signal_to_stop();

@@ -1,31 +1,31 @@
-//! What is too much at once: messages, bytes, sockets.
+//! Limits on messages, bytes and sockets.
 
 use futures::SinkExt as _;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
-    endpoints::{Answer, graphql_socket_as, knock},
+    endpoints::{Answer, graphql_socket_as, try_open_socket},
     support::{Client, Program},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_that_says_too_much_is_closed() {
+async fn a_socket_that_sends_too_many_messages_is_closed() {
     let program = &Program::serve(&[("WS__MAX_MESSAGES_PER_SECOND", "2")]).await;
     let token = program.administrator().await.access.clone();
     let live = program.connect_as(&token).await;
     let graphql = graphql_socket_as(program, &token).await;
     for mut socket in [live, graphql] {
-        // Ten seconds' worth at once is borne; half of a second's may come back meanwhile.
-        let (code, reason) = told_too_much(&mut socket, 40).await;
+        // The burst allows ten seconds' worth of messages, and a few are refilled meanwhile.
+        let (code, reason) = send_pings(&mut socket, 40).await;
         assert_eq!((code, &*reason), (4029, "too many messages"));
     }
 }
 
-async fn told_too_much(socket: &mut Client, messages: usize) -> (u16, String) {
+async fn send_pings(socket: &mut Client, messages: usize) -> (u16, String) {
     for _ in 0..messages {
         let ping = Message::text(json!({"type": "ping"}).to_string());
-        // The server may have had enough before all are said.
+        // The server may close the socket before all are sent.
         if socket.socket.send(ping).await.is_err() {
             break;
         }
@@ -34,7 +34,7 @@ async fn told_too_much(socket: &mut Client, messages: usize) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_too_large_is_refused() {
+async fn oversized_bodies_are_rejected() {
     let program = &Program::serve(&[]).await;
     let token = program.administrator().await.access.clone();
     let (json, csv) = ("application/json", "text/csv");
@@ -52,7 +52,7 @@ async fn what_is_too_large_is_refused() {
             let answer = Answer::to(sized(request, most + 1, is_announced)).await;
             assert_eq!(answer.status, 413, "{path}: {answer:?}");
         }
-        // One that is just not too large is looked at.
+        // A body of exactly the maximum size is parsed.
         let request = program
             .request("POST", path)
             .header("content-type", media_type)
@@ -60,14 +60,14 @@ async fn what_is_too_large_is_refused() {
         let answer = Answer::to(sized(request, most, true)).await;
         assert!(matches!(answer.status, 400 | 422), "{path}: {answer:?}");
     }
-    // Who is not known is not listened to.
+    // Without a token the body is not read.
     let request = program
         .request("POST", "/api/vehicles")
         .header("content-type", json);
     assert_eq!(Answer::to(sized(request, 1 << 10, true)).await.status, 401);
 }
 
-/// A body of so many bytes, whose length is told before or not.
+/// Adds a body of spaces, with or without a `Content-Length`.
 fn sized(request: reqwest::RequestBuilder, bytes: usize, is_announced: bool) -> reqwest::RequestBuilder {
     let body = vec![b' '; bytes];
     if is_announced {
@@ -81,14 +81,14 @@ fn sized(request: reqwest::RequestBuilder, bytes: usize, is_announced: bool) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_too_large_closes_its_socket() {
+async fn an_oversized_message_closes_its_socket() {
     let program = &Program::serve(&[("WS__MAX_MESSAGE_BYTES", "1024")]).await;
     let token = program.administrator().await.access.clone();
     let live = program.connect_as(&token).await;
     let graphql = graphql_socket_as(program, &token).await;
     for mut socket in [live, graphql] {
         socket
-            .say(json!({"type": "ping", "padding": "x".repeat(1_024)}))
+            .send(json!({"type": "ping", "padding": "x".repeat(1_024)}))
             .await;
         assert_eq!(
             socket.closed().await,
@@ -98,16 +98,17 @@ async fn a_message_that_is_too_large_closes_its_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_only_so_many_sockets() {
+async fn sockets_per_user_and_address_are_limited() {
     let limits = [
         ("WS__MAX_CONNECTIONS_PER_USER", "2"),
         ("WS__MAX_CONNECTIONS_PER_IP", "3"),
     ];
     let program = &Program::serve(&limits).await;
-    let viewer = program.hire("viewer", "VIEWER", None).await;
-    let others = program.hire("another", "VIEWER", None).await;
+    let viewer = program.create_user("viewer", "VIEWER", None).await;
+    let others = program.create_user("another", "VIEWER", None).await;
     let bearer = |token: &str| format!("Bearer {token}");
-    let open = async |token: &str| knock(program, "/ws", &[("authorization", &bearer(token))]).await;
+    let open =
+        async |token: &str| try_open_socket(program, "/ws", &[("authorization", &bearer(token))]).await;
     let _two = [
         open(&viewer.access).await.expect("one"),
         open(&viewer.access).await.expect("two"),

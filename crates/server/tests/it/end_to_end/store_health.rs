@@ -1,4 +1,4 @@
-//! `/health` with stores that answer and refuse every write.
+//! `/health` with stores that respond but reject writes.
 
 use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ async fn health(program: &Program, path: &str) -> (u16, Value) {
     (status, serde_json::from_str(&body).expect("JSON"))
 }
 
-/// Waits until a store is degraded for a reason, or up when there is none; the whole says the same.
-async fn until_it_says(program: &Program, path: &str, part: &str, reason: Option<&str>) {
+/// Waits until a store is degraded for `reason`, or up if it is `None`. The overall status must agree.
+async fn until_status(program: &Program, path: &str, part: &str, reason: Option<&str>) {
     let expected = reason.map_or("up", |_| "degraded");
     until_ok(&format!("{path} says {reason:?}"), || async {
         let (status, body) = health(program, path).await;
@@ -26,14 +26,14 @@ async fn until_it_says(program: &Program, path: &str, part: &str, reason: Option
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
+async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
     let redis = RedisServer::start();
     let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
     program.until_fed().await;
     let mut connection = redis.connection().await;
-    let says = async |reason| until_it_says(&program, "/health/redis", "redis", reason).await;
+    let says = async |reason| until_status(&program, "/health/redis", "redis", reason).await;
     says(None).await;
-    for (spoil, mend, reason) in [
+    for (degrade, restore, reason) in [
         (
             &["CONFIG", "SET", "maxmemory", "1"][..],
             &["CONFIG", "SET", "maxmemory", "0"][..],
@@ -51,7 +51,7 @@ async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
             "it is a read-only replica",
         ),
     ] {
-        for (words, reason) in [(spoil, Some(reason)), (mend, None)] {
+        for (words, reason) in [(degrade, Some(reason)), (restore, None)] {
             let mut command = cmd(words[0]);
             command
                 .arg(&words[1..])
@@ -63,17 +63,17 @@ async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
     }
 }
 
-/// Rights that leave the server's own keys alone let a probe of these succeed.
+/// With such rights a probe of the server's own keys succeeds, so the live keys need a probe of their own.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_refuses_vehicles_keys_only_is_degraded_with_the_reason() {
+async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Seen").await;
     let mut robot = plant.robot().await;
     let mut connection = plant.redis.connection().await;
-    let says = async |reason| until_it_says(&plant.program, "/health/redis", "redis", reason).await;
+    let says = async |reason| until_status(&plant.program, "/health/redis", "redis", reason).await;
     robot.is_at(&vehicle, 1.0).await;
     says(None).await;
-    for (spoil, mend, reason) in [
+    for (degrade, restore, reason) in [
         (
             &["resetkeys", "~fleetwatch:*", "~{fleetwatch:dlq}:*"][..],
             "allkeys",
@@ -84,10 +84,10 @@ async fn a_redis_that_refuses_vehicles_keys_only_is_degraded_with_the_reason() {
             "allkeys",
             "its user may not write the live keys",
         ),
-        // Of commands that only the live keys need no probe finds anything.
+        // No probe uses the commands that only live keys need; a failed write reports them.
         (&["-evalsha"], "+@all", "the live keys can't be written"),
     ] {
-        for (rules, reason) in [(spoil, Some(reason)), (&[mend][..], None)] {
+        for (rules, reason) in [(degrade, Some(reason)), (&[restore][..], None)] {
             cmd("ACL")
                 .arg(&["SETUSER", "default"])
                 .arg(rules)
@@ -100,21 +100,21 @@ async fn a_redis_that_refuses_vehicles_keys_only_is_degraded_with_the_reason() {
     }
 }
 
-/// Redis takes no more writes when a snapshot that its settings ask for could not be saved.
+/// Redis rejects writes after a configured snapshot could not be saved.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
     let redis = RedisServer::start();
     let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
     program.until_fed().await;
     let mut connection = redis.connection().await;
-    let says = async |reason| until_it_says(&program, "/health/redis", "redis", reason).await;
+    let says = async |reason| until_status(&program, "/health/redis", "redis", reason).await;
     says(None).await;
     let (_, directory): (String, String) = cmd("CONFIG")
         .arg(&["GET", "dir"])
         .query_async(&mut connection)
         .await
         .expect("a setting");
-    // The file cannot take the place of a directory.
+    // A directory in the place of the file makes saving fail.
     let file = std::path::Path::new(&directory).join("dump.rdb");
     std::fs::create_dir(&file).expect("a directory of the server's own");
     let save = async |connection: &mut _| {
@@ -138,7 +138,7 @@ async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
 async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
     let postgres = PrivatePostgres::launch().await;
     let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
-    let says = async |reason| until_it_says(&program, "/health/db", "db", reason).await;
+    let says = async |reason| until_status(&program, "/health/db", "db", reason).await;
     says(None).await;
     let client = postgres.client().await;
     client
@@ -157,18 +157,18 @@ async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn however_often_it_is_asked_the_stores_are_asked_rarely() {
+async fn frequent_health_requests_cause_few_probes() {
     let redis = RedisServer::start();
     let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
     program.until_fed().await;
     let mut connection = redis.connection().await;
     let writes = async |connection: &mut _| {
-        let told: String = cmd("INFO")
+        let statistics: String = cmd("INFO")
             .arg("commandstats")
             .query_async(connection)
             .await
             .expect("information");
-        let line = told
+        let line = statistics
             .lines()
             .find_map(|line| line.strip_prefix("cmdstat_set:calls="));
         let number = line
@@ -186,6 +186,6 @@ async fn however_often_it_is_asked_the_stores_are_asked_rarely() {
     );
     assert!(
         writes as f64 <= 2.0 * took + 2.0,
-        "{writes} writes for 500 questions in {took} s"
+        "{writes} writes for 500 requests in {took} s"
     );
 }

@@ -1,4 +1,4 @@
-//! A running program and clients for its endpoints.
+//! A running server and clients for its endpoints.
 
 use std::{
     collections::HashMap,
@@ -25,10 +25,10 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
-/// How long anything may take before a test gives up.
+/// Time limit for anything that a test waits for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running program. Dropping it kills it.
+/// A running server process. Dropping it kills the process.
 pub struct Program {
     child: Child,
     pub address: String,
@@ -37,19 +37,19 @@ pub struct Program {
     administrator: OnceCell<Tokens>,
 }
 
-/// The first administrator of every program.
+/// Username and password of the first administrator of every server.
 pub const ADMINISTRATOR: (&str, &str) = ("admin", "correct horse battery staple");
 
-/// What all programs of a test sign their tokens with.
+/// The key with which all servers of a test run sign their tokens, in PEM.
 static SIGNING_KEY: LazyLock<String> =
     LazyLock::new(|| SigningKey::generate().to_pem().expose_secret().to_owned());
 
-/// What somebody has who has logged in.
+/// Tokens and id of a user who has logged in.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     pub access: String,
     pub refresh: String,
-    /// Its own id.
+    /// The user's id.
     pub user: String,
 }
 
@@ -59,7 +59,7 @@ impl Program {
         Self::start(&["serve"], variables).await
     }
 
-    /// The same with so few file descriptors.
+    /// Starts the server with a limit of file descriptors, and waits until it is ready.
     pub async fn with_descriptors(descriptors: u32, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("/bin/sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" serve");
@@ -67,12 +67,12 @@ impl Program {
         Self::launch(command, variables, &[]).await
     }
 
-    /// Starts a command that serves.
+    /// Starts a command that serves, and waits until it is ready.
     pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::start_in(arguments, variables, &[]).await
     }
 
-    /// The same in an environment that has these variables too, which are not the program's own.
+    /// Starts a command like [`Program::start`], with additional variables whose names get no `FLEETWATCH_` prefix.
     pub async fn start_in(
         arguments: &[&str],
         variables: &[(&str, &str)],
@@ -83,7 +83,7 @@ impl Program {
         Self::launch(command, variables, environment).await
     }
 
-    /// Starts the server and does not wait until it is ready.
+    /// Starts the server without waiting until it is ready.
     pub async fn serve_unready(variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
         command.arg("serve");
@@ -133,7 +133,7 @@ impl Program {
                 {
                     let _ = found.send(address);
                 }
-                let mut kept = kept.lock().expect("nobody panics with it");
+                let mut kept = kept.lock().expect("the lock is not poisoned");
                 kept.push_str(&line);
                 kept.push('\n');
             }
@@ -154,20 +154,20 @@ impl Program {
         }
     }
 
-    /// What its tokens are signed with, as a PEM text.
+    /// Returns the key that signs tokens, in PEM.
     pub fn signing_key() -> &'static str {
         &SIGNING_KEY
     }
 
     pub fn log(&self) -> String {
-        self.log.lock().expect("nobody panics with it").clone()
+        self.log.lock().expect("the lock is not poisoned").clone()
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// The beginning of a request, to be gone on with.
+    /// Returns a builder of a request.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = method.parse().expect("a method");
         self.http.request(method, self.url(path))
@@ -185,7 +185,7 @@ impl Program {
         .await;
     }
 
-    /// Sends a request to the REST API, with a body if there is one; gives the status and the answer.
+    /// Sends a request to the REST API. Returns the status and the body, which is `Null` if it is not JSON.
     pub async fn rest(
         &self,
         method: &str,
@@ -206,7 +206,7 @@ impl Program {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    /// Logs somebody in, who has to succeed.
+    /// Logs a user in, which must succeed.
     pub async fn log_in(&self, username: &str, password: &str) -> Tokens {
         let body = json!({"username": username, "password": password});
         let (status, answer) = self.rest("POST", "/api/auth/login", None, Some(body)).await;
@@ -219,15 +219,15 @@ impl Program {
         }
     }
 
-    /// The administrator, who logs in when it is needed first.
+    /// Returns the administrator's tokens, logging in on the first call.
     pub async fn administrator(&self) -> &Tokens {
         self.administrator
             .get_or_init(|| self.log_in(ADMINISTRATOR.0, ADMINISTRATOR.1))
             .await
     }
 
-    /// Makes a user of that role and logs it in.
-    pub async fn hire(&self, username: &str, role: &str, organization: Option<&str>) -> Tokens {
+    /// Creates a user with a role, and logs the user in.
+    pub async fn create_user(&self, username: &str, role: &str, organization: Option<&str>) -> Tokens {
         let body = json!({
             "username": username, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
         });
@@ -236,19 +236,19 @@ impl Program {
         self.log_in(username, ADMINISTRATOR.1).await
     }
 
-    /// A request of the administrator's.
+    /// Sends a request to the REST API as the administrator.
     pub async fn as_administrator(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let token = self.administrator().await.access.clone();
         self.rest(method, path, Some(&token), body).await
     }
 
-    /// Asks GraphQL as the administrator; gives the whole answer.
+    /// Executes a GraphQL operation as the administrator. Returns the whole response.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let token = self.administrator().await.access.clone();
         self.graphql_as(Some(&token), query, variables).await
     }
 
-    /// Asks GraphQL; gives the whole answer.
+    /// Executes a GraphQL operation. Returns the whole response.
     pub async fn graphql_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let request = json!({"query": query, "variables": variables});
         let mut response = self.http.post(self.url("/graphql")).body(request.to_string());
@@ -264,7 +264,7 @@ impl Program {
         serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}"))
     }
 
-    /// Registers an AMR and gives its id.
+    /// Registers an AMR and returns its id.
     pub async fn create(&self, name: &str) -> String {
         let input = json!({
             "name": name, "type": "AMR", "manufacturer": "Northline", "model": "N1",
@@ -283,14 +283,14 @@ impl Program {
         vehicle["id"].as_str().expect("an id").to_owned()
     }
 
-    /// Registers an AMR, enables it, and gives its id.
+    /// Registers and enables an AMR and returns its id.
     pub async fn create_enabled(&self, name: &str) -> String {
         let id = self.create(name).await;
         self.mutate("enableVehicle(id: $id) { isEnabled }", &id).await;
         id
     }
 
-    /// A mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
+    /// Executes a mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
     pub async fn mutate(&self, mutation: &str, id: &str) {
         let answer = self
             .graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id}))
@@ -311,16 +311,16 @@ impl Program {
         client
     }
 
-    /// A client that watches all.
+    /// Connects a client of `/ws` that subscribes to all vehicles, as the administrator.
     pub async fn watch_all(&self) -> Client {
         let token = self.administrator().await.access.clone();
         self.watch_all_as(&token).await
     }
 
-    /// The same for somebody else.
+    /// Connects a client of `/ws` that subscribes to all vehicles, with a given token.
     pub async fn watch_all_as(&self, token: &str) -> Client {
         let mut client = self.connect_as(token).await;
-        client.say(json!({"type": "subscribeAll"})).await;
+        client.send(json!({"type": "subscribeAll"})).await;
         client
             .until("the answer", |message| {
                 (message["type"] == "subscribed").then_some(())
@@ -329,7 +329,7 @@ impl Program {
         client
     }
 
-    /// The value of a metric's line that begins like this, 0 when there is none.
+    /// Returns the value of the metric whose line begins with `line`; 0 if there is none.
     pub async fn metric(&self, line: &str) -> f64 {
         let (_, page) = self.get("/metrics").await;
         let value = page
@@ -339,9 +339,9 @@ impl Program {
         value.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
-    /// Waits until robots are heard.
+    /// Waits until the server receives messages from robots.
     pub async fn until_fed(&self) {
-        until_ok("robots are heard", || async {
+        until_ok("the feed is up", || async {
             let (_, health) = self.get("/health/redis").await;
             let health: Value = serde_json::from_str(&health).expect("JSON");
             (health["feed"]["status"] == "up").then_some(())
@@ -349,7 +349,7 @@ impl Program {
         .await;
     }
 
-    /// The memory that it has, in MiB.
+    /// Returns the resident memory of the process, in MiB.
     pub fn resident_mib(&self) -> u64 {
         let pid = self.child.id().expect("it runs");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
@@ -370,7 +370,7 @@ impl Program {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     }
 
-    /// The exit code, when it has ended.
+    /// Waits until the process ends, and returns its exit code.
     pub async fn ended(&mut self) -> Option<i32> {
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
@@ -379,7 +379,7 @@ impl Program {
     }
 }
 
-/// The first address in a log line; who listens everywhere listens here too.
+/// Returns the first address in a log line. A server that listens on all addresses is reached at 127.0.0.1.
 fn listening_at(line: &str) -> Option<String> {
     let start = line.find("127.0.0.1:").or_else(|| line.find("0.0.0.0:"))?;
     let length = line[start..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')?;
@@ -394,7 +394,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub async fn say(&mut self, message: Value) {
+    pub async fn send(&mut self, message: Value) {
         self.socket
             .send(Message::text(message.to_string()))
             .await
@@ -405,14 +405,14 @@ impl Client {
         let next = tokio::time::timeout(PATIENCE, self.socket.next())
             .await
             .expect("a message in time");
-        next.expect("the socket is open").expect("a sound frame")
+        next.expect("the socket is open").expect("a valid frame")
     }
 
     pub async fn next_json(&mut self) -> Value {
         self.until("any message", |message| Some(message.clone())).await
     }
 
-    /// Reads until the server closes the socket, and gives the code and the reason.
+    /// Reads until the server closes the socket. Returns the code and the reason.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(close) = self.next_message().await {
@@ -422,7 +422,7 @@ impl Client {
         }
     }
 
-    /// Reads messages until one gives what is looked for.
+    /// Reads messages until `look` returns a value for one.
     pub async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
         let mut last = Value::Null;
         let looking = async {
@@ -438,10 +438,10 @@ impl Client {
             }
         };
         let found = tokio::time::timeout(PATIENCE, looking).await;
-        found.unwrap_or_else(|_| panic!("in vain: {what}; the last message was {last}"))
+        found.unwrap_or_else(|_| panic!("timed out: {what}; the last message was {last}"))
     }
 
-    /// Reads until an event of a vehicle gives what is looked for.
+    /// Reads messages until `look` returns a value for an event in one.
     pub async fn until_event<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
         self.until(what, |message| {
             message["events"].as_array()?.iter().find_map(&mut look)
@@ -449,7 +449,7 @@ impl Client {
         .await
     }
 
-    /// Reads until a vehicle is at this x, and gives the event.
+    /// Reads until a vehicle is at this x, and returns the event.
     pub async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
         self.until_event(&format!("{vehicle} at {x}"), |event| {
             let is_it = event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
@@ -459,7 +459,7 @@ impl Client {
     }
 }
 
-/// A server with a database and a Redis of its own, and what a robot would use.
+/// A server with its own database and Redis.
 pub struct Plant {
     pub program: Program,
     pub redis: RedisServer,
@@ -488,7 +488,7 @@ impl Plant {
         }
     }
 
-    /// Another server on the same database and Redis.
+    /// Starts another server on the same database and Redis.
     pub async fn another(&self, variables: &[(&str, &str)]) -> Program {
         let (database_url, redis_url) = (self.database.url(), self.redis.url());
         let mut all = vec![
@@ -508,13 +508,13 @@ impl Plant {
     }
 }
 
-/// Publishes as robots do.
+/// A publisher of messages, as robots are.
 pub struct Robot {
     pub connection: MultiplexedConnection,
 }
 
 impl Robot {
-    pub async fn say(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
+    pub async fn publish(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
         let _: i64 = self
             .connection
             .publish(channel, payload.as_ref())
@@ -522,7 +522,7 @@ impl Robot {
             .expect("Redis is there");
     }
 
-    /// The stream of dead letters, oldest first, each by its fields.
+    /// Returns the fields of each dead letter, oldest first.
     pub async fn dead_letters(&self) -> Vec<HashMap<String, Vec<u8>>> {
         let mut range = cmd("XRANGE");
         let range = range.arg("fleetwatch:dlq").arg("-").arg("+");
@@ -534,12 +534,12 @@ impl Robot {
     }
 
     pub async fn is_at(&mut self, vehicle: &str, x: f64) {
-        self.say("vehicle:position:update", position(vehicle, x).to_string())
+        self.publish("vehicle:position:update", position(vehicle, x).to_string())
             .await;
     }
 }
 
-/// A position of the contract, now.
+/// Builds a valid position message with the current time.
 pub fn position(vehicle: &str, x: f64) -> Value {
     json!({
         "vehicleId": vehicle, "x": x, "y": 2.0, "z": 0.0, "qx": 0, "qy": 0, "qz": 0, "qw": 1,
@@ -554,14 +554,14 @@ pub fn now_ms() -> i64 {
     i64::try_from(now.as_millis()).expect("before the year 292 million")
 }
 
-/// Waits until something is there.
+/// Calls `look` until it returns a value, and fails after [`PATIENCE`].
 pub async fn until_ok<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
+        assert!(tokio::time::Instant::now() < deadline, "timed out: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

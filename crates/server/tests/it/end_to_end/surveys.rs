@@ -1,4 +1,4 @@
-//! The positions and states of many vehicles, and vehicles that the client has already, at the real endpoints.
+//! Positions and states of many vehicles, and conditional requests for vehicles.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::support::{Plant, Program, now_ms, position, until_ok};
 
-/// Registers enabled vehicles, and gives their ids.
-async fn fleet(program: &Program, count: usize) -> Vec<String> {
+/// Registers enabled vehicles and returns their ids.
+async fn register_fleet(program: &Program, count: usize) -> Vec<String> {
     let line = |number: usize| {
         json!({
             "type": "FORKLIFT", "name": format!("Lift {number}"), "manufacturer": "Acme", "isEnabled": true,
@@ -64,15 +64,15 @@ fn ids_of(items: &[Value]) -> BTreeSet<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_a_whole_fleet_is_comes_in_one_answer() {
+async fn positions_of_a_whole_fleet_come_in_one_response() {
     let plant = Plant::with(&[("LIMITS__API_PER_SECOND", "1"), ("LIMITS__API_BURST", "200")]).await;
     let program = &plant.program;
-    let ids = fleet(program, 2_600).await;
+    let ids = register_fleet(program, 2_600).await;
     let mut robot = plant.robot().await;
     for some in ids.chunks(500) {
         let positions: Vec<Value> = some.iter().map(|id| position(id, 1.5)).collect();
         robot
-            .say("vehicle:position:update", json!(positions).to_string())
+            .publish("vehicle:position:update", json!(positions).to_string())
             .await;
     }
     let quota = async || {
@@ -105,7 +105,7 @@ async fn where_a_whole_fleet_is_comes_in_one_answer() {
     );
     assert!(item["ageMs"].as_u64().is_some_and(|age| age < 60_000), "{item}");
 
-    // An answer of six portions costs as much as six requests.
+    // The response consists of six portions, each of which costs as much as a request.
     let left = |text: &str| -> i64 {
         let remaining = text.split("r=").nth(1).expect("what is left");
         let digits: String = remaining.chars().take_while(char::is_ascii_digit).collect();
@@ -117,7 +117,7 @@ async fn where_a_whole_fleet_is_comes_in_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_and_states_are_shown_of_those_that_are_asked_for() {
+async fn positions_and_states_can_be_filtered_by_id_and_map() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let (a, b, silent) = (
@@ -130,12 +130,12 @@ async fn positions_and_states_are_shown_of_those_that_are_asked_for() {
     let elsewhere = json!({"map_id": "floor-2"});
     let mut at_b = position(&b, 2.5);
     at_b["map_id"] = elsewhere["map_id"].clone();
-    robot.say("vehicle:position:update", at_b.to_string()).await;
+    robot.publish("vehicle:position:update", at_b.to_string()).await;
     let state = json!({
         "vehicleId": a, "currentSpeed": 0.5, "batteryLevel": 80.0, "lastUpdateTime": now_ms(), "status": "MOVING",
     });
-    robot.say("vehicle:state:update", state.to_string()).await;
-    until_ok("all of it is heard", async || {
+    robot.publish("vehicle:state:update", state.to_string()).await;
+    until_ok("all messages are received", async || {
         let positions = items(program, "/api/positions").await;
         let states = items(program, "/api/states").await;
         (positions.len() == 2 && states.len() == 1).then_some(())
@@ -158,7 +158,7 @@ async fn positions_and_states_are_shown_of_those_that_are_asked_for() {
     let (status, problem) = program.as_administrator("GET", "/api/states?ids=x", None).await;
     assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("ids")));
 
-    // A server that was started just now knows what the keys say, and hears of vehicles of others by the registry.
+    // A server that has just started reads positions from the keys.
     let other = plant.another(&[]).await;
     let path = format!("/api/positions?ids={a},{b}");
     until_ok("the keys are written", async || {
@@ -167,7 +167,7 @@ async fn positions_and_states_are_shown_of_those_that_are_asked_for() {
     })
     .await;
 
-    // Redis away: what is known is still shown.
+    // Without Redis, known positions are still returned.
     let mut plant = plant;
     plant.redis.kill();
     let (status, answer) = plant
@@ -178,11 +178,14 @@ async fn positions_and_states_are_shown_of_those_that_are_asked_for() {
         (status, ids_of(answer["items"].as_array().expect("a list")).len()),
         (200, 2)
     );
-    assert_eq!(answer["isIncomplete"], true, "of C nothing is known: {answer}");
+    assert_eq!(
+        answer["isIncomplete"], true,
+        "the position of C cannot be read: {answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vehicle_whose_robot_reports_another_status_is_sent_again() {
+async fn a_status_reported_by_the_robot_changes_the_entity_tag() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let vehicle = program.create_enabled("Tugger").await;
@@ -209,8 +212,8 @@ async fn a_vehicle_whose_robot_reports_another_status_is_sent_again() {
     let state = json!({
         "vehicleId": vehicle, "currentSpeed": 0.5, "batteryLevel": 80.0, "lastUpdateTime": now_ms(), "status": "MOVING",
     });
-    robot.say("vehicle:state:update", state.to_string()).await;
-    let (next, body) = until_ok("the vehicle is another", async || {
+    robot.publish("vehicle:state:update", state.to_string()).await;
+    let (next, body) = until_ok("the vehicle has changed", async || {
         let (status, next, body) = get(Some(&tag)).await;
         (status == 200).then_some((next, body))
     })

@@ -1,17 +1,17 @@
-//! Tokens that are no good, at every endpoint.
+//! Invalid tokens at every endpoint.
 
 use serde_json::json;
 
 use super::{
     endpoints::{
-        Answer, asks, asks_by_url, check_no_socket, closed_at_once, connection_init, graphql_socket,
-        graphql_socket_as, knock,
+        Answer, check_no_socket, closed_at_once, connection_init, graphql_get_request, graphql_request,
+        graphql_socket, graphql_socket_as, try_open_socket,
     },
     forgery::{Forgery, bad_tokens_of},
     support::{Program, Tokens},
 };
 
-/// A server, somebody who is in, and every token that is no good.
+/// A server, a user who has logged in, and all kinds of invalid tokens.
 struct Scene {
     program: Program,
     viewer: Tokens,
@@ -21,13 +21,13 @@ struct Scene {
 impl Scene {
     async fn set() -> Self {
         let program = Program::serve(&[]).await;
-        let viewer = program.hire("viewer", "VIEWER", None).await;
+        let viewer = program.create_user("viewer", "VIEWER", None).await;
         let mut bad = bad_tokens_of(&viewer.access);
-        let gone = program.hire("gone", "ADMIN", None).await;
+        let gone = program.create_user("gone", "ADMIN", None).await;
         let path = format!("/api/users/{}", gone.user);
         assert_eq!(program.as_administrator("DELETE", &path, None).await.0, 204);
         bad.push(("of a deleted user", gone.access));
-        let out = program.hire("out", "ADMIN", None).await;
+        let out = program.create_user("out", "ADMIN", None).await;
         let log_out = program
             .rest("POST", "/api/auth/logout", Some(&out.access), None)
             .await;
@@ -42,7 +42,7 @@ fn bearer(token: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rest_refuses_every_token_that_is_no_good() {
+async fn rest_rejects_invalid_tokens() {
     let Scene { program, bad, .. } = Scene::set().await;
     for (what, token) in &bad {
         for (method, path) in [
@@ -59,13 +59,13 @@ async fn rest_refuses_every_token_that_is_no_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn graphql_refuses_every_token_that_is_no_good() {
+async fn graphql_rejects_invalid_tokens() {
     let Scene { program, bad, .. } = Scene::set().await;
-    // Not even what is open to everybody: who shows a token means it.
+    // Even public fields need a valid token if one is presented.
     for (what, token) in &bad {
         for query in ["{ me { id } }", "{ vehicles { totalCount } }", "{ __typename }"] {
-            let by_post = asks(&program, query).bearer_auth(token);
-            let by_get = asks_by_url(&program, query).bearer_auth(token);
+            let by_post = graphql_request(&program, query).bearer_auth(token);
+            let by_get = graphql_get_request(&program, query).bearer_auth(token);
             for request in [by_post, by_get] {
                 let answer = Answer::to(request).await;
                 assert_eq!(answer.status, 401, "{what}: {answer:?}");
@@ -89,7 +89,7 @@ async fn graphql_refuses_every_token_that_is_no_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_socket_is_opened_for_a_token_that_is_no_good() {
+async fn no_socket_is_opened_with_an_invalid_token() {
     let Scene { program, bad, .. } = Scene::set().await;
     for (what, token) in &bad {
         let in_header = ("authorization", &*bearer(token));
@@ -97,8 +97,10 @@ async fn no_socket_is_opened_for_a_token_that_is_no_good() {
             "sec-websocket-protocol",
             &*format!("fleetwatch.v1.json, bearer.{token}"),
         );
-        for shown in [in_header, among_subprotocols] {
-            let answer = knock(&program, "/ws", &[shown]).await.expect_err(what);
+        for presented in [in_header, among_subprotocols] {
+            let answer = try_open_socket(&program, "/ws", &[presented])
+                .await
+                .expect_err(what);
             answer.check_unauthenticated_problem(what);
             assert_eq!(answer.header("sec-websocket-accept"), "", "{what}");
         }
@@ -107,7 +109,7 @@ async fn no_socket_is_opened_for_a_token_that_is_no_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_socket_is_opened_for_who_shows_no_token_or_two() {
+async fn no_socket_is_opened_without_a_token_or_with_two() {
     let Scene { program, viewer, bad } = Scene::set().await;
     let (good, stale) = (bearer(&viewer.access), bearer(&bad[0].1));
     let (offered, offered_stale) = (
@@ -116,7 +118,7 @@ async fn no_socket_is_opened_for_who_shows_no_token_or_two() {
     );
     let json = ("sec-websocket-protocol", "fleetwatch.v1.json");
     let two = format!("{offered}, {offered_stale}");
-    for shown in [
+    for presented in [
         &[][..],
         &[json],
         &[("authorization", "")],
@@ -132,25 +134,25 @@ async fn no_socket_is_opened_for_who_shows_no_token_or_two() {
         &[("sec-websocket-protocol", &*two)],
         &[("cookie", &*format!("token={}", viewer.access))],
     ] {
-        let answer = knock(&program, "/ws", shown)
+        let answer = try_open_socket(&program, "/ws", presented)
             .await
-            .expect_err("it shows no token");
-        answer.check_unauthenticated_problem(&format!("{shown:?}"));
+            .expect_err("it presents no valid token");
+        answer.check_unauthenticated_problem(&format!("{presented:?}"));
     }
     let in_the_url = format!("/ws?token={0}&access_token={0}", viewer.access);
-    let answer = knock(&program, &in_the_url, &[])
+    let answer = try_open_socket(&program, &in_the_url, &[])
         .await
-        .expect_err("a URL is no place for tokens");
+        .expect_err("tokens in URLs are not accepted");
     answer.check_unauthenticated_problem("in the URL");
     check_no_socket(&program).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_graphql_socket_ends_at_a_token_that_is_no_good_before_anything_was_said() {
+async fn a_graphql_socket_is_closed_on_an_invalid_token() {
     let Scene { program, bad, .. } = Scene::set().await;
     for (what, token) in &bad {
         let mut socket = graphql_socket(&program).await;
-        socket.say(connection_init(token)).await;
+        socket.send(connection_init(token)).await;
         let (code, reason) = closed_at_once(&mut socket).await;
         assert_eq!(code, 4403, "{what}: {reason}");
         assert!(!reason.contains(token.as_str()), "{what}");
@@ -163,28 +165,30 @@ async fn a_graphql_socket_ends_at_a_token_that_is_no_good_before_anything_was_sa
     ] {
         let mut socket = graphql_socket(&program).await;
         socket
-            .say(json!({"type": "connection_init", "payload": payload}))
+            .send(json!({"type": "connection_init", "payload": payload}))
             .await;
         assert_eq!(closed_at_once(&mut socket).await.0, 4403, "{payload}");
     }
     let mut socket = graphql_socket(&program).await;
     socket
-        .say(json!({"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}}))
+        .send(json!({"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}}))
         .await;
     assert_eq!(closed_at_once(&mut socket).await.0, 4401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_socket_does_not_go_on_with_a_token_that_is_no_good() {
+async fn an_open_socket_rejects_invalid_new_tokens() {
     let Scene { program, viewer, bad } = Scene::set().await;
     let mut socket = program.connect_as(&viewer.access).await;
-    let another = program.hire("another", "VIEWER", None).await;
+    let another = program.create_user("another", "VIEWER", None).await;
     for (what, token) in bad.iter().chain([&("another's", another.access)]) {
-        // Longer ones are refused as messages.
+        // Longer tokens exceed the limit of messages.
         if token.len() > 60_000 {
             continue;
         }
-        socket.say(json!({"type": "auth", "id": 7, "token": token})).await;
+        socket
+            .send(json!({"type": "auth", "id": 7, "token": token}))
+            .await;
         let answer = socket.next_json().await;
         assert_eq!(
             (&answer["type"], &answer["code"], &answer["id"]),
@@ -192,13 +196,13 @@ async fn an_open_socket_does_not_go_on_with_a_token_that_is_no_good() {
             "{what}: {answer}"
         );
     }
-    socket.say(json!({"type": "ping"})).await;
+    socket.send(json!({"type": "ping"})).await;
     assert_eq!(socket.next_json().await["type"], "pong");
 }
 
-/// What is refused above is refused for what was changed, and for nothing else.
+/// The unchanged token is accepted, so the other tests fail only because of their changes.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_token_unchanged_opens_every_endpoint() {
+async fn the_unchanged_token_is_accepted_at_every_endpoint() {
     let Scene { program, viewer, .. } = Scene::set().await;
     let again = Forgery::of(&viewer.access).signed();
     for token in [&viewer.access, &again] {
@@ -208,8 +212,8 @@ async fn the_same_token_unchanged_opens_every_endpoint() {
         assert_eq!(me["data"]["me"]["id"], json!(viewer.user), "{me}");
         program.connect_as(token).await;
         let offer = format!("fleetwatch.v1.json, bearer.{token}");
-        let opened = knock(&program, "/ws", &[("sec-websocket-protocol", &offer)]).await;
-        assert_eq!(opened.expect("it is let in").next_json().await["type"], "welcome");
+        let opened = try_open_socket(&program, "/ws", &[("sec-websocket-protocol", &offer)]).await;
+        assert_eq!(opened.expect("a socket").next_json().await["type"], "welcome");
         graphql_socket_as(&program, token).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The trace of a position, from the robot to the socket.
+//! Exported traces of positions and requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use prost::Message as _;
 
 use super::support::{Plant, position, until_ok};
 
-/// A receiver of OTLP over HTTP that keeps all spans.
+/// An OTLP/HTTP receiver that keeps all spans.
 struct Receiver {
     endpoint: String,
     spans: Arc<Mutex<Vec<Span>>>,
@@ -56,7 +56,7 @@ impl Receiver {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robots_trace_goes_on_to_the_socket() {
+async fn a_robots_trace_continues_to_the_socket() {
     let receiver = Receiver::start();
     let plant = Plant::with(&[
         ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
@@ -72,7 +72,7 @@ async fn a_robots_trace_goes_on_to_the_socket() {
     plant
         .robot()
         .await
-        .say("vehicle:position:update", message.to_string())
+        .publish("vehicle:position:update", message.to_string())
         .await;
     client.until_at(&vehicle, 1.0).await;
 
@@ -107,7 +107,7 @@ async fn a_robots_trace_goes_on_to_the_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_are_root_spans_when_they_are_sampled() {
+async fn sampled_requests_are_root_spans() {
     let receiver = Receiver::start();
     let plant = Plant::with(&[
         ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),

@@ -1,4 +1,4 @@
-//! `fleetwatch migrate` and the server as two roles of a database.
+//! `fleetwatch migrate` and the server with two database roles.
 
 use std::process::Output;
 
@@ -8,7 +8,7 @@ use tokio_postgres::{Client, NoTls};
 use super::support::{ADMINISTRATOR, Program, until_ok};
 use crate::command_line::{fleetwatch, stderr, stdout};
 
-/// A server with the two roles of docs/operations.md and their database.
+/// A PostgreSQL server with the two roles of docs/operations.md and their database.
 struct Roles {
     postgres: PrivatePostgres,
 }
@@ -50,7 +50,7 @@ impl Roles {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owner_migrates_and_the_server_works_without_its_rights() {
+async fn the_owner_migrates_and_the_server_runs_with_fewer_rights() {
     let roles = Roles::make().await;
     let output = roles.migrate(&[]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -84,7 +84,7 @@ async fn the_owner_migrates_and_the_server_works_without_its_rights() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rights_that_cannot_be_given_end_with_1_and_the_role_s_name() {
+async fn a_failed_grant_exits_with_1_and_names_the_role() {
     let roles = Roles::make().await;
     let superuser = roles.postgres.client().await;
     superuser
@@ -107,7 +107,7 @@ async fn rights_that_cannot_be_given_end_with_1_and_the_role_s_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_whose_owner_has_not_migrated_waits_for_that() {
+async fn a_server_waits_until_the_owner_has_migrated() {
     let roles = Roles::make().await;
     let program = Program::serve_unready(&[("DATABASE__URL", &roles.url("fleetwatch"))]).await;
     until_ok("the log says who has to migrate", || async {

@@ -1,14 +1,14 @@
-//! Servers that share a database and a Redis.
+//! Two servers on one database and one Redis.
 
 use super::support::{Plant, Program, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mutation_on_one_server_is_in_force_on_the_other() {
+async fn a_mutation_on_one_server_takes_effect_on_the_other() {
     let plant = Plant::start().await;
     let (database_url, redis_url) = (plant.database.url(), plant.redis.url());
     let other = Program::serve(&[("DATABASE__URL", &database_url), ("REDIS__URL", &redis_url)]).await;
     other.until_fed().await;
-    let mut watching_other = other.watch_all().await;
+    let mut other_client = other.watch_all().await;
     let mut robot = plant.robot().await;
 
     let vehicle = plant.program.create_enabled("Tugger").await;
@@ -23,13 +23,13 @@ async fn a_mutation_on_one_server_is_in_force_on_the_other() {
         }
     })
     .await;
-    watching_other.until_at(&vehicle, 1.0).await;
+    other_client.until_at(&vehicle, 1.0).await;
 
     plant
         .program
         .mutate("disableVehicle(id: $id) { id }", &vehicle)
         .await;
-    watching_other
+    other_client
         .until_event("the removal", |event| {
             (event["type"] == "vehicleRemoved").then_some(())
         })
@@ -39,14 +39,14 @@ async fn a_mutation_on_one_server_is_in_force_on_the_other() {
     let disabled =
         "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"disabled_vehicle\"}";
     for program in [&plant.program, &other] {
-        until_ok("both have judged it", || async {
+        until_ok("both servers have rejected it", || async {
             (program.metric(disabled).await >= 1.0).then_some(())
         })
         .await;
     }
-    until_ok("it is kept once", || async {
+    until_ok("it is dead-lettered once", || async {
         let after = robot.dead_letters().await.len();
-        assert!(after <= before + 1, "a letter was kept twice");
+        assert!(after <= before + 1, "a message was dead-lettered twice");
         (after == before + 1).then_some(())
     })
     .await;

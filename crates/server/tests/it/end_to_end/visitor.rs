@@ -1,4 +1,4 @@
-//! Somebody who calls from an address of its own.
+//! A client with a chosen source address.
 
 use std::net::IpAddr;
 
@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::{endpoints::Answer, support::Program};
 
-/// All of 127.0.0.0/8 are addresses of this machine, and a client may choose among them.
+/// A client with a chosen source address. All of 127.0.0.0/8 belong to this machine.
 #[derive(Clone)]
 pub struct Visitor {
     http: reqwest::Client,
-    /// For whom it says that it calls, in `X-Forwarded-For`.
+    /// Value of `X-Forwarded-For` in its requests.
     forwarded: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl Visitor {
         }
     }
 
-    /// The same, who says that it calls for others.
+    /// Returns a client with the same address that sends `X-Forwarded-For`.
     pub fn forwarding(&self, forwarded: &str) -> Self {
         Self {
             forwarded: Some(forwarded.to_owned()),
@@ -46,16 +46,16 @@ impl Visitor {
         Answer::to(self.request(program, "POST", "/api/auth/login").json(&guess)).await
     }
 
-    /// Tries wrong passwords until no more are heard, and tells how many were.
+    /// Tries wrong passwords until one is rate-limited, and returns the number of attempts before.
     pub async fn guesses(&self, program: &Program, username: &str) -> usize {
-        for heard in 0..1_000 {
+        for checked in 0..1_000 {
             let answer = self.log_in(program, username, "not the password").await;
             if answer.status == 429 {
                 answer.check_rate_limited();
-                return heard;
+                return checked;
             }
             assert_eq!(answer.status, 401, "{answer:?}");
         }
-        panic!("nobody stops the guessing")
+        panic!("guesses are not limited")
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody who watches all that it may see, by both live endpoints.
+//! A client subscribed to all vehicles in its scope, at both live endpoints.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::{endpoints::graphql_socket_as, recorder::Recorder, support::Program};
 
-/// How soon every server knows who may see what.
+/// Time within which every server applies a change of scopes.
 pub const SOON: Duration = Duration::from_secs(2);
 
-/// A watcher's two pictures.
+/// A client subscribed at `/ws` and `/graphql/ws`, with all frames that it receives.
 pub struct Watcher {
     live: Recorder,
     graphql: Recorder,
@@ -35,7 +35,7 @@ impl Watcher {
             ),
         ] {
             graphql
-                .say(json!({"type": "subscribe", "id": id, "payload": {"query": query}}))
+                .send(json!({"type": "subscribe", "id": id, "payload": {"query": query}}))
                 .await;
         }
         Self {
@@ -44,12 +44,12 @@ impl Watcher {
         }
     }
 
-    /// What it was sent so far, to look at what comes from now on.
+    /// Returns the numbers of frames received so far, from which to search later ones.
     pub fn so_far(&self) -> (usize, usize) {
         (self.live.so_far(), self.graphql.so_far())
     }
 
-    pub async fn until_it_comes(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
+    pub async fn until_position(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
         let deadline = Instant::now() + SOON;
         let came = |event: &Value| event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
         self.live
@@ -60,7 +60,7 @@ impl Watcher {
         self.graphql.until(what, graphql, deadline, came).await;
     }
 
-    pub async fn until_it_goes(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
+    pub async fn until_removed(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
         let went = |event: &Value| event["type"] == "vehicleRemoved" && event["vehicleId"] == vehicle;
         let deadline = Instant::now() + SOON;
         self.live
@@ -68,8 +68,7 @@ impl Watcher {
             .await;
     }
 
-    /// Waits until its picture has a vehicle there. The last of a vehicle's positions is never lost: what is told last is
-    /// what the server knows.
+    /// Waits for an update on `/ws` with a vehicle at `x`. A vehicle's newest position is never dropped.
     pub async fn until_at(&self, vehicle: &str, x: f64) {
         let is_there = |event: &Value| event["vehicleId"] == vehicle && event["position"]["x"] == x;
         let (after, deadline) = (self.live.so_far(), Instant::now() + SOON);
@@ -79,7 +78,7 @@ impl Watcher {
             .await;
     }
 
-    /// All frames of both sockets with a text in them.
+    /// Returns all frames of both sockets that contain a text.
     pub fn frames_with(&self, text: &str) -> Vec<String> {
         [&self.live, &self.graphql]
             .map(|recorder| recorder.frames_with(text))

@@ -1,13 +1,13 @@
-//! The server as browsers see it: its name, its origin, and by which scheme it is reached.
+//! Host names, origins and schemes, as browsers see them.
 
 use super::{
-    endpoints::{Answer, knock},
+    endpoints::{Answer, try_open_socket},
     support::Program,
     visitor::Visitor,
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_has_names_answers_to_no_other() {
+async fn requests_for_other_hosts_are_rejected() {
     let program = &Program::serve(&[(
         "HTTP__ALLOWED_HOSTS",
         "fleet.example,other.example:8443,127.0.0.1",
@@ -50,7 +50,7 @@ async fn a_server_that_has_names_answers_to_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_scheme_is_of_another_origin() {
+async fn a_page_with_another_scheme_has_another_origin() {
     let program = &Program::serve(&[("HTTP__TRUSTED_PROXIES", "127.0.0.1")]).await;
     let bearer = format!("Bearer {}", program.administrator().await.access);
     let own = program.url("");
@@ -76,7 +76,7 @@ async fn a_page_of_another_scheme_is_of_another_origin() {
         if path == "/graphql/ws" {
             headers.push(("sec-websocket-protocol", "graphql-transport-ws"));
         }
-        match knock(program, path, &headers).await {
+        match try_open_socket(program, path, &headers).await {
             Ok(_) => assert!(is_allowed, "{path} {headers:?}"),
             Err(refusal) => assert_eq!((refusal.status, is_allowed), (403, false), "{path} {headers:?}"),
         }
@@ -84,7 +84,7 @@ async fn a_page_of_another_scheme_is_of_another_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_say_which_sockets_and_whether_tls_only() {
+async fn security_headers_depend_on_the_scheme() {
     let program = &Program::serve(&[("HTTP__TRUSTED_PROXIES", "127.0.0.3")]).await;
     let (proxy, stranger) = (Visitor::at("127.0.0.3"), Visitor::at("127.0.0.4"));
     for (visitor, is_proxy) in [(&proxy, true), (&stranger, false)] {
@@ -112,9 +112,9 @@ async fn answers_say_which_sockets_and_whether_tls_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_proxy_is_warned_of_once() {
+async fn an_untrusted_proxy_is_warned_of_once() {
     let program = &Program::serve(&[]).await;
-    let passed_over = "is passed over";
+    let warning = "is passed over";
     for _ in 0..3 {
         let log_in = Visitor::at("127.0.0.4").forwarding("198.51.100.7");
         assert_eq!(
@@ -126,11 +126,11 @@ async fn a_forgotten_proxy_is_warned_of_once() {
         );
     }
     super::support::until_ok("the warning", || async {
-        program.log().contains(passed_over).then_some(())
+        program.log().contains(warning).then_some(())
     })
     .await;
     let log = program.log();
-    assert_eq!(log.matches(passed_over).count(), 1, "{log}");
+    assert_eq!(log.matches(warning).count(), 1, "{log}");
     assert!(log.contains("FLEETWATCH_HTTP__TRUSTED_PROXIES"), "{log}");
     assert!(log.contains("127.0.0.4"), "{log}");
 }

@@ -1,4 +1,4 @@
-//! Messages that a page shows: `→` is sent, and `←` has to be the answer but for ids, places and times.
+//! Messages shown by a page: `→` is sent, and `←` must match the response, except for ids, positions and times.
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 use super::{markdown::Block, session::Session};
 use crate::end_to_end::support::PATIENCE;
 
-/// Sends and expects what a block says.
+/// Sends and expects the messages of a block.
 pub async fn hold(session: &Session, block: &Block) {
     let program = &session.plant().program;
     let token = program.administrator().await.access.clone();
@@ -34,11 +34,11 @@ pub async fn hold(session: &Session, block: &Block) {
                             .next()
                             .await
                             .expect("the socket is open")
-                            .expect("a sound frame")
+                            .expect("a valid frame")
                         {
                             Message::Text(text) => {
                                 let answer: Value = serde_json::from_str(&text).expect("JSON");
-                                // Positions of others come between.
+                                // Events of subscriptions may arrive in between.
                                 if answer["type"] == message["type"] {
                                     return answer;
                                 }
@@ -50,20 +50,20 @@ pub async fn hold(session: &Session, block: &Block) {
                     }
                 };
                 let answer = tokio::time::timeout(PATIENCE, answer).await;
-                let mut answer = answer.unwrap_or_else(|_| panic!("in vain: {line}"));
+                let mut answer = answer.unwrap_or_else(|_| panic!("timed out: {line}"));
                 if let Some(payload) = answer.get_mut("payload").and_then(Value::as_object_mut) {
                     payload.remove("extensions");
                 }
                 assert_eq!(shape(&answer), shape(&message), "{line}: {answer}");
                 answers += 1;
             }
-            other => panic!("{other} is no direction: {line}"),
+            other => panic!("unknown direction {other}: {line}"),
         }
     }
-    assert!(answers > 0, "nothing is answered");
+    assert!(answers > 0, "the block expects no response");
 }
 
-/// A value without what differs from one connection to the next: only the words of the protocol stay.
+/// Returns a value without the parts that differ between connections. Only `type` and `id` keep their texts.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

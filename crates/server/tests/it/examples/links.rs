@@ -1,10 +1,10 @@
-//! Links of Markdown files within the repository lead somewhere.
+//! Links between Markdown files of the repository must not be broken.
 
 use std::collections::BTreeSet;
 
 use super::markdown::{Page, root};
 
-/// The text without fenced blocks and inline code, in which nothing is a link.
+/// Returns the text without fenced blocks and inline code, which contain no links.
 fn prose(text: &str) -> String {
     let mut is_fenced = false;
     let lines = text.lines().filter(|line| {
@@ -23,7 +23,7 @@ fn prose(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The targets of all links and images: `[text](target)`, `[name]: target`, `src="target"` and `href="target"`.
+/// Returns the targets of links and images: `[text](target)`, `[name]: target`, `src="target"` and `href="target"`.
 fn targets(text: &str) -> Vec<String> {
     let prose = prose(text);
     let behind = |opening: &str, closing: char| {
@@ -43,7 +43,7 @@ fn targets(text: &str) -> Vec<String> {
     targets.into_iter().map(first).collect()
 }
 
-/// The anchors of a page, as GitHub makes them from its headings.
+/// Returns the anchors that GitHub derives from the headings of a page.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     let mut is_fenced = false;
@@ -61,7 +61,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
             .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
-        // Of several alike all but the first are numbered.
+        // Repeated headings get a number, except for the first.
         let free = (0..)
             .map(|n| {
                 if n == 0 {
@@ -76,8 +76,10 @@ fn anchors(text: &str) -> BTreeSet<String> {
     anchors
 }
 
+/// Checks a link of a page. Links to other sites are not checked.
+///
 /// # Errors
-/// Why a link of this page leads nowhere.
+/// The reason why the link is broken.
 fn follow(page: &Page, target: &str) -> Result<(), String> {
     let is_elsewhere = ["http://", "https://", "mailto:"]
         .iter()
@@ -111,7 +113,7 @@ fn follow(page: &Page, target: &str) -> Result<(), String> {
 }
 
 #[test]
-fn every_link_within_the_repository_leads_somewhere() {
+fn no_link_within_the_repository_is_broken() {
     let mut count = 0;
     let mut faults = Vec::new();
     for page in Page::all() {
@@ -125,7 +127,7 @@ fn every_link_within_the_repository_leads_somewhere() {
 }
 
 #[test]
-fn links_that_lead_nowhere_are_found() {
+fn broken_links_are_found() {
     let text = "# A `b` c's, d\n## Same\n## Same\n[x](missing.md) `[y](no.md)` ![z](docs/images/screen.png \"t\")\n\
                 ```\n[w](no.md)\n# no\n```\n[r]: docs/redis.md#keys\n<img src=\"a.png\">\n";
     let page = Page {

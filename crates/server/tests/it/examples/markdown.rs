@@ -5,17 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Folders that hold no documentation of this repository.
+/// Folders without documentation of this repository.
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".fleetwatch"];
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 /// A Markdown file.
 pub struct Page {
-    /// Its path from the root of the repository.
+    /// Path from the root of the repository.
     pub path: String,
     pub text: String,
 }
@@ -23,11 +23,11 @@ pub struct Page {
 /// A fenced block.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The line of its opening fence, from 1.
+    /// Line number of its opening fence, from 1.
     pub line: usize,
-    /// The first word behind the fence; empty when there is none.
+    /// First word after the fence; empty if there is none.
     pub language: String,
-    /// What follows the language.
+    /// Text after the language.
     pub attributes: String,
     pub text: String,
 }
@@ -41,7 +41,7 @@ impl Page {
         }
     }
 
-    /// All Markdown files, sorted.
+    /// Returns all Markdown files, sorted by path.
     pub fn all() -> Vec<Self> {
         let mut paths = Vec::new();
         collect(root(), &mut paths);
@@ -66,7 +66,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     {
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_str().expect("UTF-8");
-        // A link may lead out of the repository, or in a circle.
+        // Symbolic links are skipped: they may lead out of the repository or form a cycle.
         let kind = entry.file_type().expect("a type");
         if kind.is_dir() && !SKIPPED.contains(&name) {
             collect(&path, paths);

@@ -1,17 +1,17 @@
-//! Every example of the documentation is run, as a reader would paste it.
+//! Every example of the documentation is run as a reader would paste it.
 //!
-//! Fenced blocks are found by themselves, in all Markdown files, and treated by their language:
+//! All fenced blocks of all Markdown files are run, depending on their language:
 //!
 //! | language | treatment |
 //! | --- | --- |
 //! | `sh` | pasted into a terminal, one block after another; see `terminal.sh` |
-//! | `graphql` | sent to `/graphql`, or opened as a subscription, which has to show an event |
-//! | `js`, `ts` | run by Node.js, `ts` compiled strictly before; has to print something |
-//! | `json` | an answer: one of its shape must have been given while the page was run |
+//! | `graphql` | sent to `/graphql`, or opened as a subscription, which must deliver an event |
+//! | `js`, `ts` | run by Node.js, `ts` after strict compilation; must print something |
+//! | `json` | a response: one of its shape must have been received while the page was run |
 //! | `toml`, `env` | accepted by `fleetwatch config` |
-//! | `sql` | executed by `psql` in a cluster of its own |
+//! | `sql` | executed by `psql` in a separate cluster |
 //! | `messages` | sent (`→`) and expected (`←`) at `/graphql/ws` |
-//! | `text`, `mermaid` | shown only |
+//! | `text`, `mermaid` | not run |
 //! | any with `file=` | a file of the application that `clients::front_end` compiles and runs |
 //!
 //! A block of any other language, or of none, fails.
@@ -27,7 +27,7 @@ mod shape;
 use markdown::{Block, Page};
 use session::Session;
 
-/// What is not run, by the page and the block's first words, and why.
+/// Blocks that are not run: the page, the block's first words, and the reason.
 const NOT_RUN: &[(&str, &str, &str)] = &[
     (
         "docs/tracing.md",
@@ -43,7 +43,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
 
 macro_rules! pages {
     ($($test:ident: $page:literal,)*) => {
-        /// The pages that have a test of their own.
+        /// Pages with a test of their own.
         const PAGES: &[&str] = &[$($page),*];
 
         $(
@@ -68,21 +68,23 @@ pages! {
     websocket: "docs/websocket.md",
 }
 
-/// How a block is treated.
+/// Treatment of a block.
 #[derive(Debug, PartialEq, Eq)]
 enum Treatment {
-    /// By a command in the terminal.
+    /// Run by a command in the terminal.
     Pasted,
-    /// Compared with what was answered.
+    /// Compared with received responses.
     Answer,
     /// Sent over a socket.
     Conversation,
-    /// Not at all, or by another test.
+    /// Not run, or run by another test.
     None,
 }
 
+/// Returns the treatment of a block.
+///
 /// # Errors
-/// When nothing is known about such a block.
+/// If there is none for its language.
 fn treatment(page: &str, block: &Block) -> Result<Treatment, String> {
     let is_left_out = |&(at, begins, _): &(&str, &str, &str)| at == page && block.text.starts_with(begins);
     if NOT_RUN.iter().any(is_left_out) {
@@ -140,7 +142,7 @@ async fn every_other_page() {
     for page in PAGES {
         assert!(
             all.iter().any(|path| path == page),
-            "{page} has no examples any more"
+            "{page} no longer has examples"
         );
     }
     for path in all.iter().filter(|path| !PAGES.contains(&path.as_str())) {
@@ -149,7 +151,7 @@ async fn every_other_page() {
 }
 
 #[test]
-fn what_is_not_run_is_there_and_has_a_reason() {
+fn excluded_blocks_exist_and_have_a_reason() {
     for (path, begins, reason) in NOT_RUN {
         let page = Page::read(path);
         let found = page
@@ -163,7 +165,7 @@ fn what_is_not_run_is_there_and_has_a_reason() {
 }
 
 #[test]
-fn an_unknown_block_fails() {
+fn a_block_of_an_unknown_language_fails() {
     let block = |language: &str| Block {
         line: 7,
         language: language.to_owned(),

@@ -1,4 +1,4 @@
-//! What is there before a page is read: vehicles, a group, robots.
+//! Vehicles, a group and robots that exist before the examples of a page are run.
 
 use std::process::Stdio;
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::end_to_end::support::{PATIENCE, Plant};
 
-/// The vehicles of the examples.
+/// Ids of the vehicles in the examples.
 pub const VEHICLES: [&str; 2] = [
     "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
     "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b71",
@@ -39,7 +39,7 @@ pub async fn register_vehicles(plant: &Plant) {
     assert!(status.is_success(), "{status} {text}");
 }
 
-/// Makes a group and gives its id.
+/// Creates a group and returns its id.
 pub async fn make_a_group(plant: &Plant) -> String {
     let body = json!({"name": "Hall 1", "organizationId": "00000000-0000-7000-8000-000000000001"});
     let (status, group) = plant
@@ -50,7 +50,7 @@ pub async fn make_a_group(plant: &Plant) -> String {
     group["id"].as_str().expect("an id").to_owned()
 }
 
-/// Robots that move while the page is read. Their vehicles are registered when this returns.
+/// Starts robots that move while the examples run. Their vehicles are registered when this returns.
 pub async fn drive(plant: &Plant) -> Child {
     let mut robots = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(["simulate", "--vehicles", "30", "--rate", "2"])

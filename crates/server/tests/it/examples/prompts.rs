@@ -1,32 +1,32 @@
-//! What happens beside the examples, so that they show what their page says.
+//! Preparations for the examples of single pages, so that they give the results that the page shows.
 
 use serde_json::{Map, Value, json};
 
 use super::preparation::VEHICLES;
 
-/// Settings of the server of a page.
+/// Returns the settings of a page's server.
 pub fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
     match page {
-        // A flood of refusals fills the log quickly.
+        // With a low limit the log soon contains rejected requests.
         "docs/operations.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
         _ => &[],
     }
 }
 
-/// Whether the page registers the vehicles of its examples itself.
+/// Returns `true` if the page registers the vehicles of its examples itself.
 pub fn registers_vehicles(page: &str) -> bool {
     page == "docs/graphql.md"
 }
 
-/// What is sent before the first example, to get the answers that the page shows.
+/// Returns commands to run before the first example, which cause the responses that the page shows.
 pub fn before(page: &str) -> &'static str {
     match page {
-        // The lines 3 and 7 of a file are wrong.
+        // Lines 3 and 7 of the imported file are invalid.
         "docs/rest.md" => {
             r#"
 . .fleetwatch/demo.env
 password=$admin_password
-is_on_its_way() {
+publish_messages() {
     local stamp
     stamp=$(date +%s%3N)
     "$1" -p "$REDIS_PORT" PUBLISH vehicle:position:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
@@ -34,10 +34,10 @@ is_on_its_way() {
     "$1" -p "$REDIS_PORT" PUBLISH vehicle:state:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
         "currentSpeed":1,"batteryLevel":80,"status":"MOVING","lastUpdateTime":'"$stamp"'}'
 }
-says_again() { command redis-cli "$@" >/dev/null; }
-is_on_its_way publish
-# The page shows a vehicle that is connected, so it is heard for as long as the page is read.
-while sleep 1; do is_on_its_way says_again; done &
+repeat_publish() { command redis-cli "$@" >/dev/null; }
+publish_messages publish
+# The page shows a connected vehicle, so it publishes for as long as the examples run.
+while sleep 1; do publish_messages repeat_publish; done &
 command curl -s -o "$SEEN/import" -H "authorization: Bearer $ADMIN_TOKEN" \
     "$(here http://127.0.0.1:8080/api/vehicles/import)" -H 'content-type: text/csv' --data-binary @- <<'CSV'
 type,name,manufacturer,model,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity
@@ -67,15 +67,15 @@ answer_to '{"query":"mutation($input: CreateVehicleInput!) { createVehicle(input
         "docs/operations.md" => {
             r#"
 command curl -s -o /dev/null "$(here 'http://127.0.0.1:8080/api/vehicles?[1-300]')"
-be_rejected
+publish_invalid
 "#
         }
-        "docs/redis.md" => "\nbe_rejected\n",
+        "docs/redis.md" => "\npublish_invalid\n",
         _ => "",
     }
 }
 
-/// Whether a block starts a server that goes on: Ctrl-C has stopped the one before it then.
+/// Returns `true` if a block starts a server, before which a reader would stop the previous one with Ctrl-C.
 pub fn starts_a_server(block: &str) -> bool {
     let commands = block
         .lines()
@@ -93,7 +93,7 @@ pub fn starts_a_server(block: &str) -> bool {
         })
 }
 
-/// What the variables of a document are; `group` is the id of one.
+/// Returns values for the variables of a GraphQL document; `group` is the id of a group.
 pub fn variables(document: &str, group: &str) -> Value {
     let head = document.split('{').next().unwrap_or_default();
     let names = head.split('$').skip(1).filter_map(|rest| rest.split(':').next());
@@ -102,9 +102,9 @@ pub fn variables(document: &str, group: &str) -> Value {
             "vehicle" | "id" => json!(VEHICLES[0]),
             "ids" => json!(VEHICLES),
             "group" => json!(group),
-            // They are optional.
+            // Optional.
             "after" | "filter" => Value::Null,
-            other => panic!("what is ${other} in an example? Say so here"),
+            other => panic!("the variable ${other} of an example has no value here"),
         };
         (name.to_owned(), value)
     });

@@ -1,4 +1,4 @@
-//! A reader who follows a page: a terminal, and the servers that the page takes for granted.
+//! A terminal in which the examples of a page run, and the servers that the page presumes.
 
 use std::{
     fmt::Write as _,
@@ -26,16 +26,16 @@ use crate::{
     end_to_end::support::{ADMINISTRATOR, Plant, until_ok},
 };
 
-/// How long all examples of a page may take together.
+/// Time limit for all examples of a page together.
 const PATIENCE_FOR_A_PAGE: Duration = Duration::from_secs(150);
 
-/// Not those of the servers of other tests.
+/// Range of ports that servers of other tests don't use.
 const PORTS: std::ops::Range<u16> = 22_000..24_000;
 
-/// The page that starts its servers itself.
+/// The page whose examples start their servers.
 const STARTS_ITS_SERVERS: &str = "README.md";
 
-/// Where robots would make what is published by hand a jump.
+/// The page whose examples publish positions themselves, from which those of other robots would be jumps.
 const HAS_NO_OTHER_ROBOTS: &str = "docs/redis.md";
 
 pub struct Session {
@@ -50,18 +50,18 @@ pub struct Session {
     _robots: Option<Child>,
 }
 
-/// Ends the processes of the terminal, background ones included, and the stores that the page has started.
+/// Kills all processes of the terminal, including background ones, and stops the stores that the page has started.
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(leader) = self.leader.get().and_then(|&id| Pid::from_raw(id)) {
-            // All may have ended by themselves.
+            // All processes may have ended already.
             let _ = kill_process_group(leader, Signal::KILL);
         }
         if self.page == STARTS_ITS_SERVERS {
             let script = self.path("deploy/stores.sh");
             let mut down = std::process::Command::new(script);
             let _ = down.arg("down").envs(self.store_ports()).output();
-            // Where root's stores have their data.
+            // The script keeps the data of stores started by root there.
             let name = self.folder.path().to_string_lossy().replace('/', "-");
             let _ = fs::remove_dir_all(format!("/var/tmp/fleetwatch-stores{name}"));
         }
@@ -69,10 +69,10 @@ impl Drop for Session {
 }
 
 impl Session {
-    /// Prepares what the page takes for granted.
+    /// Prepares the files and servers that the page presumes.
     pub async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // PostgreSQL's own user has to come to its files.
+        // The operating system's user for PostgreSQL needs access to its files.
         open_to_all(folder.path());
         let plant = match page {
             STARTS_ITS_SERVERS => None,
@@ -125,7 +125,7 @@ impl Session {
         fs::write(path, text).expect("it can be written");
     }
 
-    /// What a checkout has, as far as examples use it.
+    /// Creates the files of a checkout that examples use.
     fn lay_out(&self) {
         fs::create_dir(self.path("seen")).expect("a folder");
         fs::create_dir(self.path("deploy")).expect("a folder");
@@ -133,7 +133,7 @@ impl Session {
             let path = Path::new("deploy").join(name);
             fs::copy(root().join(&path), self.folder.path().join(&path)).expect("a copy");
         }
-        // The real one runs this test.
+        // A stand-in, because the real script runs this test.
         let stand_in = self.path("deploy/test.sh");
         fs::write(&stand_in, "#!/bin/sh\n").expect("it can be written");
         let executable = fs::metadata(root().join("deploy/test.sh"))
@@ -142,13 +142,13 @@ impl Session {
         fs::set_permissions(&stand_in, executable).expect("it is ours");
         let modules = Path::new(clients::FOLDER).join("node_modules");
         symlink(modules, self.path("node_modules")).expect("a link");
-        // Browsers and Node.js 22 have it by themselves.
+        // Only needed before Node.js 22, which has `WebSocket` built in, as browsers do.
         let web_socket = "import WebSocket from 'ws';\nglobalThis.WebSocket ??= WebSocket;\n\
                           globalThis.token = process.env.token;\n";
         self.write("websocket.mjs", web_socket);
     }
 
-    /// The file that `fleetwatch demo` would write.
+    /// Returns the content of the file that `fleetwatch demo` would write.
     fn credentials(&self, plant: &Plant) -> String {
         format!(
             "export url='http://{}'\nexport admin_password='{}'\n",
@@ -156,7 +156,7 @@ impl Session {
         )
     }
 
-    /// All blocks as one script.
+    /// Joins all blocks into one script.
     fn script_of(&self, blocks: &[(Treatment, Block)]) -> String {
         let mut script = include_str!("terminal.sh").to_owned();
         script += prompts::before(&self.page);
@@ -165,14 +165,15 @@ impl Session {
             .filter(|(treatment, _)| *treatment == Treatment::Pasted)
         {
             let pasted = self.pasted(block);
-            writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line).expect("a text grows");
+            writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line)
+                .expect("writing to a string");
         }
-        // What still runs in the background has been seen.
+        // Stop the server that may still run in the background.
         script += "\nEXAMPLE='the end'\nstop\n";
         script
     }
 
-    /// What is pasted for a block.
+    /// Returns the commands that run a block.
     fn pasted(&self, block: &Block) -> String {
         let name = format!("example-{}", block.line);
         let put = |extension: &str, text: &str| {
@@ -184,7 +185,7 @@ impl Session {
             "sh" => {
                 let mut pasted = String::new();
                 if self.plant.is_some() && block.text.contains(preparation::VEHICLES[0]) {
-                    pasted += "be_there\n";
+                    pasted += "restore_vehicles\n";
                 }
                 if prompts::starts_a_server(&block.text) {
                     pasted += "stop\n";
@@ -196,9 +197,9 @@ impl Session {
                     json!({"query": block.text, "variables": prompts::variables(&block.text, &self.group)});
                 let file = put("json", &body.to_string());
                 let prepare = if block.text.contains("restoreVehicle(") {
-                    "be_deleted"
+                    "delete_vehicle"
                 } else {
-                    "be_there"
+                    "restore_vehicles"
                 };
                 let send = if block.text.trim_start().starts_with("subscription") {
                     "subscription"
@@ -230,15 +231,15 @@ impl Session {
                 .map(|line| format!("(export '{line}' && fleetwatch config >/dev/null)\n"))
                 .collect(),
             "sql" => format!("sql {}", put("sql", &block.text)),
-            other => panic!("nothing is pasted for {other}"),
+            other => panic!("a block of {other} is not run in the terminal"),
         }
     }
 
-    /// Runs the script, which has to come to its end.
+    /// Runs the script, which must succeed.
     pub async fn paste(&self) {
         clients::must_be_installed();
         self.write("terminal.sh", &self.script);
-        // A file, not a pipe: what still runs in the background would keep that open.
+        // A file instead of a pipe, which processes in the background would keep open.
         let output = fs::File::create(self.path("output")).expect("a file");
         let mut command = Command::new("bash");
         command
@@ -307,7 +308,7 @@ impl Session {
         variables
     }
 
-    /// Where `deploy/stores.sh` starts PostgreSQL and Redis.
+    /// Returns the ports on which `deploy/stores.sh` starts PostgreSQL and Redis.
     fn store_ports(&self) -> [(String, String); 2] {
         let [postgres, redis] = self.ports.map(|port| port.to_string());
         [
@@ -316,7 +317,7 @@ impl Session {
         ]
     }
 
-    /// What was answered while the page was run: bodies, and the lines of streams, sockets and logs.
+    /// Returns all JSON received while the page was run: bodies, and lines of streams, sockets and logs.
     fn seen(&self) -> Vec<Value> {
         let files = fs::read_dir(self.path("seen")).expect("a folder");
         let texts = files.map(|entry| fs::read(entry.expect("a file").path()).expect("it is there"));
@@ -327,7 +328,7 @@ impl Session {
         texts.iter().flat_map(|text| shape::values(text)).collect()
     }
 
-    /// An answer of the page must have been given. What the server only says after a while is waited for.
+    /// Waits until a response that matches a block of the page has been received.
     pub async fn must_have_shown(&self, block: &Block) {
         let example = shape::example(&block.text);
         let example = example.unwrap_or_else(|fault| panic!("{}:{}: {fault}", self.page, block.line));

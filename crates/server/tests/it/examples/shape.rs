@@ -1,16 +1,16 @@
-//! Whether an example of an answer has the shape of one that was given.
+//! Comparison of an example with received responses.
 
 use serde_json::Value;
 
-/// Reads an example: `…` stands for anything, in a text or in place of a list's items.
+/// Parses an example, in which `…` in a string or as a list's item matches anything.
 ///
 /// # Errors
-/// When it is no JSON otherwise.
+/// If it is not JSON.
 pub fn example(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&text.replace("[…]", "[\"…\"]"))
 }
 
-/// All JSON in a text: the whole of it, or what stands at the end of its lines.
+/// Returns all JSON in a text: the whole text, or the objects at the ends of its lines.
 pub fn values(text: &str) -> Vec<Value> {
     if let Ok(whole) = serde_json::from_str(text) {
         return vec![whole];
@@ -22,7 +22,7 @@ pub fn values(text: &str) -> Vec<Value> {
     objects.collect()
 }
 
-/// Every field of the example is in the value, with the same text, or another number or truth.
+/// Returns `true` if the value has every field of the example. Strings must be equal; numbers and booleans may differ.
 pub fn is_shown(example: &Value, value: &Value) -> bool {
     match (example, value) {
         (Value::String(text), _) if text.contains('…') => true,
@@ -38,7 +38,7 @@ pub fn is_shown(example: &Value, value: &Value) -> bool {
 }
 
 #[test]
-fn an_answer_is_compared_by_its_fields() {
+fn responses_are_compared_by_their_fields() {
     let example = example(r#"{"type":"batch","tick":42,"prev":41,"events":[…]}"#).expect("JSON");
     let given = |text: &str| values(text).iter().any(|value| is_shown(&example, value));
     assert!(given(

@@ -1,9 +1,9 @@
-# A terminal in which the examples of a page are pasted one after another. Programs of the examples that need another
-# port, that never end, or that would change the machine are functions here; each gives the reason.
+# Prelude of the script that runs the examples of a page one after another. Programs that need another port, never end,
+# or would change the machine are replaced by functions here, each with its reason.
 #
 # The test sets: FLEETWATCH (the program), SESSION (a folder of this run), CLIENTS (the installed npm packages), SEEN (a
-# folder for what was answered), ADDRESS (a file with the server's address), REPOSITORY, and, where the page gets a
-# server and stores: HAS_SERVER=yes, REDIS_PORT and ADMIN_TOKEN.
+# folder for received responses), ADDRESS (a file with the server's address), REPOSITORY, and, if the page gets a server
+# and stores: HAS_SERVER=yes, REDIS_PORT and ADMIN_TOKEN.
 
 set -Eeuo pipefail
 EXAMPLE='before the first example'
@@ -18,18 +18,18 @@ give_up() {
 eventually() {
     local deadline=$((SECONDS + 30))
     until "$@"; do
-        ((SECONDS < deadline)) || give_up "in vain: $*"
+        ((SECONDS < deadline)) || give_up "timed out: $*"
         sleep 0.1
     done
 }
 
-# The examples have the default port; the server of a test has a free one.
+# Replaces the default port in the examples by that of the test's server.
 here() {
     eventually test -s "$ADDRESS"
     printf '%s' "${1//127.0.0.1:8080/$(<"$ADDRESS")}"
 }
 
-# What was answered is kept: the answers that a page shows must be among it.
+# Keeps a response. The responses that a page shows must be among those kept.
 keep() {
     tee "$(mktemp "$SEEN/XXXXXXXX")"
 }
@@ -46,7 +46,7 @@ cargo() {
     fleetwatch "$@"
 }
 
-# Lints and tests are not run within a test: what they name must be there.
+# Lints and tests are not run within a test. Only the packages that they name are checked.
 names_packages() {
     [[ $1 =~ ^(build|check|clippy|doc|fmt|nextest|test)$ ]] || give_up "cargo $* is not known"
     while (($#)); do
@@ -74,7 +74,7 @@ fleetwatch() {
     serve "$@"
 }
 
-# A server never ends, so it is started as if in another terminal, on a free port.
+# A server does not end, so it is started in the background, on a free port.
 serve() {
     local folder pid is_up=
     folder=$(mktemp -d "$SESSION/server.XXXXXXXX")
@@ -97,7 +97,7 @@ serve() {
     fi
 }
 
-# Ctrl-C in the server's terminal.
+# Stops the server as Ctrl-C in its terminal would.
 stop() {
     [[ -s $SESSION/pid ]] || return 0
     kill -INT "$(<"$SESSION/pid")"
@@ -109,7 +109,7 @@ is_gone() {
     ! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
 }
 
-# Refusals are failures, errors of GraphQL too. A stream never ends: it is left at its first event.
+# Treats rejected requests and GraphQL errors as failures. A stream does not end, so it is closed at its first event.
 curl() {
     local argument arguments=() answer
     for argument in "$@"; do
@@ -126,13 +126,13 @@ curl() {
         command curl --fail-with-body --max-time 60 "${arguments[@]}" | tee "$answer" ||
             give_up "curl: $(<"$answer")"
     fi
-    # The OpenAPI document has errors among its words.
+    # Match GraphQL responses only: the OpenAPI document contains the word "errors" as well.
     ! grep -qE '^(data: *)?\{"(data|errors)":' "$answer" || ! grep -q '"errors":' "$answer" ||
         give_up "$(<"$answer")"
 }
 
-# The port is that of the test's own Redis. What is published must be heard and accepted; what is read must be there,
-# which it is a moment later.
+# Uses the port of the test's own Redis. Published messages must be accepted. Values that are read may appear only a
+# moment later.
 redis-cli() {
     local arguments=("$@")
     [[ ${1:-} == -u ]] || arguments=(-p "$REDIS_PORT" "$@")
@@ -151,9 +151,9 @@ redis-cli() {
 publish() {
     local accepted rejected
     accepted=$(messages accepted) rejected=$(messages rejected)
-    (($(command redis-cli -e "$@") > 0)) || give_up 'nobody listens'
-    is_judged() { (($(messages accepted) + $(messages rejected) > accepted + rejected)); }
-    eventually is_judged
+    (($(command redis-cli -e "$@") > 0)) || give_up 'the channel has no subscriber'
+    is_counted() { (($(messages accepted) + $(messages rejected) > accepted + rejected)); }
+    eventually is_counted
     (($(messages rejected) == rejected)) || give_up "rejected: $*"
 }
 
@@ -166,24 +166,24 @@ messages() {
         END { print count + 0 }'
 }
 
-# Waits for the next dead letter, so there has to be one.
+# Reads the next dead letter, and publishes invalid messages until there is one.
 block() {
     local answer
     answer=$(mktemp "$SESSION/XXXXXXXX")
     command redis-cli -e "$@" >"$answer" &
     local pid=$!
-    is_answered() { be_rejected && [[ -s $answer ]]; }
+    is_answered() { publish_invalid && [[ -s $answer ]]; }
     eventually is_answered
     wait "$pid"
     cat "$answer"
 }
 
-# Publishes what is no message.
-be_rejected() {
+# Publishes an invalid message.
+publish_invalid() {
     command redis-cli -p "$REDIS_PORT" PUBLISH vehicle:position:update "no message $SECONDS $RANDOM" >/dev/null
 }
 
-# Programs are taken from the installed packages.
+# Runs programs from the installed packages only.
 npx() {
     local argument arguments=() program
     while [[ ${1:-} == -* ]]; do shift; done
@@ -200,7 +200,7 @@ npx() {
     fi
 }
 
-# wscat ends with its terminal, so that stays open. Its messages must be understood.
+# wscat ends when its input does, so that is kept open. The server must accept its messages.
 watch() {
     local shown
     shown=$(mktemp "$SEEN/XXXXXXXX")
@@ -210,7 +210,7 @@ watch() {
     ! grep -q '"type":"error"' "$shown" || give_up "$(<"$shown")"
 }
 
-# Installs nothing: the packages must be among those that the tests of the page use.
+# Installs nothing. The packages must be among those that the tests use.
 npm() {
     local package
     [[ ${1:-} == install ]] || give_up "npm $* is not known"
@@ -219,7 +219,7 @@ npm() {
     done
 }
 
-# Needs a daemon and a registry: the file is read, and starts nothing.
+# Docker needs a daemon and a registry, so the compose file is only parsed.
 docker() {
     [[ "${1:-} ${2:-} ${4:-}" == "compose -f up" ]] || give_up "docker $* is not known"
     (cd "$CLIENTS" && node -e '
@@ -228,36 +228,36 @@ docker() {
     ' "$SESSION/$3")
 }
 
-# A program of the page: it goes on for ever, and has to print something.
+# Runs a program of the page, which does not end, until it prints a line.
 program() {
     local shown
     shown=$(timeout 60 node --import ./websocket.mjs "$1" | head -1) || true
-    [[ -n $shown ]] || give_up 'it prints nothing'
+    [[ -n $shown ]] || give_up 'the program prints nothing'
 }
 
-# The same in TypeScript, compiled strictly; the page has shown where its `token` comes from.
+# Runs a TypeScript program after strict compilation, with the `token` that the page has obtained before.
 typed_program() {
     npx tsc --strict --target es2022 --module nodenext --moduleResolution nodenext --skipLibCheck "$1" >&2
     token=$token program "${1%.mts}.mjs"
 }
 
-# Sends what a file holds as the body of a request.
+# Sends a file as the body of a GraphQL request.
 document() {
     curl -s -H "authorization: Bearer $token" http://127.0.0.1:8080/graphql -H 'content-type: application/json' \
         -d "@$1" >/dev/null
 }
 
-# Opens a subscription, which has to show an event once everything has happened.
+# Opens a subscription and causes events until it receives one.
 subscription() {
-    local shown pid deed
+    local shown pid cause
     shown=$(mktemp "$SEEN/XXXXXXXX")
     command curl -sN -H "authorization: Bearer $token" "$(here http://127.0.0.1:8080/graphql/stream)" \
         -H 'accept: text/event-stream' -H 'content-type: application/json' -d "@$1" >"$shown" &
     pid=$!
     has_event() { grep -q '^event: next' "$shown"; }
-    for deed in a_position a_status a_new_vehicle a_deletion a_status a_new_vehicle a_deletion; do
-        "$deed" >/dev/null
-        # The events of one deed are there within a second or so.
+    for cause in a_position a_status a_new_vehicle a_deletion a_status a_new_vehicle a_deletion; do
+        "$cause" >/dev/null
+        # Events arrive within about a second.
         for _ in {1..15}; do
             has_event && break 2
             sleep 0.1
@@ -292,25 +292,25 @@ a_new_vehicle() {
 
 a_deletion() {
     as_administrator DELETE "/$EXAMPLE_VEHICLE"
-    be_there
+    restore_vehicles
 }
 
-# Brings the vehicles of the examples back, where an example has deleted them.
-be_there() {
+# Restores the vehicles of the examples if an example has deleted them.
+restore_vehicles() {
     local vehicle
     for vehicle in "$EXAMPLE_VEHICLE" "${EXAMPLE_VEHICLE%0}1"; do
-        # Where it was never registered the page does that.
+        # A vehicle that was never registered is registered by the page.
         as_administrator GET "/$vehicle" >/dev/null ||
             { as_administrator POST "/$vehicle/restore" && as_administrator POST "/$vehicle/enable"; } >/dev/null ||
             continue
     done
 }
 
-be_deleted() {
+delete_vehicle() {
     as_administrator DELETE "/$EXAMPLE_VEHICLE"
 }
 
-# Roles and databases are made in a cluster of the test's own.
+# Roles and databases are created in the test's own cluster.
 sql() {
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file "$1" "$CLUSTER"
 }

@@ -1,4 +1,4 @@
-//! The files that a file uses, and the circles that they make.
+//! The graph of files that use each other, and its cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use super::{
     source::{Segments, Source},
 };
 
-/// Files each of which uses all others, by some way.
+/// Files each of which uses all others, directly or indirectly.
 pub(super) type Circle = BTreeSet<String>;
 
-/// More re-exports in a row than any name has.
+/// Limit of consecutive re-exports that are followed, which ends loops of them.
 const MAX_DEPTH: usize = 16;
 
-/// The modules of a crate that have files of their own, by their paths.
+/// The modules of a crate that have their own files, by path.
 #[derive(Debug, Default)]
 struct Modules(BTreeMap<Segments, Module>);
 
@@ -23,7 +23,7 @@ struct Module {
     source: Source,
 }
 
-/// The circles of a crate's files.
+/// Returns the cycles among a crate's files.
 pub(super) fn circles(sources: &Sources) -> Vec<Circle> {
     let mut modules = Modules::default();
     let root = ["lib.rs", "main.rs"]
@@ -48,7 +48,7 @@ pub(super) fn circles(sources: &Sources) -> Vec<Circle> {
     circles.into_iter().collect()
 }
 
-/// All modules that a module uses, and those that these use, and so on.
+/// Returns all modules that a module uses, directly or indirectly.
 fn reach(from: &Segments, used: &BTreeMap<&Segments, BTreeSet<Segments>>) -> BTreeSet<Segments> {
     let mut reached = BTreeSet::new();
     let mut next = vec![from];
@@ -77,7 +77,7 @@ impl Modules {
         self.0.insert(path, Module { file, source });
     }
 
-    /// The modules that define what a module names.
+    /// Returns the modules that define the names used in a module.
     fn used_by(&self, path: &Segments) -> BTreeSet<Segments> {
         let Source {
             imports,
@@ -88,7 +88,7 @@ impl Modules {
         } = &self.0[path].source;
         let mut used = BTreeSet::new();
         for import in imports {
-            // A re-export is only a use where the file itself names it.
+            // A re-export is a use only if the file itself contains the name.
             let is_named = words.contains(&import.name);
             let Some((base, rest)) = self
                 .absolute(path, &import.path)
@@ -121,7 +121,7 @@ impl Modules {
         used
     }
 
-    /// A path as a module and what follows it; `None` for one that leads out of the crate.
+    /// Resolves the start of a path to a module and returns it with the rest; `None` if it leads out of the crate.
     fn absolute<'p>(&self, module: &Segments, path: &'p [String]) -> Option<(Segments, &'p [String])> {
         let (first, rest) = path.split_first()?;
         match &**first {
@@ -142,7 +142,7 @@ impl Modules {
         }
     }
 
-    /// The module that defines what a path names, seen from a module. Names are followed through imports.
+    /// Returns the module that defines the item of a path, seen from a module. Names are followed through imports.
     fn definer(&self, module: &Segments, path: &[String], depth: usize) -> Segments {
         let Some((first, rest)) = path.split_first().filter(|_| depth < MAX_DEPTH) else {
             return module.clone();

@@ -1,10 +1,10 @@
-//! No file of a crate needs itself, by whatever way: its imports have a direction, as those between crates have.
+//! The files of a crate must not depend on themselves, directly or indirectly, just as crates must not.
 //!
-//! * `source`: what a file of Rust declares and names.
-//! * `graph`: the files that it thereby uses, and the circles that they make.
+//! * `source`: the declarations and names in a Rust file.
+//! * `graph`: the files that it uses by these, and the cycles that result.
 //!
-//! Names are followed through re-exports to the file that defines them, so a table of contents (`mod`, `pub use`) makes
-//! no circle. Tests are left out: those of a file use the file.
+//! Names are followed through re-exports to the file that defines them, so a table of contents (`mod`, `pub use`)
+//! causes no cycle. Tests are ignored, as those of a file use the file.
 
 mod graph;
 mod source;
@@ -17,8 +17,8 @@ use std::{
 
 use self::graph::{Circle, circles};
 
-/// Circles that are there for good: in GraphQL, types name each other. Each type that implements `Node` names the
-/// interface, which names all of them.
+/// Inherent cycles. GraphQL types refer to each other: each type that implements `Node` names the interface, which
+/// names all of them.
 const INHERENT: &[(&str, &[&str])] = &[(
     "api-graphql",
     &[
@@ -35,7 +35,7 @@ const INHERENT: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// The sources of a crate, by their paths below `src`.
+/// The sources of a crate, by path below `src`.
 type Sources = BTreeMap<String, String>;
 
 fn crates() -> PathBuf {
@@ -70,14 +70,14 @@ fn circles_of_crates() -> BTreeMap<String, Vec<Circle>> {
 }
 
 #[test]
-fn no_crate_has_a_circle_of_files() {
+fn no_crate_has_a_cycle_of_files() {
     let mut found = circles_of_crates();
     for (name, files) in INHERENT {
         let inherent: Circle = files.iter().map(|file| (*file).to_owned()).collect();
         let circles = found.get_mut(*name).expect("there is such a crate");
         let all = circles.len();
         circles.retain(|circle| *circle != inherent);
-        assert!(circles.len() < all, "{name} has no such circle any more");
+        assert!(circles.len() < all, "{name} no longer has this cycle");
     }
     found.retain(|_, circles| !circles.is_empty());
     assert_eq!(found, BTreeMap::new());
@@ -96,7 +96,7 @@ fn check(files: &[(&str, &str)], expected: &[&[&str]]) {
 }
 
 #[test]
-fn two_files_that_use_each_other_are_a_circle() {
+fn two_files_that_use_each_other_are_a_cycle() {
     let two = |a: &str, b: &str, expected: &[&[&str]]| {
         check(
             &[("lib.rs", "mod a; pub mod b;"), ("a.rs", a), ("b.rs", b)],
@@ -132,7 +132,7 @@ fn two_files_that_use_each_other_are_a_circle() {
 }
 
 #[test]
-fn a_table_of_contents_is_no_part_of_a_circle_and_code_in_it_is() {
+fn a_table_of_contents_causes_no_cycle_unless_it_contains_code() {
     let parent = |text: &str, expected: &[&[&str]]| {
         let files = [
             ("lib.rs", "mod p;"),

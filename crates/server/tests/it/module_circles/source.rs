@@ -1,4 +1,4 @@
-//! What a file of Rust declares and names, as far as its use of other files goes.
+//! The declarations and names in a Rust file, as far as they show its use of other files.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ pub(super) struct Import {
     pub(super) is_public: bool,
 }
 
-/// What a file declares and names, without what is only there for tests.
+/// The declarations and names in a file, without those for tests.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    /// The modules that have files of their own.
+    /// The modules with their own files.
     pub(super) children: Vec<String>,
     pub(super) imports: Vec<Import>,
-    /// Paths of two segments or more, beside the imports.
+    /// Paths of two segments or more, outside of imports.
     pub(super) paths: Vec<Segments>,
-    /// All words beside the imports.
+    /// All words outside of imports.
     pub(super) words: BTreeSet<String>,
     /// The items that it defines.
     pub(super) items: BTreeSet<String>,
@@ -56,7 +56,7 @@ impl Source {
         source
     }
 
-    /// Reads the path, or the one token, that stands at a place; returns how many tokens it has.
+    /// Reads the path or single token at a position. Returns its number of tokens.
     fn read_path(&mut self, tokens: &[String], at: usize) -> usize {
         const DEFINE: &[&str] = &[
             "struct", "enum", "union", "fn", "trait", "const", "static", "type", "!",
@@ -75,7 +75,7 @@ impl Source {
         self.words
             .extend(path.iter().filter(|word| is_word(word)).cloned());
         let length = 2 * path.len() - 1;
-        // `pub(in crate::a)` restricts the use of a name, and is none.
+        // `pub(in crate::a)` restricts visibility and is not a use of `a`.
         let is_visibility = before == "in" && tokens[at - 2] == "(";
         if path.len() > 1 && !is_visibility && !matches!(before, "$" | "::") {
             self.paths.push(path);
@@ -84,7 +84,7 @@ impl Source {
     }
 }
 
-/// The leaves of a tree of imports, each with the name by which it is known.
+/// Returns the paths in a tree of imports, each with the name that it introduces.
 fn leaves(tokens: &[String], at: &mut usize, parent: &[String]) -> Vec<(Segments, String)> {
     let mut path = parent.to_vec();
     while let Some(token) = tokens.get(*at) {
@@ -122,7 +122,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Words, `::`, and single characters; comments, texts and characters are left out.
+/// Splits a text into words, `::` and single characters, without comments and literals.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -148,7 +148,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The length of the comment at the beginning of a text.
+/// Returns the length of the comment at the beginning of a text, if there is one.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with("//") {
         return Some(text.find('\n').unwrap_or(text.len()));
@@ -157,7 +157,8 @@ fn comment(text: &str) -> Option<usize> {
     Some(inside.find("*/").map_or(text.len(), |end| end + 4))
 }
 
-/// The length of the text or character in quotes at the beginning of a text; a lifetime is none.
+/// Returns the length of the string or character literal at the beginning of a text, if there is one. A lifetime is not
+/// a literal.
 fn quoted(text: &str) -> Option<usize> {
     let prefix = text.find(|c: char| !matches!(c, 'b' | 'c' | 'r')).unwrap_or(0);
     let raw = text[prefix..].trim_start_matches('#');
@@ -178,7 +179,7 @@ fn quoted(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (at, c) in text[prefix + 1..].char_indices() {
         match c {
-            // `'a` is a character only if the next is the quote.
+            // `'a` is a character literal only if a quote follows.
             _ if quote == '\''
                 && at > 0
                 && !is_escaped
@@ -194,7 +195,7 @@ fn quoted(text: &str) -> Option<usize> {
     None
 }
 
-/// Takes out each item that has the attribute `#[cfg(test)]`.
+/// Removes each item with the attribute `#[cfg(test)]`.
 fn without_tests(tokens: &[String]) -> Vec<String> {
     const ATTRIBUTE: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let (mut kept, mut at) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! Asking, and understanding the answers.
+//! Execution of probes and interpretation of their responses.
 
 use std::fmt;
 
@@ -13,30 +13,30 @@ use super::{
     world::{Target, World},
 };
 
-/// What came of a case.
+/// Outcome of a case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
-    /// It was done, or shown.
+    /// The operation succeeded, or the subject was returned.
     Done,
-    /// It was refused: 403, `FORBIDDEN`.
+    /// The operation was denied: 403 or `FORBIDDEN`.
     Forbidden,
-    /// There is nothing: 404, `NOT_FOUND`, null, or nothing of it in a list, a count, an event.
+    /// The subject does not exist for the caller: 404, `NOT_FOUND`, null, or absent from a list, a count or the events.
     Absent,
-    /// None of these.
+    /// Any other outcome, with a description.
     Odd(String),
 }
 
-/// An answer, and what it says of the request as a whole.
+/// A response and the outcome of the request.
 pub struct Answer {
     pub outcome: Outcome,
     pub text: String,
-    /// What may not differ, beside the text.
+    /// Status and header names, which must not reveal the subject either.
     shape: String,
     total: Option<u64>,
 }
 
 impl World {
-    /// Asks; gives the answer.
+    /// Executes a probe as a caller.
     pub async fn ask(
         &self,
         endpoint: Endpoint,
@@ -64,7 +64,7 @@ impl World {
                 let answer = self
                     .graphql(endpoint, standpoint, target, document, &variables)
                     .await;
-                of_graphql(answer)
+                graphql_answer(answer)
             }
         }
     }
@@ -95,7 +95,7 @@ impl World {
             .keys()
             .map(|name| name.as_str().to_owned())
             .collect();
-        // Whether a connection stays open depends on whether the body that was not read had arrived by then.
+        // Whether the connection stays open depends on whether the unread body had arrived by then.
         headers.retain(|name| name != "connection");
         headers.sort();
         let text = response.text().await.expect("a body");
@@ -142,7 +142,7 @@ impl World {
                 let answer = person.socket.ask(document, variables).await;
                 answer.unwrap_or_else(|end| json!({"the connection is over": end}))
             }
-            // Whoever changes its password ends its own session, and may be shown out before it is answered.
+            // A password change ends the caller's session, so the socket may be closed before the response.
             (_, Some(token)) => {
                 let socket = GraphqlSocket::connect(self.program(), token).await;
                 let answer = socket.ask(document, variables).await;
@@ -151,7 +151,7 @@ impl World {
         }
     }
 
-    /// What an answer says of its subject.
+    /// Derives from a response whether the subject exists for the caller.
     pub fn read(
         &self,
         reading: Reading,
@@ -162,11 +162,11 @@ impl World {
         if answer.outcome != Outcome::Done {
             return answer.outcome.clone();
         }
-        let there_is = |is_there| if is_there { Outcome::Done } else { Outcome::Absent };
+        let done_if = |is_there| if is_there { Outcome::Done } else { Outcome::Absent };
         match reading {
             Reading::Answered => Outcome::Done,
-            Reading::Shown => there_is(answer.text.contains(&target.id)),
-            Reading::Found => there_is(answer.total.is_some_and(|total| total > 0)),
+            Reading::Shown => done_if(answer.text.contains(&target.id)),
+            Reading::Found => done_if(answer.total.is_some_and(|total| total > 0)),
             Reading::Counted(kind) => {
                 let expected = self.count(kind, standpoint);
                 if answer.total == u64::try_from(expected).ok() {
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    /// The same with ids that nothing has in the place of those of things that don't exist for a caller.
+    /// Returns the target with new ids in place of those that don't exist for the caller.
     pub fn unknown_instead(target: &Target, subject: Subject, standpoint: Standpoint) -> Target {
         let (itself, beside) = subject.parts_within(standpoint);
         let mut unknown = target.clone();
@@ -192,33 +192,33 @@ impl World {
         unknown
     }
 
-    /// The name or id of something that does not exist for a caller, in what it is told.
-    pub fn leak(&self, standpoint: Standpoint, target: &Target, told: &str) -> Option<String> {
+    /// Searches a text for the name or id of anything that does not exist for the caller.
+    pub fn leak(&self, standpoint: Standpoint, target: &Target, text_received: &str) -> Option<String> {
         let said = [&target.id, &target.beside, &target.name];
         let secret = |text: &&String| {
             !text.is_empty()
                 && !said.contains(text)
-                && told.contains(text.as_str())
-                && !self.is_told_with_others(standpoint, text)
+                && text_received.contains(text.as_str())
+                && !self.belongs_to_visible_objects(standpoint, text)
         };
         self.things
             .iter()
             .filter(|thing| !thing.subject.is_within(standpoint))
             .flat_map(|thing| [&thing.target.id, &thing.target.name])
             .find(secret)
-            .map(|text| format!("tells of {text}: {told}"))
+            .map(|text| format!("reveals {text}: {text_received}"))
     }
 
-    /// Ids that belong to what somebody sees: its own, that of the organisation that a vehicle or a group is in, and that
-    /// of who has changed something.
-    fn is_told_with_others(&self, standpoint: Standpoint, id: &str) -> bool {
+    /// Returns `true` for ids that visible objects contain: the caller's own, the organisation of a visible vehicle or
+    /// group, and the user who created everything.
+    fn belongs_to_visible_objects(&self, standpoint: Standpoint, id: &str) -> bool {
         let person = &self.people[&standpoint];
         let of_seen = matches!(standpoint.reach, Reach::Vehicle | Reach::Group)
             && self.organization(Place::InOrganization).as_deref() == Some(id);
         let is_own =
             [person.id.as_str(), &person.name].contains(&id) || person.organization.as_deref() == Some(id);
         let has_made_all = self.administrator == id;
-        // Administrators of a thing see the ids of those who hold grants of it.
+        // Administrators of an object see the ids of the users who hold grants of it.
         let holds_its_grants = standpoint.standing >= Standing::OrganizationAdmin
             && self.things.iter().any(|thing| {
                 matches!(thing.subject, Subject::Grant { .. })
@@ -230,11 +230,12 @@ impl World {
 }
 
 impl Answer {
-    /// What is to be the same for what does not exist for a caller, and for what does not exist.
+    /// Returns the part of a response that must be equal for subjects that don't exist and for those that don't exist
+    /// for the caller.
     pub fn without(&self, target: &Target) -> String {
         let mut text = match serde_json::from_str::<Value>(&self.text) {
             Ok(mut value) => {
-                forget_what_differs_each_time(&mut value);
+                remove_varying_fields(&mut value);
                 value.to_string()
             }
             Err(_) => self.text.clone(),
@@ -257,8 +258,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// An answer of GraphQL, whichever way it came.
-pub fn of_graphql(answer: Value) -> Answer {
+/// Interprets a GraphQL response from any endpoint.
+pub fn graphql_answer(answer: Value) -> Answer {
     let code = answer["errors"][0]["extensions"]["code"].as_str();
     let field = answer["data"].as_object().and_then(|data| data.values().next());
     let outcome = match (code, field) {
@@ -286,15 +287,15 @@ fn filled(template: &str, target: &Target, new: &str) -> String {
         .replace("{new}", new)
 }
 
-fn forget_what_differs_each_time(value: &mut Value) {
+fn remove_varying_fields(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("requestId");
-            // Counts cost as much as they have taken.
+            // The cost of a count depends on its duration.
             fields.remove("cost");
-            fields.values_mut().for_each(forget_what_differs_each_time);
+            fields.values_mut().for_each(remove_varying_fields);
         }
-        Value::Array(items) => items.iter_mut().for_each(forget_what_differs_each_time),
+        Value::Array(items) => items.iter_mut().for_each(remove_varying_fields),
         _ => {}
     }
 }

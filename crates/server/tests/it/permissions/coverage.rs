@@ -1,4 +1,4 @@
-//! That nothing is left out: every route, every root field, every command is tried, or is for everybody.
+//! Completeness of the probes: every route, root field and command is probed, or is public.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,10 @@ fn check(what: &str, there: BTreeSet<String>, tried: impl IntoIterator<Item = St
     let untried: Vec<_> = there.difference(&tried).collect();
     let gone: Vec<_> = tried.difference(&there).collect();
     assert!(!there.is_empty(), "no {what} is found");
-    assert!(untried.is_empty(), "{what} that nothing tries: {untried:?}");
+    assert!(untried.is_empty(), "{what} without a probe: {untried:?}");
     assert!(
         gone.is_empty(),
-        "{what} that are tried, and are not there: {gone:?}"
+        "{what} that have a probe but don't exist: {gone:?}"
     );
 }
 
@@ -32,7 +32,7 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_operation_of_the_openapi_document_is_tried() {
+fn every_openapi_operation_has_a_probe() {
     let document: Value =
         serde_json::from_str(&stdout(&fleetwatch(&["openapi"], &[]))).expect("the document is JSON");
     let paths = document["paths"].as_object().expect("it has paths");
@@ -47,12 +47,12 @@ fn every_operation_of_the_openapi_document_is_tried() {
     check(
         "operations of the OpenAPI document",
         ids,
-        tried.chain(owned(rest::FOR_EVERYBODY)),
+        tried.chain(owned(rest::PUBLIC)),
     );
 }
 
 #[test]
-fn every_route_of_the_rest_api_is_tried() {
+fn every_rest_route_has_a_probe() {
     let there = ROUTES
         .split("endpoint(\"")
         .skip(1)
@@ -61,7 +61,7 @@ fn every_route_of_the_rest_api_is_tried() {
             let mut texts = endpoint.split('"');
             let path = texts.next().expect("a path");
             let methods = texts.nth(1).expect("its methods");
-            // HEAD goes with GET, and is tried with it.
+            // HEAD is probed together with GET.
             methods
                 .split(", ")
                 .filter(|method| *method != "HEAD")
@@ -72,16 +72,16 @@ fn every_route_of_the_rest_api_is_tried() {
         Ask::Rest { route, .. } => Some(route.to_owned()),
         Ask::Graphql(_) => None,
     });
-    check("routes", there, routes.chain(owned(rest::ROUTES_FOR_EVERYBODY)));
+    check("routes", there, routes.chain(owned(rest::PUBLIC_ROUTES)));
 }
 
 #[test]
-fn every_root_field_of_graphql_is_tried() {
+fn every_graphql_root_field_has_a_probe() {
     let schema = stdout(&fleetwatch(&["schema"], &[]));
     let queries_and_mutations = graphql::probes()
         .into_iter()
         .map(|probe| probe.name.to_owned())
-        .chain(owned(graphql::FOR_EVERYBODY));
+        .chain(owned(graphql::PUBLIC));
     let fields = ["Query", "Mutation"]
         .into_iter()
         .flat_map(|name| root_fields(&schema, name));
@@ -91,7 +91,7 @@ fn every_root_field_of_graphql_is_tried() {
     check("subscriptions", subscriptions, tried);
 }
 
-/// The fields of a type, in an SDL that has one per line, with arguments on lines of their own.
+/// Returns the fields of a type in an SDL with one field per line, and arguments on further lines.
 fn root_fields(schema: &str, name: &str) -> Vec<String> {
     let mut is_text = false;
     schema
@@ -112,7 +112,7 @@ fn root_fields(schema: &str, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_subscription_of_the_live_gateway_is_tried() {
+fn every_live_subscription_has_a_probe() {
     let there = COMMANDS
         .split('"')
         .filter(|text| text.starts_with("subscribe") && text.chars().all(char::is_alphabetic))
@@ -122,7 +122,7 @@ fn every_subscription_of_the_live_gateway_is_tried() {
 }
 
 #[test]
-fn every_operation_has_probes_at_every_endpoint_of_the_apis() {
+fn every_operation_has_a_probe_at_every_endpoint() {
     for &operation in Operation::ALL {
         for endpoint in [Endpoint::Rest, Endpoint::Graphql, Endpoint::GraphqlSocket] {
             let mut probes = rest::probes().into_iter().chain(graphql::probes());

@@ -1,4 +1,4 @@
-//! What callers have done to things, as the audit log tells it: an answer that refuses is not enough.
+//! Actions of the callers in the audit log: a denied request must have had no effect either.
 
 use domain::{AuditAction, Operation};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
 const PAGE: &str = "query($actor: ID!, $after: String) { auditLog(filter: {actorId: $actor}, pagination: {first: 500, after: $after}) {
     nodes { action subjectId organizationId } pageInfo { hasNextPage endCursor } } }";
 
-/// The deeds that the table, or the reach of who did them, does not allow, each in words; and how many there are in all.
+/// Describes the actions that the table or the caller's reach does not allow. Also returns the number of all actions.
 pub async fn forbidden(world: &World, table: &Table) -> (Vec<String>, usize) {
     let elsewhere = world.organization(Elsewhere);
     let (mut forbidden, mut count) = (Vec::new(), 0);
@@ -47,7 +47,7 @@ async fn deeds_of(world: &World, person: &str) -> Vec<Value> {
     }
 }
 
-/// What an action is done by; nothing for what concerns only who does it.
+/// Returns the operation that causes an action; `None` for actions on the caller's own account.
 fn operation_of(action: AuditAction) -> Option<Operation> {
     use AuditAction as Action;
     match action {

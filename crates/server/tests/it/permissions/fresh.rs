@@ -1,4 +1,4 @@
-//! Subjects for what changes them: each case has one of its own.
+//! New subjects for probes that change them, so that cases don't affect each other.
 
 use domain::Standing;
 use serde_json::json;
@@ -13,7 +13,7 @@ use super::{
 use crate::end_to_end::support::ADMINISTRATOR;
 
 impl World {
-    /// Something of that kind at that place, within the reach of who has one there.
+    /// Creates a new target of this kind. If the caller's reach covers the kind's place, it covers the target as well.
     pub async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
         match subject {
             Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,
@@ -48,7 +48,7 @@ impl World {
             Subject::Nothing
             | Subject::VehicleByGroup(_)
             | Subject::Entry(_)
-            | Subject::Session(Whose::Another) => self.standing_there(subject, standpoint),
+            | Subject::Session(Whose::Another) => self.existing_target(subject, standpoint),
         }
     }
 
@@ -85,7 +85,7 @@ impl World {
     }
 
     async fn fresh_organization(&self, place: Place, standpoint: Standpoint) -> Target {
-        // An administrator has the one that it belongs to, and no other.
+        // The administrator of an organisation reaches only that one, so it can't be a new one.
         if place == InOrganization && standpoint.standing == Standing::OrganizationAdmin {
             return self.thing(Subject::Organization(place)).clone();
         }
@@ -119,7 +119,7 @@ impl World {
     ) -> Target {
         let group_id = self.thing(Subject::Group(group)).id.clone();
         let vehicle_id = self.fresh_vehicle(vehicle, standpoint).await.id;
-        // A group and a vehicle of two organisations never come together.
+        // A vehicle can't be in a group of another organisation.
         if is_in && (group == Elsewhere) == (vehicle == Elsewhere) {
             let path = format!("/api/groups/{group_id}/vehicles/{vehicle_id}");
             self.order("PUT", &path, None).await;
@@ -138,7 +138,7 @@ impl World {
             What::Group => (known, self.fresh_group(target, standpoint).await.id),
             What::Organization => {
                 let organization = self.fresh_organization(target, standpoint).await.id;
-                // An administrator has one only, which nobody can be granted twice.
+                // An administrator reaches one organisation only, and it can't be granted to the same user twice.
                 let is_the_same = organization == self.thing(Subject::Organization(InOrganization)).id;
                 let user = if is_the_same && user == InOrganization {
                     self.fresh_user(user).await.id
@@ -155,7 +155,7 @@ impl World {
         }
     }
 
-    /// Another session of the same person.
+    /// Creates another session of the caller.
     async fn fresh_session(&self, standpoint: Standpoint) -> Target {
         let name = &self.people[&standpoint].name;
         let token = self.program().log_in(name, ADMINISTRATOR.1).await.access;
@@ -165,7 +165,7 @@ impl World {
         }
     }
 
-    /// Another person of the same standing, who asks in its place.
+    /// Creates another user of the same standing, who makes the request instead of the caller.
     async fn double_of(&self, standpoint: Standpoint) -> Target {
         let name = self.new_name();
         let (role, place) = match standpoint.standing {

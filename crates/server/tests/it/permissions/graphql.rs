@@ -1,4 +1,4 @@
-//! What each operation is in GraphQL.
+//! GraphQL probes of each operation.
 
 use domain::Operation::*;
 
@@ -7,8 +7,8 @@ use super::{
     subjects::*,
 };
 
-/// What everybody may do who is anybody, or nobody yet.
-pub const FOR_EVERYBODY: &[&str] = &["login", "refreshToken", "logout"];
+/// Root fields that need no permission.
+pub const PUBLIC: &[&str] = &["login", "refreshToken", "logout"];
 
 pub fn probes() -> Vec<Probe> {
     [

@@ -1,4 +1,4 @@
-//! A client of `/graphql/ws` for queries, mutations and subscriptions, many at a time.
+//! A client of `/graphql/ws` for many concurrent queries, mutations and subscriptions.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use crate::end_to_end::support::{PATIENCE, Program};
 
 type Writer = SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>;
 
-/// A connection.
+/// An authenticated connection.
 pub struct GraphqlSocket {
     writer: tokio::sync::Mutex<Writer>,
     listeners: Arc<Listeners>,
@@ -28,7 +28,7 @@ pub struct GraphqlSocket {
     ids: AtomicU64,
 }
 
-/// Who waits for messages of which operation; nobody any more when the connection is over.
+/// Receivers of messages by the id of their operation. Emptied when the connection ends.
 #[derive(Default)]
 struct Listeners {
     of: Mutex<HashMap<String, mpsc::UnboundedSender<Value>>>,
@@ -38,22 +38,22 @@ struct Listeners {
 impl Listeners {
     fn add(&self, id: String) -> mpsc::UnboundedReceiver<Value> {
         let (listener, messages) = mpsc::unbounded_channel();
-        let mut of = self.of.lock().expect("nobody panics with it");
+        let mut of = self.of.lock().expect("the lock is not poisoned");
         if self.end.get().is_none() {
             of.insert(id, listener);
         }
         messages
     }
 
-    fn hand_on(&self, message: Value) {
+    fn dispatch(&self, message: Value) {
         let id = message["id"].as_str().unwrap_or_default();
-        if let Some(listener) = self.of.lock().expect("nobody panics with it").get(id) {
+        if let Some(listener) = self.of.lock().expect("the lock is not poisoned").get(id) {
             let _ = listener.send(message);
         }
     }
 
     fn end(&self, reason: Option<String>) {
-        let mut of = self.of.lock().expect("nobody panics with it");
+        let mut of = self.of.lock().expect("the lock is not poisoned");
         let _ = self.end.set(reason.unwrap_or_default());
         of.clear();
     }
@@ -86,16 +86,16 @@ impl GraphqlSocket {
         let ack = reader.next().await.expect("it is open").expect("a frame");
         assert!(ack.to_string().contains("connection_ack"), "{ack}");
         let listeners = Arc::new(Listeners::default());
-        let heard_by = Arc::clone(&listeners);
+        let receivers = Arc::clone(&listeners);
         let reading = tokio::spawn(async move {
             while let Some(Ok(frame)) = reader.next().await {
                 match frame {
-                    Message::Text(text) => heard_by.hand_on(serde_json::from_str(&text).expect("JSON")),
-                    Message::Close(close) => heard_by.end(close.map(|close| close.reason.to_string())),
+                    Message::Text(text) => receivers.dispatch(serde_json::from_str(&text).expect("JSON")),
+                    Message::Close(close) => receivers.end(close.map(|close| close.reason.to_string())),
                     _ => {}
                 }
             }
-            heard_by.end(None);
+            receivers.end(None);
         });
         Self {
             writer: tokio::sync::Mutex::new(writer),
@@ -105,19 +105,19 @@ impl GraphqlSocket {
         }
     }
 
-    /// Begins an operation; gives every message about it.
+    /// Starts an operation and returns the channel of its messages.
     pub async fn begin(&self, query: &str, variables: &Value) -> mpsc::UnboundedReceiver<Value> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed).to_string();
         let messages = self.listeners.add(id.clone());
         let payload = json!({"query": query, "variables": variables});
         let message = json!({"type": "subscribe", "id": id, "payload": payload});
         let mut writer = self.writer.lock().await;
-        // One that is over is told by the messages, of which none comes.
+        // If the connection is over, the channel is closed without a message.
         let _ = writer.send(Message::text(message.to_string())).await;
         messages
     }
 
-    /// A query or a mutation; gives its answer as HTTP would have it, or why the connection is over.
+    /// Executes a query or mutation. Returns the response in the form of HTTP, or the reason why the connection ended.
     pub async fn ask(&self, query: &str, variables: &Value) -> Result<Value, String> {
         let mut messages = self.begin(query, variables).await;
         let message = tokio::time::timeout(PATIENCE, messages.recv()).await;
@@ -125,14 +125,14 @@ impl GraphqlSocket {
         message.expect("an answer in time").map(answer).ok_or_else(end)
     }
 
-    /// Waits until all that was begun before stands: an answer to a question comes behind it.
+    /// Waits until all operations started before are active: the response to a later query shows it.
     pub async fn until_settled(&self) {
-        let answered = self.ask("{ __typename }", &Value::Null).await;
-        answered.expect("the connection stands");
+        let response = self.ask("{ __typename }", &Value::Null).await;
+        response.expect("the connection is open");
     }
 }
 
-/// What a message about an operation says, as HTTP would have it.
+/// Converts a message of an operation to the form of an HTTP response.
 pub fn answer(mut message: Value) -> Value {
     match message["type"].as_str() {
         Some("error") => json!({"errors": message["payload"].take()}),

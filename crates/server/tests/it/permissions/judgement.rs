@@ -1,4 +1,4 @@
-//! Whether what was observed is what the table and the rule of scopes say.
+//! Comparison of observed outcomes with the table and the rule of scopes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use super::{
     table::Table,
 };
 
-/// A case, and what came of it.
+/// A case and its outcome.
 #[derive(Debug, Clone)]
 pub struct Observation {
     pub operation: Operation,
@@ -27,11 +27,11 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// What has to come of it, if this is the table.
+    /// Returns the outcome that a table predicts.
     pub fn predicted(&self, table: &Table) -> Outcome {
         let is_allowed = table.allows(self.operation, self.standpoint.effective());
         let is_within = self.subject.is_within(self.standpoint);
-        // What is named beside a subject is looked at by who may do it.
+        // The second id in a request is resolved only once the operation is allowed.
         let (is_known, _) = self.subject.parts_within(self.standpoint);
         match (is_allowed, self.order) {
             (true, _) if is_within => Outcome::Done,
@@ -62,7 +62,7 @@ impl fmt::Display for Observation {
     }
 }
 
-/// The cases that came out otherwise than predicted, each in words.
+/// Describes the cases whose outcome differs from the prediction.
 pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
     observations
         .iter()
@@ -72,13 +72,13 @@ pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
         .collect()
 }
 
-/// The cells that could say the opposite at some endpoint, and nobody would notice: each with the endpoint.
-pub fn unheld_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
+/// Returns the cells that could be flipped without any case at an endpoint failing, each with the endpoint.
+pub fn unchecked_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
     let endpoints: BTreeSet<_> = observations
         .iter()
         .map(|seen| (seen.operation, seen.endpoint))
         .collect();
-    let mut unheld = Vec::new();
+    let mut unchecked = Vec::new();
     for cell in table.cells() {
         let mutant = table.with_flipped(cell);
         for (operation, endpoint) in endpoints.iter().filter(|(operation, _)| *operation == cell.0) {
@@ -87,14 +87,14 @@ pub fn unheld_cells(table: &Table, observations: &[Observation]) -> Vec<String> 
                 .filter(|seen| seen.operation == *operation && seen.endpoint == *endpoint)
                 .any(|seen| seen.outcome != seen.predicted(&mutant));
             if !is_noticed {
-                unheld.push(format!("{operation} for {} at {endpoint}", cell.1.as_str()));
+                unchecked.push(format!("{operation} for {} at {endpoint}", cell.1.as_str()));
             }
         }
     }
-    unheld
+    unchecked
 }
 
-/// How many cases there are, by operation and endpoint.
+/// Formats the number of cases by operation and endpoint.
 pub fn summary(observations: &[Observation]) -> String {
     let mut counts: BTreeMap<(Operation, Endpoint), usize> = BTreeMap::new();
     for Observation {

@@ -1,4 +1,4 @@
-//! What callers hear: subscriptions of GraphQL.
+//! Events that callers receive from GraphQL subscriptions.
 
 use domain::Operation;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    ask::{Outcome, of_graphql},
+    ask::{Outcome, graphql_answer},
     graphql_socket::answer,
     judgement::Observation,
     probe::{Endpoint, Order},
@@ -17,7 +17,7 @@ use super::{
     world::{Target, World},
 };
 
-/// What can be watched, and how: all there is, or one vehicle.
+/// Each subscription field, with a document for all vehicles and one for a single vehicle, where they exist.
 pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     (
         "vehiclePositionUpdated",
@@ -40,7 +40,7 @@ pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
         ),
         None,
     ),
-    // Whether a robot is heard is out of reach here; its rights are those of vehicleEvents, by the same reader.
+    // Changes of connection are not triggered here. They share code and permissions with vehicleEvents.
     ("vehicleConnectionChanged", None, None),
     (
         "vehicleStateChanged",
@@ -59,20 +59,20 @@ pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     ),
 ];
 
-/// Where vehicles are of which something is heard.
+/// Places of the vehicles that cause events.
 pub const PLACES: [Place; 4] = [Itself, InGroup, InOrganization, Elsewhere];
-/// Where vehicles are added: a new one is in no group yet, and granted to nobody.
+/// Places of new vehicles, which are in no group yet and not granted by themselves.
 pub const PLACES_OF_NEW: [Place; 2] = [InOrganization, Elsewhere];
 
-/// The vehicles of which something is heard.
-pub struct Heard<'a> {
+/// The vehicles that cause events.
+pub struct EventVehicles<'a> {
     pub world: &'a World,
-    /// The ids of those that are added meanwhile.
+    /// Ids of the vehicles created meanwhile.
     pub added: &'a [(Place, String)],
 }
 
-impl Heard<'_> {
-    fn vehicles(&self, name: &str) -> Vec<(Place, String)> {
+impl EventVehicles<'_> {
+    fn of(&self, name: &str) -> Vec<(Place, String)> {
         if name == "vehicleAdded" {
             return self.added.to_vec();
         }
@@ -85,10 +85,10 @@ impl Heard<'_> {
 pub struct Watch {
     name: &'static str,
     standpoint: Standpoint,
-    /// The only vehicle that is watched, and a subscription to one that there is not.
+    /// The place of the single subscribed vehicle, and a subscription to one that does not exist.
     only: Option<(Place, Unknown)>,
     messages: mpsc::UnboundedReceiver<Value>,
-    heard: Vec<Value>,
+    received: Vec<Value>,
 }
 
 struct Unknown {
@@ -96,7 +96,7 @@ struct Unknown {
     messages: mpsc::UnboundedReceiver<Value>,
 }
 
-/// Everybody subscribes to everything.
+/// Opens every subscription for every caller.
 pub async fn subscribe(world: &World) -> Vec<Watch> {
     let mut watches = Vec::new();
     for (&standpoint, person) in &world.people {
@@ -107,7 +107,7 @@ pub async fn subscribe(world: &World) -> Vec<Watch> {
                     standpoint,
                     only: None,
                     messages: person.socket.begin(document, &Value::Null).await,
-                    heard: Vec::new(),
+                    received: Vec::new(),
                 });
             }
             let Some(document) = one else { continue };
@@ -125,7 +125,7 @@ pub async fn subscribe(world: &World) -> Vec<Watch> {
                             id: unknown,
                         },
                     )),
-                    heard: Vec::new(),
+                    received: Vec::new(),
                 });
             }
         }
@@ -135,35 +135,39 @@ pub async fn subscribe(world: &World) -> Vec<Watch> {
 }
 
 impl Watch {
-    /// Takes in what has come; tells whether something of each vehicle came that exists for who watches.
-    pub fn hears_enough(&mut self, heard: &Heard<'_>) -> bool {
+    /// Collects received messages. Returns `true` if there is one about each vehicle that exists for the caller.
+    pub fn has_received_all(&mut self, vehicles: &EventVehicles<'_>) -> bool {
         while let Ok(message) = self.messages.try_recv() {
-            self.heard.push(answer(message));
+            self.received.push(answer(message));
         }
         let is_wanted = |place: &Place| self.only.as_ref().is_none_or(|(only, _)| only == place);
-        heard
-            .vehicles(self.name)
+        vehicles
+            .of(self.name)
             .iter()
             .filter(|(place, _)| is_wanted(place) && Subject::Vehicle(*place).is_within(self.standpoint))
-            .all(|(_, id)| self.heard.iter().any(|said| said.to_string().contains(id)))
+            .all(|(_, id)| {
+                self.received
+                    .iter()
+                    .any(|message| message.to_string().contains(id))
+            })
     }
 
-    /// What came of it.
-    pub fn observed(mut self, heard: &Heard<'_>) -> Vec<Observation> {
-        self.hears_enough(heard);
-        let said = Value::from(self.heard.clone()).to_string();
-        let leak = heard
+    /// Returns the outcome for each vehicle.
+    pub fn observed(mut self, vehicles: &EventVehicles<'_>) -> Vec<Observation> {
+        self.has_received_all(vehicles);
+        let text = Value::from(self.received.clone()).to_string();
+        let leak = vehicles
             .world
-            .leak(self.standpoint, &self.target(heard.world), &said)
+            .leak(self.standpoint, &self.target(vehicles.world), &text)
             .map(Outcome::Odd);
         let only = self.only.take();
-        let vehicles = heard.vehicles(self.name).into_iter();
-        let cases = vehicles.filter(|(place, _)| only.as_ref().is_none_or(|(only, _)| only == place));
+        let all = vehicles.of(self.name).into_iter();
+        let cases = all.filter(|(place, _)| only.as_ref().is_none_or(|(only, _)| only == place));
         let outcomes: Vec<_> = cases
-            .map(|(place, id)| (place, leak.clone().unwrap_or_else(|| self.outcome(&id, &said))))
+            .map(|(place, id)| (place, leak.clone().unwrap_or_else(|| self.outcome(&id, &text))))
             .collect();
         let like_unknown =
-            only.map(|(place, unknown)| self.is_like(unknown, heard.world.thing(Subject::Vehicle(place))));
+            only.map(|(place, unknown)| self.is_like(unknown, vehicles.world.thing(Subject::Vehicle(place))));
         outcomes
             .into_iter()
             .map(|(place, outcome)| Observation {
@@ -191,27 +195,27 @@ impl Watch {
         }
     }
 
-    fn outcome(&self, id: &str, said: &str) -> Outcome {
-        let refusal = self.heard.iter().find(|said| said["errors"].is_array());
+    fn outcome(&self, id: &str, text: &str) -> Outcome {
+        let refusal = self.received.iter().find(|message| message["errors"].is_array());
         match refusal {
-            Some(refusal) => of_graphql(refusal.clone()).outcome,
-            None if said.contains(id) => Outcome::Done,
+            Some(refusal) => graphql_answer(refusal.clone()).outcome,
+            None if text.contains(id) => Outcome::Done,
             None => Outcome::Absent,
         }
     }
 
-    /// Whether a vehicle that there is not is answered alike.
+    /// Checks that the messages equal those about a vehicle that does not exist.
     fn is_like(&self, mut unknown: Unknown, known: &Target) -> Result<(), String> {
         let mut other = Vec::new();
         while let Ok(message) = unknown.messages.try_recv() {
             other.push(answer(message));
         }
-        let text = |said: &[Value], id: &str| Value::from(said.to_vec()).to_string().replace(id, "…");
-        let (this, other) = (text(&self.heard, &known.id), text(&other, &unknown.id));
+        let text = |messages: &[Value], id: &str| Value::from(messages.to_vec()).to_string().replace(id, "…");
+        let (this, other) = (text(&self.received, &known.id), text(&other, &unknown.id));
         if this == other {
             Ok(())
         } else {
-            Err(format!("says {this}, and of what there is not: {other}"))
+            Err(format!("{this}, but for a vehicle that does not exist: {other}"))
         }
     }
 }

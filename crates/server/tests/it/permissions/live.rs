@@ -1,4 +1,4 @@
-//! What callers hear: `/ws`.
+//! Events that callers receive from `/ws`.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::end_to_end::support::{Program, until_ok};
 
-/// What can be subscribed to: all at once, or one vehicle.
+/// The commands that subscribe to all vehicles, to a type, to one vehicle, and to the registry.
 pub const COMMANDS: [&str; 4] = [
     "subscribeAll",
     "subscribeType",
@@ -27,7 +27,7 @@ pub const COMMANDS: [&str; 4] = [
     "subscribeRegistry",
 ];
 
-/// What is then heard of a vehicle.
+/// Returns the types of events that a subscription must receive about each vehicle.
 const fn events(command: &str) -> &'static [&'static str] {
     match command.as_bytes() {
         b"subscribeRegistry" => &["vehicleInfo", "vehicleDeleted"],
@@ -35,53 +35,53 @@ const fn events(command: &str) -> &'static [&'static str] {
     }
 }
 
-/// A socket of one caller, with one subscription or one to each vehicle.
-pub struct Ear {
+/// A socket of a caller with one subscription, or with one to each vehicle.
+pub struct Socket {
     command: &'static str,
     standpoint: Standpoint,
     writer: SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>,
-    heard: Arc<Mutex<Vec<Value>>>,
+    received: Arc<Mutex<Vec<Value>>>,
     reading: JoinHandle<()>,
-    /// What was answered about the vehicle of each place, and about one that there is not.
+    /// Responses about the vehicle at each place, and about one that does not exist.
     answers: Vec<(Place, Value, Value)>,
 }
 
-impl Drop for Ear {
+impl Drop for Socket {
     fn drop(&mut self) {
         self.reading.abort();
     }
 }
 
-/// Everybody subscribes to everything.
-pub async fn subscribe(world: &World) -> Vec<Ear> {
-    let mut ears = Vec::new();
+/// Opens every subscription for every caller.
+pub async fn subscribe(world: &World) -> Vec<Socket> {
+    let mut sockets = Vec::new();
     for (&standpoint, person) in &world.people {
         for command in COMMANDS {
-            let mut ear = Ear::open(world.program(), standpoint, command, &person.token).await;
+            let mut socket = Socket::open(world.program(), standpoint, command, &person.token).await;
             match command {
-                "subscribeVehicle" => ear.subscribe_to_each(world).await,
+                "subscribeVehicle" => socket.subscribe_to_each(world).await,
                 command => {
                     let said = json!({"type": command, "vehicleType": "FORKLIFT", "id": "all"});
-                    let answer = ear.ask(said).await;
+                    let answer = socket.ask(said).await;
                     assert_eq!(answer["type"], "subscribed", "{answer}");
                 }
             }
-            ears.push(ear);
+            sockets.push(socket);
         }
     }
-    ears
+    sockets
 }
 
-impl Ear {
+impl Socket {
     async fn open(program: &Program, standpoint: Standpoint, command: &'static str, token: &str) -> Self {
         let (writer, mut reader) = program.connect_as(token).await.socket.split();
-        let heard = Arc::<Mutex<Vec<Value>>>::default();
-        let taken_down = Arc::clone(&heard);
+        let received = Arc::<Mutex<Vec<Value>>>::default();
+        let recorded = Arc::clone(&received);
         let reading = tokio::spawn(async move {
             while let Some(Ok(frame)) = reader.next().await {
                 if let Message::Text(text) = frame {
                     let message = serde_json::from_str(&text).expect("JSON");
-                    taken_down.lock().expect("nobody panics with it").push(message);
+                    recorded.lock().expect("the lock is not poisoned").push(message);
                 }
             }
         });
@@ -89,7 +89,7 @@ impl Ear {
             command,
             standpoint,
             writer,
-            heard,
+            received,
             reading,
             answers: Vec::new(),
         }
@@ -112,48 +112,50 @@ impl Ear {
         }
     }
 
-    /// Says something that has an id; gives the answer.
+    /// Sends a message with an id and waits for the response.
     async fn ask(&mut self, message: Value) -> Value {
         let sent = self.writer.send(Message::text(message.to_string())).await;
         sent.expect("the socket is open");
         until_ok("an answer", async || {
-            let heard = self.heard.lock().expect("nobody panics with it");
-            heard.iter().find(|said| said["id"] == message["id"]).cloned()
+            let received = self.received.lock().expect("the lock is not poisoned");
+            received.iter().find(|said| said["id"] == message["id"]).cloned()
         })
         .await
     }
 
-    /// Waits until all that was on its way has come.
+    /// Waits until all messages sent before have arrived.
     pub async fn until_settled(&mut self) {
         self.ask(json!({"type": "ping", "id": "the end"})).await;
     }
 
-    fn hears(&self, event: &str, vehicle: &str) -> bool {
+    fn has_received(&self, event: &str, vehicle: &str) -> bool {
         let is_it = |said: &Value| said["type"] == event && said["vehicleId"] == vehicle;
-        let heard = self.heard.lock().expect("nobody panics with it");
-        heard
+        let received = self.received.lock().expect("the lock is not poisoned");
+        received
             .iter()
             .filter_map(|message| message["events"].as_array())
             .any(|events| events.iter().any(is_it))
     }
 
-    /// Whether each event of each vehicle came that exists for who listens.
-    pub fn hears_enough(&self, world: &World) -> bool {
+    /// Returns `true` if each event of each vehicle that exists for the caller was received.
+    pub fn has_received_all(&self, world: &World) -> bool {
         PLACES
             .into_iter()
             .map(Subject::Vehicle)
             .filter(|subject| subject.is_within(self.standpoint))
             .all(|subject| {
                 let id = &world.thing(subject).id;
-                events(self.command).iter().all(|event| self.hears(event, id))
+                events(self.command)
+                    .iter()
+                    .all(|event| self.has_received(event, id))
             })
     }
 
-    /// What came of it.
+    /// Returns the outcome for each vehicle and event.
     pub fn observed(&self, world: &World) -> Vec<Observation> {
-        // Answers repeat the ids that were said; frames tell of others.
-        let heard = self.heard.lock().expect("nobody panics with it").clone();
-        let frames: Vec<_> = heard
+        // Responses repeat the ids of requests, so only events can leak ids.
+        let received = self.received.lock().expect("the lock is not poisoned").clone();
+        let frames: Vec<_> = received
             .into_iter()
             .filter(|said| said["events"].is_array())
             .collect();
@@ -170,7 +172,9 @@ impl Ear {
                     (Some("subscribed"), _) => Outcome::Done,
                     (_, Some("NOT_FOUND")) if known == unknown => Outcome::Absent,
                     (_, Some("FORBIDDEN")) => Outcome::Forbidden,
-                    _ => Outcome::Odd(format!("{known}, and of what there is not: {unknown}")),
+                    _ => Outcome::Odd(format!(
+                        "{known}, but for a vehicle that does not exist: {unknown}"
+                    )),
                 };
                 self.observation(self.command.to_owned(), *place, outcome)
             })
@@ -181,7 +185,7 @@ impl Ear {
         {
             let outcome = match &leak {
                 Some(leak) => Outcome::Odd(leak.clone()),
-                None if self.hears(event, &world.thing(Subject::Vehicle(place)).id) => Outcome::Done,
+                None if self.has_received(event, &world.thing(Subject::Vehicle(place)).id) => Outcome::Done,
                 None => Outcome::Absent,
             };
             observed.push(self.observation(format!("{}: {event}", self.command), place, outcome));

@@ -1,12 +1,12 @@
-//! The permission matrix: one table in docs/security.md says who may do what, and here every cell of it is tried, by
-//! callers of every reach, on what they see and what they don't, at every endpoint of the running program.
+//! The permission matrix. One table in docs/security.md defines the permissions. These tests check every cell of it at
+//! every endpoint of the running program, with callers of every reach, on objects inside and outside of that reach.
 //!
-//! * [`table`]: what the document says. [`reach`]: what exists for whom.
-//! * [`rest`], [`graphql`], [`listening`], [`live`]: what each operation is at each endpoint; [`coverage`]: that none is left
-//!   out. [`subjects`]: on what they are tried.
-//! * [`world`], [`people`], [`fresh`]: who tries, and what there is to be tried on. [`ask`]: asking, and understanding the
-//!   answers; [`timing`]: and how long they take. [`deeds`]: what was done indeed.
-//! * [`judgement`]: what was to come of it, and whether each cell of the table makes a difference.
+//! * [`table`]: the documented table. [`reach`]: the rule of which objects exist for which callers.
+//! * [`rest`], [`graphql`], [`listening`], [`live`]: the probes at each endpoint. [`coverage`]: their completeness.
+//!   [`subjects`]: the objects that they are applied to.
+//! * [`world`], [`people`], [`fresh`]: callers and objects. [`ask`]: requests and their outcomes. [`timing`]: response
+//!   times. [`deeds`]: effects, from the audit log.
+//! * [`judgement`]: comparison with the table, and a check that every cell of the table matters.
 
 mod ask;
 mod coverage;
@@ -33,8 +33,8 @@ use serde_json::json;
 
 use self::{
     ask::Outcome,
-    judgement::{Observation, differences, summary, unheld_cells},
-    listening::{Heard, PLACES, PLACES_OF_NEW},
+    judgement::{Observation, differences, summary, unchecked_cells},
+    listening::{EventVehicles, PLACES, PLACES_OF_NEW},
     probe::{Effect, Endpoint, Probe},
     reach::{Standpoint, Subject},
     table::Table,
@@ -42,13 +42,13 @@ use self::{
 };
 use crate::end_to_end::support::{Plant, position};
 
-/// How many cases are tried at a time.
+/// Number of cases that run concurrently.
 const AT_ONCE: usize = 16;
 
-/// Fewer cases than this are not all.
+/// Minimum number of cases, which guards against losing some.
 const FLOOR: usize = 5_000;
 
-/// Nobody is to be turned away for asking so much.
+/// Limits so high that no case is rate-limited.
 const GENEROUS: [(&str, &str); 5] = [
     ("LIMITS__API_PER_SECOND", "1000000"),
     ("LIMITS__API_BURST", "1000000"),
@@ -58,10 +58,10 @@ const GENEROUS: [(&str, &str); 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_matrix_holds_at_every_endpoint() {
+async fn the_permission_matrix_holds_at_every_endpoint() {
     let started = Instant::now();
     let world = World::begin(Plant::with(&GENEROUS).await).await;
-    let telling = timing::differences(&world).await;
+    let time_differences = timing::differences(&world).await;
     let observations = observe(&world).await;
     let table = Table::documented();
     let (forbidden, deeds) = deeds::forbidden(&world, &table).await;
@@ -74,27 +74,27 @@ async fn the_matrix_holds_at_every_endpoint() {
     assert!(observations.len() >= FLOOR, "only {} cases", observations.len());
     assert!(
         forbidden.is_empty(),
-        "done all the same:\n{}",
+        "forbidden actions took effect:\n{}",
         forbidden.join("\n")
     );
-    assert!(deeds > 0, "nobody has done anything");
+    assert!(deeds > 0, "no action is in the audit log");
     assert!(
-        telling.is_empty(),
-        "answers tell by their time:\n{}",
-        telling.join("\n")
+        time_differences.is_empty(),
+        "response times reveal objects:\n{}",
+        time_differences.join("\n")
     );
-    // A table that is wrong in any one cell is noticed, at each endpoint by itself.
-    assert_eq!(unheld_cells(&table, &observations), Vec::<String>::new());
+    // An error in any single cell would be detected at each endpoint.
+    assert_eq!(unchecked_cells(&table, &observations), Vec::<String>::new());
 }
 
-/// Tries everything: first what changes nothing, then what is told of changes, then the changes.
+/// Runs all cases: first those that read, then those that receive events, then those that change something.
 async fn observe(world: &World) -> Vec<Observation> {
     let probes = [rest::probes(), graphql::probes()].concat();
     let (looks, changes): (Vec<_>, Vec<_>) = probes
         .into_iter()
         .partition(|probe| probe.effect == Effect::Looks);
     let mut observations = try_all(world, &looks).await;
-    observations.extend(overhear(world).await);
+    observations.extend(observe_events(world).await);
     observations.extend(try_all(world, &changes).await);
     observations
 }
@@ -123,7 +123,7 @@ async fn try_one(
 ) -> Observation {
     let target = match probe.effect {
         Effect::Changes => world.fresh(subject, standpoint).await,
-        Effect::Looks | Effect::Touches => world.standing_there(subject, standpoint),
+        Effect::Looks | Effect::Touches => world.existing_target(subject, standpoint),
     };
     let answer = world.ask(endpoint, probe, standpoint, &target).await;
     let mut outcome = world.read(probe.reading, standpoint, &target, &answer);
@@ -132,12 +132,12 @@ async fn try_one(
     }
     let is_refused = matches!(outcome, Outcome::Absent | Outcome::Forbidden);
     if is_refused && !subject.is_within(standpoint) && probe.names_its_subject() {
-        // Nothing tells what does not exist for somebody from what does not exist.
+        // The response must not distinguish objects outside of the caller's reach from those that don't exist.
         let unknown = World::unknown_instead(&target, subject, standpoint);
         let other = world.ask(endpoint, probe, standpoint, &unknown).await;
         let (this, other) = (answer.without(&target), other.without(&unknown));
         if this != other {
-            outcome = Outcome::Odd(format!("says {this}, and of what there is not: {other}"));
+            outcome = Outcome::Odd(format!("{this}, but for an object that does not exist: {other}"));
         }
     }
     Observation {
@@ -151,16 +151,16 @@ async fn try_one(
     }
 }
 
-/// Lets everybody listen, has something happen to every vehicle, and gives what everybody heard.
-async fn overhear(world: &World) -> Vec<Observation> {
+/// Subscribes all callers, changes every vehicle, and returns which caller received which events.
+async fn observe_events(world: &World) -> Vec<Observation> {
     let mut watches = listening::subscribe(world).await;
-    let mut ears = live::subscribe(world).await;
+    let mut sockets = live::subscribe(world).await;
     let mut robot = world.plant.robot().await;
     let mut added = Vec::new();
     for place in PLACES {
         let id = &world.thing(Subject::Vehicle(place)).id;
         robot
-            .say("vehicle:position:update", position(id, 2.0).to_string())
+            .publish("vehicle:position:update", position(id, 2.0).to_string())
             .await;
         let status = json!({"status": "MAINTENANCE"});
         world
@@ -175,13 +175,13 @@ async fn overhear(world: &World) -> Vec<Observation> {
         world.order("DELETE", &format!("/api/vehicles/{id}"), None).await;
     }
 
-    // Those who are to hear something are waited for; the others have heard it by then, if they do.
-    let heard = Heard { world, added: &added };
-    let patience = Instant::now() + Duration::from_secs(10);
+    // Wait for the callers that must receive events. Others would have received theirs, wrongly, by then.
+    let vehicles = EventVehicles { world, added: &added };
+    let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        let is_enough = watches.iter_mut().all(|watch| watch.hears_enough(&heard))
-            && ears.iter().all(|ear| ear.hears_enough(world));
-        if is_enough || Instant::now() > patience {
+        let is_enough = watches.iter_mut().all(|watch| watch.has_received_all(&vehicles))
+            && sockets.iter().all(|socket| socket.has_received_all(world));
+        if is_enough || Instant::now() > deadline {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -190,10 +190,10 @@ async fn overhear(world: &World) -> Vec<Observation> {
     for person in world.people.values() {
         person.socket.until_settled().await;
     }
-    for ear in &mut ears {
-        ear.until_settled().await;
+    for socket in &mut sockets {
+        socket.until_settled().await;
     }
-    let subscriptions = watches.into_iter().flat_map(|watch| watch.observed(&heard));
-    let live = ears.iter().flat_map(|ear| ear.observed(world));
+    let subscriptions = watches.into_iter().flat_map(|watch| watch.observed(&vehicles));
+    let live = sockets.iter().flat_map(|socket| socket.observed(world));
     subscriptions.chain(live).collect()
 }

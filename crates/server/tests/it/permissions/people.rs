@@ -1,4 +1,4 @@
-//! Somebody of every standing and kind of grant.
+//! Callers of every standing and kind of grant.
 
 use domain::Standing;
 use serde_json::json;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::end_to_end::support::ADMINISTRATOR;
 
-/// Somebody who calls.
+/// A caller: a user who has logged in.
 pub struct Person {
     pub id: String,
     pub name: String,
@@ -24,8 +24,8 @@ pub struct Person {
 }
 
 impl World {
-    /// Somebody who calls. To whom it belongs is as far as can be from what it sees.
-    pub async fn hire(&mut self, standpoint: Standpoint) {
+    /// Creates a caller. Its own organisation is as unrelated as possible to its grants.
+    pub async fn add_person(&mut self, standpoint: Standpoint) {
         let Standpoint {
             standing,
             reach,
@@ -66,7 +66,7 @@ impl World {
         self.people.insert(standpoint, person);
     }
 
-    /// The session that a token is of.
+    /// Returns the id of a token's session.
     pub async fn session_of(&self, token: &str) -> String {
         let (_, sessions) = self
             .program()
@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-/// What is granted to who is to see that far, by the name of the field that names it, and where it is.
+/// Returns the grant that gives a caller this reach: the field of the request, the target, and the target's place.
 fn granted(reach: Reach) -> Option<(&'static str, Subject, Place)> {
     match reach {
         Reach::Organization => Some((

@@ -1,4 +1,4 @@
-//! What is tried: a way to ask for an operation at a endpoint, and what its answers mean.
+//! Probes: requests for an operation at an endpoint, and the interpretation of their responses.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use domain::Operation;
 
 use super::reach::Subject;
 
-/// A way in.
+/// An endpoint of the APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
     /// The REST API.
@@ -33,45 +33,45 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// How a request is written. `{id}`, `{beside}`, `{name}` and `{new}` stand for what it is about: its id, the id of
-/// what is named beside it, its name, and a name that nothing has yet.
+/// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` stand for the subject's id, the id
+/// of a second object, the subject's name, and an unused name.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask {
     Rest {
-        /// The method and the path below `/api`.
+        /// Method, and path below `/api`.
         route: &'static str,
         query: &'static str,
         body: &'static str,
         media_type: &'static str,
     },
-    /// A document, to which the four are given as variables.
+    /// A GraphQL document, with the placeholders as variables.
     Graphql(&'static str),
 }
 
-/// What is judged first when a caller's role does not allow an operation.
+/// The check that comes first if the caller's role does not allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Whether the subject exists for the caller: refused is only what it can know of.
+    /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can know.
     SubjectFirst,
-    /// The role. What is made is not there yet; and who administers nothing knows of no user, grant or entry at all, so
-    /// each is refused to it, whether it is there or not.
+    /// The role. It is used if the subject does not exist yet, and for users, grants and audit entries, which only
+    /// administrators can know: others are denied access whether these exist or not.
     RoleFirst,
 }
 
-/// How an answer that is no error shows that a subject exists.
+/// Criterion by which a successful response shows that a subject exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// By being one.
+    /// Any successful response.
     Answered,
-    /// By having its id in it.
+    /// The response contains the subject's id.
     Shown,
-    /// By counting at least one.
+    /// The response counts at least one.
     Found,
-    /// By counting as many as there are of this kind within reach.
+    /// The response counts as many as there are of this kind within the caller's reach.
     Counted(Kind),
 }
 
-/// What is counted.
+/// A countable kind of object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Vehicles,
@@ -93,22 +93,22 @@ impl Kind {
     }
 }
 
-/// What a probe leaves behind.
+/// Effect of a probe on its subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing.
+    /// None.
     Looks,
-    /// Something; what it is tried on is as good as before for others.
+    /// A change after which other cases can still use the subject.
     Touches,
-    /// What it is tried on is another, or gone: it needs one of its own.
+    /// A change or deletion after which other cases can't use the subject, so each case needs a new one.
     Changes,
 }
 
-/// One way to ask for an operation.
+/// A request for an operation, to be made by every caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Probe {
     pub operation: Operation,
-    /// The operation's id in the OpenAPI document, or the root field.
+    /// Operation id in the OpenAPI document, or root field of GraphQL.
     pub name: &'static str,
     pub ask: Ask,
     pub subjects: &'static [Subject],
@@ -117,7 +117,7 @@ pub struct Probe {
     pub effect: Effect,
 }
 
-/// A route of the REST API.
+/// Creates a probe of a REST route.
 pub fn rest(operation: Operation, name: &'static str, route: &'static str) -> Probe {
     Probe::new(
         operation,
@@ -131,7 +131,7 @@ pub fn rest(operation: Operation, name: &'static str, route: &'static str) -> Pr
     )
 }
 
-/// A query or mutation of GraphQL.
+/// Creates a probe of a GraphQL query or mutation.
 pub fn graphql(operation: Operation, name: &'static str, document: &'static str) -> Probe {
     Probe::new(operation, name, Ask::Graphql(document))
 }
@@ -170,12 +170,12 @@ impl Probe {
         self
     }
 
-    /// It asks for one of these by its id.
+    /// Requests one of these by id.
     pub fn gets(self, subjects: &'static [Subject]) -> Self {
         Self { subjects, ..self }
     }
 
-    /// Its answer shows these.
+    /// Lists these, so that the response contains their ids.
     pub fn shows(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -184,7 +184,7 @@ impl Probe {
         }
     }
 
-    /// It looks for one of these.
+    /// Searches for one of these and counts the results.
     pub fn finds(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -200,7 +200,7 @@ impl Probe {
         }
     }
 
-    /// It makes something in one of these.
+    /// Creates an object in one of these.
     pub fn makes_in(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -210,7 +210,7 @@ impl Probe {
         }
     }
 
-    /// It changes one of these to what it may be already, so all can be tried on the same.
+    /// Changes one of these idempotently, so that all cases can share the subject.
     pub fn touches(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -219,7 +219,7 @@ impl Probe {
         }
     }
 
-    /// It changes one of these.
+    /// Changes or deletes one of these.
     pub fn changes(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -228,7 +228,7 @@ impl Probe {
         }
     }
 
-    /// Nobody else knows of its subjects.
+    /// Marks its subjects as visible to administrators only.
     pub fn for_administrators(self) -> Self {
         Self {
             order: Order::RoleFirst,
@@ -236,7 +236,7 @@ impl Probe {
         }
     }
 
-    /// Whether its request names what it is about.
+    /// Returns `true` if the request contains an id or name of the subject.
     pub fn names_its_subject(&self) -> bool {
         let names = |texts: [&str; 3]| {
             texts.iter().any(|text| {

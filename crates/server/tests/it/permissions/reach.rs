@@ -1,29 +1,29 @@
-//! Who calls, about what, and whether that exists for it: the rule of scopes, said a second time and without a look at
-//! how the program goes about it.
+//! Callers, subjects, and the rule of scopes: which subjects exist for which callers. The rule is written here a second
+//! time, independently of the implementation.
 
 use domain::{GrantRole, Standing};
 
-/// How a caller came to see what it sees.
+/// Source and extent of a caller's scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {
-    /// By being ADMIN of everything.
+    /// Everything, as a global ADMIN.
     Everything,
-    /// By being ADMIN of the organisation, or by a grant of it.
+    /// An organisation, as its ADMIN or by a grant.
     Organization,
-    /// By a grant of the group.
+    /// A group, by a grant.
     Group,
-    /// By a grant of the single vehicle.
+    /// A single vehicle, by a grant.
     Vehicle,
-    /// Nothing was granted.
+    /// No objects, as there are no grants.
     Nothing,
 }
 
-/// A caller.
+/// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Standpoint {
     pub standing: Standing,
     pub reach: Reach,
-    /// The most that its grants allow; none limits an administrator.
+    /// Highest role that its grants allow. Administrators are not limited by it.
     pub ceiling: GrantRole,
 }
 
@@ -37,7 +37,7 @@ impl Standpoint {
         ];
         all.extend(of(Standing::Viewer));
         all.extend(of(Standing::Operator));
-        // Operators whose grants are to look only.
+        // Operators whose grants only allow reading.
         all.extend(
             [Reach::Organization, Reach::Group, Reach::Vehicle].map(|reach| Self {
                 ceiling: GrantRole::Viewer,
@@ -47,7 +47,7 @@ impl Standpoint {
         all
     }
 
-    /// Somebody whose grants allow as much as a grant can.
+    /// Returns a caller whose grants have the highest ceiling.
     pub const fn operating(standing: Standing, reach: Reach) -> Self {
         Self {
             standing,
@@ -56,7 +56,7 @@ impl Standpoint {
         }
     }
 
-    /// The standing that it has where its grants reach: the lower of its own standing and their ceiling.
+    /// Returns the standing within the reach of its grants: the lower of its own standing and their ceiling.
     pub fn effective(self) -> Standing {
         match (self.standing, self.ceiling) {
             (Standing::Operator, GrantRole::Viewer) => Standing::Viewer,
@@ -65,29 +65,29 @@ impl Standpoint {
     }
 }
 
-/// Where something is. There are two organisations, and callers reach into the first one.
+/// Location of an object. There are two organisations; the callers' grants are in the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// The vehicle that is granted by itself; it is in another group than the granted one.
+    /// The individually granted vehicle, which is not in the granted group.
     Itself,
-    /// The group that is granted, or in it.
+    /// The granted group, or an object in it.
     InGroup,
-    /// The organisation that is granted, or in it, outside of the granted group.
+    /// The granted organisation, or an object in it outside of the granted group.
     InOrganization,
-    /// The other organisation, or in it.
+    /// The other organisation, or an object in it.
     Elsewhere,
-    /// In no organisation.
+    /// An object in no organisation.
     Nowhere,
 }
 
-/// Whose session it is.
+/// Owner of a session, relative to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Whose {
     Own,
     Another,
 }
 
-/// What can be granted.
+/// Kind of a grant's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
     Vehicle,
@@ -95,36 +95,36 @@ pub enum What {
     Organization,
 }
 
-/// What somebody wants to see or change.
+/// Subject of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// Nothing that is there already.
+    /// No existing object.
     Nothing,
     Vehicle(Place),
-    /// A vehicle that was deleted.
+    /// A deleted vehicle.
     DeletedVehicle(Place),
-    /// A vehicle that is looked for by the group that it is in.
+    /// A vehicle, in a search by its group.
     VehicleByGroup(Place),
     Group(Place),
     Organization(Place),
     User(Place),
-    /// A grant that a user has.
+    /// An existing grant.
     Grant {
         user: Place,
         target: Place,
     },
-    /// What the audit log says of something.
+    /// An audit entry about an object at this place.
     Entry(Place),
     Session(Whose),
     /// The caller's own account.
     Oneself,
-    /// That a vehicle is in a group, or is to be.
+    /// The membership of a vehicle in a group, existing or to be created.
     Member {
         group: Place,
         vehicle: Place,
         is_in: bool,
     },
-    /// That a user has a grant, which it is to get.
+    /// A grant to be created.
     Granting {
         user: Place,
         what: What,
@@ -133,7 +133,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Whether what is asked for exists for a caller, and whether what is named beside it does. This is the rule.
+    /// Returns whether the subject exists for a caller, and whether the second object of the request does. This is the
+    /// rule of scopes.
     pub fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
@@ -148,7 +149,7 @@ impl Subject {
             Reach::Vehicle => false,
             _ => has_vehicle(place),
         };
-        // Organisations themselves, and what belongs to one as a whole.
+        // Organisations, and objects that belong to an organisation as a whole.
         let has_organization = |place| match reach {
             Reach::Everything => true,
             Reach::Organization => place == InOrganization,
@@ -163,7 +164,7 @@ impl Subject {
             Self::Nothing | Self::Oneself | Self::Session(Whose::Own) => (true, true),
             Self::Session(Whose::Another) => (false, true),
             Self::Vehicle(place) => (has_vehicle(place), true),
-            // Grants of it, and through its groups, have ended with it.
+            // Grants of a vehicle, and through its groups, end when it is deleted.
             Self::DeletedVehicle(place) => {
                 let is_administrator = standing >= Standing::OrganizationAdmin;
                 (is_administrator && has_organization(place), true)
@@ -174,21 +175,21 @@ impl Subject {
             Self::Organization(place) | Self::User(place) | Self::Entry(place) => {
                 (has_organization(place), true)
             }
-            // Users of any organisation may hold it.
+            // Users of any organisation may hold the grant.
             Self::Grant { target, .. } => (has_organization(target), true),
             Self::Member { group, vehicle, .. } => (has_group(group), has_vehicle(vehicle)),
             Self::Granting { user, what, target } => (has_organization(user), is_seen(what, target)),
         }
     }
 
-    /// Whether there can be such a thing for a caller: a vehicle does not come into a group of another organisation,
-    /// whoever sees both.
+    /// Returns `false` for cases that can't be set up: a vehicle can't be in a group of another organisation, not even
+    /// for a caller who sees both.
     pub fn is_possible_for(self, standpoint: Standpoint) -> bool {
         let crosses = matches!(self, Self::Member { group, vehicle, .. } if (group == Place::Elsewhere) != (vehicle == Place::Elsewhere));
         !(crosses && self.is_within(standpoint))
     }
 
-    /// Whether all of it exists for a caller.
+    /// Returns `true` if all parts of the subject exist for a caller.
     pub fn is_within(self, standpoint: Standpoint) -> bool {
         let (itself, beside) = self.parts_within(standpoint);
         itself && beside
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rule_is_that_of_scopes() {
+    fn the_rule_agrees_with_access_scopes() {
         for standpoint in Standpoint::all() {
             let scope = scope(standpoint);
             let check = |subject: Subject, expected: bool| {
@@ -244,7 +245,7 @@ mod tests {
                 );
             };
             for place in [Itself, InGroup, InOrganization, Elsewhere] {
-                // Each vehicle is in a group of its own, all but one.
+                // Each vehicle but one is in a group of its own.
                 let groups = if place == InOrganization {
                     BTreeSet::new()
                 } else {

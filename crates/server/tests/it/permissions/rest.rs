@@ -1,4 +1,4 @@
-//! What each operation is in the REST API.
+//! REST probes of each operation.
 
 use domain::Operation::*;
 
@@ -7,11 +7,11 @@ use super::{
     subjects::*,
 };
 
-/// What everybody may do who is anybody, or nobody yet.
-pub const FOR_EVERYBODY: &[&str] = &["logIn", "refreshTokens", "logOut"];
+/// Ids of operations that need no permission.
+pub const PUBLIC: &[&str] = &["logIn", "refreshTokens", "logOut"];
 
-/// The routes of these, and those of the documents that describe the APIs.
-pub const ROUTES_FOR_EVERYBODY: &[&str] = &[
+/// Routes of these operations, and of the documents that describe the APIs.
+pub const PUBLIC_ROUTES: &[&str] = &[
     "POST /auth/login",
     "POST /auth/refresh",
     "POST /auth/logout",
@@ -21,12 +21,12 @@ pub const ROUTES_FOR_EVERYBODY: &[&str] = &[
 
 const VEHICLE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
     "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}}"#;
-const VEHICLE_THERE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
+const VEHICLE_IN_ORGANIZATION: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
     "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}, "organizationId": "{id}"}"#;
 const CSV: &str = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity\n\
     FORKLIFT,{new},Acme,1,1,1\n";
 const USER: &str = r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER"}"#;
-const USER_THERE: &str =
+const USER_IN_ORGANIZATION: &str =
     r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
 
 pub fn probes() -> Vec<Probe> {
@@ -67,7 +67,7 @@ fn vehicles() -> Vec<Probe> {
         states().query("?ids={id}").shows(VEHICLES),
         states().query("?groupId={beside}").shows(VEHICLES_BY_GROUP),
         create().body(VEHICLE).makes_in(NOTHING),
-        create().body(VEHICLE_THERE).makes_in(ORGANIZATIONS),
+        create().body(VEHICLE_IN_ORGANIZATION).makes_in(ORGANIZATIONS),
         import().makes_in(NOTHING),
         import().query("?organizationId={id}").makes_in(ORGANIZATIONS),
         rest(UpdateVehicles, "updateVehicle", "PUT /vehicles/{id}")
@@ -151,7 +151,7 @@ fn users() -> Vec<Probe> {
         grants().query("?first=500&userId={beside}").shows(GRANTS),
         grants().query("?first=1").counts(Kind::Grants),
         create().body(USER).makes_in(NOTHING),
-        create().body(USER_THERE).makes_in(ORGANIZATIONS),
+        create().body(USER_IN_ORGANIZATION).makes_in(ORGANIZATIONS),
         rest(ManageUsers, "updateUser", "PATCH /users/{id}")
             .body(r#"{"role": "OPERATOR"}"#)
             .touches(USERS)

@@ -1,4 +1,4 @@
-//! On what operations are tried.
+//! Subjects that probes are applied to.
 
 use super::reach::{
     Place::{self, Elsewhere, InGroup, InOrganization, Itself, Nowhere},

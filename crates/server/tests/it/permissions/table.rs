@@ -1,4 +1,4 @@
-//! The table of who may do what, as docs/security.md shows it.
+//! The table of permissions in docs/security.md.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use domain::{Operation, Standing};
 
 const SECURITY: &str = include_str!("../../../../../docs/security.md");
 
-/// Which operation is allowed to whom.
+/// For each operation and standing, whether it is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table(BTreeMap<(Operation, Standing), bool>);
 
 impl Table {
-    /// As the document has it.
+    /// Reads the table of the document.
     pub fn documented() -> Self {
         let mut rows = SECURITY
             .lines()
@@ -34,7 +34,7 @@ impl Table {
         Self(table)
     }
 
-    /// As the code has it.
+    /// Builds the table from the code.
     pub fn coded() -> Self {
         let cells = Operation::ALL.iter().flat_map(|&operation| {
             Standing::ALL.map(|standing| ((operation, standing), operation.is_allowed_to(standing)))
@@ -50,7 +50,7 @@ impl Table {
         self.0.keys().copied()
     }
 
-    /// The same table but for one cell.
+    /// Returns a copy with one cell inverted.
     pub fn with_flipped(&self, cell: (Operation, Standing)) -> Self {
         let mut table = self.clone();
         let flipped = table.0.get_mut(&cell).expect("a cell of the table");
@@ -67,18 +67,18 @@ fn standing(name: &str) -> Standing {
     let found = Standing::ALL
         .into_iter()
         .find(|standing| standing.as_str() == name);
-    found.unwrap_or_else(|| panic!("nobody stands as {name:?}"))
+    found.unwrap_or_else(|| panic!("unknown standing {name:?}"))
 }
 
 fn is_yes(cell: &str) -> bool {
     match cell {
         "yes" => true,
         "no" => false,
-        other => panic!("a cell says yes or no, not {other:?}"),
+        other => panic!("a cell must be yes or no, not {other:?}"),
     }
 }
 
 #[test]
-fn the_document_shows_the_table_of_the_code() {
+fn the_document_agrees_with_the_code() {
     assert_eq!(Table::documented(), Table::coded());
 }

@@ -1,4 +1,4 @@
-//! That nothing is told by the time that an answer takes.
+//! Response times must not reveal whether an object exists.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +12,23 @@ use super::{
     world::{Target, World},
 };
 
-/// How often each question is asked.
+/// Number of times that each request is made.
 const ROUNDS: usize = 10;
 
-/// How often one that seems to tell is asked all over again: what tells does so each time, what the machine does besides
-/// does not.
+/// Number of times that a suspicious difference is measured again. A real one shows each time, other load does not.
 const ATTEMPTS: usize = 5;
 
-/// What nobody can make use of over a network.
+/// Difference that can't be exploited over a network.
 const NEGLIGIBLE: Duration = Duration::from_millis(3);
 
-/// The probes whose answers about what does not exist for a caller take another time than those about what does not
-/// exist. The least times are compared: whatever else goes on makes answers late, and none early. They are asked by turns,
-/// the one first in every second round, so that what an answer leaves to be done delays both alike.
+/// Returns the probes whose response time differs between objects outside of the caller's reach and objects that don't
+/// exist. Minimum times are compared, since other load makes responses late but never early. The two requests take
+/// turns at coming first, so that work left behind by one delays both equally.
 pub async fn differences(world: &World) -> Vec<String> {
     let mut differences = Vec::new();
     let probes = [rest::probes(), graphql::probes()].concat();
     for probe in probes.iter().filter(|probe| is_by_id(probe)) {
-        for standpoint in watchers() {
+        for standpoint in callers() {
             let mut outside = probe.subjects.iter().copied().filter(|subject| {
                 !subject.is_within(standpoint)
                     && matches!(
@@ -37,15 +36,15 @@ pub async fn differences(world: &World) -> Vec<String> {
                         Subject::Vehicle(_) | Subject::Group(_) | Subject::Organization(_) | Subject::User(_)
                     )
             });
-            // One is like the other; the last is farthest away.
+            // One subject is enough. The last one is the farthest outside of the reach.
             let Some(subject) = outside.next_back() else {
                 continue;
             };
-            let known = world.standing_there(subject, standpoint);
+            let known = world.existing_target(subject, standpoint);
             let unknown = World::unknown_instead(&known, subject, standpoint);
-            if let Some(telling) = telling(world, probe, standpoint, [&known, &unknown]).await {
+            if let Some(difference) = difference_for(world, probe, standpoint, [&known, &unknown]).await {
                 differences.push(format!(
-                    "{} by {standpoint:?} on {subject:?}: {telling}",
+                    "{} by {standpoint:?} on {subject:?}: {difference}",
                     probe.name
                 ));
             }
@@ -58,7 +57,7 @@ fn is_by_id(probe: &Probe) -> bool {
     probe.reading == Reading::Answered && probe.effect != Effect::Touches && probe.names_its_subject()
 }
 
-fn watchers() -> [Standpoint; 2] {
+fn callers() -> [Standpoint; 2] {
     [
         (Standing::Operator, Reach::Group),
         (Standing::OrganizationAdmin, Reach::Organization),
@@ -66,14 +65,14 @@ fn watchers() -> [Standpoint; 2] {
     .map(|(standing, reach)| Standpoint::operating(standing, reach))
 }
 
-/// How an answer tells by its time, if it does.
-async fn telling(
+/// Returns a description of a consistent difference in response times, if there is one.
+async fn difference_for(
     world: &World,
     probe: &Probe,
     standpoint: Standpoint,
     targets: [&Target; 2],
 ) -> Option<String> {
-    let (mut earlier, mut told) = (None, None);
+    let (mut earlier, mut difference) = (None, None);
     for _ in 0..ATTEMPTS {
         let [known, unknown] = least_times(world, probe, standpoint, targets).await;
         let is_alike = known.abs_diff(unknown) <= NEGLIGIBLE + known.min(unknown) / 2;
@@ -81,9 +80,11 @@ async fn telling(
         if is_alike || *earlier.get_or_insert(order) != order {
             return None;
         }
-        told = Some(format!("{known:?}, and of what there is not: {unknown:?}"));
+        difference = Some(format!(
+            "{known:?}, but for an object that does not exist: {unknown:?}"
+        ));
     }
-    told
+    difference
 }
 
 async fn least_times(

@@ -1,4 +1,4 @@
-//! Two organisations and what belongs to them.
+//! Two organisations with their groups, vehicles, users and grants.
 
 use std::{
     collections::BTreeMap,
@@ -17,35 +17,35 @@ use super::{
 };
 use crate::end_to_end::support::{ADMINISTRATOR, Plant, Program, now_ms, position, until_ok};
 
-/// What a request is about.
+/// Target of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
     pub id: String,
-    /// The id of what is named beside it: a vehicle's group, a group's organisation, a grant's user.
+    /// Id of the second object in the request: a vehicle's group, a group's organisation, a grant's user.
     pub beside: String,
     pub name: String,
-    /// Who asks, when it is not the one whose standpoint it is.
+    /// Token for the request, if the caller itself must not make it.
     pub token: Option<String>,
 }
 
-/// Something that is there from the beginning.
+/// An object that exists from the beginning.
 pub struct Thing {
     pub subject: Subject,
     pub target: Target,
 }
 
-/// All that cases are tried on, and who tries them.
+/// The server, the callers, and the objects that the cases use.
 pub struct World {
     pub plant: Plant,
     pub http: reqwest::Client,
     pub people: BTreeMap<Standpoint, Person>,
     pub things: Vec<Thing>,
     names: AtomicU64,
-    /// Who has made all that is there.
+    /// Id of the administrator, who created all objects.
     pub administrator: String,
 }
 
-/// The organisation that there is always.
+/// Id of the default organisation, which always exists.
 const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
 
 impl World {
@@ -62,7 +62,7 @@ impl World {
         world.settle().await;
         world.fill().await;
         for standpoint in Standpoint::all() {
-            world.hire(standpoint).await;
+            world.add_person(standpoint).await;
         }
         world.set_in_motion().await;
         world
@@ -72,7 +72,7 @@ impl World {
         &self.plant.program
     }
 
-    /// Organisations and their groups.
+    /// Creates organisations and groups.
     async fn settle(&mut self) {
         for place in [InOrganization, Elsewhere] {
             let subject = Subject::Organization(place);
@@ -89,17 +89,17 @@ impl World {
             target: always,
         });
         for place in [InGroup, InOrganization, Elsewhere, Itself] {
-            // The group of the vehicle that is granted by itself is one of those that are not.
+            // The group of the individually granted vehicle is not granted.
             let subject = Subject::Group(if place == Itself { InOrganization } else { place });
             let name = format!("group-{place:?}");
-            let organization = self.organization(place).expect("groups belong somewhere");
+            let organization = self.organization(place).expect("the place has an organisation");
             let body = json!({"name": name, "organizationId": organization});
             let made = self.make("/api/groups", body).await;
             self.keep(subject, &made, &organization, &name);
         }
     }
 
-    /// Vehicles, users, and grants that others have.
+    /// Creates vehicles, users, and grants of other users.
     async fn fill(&mut self) {
         for place in [Itself, InGroup, InOrganization, Elsewhere] {
             let subject = Subject::Vehicle(place);
@@ -134,24 +134,24 @@ impl World {
         }
     }
 
-    /// Something is heard of every vehicle.
+    /// Publishes a position and a state of every vehicle.
     async fn set_in_motion(&self) {
         let mut robot = self.plant.robot().await;
         for place in [Itself, InGroup, InOrganization, Elsewhere] {
             let id = &self.thing(Subject::Vehicle(place)).id;
             robot
-                .say("vehicle:position:update", position(id, 1.0).to_string())
+                .publish("vehicle:position:update", position(id, 1.0).to_string())
                 .await;
             let state =
                 json!({"vehicleId": id, "currentSpeed": 1, "batteryLevel": 50, "lastUpdateTime": now_ms()});
-            robot.say("vehicle:state:update", state.to_string()).await;
+            robot.publish("vehicle:state:update", state.to_string()).await;
         }
         for (place, what) in [Itself, InGroup, InOrganization, Elsewhere]
             .into_iter()
             .flat_map(|place| [(place, "position"), (place, "state")])
         {
             let path = format!("/api/vehicles/{}/{what}", self.thing(Subject::Vehicle(place)).id);
-            until_ok("the vehicle is heard", async || {
+            until_ok("the messages are received", async || {
                 let (status, _) = self.program().as_administrator("GET", &path, None).await;
                 (status == 200).then_some(())
             })
@@ -169,7 +169,7 @@ impl World {
         self.things.push(Thing { subject, target });
     }
 
-    /// What stands there for all time.
+    /// Returns the permanent object of this kind and place.
     pub fn thing(&self, subject: Subject) -> &Target {
         let found = self.things.iter().find(|thing| thing.subject == subject);
         &found.unwrap_or_else(|| panic!("there is no {subject:?}")).target
@@ -180,8 +180,8 @@ impl World {
         &found.unwrap_or_else(|| panic!("there is no {name}")).target
     }
 
-    /// What somebody asks for when nothing becomes of it.
-    pub fn standing_there(&self, subject: Subject, standpoint: Standpoint) -> Target {
+    /// Returns an existing target for a request that does not change it.
+    pub fn existing_target(&self, subject: Subject, standpoint: Standpoint) -> Target {
         let person = &self.people[&standpoint];
         let of_id = |id: &str| Target {
             id: id.to_owned(),
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    /// How many of a kind exist for somebody.
+    /// Returns the number of objects of a kind that exist for a caller.
     pub fn count(&self, kind: Kind, standpoint: Standpoint) -> usize {
         self.things
             .iter()
@@ -210,7 +210,7 @@ impl World {
             .count()
     }
 
-    /// The organisation that a place is in.
+    /// Returns the organisation of a place; `None` for `Nowhere`.
     pub fn organization(&self, place: Place) -> Option<String> {
         let there = match place {
             Nowhere => return None,
@@ -220,9 +220,9 @@ impl World {
         Some(self.thing(Subject::Organization(there)).id.clone())
     }
 
-    /// A name that nothing has yet.
+    /// Returns an unused name.
     pub fn new_name(&self) -> String {
-        // Long enough for a password as well.
+        // It is also used as a password, which needs this length.
         format!("new-thing-{:06}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -243,13 +243,13 @@ impl World {
         self.make("/api/users", body).await
     }
 
-    /// The administrator makes something; gives its id.
+    /// Creates an object as the administrator and returns its id.
     pub async fn make(&self, path: &str, body: Value) -> String {
         let made = self.order("POST", path, Some(body)).await;
         made["id"].as_str().expect("it has an id").to_owned()
     }
 
-    /// The administrator does something.
+    /// Sends a request as the administrator, which must succeed.
     pub async fn order(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.program().as_administrator(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
