@@ -7,7 +7,7 @@
 //! subscriber knows, a snapshot needs no lock over the whole table: a change of a vehicle that the snapshot has not
 //! reached needs no event, and a change of a vehicle that was sent does.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{AccessScope, VehicleId};
 
@@ -56,7 +56,7 @@ pub(crate) struct Roster {
     /// deleted one.
     changed: DirtySet,
     /// Deleted vehicles that the subscriber knew.
-    deleted: Vec<VehicleId>,
+    deleted: BTreeSet<VehicleId>,
     /// A walk over the whole table, if one is under way.
     scan: Option<Scan>,
 }
@@ -83,7 +83,7 @@ impl Roster {
         let mut roster = Self {
             told: IndexBits::default(),
             changed: DirtySet::default(),
-            deleted: Vec::new(),
+            deleted: BTreeSet::new(),
             scan: None,
         };
         roster.owe_snapshot();
@@ -122,7 +122,7 @@ impl Roster {
     pub(crate) fn remove(&mut self, index: VehicleIndex, id: VehicleId) -> bool {
         let was_told = self.told.remove(index);
         if was_told {
-            self.deleted.push(id);
+            self.deleted.insert(id);
         }
         was_told
     }
@@ -135,18 +135,25 @@ impl Roster {
     /// scope.
     pub(crate) fn take(&mut self, table: &mut LiveTable, scope: &AccessScope) -> Vec<RosterEvent> {
         let mut events = Vec::new();
-        // Deletions come first, before a snapshot too: a vehicle that is restored has the same id, and the snapshot may reach
-        // it at its new index before the deletion would have its turn.
-        let gone = self.deleted.drain(..self.deleted.len().min(PAGE));
-        events.extend(gone.map(RosterEvent::Deleted));
         match self.scan {
-            Some(scan) => self.walk(scan, table, scope, &mut events),
-            // Changes wait until a walk is complete.
-            None => {
-                let room = PAGE.saturating_sub(events.len());
-                let changed: Vec<_> = self.changed.take(room).collect();
-                for index in changed {
-                    events.extend(self.look_at(index, table, scope, Occasion::Change));
+            // Changes wait until the snapshot is complete.
+            Some(scan) if scan.tells == Tells::Everything => self.walk(scan, table, scope, &mut events),
+            scan => {
+                // Deletions come first: a restored vehicle has the same id, and must be added after it was deleted.
+                while events.len() < PAGE
+                    && let Some(gone) = self.deleted.pop_first()
+                {
+                    events.push(RosterEvent::Deleted(gone));
+                }
+                match scan {
+                    Some(scan) => self.walk(scan, table, scope, &mut events),
+                    None => {
+                        let room = PAGE.saturating_sub(events.len());
+                        let changed: Vec<_> = self.changed.take(room).collect();
+                        for index in changed {
+                            events.extend(self.look_at(index, table, scope, Occasion::Change));
+                        }
+                    }
                 }
             }
         }
@@ -188,7 +195,12 @@ impl Roster {
         }
         let is_new = self.told.insert(index);
         match occasion {
-            Occasion::Snapshot => Some(RosterEvent::Info(vehicle.info(scope))),
+            Occasion::Snapshot => {
+                // A vehicle that was deleted behind the snapshot and restored before it: the deletion, which waits for
+                // the end of the snapshot, would remove what this event shows.
+                self.deleted.remove(&vehicle.id);
+                Some(RosterEvent::Info(vehicle.info(scope)))
+            }
             _ if is_new => Some(RosterEvent::Added(vehicle.info(scope))),
             Occasion::Change => Some(RosterEvent::Updated(vehicle.info(scope))),
             // The groups that are shown depend on the scope as well.
