@@ -47,12 +47,20 @@ impl LiveQueries {
         rights: &RightsWatch,
         id: VehicleId,
     ) -> Result<News<VehicleId>> {
+        let deletion = self.presence.deletion_in_order(id);
+        // Watched before the check, so that no deletion is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
-        let removals = chosen(watch, rights.clone(), UNTIL_THE_LOG_IS_READ, |news| match news {
-            RegistryNews::Removed(id) => Some(*id),
-            _ => None,
-        });
+        let removals = chosen(
+            watch,
+            rights.clone(),
+            UNTIL_THE_LOG_IS_READ,
+            move |news| match news {
+                // The log may deliver an earlier deletion late, after the vehicle was restored.
+                RegistryNews::Removed(id) if deletion.has_happened() => Some(*id),
+                _ => None,
+            },
+        );
         // One removal is all that was asked for, even if the vehicle is restored later.
         Ok(removals.take(1).boxed())
     }

@@ -8,14 +8,16 @@ use application::{
     live::NewsLost,
     live_queries::News,
     ports::{EventBus as _, VehicleRepository as _},
+    registry::{Happened, RegistryChange, RegistryEvent, Sequence},
     telemetry::{Channel, Content},
 };
 use domain::{
     AccessScope,
     telemetry::VehicleRuntimeState,
-    vehicle::{VehicleChanges, VehicleStatus},
+    vehicle::{Vehicle, VehicleChanges, VehicleStatus, Version},
 };
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
+use time::OffsetDateTime;
 
 use crate::stage::{Stage, a_forklift, a_new, an_actor_with, an_administrator, unknown_id, until};
 
@@ -85,6 +87,45 @@ async fn changes_of_other_servers_are_applied_and_delivered() {
     assert_eq!(next(&mut removals).await, vehicle.id);
     assert!(removals.next().await.is_none(), "nothing follows a removal");
     assert!(!stage.live.is_visible(&AccessScope::All, vehicle.id));
+}
+
+#[tokio::test]
+async fn a_deletion_from_before_a_restoration_does_not_end_a_watch() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", false).await;
+    let deleted = |version| Vehicle {
+        version: Version::from_i64(version),
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle.clone()
+    };
+    let restored = Vehicle {
+        version: Version::from_i64(20),
+        ..vehicle.clone()
+    };
+    stage.live.upsert(&restored);
+    let mut removals = stage
+        .app
+        .live_queries
+        .watch_removed(&an_administrator(), &RIGHTS, vehicle.id)
+        .await
+        .expect("it exists");
+    let removed = |version| {
+        stage.live.follow(&[RegistryEvent {
+            sequence: Sequence::new(version as u64),
+            at: OffsetDateTime::UNIX_EPOCH,
+            happened: Happened::ToVehicle {
+                change: RegistryChange::Removed,
+                vehicle: Box::new(deleted(version)),
+            },
+        }]);
+    };
+    removed(10);
+    assert!(
+        removals.next().now_or_never().is_none(),
+        "the vehicle was restored"
+    );
+    removed(30);
+    assert_eq!(next(&mut removals).await, vehicle.id);
 }
 
 /// An announcement of another server triggers a read of the log. A benchmark measures the delay.

@@ -45,7 +45,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("api-ws", &["domain", "application", "http-edge", "observability"]),
-    ("api-ws", &["domain", "application", "http-edge", "observability"]),
     (
         "server",
         &[

@@ -94,7 +94,9 @@ fn named_metrics(text: &str) -> impl Iterator<Item = &str> {
 fn every_recorded_metric_is_in_the_catalogue_and_every_one_of_it_is_recorded() {
     let sources: Vec<_> = crate::prose::sources()
         .into_iter()
-        .filter(|file| file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("catalogue.rs"))
+        .filter(|file| {
+            file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("catalogue.rs")
+        })
         .filter(|file| file.components().any(|part| part.as_os_str() == "src"))
         .map(|file| (std::fs::read_to_string(&file).expect("text"), file))
         .collect();
@@ -109,9 +111,14 @@ fn every_recorded_metric_is_in_the_catalogue_and_every_one_of_it_is_recorded() {
     }
     for metric in CATALOGUE {
         let literal = format!("\"{}\"", metric.name);
-        let constant = format!("names::{}", metric.name.trim_start_matches("fleetwatch_").to_uppercase());
+        let constant = format!(
+            "names::{}",
+            metric.name.trim_start_matches("fleetwatch_").to_uppercase()
+        );
         assert!(
-            sources.iter().any(|(text, _)| text.contains(&literal) || text.contains(&constant)),
+            sources
+                .iter()
+                .any(|(text, _)| text.contains(&literal) || text.contains(&constant)),
             "{} is in the catalogue, and no source records it",
             metric.name
         );

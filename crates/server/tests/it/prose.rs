@@ -10,7 +10,8 @@ use std::{
 
 /// First words of doc comments that are no verb and define nothing.
 const FIRST_WORDS: &[&str] = &[
-    "What", "Who", "Whoever", "Whose", "Whom", "Which", "How", "Where", "That", "Whatever", "Lets", "Tells", "Says",
+    "What", "Who", "Whoever", "Whose", "Whom", "Which", "How", "Where", "That", "Whatever", "Lets", "Tells",
+    "Says",
 ];
 
 /// Words that comments and documents do without, with the words of the field. They are put together here so that
@@ -35,7 +36,9 @@ fn root() -> &'static Path {
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("a directory of the repository") {
         let path = entry.expect("an entry").path();
-        let is_source = ["rs", "md"].map(OsStr::new).contains(&path.extension().unwrap_or_default());
+        let is_source = ["rs", "md"]
+            .map(OsStr::new)
+            .contains(&path.extension().unwrap_or_default());
         if path.is_dir() && !path.ends_with("node_modules") {
             collect(&path, files);
         } else if is_source {
@@ -46,7 +49,9 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
 
 /// Files of Rust and Markdown that are written here.
 pub(crate) fn sources() -> Vec<PathBuf> {
-    let mut files = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(|name| root().join(name)).to_vec();
+    let mut files = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+        .map(|name| root().join(name))
+        .to_vec();
     for directory in ["crates", "docs"] {
         collect(&root().join(directory), &mut files);
     }
@@ -56,7 +61,11 @@ pub(crate) fn sources() -> Vec<PathBuf> {
 /// The text of a comment on a line of Rust.
 fn comment(line: &str) -> Option<&str> {
     let trimmed = line.trim_start();
-    let at = if trimmed.starts_with("//") { 0 } else { trimmed.find(" // ")? };
+    let at = if trimmed.starts_with("//") {
+        0
+    } else {
+        trimmed.find(" // ")?
+    };
     Some(trimmed[at..].trim_start_matches([' ', '/', '!']))
 }
 
@@ -78,12 +87,22 @@ fn faults(is_rust: bool, text: &str) -> Vec<(usize, String)> {
         if !is_rust && line.starts_with("```") {
             in_code = !in_code;
         }
-        let prose = if is_rust { comment(line) } else { (!in_code).then_some(line) };
+        let prose = if is_rust {
+            comment(line)
+        } else {
+            (!in_code).then_some(line)
+        };
         let begins = is_rust && is_doc_comment(line) && !goes_on;
         goes_on = is_rust && is_doc_comment(line);
         let Some(prose) = prose else { continue };
-        if let Some(first) = words(prose).next().filter(|first| begins && FIRST_WORDS.contains(first)) {
-            faults.push((number, format!("begins with \"{first}\"; begin with a verb or a noun that defines")));
+        if let Some(first) = words(prose)
+            .next()
+            .filter(|first| begins && FIRST_WORDS.contains(first))
+        {
+            faults.push((
+                number,
+                format!("begins with \"{first}\"; begin with a verb or a noun that defines"),
+            ));
         }
         for word in words(prose).map(str::to_lowercase) {
             if let Some((word, better)) = WORDS.iter().find(|(banned, _)| *banned == word) {
@@ -100,17 +119,52 @@ fn comments_and_documents_are_plain_technical_english() {
     for file in sources() {
         let text = fs::read_to_string(&file).expect("text");
         let is_rust = file.extension() == Some(OsStr::new("rs"));
-        let name = file.strip_prefix(root()).expect("a file of the repository").display().to_string();
-        found.extend(faults(is_rust, &text).into_iter().map(|(line, fault)| format!("{name}:{line} {fault}")));
+        let name = file
+            .strip_prefix(root())
+            .expect("a file of the repository")
+            .display()
+            .to_string();
+        found.extend(
+            faults(is_rust, &text)
+                .into_iter()
+                .map(|(line, fault)| format!("{name}:{line} {fault}")),
+        );
     }
     assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
 fn these_rules_can_fail() {
-    let lines = |is_rust, text: &str| faults(is_rust, text).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
-    assert_eq!(lines(true, "/// How long it lasts.\n///\n/// How it ends.\nlong: u32, // That long."), [1]);
-    assert_eq!(lines(true, concat!("// It has no do", "or.\nlet x = 1; // as was to", "ld\nlet door = 2;")), [1, 2]);
-    assert_eq!(lines(false, concat!("How a par", "cel travels\n```\npar", "cel\n```\n")), [1]);
-    assert_eq!(lines(true, "/// Number of endpoints.\npub endpoints: u32,"), [0_usize; 0]);
+    let lines = |is_rust, text: &str| {
+        faults(is_rust, text)
+            .into_iter()
+            .map(|(line, _)| line)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(
+            true,
+            "/// How long it lasts.\n///\n/// How it ends.\nlong: u32, // That long."
+        ),
+        [1]
+    );
+    assert_eq!(
+        lines(
+            true,
+            concat!(
+                "// It has no do",
+                "or.\nlet x = 1; // as was to",
+                "ld\nlet door = 2;"
+            )
+        ),
+        [1, 2]
+    );
+    assert_eq!(
+        lines(false, concat!("How a par", "cel travels\n```\npar", "cel\n```\n")),
+        [1]
+    );
+    assert_eq!(
+        lines(true, "/// Number of endpoints.\npub endpoints: u32,"),
+        [0_usize; 0]
+    );
 }

@@ -195,7 +195,7 @@ impl Live {
 
     /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
     /// the live keys.
-    pub(crate) fn follow(&self, events: &[RegistryEvent]) {
+    pub fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
         for some in events.chunks(AT_ONCE) {
             has_news |= self.change(|core, now| {
