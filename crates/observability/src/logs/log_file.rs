@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io::{self, Seek as _, Write},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::{
@@ -145,17 +145,22 @@ impl LogFile {
         Ok(())
     }
 
-    /// Truncates the file by a partly written line. If that fails, the next line starts on a new one.
+    /// Truncates the file by a partly written line. If that is not possible, the next line starts on a new one.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
-        if written > 0 {
-            let whole = self
-                .file
-                .metadata()
-                .map(|open| open.len().saturating_sub(written as u64));
-            let is_undone = whole.and_then(|whole| self.file.set_len(whole));
-            self.is_torn = is_undone.is_err();
-        }
+        self.is_torn = written > 0 && !matches!(self.truncate_by(written), Ok(true));
         Err(error)
+    }
+
+    /// Removes the last `written` bytes. Returns `false`, and removes nothing, if they are not the end of the file:
+    /// another process has written behind them.
+    fn truncate_by(&mut self, written: usize) -> io::Result<bool> {
+        // Appending sets the position to the end of what was appended.
+        let end = self.file.stream_position()?;
+        let is_last = self.file.metadata()?.len() == end;
+        if is_last {
+            self.file.set_len(end.saturating_sub(written as u64))?;
+        }
+        Ok(is_last)
     }
 }
 
@@ -267,6 +272,24 @@ mod tests {
         fn mode(path: &Path) -> u32 {
             fs::metadata(path).expect("a file").permissions().mode() & 0o777
         }
+    }
+
+    #[test]
+    fn a_partly_written_line_is_removed_unless_another_process_has_written_behind_it() {
+        let full = || io::ErrorKind::StorageFull.into();
+        let mut rig = Rig::new(1_000, 1);
+        let now = Rig::today();
+        rig.log(1, now);
+        rig.file.file.write_all(b"part").expect("room");
+        rig.file.undo(4, full()).expect_err("the error is returned");
+        assert_eq!(rig.text(0).as_deref(), Some("000001\n"));
+
+        rig.file.file.write_all(b"part").expect("room");
+        let mut other = open(&rig.path).expect("the file of another process");
+        other.write_all(b"of the other\n").expect("room");
+        rig.file.undo(4, full()).expect_err("the error is returned");
+        rig.log(2, now);
+        assert_eq!(rig.text(0).as_deref(), Some("000001\npartof the other\n\n000002\n"));
     }
 
     #[test]
