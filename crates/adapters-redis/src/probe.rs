@@ -37,11 +37,11 @@ impl Probe {
         } else {
             vec![KEY.to_owned()]
         };
-        let (style, nobody) = (options.key_style, VehicleId::from_uuid(Uuid::nil()));
+        let (style, no_vehicle) = (options.key_style, VehicleId::from_uuid(Uuid::nil()));
         let of_vehicles = vec![
-            style.position(nobody),
-            style.state(nobody),
-            style.last_update(nobody),
+            style.position(no_vehicle),
+            style.state(no_vehicle),
+            style.last_update(no_vehicle),
         ];
         Self { keys, of_vehicles }
     }

@@ -31,7 +31,7 @@ pub(crate) async fn of_request(
     let party = request_checks.receive(request).await?;
     let actor = match &party.bearer {
         Some(bearer) => bearer.actor(party.origin.clone()),
-        None => Actor::nobody(party.origin.clone()),
+        None => Actor::anonymous(party.origin.clone()),
     };
     Ok(Caller {
         actor: Arc::new(actor),

@@ -40,7 +40,7 @@ impl Caller {
         match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
             Err(Error::Unauthenticated { .. }) => {
-                self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
+                self.actor = Arc::new(Actor::anonymous(self.actor.origin.clone()));
                 self.rights = RightsWatch::unchanging();
                 self.is_known = false;
             }

@@ -75,9 +75,9 @@ impl Actor {
     /// Returns the actor of a client that has not logged in. It sees nothing and may do nothing. Endpoints that need
     /// authentication refuse the client before they need an actor.
     #[must_use]
-    pub fn nobody(origin: Origin) -> Self {
+    pub fn anonymous(origin: Origin) -> Self {
         Self {
-            user_id: UserId::NOBODY,
+            user_id: UserId::ANONYMOUS,
             username: "nobody".into(),
             role: Role::Viewer,
             organization_id: None,

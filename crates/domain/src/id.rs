@@ -88,7 +88,7 @@ impl OrganizationId {
 
 impl UserId {
     /// The caller that has not logged in.
-    pub const NOBODY: Self = Self(Uuid::nil());
+    pub const ANONYMOUS: Self = Self(Uuid::nil());
     /// The command line's own changes are written down under this id; no user has it.
     pub const COMMAND_LINE: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 }

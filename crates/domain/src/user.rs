@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_role_a_password_and_being_enabled_hand_on_grants() {
         let user = User {
-            id: UserId::NOBODY,
+            id: UserId::ANONYMOUS,
             username: Username::new("ana").expect("a name"),
             role: Role::Viewer,
             organization_id: None,

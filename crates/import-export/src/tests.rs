@@ -178,11 +178,11 @@ fn a_hundred_faults_are_reported_and_all_are_counted() {
     let file = format!("name,type,manufacturer\n{}", "x,BOAT,\n".repeat(rows));
     let outcome = Format::Csv.read(file.as_bytes());
     let faults = outcome.faults();
-    assert_eq!(faults.told().len(), 100);
+    assert_eq!(faults.listed().len(), 100);
     assert!(faults.count() >= rows, "{}", faults.count());
     let long = format!("{}\n", "n".repeat(100_000));
     let faults = Format::Csv.read(long.as_bytes());
-    assert!(faults.faults().told()[0].field.chars().count() <= 101);
+    assert!(faults.faults().listed()[0].field.chars().count() <= 101);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn main() {
             .time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms)))
             .expect("accepted");
     }
-    holds.print("a first position of each, nobody subscribed");
+    holds.print("a first position of each, no subscriber");
 
     let mut holds = Holds::default();
     let (subscriber, mailbox) = holds.time(|| subscribe_all(&mut core, ms));

@@ -52,7 +52,7 @@ impl Watchers {
     }
 
     /// Queues news for the watchers that follow the vehicle and whose scope covers it.
-    pub(crate) fn tell(
+    pub(crate) fn notify(
         &self,
         news: &Arc<RegistryNews>,
         organization: OrganizationId,
@@ -62,7 +62,7 @@ impl Watchers {
         for (_, watcher) in &self.0 {
             let is_wanted = watcher.vehicle.is_none_or(|only| only == vehicle);
             if is_wanted && watcher.scope.covers(organization, groups, vehicle) {
-                watcher.queue.put(Told {
+                watcher.queue.put(QueuedNews {
                     news: Arc::clone(news),
                     organization,
                     groups: groups.clone(),
@@ -97,13 +97,13 @@ pub struct RegistryQueue {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Told>,
+    waiting: VecDeque<QueuedNews>,
     has_lost: bool,
 }
 
 /// News, with the owners of the vehicle by which scopes are checked.
 #[derive(Debug)]
-struct Told {
+struct QueuedNews {
     news: Arc<RegistryNews>,
     organization: OrganizationId,
     groups: BTreeSet<GroupId>,
@@ -119,13 +119,13 @@ impl RegistryQueue {
     ///
     /// *The policy for a slow watcher.* If the queue is full, the news that waits remains, in order, and [`NewsLost`]
     /// ends the watch after it. A watch that continued would look complete although it is not.
-    fn put(&self, told: Told) {
+    fn put(&self, queued: QueuedNews) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
             state.has_lost = true;
         }
         if !state.has_lost {
-            state.waiting.push_back(told);
+            state.waiting.push_back(queued);
         }
         drop(state);
         self.waker.wake();
@@ -134,12 +134,12 @@ impl RegistryQueue {
     /// Drops news that the scope does not cover. Removals stay: the deletion of a vehicle withdraws its grants, and a
     /// subscriber that knew the vehicle must learn of it.
     fn hold_to(&self, scope: &AccessScope) {
-        self.state.lock().waiting.retain(|told| {
-            let Told {
+        self.state.lock().waiting.retain(|queued| {
+            let QueuedNews {
                 news,
                 organization,
                 groups,
-            } = told;
+            } = queued;
             matches!(**news, RegistryNews::Removed(_))
                 || scope.covers(*organization, groups, news.vehicle_id())
         });
@@ -157,7 +157,7 @@ impl RegistryQueue {
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {
-            Some(told) => Poll::Ready(Ok(told.news)),
+            Some(queued) => Poll::Ready(Ok(queued.news)),
             None if state.has_lost => Poll::Ready(Err(NewsLost)),
             None => Poll::Pending,
         }
@@ -179,8 +179,8 @@ mod tests {
         Arc::new(RegistryNews::Removed(id(n)))
     }
 
-    fn told(news: Arc<RegistryNews>) -> Told {
-        Told {
+    fn queued(news: Arc<RegistryNews>) -> QueuedNews {
+        QueuedNews {
             news,
             organization: OrganizationId::DEFAULT,
             groups: BTreeSet::new(),
@@ -218,9 +218,9 @@ mod tests {
             Arc::clone(&grouped),
         );
         let nowhere = BTreeSet::new();
-        watchers.tell(&removed(1), OrganizationId::DEFAULT, &nowhere);
-        watchers.tell(&removed(2), OrganizationId::DEFAULT, &[our_group].into());
-        watchers.tell(&removed(3), their_organization, &nowhere);
+        watchers.notify(&removed(1), OrganizationId::DEFAULT, &nowhere);
+        watchers.notify(&removed(2), OrganizationId::DEFAULT, &[our_group].into());
+        watchers.notify(&removed(3), their_organization, &nowhere);
 
         assert_eq!(received(&all), [Ok(1), Ok(2), Ok(3)]);
         assert_eq!(received(&one), [Ok(2)]);
@@ -233,9 +233,9 @@ mod tests {
         let queue = Arc::new(RegistryQueue::default());
         let mut watchers = Watchers::default();
         watchers.join(AccessScope::All.into(), None, Arc::clone(&queue));
-        watchers.tell(&removed(1), OrganizationId::DEFAULT, &BTreeSet::new());
+        watchers.notify(&removed(1), OrganizationId::DEFAULT, &BTreeSet::new());
         watchers.lose();
-        watchers.tell(&removed(2), OrganizationId::DEFAULT, &BTreeSet::new());
+        watchers.notify(&removed(2), OrganizationId::DEFAULT, &BTreeSet::new());
         assert_eq!(received(&queue), [Ok(1), Err(NewsLost)]);
     }
 
@@ -243,7 +243,7 @@ mod tests {
     fn a_slow_watcher_receives_the_waiting_news_and_then_news_lost() {
         let queue = RegistryQueue::default();
         for n in 0..MAX_WAITING as u128 + 2 {
-            queue.put(told(removed(n)));
+            queue.put(queued(removed(n)));
         }
         let received = received(&queue);
         assert_eq!(received.len(), MAX_WAITING + 1);

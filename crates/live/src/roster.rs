@@ -51,7 +51,7 @@ pub struct RosterPage {
 #[derive(Debug)]
 pub(crate) struct Roster {
     /// Vehicles that the subscriber knows.
-    told: IndexBits,
+    known: IndexBits,
     /// Indices of vehicles that have changed. A vehicle that has taken the index since is examined in place of the
     /// deleted one.
     changed: DirtySet,
@@ -65,12 +65,12 @@ pub(crate) struct Roster {
 struct Scan {
     /// Vehicles before this index have been examined.
     next: VehicleIndex,
-    tells: Tells,
+    coverage: Coverage,
 }
 
 /// The vehicles that a walk over the table sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tells {
+enum Coverage {
     /// Every vehicle in the scope.
     Everything,
     /// Vehicles that a change of scope adds or removes.
@@ -81,7 +81,7 @@ impl Roster {
     /// Creates the roster of a subscriber that knows nothing and is due a snapshot.
     pub(crate) fn new() -> Self {
         let mut roster = Self {
-            told: IndexBits::default(),
+            known: IndexBits::default(),
             changed: DirtySet::default(),
             deleted: BTreeSet::new(),
             scan: None,
@@ -94,24 +94,24 @@ impl Roster {
     pub(crate) fn owe_snapshot(&mut self) {
         self.scan = Some(Scan {
             next: 0,
-            tells: Tells::Everything,
+            coverage: Coverage::Everything,
         });
     }
 
     /// Starts a comparison of the subscriber's knowledge with its new scope. A snapshot under way starts over instead.
     pub(crate) fn scope_changed(&mut self) {
-        let tells = self.scan.map_or(Tells::Difference, |scan| scan.tells);
-        self.scan = Some(Scan { next: 0, tells });
+        let coverage = self.scan.map_or(Coverage::Difference, |scan| scan.coverage);
+        self.scan = Some(Scan { next: 0, coverage });
     }
 
     /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
-        let was_told = self.told.contains(index);
+        let was_known = self.known.contains(index);
         // A walk that has yet to reach the vehicle will send its current state, unless it only looks for differences.
         let is_still_to_come = self
             .scan
-            .is_some_and(|scan| scan.next <= index && (scan.tells == Tells::Everything || !was_told));
-        let is_owed = !is_still_to_come && (is_visible || was_told);
+            .is_some_and(|scan| scan.next <= index && (scan.coverage == Coverage::Everything || !was_known));
+        let is_owed = !is_still_to_come && (is_visible || was_known);
         if is_owed {
             self.changed.insert(index);
         }
@@ -120,11 +120,11 @@ impl Roster {
 
     /// Records that a vehicle was deleted. Returns `true` if an event is due for it.
     pub(crate) fn remove(&mut self, index: VehicleIndex, id: VehicleId) -> bool {
-        let was_told = self.told.remove(index);
-        if was_told {
+        let was_known = self.known.remove(index);
+        if was_known {
             self.deleted.insert(id);
         }
-        was_told
+        was_known
     }
 
     pub(crate) fn is_due(&self) -> bool {
@@ -137,7 +137,7 @@ impl Roster {
         let mut events = Vec::new();
         match self.scan {
             // Changes wait until the snapshot is complete.
-            Some(scan) if scan.tells == Tells::Everything => self.walk(scan, table, scope, &mut events),
+            Some(scan) if scan.coverage == Coverage::Everything => self.walk(scan, table, scope, &mut events),
             scan => {
                 // Deletions come first: a restored vehicle has the same id, and must be added after it was deleted.
                 while events.len() < PAGE
@@ -162,14 +162,14 @@ impl Roster {
 
     fn walk(
         &mut self,
-        Scan { next, tells }: Scan,
+        Scan { next, coverage }: Scan,
         table: &mut LiveTable,
         scope: &AccessScope,
         events: &mut Vec<RosterEvent>,
     ) {
-        let occasion = match tells {
-            Tells::Everything => Occasion::Snapshot,
-            Tells::Difference => Occasion::ScopeChange,
+        let occasion = match coverage {
+            Coverage::Everything => Occasion::Snapshot,
+            Coverage::Difference => Occasion::ScopeChange,
         };
         let end = table.end().min(next.saturating_add(LOOKED_AT));
         let mut next = next;
@@ -177,7 +177,7 @@ impl Roster {
             events.extend(self.look_at(next, table, scope, occasion));
             next += 1;
         }
-        self.scan = (next < table.end()).then_some(Scan { next, tells });
+        self.scan = (next < table.end()).then_some(Scan { next, coverage });
     }
 
     /// Returns the event that is due for the vehicle at an index, if there is one.
@@ -190,10 +190,10 @@ impl Roster {
     ) -> Option<RosterEvent> {
         let vehicle = table.get_mut(index)?;
         if !vehicle.is_within(scope) {
-            let was_told = self.told.remove(index);
-            return was_told.then_some(RosterEvent::Deleted(vehicle.id));
+            let was_known = self.known.remove(index);
+            return was_known.then_some(RosterEvent::Deleted(vehicle.id));
         }
-        let is_new = self.told.insert(index);
+        let is_new = self.known.insert(index);
         match occasion {
             Occasion::Snapshot => {
                 // A vehicle that was deleted behind the snapshot and restored before it: the deletion, which waits for

@@ -169,7 +169,7 @@ impl VehicleWatchers {
     }
 
     /// Queues news of a vehicle for the watchers that want it and whose scope covers it.
-    pub(crate) fn tell(&self, vehicle: VehicleId, news: IndexedNews) {
+    pub(crate) fn notify(&self, vehicle: VehicleId, news: IndexedNews) {
         let news = Arc::new(news);
         let of_one = self.of_one.get(&vehicle).into_iter().flatten();
         for &id in self.of_all.iter().chain(of_one) {

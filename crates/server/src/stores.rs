@@ -118,7 +118,7 @@ impl Stores {
         }
         if self.redis.is_none() {
             tracing::warn!(
-                "FLEETWATCH_REDIS__URL is not set: no robot outside this process is heard, and positions are kept in memory"
+                "FLEETWATCH_REDIS__URL is not set: no robot outside this process can be received, and positions are kept in memory"
             );
         }
     }

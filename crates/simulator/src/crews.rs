@@ -83,10 +83,10 @@ impl LineCrew {
         )
     }
 
-    /// Returns a vehicle's state if it is due: see [`Machine::tell`].
-    pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    /// Returns a vehicle's state if it is due: see [`Machine::report`].
+    pub fn report(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let (machine, guided) = &mut self.members[member];
-        machine.tell(guided.speed(), passed, now)
+        machine.report(guided.speed(), passed, now)
     }
 }
 
@@ -134,9 +134,9 @@ impl FloorCrew {
         self.members[member].1.pose()
     }
 
-    /// Returns a vehicle's state if it is due: see [`Machine::tell`].
-    pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    /// Returns a vehicle's state if it is due: see [`Machine::report`].
+    pub fn report(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let (machine, roaming) = &mut self.members[member];
-        machine.tell(roaming.speed(), passed, now)
+        machine.report(roaming.speed(), passed, now)
     }
 }

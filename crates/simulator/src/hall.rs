@@ -133,12 +133,12 @@ impl Hall {
         }
     }
 
-    /// Returns a vehicle's state if it is due, `passed` after the previous call: see [`Machine::tell`].
-    pub fn tell(&mut self, seat: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    /// Returns a vehicle's state if it is due, `passed` after the previous call: see [`Machine::report`].
+    pub fn report(&mut self, seat: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
-            Crew::Line(line) => self.lines[line].tell(member, passed, now),
-            Crew::Floor(floor) => self.floors[floor].tell(member, passed, now),
+            Crew::Line(line) => self.lines[line].report(member, passed, now),
+            Crew::Floor(floor) => self.floors[floor].report(member, passed, now),
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Machine {
     /// Temperature in °C.
     temperature: f64,
     rng: SmallRng,
-    told: Option<Told>,
+    reported: Option<Report>,
     /// Time since the last report of the state at its regular interval.
     silent: Duration,
 }
@@ -55,7 +55,7 @@ struct Fault {
 
 /// Part of a state whose changes are reported at once.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Told {
+struct Report {
     status: VehicleStatus,
     fault: Option<&'static str>,
     load: f64,
@@ -92,7 +92,7 @@ impl Machine {
             load: 0.0,
             charge: rng.random_range(25.0..FULL),
             temperature: AMBIENT + rng.random_range(0.0..10.0),
-            told: None,
+            reported: None,
             // A random phase spreads the states of a fleet over the interval.
             silent: STATE_INTERVAL.mul_f64(rng.random()),
             rng,
@@ -144,21 +144,21 @@ impl Machine {
 
     /// Returns the state if it is due: at once after a change of the status, load or faults, else every second.
     /// `passed` is the time since the previous call.
-    pub fn tell(&mut self, speed: f64, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    pub fn report(&mut self, speed: f64, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         self.silent += passed;
-        let telling = Told {
+        let report = Report {
             status: self.status(speed),
             fault: self.fault.map(|fault| fault.code),
             load: self.load,
         };
-        if self.told == Some(telling) && self.silent < STATE_INTERVAL {
+        if self.reported == Some(report) && self.silent < STATE_INTERVAL {
             return None;
         }
         // The remainder keeps the phase, so that the states of a fleet stay spread over the interval.
         if self.silent >= STATE_INTERVAL {
             self.silent = Duration::from_nanos((self.silent.as_nanos() % STATE_INTERVAL.as_nanos()) as u64);
         }
-        self.told = Some(telling);
+        self.reported = Some(report);
         Some(
             self.state(speed, now)
                 .expect("speed, charge, load and temperature are kept in their ranges"),

@@ -95,16 +95,16 @@ pub struct UserBuilder {
 impl UserBuilder {
     #[must_use]
     pub fn administrator(self) -> Self {
-        self.who_is(Role::Admin)
+        self.with_role(Role::Admin)
     }
 
     #[must_use]
     pub fn operator(self) -> Self {
-        self.who_is(Role::Operator)
+        self.with_role(Role::Operator)
     }
 
     #[must_use]
-    pub fn who_is(self, role: Role) -> Self {
+    pub fn with_role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 

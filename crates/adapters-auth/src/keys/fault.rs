@@ -34,6 +34,6 @@ pub enum InvalidKey {
     #[error("the key is damaged")]
     Damaged,
     /// The public key accepts arbitrary signatures.
-    #[error("the public key is a weak one, which nobody makes by chance")]
+    #[error("the public key is a weak one")]
     Weak,
 }

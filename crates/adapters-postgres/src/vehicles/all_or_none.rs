@@ -176,8 +176,8 @@ async fn judged(
 ) -> Result<Result<Vec<Placement>, Vec<Collision>>, Failure> {
     for portion in registrations.chunks(PORTION) {
         let names = taken_names(connection, *organization, portion).await?;
-        let of_anybody = registrar.may_bring_ids();
-        let known = id_holders(connection, *organization, of_anybody, portion).await?;
+        let of_all_organizations = registrar.may_bring_ids();
+        let known = id_holders(connection, *organization, of_all_organizations, portion).await?;
         for registration in portion {
             let known = registration.id.and_then(|id| known.get(&id).copied());
             registrar.judge(
@@ -213,7 +213,7 @@ async fn taken_names(
 async fn id_holders(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
-    of_anybody: bool,
+    of_all_organizations: bool,
     registrations: &[Registration],
 ) -> Result<HashMap<VehicleId, IdHolder>, Failure> {
     let ids: Vec<Uuid> = registrations
@@ -234,7 +234,7 @@ async fn id_holders(
         ))
         .into_boxed();
     let mut holders = HashMap::new();
-    if of_anybody {
+    if of_all_organizations {
         let others = organizations::table
             .filter(organizations::id.eq_any(&ids))
             .select(organizations::id)

@@ -33,7 +33,7 @@ pub(super) struct Feed {
     messages: broadcast::Receiver<Message>,
     link: watch::Receiver<State>,
     /// State that was last reported to the subscriber.
-    told: State,
+    reported: State,
     /// Whether the connection was lost, which is reported once all messages from before the loss are taken.
     is_lost: bool,
     backlog: Backlog,
@@ -56,7 +56,7 @@ impl Feed {
         Self {
             messages,
             link,
-            told: State::Trying,
+            reported: State::Trying,
             is_lost: false,
             backlog: Backlog::new(max_message_bytes),
             dropped: 0,
@@ -73,12 +73,12 @@ impl Feed {
     /// Returns the next event; `None` when the feed has ended. Cancel-safe: all progress is kept in `self`.
     async fn event(&mut self) -> Option<FeedEvent> {
         loop {
-            if self.told != State::Up {
-                let told = self.told;
+            if self.reported != State::Up {
+                let reported = self.reported;
                 // `Trying` says nothing, and a state that was reported already is no news.
-                let is_news = |state: &State| *state != State::Trying && *state != told;
-                self.told = *self.link.wait_for(is_news).await.ok()?;
-                return Some(match self.told {
+                let is_news = |state: &State| *state != State::Trying && *state != reported;
+                self.reported = *self.link.wait_for(is_news).await.ok()?;
+                return Some(match self.reported {
                     State::Up => FeedEvent::Up,
                     State::Down | State::Trying => FeedEvent::Down,
                 });
@@ -96,7 +96,7 @@ impl Feed {
                 return Some(FeedEvent::Messages(understood));
             }
             if self.is_lost && self.backlog.is_empty() {
-                (self.told, self.is_lost) = (State::Down, false);
+                (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
             self.wait().await?;

@@ -80,7 +80,7 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
 /// then made here, not by fred, so that it is known when they stand.
 async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
-    let (mut was_up, mut told) = (false, String::new());
+    let (mut was_up, mut logged) = (false, String::new());
     loop {
         // The subscription that follows repairs every loss reported so far. A later loss requires another subscription.
         let loss = newest(&mut losses);
@@ -93,9 +93,9 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
             if let Some(reason) = reason.map(|reason| reason.to_string()) {
                 // Only the first failure is a change: after a loss the state is `Down` already.
                 state.send_if_modified(|state| std::mem::replace(state, State::Down) == State::Trying);
-                if reason != told {
+                if reason != logged {
                     tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
-                    told = reason;
+                    logged = reason;
                 }
             }
             tokio::select! {
@@ -111,7 +111,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
         if was_up {
             metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
         }
-        (was_up, told) = (true, String::new());
+        (was_up, logged) = (true, String::new());
         tracing::info!(?channels, "subscribed to Redis Pub/Sub");
         state.send_replace(State::Up);
 
@@ -165,7 +165,7 @@ async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
         None => Ok(()),
         Some(channel) => Err(Error::new(
             fred::error::ErrorKind::Unknown,
-            format!("nobody listens on {channel}"),
+            format!("{channel} has no subscriber"),
         )),
     }
 }

@@ -9,7 +9,7 @@ use super::syntax::Operation;
 type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
 /// Root fields that need no access token, because clients without one use them to obtain or revoke tokens.
-const FOR_EVERYBODY: [&str; 3] = ["login", "refreshToken", "logout"];
+const PUBLIC_FIELDS: [&str; 3] = ["login", "refreshToken", "logout"];
 
 /// Root fields that an operation selects.
 pub(super) struct Roots<'d> {
@@ -56,7 +56,7 @@ impl<'d> Roots<'d> {
                     let name = field.name.item;
                     let is_introspection = name.starts_with("__");
                     self.has_introspection |= is_introspection;
-                    self.needs_caller |= !is_introspection && !FOR_EVERYBODY.contains(&name);
+                    self.needs_caller |= !is_introspection && !PUBLIC_FIELDS.contains(&name);
                     self.names
                         .insert(field.alias.as_ref().unwrap_or(&field.name).item);
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use application::live_queries as told;
+use application::live_queries;
 use juniper::{DefaultScalarValue, GraphQLObject, GraphQLUnion, ID};
 
 use super::{ConnectionStatus, DateTime, VehicleStateChange, VehicleValue};
@@ -80,17 +80,17 @@ pub struct VehicleErrorRaised {
     at: DateTime,
 }
 
-fn name_of(reason: told::RemovalReason) -> &'static str {
+fn name_of(reason: live_queries::RemovalReason) -> &'static str {
     match reason {
-        told::RemovalReason::Deleted => "DELETED",
-        told::RemovalReason::Disabled => "DISABLED",
-        told::RemovalReason::OutOfScope => "OUT_OF_SCOPE",
+        live_queries::RemovalReason::Deleted => "DELETED",
+        live_queries::RemovalReason::Disabled => "DISABLED",
+        live_queries::RemovalReason::OutOfScope => "OUT_OF_SCOPE",
     }
 }
 
 impl VehicleConnectionChange {
     /// Converts a change; `loaders` load the live data and groups of its vehicle.
-    pub(crate) fn new(change: &told::ConnectionChange, loaders: &Arc<Loaders>) -> Self {
+    pub(crate) fn new(change: &live_queries::ConnectionChange, loaders: &Arc<Loaders>) -> Self {
         let vehicle = change.vehicle.shown();
         Self {
             vehicle_id: ID::new(vehicle.id.to_string()),
@@ -104,26 +104,26 @@ impl VehicleConnectionChange {
 
 impl VehicleEvent {
     /// Converts an event; `loaders` load the live data and groups of its vehicle.
-    pub(crate) fn new(event: told::VehicleEvent, loaders: &Arc<Loaders>) -> Self {
-        let show = |vehicle: &told::SeenVehicle| VehicleValue::new(vehicle.shown(), loaders);
+    pub(crate) fn new(event: live_queries::VehicleEvent, loaders: &Arc<Loaders>) -> Self {
+        let show = |vehicle: &live_queries::SeenVehicle| VehicleValue::new(vehicle.shown(), loaders);
         match event {
-            told::VehicleEvent::Added(vehicle) => Self::Added(VehicleAdded {
+            live_queries::VehicleEvent::Added(vehicle) => Self::Added(VehicleAdded {
                 vehicle: show(&vehicle),
             }),
-            told::VehicleEvent::Updated(vehicle) => Self::Updated(VehicleUpdated {
+            live_queries::VehicleEvent::Updated(vehicle) => Self::Updated(VehicleUpdated {
                 vehicle: show(&vehicle),
             }),
-            told::VehicleEvent::Removed(id, reason) => Self::Removed(VehicleRemoved {
+            live_queries::VehicleEvent::Removed(id, reason) => Self::Removed(VehicleRemoved {
                 vehicle_id: ID::new(id.to_string()),
                 reason: name_of(reason).to_owned(),
             }),
-            told::VehicleEvent::StatusChanged(change, vehicle) => {
+            live_queries::VehicleEvent::StatusChanged(change, vehicle) => {
                 Self::StateChange(VehicleStateChange::new(change, &vehicle, loaders))
             }
-            told::VehicleEvent::ConnectionChanged(change) => {
+            live_queries::VehicleEvent::ConnectionChanged(change) => {
                 Self::ConnectionChange(VehicleConnectionChange::new(&change, loaders))
             }
-            told::VehicleEvent::ErrorRaised { vehicle, code, at } => {
+            live_queries::VehicleEvent::ErrorRaised { vehicle, code, at } => {
                 let vehicle = vehicle.shown();
                 Self::ErrorRaised(VehicleErrorRaised {
                     vehicle_id: ID::new(vehicle.id.to_string()),

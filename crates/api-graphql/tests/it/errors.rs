@@ -16,7 +16,7 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
     stores::Stores,
 };
 
@@ -128,7 +128,7 @@ async fn broken() -> Stage {
 async fn a_panic_is_an_internal_error_and_does_not_stop_the_server() {
     let stage = broken().await;
     for _ in 0..2 {
-        let query = format!("{{ vehicle(id: \"{NOBODY}\") {{ id }} }}");
+        let query = format!("{{ vehicle(id: \"{UNKNOWN_ID}\") {{ id }} }}");
         let (status, answer) = stage.post(&json!({"query": query})).await;
         assert_eq!(status, 500);
         let error = &answer["errors"][0];
@@ -169,7 +169,7 @@ async fn an_unavailable_dependency_is_reported() {
 
 #[tokio::test]
 async fn an_outdated_version_is_a_conflict() {
-    let query = format!("mutation {{ enableVehicle(id: \"{NOBODY}\") {{ id }} }}");
+    let query = format!("mutation {{ enableVehicle(id: \"{UNKNOWN_ID}\") {{ id }} }}");
     let error = broken().await.error(&query, json!({})).await;
     assert_eq!(error["extensions"], json!({"code": "CONFLICT", "version": 1}));
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::fields,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
@@ -81,7 +81,7 @@ async fn vehicles_are_added_to_and_removed_from_groups() {
         stage.error(remove, variables).await["extensions"]["code"],
         "NOT_FOUND"
     );
-    let found = stage.data(query, json!({"group": NOBODY})).await;
+    let found = stage.data(query, json!({"group": UNKNOWN_ID})).await;
     assert_eq!(found["vehicles"], json!({"totalCount": 0, "nodes": []}));
 }
 
@@ -99,7 +99,7 @@ async fn invalid_fields_of_a_group_are_named() {
     let error = stage
         .error(
             create,
-            json!({"input": {"name": "Hall", "organizationId": NOBODY}}),
+            json!({"input": {"name": "Hall", "organizationId": UNKNOWN_ID}}),
         )
         .await;
     assert_eq!(error["extensions"]["code"], "NOT_FOUND");

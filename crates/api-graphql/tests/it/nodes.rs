@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     inputs::fields,
     probe::Probe,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) {
@@ -42,7 +42,7 @@ async fn objects_of_every_type_are_found_by_their_id() {
         .await;
     let grant = grant["createGrant"]["id"].clone();
     let organization = "00000000-0000-7000-8000-000000000001";
-    let ids = json!([grant, organization, NOBODY, user, vehicle, group, vehicle]);
+    let ids = json!([grant, organization, UNKNOWN_ID, user, vehicle, group, vehicle]);
     let nodes = stage.data(NODES, json!({"ids": ids})).await["nodes"].take();
     let lift =
         json!({"__typename": "Forklift", "id": vehicle, "name": "Lift 1", "groups": [{"name": "Hall A"}]});
@@ -59,7 +59,10 @@ async fn objects_of_every_type_are_found_by_their_id() {
     let one = "query($id: ID!) { node(id: $id) { id ... on Forklift { liftHeight } } }";
     let found = stage.data(one, json!({"id": vehicle})).await;
     assert_eq!(found["node"], json!({"id": vehicle, "liftHeight": null}));
-    assert_eq!(stage.data(one, json!({"id": NOBODY})).await["node"], json!(null));
+    assert_eq!(
+        stage.data(one, json!({"id": UNKNOWN_ID})).await["node"],
+        json!(null)
+    );
 }
 
 #[tokio::test]
@@ -104,9 +107,9 @@ async fn many_nodes_take_one_call_per_type() {
 #[tokio::test]
 async fn node_ids_are_checked() {
     let stage = Stage::new().await;
-    let error = stage.error(NODES, json!({"ids": [NOBODY, "seven"]})).await;
+    let error = stage.error(NODES, json!({"ids": [UNKNOWN_ID, "seven"]})).await;
     assert_eq!(fields(&error)[0].0, "ids[1]");
-    let error = stage.error(NODES, json!({"ids": vec![NOBODY; 501]})).await;
+    let error = stage.error(NODES, json!({"ids": vec![UNKNOWN_ID; 501]})).await;
     assert_eq!(fields(&error), [("ids", "must have at most 500 elements")]);
     let error = stage.error("{ node(id: \"seven\") { id } }", json!({})).await;
     assert_eq!(fields(&error)[0].0, "id");

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     probe::Probe,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const WATCH_ALL: &str = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
@@ -94,7 +94,7 @@ async fn a_subscription_to_one_vehicle_can_be_cancelled() {
 async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
-    client.subscribe("a", WATCH, json!({"id": NOBODY})).await;
+    client.subscribe("a", WATCH, json!({"id": UNKNOWN_ID})).await;
     let answer = client.hear().await;
     assert_eq!(
         answer["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND",
@@ -300,7 +300,7 @@ async fn a_panic_ends_its_operation_but_not_the_socket() {
     let mut client = stage.connect().await;
     probe.panics.store(true, Ordering::Relaxed);
     for query in ["{ vehicles { nodes { id } } }", WATCH] {
-        client.subscribe("1", query, json!({"id": NOBODY})).await;
+        client.subscribe("1", query, json!({"id": UNKNOWN_ID})).await;
         let answer = client.hear().await;
         assert_eq!(answer["type"], "next");
         assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "INTERNAL");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{NOBODY, Stage};
+use crate::stage::{Stage, UNKNOWN_ID};
 
 #[tokio::test]
 async fn a_position_is_returned_as_reported() {
@@ -52,7 +52,7 @@ async fn data_not_yet_known_is_null_and_an_unknown_vehicle_is_not_found() {
     assert_eq!(stage.data(query, json!({"id": id})).await, unknown_yet);
 
     let (status, answer) = stage
-        .post(&json!({"query": query, "variables": {"id": NOBODY}}))
+        .post(&json!({"query": query, "variables": {"id": UNKNOWN_ID}}))
         .await;
     assert_eq!((status, &answer["data"]), (200, &unknown_yet));
     let codes: Vec<_> = answer["errors"]

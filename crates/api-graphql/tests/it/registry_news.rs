@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     probe::Probe,
     socket_client::Client,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const CHANGES: &str = "subscription($id: ID) {
@@ -136,7 +136,7 @@ async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let stage = stage().await;
     let mut client = stage.connect().await;
     for (query, field) in [(CHANGES, "vehicleStateChanged"), (REMOVAL, "vehicleRemoved")] {
-        client.subscribe("a", query, json!({"id": NOBODY})).await;
+        client.subscribe("a", query, json!({"id": UNKNOWN_ID})).await;
         let answer = client.hear().await;
         assert_eq!(
             (&answer["type"], &answer["payload"]["data"]),

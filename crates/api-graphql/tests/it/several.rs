@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::fields,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const ENABLE: &str =
@@ -69,10 +69,13 @@ async fn an_unknown_vehicle_is_named_and_nothing_is_changed(#[case] query: &str)
     let stage = Stage::new().await;
     let [one, two, three] = a_fleet(&stage).await;
     let error = stage
-        .error(query, json!({"ids": [one, two, NOBODY, three]}))
+        .error(query, json!({"ids": [one, two, UNKNOWN_ID, three]}))
         .await;
-    assert_eq!(error["extensions"], json!({"code": "NOT_FOUND", "id": NOBODY}));
-    assert_eq!(error["message"], format!("vehicle {NOBODY} not found"));
+    assert_eq!(
+        error["extensions"],
+        json!({"code": "NOT_FOUND", "id": UNKNOWN_ID})
+    );
+    assert_eq!(error["message"], format!("vehicle {UNKNOWN_ID} not found"));
     let left = stage
         .data("{ vehicles { nodes { id isEnabled version } } }", json!({}))
         .await;
@@ -110,6 +113,6 @@ async fn a_deleted_vehicle_can_be_restored_once() {
     assert_eq!(restored["restoreVehicle"], vehicle(&id, false, 4));
     let error = stage.error(restore, json!({"id": id})).await;
     assert_eq!(error["extensions"]["code"], "CONFLICT");
-    let error = stage.error(restore, json!({"id": NOBODY})).await;
+    let error = stage.error(restore, json!({"id": UNKNOWN_ID})).await;
     assert_eq!(error["extensions"]["code"], "NOT_FOUND");
 }

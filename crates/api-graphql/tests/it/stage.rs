@@ -286,4 +286,4 @@ fn rules() -> LiveRules {
 }
 
 /// Id of no object.
-pub(crate) const NOBODY: &str = "00000000-0000-7000-8000-000000000404";
+pub(crate) const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000404";

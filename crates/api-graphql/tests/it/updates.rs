@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::fields,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const UPDATE: &str = "mutation($id: ID!, $input: UpdateVehicleInput!) {
@@ -237,7 +237,7 @@ async fn a_name_in_use_is_a_conflict_and_an_unknown_vehicle_is_not_found() {
         .await;
     assert_eq!(error["extensions"], json!({"code": "CONFLICT", "field": "name"}));
     let error = stage
-        .error(UPDATE, json!({"id": NOBODY, "input": {"name": "Lift 3"}}))
+        .error(UPDATE, json!({"id": UNKNOWN_ID, "input": {"name": "Lift 3"}}))
         .await;
     assert_eq!(error["extensions"]["code"], "NOT_FOUND");
 }

@@ -12,7 +12,7 @@ use test_builders::an_administrator;
 use crate::{
     probe::Probe,
     socket_client::Client,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const EVENTS: &str = "subscription($filter: VehicleFilter) { vehicleEvents(filter: $filter) {
@@ -429,7 +429,7 @@ async fn connection_changes_are_sent_for_one_vehicle_or_for_all() {
         nothing_more(client).await;
     }
     let mut client = stage.connect().await;
-    client.subscribe("a", query, json!({"id": NOBODY})).await;
+    client.subscribe("a", query, json!({"id": UNKNOWN_ID})).await;
     assert_eq!(
         client.hear().await["payload"]["errors"][0]["extensions"]["code"],
         "NOT_FOUND"

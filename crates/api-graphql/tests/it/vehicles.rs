@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     inputs::fields,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 const CREATE: &str = "
@@ -118,7 +118,7 @@ async fn an_unknown_vehicle_is_null_when_read_and_not_found_when_changed() {
     let read = stage
         .data(
             "query($id: ID!) { vehicle(id: $id) { id } }",
-            json!({"id": NOBODY}),
+            json!({"id": UNKNOWN_ID}),
         )
         .await;
     assert_eq!(read, json!({"vehicle": null}));
@@ -130,7 +130,7 @@ async fn an_unknown_vehicle_is_null_when_read_and_not_found_when_changed() {
         let error = stage
             .error(
                 &format!("mutation($id: ID!) {{ {change} }}"),
-                json!({"id": NOBODY}),
+                json!({"id": UNKNOWN_ID}),
             )
             .await;
         assert_eq!(error["extensions"]["code"], "NOT_FOUND", "{change}");

@@ -113,7 +113,7 @@ impl Problem {
         let noun = if count == 1 { "fault" } else { "faults" };
         let detail = format!("nothing was imported: the file has {count} {noun}");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(More {
-            errors: faults.told().iter().map(fault).collect(),
+            errors: faults.listed().iter().map(fault).collect(),
             error_count: Some(count),
             ..More::default()
         })

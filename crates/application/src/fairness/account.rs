@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(holder(), None);
         let account = Account::open();
         let other = Actor {
-            user_id: UserId::NOBODY,
+            user_id: UserId::ANONYMOUS,
             ..Actor::command_line()
         };
         Arc::clone(&account)

@@ -269,7 +269,7 @@ impl Identities {
                 self.keep(identity, epoch);
             }
             // Announced even if it is outdated by now: a change of the user's rights has marked the session again.
-            self.tell(session, identity);
+            self.notify(session, identity);
         }
         Ok(())
     }
@@ -288,7 +288,7 @@ impl Identities {
         }
     }
 
-    fn tell(&self, session: SessionId, identity: Option<Arc<Identity>>) {
+    fn notify(&self, session: SessionId, identity: Option<Arc<Identity>>) {
         if let Some(presence) = self.present.lock().get(&session) {
             presence.announce(identity);
         }

@@ -247,8 +247,8 @@ impl Looking {
         let (status, connection) = (observation.status?, observation.connection);
         let received_at = observation.received_at;
         let content = T::of(observation)?;
-        let told_at = Some(content.timestamp()).filter(|time| time.is_of_calendar(now));
-        let age_ms = told_at
+        let reported_at = Some(content.timestamp()).filter(|time| time.is_of_calendar(now));
+        let age_ms = reported_at
             .or(received_at)
             .map(|time| now.ms_since(time).max(0).unsigned_abs());
         Some(Sighting {

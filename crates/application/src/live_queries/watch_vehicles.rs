@@ -237,12 +237,12 @@ impl Reader {
         let Some(known) = &mut self.known else {
             self.watch.change_scope(Arc::clone(selection.asked()));
             self.waiting
-                .retain_mut(|(_, event)| may_be_told(event, selection));
+                .retain_mut(|(_, event)| may_be_sent(event, selection));
             return true;
         };
         self.waiting.retain_mut(|(index, event)| {
             // The client never learns of an addition that is dropped, so it does not know the vehicle.
-            let is_kept = may_be_told(event, selection);
+            let is_kept = may_be_sent(event, selection);
             if !is_kept && matches!(event, VehicleEvent::Added(_)) {
                 known.set(*index, false);
             }
@@ -301,7 +301,7 @@ fn is_followed(older: &VecDeque<(usize, Arc<AccessScope>)>, after: &Vehicle) -> 
 }
 
 /// Returns `true` if a waiting event may still be returned, and restricts its vehicle to the current scope.
-fn may_be_told(event: &mut VehicleEvent, selection: &Selection) -> bool {
+fn may_be_sent(event: &mut VehicleEvent, selection: &Selection) -> bool {
     let Some(vehicle) = event.shown_mut() else {
         return true;
     };

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn only_removing_an_administrator_of_everything_is_refused() {
         let root = User {
-            id: UserId::NOBODY,
+            id: UserId::ANONYMOUS,
             username: Username::new("root").expect("a name"),
             role: Role::Admin,
             organization_id: None,

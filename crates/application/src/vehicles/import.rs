@@ -17,7 +17,7 @@ pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 100;
 
 /// Maximum number of faults of a file that are reported.
-const MAX_TOLD: usize = Violations::MAX;
+const MAX_LISTED: usize = Violations::MAX;
 
 /// Maximum length, in characters, of the name of a field and of a message, both of which may quote the file.
 const MAX_FIELD: usize = 100;
@@ -46,15 +46,15 @@ pub struct LineFault {
 /// The faults of a file: the first hundred, and the number of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileFaults {
-    told: Vec<LineFault>,
+    listed: Vec<LineFault>,
     count: usize,
 }
 
 impl FileFaults {
     fn add(&mut self, line: u64, field: &str, message: &str) {
         self.count += 1;
-        if self.told.len() < MAX_TOLD {
-            self.told.push(LineFault {
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(LineFault {
                 line,
                 field: cut(field, MAX_FIELD).into_owned(),
                 message: cut(message, MAX_MESSAGE).into_owned(),
@@ -64,8 +64,8 @@ impl FileFaults {
 
     /// Returns the first faults, in the order of the file.
     #[must_use]
-    pub fn told(&self) -> &[LineFault] {
-        &self.told
+    pub fn listed(&self) -> &[LineFault] {
+        &self.listed
     }
 
     /// Returns the number of all faults, which may be greater than the number of those that are kept.

@@ -45,7 +45,7 @@ fn check_faults<T: std::fmt::Debug>(outcome: Result<T, ImportFailure>, expected:
     };
     assert_eq!(faults.count(), expected.len());
     let reported: Vec<_> = faults
-        .told()
+        .listed()
         .iter()
         .map(|LineFault { line, field, .. }| (*line, field.as_str()))
         .collect();

@@ -30,7 +30,7 @@ pub struct ClientStream {
     stream: TcpStream,
     admitted: Admitted,
     /// Whether the final response has been written.
-    is_told: bool,
+    is_answered: bool,
     /// Delay before the next part is read and discarded.
     drop_pause: Option<Pin<Box<Sleep>>>,
 }
@@ -40,7 +40,7 @@ impl ClientStream {
         Self {
             stream,
             admitted,
-            is_told: false,
+            is_answered: false,
             drop_pause: None,
         }
     }
@@ -81,8 +81,8 @@ impl AsyncRead for ClientStream {
         // Register the waker before checking: an ending that is set in between would otherwise wake no task.
         this.connection().wake_at_end(cx.waker());
         if let Some(ending) = this.connection().ending() {
-            if let Some(status) = ending.status().filter(|_| !this.is_told) {
-                this.is_told = true;
+            if let Some(status) = ending.status().filter(|_| !this.is_answered) {
+                this.is_answered = true;
                 // The response fits into the send buffer; if it does not, the client is not reading anyway.
                 let _ = this.stream.try_write(&refusal::answer(status));
             }

@@ -260,7 +260,7 @@ impl Core {
                 at: now.wall().to_offset_date_time(),
             };
             self.vehicle_watchers
-                .tell(vehicle_id, IndexedNews { index, news });
+                .notify(vehicle_id, IndexedNews { index, news });
         }
         if self.watchers.is_empty() {
             return;
@@ -274,7 +274,7 @@ impl Core {
         };
         let news = Arc::new(RegistryNews::StatusChanged(change));
         self.watchers
-            .tell(&news, vehicle.organization_id, &vehicle.group_ids);
+            .notify(&news, vehicle.organization_id, &vehicle.group_ids);
     }
 
     fn apply_battery(

@@ -179,11 +179,11 @@ impl Core {
         if self.vehicle_watchers.is_watched(vehicle)
             && let Some(news) = self.news_of(index, &event, now)
         {
-            self.vehicle_watchers.tell(vehicle, IndexedNews { index, news });
+            self.vehicle_watchers.notify(vehicle, IndexedNews { index, news });
         }
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);
-        self.hub.tell(&Arc::new(event), &vehicle.rooms, now.uptime_us);
+        self.hub.notify(&Arc::new(event), &vehicle.rooms, now.uptime_us);
     }
 
     /// Returns the news of an event for vehicle watchers. Changes of status and removals are `None`: they reach the

@@ -36,7 +36,7 @@ impl Core {
             && let Some(news) = RegistryNews::of(change, vehicle, at)
         {
             self.watchers
-                .tell(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
+                .notify(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
         }
         is_news
     }
@@ -153,7 +153,7 @@ impl Core {
         if self.vehicle_watchers.is_watched(id) {
             let after = stays.then(|| vehicle.vehicle());
             let news = VehicleNews::Changed { before, after };
-            self.vehicle_watchers.tell(id, IndexedNews { index, news });
+            self.vehicle_watchers.notify(id, IndexedNews { index, news });
         }
     }
 

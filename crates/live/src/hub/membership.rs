@@ -103,7 +103,7 @@ impl Hub {
         let vehicle_id = vehicle.id;
         // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, &lost);
-        self.tell(
+        self.notify(
             &Arc::new(LiveEvent::VehicleRemoved { vehicle_id }),
             &lost,
             now.uptime_us,

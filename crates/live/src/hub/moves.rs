@@ -9,7 +9,7 @@ use domain::AccessScope;
 
 use super::{
     Hub, Member, RoomKey, SubscriberId,
-    walk::{Sift, Sight, goodbye},
+    walk::{Sift, Sight, leave_event},
 };
 use crate::{
     batch::Batch,
@@ -38,7 +38,7 @@ struct Beside {
     /// Topics whose vehicles are sent even if the subscriber's view has them already.
     again: Interest,
     /// Events that are sent in any case.
-    told: Vec<Arc<LiveEvent>>,
+    events: Vec<Arc<LiveEvent>>,
 }
 
 impl Hub {
@@ -94,7 +94,7 @@ impl Hub {
             }
             match (before.wants(vehicle), key.wants(vehicle)) {
                 (true, false) if !vehicle.view().is_empty() => {
-                    beside.told.push(Arc::new(goodbye(&key, vehicle)));
+                    beside.events.push(Arc::new(leave_event(&key, vehicle)));
                 }
                 (false, true) => beside.shown.push(index),
                 _ => {}
@@ -149,7 +149,7 @@ impl Hub {
             let vehicle = table.at_mut(index);
             let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
             if leaves && !vehicle.view().is_empty() {
-                beside.told.push(Arc::new(goodbye(&key, vehicle)));
+                beside.events.push(Arc::new(leave_event(&key, vehicle)));
             }
         }
         self.move_to(id, key, beside, table, now);
@@ -192,7 +192,7 @@ impl Hub {
         pending
             .events
             .retain(|event| is_wanted(event.vehicle_id()) || event.is_removal());
-        pending.events.extend(beside.told);
+        pending.events.extend(beside.events);
 
         let mut walk = self.members[id].walk.take().unwrap_or_default();
         pending
@@ -215,8 +215,8 @@ impl Hub {
                 walk.before.push(sight);
             }
         }
-        let told = Batch::snapshot(now, pending.events, Vec::new(), pending.traces);
-        self.step(id, walk, told, table);
+        let batch = Batch::snapshot(now, pending.events, Vec::new(), pending.traces);
+        self.step(id, walk, batch, table);
     }
 
     fn pending_for(&self, id: SubscriberId) -> Pending {

@@ -50,7 +50,7 @@ impl Hub {
     }
 
     /// Queues an event that must not be merged. It is delivered with the next tick, whatever the pace of the room.
-    pub(crate) fn tell(&mut self, event: &Arc<LiveEvent>, rooms: &Membership, now_us: u64) {
+    pub(crate) fn notify(&mut self, event: &Arc<LiveEvent>, rooms: &Membership, now_us: u64) {
         for id in rooms.iter() {
             let room = &mut self.rooms[id];
             room.events.push(Arc::clone(event));

@@ -94,7 +94,7 @@ impl Walk {
                 found.show(vehicle);
             }
         } else if self.may_show(key, vehicle) && !vehicle.view().is_empty() {
-            found.events.push(Arc::new(goodbye(key, vehicle)));
+            found.events.push(Arc::new(leave_event(key, vehicle)));
         }
     }
 }
@@ -111,7 +111,7 @@ impl Found {
 
 /// Returns the event that removes a vehicle from the view of a subscriber that no longer sees it. The removal of a
 /// vehicle outside the scope looks like a deletion.
-pub(super) fn goodbye(key: &RoomKey, vehicle: &LiveVehicle) -> LiveEvent {
+pub(super) fn leave_event(key: &RoomKey, vehicle: &LiveVehicle) -> LiveEvent {
     let vehicle_id = vehicle.id;
     match vehicle.is_within(&key.scope) {
         true => LiveEvent::VehicleLeft { vehicle_id },

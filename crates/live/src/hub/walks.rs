@@ -41,7 +41,7 @@ impl Hub {
         &mut self,
         id: SubscriberId,
         mut walk: Box<Walk>,
-        mut told: Batch,
+        mut batch: Batch,
         table: &mut LiveTable,
     ) {
         let member = &self.members[id];
@@ -79,8 +79,8 @@ impl Hub {
                 });
             }
         }
-        told.events.append(&mut found.events);
-        told.views.append(&mut found.views);
+        batch.events.append(&mut found.events);
+        batch.views.append(&mut found.views);
         let turn = match (&walk.sift, walk.is_over()) {
             (Some(_), _) => WalkTurn::First,
             (None, false) => WalkTurn::Alternate,
@@ -93,8 +93,8 @@ impl Hub {
             self.walking.insert(id);
             self.members[id].walk = Some(walk);
         }
-        if !told.is_empty() {
-            self.post(id, told);
+        if !batch.is_empty() {
+            self.post(id, batch);
         }
     }
 

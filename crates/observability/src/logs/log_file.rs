@@ -289,7 +289,10 @@ mod tests {
         other.write_all(b"of the other\n").expect("room");
         rig.file.undo(4, full()).expect_err("the error is returned");
         rig.log(2, now);
-        assert_eq!(rig.text(0).as_deref(), Some("000001\npartof the other\n\n000002\n"));
+        assert_eq!(
+            rig.text(0).as_deref(),
+            Some("000001\npartof the other\n\n000002\n")
+        );
     }
 
     #[test]

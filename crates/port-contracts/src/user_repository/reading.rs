@@ -36,10 +36,10 @@ pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let mut expected = Vec::new();
     for role in [Role::Viewer, Role::Admin, Role::Operator] {
-        expected.push(a_user().who_is(role).register(registry.users()).await);
+        expected.push(a_user().with_role(role).register(registry.users()).await);
         expected.push(
             a_user()
-                .who_is(role)
+                .with_role(role)
                 .of(organization)
                 .register(registry.users())
                 .await,

@@ -87,9 +87,9 @@ fn description(path: &Path, faults: &FileFaults) -> String {
     let path = path.display();
     let line =
         |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
-    let lines: String = faults.told().iter().map(line).collect();
+    let lines: String = faults.listed().iter().map(line).collect();
     let count = faults.count();
-    let rest = match count - faults.told().len() {
+    let rest = match count - faults.listed().len() {
         0 => String::new(),
         rest => format!("\n  and {rest} more"),
     };

@@ -47,7 +47,7 @@ pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) ->
 fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, PlausibilityRules), Failure> {
     let config = Config::load(file)?;
     if config.redis.url.is_none() {
-        let why = "what is published in this process alone is heard by nobody";
+        let why = "messages of a bus in this process alone have no subscriber";
         return Err(Problems::missing("REDIS__URL", why).into());
     }
     if needs_database && config.database.url.is_none() {

@@ -104,7 +104,7 @@ pub(super) async fn until_made(draft: UserDraft, users: &Users) {
 async fn warn_if_no_user(users: &Users) {
     if matches!(users.count(&Actor::command_line()).await, Ok(0)) {
         tracing::warn!(
-            "there is no user, so nobody can log in: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
+            "there is no user, so log-in is impossible: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
              FLEETWATCH_AUTH__ADMIN_PASSWORD, or run `fleetwatch user create`"
         );
     }

@@ -105,27 +105,27 @@ impl Fleet {
     /// Advances one part of the fleet only, like [`Fleet::step`]: every `parts`th vehicle, beginning with the `part`th.
     /// Stepping one part after the other spreads the fleet's messages over time.
     pub fn step_part(&mut self, part: usize, parts: usize, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
-        let mut told = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
+        let mut reported = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
         for vehicle in (part..self.vehicles).step_by(parts.max(1)) {
-            self.step_vehicle(vehicle, dt, now, &mut told);
+            self.step_vehicle(vehicle, dt, now, &mut reported);
         }
-        told
+        reported
     }
 
-    fn step_vehicle(&mut self, vehicle: usize, dt: Duration, now: Timestamp, told: &mut Vec<Telemetry>) {
+    fn step_vehicle(&mut self, vehicle: usize, dt: Duration, now: Timestamp, reported: &mut Vec<Telemetry>) {
         let (number, seat) = (vehicle / Hall::VEHICLES, vehicle % Hall::VEHICLES);
         let hall = &mut self.halls[number];
         live(hall, seat, dt.as_secs_f64());
         let position = self.position(number, seat, now);
-        told.push(Telemetry {
+        reported.push(Telemetry {
             vehicle,
             content: Content::Position {
                 position,
                 speed: None,
             },
         });
-        if let Some(state) = self.halls[number].tell(seat, dt, now) {
-            told.push(Telemetry {
+        if let Some(state) = self.halls[number].report(seat, dt, now) {
+            reported.push(Telemetry {
                 vehicle,
                 content: Content::State(state),
             });

@@ -56,12 +56,14 @@ pub(super) async fn run(
                 }
             }
             Some(FeedEvent::Up) => {
-                tracing::info!("robots are heard");
+                tracing::info!("messages of robots arrive");
                 live.set_feed(true);
                 live.request_key_sync();
             }
             Some(FeedEvent::Down) => {
-                tracing::warn!("robots are not heard: there is no connection to the telemetry bus");
+                tracing::warn!(
+                    "messages of robots do not arrive: there is no connection to the telemetry bus"
+                );
                 live.set_feed(false);
             }
             Some(FeedEvent::Lagged(messages)) => {

@@ -21,10 +21,10 @@ use tokio::process::Command;
 
 use crate::end_to_end::support::{ADMINISTRATOR, Program};
 
-/// Where the clients are installed.
+/// Folder in which the clients are installed.
 pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 
-/// How long a script may take.
+/// Time limit of a script.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Fails with a hint when the clients are not installed.

@@ -11,7 +11,7 @@ use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Program};
 const PAGE: &str = include_str!("../../../../../docs/rest.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
 
-/// These programs ask and tell nobody anything.
+/// Settings that turn off questions and telemetry of the programs.
 const QUIET: [(&str, &str); 3] = [
     ("REDOCLY_TELEMETRY", "off"),
     ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
@@ -108,7 +108,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// One after the other in one shell, as somebody does who reads the page; each request has to succeed.
+/// Runs the commands one after the other in one shell, as a reader of the page does; each request has to succeed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_documentation_do_what_it_says() {
     must_be_installed();

@@ -105,7 +105,7 @@ async fn frames_are_as_described_by_another_validator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_client_of_the_documentation_keeps_a_picture_of_the_fleet() {
+async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
     must_be_installed();
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
