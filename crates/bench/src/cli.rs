@@ -20,7 +20,7 @@ use crate::{
 /// Runs load tests against fleetwatch and reports the results
 #[derive(Debug, Parser)]
 #[command(name = "fleetwatch-bench", version)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -245,7 +245,7 @@ impl Cli {
     ///
     /// # Errors
     /// The reason for its failure.
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
             Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,

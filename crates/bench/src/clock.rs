@@ -6,18 +6,18 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Nanoseconds since the first use of the clock.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Nanos(pub u64);
+pub(crate) struct Nanos(pub u64);
 
 impl Nanos {
     /// Returns the current time, which is never 0.
     #[must_use]
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self(START.elapsed().as_nanos() as u64 + 1)
     }
 
     /// Returns the time elapsed since `earlier`; zero if that is later.
     #[must_use]
-    pub const fn since(self, earlier: Self) -> Duration {
+    pub(crate) const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }

@@ -17,17 +17,17 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A process whose CPU time and memory can be read.
 #[derive(Debug, Clone, Copy)]
-pub struct ProcessId(u32);
+pub(crate) struct ProcessId(u32);
 
 impl ProcessId {
     #[must_use]
-    pub const fn of(id: u32) -> Self {
+    pub(crate) const fn of(id: u32) -> Self {
         Self(id)
     }
 
     /// Returns the current process.
     #[must_use]
-    pub fn own() -> Self {
+    pub(crate) fn own() -> Self {
         Self(std::process::id())
     }
 
@@ -35,7 +35,7 @@ impl ProcessId {
     ///
     /// # Errors
     /// If the process does not exist.
-    pub fn cpu_time(self) -> anyhow::Result<Duration> {
+    pub(crate) fn cpu_time(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
     }
@@ -44,7 +44,7 @@ impl ProcessId {
     ///
     /// # Errors
     /// If the process does not exist.
-    pub fn resident_bytes(self) -> anyhow::Result<u64> {
+    pub(crate) fn resident_bytes(self) -> anyhow::Result<u64> {
         let status = self.read("status")?;
         bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
     }
@@ -72,7 +72,7 @@ fn bytes_in(status: &str, key: &str) -> Option<u64> {
 
 /// A child process, which is killed when this is dropped.
 #[derive(Debug)]
-pub struct OwnProcess {
+pub(crate) struct OwnProcess {
     child: Child,
     name: String,
 }
@@ -82,7 +82,7 @@ impl OwnProcess {
     ///
     /// # Errors
     /// If it can't be started.
-    pub fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let log = File::create(log).with_context(|| format!("{} can't be written", log.display()))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
@@ -93,7 +93,7 @@ impl OwnProcess {
     }
 
     #[must_use]
-    pub fn id(&self) -> ProcessId {
+    pub(crate) fn id(&self) -> ProcessId {
         ProcessId(self.child.id())
     }
 
@@ -101,7 +101,7 @@ impl OwnProcess {
     ///
     /// # Errors
     /// If the status can't be determined.
-    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+    pub(crate) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
@@ -109,7 +109,7 @@ impl OwnProcess {
     ///
     /// # Errors
     /// If the process does not end gracefully in time.
-    pub fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         if self.ended()?.is_none() {
             let id = Pid::from_child(&self.child);
             kill_process(id, Signal::TERM).with_context(|| format!("{} can't be stopped", self.name))?;
@@ -138,7 +138,7 @@ impl Drop for OwnProcess {
 ///
 /// # Errors
 /// If the hard limit is too low for this number of sockets.
-pub fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
+pub(crate) fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,

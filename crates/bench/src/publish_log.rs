@@ -6,7 +6,7 @@ use crate::clock::Nanos;
 
 /// An update, identified by the vehicle's number and a sequence number that starts at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Update {
+pub(crate) struct Update {
     /// Number of the vehicle.
     pub vehicle: u32,
     /// Sequence number within the vehicle's updates, starting at 1.
@@ -15,7 +15,7 @@ pub struct Update {
 
 /// Publication times, written by the publisher and read concurrently by the clients.
 #[derive(Debug)]
-pub struct PublishLog {
+pub(crate) struct PublishLog {
     per_vehicle: u32,
     times: Vec<AtomicU64>,
     newest: Vec<AtomicU32>,
@@ -24,7 +24,7 @@ pub struct PublishLog {
 impl PublishLog {
     /// Creates a log with room for `per_vehicle` updates of each vehicle.
     #[must_use]
-    pub fn new(vehicles: u32, per_vehicle: u32) -> Self {
+    pub(crate) fn new(vehicles: u32, per_vehicle: u32) -> Self {
         let times = (0..vehicles as usize * per_vehicle as usize)
             .map(|_| AtomicU64::default())
             .collect();
@@ -37,7 +37,7 @@ impl PublishLog {
     }
 
     /// Records the publication of a vehicle's next update and returns it; `None` if the log is full.
-    pub fn publish(&self, vehicle: u32, at: Nanos) -> Option<Update> {
+    pub(crate) fn publish(&self, vehicle: u32, at: Nanos) -> Option<Update> {
         let newest = &self.newest[vehicle as usize];
         let seq = newest.load(Ordering::Relaxed) + 1;
         let update = Update { vehicle, seq };
@@ -51,14 +51,14 @@ impl PublishLog {
 
     /// Returns the publication time of an update; `None` if it was not published.
     #[must_use]
-    pub fn published_at(&self, update: Update) -> Option<Nanos> {
+    pub(crate) fn published_at(&self, update: Update) -> Option<Nanos> {
         let at = self.times.get(self.index(update)?)?.load(Ordering::Relaxed);
         (at > 0).then_some(Nanos(at))
     }
 
     /// Returns the sequence number of a vehicle's newest update; 0 if there is none.
     #[must_use]
-    pub fn newest(&self, vehicle: u32) -> u32 {
+    pub(crate) fn newest(&self, vehicle: u32) -> u32 {
         self.newest[vehicle as usize].load(Ordering::Acquire)
     }
 

@@ -27,7 +27,7 @@ const CHANNEL: &str = "vehicle:position:update";
 const MOST_AT_ONCE: usize = 64;
 
 #[derive(Debug)]
-pub struct Publisher {
+pub(crate) struct Publisher {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<io::Result<Duration>>,
 }
@@ -37,7 +37,7 @@ impl Publisher {
     ///
     /// # Errors
     /// If Redis can't be reached.
-    pub fn start(
+    pub(crate) fn start(
         redis: SocketAddr,
         ids: Arc<[Uuid]>,
         log: Arc<PublishLog>,
@@ -68,7 +68,7 @@ impl Publisher {
     ///
     /// # Errors
     /// If the connection to Redis broke.
-    pub fn stop(self) -> anyhow::Result<Duration> {
+    pub(crate) fn stop(self) -> anyhow::Result<Duration> {
         self.stop.store(true, Ordering::Relaxed);
         let latest = self
             .thread

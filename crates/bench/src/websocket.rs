@@ -7,17 +7,17 @@ const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
 /// Opcode of a text frame.
-pub const TEXT: u8 = 0x1;
+pub(crate) const TEXT: u8 = 0x1;
 /// Opcode of a close frame.
-pub const CLOSE: u8 = 0x8;
+pub(crate) const CLOSE: u8 = 0x8;
 /// Opcode of a ping.
-pub const PING: u8 = 0x9;
+pub(crate) const PING: u8 = 0x9;
 /// Opcode of a pong.
-pub const PONG: u8 = 0xA;
+pub(crate) const PONG: u8 = 0xA;
 
 /// Returns a server's text frame.
 #[must_use]
-pub fn server_text(parts: &[&[u8]]) -> Bytes {
+pub(crate) fn server_text(parts: &[&[u8]]) -> Bytes {
     let length = parts.iter().map(|part| part.len()).sum();
     let mut frame = Vec::with_capacity(length + 10);
     put_header(&mut frame, TEXT, 0, length);
@@ -27,7 +27,7 @@ pub fn server_text(parts: &[&[u8]]) -> Bytes {
 
 /// Returns a client's frame. Its mask is zero, which is valid and saves masking the payload.
 #[must_use]
-pub fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 14);
     put_header(&mut frame, opcode, MASKED, payload.len());
     frame.extend_from_slice(&[0; 4]);
@@ -52,14 +52,14 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
 
 /// Splits the bytes of a connection into server frames. Complete frames are not copied.
 #[derive(Debug, Default)]
-pub struct FrameReader {
+pub(crate) struct FrameReader {
     /// The beginning of an incomplete frame.
     pending: Vec<u8>,
 }
 
 impl FrameReader {
     /// Adds bytes, and calls `on_frame` with opcode and payload of each frame that they complete.
-    pub fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
+    pub(crate) fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
         if self.pending.is_empty() {
             let used = each_frame(bytes, &mut on_frame);
             self.pending.extend_from_slice(&bytes[used..]);

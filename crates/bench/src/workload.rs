@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Subscriptions of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interest {
+pub(crate) enum Interest {
     /// Every client subscribes to all vehicles.
     All,
     /// Every client subscribes to one vehicle; the clients are spread evenly.
@@ -13,7 +13,7 @@ pub enum Interest {
 
 /// A load: vehicles that publish, and clients that subscribe.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Workload {
+pub(crate) struct Workload {
     /// Name in reports and on the command line.
     pub name: &'static str,
     /// Number of vehicles.
@@ -26,7 +26,7 @@ pub struct Workload {
 }
 
 /// Loads of the report.
-pub const WORKLOADS: [Workload; 4] = [
+pub(crate) const WORKLOADS: [Workload; 4] = [
     Workload {
         name: "W1",
         vehicles: 100,
@@ -60,7 +60,7 @@ pub const WORKLOADS: [Workload; 4] = [
 impl Workload {
     /// Returns the load of that name, in any case.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         WORKLOADS
             .into_iter()
             .find(|workload| workload.name.eq_ignore_ascii_case(name))
@@ -68,7 +68,7 @@ impl Workload {
 
     /// Returns a description of the load.
     #[must_use]
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let Self {
             vehicles,
             rate_hz,
@@ -85,7 +85,7 @@ impl Workload {
 
     /// Returns the subscription of a client: number of the first vehicle, and number of vehicles.
     #[must_use]
-    pub const fn watched_by(&self, client: u32) -> (u32, u32) {
+    pub(crate) const fn watched_by(&self, client: u32) -> (u32, u32) {
         match self.interest {
             Interest::All => (0, self.vehicles),
             Interest::OneEach => (client % self.vehicles, 1),
@@ -94,7 +94,7 @@ impl Workload {
 
     /// Returns the maximum number of updates that a vehicle publishes in this time.
     #[must_use]
-    pub fn updates_per_vehicle(&self, time: Duration) -> u32 {
+    pub(crate) fn updates_per_vehicle(&self, time: Duration) -> u32 {
         (self.rate_hz * time.as_secs_f64()).ceil() as u32 + 1
     }
 }

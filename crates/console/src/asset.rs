@@ -4,12 +4,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use actix_web::http::header::{ContentEncoding, EntityTag};
 
-pub const HTML: &str = "text/html; charset=utf-8";
-pub const CSS: &str = "text/css; charset=utf-8";
-pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
+pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Static file of a page.
-pub struct Asset {
+pub(crate) struct Asset {
     /// URL path that the file is served at.
     pub path: &'static str,
     pub content_type: &'static str,
@@ -22,7 +22,7 @@ pub struct Asset {
 
 impl Asset {
     /// Creates a file without compressed copies, under the server's default policy.
-    pub const fn new(path: &'static str, content_type: &'static str, body: &'static [u8]) -> Self {
+    pub(crate) const fn new(path: &'static str, content_type: &'static str, body: &'static [u8]) -> Self {
         Self {
             path,
             content_type,
@@ -33,11 +33,14 @@ impl Asset {
     }
 
     #[cfg(any(test, graphiql_bundle))]
-    pub const fn with_compressed(self, compressed: &'static [(ContentEncoding, &'static [u8])]) -> Self {
+    pub(crate) const fn with_compressed(
+        self,
+        compressed: &'static [(ContentEncoding, &'static [u8])],
+    ) -> Self {
         Self { compressed, ..self }
     }
 
-    pub const fn with_content_policy(self, policy: &'static str) -> Self {
+    pub(crate) const fn with_content_policy(self, policy: &'static str) -> Self {
         Self {
             content_policy: Some(policy),
             ..self
@@ -47,7 +50,7 @@ impl Asset {
     /// Returns an entity tag that depends on the content. It is weak, because the body may be compressed by this server
     /// or by an intermediary.
     #[must_use]
-    pub fn entity_tag(&self) -> EntityTag {
+    pub(crate) fn entity_tag(&self) -> EntityTag {
         let mut hasher = DefaultHasher::new();
         self.body.hash(&mut hasher);
         EntityTag::new_weak(format!("{:016x}", hasher.finish()))

@@ -2,34 +2,34 @@
 
 use crate::{asset::Asset, shared};
 
-pub fn text(asset: &Asset) -> &'static str {
+pub(crate) fn text(asset: &Asset) -> &'static str {
     str::from_utf8(asset.body).expect("the files are text")
 }
 
-pub fn lines(assets: &[Asset]) -> usize {
+pub(crate) fn lines(assets: &[Asset]) -> usize {
     assets.iter().map(|asset| text(asset).lines().count()).sum()
 }
 
 /// Checks that files use no persistent storage. The next user of the browser could take a token that outlives its page.
-pub fn keeps_nothing(assets: &[Asset]) {
+pub(crate) fn keeps_nothing(assets: &[Asset]) {
     for asset in assets {
         text_keeps_nothing(asset.path, text(asset));
     }
 }
 
-pub fn text_keeps_nothing(name: &str, text: &str) {
+pub(crate) fn text_keeps_nothing(name: &str, text: &str) {
     for place in ["localStorage", "sessionStorage", "indexedDB", "cookie", "caches."] {
         assert!(!text.contains(place), "{name} uses {place}");
     }
 }
 
-pub fn names_no_other_host(assets: &[Asset]) {
+pub(crate) fn names_no_other_host(assets: &[Asset]) {
     for asset in assets {
         text_names_no_other_host(asset.path, text(asset));
     }
 }
 
-pub fn text_names_no_other_host(name: &str, text: &str) {
+pub(crate) fn text_names_no_other_host(name: &str, text: &str) {
     // The SVG namespace is only a name, and is never requested.
     let rest = text.replace("http://www.w3.org/2000/svg", "");
     assert!(
@@ -39,7 +39,7 @@ pub fn text_names_no_other_host(name: &str, text: &str) {
 }
 
 /// Checks that a page has no inline scripts or styles, which a content security policy without `unsafe-inline` blocks.
-pub fn nothing_is_inline(page: &Asset) {
+pub(crate) fn nothing_is_inline(page: &Asset) {
     let html = text(page);
     assert_eq!(
         html.matches("<script").count(),
@@ -52,7 +52,7 @@ pub fn nothing_is_inline(page: &Asset) {
 
 /// Checks that all files that are referenced by `asking`, at least `at_least`, are served: as files of `page`, or as
 /// shared files.
-pub fn every_file_is_there(asking: &[Asset], page: &[Asset], at_least: usize) {
+pub(crate) fn every_file_is_there(asking: &[Asset], page: &[Asset], at_least: usize) {
     let asked: Vec<_> = asking
         .iter()
         .flat_map(|asset| files_asked_for(asset.path, text(asset)))
@@ -67,12 +67,12 @@ fn is_among(assets: &[Asset], path: &str) -> bool {
     assets.iter().any(|asset| asset.path == path)
 }
 
-pub fn is_shared(path: &str) -> bool {
+pub(crate) fn is_shared(path: &str) -> bool {
     is_among(shared::ASSETS, path)
 }
 
 /// Returns the paths that the file at `path` references.
-pub fn files_asked_for(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn files_asked_for(path: &str, text: &str) -> Vec<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let quoted = text.split(['"', '\'']);
     quoted

@@ -33,7 +33,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Files of the page that this binary serves.
-pub const ASSETS: &[Asset] = match BUNDLED {
+pub(crate) const ASSETS: &[Asset] = match BUNDLED {
     Some(bundled) => bundled,
     None => PLAIN,
 };
@@ -75,14 +75,14 @@ const fn page(html: &'static [u8]) -> Asset {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use std::{fs, path::Path};
 
     use super::*;
     use crate::checks;
 
     /// Returns the pages that this binary contains.
-    pub fn variants() -> Vec<&'static [Asset]> {
+    pub(crate) fn variants() -> Vec<&'static [Asset]> {
         [Some(PLAIN), BUNDLED].into_iter().flatten().collect()
     }
 

@@ -3,7 +3,7 @@
 use crate::asset::{Asset, CSS, HTML, JAVASCRIPT};
 
 /// Files that only the screen uses.
-pub const ASSETS: &[Asset] = &[
+pub(crate) const ASSETS: &[Asset] = &[
     Asset::new("/", HTML, include_bytes!("../assets/index.html")),
     Asset::new("/assets/style.css", CSS, include_bytes!("../assets/style.css")),
     Asset::new("/assets/app.js", JAVASCRIPT, include_bytes!("../assets/app.js")),

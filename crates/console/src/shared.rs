@@ -3,7 +3,7 @@
 use crate::asset::{Asset, CSS, JAVASCRIPT};
 
 /// Files under `/assets/` that any page may use.
-pub const ASSETS: &[Asset] = &[
+pub(crate) const ASSETS: &[Asset] = &[
     Asset::new(
         "/assets/session.js",
         JAVASCRIPT,

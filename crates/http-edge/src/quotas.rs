@@ -81,7 +81,7 @@ type Limiter = RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateI
 
 /// The quotas of all accounts. Clones share them.
 #[derive(Clone)]
-pub struct Quotas {
+pub(crate) struct Quotas {
     rules: QuotaRules,
     limiter: Arc<Limiter>,
     debts: Arc<Debts>,
@@ -90,7 +90,7 @@ pub struct Quotas {
 
 impl Quotas {
     #[must_use]
-    pub fn new(rules: QuotaRules) -> Self {
+    pub(crate) fn new(rules: QuotaRules) -> Self {
         let quota = Quota::per_second(rules.per_second).allow_burst(rules.burst);
         let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
         Self {

@@ -10,14 +10,14 @@ use crate::pose::Pose;
 /// Aisles along every `xs` (south to north) and every `ys` (west to east). The space between them is blocked by racks,
 /// machines and walls.
 #[derive(Debug)]
-pub struct Aisles {
+pub(crate) struct Aisles {
     xs: &'static [f64],
     ys: &'static [f64],
 }
 
 /// Direction of travel along an aisle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     East,
     North,
     West,
@@ -25,10 +25,10 @@ pub enum Direction {
 }
 
 impl Direction {
-    pub const ALL: [Self; 4] = [Self::East, Self::North, Self::West, Self::South];
+    pub(crate) const ALL: [Self; 4] = [Self::East, Self::North, Self::West, Self::South];
 
     /// Returns the heading in radians, counter-clockwise from the x axis.
-    pub const fn heading(self) -> f64 {
+    pub(crate) const fn heading(self) -> f64 {
         match self {
             Self::East => 0.0,
             Self::North => FRAC_PI_2,
@@ -49,7 +49,7 @@ impl Direction {
 
 /// Stretch of an aisle from one crossing to the next, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leg {
+pub(crate) struct Leg {
     /// Index of the aisle from south to north at which the leg begins.
     pub column: usize,
     /// Index of the aisle from west to east.
@@ -58,19 +58,19 @@ pub struct Leg {
 }
 
 impl Aisles {
-    pub const fn new(xs: &'static [f64], ys: &'static [f64]) -> Self {
+    pub(crate) const fn new(xs: &'static [f64], ys: &'static [f64]) -> Self {
         Self { xs, ys }
     }
 
     /// Returns every leg.
-    pub fn legs(&self) -> impl Iterator<Item = Leg> + '_ {
+    pub(crate) fn legs(&self) -> impl Iterator<Item = Leg> + '_ {
         (0..self.xs.len() * self.ys.len() * 4)
             .map(|number| self.leg(number))
             .filter(|leg| self.end(*leg).is_some())
     }
 
     /// Returns the southern or northern wall, if it is on the right of a leg.
-    pub fn wall_beside(&self, leg: Leg) -> Option<Direction> {
+    pub(crate) fn wall_beside(&self, leg: Leg) -> Option<Direction> {
         match leg.direction {
             Direction::East if leg.row == 0 => Some(Direction::South),
             Direction::West if leg.row + 1 == self.ys.len() => Some(Direction::North),
@@ -79,7 +79,7 @@ impl Aisles {
     }
 
     /// Returns the middle of the crossing where a leg begins, facing along the leg.
-    pub fn start(&self, leg: Leg) -> Pose {
+    pub(crate) fn start(&self, leg: Leg) -> Pose {
         Pose {
             x: self.xs[leg.column],
             y: self.ys[leg.row],
@@ -88,7 +88,7 @@ impl Aisles {
     }
 
     /// Returns the distance between the crossings of a leg in metres.
-    pub fn length(&self, leg: Leg) -> f64 {
+    pub(crate) fn length(&self, leg: Leg) -> f64 {
         let start = self.start(leg);
         self.end(leg).map_or(0.0, |(column, row)| {
             (self.xs[column] - start.x).hypot(self.ys[row] - start.y)
@@ -97,7 +97,7 @@ impl Aisles {
 
     /// Returns the legs from `from`, excluded, to `to`, included, on a route with the fewest crossings and without
     /// turning back in an aisle. A route to `from` itself leads around a block.
-    pub fn route(&self, from: Leg, to: Leg) -> VecDeque<Leg> {
+    pub(crate) fn route(&self, from: Leg, to: Leg) -> VecDeque<Leg> {
         let mut reached_from: Vec<Option<usize>> = vec![None; self.xs.len() * self.ys.len() * 4];
         let mut frontier = VecDeque::from([from]);
         while let Some(leg) = frontier.pop_front() {
@@ -168,7 +168,7 @@ impl Aisles {
 
     /// Returns `true` if a round body of `radius` metres touches none of the blocks, which leave aisles 5.6 m wide.
     #[cfg(test)]
-    pub fn have_room_for(&self, pose: Pose, radius: f64) -> bool {
+    pub(crate) fn have_room_for(&self, pose: Pose, radius: f64) -> bool {
         let half = 2.8 - radius;
         let within = |value: f64, lines: &[f64]| {
             value >= lines[0] - half && lines.last().is_some_and(|last| value <= last + half)

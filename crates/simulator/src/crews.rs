@@ -14,13 +14,13 @@ use crate::{
 
 /// Vehicles of one line, each behind the next. Their order never changes.
 #[derive(Debug)]
-pub struct LineCrew {
+pub(crate) struct LineCrew {
     pub line: Arc<Line>,
     members: Vec<(Machine, Guided)>,
 }
 
 #[derive(Debug)]
-pub struct FloorCrew {
+pub(crate) struct FloorCrew {
     pub floor: Arc<Floor>,
     members: Vec<(Machine, Roaming)>,
     reservations: Reservations,
@@ -29,7 +29,7 @@ pub struct FloorCrew {
 }
 
 impl LineCrew {
-    pub fn new(line: Arc<Line>) -> Self {
+    pub(crate) fn new(line: Arc<Line>) -> Self {
         Self {
             line,
             members: Vec::new(),
@@ -37,18 +37,18 @@ impl LineCrew {
     }
 
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Adds a vehicle, and returns its index in the crew.
-    pub fn hire(&mut self, machine: Machine) -> usize {
+    pub(crate) fn hire(&mut self, machine: Machine) -> usize {
         self.members.push((machine, Guided::new(&self.line, 0.0)));
         self.members.len() - 1
     }
 
     /// Distributes the vehicles evenly over the line before the start.
-    pub fn spread_out(&mut self) {
+    pub(crate) fn spread_out(&mut self) {
         let apart = self.line.track.length() / self.members.len() as f64;
         for (index, (_, guided)) in self.members.iter_mut().enumerate() {
             *guided = Guided::new(&self.line, apart * index as f64);
@@ -56,12 +56,12 @@ impl LineCrew {
     }
 
     /// Returns the line, and a vehicle's place on it in metres.
-    pub fn post_of(&self, member: usize) -> (&Line, f64) {
+    pub(crate) fn post_of(&self, member: usize) -> (&Line, f64) {
         (&self.line, self.members[member].1.at())
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn live(&mut self, member: usize, dt: f64) {
         let next = (member + 1) % self.members.len();
         let ahead = (next != member).then(|| self.members[next].1.at());
         let (machine, guided) = &mut self.members[member];
@@ -76,7 +76,7 @@ impl LineCrew {
     }
 
     /// Returns the pose of a vehicle, and its height in metres.
-    pub fn place_of(&self, member: usize) -> (Pose, f64) {
+    pub(crate) fn place_of(&self, member: usize) -> (Pose, f64) {
         (
             self.line.track.pose_at(self.members[member].1.at()),
             self.line.height,
@@ -84,14 +84,19 @@ impl LineCrew {
     }
 
     /// Returns a vehicle's state if it is due: see [`Machine::report`].
-    pub fn report(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    pub(crate) fn report(
+        &mut self,
+        member: usize,
+        passed: Duration,
+        now: Timestamp,
+    ) -> Option<VehicleRuntimeState> {
         let (machine, guided) = &mut self.members[member];
         machine.report(guided.speed(), passed, now)
     }
 }
 
 impl FloorCrew {
-    pub fn new(floor: Arc<Floor>) -> Self {
+    pub(crate) fn new(floor: Arc<Floor>) -> Self {
         Self {
             reservations: Reservations::new(&floor),
             floor,
@@ -101,7 +106,7 @@ impl FloorCrew {
     }
 
     /// Adds a vehicle in a free berth, and returns its index in the crew.
-    pub fn hire(&mut self, mut machine: Machine) -> usize {
+    pub(crate) fn hire(&mut self, mut machine: Machine) -> usize {
         let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
         self.places.push((roaming.pose().x, roaming.pose().y));
         self.members.push((machine, roaming));
@@ -109,7 +114,7 @@ impl FloorCrew {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn live(&mut self, member: usize, dt: f64) {
         let Self {
             floor,
             members,
@@ -130,12 +135,17 @@ impl FloorCrew {
     }
 
     /// Returns the pose of a vehicle.
-    pub fn pose_of(&self, member: usize) -> Pose {
+    pub(crate) fn pose_of(&self, member: usize) -> Pose {
         self.members[member].1.pose()
     }
 
     /// Returns a vehicle's state if it is due: see [`Machine::report`].
-    pub fn report(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    pub(crate) fn report(
+        &mut self,
+        member: usize,
+        passed: Duration,
+        now: Timestamp,
+    ) -> Option<VehicleRuntimeState> {
         let (machine, roaming) = &mut self.members[member];
         machine.report(roaming.speed(), passed, now)
     }

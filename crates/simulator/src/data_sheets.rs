@@ -8,7 +8,7 @@ use crate::pace::Drive;
 
 /// Data sheet and behaviour of a model.
 #[derive(Debug)]
-pub struct DataSheet {
+pub(crate) struct DataSheet {
     pub kind: VehicleType,
     pub manufacturer: &'static str,
     pub model: &'static str,
@@ -30,7 +30,7 @@ pub struct DataSheet {
 }
 
 /// Returns the model of the `number`th vehicle of a kind.
-pub fn data_sheet(kind: VehicleType, number: usize) -> &'static DataSheet {
+pub(crate) fn data_sheet(kind: VehicleType, number: usize) -> &'static DataSheet {
     let models = DATA_SHEETS.iter().filter(|sheet| sheet.kind == kind).count();
     let mut of_kind = DATA_SHEETS.iter().filter(|sheet| sheet.kind == kind);
     of_kind

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{data_sheets::DataSheet, layout::Line};
 
 /// Hall and line of a vehicle.
-pub struct Post<'a> {
+pub(crate) struct Post<'a> {
     pub hall: &'a MapId,
     /// Guide line or rail of the vehicle, and its place on it in metres.
     pub line: Option<(&'a Line, f64)>,
@@ -22,7 +22,7 @@ pub struct Post<'a> {
 const SOUND: &str = "the simulator's figures keep to the registry's rules";
 
 /// Returns a draft of the `number`th vehicle of its kind, counted from 1.
-pub fn draft(sheet: &DataSheet, number: usize, post: &Post<'_>) -> VehicleDraft {
+pub(crate) fn draft(sheet: &DataSheet, number: usize, post: &Post<'_>) -> VehicleDraft {
     let raw = RawDraft {
         name: format!("Simulated {} {number:03}", sheet.kind),
         manufacturer: sheet.manufacturer.to_owned(),

@@ -10,7 +10,7 @@ use crate::{
 
 /// Place of a vehicle on its line, and its destination.
 #[derive(Debug)]
-pub struct Guided {
+pub(crate) struct Guided {
     /// Metres from the line's origin.
     at: f64,
     /// Index of the stop that it drives to or stands at.
@@ -26,7 +26,7 @@ const SIDEWAYS: f64 = 0.6;
 
 impl Guided {
     /// Creates a vehicle that stands on the line, with the next stop as its destination.
-    pub fn new(line: &Line, at: f64) -> Self {
+    pub(crate) fn new(line: &Line, at: f64) -> Self {
         let at = line.track.wrapped(at);
         let next = line.stops.partition_point(|stop| stop.at < at) % line.stops.len();
         let mut guided = Self {
@@ -40,11 +40,11 @@ impl Guided {
     }
 
     /// Returns the distance from the line's origin in metres.
-    pub fn at(&self) -> f64 {
+    pub(crate) fn at(&self) -> f64 {
         self.at
     }
 
-    pub fn speed(&self) -> f64 {
+    pub(crate) fn speed(&self) -> f64 {
         self.speed
     }
 
@@ -55,7 +55,7 @@ impl Guided {
 }
 
 /// A vehicle on its line, with the place of the vehicle ahead.
-pub struct OnLine<'a> {
+pub(crate) struct OnLine<'a> {
     pub guided: &'a mut Guided,
     pub line: &'a Line,
     /// Place of the next vehicle, in metres from the line's origin; `None` if this is the only vehicle on the line.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub struct Hall {
+pub(crate) struct Hall {
     pub map: MapId,
     /// Crews of the guide lines, followed by those of the rails.
     pub lines: Vec<LineCrew>,
@@ -30,7 +30,7 @@ pub struct Hall {
 
 /// Assignment of a vehicle to a crew.
 #[derive(Debug, Clone, Copy)]
-pub struct Seat {
+pub(crate) struct Seat {
     pub kind: VehicleType,
     /// Number among the vehicles of this kind in all halls, from 1.
     pub number: usize,
@@ -41,7 +41,7 @@ pub struct Seat {
 
 /// Index of a crew among those of its hall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Crew {
+pub(crate) enum Crew {
     Line(usize),
     Floor(usize),
 }
@@ -54,10 +54,10 @@ const MIX: [VehicleType; 20] = {
 
 impl Hall {
     /// Number of vehicles that fit into a hall.
-    pub const VEHICLES: usize = 5 * MIX.len();
+    pub(crate) const VEHICLES: usize = 5 * MIX.len();
 
     /// Creates the `number`th hall, from 0, with these vehicles of the fleet.
-    pub fn new(number: usize, layout: &Layout, vehicles: Range<usize>, seed: u64) -> Self {
+    pub(crate) fn new(number: usize, layout: &Layout, vehicles: Range<usize>, seed: u64) -> Self {
         let mut hall = Self {
             map: MapId::new(&format!("hall-{}", number + 1)).expect("a name with a number is valid"),
             lines: layout
@@ -97,7 +97,7 @@ impl Hall {
     }
 
     /// Returns a draft of each vehicle.
-    pub fn drafts(&self) -> impl Iterator<Item = VehicleDraft> + '_ {
+    pub(crate) fn drafts(&self) -> impl Iterator<Item = VehicleDraft> + '_ {
         self.seats.iter().map(|seat| {
             let sheet = data_sheet(seat.kind, seat.number);
             let line = match seat.crew {
@@ -116,7 +116,7 @@ impl Hall {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub fn live(&mut self, seat: usize, dt: f64) {
+    pub(crate) fn live(&mut self, seat: usize, dt: f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
             Crew::Line(line) => self.lines[line].live(member, dt),
@@ -125,7 +125,7 @@ impl Hall {
     }
 
     /// Returns the pose of a vehicle, and its height in metres.
-    pub fn place_of(&self, seat: usize) -> (Pose, f64) {
+    pub(crate) fn place_of(&self, seat: usize) -> (Pose, f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
             Crew::Line(line) => self.lines[line].place_of(member),
@@ -134,7 +134,12 @@ impl Hall {
     }
 
     /// Returns a vehicle's state if it is due, `passed` after the previous call: see [`Machine::report`].
-    pub fn report(&mut self, seat: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    pub(crate) fn report(
+        &mut self,
+        seat: usize,
+        passed: Duration,
+        now: Timestamp,
+    ) -> Option<VehicleRuntimeState> {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
             Crew::Line(line) => self.lines[line].report(member, passed, now),

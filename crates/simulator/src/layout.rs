@@ -23,13 +23,13 @@ use crate::{
 };
 
 /// Width of a hall from west to east, in metres.
-pub const HALL_WIDTH: f64 = 120.0;
+pub(crate) const HALL_WIDTH: f64 = 120.0;
 /// Depth of a hall from south to north, in metres.
-pub const HALL_DEPTH: f64 = 80.0;
+pub(crate) const HALL_DEPTH: f64 = 80.0;
 
 /// Fixed installations of a hall.
 #[derive(Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Guide lines of AGVs.
     pub guide_lines: Vec<Arc<Line>>,
     /// Rails of OHTs, one in each bay.
@@ -42,7 +42,7 @@ pub struct Layout {
 
 /// Guide line or rail with its stops.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// Name, unique in the hall.
     pub name: &'static str,
     pub track: Track,
@@ -56,7 +56,7 @@ pub struct Line {
 
 /// Place on a line where vehicles stop.
 #[derive(Debug, Clone, Copy)]
-pub struct LineStop {
+pub(crate) struct LineStop {
     /// Metres from the line's origin.
     pub at: f64,
     pub has_charger: bool,
@@ -64,14 +64,14 @@ pub struct LineStop {
 
 /// Aisles, and the berths at their sides.
 #[derive(Debug)]
-pub struct Floor {
+pub(crate) struct Floor {
     pub aisles: Aisles,
     pub berths: Vec<Berth>,
 }
 
 /// Parking space on the right side of an aisle, out of the way of passing vehicles.
 #[derive(Debug, Clone, Copy)]
-pub struct Berth {
+pub(crate) struct Berth {
     pub leg: Leg,
     /// Metres from the beginning of the leg.
     pub along: f64,
@@ -80,7 +80,7 @@ pub struct Berth {
 
 /// Purpose of a berth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Taking loads and handing them over.
     Work,
     /// Handing over to trucks.
@@ -89,7 +89,7 @@ pub enum Purpose {
 }
 
 impl Layout {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let rectangle =
             |west, south, east, north| [(west, south), (east, south), (east, north), (west, north)];
         Self {
@@ -163,7 +163,7 @@ impl Line {
 
 impl Floor {
     /// Distance between the middle of the aisle and that of a parked vehicle, in metres.
-    pub const BERTH_ASIDE: f64 = 1.8;
+    pub(crate) const BERTH_ASIDE: f64 = 1.8;
 
     /// Creates berths on every leg. Their purpose may depend on the wall beside the leg.
     fn new(aisles: Aisles, purpose: impl Fn(Option<Direction>) -> Purpose) -> Arc<Self> {
@@ -182,7 +182,7 @@ impl Floor {
     }
 
     /// Returns the pose of a vehicle in a berth.
-    pub fn berth_pose(&self, berth: Berth) -> Pose {
+    pub(crate) fn berth_pose(&self, berth: Berth) -> Pose {
         self.aisles
             .start(berth.leg)
             .beside(berth.along, Self::BERTH_ASIDE)

@@ -12,7 +12,7 @@ use crate::{data_sheets::DataSheet, motion::Motion};
 
 /// A vehicle except for its motion.
 #[derive(Debug)]
-pub struct Machine {
+pub(crate) struct Machine {
     sheet: &'static DataSheet,
     /// Unhindered speed in m/s.
     cruise: f64,
@@ -81,7 +81,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Machine {
     /// Creates a vehicle that stands still and sets out within seconds.
-    pub fn new(sheet: &'static DataSheet, mut rng: SmallRng) -> Self {
+    pub(crate) fn new(sheet: &'static DataSheet, mut rng: SmallRng) -> Self {
         Self {
             sheet,
             cruise: sheet.max_speed * rng.random_range(0.75..0.95),
@@ -100,12 +100,12 @@ impl Machine {
     }
 
     /// Returns the vehicle's source of random numbers.
-    pub fn dice(&mut self) -> &mut SmallRng {
+    pub(crate) fn dice(&mut self) -> &mut SmallRng {
         &mut self.rng
     }
 
     /// Advances the vehicle by `dt` seconds.
-    pub fn live(&mut self, motion: &mut impl Motion, dt: f64) {
+    pub(crate) fn live(&mut self, motion: &mut impl Motion, dt: f64) {
         self.mend_or_fail(motion.speed() > 0.0, dt);
         match self.task {
             Task::Driving { .. } => {}
@@ -132,7 +132,7 @@ impl Machine {
     }
 
     /// Returns the status at a speed in m/s. It is MOVING whenever the speed is not 0, even with a fault.
-    pub fn status(&self, speed: f64) -> VehicleStatus {
+    pub(crate) fn status(&self, speed: f64) -> VehicleStatus {
         match self.task {
             _ if speed > 0.0 => VehicleStatus::Moving,
             _ if self.fault.is_some() => VehicleStatus::Error,
@@ -144,7 +144,12 @@ impl Machine {
 
     /// Returns the state if it is due: at once after a change of the status, load or faults, else every second.
     /// `passed` is the time since the previous call.
-    pub fn report(&mut self, speed: f64, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+    pub(crate) fn report(
+        &mut self,
+        speed: f64,
+        passed: Duration,
+        now: Timestamp,
+    ) -> Option<VehicleRuntimeState> {
         self.silent += passed;
         let report = Report {
             status: self.status(speed),

@@ -4,7 +4,7 @@ use rand::rngs::SmallRng;
 
 use crate::pace::Drive;
 
-pub trait Motion {
+pub(crate) trait Motion {
     /// Returns the speed in m/s.
     fn speed(&self) -> f64;
 
@@ -16,4 +16,4 @@ pub trait Motion {
 }
 
 /// Maximum distance from its stop at which a vehicle counts as arrived, in metres.
-pub const STANDS_WITHIN: f64 = 2e-3;
+pub(crate) const STANDS_WITHIN: f64 = 2e-3;

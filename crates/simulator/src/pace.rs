@@ -2,7 +2,7 @@
 
 /// Limits of a drive, in m/s².
 #[derive(Debug, Clone, Copy)]
-pub struct Drive {
+pub(crate) struct Drive {
     pub acceleration: f64,
     /// Comfortable braking, which keeps the load in place.
     pub braking: f64,
@@ -14,13 +14,13 @@ const HARD_BRAKING: f64 = 2.5;
 impl Drive {
     /// Returns the highest speed from which one can slow down to `then` (m/s) within `room` metres: v² = then² +
     /// 2·braking·room.
-    pub fn speed_before(self, then: f64, room: f64) -> f64 {
+    pub(crate) fn speed_before(self, then: f64, room: f64) -> f64 {
         (then * then + 2.0 * self.braking * room.max(0.0)).sqrt()
     }
 
     /// Returns the speed for the next `dt` seconds of a vehicle that drives at `speed`, aims for `wanted`, and has to
     /// stand within `room` metres. It never drives farther than that.
-    pub fn next_speed(self, speed: f64, wanted: f64, room: f64, dt: f64) -> f64 {
+    pub(crate) fn next_speed(self, speed: f64, wanted: f64, room: f64, dt: f64) -> f64 {
         let comfortable = (speed + self.acceleration * dt)
             .min(wanted)
             .min(self.speed_before(0.0, room));

@@ -2,7 +2,7 @@
 
 /// Place in a hall, with the heading there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pose {
+pub(crate) struct Pose {
     /// Metres east of the hall's south-west corner.
     pub x: f64,
     /// Metres north of the hall's south-west corner.
@@ -13,7 +13,7 @@ pub struct Pose {
 
 impl Pose {
     /// Returns the pose after driving `distance` metres forward on an arc of `curvature` (1/m, positive to the left).
-    pub fn driven(self, distance: f64, curvature: f64) -> Self {
+    pub(crate) fn driven(self, distance: f64, curvature: f64) -> Self {
         let turned = distance * curvature;
         let (dx, dy) = if turned.abs() < 1e-9 {
             (distance * self.heading.cos(), distance * self.heading.sin())
@@ -33,7 +33,7 @@ impl Pose {
     }
 
     /// Returns the place `ahead` metres in front and `aside` metres to the right, with the same heading.
-    pub fn beside(self, ahead: f64, aside: f64) -> Self {
+    pub(crate) fn beside(self, ahead: f64, aside: f64) -> Self {
         let (sin, cos) = self.heading.sin_cos();
         Self {
             x: self.x + ahead * cos + aside * sin,
@@ -43,7 +43,7 @@ impl Pose {
     }
 
     /// Returns the distances of a place ahead and to the right, in metres.
-    pub fn locate(self, x: f64, y: f64) -> (f64, f64) {
+    pub(crate) fn locate(self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.heading.sin_cos();
         let (dx, dy) = (x - self.x, y - self.y);
         (dx * cos + dy * sin, dx * sin - dy * cos)

@@ -15,7 +15,7 @@ use crate::{
 
 /// Pose of a vehicle, and its route.
 #[derive(Debug)]
-pub struct Roaming {
+pub(crate) struct Roaming {
     pose: Pose,
     /// Current leg.
     leg: Leg,
@@ -33,7 +33,7 @@ pub struct Roaming {
 
 /// Reservations of berths, by index.
 #[derive(Debug)]
-pub struct Reservations(Vec<bool>);
+pub(crate) struct Reservations(Vec<bool>);
 
 /// Distance of the lane from the middle of an aisle, in metres.
 const LANE: f64 = 0.7;
@@ -53,12 +53,12 @@ const SPACING: f64 = 1.5;
 const IN_THE_WAY: f64 = 0.6;
 
 impl Reservations {
-    pub fn new(floor: &Floor) -> Self {
+    pub(crate) fn new(floor: &Floor) -> Self {
         Self(vec![false; floor.berths.len()])
     }
 
     /// Reserves a random free berth for a purpose.
-    pub fn take(&mut self, floor: &Floor, purpose: Purpose, rng: &mut SmallRng) -> Option<usize> {
+    pub(crate) fn take(&mut self, floor: &Floor, purpose: Purpose, rng: &mut SmallRng) -> Option<usize> {
         let fits = |&berth: &usize| !self.0[berth] && floor.berths[berth].purpose == purpose;
         let berth = (0..floor.berths.len()).filter(fits).choose(rng)?;
         self.0[berth] = true;
@@ -72,7 +72,7 @@ impl Reservations {
 
 impl Roaming {
     /// Creates a vehicle that stands in a random free berth.
-    pub fn park(floor: &Floor, reservations: &mut Reservations, rng: &mut SmallRng) -> Self {
+    pub(crate) fn park(floor: &Floor, reservations: &mut Reservations, rng: &mut SmallRng) -> Self {
         let berth = reservations.take(floor, Purpose::Work, rng);
         let berth = berth.expect("a floor has more berths than vehicles");
         let place = floor.berths[berth];
@@ -87,11 +87,11 @@ impl Roaming {
         }
     }
 
-    pub fn pose(&self) -> Pose {
+    pub(crate) fn pose(&self) -> Pose {
         self.pose
     }
 
-    pub fn speed(&self) -> f64 {
+    pub(crate) fn speed(&self) -> f64 {
         self.speed
     }
 
@@ -183,7 +183,7 @@ impl Roaming {
 }
 
 /// A vehicle on its floor, with the other vehicles.
-pub struct OnFloor<'a> {
+pub(crate) struct OnFloor<'a> {
     pub roaming: &'a mut Roaming,
     pub floor: &'a Floor,
     pub reservations: &'a mut Reservations,

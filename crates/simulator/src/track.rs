@@ -7,7 +7,7 @@ use crate::pose::Pose;
 /// Closed line of straight stretches joined by arcs of one radius. Places on it are metres from its origin in the
 /// direction of travel.
 #[derive(Debug)]
-pub struct Track {
+pub(crate) struct Track {
     pieces: Vec<Piece>,
     length: f64,
     radius: f64,
@@ -25,7 +25,7 @@ struct Piece {
 impl Track {
     /// Creates the polygon through `corners`, with each corner rounded by an arc of `radius` metres. Its sides must be
     /// long enough for the arcs at both ends.
-    pub fn rounded(corners: &[(f64, f64)], radius: f64) -> Self {
+    pub(crate) fn rounded(corners: &[(f64, f64)], radius: f64) -> Self {
         let side = |index: usize| {
             let (from, to) = (
                 corners[index % corners.len()],
@@ -80,30 +80,30 @@ impl Track {
     }
 
     /// Returns the length of the track in metres.
-    pub fn length(&self) -> f64 {
+    pub(crate) fn length(&self) -> f64 {
         self.length
     }
 
     /// Returns the radius of the arcs in metres.
-    pub fn radius(&self) -> f64 {
+    pub(crate) fn radius(&self) -> f64 {
         self.radius
     }
 
     /// Converts a distance to the place on the track, after any number of rounds.
-    pub fn wrapped(&self, distance: f64) -> f64 {
+    pub(crate) fn wrapped(&self, distance: f64) -> f64 {
         let place = distance.rem_euclid(self.length);
         // A tiny negative distance would be rounded up to the length itself, which is the origin.
         if place < self.length { place } else { 0.0 }
     }
 
     /// Returns the pose in the hall at a place on the track, facing along it.
-    pub fn pose_at(&self, place: f64) -> Pose {
+    pub(crate) fn pose_at(&self, place: f64) -> Pose {
         let piece = &self.pieces[self.piece_at(place)];
         piece.from.driven(place - piece.start, piece.curvature)
     }
 
     /// Returns the distance in metres from a place to the next arc; 0 on an arc.
-    pub fn room_before_bend(&self, place: f64) -> f64 {
+    pub(crate) fn room_before_bend(&self, place: f64) -> f64 {
         let index = self.piece_at(place);
         if self.pieces[index].curvature != 0.0 {
             return 0.0;
@@ -113,7 +113,7 @@ impl Track {
     }
 
     /// Returns the beginnings and ends of the straight stretches.
-    pub fn straights(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+    pub(crate) fn straights(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let ends = self
             .pieces
             .iter()

@@ -11,7 +11,7 @@ use rstest::rstest;
 const USUAL: Rank = Rank::new(1);
 
 /// The lowest cost that argon2 allows.
-pub const CHEAP: Cost = Cost {
+pub(crate) const CHEAP: Cost = Cost {
     memory_kib: 8,
     passes: 1,
     lanes: 1,
@@ -20,7 +20,7 @@ pub const CHEAP: Cost = Cost {
 const UP_TO_DATE: PasswordCheck = PasswordCheck::Right { is_outdated: false };
 const OUTDATED: PasswordCheck = PasswordCheck::Right { is_outdated: true };
 
-pub fn hasher(cost: Cost) -> Argon2Hasher {
+pub(crate) fn hasher(cost: Cost) -> Argon2Hasher {
     let options = HasherOptions {
         cost,
         threads: NonZeroUsize::MIN,

@@ -7,10 +7,10 @@ use application::ports::{
 };
 use port_contracts::registry::Registry;
 
-pub struct InMemory(MemoryRegistry);
+pub(crate) struct InMemory(MemoryRegistry);
 
 impl InMemory {
-    pub async fn fresh() -> Self {
+    pub(crate) async fn fresh() -> Self {
         Self(MemoryRegistry::new())
     }
 }

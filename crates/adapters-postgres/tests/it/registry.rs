@@ -12,7 +12,7 @@ use port_contracts::registry::Registry;
 use test_stores::postgres::TestDatabase;
 
 /// All repositories of a private database.
-pub struct InPostgres {
+pub(crate) struct InPostgres {
     pub vehicles: PgVehicleRepository,
     pub groups: PgGroupRepository,
     pub organizations: PgOrganizationRepository,
@@ -25,7 +25,7 @@ pub struct InPostgres {
 }
 
 impl InPostgres {
-    pub async fn fresh() -> Self {
+    pub(crate) async fn fresh() -> Self {
         let database = TestDatabase::create().await;
         let pool = database.database();
         Self {

@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 const ALL: AccessScope = AccessScope::All;
 
-pub fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
+pub(crate) fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
     assert!(
         matches!(
             outcome,
@@ -42,7 +42,7 @@ pub fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
 }
 
 /// Checks that every operation fails with the same error.
-pub async fn check_everything_is_unavailable(database: &Database) {
+pub(crate) async fn check_everything_is_unavailable(database: &Database) {
     check_unavailable(database.check().await);
     check_vehicles_are_unavailable(&PgVehicleRepository::new(database.clone())).await;
     check_groups_are_unavailable(&PgGroupRepository::new(database.clone())).await;

@@ -103,7 +103,7 @@ async fn letters_are_kept_again_after_redis_came_back_empty() {
 }
 
 /// Returns all letters, the oldest first.
-pub async fn kept(server: &RedisServer) -> Vec<KeptLetter> {
+pub(crate) async fn kept(server: &RedisServer) -> Vec<KeptLetter> {
     let mut connection = server.connection().await;
     let entries: Vec<(String, HashMap<String, Vec<u8>>)> = cmd("XRANGE")
         .arg(&["fleetwatch:dlq", "-", "+"])

@@ -18,7 +18,7 @@ use test_stores::redis::RedisServer;
 
 use crate::{dead_letters::kept, noon};
 
-pub struct OnRedis {
+pub(crate) struct OnRedis {
     /// The live stores of two servers.
     live: [RedisLiveStore; 2],
     letters: RedisDeadLetters,
@@ -27,7 +27,7 @@ pub struct OnRedis {
 }
 
 impl OnRedis {
-    pub fn new(redis: &Redis, server: &Arc<RedisServer>) -> Self {
+    pub(crate) fn new(redis: &Redis, server: &Arc<RedisServer>) -> Self {
         Self {
             live: [redis.live_store(), redis.live_store()],
             letters: redis.dead_letters(),

@@ -47,7 +47,7 @@ async fn private() -> Arc<dyn RateLimiter> {
 port_contracts::rate_limiter_contract!(private);
 
 /// Checks the limits on any kind of Redis.
-pub async fn check_limits(redis: &Redis) {
+pub(crate) async fn check_limits(redis: &Redis) {
     let limiter = redis.rate_limiter(Arc::new(Unused)).with_patience(DEADLINE);
     let limiter: Arc<dyn RateLimiter> = Arc::new(limiter);
     contract::a_burst_is_granted_and_then_denied(&limiter).await;

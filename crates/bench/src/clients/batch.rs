@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::publish_log::Update;
 
 /// Beginning of every batch.
-pub const BATCH: &[u8] = br#"{"type":"batch","#;
+pub(crate) const BATCH: &[u8] = br#"{"type":"batch","#;
 
 /// Encoding of sequence numbers in positions: the n-th update of a vehicle has x = n mm.
 const UPDATES_PER_METRE: f64 = 1_000.0;
@@ -19,7 +19,7 @@ const KEPT: usize = 1_024;
 
 /// Returns the x coordinate of a vehicle's `seq`-th update, in metres.
 #[must_use]
-pub fn x_of(seq: u32) -> f64 {
+pub(crate) fn x_of(seq: u32) -> f64 {
     f64::from(seq) / UPDATES_PER_METRE
 }
 
@@ -29,7 +29,7 @@ fn seq_of(x: f64) -> u32 {
 
 /// Position of a frame in its socket's sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Head {
+pub(super) struct Head {
     /// Number of the frame.
     pub tick: u64,
     /// Number of the preceding frame; `None` if the view is restarted.
@@ -40,7 +40,7 @@ impl Head {
     /// Reads only the beginning of a frame: `"tick":n`, optionally followed by `"prev":m`. Returns `None` for another
     /// layout.
     #[must_use]
-    pub fn peek(frame: &[u8]) -> Option<Self> {
+    pub(super) fn peek(frame: &[u8]) -> Option<Self> {
         let beginning = &frame[..frame.len().min(160)];
         let (tick, rest) = number_after(br#""tick":"#, beginning)?;
         let prev = match rest.strip_prefix(b",") {
@@ -118,7 +118,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
 /// Reads frames. Sockets with the same subscription get the same events in frames with different numbers; the events
 /// are parsed once.
 #[derive(Debug)]
-pub struct BatchReader {
+pub(super) struct BatchReader {
     vehicles: Rc<HashMap<String, u32>>,
     known: HashMap<Fingerprint, Rc<[Update]>>,
 }
@@ -126,7 +126,7 @@ pub struct BatchReader {
 impl BatchReader {
     /// Creates a reader for vehicles with these ids.
     #[must_use]
-    pub fn new(ids: &[Uuid]) -> Self {
+    pub(super) fn new(ids: &[Uuid]) -> Self {
         let vehicles = (0..)
             .zip(ids)
             .map(|(number, id)| (id.to_string(), number))
@@ -141,7 +141,7 @@ impl BatchReader {
     ///
     /// # Errors
     /// If the frame is not a batch.
-    pub fn read(&self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
+    pub(super) fn read(&self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let batch: Batch<'_> = serde_json::from_slice(frame).context("a frame is not a batch")?;
         let updates = batch.events.iter().filter_map(|event| {
             let vehicle = *self.vehicles.get(event.vehicle_id?)?;
@@ -165,7 +165,7 @@ impl BatchReader {
     ///
     /// # Errors
     /// If the frame is not a batch.
-    pub fn recognise(&mut self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
+    pub(super) fn recognise(&mut self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let (Some(head), Some(events)) = (Head::peek(frame), fingerprint(frame)) else {
             return self.read(frame);
         };

@@ -9,7 +9,7 @@ use crate::publish_log::PublishLog;
 
 /// Data that clients need for their accounting.
 #[derive(Debug, Clone)]
-pub struct Books {
+pub(crate) struct Books {
     /// Ids of the vehicles, by their numbers.
     pub ids: Arc<[Uuid]>,
     /// Publication times of all updates.

@@ -19,7 +19,7 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// If the server can't be reached, or refuses the handshake.
-pub async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+pub(super) async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
     let address = endpoint.address;
     let mut stream = TcpStream::connect(address)
         .await

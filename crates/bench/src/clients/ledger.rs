@@ -10,7 +10,7 @@ use crate::{
 
 /// Inputs for the classification of updates.
 #[derive(Debug)]
-pub struct Rules<'a> {
+pub(super) struct Rules<'a> {
     /// Publication times of all updates.
     pub log: &'a PublishLog,
     /// Only updates published in this range are counted.
@@ -21,7 +21,7 @@ pub struct Rules<'a> {
 
 /// Accounting of one client.
 #[derive(Debug)]
-pub struct Ledger {
+pub(super) struct Ledger {
     first: u32,
     last: Vec<u32>,
     tick: Option<u64>,
@@ -30,7 +30,7 @@ pub struct Ledger {
 impl Ledger {
     /// Creates the accounting of a client that subscribes to `count` vehicles, starting with `first`.
     #[must_use]
-    pub fn new((first, count): (u32, u32)) -> Self {
+    pub(super) fn new((first, count): (u32, u32)) -> Self {
         Self {
             first,
             last: vec![0; count as usize],
@@ -39,13 +39,13 @@ impl Ledger {
     }
 
     /// Records a received frame.
-    pub fn turn_page(&mut self, head: Head, tally: &mut Tally) {
+    pub(super) fn turn_page(&mut self, head: Head, tally: &mut Tally) {
         tally.gaps += u64::from(head.prev.is_some() && self.tick.is_some() && head.prev != self.tick);
         self.tick = Some(head.tick);
     }
 
     /// Records a received update, and classifies those that it skipped.
-    pub fn enter(&mut self, update: Update, received: Nanos, rules: &Rules<'_>, tally: &mut Tally) {
+    pub(super) fn enter(&mut self, update: Update, received: Nanos, rules: &Rules<'_>, tally: &mut Tally) {
         let Some(last) = self
             .last
             .get_mut(update.vehicle.wrapping_sub(self.first) as usize)
@@ -90,19 +90,19 @@ impl Ledger {
 
     /// Returns whether the newest update of every subscribed vehicle was received.
     #[must_use]
-    pub fn is_up_to_date(&self, log: &PublishLog) -> bool {
+    pub(super) fn is_up_to_date(&self, log: &PublishLog) -> bool {
         self.entries().all(|last| last.seq == log.newest(last.vehicle))
     }
 
     /// Returns whether an update published at or after `since` was received for every subscribed vehicle.
     #[must_use]
-    pub fn is_fresher_than(&self, since: Nanos, log: &PublishLog) -> bool {
+    pub(super) fn is_fresher_than(&self, since: Nanos, log: &PublishLog) -> bool {
         self.entries()
             .all(|last| log.published_at(last).is_some_and(|published| published >= since))
     }
 
     /// Counts the updates that were never received.
-    pub fn close(&self, rules: &Rules<'_>, tally: &mut Tally) {
+    pub(super) fn close(&self, rules: &Rules<'_>, tally: &mut Tally) {
         for Update { vehicle, seq: last } in self.entries() {
             let missing = (last + 1..=rules.log.newest(vehicle)).filter(|&seq| {
                 let published = rules.log.published_at(Update { vehicle, seq });

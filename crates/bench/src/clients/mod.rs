@@ -12,17 +12,17 @@ mod window;
 use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 
-pub use batch::{BATCH, x_of};
-pub use books::Books;
-pub use tally::Tally;
-pub use window::Window;
+pub(crate) use batch::{BATCH, x_of};
+pub(crate) use books::Books;
+pub(crate) use tally::Tally;
+pub(crate) use window::Window;
 
 use crate::{clock::Nanos, target::Endpoint, workload::Workload};
 use thread::{Command, Plan};
 
 /// A set of open sockets.
 #[derive(Debug)]
-pub struct Clients {
+pub(crate) struct Clients {
     threads: Vec<mpsc::Sender<Command>>,
 }
 
@@ -31,7 +31,7 @@ impl Clients {
     ///
     /// # Errors
     /// If one is refused.
-    pub async fn open(
+    pub(crate) async fn open(
         endpoint: &Endpoint,
         workload: &Workload,
         books: &Books,
@@ -69,7 +69,7 @@ impl Clients {
     ///
     /// # Errors
     /// If a thread has ended.
-    pub async fn behind(&self) -> anyhow::Result<usize> {
+    pub(crate) async fn behind(&self) -> anyhow::Result<usize> {
         Ok(self.ask(Command::CountBehind).await?.into_iter().sum())
     }
 
@@ -77,7 +77,7 @@ impl Clients {
     ///
     /// # Errors
     /// If a thread has ended.
-    pub async fn stale_since(&self, since: Nanos) -> anyhow::Result<usize> {
+    pub(crate) async fn stale_since(&self, since: Nanos) -> anyhow::Result<usize> {
         Ok(self
             .ask(|reply| Command::CountStale { since, reply })
             .await?
@@ -89,7 +89,7 @@ impl Clients {
     ///
     /// # Errors
     /// If a thread has ended.
-    pub async fn pause(&self) -> anyhow::Result<()> {
+    pub(crate) async fn pause(&self) -> anyhow::Result<()> {
         self.ask(Command::Pause).await.map(|_| ())
     }
 
@@ -97,7 +97,7 @@ impl Clients {
     ///
     /// # Errors
     /// If a thread has ended.
-    pub async fn resume(&self) -> anyhow::Result<()> {
+    pub(crate) async fn resume(&self) -> anyhow::Result<()> {
         self.ask(Command::Resume).await.map(|_| ())
     }
 
@@ -105,7 +105,7 @@ impl Clients {
     ///
     /// # Errors
     /// If a frame could not be parsed, or a thread has ended.
-    pub async fn finish(self) -> anyhow::Result<Tally> {
+    pub(crate) async fn finish(self) -> anyhow::Result<Tally> {
         let mut sum = Tally::default();
         for tally in self.ask(Command::Finish).await? {
             sum += &tally?;

@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 
 /// Results over all clients. Updates are counted if they were published in the measured time.
 #[derive(Debug, Clone)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Updates received.
     pub delivered: u64,
     /// Updates not received because a newer one of the same interval replaced them.
@@ -53,7 +53,7 @@ impl Default for Tally {
 impl Tally {
     /// Returns the latency at a quantile between 0 and 1, in milliseconds.
     #[must_use]
-    pub fn latency_ms(&self, quantile: f64) -> f64 {
+    pub(crate) fn latency_ms(&self, quantile: f64) -> f64 {
         self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0
     }
 }

@@ -43,7 +43,7 @@ const CHECKED: usize = 25;
 
 /// Task of a thread.
 #[derive(Debug)]
-pub struct Plan {
+pub(super) struct Plan {
     pub endpoint: Endpoint,
     /// For each socket, the first vehicle and the number of vehicles of its subscription.
     pub watched: Vec<(u32, u32)>,
@@ -53,7 +53,7 @@ pub struct Plan {
 }
 
 /// Command to a thread, with the channel for its reply.
-pub enum Command {
+pub(super) enum Command {
     CountBehind(oneshot::Sender<usize>),
     CountStale {
         since: Nanos,
@@ -74,7 +74,7 @@ struct Taken {
 }
 
 /// Runs until [`Command::Finish`], or until the sender of commands is dropped.
-pub fn run(plan: Plan, inbox: mpsc::Receiver<Command>, ready: oneshot::Sender<anyhow::Result<()>>) {
+pub(super) fn run(plan: Plan, inbox: mpsc::Receiver<Command>, ready: oneshot::Sender<anyhow::Result<()>>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -9,7 +9,7 @@ use crate::clock::Nanos;
 
 /// Range of the measured time, which is set while the clients run.
 #[derive(Debug)]
-pub struct Window {
+pub(crate) struct Window {
     start: AtomicU64,
     end: AtomicU64,
 }
@@ -26,17 +26,17 @@ impl Default for Window {
 
 impl Window {
     /// Sets the beginning to the current time.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.start.store(Nanos::now().0, Ordering::Release);
     }
 
     /// Sets the end to the current time.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.end.store(Nanos::now().0, Ordering::Release);
     }
 
     #[must_use]
-    pub fn range(&self) -> Range<Nanos> {
+    pub(crate) fn range(&self) -> Range<Nanos> {
         Nanos(self.start.load(Ordering::Acquire))..Nanos(self.end.load(Ordering::Acquire))
     }
 }

@@ -32,7 +32,7 @@ const WAITING: usize = 16_384;
 ///
 /// # Errors
 /// If it can't listen, or can't connect to Redis.
-pub async fn run(redis: &str, pause: Duration, port_file: &Path) -> anyhow::Result<()> {
+pub(crate) async fn run(redis: &str, pause: Duration, port_file: &Path) -> anyhow::Result<()> {
     let rooms = Arc::new(Rooms::default());
     let shared = web::Data::from(Arc::clone(&rooms));
     let server = HttpServer::new(move || {

@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 use crate::websocket::server_text;
 
 /// Maximum number of frames that wait for a socket; further ones are dropped.
-pub const WAITING: usize = 16;
+pub(super) const WAITING: usize = 16;
 
 /// The sockets, by the vehicles that they subscribe to.
 #[derive(Debug, Default)]
-pub struct Rooms(Mutex<Members>);
+pub(super) struct Rooms(Mutex<Members>);
 
 #[derive(Debug, Default)]
 struct Members {
@@ -26,7 +26,7 @@ struct Members {
 
 impl Rooms {
     /// Subscribes a socket to one vehicle, or to all.
-    pub fn enter(&self, vehicle: Option<[u8; 36]>, socket: mpsc::Sender<Bytes>) {
+    pub(super) fn enter(&self, vehicle: Option<[u8; 36]>, socket: mpsc::Sender<Bytes>) {
         let mut members = self.lock();
         match vehicle {
             Some(id) => members.one.entry(id).or_default().push(socket),
@@ -35,7 +35,7 @@ impl Rooms {
     }
 
     /// Sends new messages: one frame to all sockets that subscribe to all vehicles, and one per subscribed vehicle.
-    pub fn send(&self, newest: &HashMap<[u8; 36], Bytes>) {
+    pub(super) fn send(&self, newest: &HashMap<[u8; 36], Bytes>) {
         let mut members = self.lock();
         let Members { all, one, tick } = &mut *members;
         *tick += 1;

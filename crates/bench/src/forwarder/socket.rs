@@ -19,7 +19,7 @@ use super::{
 use crate::websocket::server_text;
 
 /// Opens a socket. Its subscription determines the frames that it gets.
-pub async fn open(rooms: Data<Rooms>, request: HttpRequest, payload: Payload) -> HttpResponse {
+pub(super) async fn open(rooms: Data<Rooms>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let Ok(mut response) = ws::handshake(request.head()) else {
         return HttpResponse::BadRequest().finish();
     };

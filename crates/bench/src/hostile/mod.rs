@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use floods::{Answers, Flood};
 use report::Attack;
-pub use report::HostileReport;
-pub use scale::Scale;
+pub(crate) use report::HostileReport;
+pub(crate) use scale::Scale;
 use scene::Scene;
 use time::OffsetDateTime;
 use tokio::time::sleep;
@@ -44,7 +44,11 @@ impl HostileReport {
     ///
     /// # Errors
     /// If something can't be measured, or the server does not survive.
-    pub async fn measure(options: &ServerOptions, timing: &Timing, scale: Scale) -> anyhow::Result<Self> {
+    pub(crate) async fn measure(
+        options: &ServerOptions,
+        timing: &Timing,
+        scale: Scale,
+    ) -> anyhow::Result<Self> {
         let scene = Scene::set_up(options, scale).await?;
         let mut attacks = vec![attack(&scene, timing, None).await?];
         let bytes_before = scene.process.resident_bytes()?;
@@ -74,7 +78,7 @@ impl HostileReport {
 
     /// Returns a message for each broken bound.
     #[must_use]
-    pub fn broken_bounds(&self) -> Vec<String> {
+    pub(crate) fn broken_bounds(&self) -> Vec<String> {
         bounds::broken(self)
     }
 }

@@ -34,7 +34,7 @@ impl Attack {
 
 /// All figures.
 #[derive(Debug, Clone)]
-pub struct HostileReport {
+pub(crate) struct HostileReport {
     pub(super) machine: Machine,
     pub(super) day: String,
     pub(super) measured: Duration,

@@ -6,7 +6,7 @@ use crate::workload::{WORKLOADS, Workload};
 
 /// Size of a hostile run.
 #[derive(Debug, Clone, Copy)]
-pub struct Scale {
+pub(crate) struct Scale {
     /// The load during all attacks.
     pub(super) workload: Workload,
     /// Number of registered vehicles besides those of the load.
@@ -22,7 +22,7 @@ pub struct Scale {
 
 impl Scale {
     /// W1 with a large registry, attacked with full force: for an optimized build on a quiet machine.
-    pub const FULL: Self = Self {
+    pub(crate) const FULL: Self = Self {
         workload: WORKLOADS[0],
         registered: 60_000,
         divisor: 1,
@@ -31,7 +31,7 @@ impl Scale {
     };
 
     /// The same attacks with a tenth of the force on a small load: for a build without optimization.
-    pub const SHORT: Self = Self {
+    pub(crate) const SHORT: Self = Self {
         workload: Workload {
             name: "small",
             vehicles: 20,

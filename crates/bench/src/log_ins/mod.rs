@@ -32,7 +32,7 @@ struct Attack {
 
 /// All figures.
 #[derive(Debug, Clone)]
-pub struct LogInReport {
+pub(crate) struct LogInReport {
     machine: Machine,
     day: String,
     guesses: u32,
@@ -46,7 +46,11 @@ impl LogInReport {
     ///
     /// # Errors
     /// If something can't be measured, a guess succeeds, or the owner's password is rejected.
-    pub async fn measure(options: &ServerOptions, timing: &Timing, guesses: u32) -> anyhow::Result<Self> {
+    pub(crate) async fn measure(
+        options: &ServerOptions,
+        timing: &Timing,
+        guesses: u32,
+    ) -> anyhow::Result<Self> {
         let system = System::Server(options.clone());
         let mut attacks = Vec::new();
         for addresses in ADDRESSES {

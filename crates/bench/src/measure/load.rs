@@ -22,7 +22,7 @@ const SLACK: Duration = Duration::from_millis(20);
 
 /// Durations of a measurement.
 #[derive(Debug, Clone, Copy)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// Load before the measurement.
     pub warm_up: Duration,
     /// Load during the measurement.
@@ -49,7 +49,7 @@ impl Timing {
 
 /// Result of a measurement.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub tally: Tally,
     /// Duration of the measurement.
     pub measured: Duration,
@@ -68,13 +68,13 @@ pub struct Outcome {
 impl Outcome {
     /// Returns the delivered updates per second.
     #[must_use]
-    pub fn deliveries_per_s(&self) -> f64 {
+    pub(crate) fn deliveries_per_s(&self) -> f64 {
         self.tally.delivered as f64 / self.measured.as_secs_f64()
     }
 
     /// Returns the target's CPU seconds per million deliveries.
     #[must_use]
-    pub fn cpu_s_per_million(&self) -> Option<f64> {
+    pub(crate) fn cpu_s_per_million(&self) -> Option<f64> {
         let deliveries = self.tally.delivered.max(1) as f64 / 1e6;
         self.cpu.map(|cpu| cpu.as_secs_f64() / deliveries)
     }
@@ -84,7 +84,7 @@ impl Outcome {
 ///
 /// # Errors
 /// If the target refuses the load.
-pub async fn load(
+pub(crate) async fn load(
     target: &Target,
     workload: &Workload,
     ids: &[Uuid],

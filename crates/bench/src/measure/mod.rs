@@ -4,6 +4,6 @@ mod idle;
 mod load;
 mod stall;
 
-pub use idle::memory_per_socket;
-pub use load::{Outcome, Timing, load};
-pub use stall::{Stall, stall};
+pub(crate) use idle::memory_per_socket;
+pub(crate) use load::{Outcome, Timing, load};
+pub(crate) use stall::{Stall, stall};

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Result of a measurement.
 #[derive(Debug, Clone)]
-pub struct Stall {
+pub(crate) struct Stall {
     /// Time for which the client did not read.
     pub stalled: Duration,
     /// Memory of the target before the stall, in bytes.
@@ -37,7 +37,7 @@ pub struct Stall {
 ///
 /// # Errors
 /// If the target refuses the load, or does not serve the client afterwards.
-pub async fn stall(
+pub(crate) async fn stall(
     target: &Target,
     workload: &Workload,
     ids: &[Uuid],

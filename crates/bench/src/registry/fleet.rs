@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::target::Target;
 
 /// Number of vehicles.
-pub const VEHICLES: u32 = 100_000;
+pub(crate) const VEHICLES: u32 = 100_000;
 
 /// Number of positions per message.
 const AT_ONCE: usize = 500;
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// If a statement fails.
-pub async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) -> anyhow::Result<()> {
+pub(crate) async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) -> anyhow::Result<()> {
     let statements = format!(
         "
         INSERT INTO groups (id, organization_id, name)

@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 use test_stores::postgres::TestDatabase;
 use time::OffsetDateTime;
 
-pub use fleet::{VEHICLES, register};
+pub(crate) use fleet::{VEHICLES, register};
 use questions::{QUESTIONS, Question};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Number of measured requests per query.
-pub const REQUESTS: usize = 200;
+pub(crate) const REQUESTS: usize = 200;
 
 /// Number of requests before the measured ones.
 const WARM_UP: usize = 20;
@@ -34,7 +34,7 @@ struct Compared {
 
 /// All figures.
 #[derive(Debug, Clone)]
-pub struct RegistryReport {
+pub(crate) struct RegistryReport {
     machine: Machine,
     day: String,
     compared: Vec<Compared>,
@@ -45,7 +45,7 @@ impl RegistryReport {
     ///
     /// # Errors
     /// If something can't be measured.
-    pub async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
+    pub(crate) async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         eprintln!("registering {VEHICLES} vehicles");
         register(&database, VEHICLES, true).await?;

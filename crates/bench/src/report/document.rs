@@ -8,7 +8,7 @@ use anyhow::Context as _;
 ///
 /// # Errors
 /// If the document can't be read or written, or lacks the markers.
-pub fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::Result<()> {
+pub(crate) fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::Result<()> {
     let name = document.display();
     let text = fs::read_to_string(document).with_context(|| format!("{name} can't be read"))?;
     let text = replaced(&text, part, figures).with_context(|| format!("{name} has no markers of {part}"))?;

@@ -4,7 +4,7 @@ use crate::{measure::Outcome, workload::Workload};
 
 /// Results of one load on both systems.
 #[derive(Debug, Clone)]
-pub struct Comparison {
+pub(super) struct Comparison {
     pub workload: Workload,
     pub forwarder: Outcome,
     pub server: Outcome,
@@ -12,7 +12,7 @@ pub struct Comparison {
 
 /// Memory per idle socket, in bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct IdleMemory {
+pub(super) struct IdleMemory {
     /// Number of sockets over which the memory is averaged.
     pub sockets: u32,
     pub forwarder: u64,

@@ -4,7 +4,7 @@ use std::{fs, process::Command, thread};
 
 /// Description of a machine and its software, one line each.
 #[derive(Debug, Clone)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Processor, cores and memory.
     pub hardware: String,
     /// Versions of the kernel, compiler and Redis.
@@ -14,7 +14,7 @@ pub struct Machine {
 impl Machine {
     /// Describes this machine.
     #[must_use]
-    pub fn this() -> Self {
+    pub(crate) fn this() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Format of the date in reports.
-pub const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+pub(crate) const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// Load during which one client stops reading: many vehicles, few clients.
 const STALL_LOAD: Workload = Workload {
@@ -31,7 +31,7 @@ const IDLE_VEHICLES: u32 = 10;
 
 /// All figures.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub(crate) struct Report {
     machine: Machine,
     day: String,
     timing: Timing,
@@ -45,7 +45,7 @@ impl Report {
     ///
     /// # Errors
     /// If something can't be measured.
-    pub async fn measure(
+    pub(crate) async fn measure(
         options: ServerOptions,
         timing: &Timing,
         idle_sockets: u32,

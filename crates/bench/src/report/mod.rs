@@ -6,7 +6,7 @@ mod machine;
 mod measuring;
 mod table;
 
-pub use document::write_into;
-pub use machine::Machine;
-pub use measuring::{DAY, Report};
-pub use table::summary;
+pub(crate) use document::write_into;
+pub(crate) use machine::Machine;
+pub(crate) use measuring::{DAY, Report};
+pub(crate) use table::summary;

@@ -11,7 +11,7 @@ use crate::{
 const MIB: f64 = 1_048_576.0;
 
 /// Returns a table of all loads, and one of the ratios between the systems.
-pub fn comparisons(comparisons: &[Comparison]) -> String {
+pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "| load | system | deliveries/s | MB/s | p50 ms | p95 ms | p99 ms | max ms | merged | thinned | lost | gaps \
          | CPU s per million | RSS MiB | load tool CPU |\n\
@@ -74,7 +74,7 @@ fn row(text: &mut String, title: &str, system: &str, outcome: &Outcome) {
 }
 
 /// Returns one measurement for a terminal.
-pub fn summary(outcome: &Outcome) -> String {
+pub(crate) fn summary(outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let cpu = outcome
         .cpu_s_per_million()
@@ -110,7 +110,7 @@ pub fn summary(outcome: &Outcome) -> String {
 }
 
 /// Returns a sentence on the memory of idle sockets.
-pub fn idle(idle: &IdleMemory) -> String {
+pub(super) fn idle(idle: &IdleMemory) -> String {
     let kib = |bytes: u64| bytes as f64 / 1_024.0;
     format!(
         "Memory per idle socket ({} sockets, each subscribed to one silent vehicle, fresh process): forwarder \
@@ -122,7 +122,7 @@ pub fn idle(idle: &IdleMemory) -> String {
 }
 
 /// Returns a sentence on the effect of a client that stops reading.
-pub fn stall(stall: &Stall, workload: &Workload) -> String {
+pub(super) fn stall(stall: &Stall, workload: &Workload) -> String {
     let mib = |bytes: u64| bytes as f64 / MIB;
     format!(
         "A client of all that does not read for {} s, beside {}: fleetwatch's memory was {:.1} MiB when it stopped and \

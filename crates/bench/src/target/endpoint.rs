@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// HTTP endpoint of a system, with an access token; the forwarder requires none.
 #[derive(Clone)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     pub address: SocketAddr,
     token: Option<Arc<str>>,
 }
@@ -16,7 +16,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Creates an endpoint that requires no authentication.
     #[must_use]
-    pub const fn open(address: SocketAddr) -> Self {
+    pub(crate) const fn open(address: SocketAddr) -> Self {
         Self { address, token: None }
     }
 
@@ -24,7 +24,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// If the server refuses the log-in.
-    pub async fn log_in(address: SocketAddr, username: &str, password: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn log_in(address: SocketAddr, username: &str, password: &str) -> anyhow::Result<Self> {
         let request = Client::new()
             .post(format!("http://{address}/api/auth/login"))
             .json(&json!({"username": username, "password": password}));
@@ -41,21 +41,21 @@ impl Endpoint {
 
     /// Returns the `Authorization` header line with its line end; empty without a token.
     #[must_use]
-    pub fn authorization(&self) -> String {
+    pub(crate) fn authorization(&self) -> String {
         let line = |token: &Arc<str>| format!("Authorization: Bearer {token}\r\n");
         self.token.as_ref().map(line).unwrap_or_default()
     }
 
     /// Returns a POST request to `/graphql`.
-    pub fn graphql(&self, client: &Client) -> reqwest::RequestBuilder {
+    pub(crate) fn graphql(&self, client: &Client) -> reqwest::RequestBuilder {
         self.post(client, "/graphql")
     }
 
-    pub fn post(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn post(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
         self.authorized(client.post(format!("http://{}{path}", self.address)))
     }
 
-    pub fn get(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn get(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
         self.authorized(client.get(format!("http://{}{path}", self.address)))
     }
 

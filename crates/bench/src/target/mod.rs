@@ -15,14 +15,14 @@ use uuid::Uuid;
 
 use crate::process::{OwnProcess, ProcessId};
 
-pub use endpoint::Endpoint;
-pub use running::Running;
-pub use server::{ADMINISTRATOR, ServerOptions, launch_on};
-pub use system::System;
+pub(crate) use endpoint::Endpoint;
+pub(crate) use running::Running;
+pub(crate) use server::{ADMINISTRATOR, ServerOptions, launch_on};
+pub(crate) use system::System;
 
 /// A running system that is ready for load.
 #[derive(Debug)]
-pub struct Target {
+pub(crate) struct Target {
     pub endpoint: Endpoint,
     /// Address of the Redis to which vehicles publish.
     pub redis: SocketAddr,
@@ -46,7 +46,7 @@ impl Target {
     ///
     /// # Errors
     /// If the server refuses a vehicle.
-    pub async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
+    pub(crate) async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
         if self.has_registry {
             vehicles::register(&self.endpoint, count).await
         } else {
@@ -58,7 +58,7 @@ impl Target {
     ///
     /// # Errors
     /// If the log can't be read.
-    pub fn logged_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn logged_bytes(&self) -> anyhow::Result<u64> {
         match &self.launched {
             Some(launched) => Ok(log_in(&launched.directory).metadata()?.len()),
             None => Ok(0),
@@ -69,7 +69,7 @@ impl Target {
     ///
     /// # Errors
     /// If the server refuses, or does not end gracefully.
-    pub async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
+    pub(crate) async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched { process, .. }) => process.stop(),
             None if self.has_registry => vehicles::delete(&self.endpoint, vehicles).await,

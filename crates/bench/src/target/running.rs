@@ -7,7 +7,7 @@ use crate::process::ProcessId;
 
 /// Address of and credentials for a running server.
 #[derive(Debug, Clone)]
-pub struct Running {
+pub(crate) struct Running {
     /// Address of its HTTP endpoint.
     pub address: SocketAddr,
     /// Address of the Redis that it subscribes to.

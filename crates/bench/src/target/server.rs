@@ -16,13 +16,13 @@ use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
 
 /// Name and password of the administrator that the benchmark uses.
-pub const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
+pub(crate) const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Binary and configuration of a server.
 #[derive(Debug, Clone)]
-pub struct ServerOptions {
+pub(crate) struct ServerOptions {
     pub binary: PathBuf,
     /// Whether vehicles are stored in a PostgreSQL database instead of in memory.
     pub has_database: bool,
@@ -38,7 +38,7 @@ impl ServerOptions {
     ///
     /// # Errors
     /// If there is none.
-    pub fn sibling_binary() -> anyhow::Result<PathBuf> {
+    pub(crate) fn sibling_binary() -> anyhow::Result<PathBuf> {
         let sibling = env::current_exe()?.with_file_name("fleetwatch");
         if !sibling.is_file() {
             bail!(
@@ -63,7 +63,10 @@ pub(super) async fn launch(options: &ServerOptions) -> anyhow::Result<Target> {
 ///
 /// # Errors
 /// If it does not become ready.
-pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) -> anyhow::Result<Target> {
+pub(crate) async fn launch_on(
+    options: &ServerOptions,
+    database: Option<TestDatabase>,
+) -> anyhow::Result<Target> {
     let redis = redis().await?;
     let directory = tempfile::tempdir()?;
     let port = free_port()?;

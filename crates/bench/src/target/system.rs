@@ -4,7 +4,7 @@ use super::{Running, ServerOptions, Target, forwarder, server};
 
 /// A system that can be measured.
 #[derive(Debug, Clone)]
-pub enum System {
+pub(crate) enum System {
     /// A server started for the measurement, with its own Redis and database.
     Server(ServerOptions),
     /// The forwarder, with its own Redis.
@@ -16,7 +16,7 @@ pub enum System {
 impl System {
     /// Returns the name of the system in reports.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Server(_) | Self::Running(_) => "fleetwatch",
             Self::Forwarder => "forwarder",
@@ -27,7 +27,7 @@ impl System {
     ///
     /// # Errors
     /// If it does not become ready.
-    pub async fn launch(&self) -> anyhow::Result<Target> {
+    pub(crate) async fn launch(&self) -> anyhow::Result<Target> {
         match self {
             Self::Server(options) => server::launch(options).await,
             Self::Forwarder => forwarder::launch().await,

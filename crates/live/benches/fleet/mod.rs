@@ -17,19 +17,19 @@ use live::{
 const EPOCH_US: u64 = 1_732_333_333_000_000;
 
 /// Returns the moment this many milliseconds after the start.
-pub fn at_ms(ms: u64) -> Moment {
+pub(crate) fn at_ms(ms: u64) -> Moment {
     Moment {
         unix_us: EPOCH_US + ms * 1_000,
         uptime_us: ms * 1_000,
     }
 }
 
-pub fn id(n: u32) -> VehicleId {
+pub(crate) fn id(n: u32) -> VehicleId {
     sample::id(u128::from(n))
 }
 
 /// Creates a core with this many enabled vehicles, whose feed is up.
-pub fn core(vehicles: u32) -> Core {
+pub(crate) fn core(vehicles: u32) -> Core {
     let rules = LiveRules {
         plausibility: PlausibilityRules {
             bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
@@ -53,7 +53,7 @@ pub fn core(vehicles: u32) -> Core {
 }
 
 /// Builds the report that vehicle `n` is at `x` at `ms` milliseconds after the start.
-pub fn position(n: u32, x: f64, ms: u64) -> Report {
+pub(crate) fn position(n: u32, x: f64, ms: u64) -> Report {
     let position = VehiclePosition {
         x,
         y: 0.0,
@@ -75,7 +75,7 @@ pub fn position(n: u32, x: f64, ms: u64) -> Report {
 }
 
 /// Adds a subscriber of all vehicles.
-pub fn subscribe_all(core: &mut Core, ms: u64) -> (SubscriberId, Arc<Mailbox>) {
+pub(crate) fn subscribe_all(core: &mut Core, ms: u64) -> (SubscriberId, Arc<Mailbox>) {
     let (id, mailbox) = core.connect(AccessScope::All.into(), Duration::from_millis(100));
     core.subscribe(id, &Topic::All, at_ms(ms))
         .expect("a topic of all");

@@ -9,11 +9,11 @@ use opentelemetry_sdk::{
 
 /// Exporter that keeps finished spans.
 #[derive(Debug, Clone, Default)]
-pub struct FinishedSpans(Arc<Mutex<Vec<SpanData>>>);
+pub(crate) struct FinishedSpans(Arc<Mutex<Vec<SpanData>>>);
 
 impl FinishedSpans {
     /// Returns a tracer that keeps this share of the traces without a caller's decision, and its finished spans.
-    pub fn traced(ratio: f64) -> (OtelTracer, Self) {
+    pub(crate) fn traced(ratio: f64) -> (OtelTracer, Self) {
         let spans = Self::default();
         let processor = SimpleSpanProcessor::new(spans.clone());
         let sampler = HeadSampler::new(ratio, 1_000);
@@ -24,7 +24,7 @@ impl FinishedSpans {
     }
 
     /// Returns all spans, in the order of their ends.
-    pub fn all(&self) -> Vec<SpanData> {
+    pub(crate) fn all(&self) -> Vec<SpanData> {
         self.0
             .lock()
             .expect("no test panics while it holds the spans")
@@ -32,7 +32,7 @@ impl FinishedSpans {
     }
 
     /// Returns the only span.
-    pub fn single(&self) -> SpanData {
+    pub(crate) fn single(&self) -> SpanData {
         let mut all = self.all();
         assert_eq!(all.len(), 1, "one span is expected: {all:?}");
         all.remove(0)

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 const PROTOBUF: &str = "application/x-protobuf";
 
 /// OTLP receiver over HTTP, like a collector.
-pub struct OtlpReceiver {
+pub(crate) struct OtlpReceiver {
     pub address: SocketAddr,
     /// Received requests.
     pub requests: mpsc::Receiver<ExportTraceServiceRequest>,
@@ -19,7 +19,7 @@ pub struct OtlpReceiver {
 
 impl OtlpReceiver {
     /// Listens on a free port until this is dropped.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (sender, requests) = mpsc::channel(100);
         let take = async |body: web::Bytes, sender: web::Data<mpsc::Sender<ExportTraceServiceRequest>>| {
             let request = ExportTraceServiceRequest::decode(body).expect("an OTLP request");

@@ -25,7 +25,7 @@ impl Credentials {
     ///
     /// # Errors
     /// If the directory can't be created or the file can't be written.
-    pub fn write(directory: &Path, text: SecretString) -> io::Result<Self> {
+    pub(super) fn write(directory: &Path, text: SecretString) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         let path = directory.join(NAME);
         // Remove and create instead of overwriting: an existing file may be readable by others or be a symbolic link.
@@ -39,7 +39,7 @@ impl Credentials {
         Ok(Self { path, text })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }

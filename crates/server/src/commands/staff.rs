@@ -80,7 +80,7 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
 
 impl Staff {
     /// Returns the generated passwords as shell variables: `export viewer_password=…`. They need no quotes.
-    pub fn variables(&self) -> SecretString {
+    pub(super) fn variables(&self) -> SecretString {
         let made_up = self.0.iter().filter_map(|(user, shown)| match shown {
             Shown::Password(password) => Some((user.username.as_str(), password.expose_secret())),
             Shown::AsConfigured => None,

@@ -35,7 +35,7 @@ impl fmt::Display for Setting {
 
 /// Reads typed settings from text. An invalid setting is recorded as a problem and reading continues with its
 /// default, so that one run reports everything.
-pub struct Reader {
+pub(super) struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,
     settings: Vec<Setting>,
@@ -50,7 +50,7 @@ pub struct Reader {
 const OTHERS: u32 = 0o007;
 
 impl Reader {
-    pub fn new(Gathered { given, problems }: Gathered) -> Self {
+    pub(super) fn new(Gathered { given, problems }: Gathered) -> Self {
         let environment = Environment::Development;
         let mut reader = Self {
             environment,
@@ -66,12 +66,12 @@ impl Reader {
     }
 
     /// Returns the environment whose defaults apply.
-    pub const fn environment(&self) -> Environment {
+    pub(super) const fn environment(&self) -> Environment {
         self.environment
     }
 
     /// Reads a setting with a default, which `parse` must accept.
-    pub fn value<T>(
+    pub(super) fn value<T>(
         &mut self,
         name: &'static str,
         default: impl Into<Cow<'static, str>>,
@@ -89,7 +89,7 @@ impl Reader {
     }
 
     /// Reads a setting like [`Reader::value`], but requires it in production; `what` describes the expected value.
-    pub fn value_of_production<T>(
+    pub(super) fn value_of_production<T>(
         &mut self,
         name: &'static str,
         default: impl Into<Cow<'static, str>>,
@@ -105,7 +105,7 @@ impl Reader {
     }
 
     /// Reads a setting that has no default.
-    pub fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -119,7 +119,7 @@ impl Reader {
 
     /// Reads a secret. It may also be given as the path of a file that contains it, under its name with the suffix
     /// `_FILE`. Only the output of `mask` is ever shown.
-    pub fn secret<T>(
+    pub(super) fn secret<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// Reads a secret like [`Reader::secret`], but requires it in production.
-    pub fn secret_of_production<T>(
+    pub(super) fn secret_of_production<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -160,7 +160,7 @@ impl Reader {
 
     /// Reads the URL of a store like [`Reader::secret_of_production`]. In production, adds a warning for each
     /// protection that the connection lacks.
-    pub fn store_of_production<T>(
+    pub(super) fn store_of_production<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -177,7 +177,7 @@ impl Reader {
 
     /// Reads a private key like [`Reader::secret_of_production`]. In production, rejects a key file that other users of
     /// the machine may access.
-    pub fn key_of_production<T>(
+    pub(super) fn key_of_production<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -195,7 +195,7 @@ impl Reader {
     }
 
     /// Returns the warnings to log when the server starts.
-    pub fn take_warnings(&mut self) -> Vec<String> {
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
         for (name, mode) in std::mem::take(&mut self.open_to_all) {
             self.warn(
                 name,
@@ -211,7 +211,7 @@ impl Reader {
 
     /// Checks a rule between settings and reports a violation under the first name. The rule is skipped if one of the
     /// settings is already invalid.
-    pub fn rule(&mut self, names: &[&'static str], holds: bool, fault: impl FnOnce() -> String) {
+    pub(super) fn rule(&mut self, names: &[&'static str], holds: bool, fault: impl FnOnce() -> String) {
         if !holds && !names.iter().any(|name| self.faulty.contains(name)) {
             self.fault(names[0], fault());
         }
@@ -221,7 +221,7 @@ impl Reader {
     ///
     /// # Errors
     /// All problems, including a given key that no section has read.
-    pub fn finish(mut self) -> Result<Vec<Setting>, Problems> {
+    pub(super) fn finish(mut self) -> Result<Vec<Setting>, Problems> {
         // Reading a setting removes it from `given`, so the remaining ones are unknown.
         for (name, Given { origin, .. }) in &self.given {
             let known = self

@@ -5,15 +5,15 @@ use secrecy::SecretString;
 use super::value::Parsed;
 
 /// Text that is shown in place of a secret.
-pub const MASK: &str = "********";
+pub(super) const MASK: &str = "********";
 
 /// Accepts any text as a password; its policy is checked elsewhere.
-pub fn password(text: &str) -> Parsed<SecretString> {
+pub(super) fn password(text: &str) -> Parsed<SecretString> {
     Ok(text.into())
 }
 
 /// Parses a token chosen by the operator: at least 16 printable ASCII characters, so that it is hard to guess.
-pub fn token(text: &str) -> Parsed<SecretString> {
+pub(super) fn token(text: &str) -> Parsed<SecretString> {
     const MIN_CHARS: usize = 16;
     match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
         true => Ok(text.into()),
@@ -24,13 +24,13 @@ pub fn token(text: &str) -> Parsed<SecretString> {
 }
 
 /// Masks a whole secret.
-pub fn hidden(_: &str) -> String {
+pub(super) fn hidden(_: &str) -> String {
     MASK.to_owned()
 }
 
 /// Masks the passwords of a URL: the one before the host and those among the query parameters. It is lenient rather
 /// than exact, because it must also mask malformed URLs that only a lenient driver accepts.
-pub fn without_passwords(url: &str) -> String {
+pub(super) fn without_passwords(url: &str) -> String {
     let (url, query) = url
         .split_once('?')
         .map_or((url, None), |(url, query)| (url, Some(query)));

@@ -34,20 +34,23 @@ impl fmt::Display for Origin {
 
 /// A setting's value as text, with its source.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub(super) struct Given {
     pub text: String,
     pub origin: Origin,
 }
 
 /// All given settings, keyed by name (such as `HTTP__BIND`), and the problems found while reading their sources.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub(super) struct Gathered {
     pub given: BTreeMap<String, Given>,
     pub problems: Vec<Problem>,
 }
 
 /// Reads the file and then the environment variables, which take precedence.
-pub fn gather(file: Option<&Path>, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Gathered {
+pub(super) fn gather(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Gathered {
     let mut gathered = Gathered::default();
     if let Some(path) = file {
         gathered.add_file(path);

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 /// Lists the protections that the connection to a `postgres://` or `redis://` URL lacks, as messages; empty for a store
 /// on this machine. Lenient rather than exact, like [`super::secret::without_passwords`].
-pub fn weaknesses(url: &str) -> Vec<&'static str> {
+pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (user, hosts) = place.rsplit_once('@').unwrap_or(("", place));

@@ -11,26 +11,28 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 /// A parsed value, or a description of what the text must be, such as `must be true or false`.
-pub type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
 /// Parses by [`FromStr`], with the text of its error as the description.
-pub fn parsed<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
+pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
 /// Parses a number within the range.
-pub fn number<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Parsed<T> {
+pub(super) fn number<T: FromStr + PartialOrd + Display>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Parsed<T> {
     measure(range, "")
 }
 
 /// Parses a whole number of milliseconds within the range.
-pub fn millis(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
+pub(super) fn millis(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
     let number = measure(range, " of milliseconds");
     move |text| number(text).map(Duration::from_millis)
 }
 
 /// Parses a whole number of seconds within the range.
-pub fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
+pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Parsed<Duration> {
     let number = measure(range, " of seconds");
     move |text| number(text).map(Duration::from_secs)
 }
@@ -52,7 +54,7 @@ fn measure<T: FromStr + PartialOrd + Display>(
 }
 
 /// Parses a whole number from 1 to `max`.
-pub fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
+pub(super) fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
     let number = number(1..=max);
     move |text| {
         let number = number(text)?;
@@ -60,17 +62,17 @@ pub fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
     }
 }
 
-pub fn username(text: &str) -> Parsed<Username> {
+pub(super) fn username(text: &str) -> Parsed<Username> {
     Username::new(text).map_err(|fault| fault.to_string())
 }
 
 /// Parses `true` or `false`.
-pub fn flag(text: &str) -> Parsed<bool> {
+pub(super) fn flag(text: &str) -> Parsed<bool> {
     text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 /// Parses one of a fixed set of names.
-pub fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> Parsed<T> {
+pub(super) fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> Parsed<T> {
     move |text| {
         let found = names
             .iter()
@@ -90,17 +92,17 @@ pub fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&str) -> 
 }
 
 /// Accepts any text. Empty values never get here: they count as unset.
-pub fn text(text: &str) -> Parsed<String> {
+pub(super) fn text(text: &str) -> Parsed<String> {
     Ok(text.to_owned())
 }
 
-pub fn path(text: &str) -> Parsed<PathBuf> {
+pub(super) fn path(text: &str) -> Parsed<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
 /// Parses items separated by commas and optional spaces. An empty list is written as `none`, so that a variable can
 /// override a list from the file.
-pub fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<T>> {
+pub(super) fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<T>> {
     move |text| match text {
         "none" => Ok(Vec::new()),
         items => items.split(',').map(|part| item(part.trim())).collect(),
@@ -108,7 +110,7 @@ pub fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<
 }
 
 /// Parses the origin of web pages, and normalizes it to the form that browsers send: scheme, host and port.
-pub fn origin(text: &str) -> Parsed<String> {
+pub(super) fn origin(text: &str) -> Parsed<String> {
     let fault = || "must be a list of origins such as https://fleet.example:8443".to_owned();
     let url = Url::parse(text).map_err(|_| fault())?;
     let is_bare = matches!(url.scheme(), "http" | "https")
@@ -125,7 +127,7 @@ pub fn origin(text: &str) -> Parsed<String> {
 }
 
 /// Parses a network in CIDR notation, or a single address.
-pub fn network(text: &str) -> Parsed<IpNet> {
+pub(super) fn network(text: &str) -> Parsed<IpNet> {
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
         .map_err(|_| "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned())
@@ -133,7 +135,7 @@ pub fn network(text: &str) -> Parsed<IpNet> {
 
 /// Parses the base URL of an OTLP/HTTP receiver near the server. TLS and authentication are not supported: a local
 /// collector provides both towards a remote backend.
-pub fn otlp_url(text: &str) -> Parsed<Url> {
+pub(super) fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err("must not name a user or a password: they would not be sent".to_owned())
@@ -149,7 +151,7 @@ pub fn otlp_url(text: &str) -> Parsed<Url> {
 
 /// Checks a log filter in the syntax of `tracing`. A bare word that is not a level is rejected: `tracing` would take it
 /// for a module's name and log nothing else.
-pub fn log_filter(text: &str) -> Parsed<String> {
+pub(super) fn log_filter(text: &str) -> Parsed<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let is_level = |word: &str| LEVELS.contains(&word.to_ascii_lowercase().as_str());
     let directives_sound = text

@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use tokio::time::Instant;
 
 /// Returns the plausibility rules for a plant of 20 km by 20 km.
-pub fn plausibility() -> PlausibilityRules {
+pub(crate) fn plausibility() -> PlausibilityRules {
     PlausibilityRules {
         bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
         max_speed_mps: 30.0,
@@ -28,7 +28,7 @@ pub fn plausibility() -> PlausibilityRules {
 }
 
 /// A bus that records each published batch and its time.
-pub struct Listener {
+pub(crate) struct Listener {
     began: Instant,
     batches: Mutex<Vec<(Duration, Vec<Report>)>>,
     is_away: AtomicBool,
@@ -36,7 +36,7 @@ pub struct Listener {
 
 impl Listener {
     /// Creates a bus that is available.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             began: Instant::now(),
             batches: Mutex::default(),
@@ -45,17 +45,17 @@ impl Listener {
     }
 
     /// Makes the bus unavailable, or available again.
-    pub fn set_away(&self, is_away: bool) {
+    pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
     }
 
     /// Returns each published batch, with the time since the bus was created.
-    pub fn calls(&self) -> Vec<(Duration, Vec<Report>)> {
+    pub(crate) fn calls(&self) -> Vec<(Duration, Vec<Report>)> {
         self.batches.lock().expect("the lock is not poisoned").clone()
     }
 
     /// Returns all published reports.
-    pub fn reports(&self) -> Vec<Report> {
+    pub(crate) fn reports(&self) -> Vec<Report> {
         self.calls()
             .into_iter()
             .flat_map(|(_, reports)| reports)
@@ -63,7 +63,7 @@ impl Listener {
     }
 
     /// Returns all published positions.
-    pub fn positions(&self) -> Vec<VehiclePosition> {
+    pub(crate) fn positions(&self) -> Vec<VehiclePosition> {
         let position = |report: Report| match report.content {
             Content::Position { position, .. } => Some(position),
             _ => None,
@@ -91,14 +91,14 @@ impl TelemetryBus for Listener {
 }
 
 /// A clock driven by the runtime's time, which tests can pause. It starts at the beginning of 2027.
-pub struct RuntimeClock(Instant);
+pub(crate) struct RuntimeClock(Instant);
 
 impl RuntimeClock {
     /// Start of the clock, in Unix milliseconds.
-    pub const BEGINNING_MS: i64 = 1_798_761_600_000;
+    pub(crate) const BEGINNING_MS: i64 = 1_798_761_600_000;
 
     /// Starts the clock now.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 }

@@ -17,7 +17,7 @@ use ros2_messages::{
 
 /// The messages of a recording.
 #[derive(Debug, Clone)]
-pub struct Film {
+pub(crate) struct Film {
     messages: Vec<Shot>,
 }
 
@@ -31,12 +31,12 @@ struct Shot {
 }
 
 /// Returns a recording without messages.
-pub fn a_film() -> Film {
+pub(crate) fn a_film() -> Film {
     Film { messages: Vec::new() }
 }
 
 /// Returns an odometry message at (x, y) with a speed of 0.5 m/s, stamped with its log time.
-pub fn odometry(log_time_ms: u64, x: f64, y: f64) -> Odometry {
+pub(crate) fn odometry(log_time_ms: u64, x: f64, y: f64) -> Odometry {
     let linear = Vector3 {
         x: 0.3,
         y: -0.4,
@@ -78,7 +78,7 @@ fn pose(x: f64, y: f64) -> Pose {
 
 impl Film {
     /// Adds an odometry message on `/odom`.
-    pub fn odometry(self, log_time_ms: u64, x: f64, y: f64) -> Self {
+    pub(crate) fn odometry(self, log_time_ms: u64, x: f64, y: f64) -> Self {
         self.message(
             "/odom",
             "nav_msgs/msg/Odometry",
@@ -88,7 +88,7 @@ impl Film {
     }
 
     /// Adds a pose on `/pose`.
-    pub fn pose(self, log_time_ms: u64, x: f64, y: f64) -> Self {
+    pub(crate) fn pose(self, log_time_ms: u64, x: f64, y: f64) -> Self {
         let message = PoseStamped {
             header: header(log_time_ms),
             pose: pose(x, y),
@@ -97,7 +97,7 @@ impl Film {
     }
 
     /// Adds a message, encoded as little-endian CDR.
-    pub fn message(
+    pub(crate) fn message(
         self,
         topic: &'static str,
         message_type: &'static str,
@@ -114,7 +114,7 @@ impl Film {
     }
 
     /// Adds a message of raw bytes.
-    pub fn bytes(
+    pub(crate) fn bytes(
         mut self,
         topic: &'static str,
         message_type: &'static str,
@@ -133,7 +133,7 @@ impl Film {
     }
 
     /// Returns the content of the file that a recorder with these options writes.
-    pub fn develop(&self, options: WriteOptions) -> Vec<u8> {
+    pub(crate) fn develop(&self, options: WriteOptions) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
         let mut writer = options.create(&mut file).expect("a file in memory");
         for (sequence, shot) in self.messages.iter().enumerate() {
@@ -161,13 +161,13 @@ impl Film {
     }
 
     /// Writes the recording to a directory, with the default options of the MCAP writer.
-    pub fn write_to(&self, directory: &Path) -> PathBuf {
+    pub(crate) fn write_to(&self, directory: &Path) -> PathBuf {
         write(directory, &self.develop(WriteOptions::new()))
     }
 }
 
 /// Writes these bytes to the file `film.mcap` in a directory.
-pub fn write(directory: &Path, bytes: &[u8]) -> PathBuf {
+pub(crate) fn write(directory: &Path, bytes: &[u8]) -> PathBuf {
     let path = directory.join("film.mcap");
     std::fs::write(&path, bytes).expect("a temporary file");
     path

@@ -28,7 +28,7 @@ impl FromStr for Speed {
 
 /// Due times of a recording's messages. All are relative to the start of playing, so that small delays never add up.
 #[derive(Debug)]
-pub struct Timeline {
+pub(super) struct Timeline {
     speed: Speed,
     start: Instant,
     /// Log time of the current round's first message.
@@ -43,7 +43,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// Creates a timeline whose first message is due now.
-    pub fn starting_now(speed: Speed) -> Self {
+    pub(super) fn starting_now(speed: Speed) -> Self {
         Self {
             speed,
             start: Instant::now(),
@@ -55,7 +55,7 @@ impl Timeline {
     }
 
     /// Returns the due time of the next message, given its log time in nanoseconds.
-    pub fn due(&mut self, log_time: u64) -> Instant {
+    pub(super) fn due(&mut self, log_time: u64) -> Instant {
         let origin = *self.origin.get_or_insert(log_time);
         let into_round = log_time.saturating_sub(origin);
         self.latest = self.latest.max(into_round);
@@ -68,13 +68,13 @@ impl Timeline {
     }
 
     /// Returns the duration of all earlier rounds, in nanoseconds of recorded time, by which to shift recorded stamps.
-    pub const fn earlier_rounds(&self) -> u64 {
+    pub(super) const fn earlier_rounds(&self) -> u64 {
         self.earlier
     }
 
     /// Starts the next round. Its first message follows the last one after the average time between two messages, or
     /// after a second if there was only one. Returns `true` if the finished round had any message.
-    pub fn next_round(&mut self) -> bool {
+    pub(super) fn next_round(&mut self) -> bool {
         let had_any = self.messages > 0;
         let pause = self
             .latest

@@ -8,7 +8,7 @@ use std::{
 use rstest::rstest;
 
 /// Runs the program with only these environment variables.
-pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
         .env_clear()
@@ -19,7 +19,7 @@ pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 }
 
 /// Runs the program with only these environment variables, and with `input` on its standard input.
-pub fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+pub(crate) fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
         .env_clear()
@@ -36,11 +36,11 @@ pub fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], inp
     child.wait_with_output().expect("it ends")
 }
 
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -20,7 +20,7 @@ use super::limits::{LONGEST_RECORD, guarded};
 use crate::recording::{RecordingError, Topic};
 
 /// Implements [`super::Recording::read`].
-pub fn read(
+pub(super) fn read(
     path: &Path,
     summary: &Summary,
     topic: &Topic,

@@ -23,7 +23,7 @@ use crate::recording::{RecordingError, Topic};
 const WINDOW: usize = 256;
 
 /// Reads the whole file and returns its topics, and the error at which reading stopped, if any.
-pub fn survey(path: &Path) -> (Vec<Topic>, Option<RecordingError>) {
+pub(super) fn survey(path: &Path) -> (Vec<Topic>, Option<RecordingError>) {
     let mut channels = ChannelAccumulator::default();
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     let fault = each_record(path, |record| {
@@ -52,7 +52,7 @@ pub fn survey(path: &Path) -> (Vec<Topic>, Option<RecordingError>) {
 }
 
 /// Implements [`super::Recording::read`].
-pub fn read(
+pub(super) fn read(
     path: &Path,
     topic: &Topic,
     mut take: impl FnMut(u64, &[u8]) -> ControlFlow<()>,

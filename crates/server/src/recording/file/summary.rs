@@ -14,7 +14,7 @@ use super::limits::LONGEST_RECORD;
 use crate::recording::Topic;
 
 /// Reads the summary; `None` if the file has none.
-pub fn read(file: &mut File) -> McapResult<Option<Summary>> {
+pub(super) fn read(file: &mut File) -> McapResult<Option<Summary>> {
     let options = SummaryReaderOptions::default()
         .with_file_size(file.metadata()?.len())
         .with_record_length_limit(LONGEST_RECORD);
@@ -33,7 +33,7 @@ pub fn read(file: &mut File) -> McapResult<Option<Summary>> {
 
 /// Returns the topics if the summary is complete enough to find all messages with it, else `None`. Recorders may leave
 /// out any part of a summary.
-pub fn topics(summary: &Summary) -> Option<Vec<Topic>> {
+pub(super) fn topics(summary: &Summary) -> Option<Vec<Topic>> {
     let stats = summary.stats.as_ref()?;
     let counts = &stats.channel_message_counts;
     let knows_channels = counts

@@ -22,13 +22,13 @@ use tokio::process::Command;
 use crate::end_to_end::support::{ADMINISTRATOR, Program};
 
 /// Folder in which the clients are installed.
-pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 
 /// Time limit of a script.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Fails with a hint when the clients are not installed.
-pub fn must_be_installed() {
+pub(crate) fn must_be_installed() {
     assert!(
         Path::new(FOLDER).join("node_modules").is_dir(),
         "the clients of the npm registry are not installed: run `deploy/test.sh install`"

@@ -14,10 +14,10 @@ use tokio::task::JoinHandle;
 use super::support::{Robot, now_ms};
 
 /// Position, name and error code that only canary vehicles have. They must never reach a client without access to them.
-pub const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
+pub(super) const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
 
 /// Publishes positions and states of many vehicles until it is stopped.
-pub struct Chorus {
+pub(super) struct Chorus {
     /// Id and x coordinate of each vehicle.
     places: Arc<Mutex<Vec<(String, f64)>>>,
     is_over: Arc<AtomicBool>,
@@ -25,7 +25,7 @@ pub struct Chorus {
 }
 
 impl Chorus {
-    pub fn of(mut robot: Robot) -> Self {
+    pub(super) fn of(mut robot: Robot) -> Self {
         let (places, is_over) = (
             Arc::<Mutex<Vec<(String, f64)>>>::default(),
             Arc::new(AtomicBool::new(false)),
@@ -60,13 +60,13 @@ impl Chorus {
     }
 
     /// Places a vehicle at `x` from the next round on.
-    pub fn put(&self, vehicle: &str, x: f64) {
+    pub(super) fn put(&self, vehicle: &str, x: f64) {
         let mut places = self.places.lock().expect("the lock is not poisoned");
         places.retain(|(known, _)| known != vehicle);
         places.push((vehicle.to_owned(), x));
     }
 
-    pub async fn end(self) {
+    pub(super) async fn end(self) {
         self.is_over.store(true, Ordering::Relaxed);
         self.task.await.expect("the publishing task did not panic");
     }

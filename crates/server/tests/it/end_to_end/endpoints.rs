@@ -13,14 +13,14 @@ use super::support::{Client, Program};
 
 /// An HTTP response.
 #[derive(Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
 }
 
 impl Answer {
-    pub async fn to(request: RequestBuilder) -> Self {
+    pub(super) async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("it listens");
         Self {
             status: response.status().as_u16(),
@@ -30,17 +30,17 @@ impl Answer {
     }
 
     /// Returns a header's value; empty if it is absent.
-    pub fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().expect("ASCII"))
     }
 
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
     /// Checks for a 401 with a problem document (RFC 9457) and a bearer challenge (RFC 6750).
-    pub fn check_unauthenticated_problem(&self, what: &str) {
+    pub(super) fn check_unauthenticated_problem(&self, what: &str) {
         assert_eq!(self.status, 401, "{what}: {self:?}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{what}");
         assert_eq!(
@@ -57,7 +57,7 @@ impl Answer {
     }
 
     /// Checks for a 429 with `Retry-After`.
-    pub fn check_rate_limited(&self) {
+    pub(super) fn check_rate_limited(&self) {
         assert_eq!(self.status, 429, "{self:?}");
         let pause: u64 = self.header("retry-after").parse().expect("whole seconds");
         assert!(pause >= 1, "{self:?}");
@@ -65,19 +65,19 @@ impl Answer {
 }
 
 /// Builds a request to `POST /graphql`.
-pub fn graphql_request(program: &Program, query: &str) -> RequestBuilder {
+pub(super) fn graphql_request(program: &Program, query: &str) -> RequestBuilder {
     let request = reqwest::Client::new().post(program.url("/graphql"));
     request.json(&json!({"query": query}))
 }
 
 /// Builds a request to `GET /graphql`.
-pub fn graphql_get_request(program: &Program, query: &str) -> RequestBuilder {
+pub(super) fn graphql_get_request(program: &Program, query: &str) -> RequestBuilder {
     let url = Url::parse_with_params(&program.url("/graphql"), [("query", query)]);
     reqwest::Client::new().get(url.expect("a URL"))
 }
 
 /// Tries to open a socket with these headers. The error is the response that rejects the handshake.
-pub async fn try_open_socket(
+pub(super) async fn try_open_socket(
     program: &Program,
     path: &str,
     headers: &[(&str, &str)],
@@ -97,7 +97,7 @@ pub async fn try_open_socket(
 }
 
 /// Checks that no socket of `/ws` is open.
-pub async fn check_no_socket(program: &Program) {
+pub(super) async fn check_no_socket(program: &Program) {
     assert_eq!(program.metric("fleetwatch_ws_connections").await, 0.0);
 }
 
@@ -113,26 +113,26 @@ fn handshake(program: &Program, path: &str, headers: &[(&str, &str)]) -> Request
 }
 
 /// Opens a `graphql-transport-ws` socket and sends nothing yet.
-pub async fn graphql_socket(program: &Program) -> Client {
+pub(super) async fn graphql_socket(program: &Program) -> Client {
     let offer = [("sec-websocket-protocol", "graphql-transport-ws")];
     let opened = try_open_socket(program, "/graphql/ws", &offer).await;
     opened.expect("the handshake needs no token")
 }
 
 /// Opens a `graphql-transport-ws` socket and authenticates it.
-pub async fn graphql_socket_as(program: &Program, token: &str) -> Client {
+pub(super) async fn graphql_socket_as(program: &Program, token: &str) -> Client {
     let mut socket = graphql_socket(program).await;
     socket.send(connection_init(token)).await;
     assert_eq!(socket.next_json().await["type"], "connection_ack");
     socket
 }
 
-pub fn connection_init(token: &str) -> Value {
+pub(super) fn connection_init(token: &str) -> Value {
     json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}})
 }
 
 /// Returns the code and reason of the close frame, which must be the next frame.
-pub async fn closed_at_once(socket: &mut Client) -> (u16, String) {
+pub(super) async fn closed_at_once(socket: &mut Client) -> (u16, String) {
     match socket.next_message().await {
         Message::Close(Some(close)) => (close.code.into(), close.reason.as_str().to_owned()),
         other => panic!("expected a close frame, got {other:?}"),

@@ -10,13 +10,13 @@ use super::support::Program;
 
 /// The header and claims of a token, to be changed and signed again.
 #[derive(Debug, Clone)]
-pub struct Forgery {
+pub(super) struct Forgery {
     header: Value,
     claims: Value,
 }
 
 impl Forgery {
-    pub fn of(token: &str) -> Self {
+    pub(super) fn of(token: &str) -> Self {
         let mut parts = token.split('.').map(|part| {
             let bytes = BASE64.decode(part).expect("base64");
             serde_json::from_slice(&bytes).unwrap_or_default()
@@ -28,23 +28,23 @@ impl Forgery {
         }
     }
 
-    pub fn header(mut self, name: &str, value: Value) -> Self {
+    pub(super) fn header(mut self, name: &str, value: Value) -> Self {
         self.header[name] = value;
         self
     }
 
-    pub fn without_header(mut self, name: &str) -> Self {
+    pub(super) fn without_header(mut self, name: &str) -> Self {
         self.header.as_object_mut().expect("an object").remove(name);
         self
     }
 
-    pub fn claim(mut self, name: &str, value: Value) -> Self {
+    pub(super) fn claim(mut self, name: &str, value: Value) -> Self {
         self.claims[name] = value;
         self
     }
 
     /// Adds seconds to a time claim.
-    pub fn later(self, name: &str, seconds: i64) -> Self {
+    pub(super) fn later(self, name: &str, seconds: i64) -> Self {
         let time = self.claims[name].as_i64().expect("whole seconds") + seconds;
         self.claim(name, json!(time))
     }
@@ -56,11 +56,11 @@ impl Forgery {
     }
 
     /// Signs the token with the server's own key, which only tests have.
-    pub fn signed(&self) -> String {
+    pub(super) fn signed(&self) -> String {
         self.signed_by(Program::signing_key())
     }
 
-    pub fn signed_by_a_stranger(&self) -> String {
+    pub(super) fn signed_by_a_stranger(&self) -> String {
         self.signed_by(SigningKey::generate().to_pem().expose_secret())
     }
 
@@ -70,7 +70,7 @@ impl Forgery {
     }
 
     /// Signs the token with HMAC-SHA-256 and a secret (RFC 7518, section 3.2).
-    pub fn sealed_with(&self, secret: &[u8]) -> String {
+    pub(super) fn sealed_with(&self, secret: &[u8]) -> String {
         self.sealed(&EncodingKey::from_secret(secret), Algorithm::HS256)
     }
 
@@ -80,19 +80,19 @@ impl Forgery {
         format!("{message}.{signature}")
     }
 
-    pub fn unsigned(&self) -> String {
+    pub(super) fn unsigned(&self) -> String {
         format!("{}.", self.message())
     }
 
     /// Attaches the signature of another token.
-    pub fn with_the_signature_of(&self, token: &str) -> String {
+    pub(super) fn with_the_signature_of(&self, token: &str) -> String {
         let (_, signature) = token.rsplit_once('.').expect("a signature");
         format!("{}.{signature}", self.message())
     }
 }
 
 /// Returns invalid variants of a valid token, each with a description.
-pub fn bad_tokens_of(good: &str) -> Vec<(&'static str, String)> {
+pub(super) fn bad_tokens_of(good: &str) -> Vec<(&'static str, String)> {
     let forgery = || Forgery::of(good);
     let key = SigningKey::from_pem(Program::signing_key()).expect("the key of all programs");
     let public = key.public_key();

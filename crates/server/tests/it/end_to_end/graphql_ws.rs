@@ -12,7 +12,7 @@ use super::support::{PATIENCE, Program};
 use crate::clients;
 
 /// A connected client. Dropping it kills its process.
-pub struct GraphqlWs {
+pub(super) struct GraphqlWs {
     _child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
@@ -21,7 +21,7 @@ pub struct GraphqlWs {
 }
 
 impl GraphqlWs {
-    pub async fn connect(program: &Program) -> Self {
+    pub(super) async fn connect(program: &Program) -> Self {
         clients::must_be_installed();
         let url = program.url("/graphql/ws").replacen("http", "ws", 1);
         let token = &program.administrator().await.access;
@@ -46,14 +46,14 @@ impl GraphqlWs {
     }
 
     /// Subscribes under an id chosen by the test.
-    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+    pub(super) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let line = json!({"id": id, "query": query, "variables": variables});
         let sent = self.input.write_all(format!("{line}\n").as_bytes()).await;
         sent.expect("the client reads");
     }
 
     /// Returns the next message of a subscription: `{"next": …}`, `{"error": …}` or `{"complete": true}`.
-    pub async fn next_message(&mut self, id: &str) -> Value {
+    pub(super) async fn next_message(&mut self, id: &str) -> Value {
         let of_it = |line: &Value| line["id"] == id;
         if let Some(index) = self.passed_over.iter().position(of_it) {
             return self.passed_over.remove(index);
@@ -68,7 +68,7 @@ impl GraphqlWs {
     }
 
     /// Returns the next result of a subscription, which must have no errors.
-    pub async fn next(&mut self, id: &str) -> Value {
+    pub(super) async fn next(&mut self, id: &str) -> Value {
         let mut message = self.next_message(id).await;
         assert!(message["next"]["errors"].is_null(), "{message}");
         assert!(message["next"]["data"].is_object(), "{message}");

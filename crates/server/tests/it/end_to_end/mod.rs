@@ -43,7 +43,7 @@ mod sessions;
 mod shutdown;
 mod sizes;
 mod store_health;
-pub mod support;
+pub(crate) mod support;
 mod surveys;
 mod tokens;
 mod traces;

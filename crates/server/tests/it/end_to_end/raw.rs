@@ -12,14 +12,14 @@ use super::support::{PATIENCE, Program};
 
 /// A connection from a chosen address of this machine.
 #[derive(Debug)]
-pub struct Raw {
+pub(super) struct Raw {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 /// A response: its head as sent, and its body.
 #[derive(Debug)]
-pub struct RawAnswer {
+pub(super) struct RawAnswer {
     pub status: u16,
     pub head: String,
     pub body: String,
@@ -27,7 +27,7 @@ pub struct RawAnswer {
 
 impl RawAnswer {
     /// Returns a header's value; empty if it is absent.
-    pub fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         let mut found = lines.filter(|(key, _)| key.eq_ignore_ascii_case(name));
         found.next().map_or("", |(_, value)| value.trim())
@@ -35,16 +35,16 @@ impl RawAnswer {
 }
 
 impl Raw {
-    pub async fn connect(program: &Program) -> Self {
+    pub(super) async fn connect(program: &Program) -> Self {
         Self::from(program, "127.0.0.1").await
     }
 
     /// Connects from one of this machine's addresses, which include all of 127.0.0.0/8.
-    pub async fn from(program: &Program, address: &str) -> Self {
+    pub(super) async fn from(program: &Program, address: &str) -> Self {
         Self::try_from(program, address).await.expect("it listens")
     }
 
-    pub async fn try_from(program: &Program, address: &str) -> std::io::Result<Self> {
+    pub(super) async fn try_from(program: &Program, address: &str) -> std::io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         let from: SocketAddr = format!("{address}:0").parse().expect("an address");
         socket.bind(from)?;
@@ -56,17 +56,17 @@ impl Raw {
     }
 
     /// Sends bytes. Errors are ignored: a server that no longer reads has sent a response that says why.
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await;
     }
 
     /// Sends bytes. Returns `true` if the server accepted them.
-    pub async fn is_sent(&mut self, bytes: &[u8]) -> bool {
+    pub(super) async fn is_sent(&mut self, bytes: &[u8]) -> bool {
         matches!(timeout(PATIENCE, self.stream.write_all(bytes)).await, Ok(Ok(())))
     }
 
     /// Sends the head of a request.
-    pub async fn head(&mut self, request_line: &str, headers: &[(&str, &str)]) {
+    pub(super) async fn head(&mut self, request_line: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{request_line} HTTP/1.1\r\n");
         if !headers.iter().any(|(name, _)| *name == "host") {
             head.push_str("host: fleetwatch\r\n");
@@ -79,7 +79,7 @@ impl Raw {
     }
 
     /// Reads the next response.
-    pub async fn answer(&mut self) -> RawAnswer {
+    pub(super) async fn answer(&mut self) -> RawAnswer {
         let answer = timeout(PATIENCE, self.next_answer()).await;
         answer.expect("an answer in time").expect("an answer")
     }
@@ -115,7 +115,7 @@ impl Raw {
     }
 
     /// Returns `true` if the server closes the connection within that time. Data received before is discarded.
-    pub async fn is_closed_within(&mut self, limit: Duration) -> bool {
+    pub(super) async fn is_closed_within(&mut self, limit: Duration) -> bool {
         timeout(limit, async { while self.more().await.is_some() {} })
             .await
             .is_ok()

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::support::Client;
 
 /// Reads a socket to its end and keeps every frame.
-pub struct Recorder {
+pub(super) struct Recorder {
     name: &'static str,
     frames: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
@@ -26,7 +26,7 @@ impl Drop for Recorder {
 }
 
 impl Recorder {
-    pub fn of(name: &'static str, mut client: Client) -> Self {
+    pub(super) fn of(name: &'static str, mut client: Client) -> Self {
         let frames = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&frames);
         let task = tokio::spawn(async move {
@@ -42,24 +42,30 @@ impl Recorder {
         Self { name, frames, task }
     }
 
-    pub fn frames(&self) -> Vec<String> {
+    pub(super) fn frames(&self) -> Vec<String> {
         self.frames.lock().expect("the lock is not poisoned").clone()
     }
 
     /// Returns the number of frames received so far.
-    pub fn so_far(&self) -> usize {
+    pub(super) fn so_far(&self) -> usize {
         self.frames.lock().expect("the lock is not poisoned").len()
     }
 
     /// Returns all frames that contain a text.
-    pub fn frames_with(&self, text: &str) -> Vec<String> {
+    pub(super) fn frames_with(&self, text: &str) -> Vec<String> {
         let mut frames = self.frames();
         frames.retain(|frame| frame.contains(text));
         frames
     }
 
     /// Waits for a message, after the first `after`, for which `look` returns `true`.
-    pub async fn until(&self, what: &str, after: usize, deadline: Instant, look: impl Fn(&Value) -> bool) {
+    pub(super) async fn until(
+        &self,
+        what: &str,
+        after: usize,
+        deadline: Instant,
+        look: impl Fn(&Value) -> bool,
+    ) {
         let mut seen = after;
         loop {
             let new: Vec<String> = {

@@ -6,18 +6,18 @@ use super::endpoints::Answer;
 
 /// Readable texts and the secrets that must not be in them.
 #[derive(Default)]
-pub struct Search {
+pub(super) struct Search {
     readable: Vec<(String, String)>,
     secrets: Vec<(&'static str, String)>,
 }
 
 impl Search {
-    pub fn can_be_read(&mut self, place: impl Into<String>, text: impl Into<String>) {
+    pub(super) fn can_be_read(&mut self, place: impl Into<String>, text: impl Into<String>) {
         self.readable.push((place.into(), text.into()));
     }
 
     /// Adds a secret in several encodings: as text, base64, hexadecimal, and the list of bytes that libraries log.
-    pub fn is_secret(&mut self, what: &'static str, text: impl Into<String>) {
+    pub(super) fn is_secret(&mut self, what: &'static str, text: impl Into<String>) {
         let text = text.into();
         let hexadecimal = text.bytes().map(|byte| format!("{byte:02x}")).collect();
         let numbers: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
@@ -32,7 +32,7 @@ impl Search {
     }
 
     /// Adds the tokens in a response to the secrets and returns them.
-    pub fn takes_tokens(&mut self, answer: &Answer) -> (String, String) {
+    pub(super) fn takes_tokens(&mut self, answer: &Answer) -> (String, String) {
         assert_eq!(answer.status, 200, "{answer:?}");
         let answer = answer.json();
         let token = |name: &str| answer[name].as_str().expect("a token").to_owned();
@@ -42,13 +42,13 @@ impl Search {
     }
 
     /// Adds two tokens to the secrets. A part is enough: of an access token the signature, as the rest is not unique.
-    pub fn are_secret(&mut self, access: &str, refresh: &str) {
+    pub(super) fn are_secret(&mut self, access: &str, refresh: &str) {
         let (_, signature) = access.rsplit_once('.').expect("three parts");
         self.is_secret("an access token", &signature[..30]);
         self.is_secret("a refresh token", &refresh[..30]);
     }
 
-    pub fn check(&self) {
+    pub(super) fn check(&self) {
         let mut found = Vec::new();
         for (place, text) in &self.readable {
             for (what, secret) in &self.secrets {

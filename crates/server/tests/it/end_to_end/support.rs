@@ -26,10 +26,10 @@ use tokio_tungstenite::{
 };
 
 /// Time limit for anything that a test waits for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server process. Dropping it kills the process.
-pub struct Program {
+pub(crate) struct Program {
     child: Child,
     pub address: String,
     log: Arc<Mutex<String>>,
@@ -38,7 +38,7 @@ pub struct Program {
 }
 
 /// Username and password of the first administrator of every server.
-pub const ADMINISTRATOR: (&str, &str) = ("admin", "correct horse battery staple");
+pub(crate) const ADMINISTRATOR: (&str, &str) = ("admin", "correct horse battery staple");
 
 /// The key with which all servers of a test run sign their tokens, in PEM.
 static SIGNING_KEY: LazyLock<String> =
@@ -46,7 +46,7 @@ static SIGNING_KEY: LazyLock<String> =
 
 /// Tokens and id of a user who has logged in.
 #[derive(Debug, Clone)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     pub access: String,
     pub refresh: String,
     /// The user's id.
@@ -55,12 +55,12 @@ pub struct Tokens {
 
 impl Program {
     /// Starts the server on a free port and waits until it is ready.
-    pub async fn serve(variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn serve(variables: &[(&str, &str)]) -> Self {
         Self::start(&["serve"], variables).await
     }
 
     /// Starts the server with a limit of file descriptors, and waits until it is ready.
-    pub async fn with_descriptors(descriptors: u32, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with_descriptors(descriptors: u32, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("/bin/sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" serve");
         command.args(["-c", &limited, env!("CARGO_BIN_EXE_fleetwatch")]);
@@ -68,12 +68,12 @@ impl Program {
     }
 
     /// Starts a command that serves, and waits until it is ready.
-    pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::start_in(arguments, variables, &[]).await
     }
 
     /// Starts a command like [`Program::start`], with additional variables whose names get no `FLEETWATCH_` prefix.
-    pub async fn start_in(
+    pub(crate) async fn start_in(
         arguments: &[&str],
         variables: &[(&str, &str)],
         environment: &[(&str, &str)],
@@ -84,7 +84,7 @@ impl Program {
     }
 
     /// Starts the server without waiting until it is ready.
-    pub async fn serve_unready(variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn serve_unready(variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
         command.arg("serve");
         Self::launch_unready(command, variables, &[]).await
@@ -155,30 +155,30 @@ impl Program {
     }
 
     /// Returns the key that signs tokens, in PEM.
-    pub fn signing_key() -> &'static str {
+    pub(crate) fn signing_key() -> &'static str {
         &SIGNING_KEY
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the lock is not poisoned").clone()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Returns a builder of a request.
-    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = method.parse().expect("a method");
         self.http.request(method, self.url(path))
     }
 
-    pub async fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         let response = self.http.get(self.url(path)).send().await.expect("it listens");
         (response.status().as_u16(), response.text().await.expect("a body"))
     }
 
-    pub async fn until_status(&self, path: &str, status: u16) {
+    pub(crate) async fn until_status(&self, path: &str, status: u16) {
         until_ok(&format!("{path} answers {status}"), || async {
             (self.get(path).await.0 == status).then_some(())
         })
@@ -186,7 +186,7 @@ impl Program {
     }
 
     /// Sends a request to the REST API. Returns the status and the body, which is `Null` if it is not JSON.
-    pub async fn rest(
+    pub(crate) async fn rest(
         &self,
         method: &str,
         path: &str,
@@ -207,7 +207,7 @@ impl Program {
     }
 
     /// Logs a user in, which must succeed.
-    pub async fn log_in(&self, username: &str, password: &str) -> Tokens {
+    pub(crate) async fn log_in(&self, username: &str, password: &str) -> Tokens {
         let body = json!({"username": username, "password": password});
         let (status, answer) = self.rest("POST", "/api/auth/login", None, Some(body)).await;
         assert_eq!(status, 200, "{answer}");
@@ -220,14 +220,14 @@ impl Program {
     }
 
     /// Returns the administrator's tokens, logging in on the first call.
-    pub async fn administrator(&self) -> &Tokens {
+    pub(crate) async fn administrator(&self) -> &Tokens {
         self.administrator
             .get_or_init(|| self.log_in(ADMINISTRATOR.0, ADMINISTRATOR.1))
             .await
     }
 
     /// Creates a user with a role, and logs the user in.
-    pub async fn create_user(&self, username: &str, role: &str, organization: Option<&str>) -> Tokens {
+    pub(crate) async fn create_user(&self, username: &str, role: &str, organization: Option<&str>) -> Tokens {
         let body = json!({
             "username": username, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
         });
@@ -237,19 +237,24 @@ impl Program {
     }
 
     /// Sends a request to the REST API as the administrator.
-    pub async fn as_administrator(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn as_administrator(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let token = self.administrator().await.access.clone();
         self.rest(method, path, Some(&token), body).await
     }
 
     /// Executes a GraphQL operation as the administrator. Returns the whole response.
-    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Value {
         let token = self.administrator().await.access.clone();
         self.graphql_as(Some(&token), query, variables).await
     }
 
     /// Executes a GraphQL operation. Returns the whole response.
-    pub async fn graphql_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+    pub(crate) async fn graphql_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let request = json!({"query": query, "variables": variables});
         let mut response = self.http.post(self.url("/graphql")).body(request.to_string());
         if let Some(token) = token {
@@ -265,7 +270,7 @@ impl Program {
     }
 
     /// Registers an AMR and returns its id.
-    pub async fn create(&self, name: &str) -> String {
+    pub(crate) async fn create(&self, name: &str) -> String {
         let input = json!({
             "name": name, "type": "AMR", "manufacturer": "Northline", "model": "N1",
             "specification": {"maxSpeed": 1.5, "maxLoad": 100.0, "batteryCapacity": 480.0},
@@ -284,21 +289,21 @@ impl Program {
     }
 
     /// Registers and enables an AMR and returns its id.
-    pub async fn create_enabled(&self, name: &str) -> String {
+    pub(crate) async fn create_enabled(&self, name: &str) -> String {
         let id = self.create(name).await;
         self.mutate("enableVehicle(id: $id) { isEnabled }", &id).await;
         id
     }
 
     /// Executes a mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
-    pub async fn mutate(&self, mutation: &str, id: &str) {
+    pub(crate) async fn mutate(&self, mutation: &str, id: &str) {
         let answer = self
             .graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id}))
             .await;
         assert!(answer.get("errors").is_none(), "{answer}");
     }
 
-    pub async fn connect_as(&self, token: &str) -> Client {
+    pub(crate) async fn connect_as(&self, token: &str) -> Client {
         let request = format!("ws://{}/ws", self.address).into_client_request();
         let mut request = request.expect("a request");
         let bearer = format!("Bearer {token}").parse().expect("a header");
@@ -312,13 +317,13 @@ impl Program {
     }
 
     /// Connects a client of `/ws` that subscribes to all vehicles, as the administrator.
-    pub async fn watch_all(&self) -> Client {
+    pub(crate) async fn watch_all(&self) -> Client {
         let token = self.administrator().await.access.clone();
         self.watch_all_as(&token).await
     }
 
     /// Connects a client of `/ws` that subscribes to all vehicles, with a given token.
-    pub async fn watch_all_as(&self, token: &str) -> Client {
+    pub(crate) async fn watch_all_as(&self, token: &str) -> Client {
         let mut client = self.connect_as(token).await;
         client.send(json!({"type": "subscribeAll"})).await;
         client
@@ -330,7 +335,7 @@ impl Program {
     }
 
     /// Returns the value of the metric whose line begins with `line`; 0 if there is none.
-    pub async fn metric(&self, line: &str) -> f64 {
+    pub(crate) async fn metric(&self, line: &str) -> f64 {
         let (_, page) = self.get("/metrics").await;
         let value = page
             .lines()
@@ -340,7 +345,7 @@ impl Program {
     }
 
     /// Waits until the server receives messages from robots.
-    pub async fn until_fed(&self) {
+    pub(crate) async fn until_fed(&self) {
         until_ok("the feed is up", || async {
             let (_, health) = self.get("/health/redis").await;
             let health: Value = serde_json::from_str(&health).expect("JSON");
@@ -350,7 +355,7 @@ impl Program {
     }
 
     /// Returns the resident memory of the process, in MiB.
-    pub fn resident_mib(&self) -> u64 {
+    pub(crate) fn resident_mib(&self) -> u64 {
         let pid = self.child.id().expect("it runs");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -360,7 +365,7 @@ impl Program {
         kib.trim().parse::<u64>().expect("a number") / 1_024
     }
 
-    pub fn signal_to_stop(&self) {
+    pub(crate) fn signal_to_stop(&self) {
         let pid = self
             .child
             .id()
@@ -371,7 +376,7 @@ impl Program {
     }
 
     /// Waits until the process ends, and returns its exit code.
-    pub async fn ended(&mut self) -> Option<i32> {
+    pub(crate) async fn ended(&mut self) -> Option<i32> {
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .expect("it ends in time");
@@ -389,31 +394,31 @@ fn listening_at(line: &str) -> Option<String> {
 
 /// A WebSocket client.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 impl Client {
-    pub async fn send(&mut self, message: Value) {
+    pub(crate) async fn send(&mut self, message: Value) {
         self.socket
             .send(Message::text(message.to_string()))
             .await
             .expect("the socket is open");
     }
 
-    pub async fn next_message(&mut self) -> Message {
+    pub(crate) async fn next_message(&mut self) -> Message {
         let next = tokio::time::timeout(PATIENCE, self.socket.next())
             .await
             .expect("a message in time");
         next.expect("the socket is open").expect("a valid frame")
     }
 
-    pub async fn next_json(&mut self) -> Value {
+    pub(crate) async fn next_json(&mut self) -> Value {
         self.until("any message", |message| Some(message.clone())).await
     }
 
     /// Reads until the server closes the socket. Returns the code and the reason.
-    pub async fn closed(&mut self) -> (u16, String) {
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(close) = self.next_message().await {
                 let close = close.expect("a close frame says why");
@@ -423,7 +428,7 @@ impl Client {
     }
 
     /// Reads messages until `look` returns a value for one.
-    pub async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
         let mut last = Value::Null;
         let looking = async {
             loop {
@@ -442,7 +447,11 @@ impl Client {
     }
 
     /// Reads messages until `look` returns a value for an event in one.
-    pub async fn until_event<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
+    pub(crate) async fn until_event<T>(
+        &mut self,
+        what: &str,
+        mut look: impl FnMut(&Value) -> Option<T>,
+    ) -> T {
         self.until(what, |message| {
             message["events"].as_array()?.iter().find_map(&mut look)
         })
@@ -450,7 +459,7 @@ impl Client {
     }
 
     /// Reads until a vehicle is at this x, and returns the event.
-    pub async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
+    pub(crate) async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
         self.until_event(&format!("{vehicle} at {x}"), |event| {
             let is_it = event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
             (is_it && event["position"]["x"] == x).then(|| event.clone())
@@ -460,18 +469,18 @@ impl Client {
 }
 
 /// A server with its own database and Redis.
-pub struct Plant {
+pub(crate) struct Plant {
     pub program: Program,
     pub redis: RedisServer,
     pub database: TestDatabase,
 }
 
 impl Plant {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    pub async fn with(variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         let (database, redis) = (TestDatabase::create().await, RedisServer::start());
         let (database_url, redis_url) = (database.url(), redis.url());
         let mut all = vec![
@@ -489,7 +498,7 @@ impl Plant {
     }
 
     /// Starts another server on the same database and Redis.
-    pub async fn another(&self, variables: &[(&str, &str)]) -> Program {
+    pub(crate) async fn another(&self, variables: &[(&str, &str)]) -> Program {
         let (database_url, redis_url) = (self.database.url(), self.redis.url());
         let mut all = vec![
             ("DATABASE__URL", database_url.as_str()),
@@ -501,7 +510,7 @@ impl Plant {
         program
     }
 
-    pub async fn robot(&self) -> Robot {
+    pub(crate) async fn robot(&self) -> Robot {
         Robot {
             connection: self.redis.connection().await,
         }
@@ -509,12 +518,12 @@ impl Plant {
 }
 
 /// A publisher of messages, as robots are.
-pub struct Robot {
+pub(crate) struct Robot {
     pub connection: MultiplexedConnection,
 }
 
 impl Robot {
-    pub async fn publish(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
+    pub(crate) async fn publish(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
         let _: i64 = self
             .connection
             .publish(channel, payload.as_ref())
@@ -523,7 +532,7 @@ impl Robot {
     }
 
     /// Returns the fields of each dead letter, oldest first.
-    pub async fn dead_letters(&self) -> Vec<HashMap<String, Vec<u8>>> {
+    pub(crate) async fn dead_letters(&self) -> Vec<HashMap<String, Vec<u8>>> {
         let mut range = cmd("XRANGE");
         let range = range.arg("fleetwatch:dlq").arg("-").arg("+");
         let letters: Vec<(String, HashMap<String, Vec<u8>>)> = range
@@ -533,21 +542,21 @@ impl Robot {
         letters.into_iter().map(|(_, letter)| letter).collect()
     }
 
-    pub async fn is_at(&mut self, vehicle: &str, x: f64) {
+    pub(crate) async fn is_at(&mut self, vehicle: &str, x: f64) {
         self.publish("vehicle:position:update", position(vehicle, x).to_string())
             .await;
     }
 }
 
 /// Builds a valid position message with the current time.
-pub fn position(vehicle: &str, x: f64) -> Value {
+pub(crate) fn position(vehicle: &str, x: f64) -> Value {
     json!({
         "vehicleId": vehicle, "x": x, "y": 2.0, "z": 0.0, "qx": 0, "qy": 0, "qz": 0, "qw": 1,
         "timestamp": now_ms(), "frame_id": "map", "map_id": "floor-1",
     })
 }
 
-pub fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .expect("after 1970");
@@ -555,7 +564,7 @@ pub fn now_ms() -> i64 {
 }
 
 /// Calls `look` until it returns a value, and fails after [`PATIENCE`].
-pub async fn until_ok<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+pub(crate) async fn until_ok<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await {

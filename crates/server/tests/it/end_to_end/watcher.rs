@@ -8,16 +8,16 @@ use tokio::time::Instant;
 use super::{endpoints::graphql_socket_as, recorder::Recorder, support::Program};
 
 /// Time within which every server applies a change of scopes.
-pub const SOON: Duration = Duration::from_secs(2);
+pub(super) const SOON: Duration = Duration::from_secs(2);
 
 /// A client subscribed at `/ws` and `/graphql/ws`, with all frames that it receives.
-pub struct Watcher {
+pub(super) struct Watcher {
     live: Recorder,
     graphql: Recorder,
 }
 
 impl Watcher {
-    pub async fn of(program: &Program, token: &str) -> Self {
+    pub(super) async fn of(program: &Program, token: &str) -> Self {
         let live = program.watch_all_as(token).await;
         let mut graphql = graphql_socket_as(program, token).await;
         for (id, query) in [
@@ -45,11 +45,11 @@ impl Watcher {
     }
 
     /// Returns the numbers of frames received so far, from which to search later ones.
-    pub fn so_far(&self) -> (usize, usize) {
+    pub(super) fn so_far(&self) -> (usize, usize) {
         (self.live.so_far(), self.graphql.so_far())
     }
 
-    pub async fn until_position(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
+    pub(super) async fn until_position(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
         let deadline = Instant::now() + SOON;
         let came = |event: &Value| event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
         self.live
@@ -60,7 +60,7 @@ impl Watcher {
         self.graphql.until(what, graphql, deadline, came).await;
     }
 
-    pub async fn until_removed(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
+    pub(super) async fn until_removed(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
         let went = |event: &Value| event["type"] == "vehicleRemoved" && event["vehicleId"] == vehicle;
         let deadline = Instant::now() + SOON;
         self.live
@@ -69,7 +69,7 @@ impl Watcher {
     }
 
     /// Waits for an update on `/ws` with a vehicle at `x`. A vehicle's newest position is never dropped.
-    pub async fn until_at(&self, vehicle: &str, x: f64) {
+    pub(super) async fn until_at(&self, vehicle: &str, x: f64) {
         let is_there = |event: &Value| event["vehicleId"] == vehicle && event["position"]["x"] == x;
         let (after, deadline) = (self.live.so_far(), Instant::now() + SOON);
         let look = |message: &Value| events(message).iter().any(is_there);
@@ -79,7 +79,7 @@ impl Watcher {
     }
 
     /// Returns all frames of both sockets that contain a text.
-    pub fn frames_with(&self, text: &str) -> Vec<String> {
+    pub(super) fn frames_with(&self, text: &str) -> Vec<String> {
         [&self.live, &self.graphql]
             .map(|recorder| recorder.frames_with(text))
             .concat()

@@ -8,7 +8,7 @@ use super::{markdown::Block, session::Session};
 use crate::end_to_end::support::PATIENCE;
 
 /// Sends and expects the messages of a block.
-pub async fn hold(session: &Session, block: &Block) {
+pub(super) async fn hold(session: &Session, block: &Block) {
     let program = &session.plant().program;
     let token = program.administrator().await.access.clone();
     let request = format!("ws://{}/graphql/ws", program.address).into_client_request();

@@ -9,12 +9,12 @@ use std::{
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".fleetwatch"];
 
 /// Returns the root of the repository.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 /// A Markdown file.
-pub struct Page {
+pub(crate) struct Page {
     /// Path from the root of the repository.
     pub path: String,
     pub text: String,
@@ -22,7 +22,7 @@ pub struct Page {
 
 /// A fenced block.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Block {
+pub(crate) struct Block {
     /// Line number of its opening fence, from 1.
     pub line: usize,
     /// First word after the fence; empty if there is none.
@@ -33,7 +33,7 @@ pub struct Block {
 }
 
 impl Page {
-    pub fn read(path: &str) -> Self {
+    pub(crate) fn read(path: &str) -> Self {
         let text = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         Self {
             path: path.to_owned(),
@@ -42,7 +42,7 @@ impl Page {
     }
 
     /// Returns all Markdown files, sorted by path.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let mut paths = Vec::new();
         collect(root(), &mut paths);
         paths.sort();
@@ -54,7 +54,7 @@ impl Page {
             .collect()
     }
 
-    pub fn blocks(&self) -> Vec<Block> {
+    pub(crate) fn blocks(&self) -> Vec<Block> {
         blocks(&self.text)
     }
 }

@@ -18,7 +18,7 @@
 
 mod conversation;
 mod links;
-pub mod markdown;
+pub(crate) mod markdown;
 mod preparation;
 mod prompts;
 mod session;

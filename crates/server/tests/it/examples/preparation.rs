@@ -11,13 +11,13 @@ use tokio::{
 use crate::end_to_end::support::{PATIENCE, Plant};
 
 /// Ids of the vehicles in the examples.
-pub const VEHICLES: [&str; 2] = [
+pub(super) const VEHICLES: [&str; 2] = [
     "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
     "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b71",
 ];
 
 /// Registers the vehicles of the examples under their ids, and enables them.
-pub async fn register_vehicles(plant: &Plant) {
+pub(super) async fn register_vehicles(plant: &Plant) {
     let lines = VEHICLES.map(|id| {
         let vehicle = json!({
             "id": id, "name": format!("Example {id}"), "type": "AMR", "manufacturer": "Acme", "model": "M1",
@@ -40,7 +40,7 @@ pub async fn register_vehicles(plant: &Plant) {
 }
 
 /// Creates a group and returns its id.
-pub async fn make_a_group(plant: &Plant) -> String {
+pub(super) async fn make_a_group(plant: &Plant) -> String {
     let body = json!({"name": "Hall 1", "organizationId": "00000000-0000-7000-8000-000000000001"});
     let (status, group) = plant
         .program
@@ -51,7 +51,7 @@ pub async fn make_a_group(plant: &Plant) -> String {
 }
 
 /// Starts robots that move while the examples run. Their vehicles are registered when this returns.
-pub async fn drive(plant: &Plant) -> Child {
+pub(super) async fn drive(plant: &Plant) -> Child {
     let mut robots = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(["simulate", "--vehicles", "30", "--rate", "2"])
         .env_clear()

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::preparation::VEHICLES;
 
 /// Returns the settings of a page's server.
-pub fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
+pub(super) fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
     match page {
         // With a low limit the log soon contains rejected requests.
         "docs/operations.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
@@ -14,12 +14,12 @@ pub fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Returns `true` if the page registers the vehicles of its examples itself.
-pub fn registers_vehicles(page: &str) -> bool {
+pub(super) fn registers_vehicles(page: &str) -> bool {
     page == "docs/graphql.md"
 }
 
 /// Returns commands to run before the first example, which cause the responses that the page shows.
-pub fn before(page: &str) -> &'static str {
+pub(super) fn before(page: &str) -> &'static str {
     match page {
         // Lines 3 and 7 of the imported file are invalid.
         "docs/rest.md" => {
@@ -76,7 +76,7 @@ publish_invalid
 }
 
 /// Returns `true` if a block starts a server, before which a reader would stop the previous one with Ctrl-C.
-pub fn starts_a_server(block: &str) -> bool {
+pub(super) fn starts_a_server(block: &str) -> bool {
     let commands = block
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim());
@@ -94,7 +94,7 @@ pub fn starts_a_server(block: &str) -> bool {
 }
 
 /// Returns values for the variables of a GraphQL document; `group` is the id of a group.
-pub fn variables(document: &str, group: &str) -> Value {
+pub(super) fn variables(document: &str, group: &str) -> Value {
     let head = document.split('{').next().unwrap_or_default();
     let names = head.split('$').skip(1).filter_map(|rest| rest.split(':').next());
     let values = names.map(|name| {

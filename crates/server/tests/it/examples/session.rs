@@ -38,7 +38,7 @@ const STARTS_ITS_SERVERS: &str = "README.md";
 /// The page whose examples publish positions themselves, from which those of other robots would be jumps.
 const HAS_NO_OTHER_ROBOTS: &str = "docs/redis.md";
 
-pub struct Session {
+pub(super) struct Session {
     page: String,
     folder: TempDir,
     script: String,
@@ -70,7 +70,7 @@ impl Drop for Session {
 
 impl Session {
     /// Prepares the files and servers that the page presumes.
-    pub async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
+    pub(super) async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // The operating system's user for PostgreSQL needs access to its files.
         open_to_all(folder.path());
@@ -111,7 +111,7 @@ impl Session {
         session
     }
 
-    pub fn plant(&self) -> &Plant {
+    pub(super) fn plant(&self) -> &Plant {
         self.plant.as_ref().expect("the page has servers")
     }
 
@@ -236,7 +236,7 @@ impl Session {
     }
 
     /// Runs the script, which must succeed.
-    pub async fn paste(&self) {
+    pub(super) async fn paste(&self) {
         clients::must_be_installed();
         self.write("terminal.sh", &self.script);
         // A file instead of a pipe, which processes in the background would keep open.
@@ -329,7 +329,7 @@ impl Session {
     }
 
     /// Waits until a response that matches a block of the page has been received.
-    pub async fn must_have_shown(&self, block: &Block) {
+    pub(super) async fn must_have_shown(&self, block: &Block) {
         let example = shape::example(&block.text);
         let example = example.unwrap_or_else(|fault| panic!("{}:{}: {fault}", self.page, block.line));
         let what = format!("{}:{} is given: {example}", self.page, block.line);

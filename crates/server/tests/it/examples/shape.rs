@@ -6,12 +6,12 @@ use serde_json::Value;
 ///
 /// # Errors
 /// If it is not JSON.
-pub fn example(text: &str) -> Result<Value, serde_json::Error> {
+pub(super) fn example(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&text.replace("[…]", "[\"…\"]"))
 }
 
 /// Returns all JSON in a text: the whole text, or the objects at the ends of its lines.
-pub fn values(text: &str) -> Vec<Value> {
+pub(super) fn values(text: &str) -> Vec<Value> {
     if let Ok(whole) = serde_json::from_str(text) {
         return vec![whole];
     }
@@ -23,7 +23,7 @@ pub fn values(text: &str) -> Vec<Value> {
 }
 
 /// Returns `true` if the value has every field of the example. Strings must be equal; numbers and booleans may differ.
-pub fn is_shown(example: &Value, value: &Value) -> bool {
+pub(super) fn is_shown(example: &Value, value: &Value) -> bool {
     match (example, value) {
         (Value::String(text), _) if text.contains('…') => true,
         (Value::Object(fields), Value::Object(values)) => fields

@@ -15,7 +15,7 @@ use super::{
 
 /// Outcome of a case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// The operation succeeded, or the subject was returned.
     Done,
     /// The operation was denied: 403 or `FORBIDDEN`.
@@ -27,7 +27,7 @@ pub enum Outcome {
 }
 
 /// A response and the outcome of the request.
-pub struct Answer {
+pub(super) struct Answer {
     pub outcome: Outcome,
     pub text: String,
     /// Status and header names, which must not reveal the subject either.
@@ -37,7 +37,7 @@ pub struct Answer {
 
 impl World {
     /// Executes a probe as a caller.
-    pub async fn ask(
+    pub(super) async fn ask(
         &self,
         endpoint: Endpoint,
         probe: &Probe,
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Derives from a response whether the subject exists for the caller.
-    pub fn read(
+    pub(super) fn read(
         &self,
         reading: Reading,
         standpoint: Standpoint,
@@ -179,7 +179,7 @@ impl World {
     }
 
     /// Returns the target with new ids in place of those that don't exist for the caller.
-    pub fn unknown_instead(target: &Target, subject: Subject, standpoint: Standpoint) -> Target {
+    pub(super) fn unknown_instead(target: &Target, subject: Subject, standpoint: Standpoint) -> Target {
         let (itself, beside) = subject.parts_within(standpoint);
         let mut unknown = target.clone();
         if !itself {
@@ -193,7 +193,12 @@ impl World {
     }
 
     /// Searches a text for the name or id of anything that does not exist for the caller.
-    pub fn leak(&self, standpoint: Standpoint, target: &Target, text_received: &str) -> Option<String> {
+    pub(super) fn leak(
+        &self,
+        standpoint: Standpoint,
+        target: &Target,
+        text_received: &str,
+    ) -> Option<String> {
         let said = [&target.id, &target.beside, &target.name];
         let secret = |text: &&String| {
             !text.is_empty()
@@ -232,7 +237,7 @@ impl World {
 impl Answer {
     /// Returns the part of a response that must be equal for subjects that don't exist and for those that don't exist
     /// for the caller.
-    pub fn without(&self, target: &Target) -> String {
+    pub(super) fn without(&self, target: &Target) -> String {
         let mut text = match serde_json::from_str::<Value>(&self.text) {
             Ok(mut value) => {
                 remove_varying_fields(&mut value);
@@ -259,7 +264,7 @@ impl fmt::Display for Outcome {
 }
 
 /// Interprets a GraphQL response from any endpoint.
-pub fn graphql_answer(answer: Value) -> Answer {
+pub(super) fn graphql_answer(answer: Value) -> Answer {
     let code = answer["errors"][0]["extensions"]["code"].as_str();
     let field = answer["data"].as_object().and_then(|data| data.values().next());
     let outcome = match (code, field) {

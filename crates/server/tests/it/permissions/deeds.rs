@@ -13,7 +13,7 @@ const PAGE: &str = "query($actor: ID!, $after: String) { auditLog(filter: {actor
     nodes { action subjectId organizationId } pageInfo { hasNextPage endCursor } } }";
 
 /// Describes the actions that the table or the caller's reach does not allow. Also returns the number of all actions.
-pub async fn forbidden(world: &World, table: &Table) -> (Vec<String>, usize) {
+pub(super) async fn forbidden(world: &World, table: &Table) -> (Vec<String>, usize) {
     let elsewhere = world.organization(Elsewhere);
     let (mut forbidden, mut count) = (Vec::new(), 0);
     for (&standpoint, person) in &world.people {

@@ -14,7 +14,7 @@ use crate::end_to_end::support::ADMINISTRATOR;
 
 impl World {
     /// Creates a new target of this kind. If the caller's reach covers the kind's place, it covers the target as well.
-    pub async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
+    pub(super) async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
         match subject {
             Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,
             Subject::DeletedVehicle(place) => {

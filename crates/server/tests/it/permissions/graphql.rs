@@ -8,9 +8,9 @@ use super::{
 };
 
 /// Root fields that need no permission.
-pub const PUBLIC: &[&str] = &["login", "refreshToken", "logout"];
+pub(super) const PUBLIC: &[&str] = &["login", "refreshToken", "logout"];
 
-pub fn probes() -> Vec<Probe> {
+pub(super) fn probes() -> Vec<Probe> {
     [
         vehicles(),
         vehicle_changes(),

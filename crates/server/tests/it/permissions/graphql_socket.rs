@@ -21,7 +21,7 @@ use crate::end_to_end::support::{PATIENCE, Program};
 type Writer = SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>;
 
 /// An authenticated connection.
-pub struct GraphqlSocket {
+pub(super) struct GraphqlSocket {
     writer: tokio::sync::Mutex<Writer>,
     listeners: Arc<Listeners>,
     reading: JoinHandle<()>,
@@ -66,7 +66,7 @@ impl Drop for GraphqlSocket {
 }
 
 impl GraphqlSocket {
-    pub async fn connect(program: &Program, token: &str) -> Self {
+    pub(super) async fn connect(program: &Program, token: &str) -> Self {
         let url = program.url("/graphql/ws").replacen("http", "ws", 1);
         let mut request = url.into_client_request().expect("a request");
         let subprotocol = "graphql-transport-ws".parse().expect("a header");
@@ -106,7 +106,7 @@ impl GraphqlSocket {
     }
 
     /// Starts an operation and returns the channel of its messages.
-    pub async fn begin(&self, query: &str, variables: &Value) -> mpsc::UnboundedReceiver<Value> {
+    pub(super) async fn begin(&self, query: &str, variables: &Value) -> mpsc::UnboundedReceiver<Value> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed).to_string();
         let messages = self.listeners.add(id.clone());
         let payload = json!({"query": query, "variables": variables});
@@ -118,7 +118,7 @@ impl GraphqlSocket {
     }
 
     /// Executes a query or mutation. Returns the response in the form of HTTP, or the reason why the connection ended.
-    pub async fn ask(&self, query: &str, variables: &Value) -> Result<Value, String> {
+    pub(super) async fn ask(&self, query: &str, variables: &Value) -> Result<Value, String> {
         let mut messages = self.begin(query, variables).await;
         let message = tokio::time::timeout(PATIENCE, messages.recv()).await;
         let end = || self.listeners.end.get().cloned().unwrap_or_default();
@@ -126,14 +126,14 @@ impl GraphqlSocket {
     }
 
     /// Waits until all operations started before are active: the response to a later query shows it.
-    pub async fn until_settled(&self) {
+    pub(super) async fn until_settled(&self) {
         let response = self.ask("{ __typename }", &Value::Null).await;
         response.expect("the connection is open");
     }
 }
 
 /// Converts a message of an operation to the form of an HTTP response.
-pub fn answer(mut message: Value) -> Value {
+pub(super) fn answer(mut message: Value) -> Value {
     match message["type"].as_str() {
         Some("error") => json!({"errors": message["payload"].take()}),
         _ => message["payload"].take(),

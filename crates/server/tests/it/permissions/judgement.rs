@@ -16,7 +16,7 @@ use super::{
 
 /// A case and its outcome.
 #[derive(Debug, Clone)]
-pub struct Observation {
+pub(super) struct Observation {
     pub operation: Operation,
     pub endpoint: Endpoint,
     pub probe: String,
@@ -28,7 +28,7 @@ pub struct Observation {
 
 impl Observation {
     /// Returns the outcome that a table predicts.
-    pub fn predicted(&self, table: &Table) -> Outcome {
+    pub(super) fn predicted(&self, table: &Table) -> Outcome {
         let is_allowed = table.allows(self.operation, self.standpoint.effective());
         let is_within = self.subject.is_within(self.standpoint);
         // The second id in a request is resolved only once the operation is allowed.
@@ -63,7 +63,7 @@ impl fmt::Display for Observation {
 }
 
 /// Describes the cases whose outcome differs from the prediction.
-pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
+pub(super) fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
     observations
         .iter()
         .map(|observation| (observation, observation.predicted(table)))
@@ -73,7 +73,7 @@ pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
 }
 
 /// Returns the cells that could be flipped without any case at an endpoint failing, each with the endpoint.
-pub fn unchecked_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
+pub(super) fn unchecked_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
     let endpoints: BTreeSet<_> = observations
         .iter()
         .map(|seen| (seen.operation, seen.endpoint))
@@ -95,7 +95,7 @@ pub fn unchecked_cells(table: &Table, observations: &[Observation]) -> Vec<Strin
 }
 
 /// Formats the number of cases by operation and endpoint.
-pub fn summary(observations: &[Observation]) -> String {
+pub(super) fn summary(observations: &[Observation]) -> String {
     let mut counts: BTreeMap<(Operation, Endpoint), usize> = BTreeMap::new();
     for Observation {
         operation, endpoint, ..

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Each subscription field, with a document for all vehicles and one for a single vehicle, where they exist.
-pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
+pub(super) const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     (
         "vehiclePositionUpdated",
         Some("subscription { vehiclePositionUpdated { vehicleId position { x } } }"),
@@ -60,12 +60,12 @@ pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
 ];
 
 /// Places of the vehicles that cause events.
-pub const PLACES: [Place; 4] = [Itself, InGroup, InOrganization, Elsewhere];
+pub(super) const PLACES: [Place; 4] = [Itself, InGroup, InOrganization, Elsewhere];
 /// Places of new vehicles, which are in no group yet and not granted by themselves.
-pub const PLACES_OF_NEW: [Place; 2] = [InOrganization, Elsewhere];
+pub(super) const PLACES_OF_NEW: [Place; 2] = [InOrganization, Elsewhere];
 
 /// The vehicles that cause events.
-pub struct EventVehicles<'a> {
+pub(super) struct EventVehicles<'a> {
     pub world: &'a World,
     /// Ids of the vehicles created meanwhile.
     pub added: &'a [(Place, String)],
@@ -82,7 +82,7 @@ impl EventVehicles<'_> {
 }
 
 /// One subscription of one caller.
-pub struct Watch {
+pub(super) struct Watch {
     name: &'static str,
     standpoint: Standpoint,
     /// The place of the single subscribed vehicle, and a subscription to one that does not exist.
@@ -97,7 +97,7 @@ struct Unknown {
 }
 
 /// Opens every subscription for every caller.
-pub async fn subscribe(world: &World) -> Vec<Watch> {
+pub(super) async fn subscribe(world: &World) -> Vec<Watch> {
     let mut watches = Vec::new();
     for (&standpoint, person) in &world.people {
         for (name, all, one) in SUBSCRIPTIONS {
@@ -136,7 +136,7 @@ pub async fn subscribe(world: &World) -> Vec<Watch> {
 
 impl Watch {
     /// Collects received messages. Returns `true` if there is one about each vehicle that exists for the caller.
-    pub fn has_received_all(&mut self, vehicles: &EventVehicles<'_>) -> bool {
+    pub(super) fn has_received_all(&mut self, vehicles: &EventVehicles<'_>) -> bool {
         while let Ok(message) = self.messages.try_recv() {
             self.received.push(answer(message));
         }
@@ -153,7 +153,7 @@ impl Watch {
     }
 
     /// Returns the outcome for each vehicle.
-    pub fn observed(mut self, vehicles: &EventVehicles<'_>) -> Vec<Observation> {
+    pub(super) fn observed(mut self, vehicles: &EventVehicles<'_>) -> Vec<Observation> {
         self.has_received_all(vehicles);
         let text = Value::from(self.received.clone()).to_string();
         let leak = vehicles

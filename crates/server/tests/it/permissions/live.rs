@@ -20,7 +20,7 @@ use super::{
 use crate::end_to_end::support::{Program, until_ok};
 
 /// The commands that subscribe to all vehicles, to a type, to one vehicle, and to the registry.
-pub const COMMANDS: [&str; 4] = [
+pub(super) const COMMANDS: [&str; 4] = [
     "subscribeAll",
     "subscribeType",
     "subscribeVehicle",
@@ -36,7 +36,7 @@ const fn events(command: &str) -> &'static [&'static str] {
 }
 
 /// A socket of a caller with one subscription, or with one to each vehicle.
-pub struct Socket {
+pub(super) struct Socket {
     command: &'static str,
     standpoint: Standpoint,
     writer: SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>,
@@ -53,7 +53,7 @@ impl Drop for Socket {
 }
 
 /// Opens every subscription for every caller.
-pub async fn subscribe(world: &World) -> Vec<Socket> {
+pub(super) async fn subscribe(world: &World) -> Vec<Socket> {
     let mut sockets = Vec::new();
     for (&standpoint, person) in &world.people {
         for command in COMMANDS {
@@ -124,7 +124,7 @@ impl Socket {
     }
 
     /// Waits until all messages sent before have arrived.
-    pub async fn until_settled(&mut self) {
+    pub(super) async fn until_settled(&mut self) {
         self.ask(json!({"type": "ping", "id": "the end"})).await;
     }
 
@@ -138,7 +138,7 @@ impl Socket {
     }
 
     /// Returns `true` if each event of each vehicle that exists for the caller was received.
-    pub fn has_received_all(&self, world: &World) -> bool {
+    pub(super) fn has_received_all(&self, world: &World) -> bool {
         PLACES
             .into_iter()
             .map(Subject::Vehicle)
@@ -152,7 +152,7 @@ impl Socket {
     }
 
     /// Returns the outcome for each vehicle and event.
-    pub fn observed(&self, world: &World) -> Vec<Observation> {
+    pub(super) fn observed(&self, world: &World) -> Vec<Observation> {
         // Responses repeat the ids of requests, so only events can leak ids.
         let received = self.received.lock().expect("the lock is not poisoned").clone();
         let frames: Vec<_> = received

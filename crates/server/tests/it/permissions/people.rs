@@ -14,7 +14,7 @@ use super::{
 use crate::end_to_end::support::ADMINISTRATOR;
 
 /// A caller: a user who has logged in.
-pub struct Person {
+pub(super) struct Person {
     pub id: String,
     pub name: String,
     pub token: String,
@@ -25,7 +25,7 @@ pub struct Person {
 
 impl World {
     /// Creates a caller. Its own organisation is as unrelated as possible to its grants.
-    pub async fn add_person(&mut self, standpoint: Standpoint) {
+    pub(super) async fn add_person(&mut self, standpoint: Standpoint) {
         let Standpoint {
             standing,
             reach,
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// Returns the id of a token's session.
-    pub async fn session_of(&self, token: &str) -> String {
+    pub(super) async fn session_of(&self, token: &str) -> String {
         let (_, sessions) = self
             .program()
             .rest("GET", "/api/auth/sessions", Some(token), None)

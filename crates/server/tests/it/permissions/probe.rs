@@ -8,7 +8,7 @@ use super::reach::Subject;
 
 /// An endpoint of the APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
+pub(super) enum Endpoint {
     /// The REST API.
     Rest,
     /// `POST /graphql`.
@@ -36,7 +36,7 @@ impl fmt::Display for Endpoint {
 /// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` stand for the subject's id, the id
 /// of a second object, the subject's name, and an unused name.
 #[derive(Debug, Clone, Copy)]
-pub enum Ask {
+pub(super) enum Ask {
     Rest {
         /// Method, and path below `/api`.
         route: &'static str,
@@ -50,7 +50,7 @@ pub enum Ask {
 
 /// The check that comes first if the caller's role does not allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub(super) enum Order {
     /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can know.
     SubjectFirst,
     /// The role. It is used if the subject does not exist yet, and for users, grants and audit entries, which only
@@ -60,7 +60,7 @@ pub enum Order {
 
 /// Criterion by which a successful response shows that a subject exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub(super) enum Reading {
     /// Any successful response.
     Answered,
     /// The response contains the subject's id.
@@ -73,7 +73,7 @@ pub enum Reading {
 
 /// A countable kind of object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Vehicles,
     Groups,
     Organizations,
@@ -82,7 +82,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn has(self, subject: Subject) -> bool {
+    pub(super) fn has(self, subject: Subject) -> bool {
         match self {
             Self::Vehicles => matches!(subject, Subject::Vehicle(_)),
             Self::Groups => matches!(subject, Subject::Group(_)),
@@ -95,7 +95,7 @@ impl Kind {
 
 /// Effect of a probe on its subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     /// None.
     Looks,
     /// A change after which other cases can still use the subject.
@@ -106,7 +106,7 @@ pub enum Effect {
 
 /// A request for an operation, to be made by every caller.
 #[derive(Debug, Clone, Copy)]
-pub struct Probe {
+pub(super) struct Probe {
     pub operation: Operation,
     /// Operation id in the OpenAPI document, or root field of GraphQL.
     pub name: &'static str,
@@ -118,7 +118,7 @@ pub struct Probe {
 }
 
 /// Creates a probe of a REST route.
-pub fn rest(operation: Operation, name: &'static str, route: &'static str) -> Probe {
+pub(super) fn rest(operation: Operation, name: &'static str, route: &'static str) -> Probe {
     Probe::new(
         operation,
         name,
@@ -132,7 +132,7 @@ pub fn rest(operation: Operation, name: &'static str, route: &'static str) -> Pr
 }
 
 /// Creates a probe of a GraphQL query or mutation.
-pub fn graphql(operation: Operation, name: &'static str, document: &'static str) -> Probe {
+pub(super) fn graphql(operation: Operation, name: &'static str, document: &'static str) -> Probe {
     Probe::new(operation, name, Ask::Graphql(document))
 }
 
@@ -149,21 +149,21 @@ impl Probe {
         }
     }
 
-    pub fn query(mut self, text: &'static str) -> Self {
+    pub(super) fn query(mut self, text: &'static str) -> Self {
         if let Ask::Rest { query, .. } = &mut self.ask {
             *query = text;
         }
         self
     }
 
-    pub fn body(mut self, text: &'static str) -> Self {
+    pub(super) fn body(mut self, text: &'static str) -> Self {
         if let Ask::Rest { body, .. } = &mut self.ask {
             *body = text;
         }
         self
     }
 
-    pub fn media_type(mut self, text: &'static str) -> Self {
+    pub(super) fn media_type(mut self, text: &'static str) -> Self {
         if let Ask::Rest { media_type, .. } = &mut self.ask {
             *media_type = text;
         }
@@ -171,12 +171,12 @@ impl Probe {
     }
 
     /// Requests one of these by id.
-    pub fn gets(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn gets(self, subjects: &'static [Subject]) -> Self {
         Self { subjects, ..self }
     }
 
     /// Lists these, so that the response contains their ids.
-    pub fn shows(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn shows(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
             reading: Reading::Shown,
@@ -185,7 +185,7 @@ impl Probe {
     }
 
     /// Searches for one of these and counts the results.
-    pub fn finds(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn finds(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
             reading: Reading::Found,
@@ -193,7 +193,7 @@ impl Probe {
         }
     }
 
-    pub fn counts(self, kind: Kind) -> Self {
+    pub(super) fn counts(self, kind: Kind) -> Self {
         Self {
             reading: Reading::Counted(kind),
             ..self
@@ -201,7 +201,7 @@ impl Probe {
     }
 
     /// Creates an object in one of these.
-    pub fn makes_in(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn makes_in(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
             order: Order::RoleFirst,
@@ -211,7 +211,7 @@ impl Probe {
     }
 
     /// Changes one of these idempotently, so that all cases can share the subject.
-    pub fn touches(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn touches(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
             effect: Effect::Touches,
@@ -220,7 +220,7 @@ impl Probe {
     }
 
     /// Changes or deletes one of these.
-    pub fn changes(self, subjects: &'static [Subject]) -> Self {
+    pub(super) fn changes(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
             effect: Effect::Changes,
@@ -229,7 +229,7 @@ impl Probe {
     }
 
     /// Marks its subjects as visible to administrators only.
-    pub fn for_administrators(self) -> Self {
+    pub(super) fn for_administrators(self) -> Self {
         Self {
             order: Order::RoleFirst,
             ..self
@@ -237,7 +237,7 @@ impl Probe {
     }
 
     /// Returns `true` if the request contains an id or name of the subject.
-    pub fn names_its_subject(&self) -> bool {
+    pub(super) fn names_its_subject(&self) -> bool {
         let names = |texts: [&str; 3]| {
             texts.iter().any(|text| {
                 ["{id}", "{beside}", "{vehicleId}", "{name}"]
@@ -255,7 +255,7 @@ impl Probe {
         }
     }
 
-    pub fn endpoints(&self) -> &'static [Endpoint] {
+    pub(super) fn endpoints(&self) -> &'static [Endpoint] {
         match self.ask {
             Ask::Rest { .. } => &[Endpoint::Rest],
             Ask::Graphql(_) => &[Endpoint::Graphql, Endpoint::GraphqlSocket],

@@ -5,7 +5,7 @@ use domain::{GrantRole, Standing};
 
 /// Source and extent of a caller's scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reach {
+pub(super) enum Reach {
     /// Everything, as a global ADMIN.
     Everything,
     /// An organisation, as its ADMIN or by a grant.
@@ -20,7 +20,7 @@ pub enum Reach {
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Standpoint {
+pub(super) struct Standpoint {
     pub standing: Standing,
     pub reach: Reach,
     /// Highest role that its grants allow. Administrators are not limited by it.
@@ -28,7 +28,7 @@ pub struct Standpoint {
 }
 
 impl Standpoint {
-    pub fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         let granted = [Reach::Organization, Reach::Group, Reach::Vehicle, Reach::Nothing];
         let of = |standing| granted.map(|reach| Self::operating(standing, reach));
         let mut all = vec![
@@ -48,7 +48,7 @@ impl Standpoint {
     }
 
     /// Returns a caller whose grants have the highest ceiling.
-    pub const fn operating(standing: Standing, reach: Reach) -> Self {
+    pub(super) const fn operating(standing: Standing, reach: Reach) -> Self {
         Self {
             standing,
             reach,
@@ -57,7 +57,7 @@ impl Standpoint {
     }
 
     /// Returns the standing within the reach of its grants: the lower of its own standing and their ceiling.
-    pub fn effective(self) -> Standing {
+    pub(super) fn effective(self) -> Standing {
         match (self.standing, self.ceiling) {
             (Standing::Operator, GrantRole::Viewer) => Standing::Viewer,
             (standing, _) => standing,
@@ -67,7 +67,7 @@ impl Standpoint {
 
 /// Location of an object. There are two organisations; the callers' grants are in the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub(super) enum Place {
     /// The individually granted vehicle, which is not in the granted group.
     Itself,
     /// The granted group, or an object in it.
@@ -82,14 +82,14 @@ pub enum Place {
 
 /// Owner of a session, relative to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Whose {
+pub(super) enum Whose {
     Own,
     Another,
 }
 
 /// Kind of a grant's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum What {
+pub(super) enum What {
     Vehicle,
     Group,
     Organization,
@@ -97,7 +97,7 @@ pub enum What {
 
 /// Subject of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
+pub(super) enum Subject {
     /// No existing object.
     Nothing,
     Vehicle(Place),
@@ -135,7 +135,7 @@ pub enum Subject {
 impl Subject {
     /// Returns whether the subject exists for a caller, and whether the second object of the request does. This is the
     /// rule of scopes.
-    pub fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
+    pub(super) fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
             Reach::Everything => true,
@@ -184,13 +184,13 @@ impl Subject {
 
     /// Returns `false` for cases that can't be set up: a vehicle can't be in a group of another organisation, not even
     /// for a caller who sees both.
-    pub fn is_possible_for(self, standpoint: Standpoint) -> bool {
+    pub(super) fn is_possible_for(self, standpoint: Standpoint) -> bool {
         let crosses = matches!(self, Self::Member { group, vehicle, .. } if (group == Place::Elsewhere) != (vehicle == Place::Elsewhere));
         !(crosses && self.is_within(standpoint))
     }
 
     /// Returns `true` if all parts of the subject exist for a caller.
-    pub fn is_within(self, standpoint: Standpoint) -> bool {
+    pub(super) fn is_within(self, standpoint: Standpoint) -> bool {
         let (itself, beside) = self.parts_within(standpoint);
         itself && beside
     }

@@ -8,10 +8,10 @@ use super::{
 };
 
 /// Ids of operations that need no permission.
-pub const PUBLIC: &[&str] = &["logIn", "refreshTokens", "logOut"];
+pub(super) const PUBLIC: &[&str] = &["logIn", "refreshTokens", "logOut"];
 
 /// Routes of these operations, and of the documents that describe the APIs.
-pub const PUBLIC_ROUTES: &[&str] = &[
+pub(super) const PUBLIC_ROUTES: &[&str] = &[
     "POST /auth/login",
     "POST /auth/refresh",
     "POST /auth/logout",
@@ -29,7 +29,7 @@ const USER: &str = r#"{"username": "{new}", "password": "correct horse", "role":
 const USER_IN_ORGANIZATION: &str =
     r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
 
-pub fn probes() -> Vec<Probe> {
+pub(super) fn probes() -> Vec<Probe> {
     [vehicles(), groups(), organizations(), users(), account()].concat()
 }
 

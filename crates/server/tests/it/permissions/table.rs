@@ -8,11 +8,11 @@ const SECURITY: &str = include_str!("../../../../../docs/security.md");
 
 /// For each operation and standing, whether it is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table(BTreeMap<(Operation, Standing), bool>);
+pub(super) struct Table(BTreeMap<(Operation, Standing), bool>);
 
 impl Table {
     /// Reads the table of the document.
-    pub fn documented() -> Self {
+    pub(super) fn documented() -> Self {
         let mut rows = SECURITY
             .lines()
             .skip_while(|line| !line.starts_with("| operation |"))
@@ -35,23 +35,23 @@ impl Table {
     }
 
     /// Builds the table from the code.
-    pub fn coded() -> Self {
+    pub(super) fn coded() -> Self {
         let cells = Operation::ALL.iter().flat_map(|&operation| {
             Standing::ALL.map(|standing| ((operation, standing), operation.is_allowed_to(standing)))
         });
         Self(cells.collect())
     }
 
-    pub fn allows(&self, operation: Operation, standing: Standing) -> bool {
+    pub(super) fn allows(&self, operation: Operation, standing: Standing) -> bool {
         self.0[&(operation, standing)]
     }
 
-    pub fn cells(&self) -> impl Iterator<Item = (Operation, Standing)> {
+    pub(super) fn cells(&self) -> impl Iterator<Item = (Operation, Standing)> {
         self.0.keys().copied()
     }
 
     /// Returns a copy with one cell inverted.
-    pub fn with_flipped(&self, cell: (Operation, Standing)) -> Self {
+    pub(super) fn with_flipped(&self, cell: (Operation, Standing)) -> Self {
         let mut table = self.clone();
         let flipped = table.0.get_mut(&cell).expect("a cell of the table");
         *flipped = !*flipped;

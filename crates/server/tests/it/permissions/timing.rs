@@ -24,7 +24,7 @@ const NEGLIGIBLE: Duration = Duration::from_millis(3);
 /// Returns the probes whose response time differs between objects outside of the caller's reach and objects that don't
 /// exist. Minimum times are compared, since other load makes responses late but never early. The two requests take
 /// turns at coming first, so that work left behind by one delays both equally.
-pub async fn differences(world: &World) -> Vec<String> {
+pub(super) async fn differences(world: &World) -> Vec<String> {
     let mut differences = Vec::new();
     let probes = [rest::probes(), graphql::probes()].concat();
     for probe in probes.iter().filter(|probe| is_by_id(probe)) {

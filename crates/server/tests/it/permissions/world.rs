@@ -19,7 +19,7 @@ use crate::end_to_end::support::{ADMINISTRATOR, Plant, Program, now_ms, position
 
 /// Target of a request.
 #[derive(Debug, Clone, Default)]
-pub struct Target {
+pub(super) struct Target {
     pub id: String,
     /// Id of the second object in the request: a vehicle's group, a group's organisation, a grant's user.
     pub beside: String,
@@ -29,13 +29,13 @@ pub struct Target {
 }
 
 /// An object that exists from the beginning.
-pub struct Thing {
+pub(super) struct Thing {
     pub subject: Subject,
     pub target: Target,
 }
 
 /// The server, the callers, and the objects that the cases use.
-pub struct World {
+pub(super) struct World {
     pub plant: Plant,
     pub http: reqwest::Client,
     pub people: BTreeMap<Standpoint, Person>,
@@ -49,7 +49,7 @@ pub struct World {
 const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
 
 impl World {
-    pub async fn begin(plant: Plant) -> Self {
+    pub(super) async fn begin(plant: Plant) -> Self {
         let administrator = plant.program.administrator().await.user.clone();
         let mut world = Self {
             plant,
@@ -68,7 +68,7 @@ impl World {
         world
     }
 
-    pub const fn program(&self) -> &Program {
+    pub(super) const fn program(&self) -> &Program {
         &self.plant.program
     }
 
@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    pub fn keep(&mut self, subject: Subject, id: &str, beside: &str, name: &str) {
+    pub(super) fn keep(&mut self, subject: Subject, id: &str, beside: &str, name: &str) {
         let target = Target {
             id: id.to_owned(),
             beside: beside.to_owned(),
@@ -170,18 +170,18 @@ impl World {
     }
 
     /// Returns the permanent object of this kind and place.
-    pub fn thing(&self, subject: Subject) -> &Target {
+    pub(super) fn thing(&self, subject: Subject) -> &Target {
         let found = self.things.iter().find(|thing| thing.subject == subject);
         &found.unwrap_or_else(|| panic!("there is no {subject:?}")).target
     }
 
-    pub fn named(&self, name: &str) -> &Target {
+    pub(super) fn named(&self, name: &str) -> &Target {
         let found = self.things.iter().find(|thing| thing.target.name == name);
         &found.unwrap_or_else(|| panic!("there is no {name}")).target
     }
 
     /// Returns an existing target for a request that does not change it.
-    pub fn existing_target(&self, subject: Subject, standpoint: Standpoint) -> Target {
+    pub(super) fn existing_target(&self, subject: Subject, standpoint: Standpoint) -> Target {
         let person = &self.people[&standpoint];
         let of_id = |id: &str| Target {
             id: id.to_owned(),
@@ -203,7 +203,7 @@ impl World {
     }
 
     /// Returns the number of objects of a kind that exist for a caller.
-    pub fn count(&self, kind: Kind, standpoint: Standpoint) -> usize {
+    pub(super) fn count(&self, kind: Kind, standpoint: Standpoint) -> usize {
         self.things
             .iter()
             .filter(|thing| kind.has(thing.subject) && thing.subject.is_within(standpoint))
@@ -211,7 +211,7 @@ impl World {
     }
 
     /// Returns the organisation of a place; `None` for `Nowhere`.
-    pub fn organization(&self, place: Place) -> Option<String> {
+    pub(super) fn organization(&self, place: Place) -> Option<String> {
         let there = match place {
             Nowhere => return None,
             Elsewhere => Elsewhere,
@@ -221,12 +221,12 @@ impl World {
     }
 
     /// Returns an unused name.
-    pub fn new_name(&self) -> String {
+    pub(super) fn new_name(&self) -> String {
         // It is also used as a password, which needs this length.
         format!("new-thing-{:06}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub async fn make_vehicle(&self, place: Place, name: &str) -> String {
+    pub(super) async fn make_vehicle(&self, place: Place, name: &str) -> String {
         let body = json!({
             "type": "FORKLIFT", "name": name, "manufacturer": "Acme", "details": {},
             "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1},
@@ -235,7 +235,7 @@ impl World {
         self.make("/api/vehicles", body).await
     }
 
-    pub async fn make_user(&self, name: &str, role: &str, place: Place) -> String {
+    pub(super) async fn make_user(&self, name: &str, role: &str, place: Place) -> String {
         let organization = self.organization(place);
         let body = json!({
             "username": name, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
@@ -244,13 +244,13 @@ impl World {
     }
 
     /// Creates an object as the administrator and returns its id.
-    pub async fn make(&self, path: &str, body: Value) -> String {
+    pub(super) async fn make(&self, path: &str, body: Value) -> String {
         let made = self.order("POST", path, Some(body)).await;
         made["id"].as_str().expect("it has an id").to_owned()
     }
 
     /// Sends a request as the administrator, which must succeed.
-    pub async fn order(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+    pub(super) async fn order(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.program().as_administrator(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
