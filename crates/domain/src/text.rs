@@ -130,7 +130,7 @@ macro_rules! name {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if it is empty, too long, or contains a control character or an invisible one.
+            /// Fails if `text` is empty, too long, or contains a control character or an invisible one.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max)
                     .and_then($crate::text::visible)
@@ -140,7 +140,7 @@ macro_rules! name {
             /// Accepts a name from the store, which may predate the rule about invisible characters.
             ///
             /// # Errors
-            /// Fails if it is empty, too long, or contains a control character.
+            /// Fails if `text` is empty, too long, or contains a control character.
             pub fn stored(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max).map(|text| Self(text.into()))
             }
@@ -158,7 +158,7 @@ macro_rules! text {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if it is empty, too long, or contains a control character.
+            /// Fails if `text` is empty, too long, or contains a control character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max).map(|text| Self(text.into()))
             }
@@ -176,7 +176,7 @@ macro_rules! received {
             /// Trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if it is empty, too long, or contains a control character or U+FFFD.
+            /// Fails if `text` is empty, too long, or contains a control character or U+FFFD.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max)
                     .and_then($crate::text::undamaged)

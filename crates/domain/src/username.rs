@@ -87,7 +87,7 @@ impl Username {
     /// possible it equals the name that [`Username::new`] returns for the same text.
     ///
     /// # Errors
-    /// Fails if it is empty, too long, or contains a control character.
+    /// Fails if `text` is empty, too long, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = checked(text, Self::MAX_CHARS)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);

@@ -20,7 +20,7 @@ impl Percentage {
     /// Returns `value` as a percentage.
     ///
     /// # Errors
-    /// Fails if it is not finite, or not between 0 and 100.
+    /// Fails if the value is not finite, or not between 0 and 100.
     pub fn new(value: f64) -> Result<Self, InvalidNumber> {
         match finite(value)? {
             value if (0.0..=100.0).contains(&value) => Ok(Self(value)),
@@ -32,7 +32,7 @@ impl Percentage {
     /// 100.
     ///
     /// # Errors
-    /// Fails if it is not finite, below 0, or further above 100.
+    /// Fails if the value is not finite, below 0, or above 100 by more than [`Self::OVERSHOOT`].
     pub fn measured(value: f64) -> Result<Self, InvalidNumber> {
         match value {
             value if (100.0..=100.0 + Self::OVERSHOOT).contains(&value) => Ok(Self(100.0)),
@@ -43,7 +43,7 @@ impl Percentage {
     /// Returns a measured fraction of 1 as a percentage; see [`Self::measured`].
     ///
     /// # Errors
-    /// Fails if it is not finite, below 0, or too far above 1.
+    /// Fails if the fraction is not finite, below 0, or too far above 1.
     pub fn measured_fraction(fraction: f64) -> Result<Self, InvalidNumber> {
         // 0.58 × 100 is 57.99999999999999.
         Self::measured(without_noise(fraction * 100.0))
@@ -114,7 +114,7 @@ impl VehicleRuntimeState {
     /// Sets the load in kg (at least 0).
     ///
     /// # Errors
-    /// Fails if it is below 0 or not finite.
+    /// Fails if the value is below 0 or not finite.
     pub fn with_current_load(mut self, kg: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "currentLoad",
@@ -127,7 +127,7 @@ impl VehicleRuntimeState {
     /// Sets the temperature in °C (at least [`Self::ABSOLUTE_ZERO`]).
     ///
     /// # Errors
-    /// Fails if it is lower or not finite.
+    /// Fails if the value is lower or not finite.
     pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "temperature",
@@ -176,7 +176,7 @@ impl VehicleRuntimeState {
     /// Sets the speed in m/s (at least 0).
     ///
     /// # Errors
-    /// Fails if it is below 0 or not finite.
+    /// Fails if the value is below 0 or not finite.
     pub fn with_current_speed(mut self, speed: f64) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "currentSpeed",

@@ -77,7 +77,7 @@ impl AutonomyLevel {
     /// Returns the level with that number.
     ///
     /// # Errors
-    /// Fails if it is not 0 to 5.
+    /// Fails if the level is not between 0 and 5.
     pub fn new(level: i64) -> Result<Self, InvalidNumber> {
         match u8::try_from(level) {
             Ok(level @ 0..=5) => Ok(Self(level)),

@@ -27,7 +27,7 @@ impl ConfigObject {
     /// Returns a JSON value as a configuration.
     ///
     /// # Errors
-    /// Fails if it is not an object, is too large, or contains U+0000, which PostgreSQL's `jsonb` rejects.
+    /// Fails if the value is not an object, is too large, or contains U+0000, which PostgreSQL's `jsonb` rejects.
     pub fn new(value: Value) -> Result<Self, InvalidConfigObject> {
         let Value::Object(object) = value else {
             return Err(InvalidConfigObject::NotAnObject);
