@@ -71,7 +71,7 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// Rejects invisible characters. A joiner or a variation selector belongs to the character before it in many scripts
-/// and emoji, and is rejected only after an ASCII character, where it has no meaning.
+/// and emoji. It is rejected after an ASCII or invisible character, and a joiner at the end, where it has no meaning.
 pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     let mut before = ' ';
     for letter in text.chars() {

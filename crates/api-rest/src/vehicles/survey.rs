@@ -24,7 +24,7 @@ pub(crate) struct PositionListDocument {
     /// Vehicles that have a position, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<PositionItemDocument>,
-    /// Whether vehicles may be missing, because Redis or the database could not be read.
+    /// Whether data may be missing, because Redis or the database could not be read.
     is_incomplete: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct StateListDocument {
     /// Vehicles that have a state, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<StateItemDocument>,
-    /// Whether vehicles may be missing, because Redis or the database could not be read.
+    /// Whether data may be missing, because Redis or the database could not be read.
     is_incomplete: bool,
 }
 

@@ -13,9 +13,9 @@ named_enum! {
     /// Ceiling of a grant: the maximum role that it allows, whatever the user's own role is.
     #[derive(Default)]
     GrantRole {
-        /// Allows to enable and disable vehicles and to set their status, if the user's role allows it too.
+        /// Allows enabling, disabling and setting the status of vehicles, if the user's role allows it too.
         Operator = "OPERATOR",
-        /// Allows to see vehicles.
+        /// Allows reading vehicles.
         #[default]
         Viewer = "VIEWER",
     }

@@ -6,31 +6,31 @@ use crate::named_enum;
 named_enum! {
     /// Operation that a caller may perform, through any API.
     Operation {
-        /// Read vehicles: lists, counts, searches, exports, positions, states and subscriptions.
+        /// Reading vehicles: lists, counts, searches, exports, positions, states and subscriptions.
         ReadVehicles = "vehicles:read",
-        /// Register vehicles, one by one or by import.
+        /// Registering vehicles, one by one or by import.
         CreateVehicles = "vehicles:create",
-        /// Change the data of vehicles.
+        /// Changing the data of vehicles.
         UpdateVehicles = "vehicles:update",
-        /// Delete vehicles, and restore deleted ones.
+        /// Deleting vehicles, and restoring deleted ones.
         DeleteVehicles = "vehicles:delete",
-        /// Enable and disable vehicles, and set their status.
+        /// Enabling and disabling vehicles, and setting their status.
         OperateVehicles = "vehicles:operate",
-        /// Read groups.
+        /// Reading groups.
         ReadGroups = "groups:read",
-        /// Create, rename and delete groups, and change the vehicles in them.
+        /// Creating, renaming and deleting groups, and changing the vehicles in them.
         ManageGroups = "groups:manage",
-        /// Read organisations.
+        /// Reading organisations.
         ReadOrganizations = "organizations:read",
-        /// Create, rename and delete organisations.
+        /// Creating, renaming and deleting organisations.
         ManageOrganizations = "organizations:manage",
-        /// Read users and their grants.
+        /// Reading users and their grants.
         ReadUsers = "users:read",
-        /// Create, change and delete users, and grant and withdraw access.
+        /// Creating, changing and deleting users, and granting and withdrawing access.
         ManageUsers = "users:manage",
-        /// Read the audit log.
+        /// Reading the audit log.
         ReadAudit = "audit:read",
-        /// Read one's own user, list and end one's own sessions, and change one's own password.
+        /// Reading one's own user, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
 }
