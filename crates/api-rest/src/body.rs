@@ -25,7 +25,7 @@ pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// 415 for another media type, 413 for a body that is too large, 400 for invalid JSON or an empty body, 422 for
-/// duplicate keys, and those of [`bytes`].
+/// duplicate keys, and those of [`bytes()`].
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
     json_of(request, payload, MAX_JSON_BYTES)
         .await?
