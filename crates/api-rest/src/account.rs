@@ -1,4 +1,4 @@
-//! On whose account a request's work is done.
+//! Accounts that requests are charged to.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -12,8 +12,8 @@ use actix_web::{
 use application::fairness::account::Account;
 use http_edge::{Payer, RequestChecks};
 
-/// Opens an account for a request, which [`Caller`](crate::caller::Caller) assigns, and charges its holder for what counts
-/// have cost beside the request.
+/// Opens an account for a request, and afterwards charges its holder for the counts that the request caused.
+/// [`Caller`](crate::caller::Caller) sets the holder.
 pub(crate) async fn on_account(
     request: ServiceRequest,
     next: Next<BoxBody>,

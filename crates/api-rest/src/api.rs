@@ -1,4 +1,4 @@
-//! The endpoints below `/api`.
+//! Routes of the endpoints below `/api`.
 
 use std::sync::Arc;
 
@@ -16,7 +16,6 @@ use crate::{
     users, vehicles,
 };
 
-/// All endpoints below `/api`.
 pub(crate) fn scope(
     app: Arc<Application>,
     shows_docs: bool,
@@ -27,7 +26,7 @@ pub(crate) fn scope(
         .wrap(from_fn(conditional::unless_known))
         .wrap(from_fn(account::on_account))
         .wrap(from_fn(problem::as_problems))
-        // What is told is for who asks, and may be another's to see by the next time (RFC 9111, section 5.2.2.5).
+        // A response depends on the caller's current rights, so no cache may keep it (RFC 9111, section 5.2.2.5).
         .wrap(DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")))
         .service(
             endpoint("/vehicles", "GET, HEAD, POST")
@@ -196,7 +195,7 @@ async fn no_such_path() -> Result<HttpResponse, Problem> {
     Err(Problem::no_such_path())
 }
 
-/// A resource that says which methods it has to who uses another.
+/// Resource that answers other methods with 405 and an `Allow` header.
 struct Endpoint {
     resource: Resource,
     allow: &'static str,
@@ -209,7 +208,7 @@ fn endpoint(path: &'static str, allow: &'static str) -> Endpoint {
     }
 }
 
-/// Adds a handler for a method.
+/// Defines builder methods that add a handler for an HTTP method.
 macro_rules! method {
     ($($name:ident),+) => {
         $(
@@ -227,7 +226,7 @@ macro_rules! method {
 }
 
 impl Endpoint {
-    /// What can be looked at can be looked at without its body.
+    /// Adds a handler for GET, and for HEAD, to which actix sends no body.
     fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args>,

@@ -1,4 +1,4 @@
-//! Reading what a client sends.
+//! Reading of request bodies.
 
 use actix_web::{
     HttpMessage as _, HttpRequest,
@@ -15,23 +15,24 @@ use crate::{
     problem::{Problem, Result},
 };
 
-/// The most bytes of a body of JSON.
+/// Maximum size of a JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// The most bytes of a body with names, passwords or tokens, which comes from callers that nobody knows yet.
+/// Maximum size of a body with credentials, in bytes. It is smaller because these callers are not authenticated yet.
 pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 
-/// Reads a body of JSON, in which no key stands twice. Whether the caller may do what it is for is to be asked before.
+/// Reads a JSON body and rejects duplicate keys. Handlers check the caller's permission before they call it.
 ///
 /// # Errors
-/// 415 for another type, 413 for a body that is too large, 400 for what is no JSON, 422 for keys that stand twice.
+/// 415 for another media type, 413 for a body that is too large, 400 for invalid JSON or an empty body, 422 for
+/// duplicate keys, and those of [`bytes()`].
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
     json_of(request, payload, MAX_JSON_BYTES)
         .await?
         .ok_or_else(is_empty)
 }
 
-/// The same of a body with names, passwords or tokens.
+/// Reads a JSON body with credentials, of at most [`MAX_CREDENTIALS_BYTES`].
 ///
 /// # Errors
 /// As [`json`].
@@ -41,7 +42,7 @@ pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Resu
         .ok_or_else(is_empty)
 }
 
-/// The same, where the body may be empty.
+/// Reads a JSON body with credentials; `None` if it is empty.
 ///
 /// # Errors
 /// As [`json`].
@@ -71,11 +72,11 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
     parsed.map(Some)
 }
 
-/// Reads a body of any type.
+/// Reads a body of any media type.
 ///
 /// # Errors
-/// 413 for one that is too large, 400 for one that does not arrive whole, 408 for one that takes too long, 429 and 503
-/// when too many bytes of bodies are under way.
+/// 413 for a body that is too large, 400 for one that is incomplete, 408 for one that takes too long, 429 and 503 if
+/// too many bytes of bodies are being received.
 pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
     let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
     let request_checks = request_checks_of(request);
@@ -94,14 +95,14 @@ impl From<BodyFault> for Problem {
     }
 }
 
-/// The type of a body without its parameters, in small letters.
+/// Returns the media type of the body in lower case, without its parameters.
 pub(crate) fn media_type(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next().unwrap_or_default();
     Some(essence.trim().to_ascii_lowercase())
 }
 
-/// The body is of another type than it must be.
+/// Returns the 415 for a body of another media type than `expected`.
 pub(crate) fn wrong_type(expected: &str) -> Problem {
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,

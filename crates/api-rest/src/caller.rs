@@ -1,4 +1,4 @@
-//! On whose behalf a request is made.
+//! Extractors for the caller of a request.
 
 use std::future::{Ready, ready};
 
@@ -9,7 +9,7 @@ use http_edge::{Party, RequestChecks};
 
 use crate::problem::{Problem, Result};
 
-/// Who sends a request; nobody comes in without a token.
+/// Authenticated caller of a request.
 pub(crate) struct Caller(pub(crate) Actor);
 
 impl FromRequest for Caller {
@@ -23,15 +23,15 @@ impl FromRequest for Caller {
 }
 
 impl Caller {
-    /// Who sends a request.
+    /// Authenticates a request and counts it against the caller's quota.
     ///
     /// # Errors
-    /// 401, 429, or 503 when nobody can tell.
+    /// 401 without a valid token, 429 if the quota is used up, 503 if the token cannot be checked.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
         Self::assigned(request, request_checks_of(request).receive(request).await?)
     }
 
-    /// The sender of a request that ends a session, which is not refused for want of quota.
+    /// Authenticates a request that ends a session. It is accepted even if the caller's quota is used up.
     ///
     /// # Errors
     /// As [`Caller::of`].
@@ -50,7 +50,7 @@ impl Caller {
     }
 }
 
-/// From where a request comes, for endpoints that are open to everybody: whoever has no good token any more comes here.
+/// Origin of a request to a public endpoint, which needs no token, such as those to log in and to refresh tokens.
 pub(crate) struct Visitor(pub(crate) Origin);
 
 impl FromRequest for Visitor {
@@ -63,25 +63,25 @@ impl FromRequest for Visitor {
 }
 
 impl Visitor {
-    /// From where a request comes.
+    /// Counts a request against the quota of its address and returns its origin.
     ///
     /// # Errors
-    /// 429.
+    /// 429 if the quota is used up.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
         Ok(Self(request_checks_of(request).receive_visitor(request)?))
     }
 
-    /// The same for a request that ends a session, which is not refused for want of quota.
+    /// Returns the origin of a request that ends a session. It is accepted even if the quota of the address is used up.
     ///
     /// # Errors
-    /// 429, when there are very many of them.
+    /// 429 for very many such requests.
     pub(crate) fn leaving(request: &HttpRequest) -> Result<Self> {
         let origin = request_checks_of(request).receive_departing_visitor(request)?;
         Ok(Self(origin))
     }
 }
 
-/// What asks who calls.
+/// Returns the checks that the server has mounted.
 pub(crate) fn request_checks_of(request: &HttpRequest) -> Data<RequestChecks> {
     let request_checks = request.app_data::<Data<RequestChecks>>();
     request_checks

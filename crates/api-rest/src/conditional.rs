@@ -1,4 +1,4 @@
-//! Answers that the client has already are not sent again (RFC 9110, section 13.1.2).
+//! Conditional requests: `ETag` and `If-None-Match` (RFC 9110, section 13.1.2).
 
 use actix_web::{
     Error, HttpResponse,
@@ -13,14 +13,13 @@ use actix_web::{
 
 use crate::entity_tags::{digest, is_known};
 
-/// An answer that differs each time, and is not worth a tag; put into its extensions.
+/// Marker in the extensions of a response that differs every time and therefore gets no tag.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NeverTheSame;
 
-/// Gives every document an entity tag, and answers 304 to clients that name it in `If-None-Match`.
+/// Adds an entity tag to every document, and returns 304 if the client names that tag in `If-None-Match`.
 ///
-/// A tag that a handler has not given itself is weak: it stands for what the document says, in whatever encoding. Answers
-/// that are written while they are read have none.
+/// Tags that are added here are weak, because they do not depend on the content encoding. Streams have no tag.
 pub(crate) async fn unless_known(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -37,6 +36,7 @@ pub(crate) async fn unless_known(
     let (mut response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(body) => body,
+        // A stream has no digest until it has been sent.
         Err(body) => return Ok(ServiceResponse::new(request, response.set_body(body))),
     };
     if !response.headers().contains_key(header::ETAG)

@@ -1,29 +1,29 @@
 //! Entity tags (RFC 9110, section 8.8.3), and the lists of them in `If-Match` and `If-None-Match`.
 //!
-//! A vehicle's entity tag is its version and a digest of its representation: `"7-5d41402abc4b2a76"`. The digest tells apart
-//! representations of one version: a status that a robot reports does not raise it. A change is held to the version alone,
-//! so that such a status is no obstacle to a person's change.
+//! A vehicle's entity tag consists of its version and a digest of its representation: `"7-5d41402abc4b2a76"`. The
+//! digest distinguishes representations of the same version, because a status that a robot reports does not raise the
+//! version. `If-Match` compares the version only, so such a status does not make a user's change fail.
 //!
-//! The lists are read here and not by actix: its `IfMatch` splits at commas within quotes and leaves out what it can't
-//! read, by which a precondition with a fault would hold for any version, or for none.
+//! The lists are not parsed by actix: its `IfMatch` splits at commas within quotes and skips malformed entries, so a
+//! malformed precondition would match every version, or none.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use domain::vehicle::Version;
 use sha2::{Digest as _, Sha256};
 
-/// A digest of some bytes that fits into an entity tag.
+/// Returns the first 8 bytes of the SHA-256 of `bytes`, in hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The entity tag of a vehicle that is shown like this.
+/// Returns the entity tag of a vehicle with that representation.
 pub(crate) fn entity_tag(version: Version, shown: &[u8]) -> String {
     format!("\"{version}-{}\"", digest(shown))
 }
 
-/// Whether the client has what has this tag already, by `If-None-Match`. Weak tags match as strong ones do; a header that
-/// can't be understood matches nothing, as it only asks for less.
+/// Returns `true` if `If-None-Match` names the tag. Tags are compared weakly. A malformed header matches nothing, so
+/// the client gets the whole document.
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
     let wanted = opaque(tag);
@@ -31,7 +31,7 @@ pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     known.iter().any(|known| *known == "*" || opaque(known) == wanted)
 }
 
-/// The tags of a header, which may stand several times; `None` for what is no list of tags.
+/// Returns the tags of a header that may occur several times; `None` if one of the values is malformed.
 pub(crate) fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<&str>> {
     let mut tags = Vec::new();
     for value in headers.get_all(name) {
@@ -40,7 +40,7 @@ pub(crate) fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<&str>> {
     Some(tags)
 }
 
-/// The tags of a list; `None` for what is none.
+/// Parses a list of tags; `None` if it is malformed.
 fn list(text: &str) -> Option<Vec<&str>> {
     let mut tags = Vec::new();
     let mut rest = text.trim();
@@ -76,7 +76,7 @@ mod tests {
     #[case("\"7-AB\"", false)]
     #[case("7-ab", false)]
     #[case("", false)]
-    fn what_the_client_has_is_found_among_its_tags(#[case] header: &'static str, #[case] expected: bool) {
+    fn a_tag_is_found_in_if_none_match(#[case] header: &'static str, #[case] expected: bool) {
         let request = TestRequest::default().insert_header((header::IF_NONE_MATCH, header));
         let request = request.to_http_request();
         for tag in ["\"7-ab\"", "W/\"7-ab\""] {

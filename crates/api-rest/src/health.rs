@@ -8,26 +8,25 @@ use application::{
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
-/// `GET /health`: how all is.
+/// `GET /health`: the health of the server and its dependencies.
 pub(crate) async fn all(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.execute().await;
     respond(health.status(), &HealthBody::from(&health))
 }
 
-/// `GET /health/db`: how the database is.
+/// `GET /health/db`: the health of the database.
 pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
     let answer = check.database().await;
     respond(answer.status(), &AnswerBody::from(&answer))
 }
 
-/// `GET /health/redis`: how Redis is, and whether robots are heard through it.
+/// `GET /health/redis`: the health of Redis, and whether the robots' channels are subscribed.
 pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.redis().await;
     respond(health.status(), &RedisBody::from(&health))
 }
 
-/// `GET /health/live`: whether this process is worth keeping. Who can ask is answered; that another process
-/// is away is no reason to restart this one.
+/// `GET /health/live`: liveness. Always up, because an unavailable dependency is no reason to restart this process.
 pub(crate) async fn live() -> HttpResponse {
     respond(
         Status::Up,
@@ -38,7 +37,7 @@ pub(crate) async fn live() -> HttpResponse {
     )
 }
 
-/// `GET /health/ready`: whether requests are wanted.
+/// `GET /health/ready`: readiness to serve requests.
 pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let (status, reason) = match readiness.check() {
         Ok(()) => (Status::Up, None),

@@ -3,13 +3,11 @@
 use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::Value;
 
-/// How long others may keep the keys: a new key is published for as long before it is used.
+/// Time for which others may cache the keys. A new key should be published for at least as long before it is used.
 const MAX_AGE: &str = "public, max-age=300";
 
-/// The keys.
 pub(crate) struct KeySet(pub(crate) Value);
 
-/// Shows them.
 pub(crate) async fn show(keys: Data<KeySet>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, MAX_AGE))

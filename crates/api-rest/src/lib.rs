@@ -1,14 +1,14 @@
 //! HTTP endpoints that are neither GraphQL nor WebSocket.
 //!
-//! * `api`: the endpoints below `/api`, and the use cases that they lead to.
+//! * `api`: routes of the endpoints below `/api`.
 //! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
-//! * `key_set`: the keys that tokens can be checked with.
-//! * `parameters`, `body`, `precondition`: what a client sends. `listing`: pages of lists.
-//! * `conditional`: answers that the client has already.
-//! * `problem`: how errors look, all of them.
-//! * `caller`: on whose behalf a request is made.
-//! * `openapi`, `swagger`: the API's own description.
-//! * `health`: `/health` and what is below it, for probes and operators.
+//! * `key_set`: public keys of the access tokens.
+//! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
+//! * `conditional`: entity tags and `304 Not Modified`.
+//! * `problem`: error responses.
+//! * `caller`: authentication of requests.
+//! * `openapi`, `swagger`: the OpenAPI document and Swagger UI.
+//! * `health`: `/health` and the endpoints below it, for probes and operators.
 //! * `metrics`: `/metrics`, for Prometheus.
 
 mod account;
@@ -59,31 +59,30 @@ pub use vehicles::MAX_FILE_BYTES;
 use key_set::KeySet;
 use problem::Problem;
 
-/// What stands behind the endpoints.
+/// Everything that the endpoints need.
 #[derive(Clone)]
 pub struct Rest {
     /// The use cases behind `/api`.
     pub app: Arc<Application>,
-    /// Asks who calls.
+    /// Checks shared by every HTTP endpoint.
     pub request_checks: RequestChecks,
-    /// The keys that access tokens can be checked with, as a JSON Web Key Set.
+    /// Public keys of the access tokens, as a JSON Web Key Set.
     pub key_set: Value,
-    /// Whether the descriptions of the APIs are shown.
+    /// Whether the API descriptions and `/docs` are served.
     pub shows_docs: bool,
     /// The AsyncAPI document of the live gateway, as JSON.
     pub asyncapi: &'static str,
-    /// Who may see the metrics.
+    /// Access to `/metrics`.
     pub metrics_endpoint: MetricsEndpoint,
-    /// Asks the dependencies how they are.
     pub health: CheckHealth,
-    /// Whether requests are wanted.
+    /// Whether the server accepts requests.
     pub readiness: Readiness,
-    /// What `/metrics` shows.
+    /// Renders the content of `/metrics`.
     pub metrics: MetricsPage,
 }
 
 impl Rest {
-    /// Adds the routes to a server, and what it answers where there is no route.
+    /// Adds the routes to a server, and a 404 for all other paths.
     pub fn configure(&self, server: &mut ServiceConfig) {
         server
             .app_data(Data::new(self.health.clone()))
@@ -109,7 +108,7 @@ impl Rest {
     }
 }
 
-/// A resource that can only be looked at.
+/// Returns a resource for GET and HEAD; other methods get 405.
 fn read_only<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
@@ -122,12 +121,10 @@ where
         .default_service(web::to(only_to_look_at))
 }
 
-/// There is no such endpoint.
 async fn not_found(id: RequestId) -> HttpResponse {
     Problem::no_such_path().respond(&id)
 }
 
-/// There is such a endpoint, but it is for looking only.
 async fn only_to_look_at(id: RequestId) -> HttpResponse {
     Problem::not_allowed("GET, HEAD").respond(&id)
 }

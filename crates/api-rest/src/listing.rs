@@ -14,25 +14,23 @@ use crate::schemas::schema;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PageDocument<T> {
-    /// Its items in order.
     items: Vec<T>,
     page_info: PageInfo,
-    /// How many items there are on all pages.
     total_count: u64,
 }
 
-/// Where a page is in its list.
+/// Place of a page in its list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PageInfo {
-    /// Whether a page follows: ask for it with `after` as `endCursor`.
+    /// Whether there is a next page. To get it, pass `endCursor` as `after`.
     has_next_page: bool,
-    /// Whether a page precedes.
+    /// Whether there is a previous page.
     has_previous_page: bool,
-    /// The cursor of the first item.
+    /// Cursor of the first item; null if the page is empty.
     #[schema(required)]
     start_cursor: Option<String>,
-    /// The cursor of the last item.
+    /// Cursor of the last item; null if the page is empty.
     #[schema(required)]
     end_cursor: Option<String>,
 }
@@ -57,7 +55,7 @@ impl<T> PageDocument<T> {
     }
 }
 
-/// Types that stand for the schemas of pages.
+/// Declares a type for the schema of each page type. The types have no values.
 macro_rules! pages {
     ($($(#[$doc:meta])* $name:ident of $item:ty;)+) => {
         $(
@@ -87,25 +85,25 @@ macro_rules! pages {
 
 pub(crate) use pages;
 
-/// Adds a schema by its name.
+/// Adds the schema of `T` under its name.
 pub(crate) fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((T::name().into_owned(), T::schema()));
 }
 
-/// The schema of a page of items with that schema.
+/// Returns the schema of a page of items of the schema with that name.
 pub(crate) fn page_of(item: &str) -> RefOr<Schema> {
     schema(json!({
         "type": "object", "description": "A page of a list",
         "required": ["items", "pageInfo", "totalCount"],
         "properties": {
             "items": {
-                "type": "array", "description": "Its items in order",
+                "type": "array", "description": "Items in order",
                 "items": {"$ref": format!("#/components/schemas/{item}")},
             },
             "pageInfo": {"$ref": "#/components/schemas/PageInfo"},
             "totalCount": {
                 "type": "integer", "format": "int64", "minimum": 0,
-                "description": "How many items there are on all pages",
+                "description": "Number of items on all pages",
             },
         },
     }))

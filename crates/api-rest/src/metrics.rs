@@ -1,4 +1,4 @@
-//! `GET /metrics`: all that is measured, for Prometheus.
+//! `GET /metrics`: metrics in the Prometheus text format.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::Error;
@@ -9,18 +9,17 @@ use subtle::ConstantTimeEq as _;
 
 use crate::problem::Problem;
 
-/// Who may see the metrics.
+/// Access to the metrics.
 #[derive(Debug, Clone)]
 pub enum MetricsEndpoint {
-    /// Everybody who can reach the server.
+    /// Open to every client that can reach the server.
     Open,
-    /// Who shows this token. A scraper has no session, so it is none of a user's.
+    /// Open to clients that present this token. It is a setting, because a scraper has no session.
     Token(SecretString),
-    /// Nobody: there is no such endpoint.
+    /// The endpoint does not exist.
     Closed,
 }
 
-/// Shows them.
 pub(crate) async fn show(
     request: HttpRequest,
     id: RequestId,
@@ -39,7 +38,8 @@ const NO_TOKEN: Error = Error::Unauthenticated {
     reason: "the metrics' own token is needed: Authorization: Bearer <token>",
 };
 
-/// Compared in constant time, so that it can't be guessed letter by letter.
+/// Returns `true` if the request presents the token. The comparison takes constant time, so that the token cannot be
+/// guessed byte by byte.
 fn is_shown(request: &HttpRequest, expected: &SecretString) -> bool {
     let Presented::Token(shown) = token::in_header(request.headers()) else {
         return false;

@@ -1,4 +1,4 @@
-//! What stands in a URL.
+//! Parsing of path and query parameters.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -9,10 +9,10 @@ use http_edge::QueryString;
 
 use crate::problem::{Problem, Result};
 
-/// Reads an id in a path.
+/// Parses an id in a path.
 ///
 /// # Errors
-/// 422 that names the parameter, when it is no UUID.
+/// 422 that names the parameter if it is not a UUID.
 pub(crate) fn id<T>(name: &str, text: &str) -> Result<T>
 where
     T: FromStr,
@@ -22,8 +22,8 @@ where
         .map_err(|fault: T::Err| Violations::of(name, fault.to_string()).into())
 }
 
-/// The parameters of a query string that have not been read yet, and what is wrong with those that have. An empty
-/// parameter is as good as none: forms send them.
+/// Query parameters that have not been read yet, and the violations of those that have. An empty parameter counts as
+/// left out, because HTML forms send empty fields.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     rest: Vec<(String, String)>,
@@ -31,7 +31,6 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Those of a request.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
         let QueryString { pairs, not_utf8 } = QueryString::read(request.query_string());
         let mut faults = Violations::default();
@@ -41,7 +40,7 @@ impl Parameters {
         Ok(Self { rest: pairs, faults })
     }
 
-    /// One of them, if it is there.
+    /// Takes and parses a parameter; `None` if it is missing, empty or invalid.
     pub(crate) fn take<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -66,7 +65,7 @@ impl Parameters {
         }
     }
 
-    /// One of them that has to be there.
+    /// Takes and parses a required parameter; `None` if it is missing or invalid, which is a violation.
     pub(crate) fn require<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -84,8 +83,8 @@ impl Parameters {
         self.take(name, read)
     }
 
-    /// A list in one of them, if it is there: its items are separated by commas, or each in a parameter of its own, as
-    /// clients write lists without being told how.
+    /// Takes and parses a list; `None` if it is missing, empty or invalid. Items are separated by commas, or the
+    /// parameter is repeated: client libraries use either form by default.
     pub(crate) fn take_list<T: Ord, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -111,7 +110,7 @@ impl Parameters {
         self.faults.keep(name, read)
     }
 
-    /// Which page of a list.
+    /// Takes `first` and `after`.
     pub(crate) fn page(&mut self) -> PageQuery {
         let first = self.take("first", |text| {
             text.parse::<i64>().map_err(|_| "must be a whole number")
@@ -120,10 +119,10 @@ impl Parameters {
         PageQuery::forward(first, after)
     }
 
-    /// The end: every parameter that is left is unknown.
+    /// Rejects the parameters that are left, which are unknown.
     ///
     /// # Errors
-    /// 422 with everything that was found.
+    /// 422 with all violations.
     pub(crate) fn finish(mut self) -> Result<()> {
         for (name, _) in &self.rest {
             self.faults.add(name.clone(), "is not known here");
@@ -132,7 +131,7 @@ impl Parameters {
     }
 }
 
-/// Reads `true` or `false`.
+/// Parses `true` or `false`.
 pub(crate) fn flag(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
 }
@@ -165,7 +164,7 @@ mod tests {
     #[rstest]
     #[case("n=1,,2", "item 2 cannot parse integer from empty string")]
     #[case("n=1&n=x", "item 2 invalid digit found in string")]
-    fn the_fault_of_a_list_says_which_item_has_it(#[case] query: &str, #[case] fault: &str) {
+    fn the_fault_of_a_list_names_the_item(#[case] query: &str, #[case] fault: &str) {
         assert_eq!(list(query), (None, vec![fault.to_owned()]));
     }
 }

@@ -1,16 +1,16 @@
-//! Passwords and tokens that clients send, and their schemas.
+//! Passwords and tokens in requests, and their schemas.
 
 use domain::PasswordPolicy;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use strict_json::{Read, fields::text};
 
-/// Reads a secret that exists.
+/// Reads an existing password, to which no policy applies.
 pub(crate) fn secret(value: Value) -> Read<SecretString> {
     text(value).map(SecretString::from)
 }
 
-/// Reads a new password.
+/// Reads a new password and checks it against the policy.
 pub(crate) fn new_secret(policy: PasswordPolicy) -> impl Fn(Value) -> Read<SecretString> {
     move |value| {
         let password = text(value)?;
@@ -29,8 +29,8 @@ pub(crate) fn password() -> Value {
     json!({
         "type": "string", "format": "password", "writeOnly": true,
         "minLength": PasswordPolicy::default().min_chars(), "maxLength": PasswordPolicy::MOST,
-        "description": "None of the most common passwords, not the username, and not one character repeated. A setting \
-                        of the server may ask for more or fewer characters",
+        "description": "Must not be a common password, the username, or one character repeated. The server may be configured \
+                        to require more or fewer characters",
         "examples": ["correct horse battery staple"],
     })
 }

@@ -1,4 +1,5 @@
-//! Preconditions of changes: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2). No update is lost.
+//! Preconditions of changes: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2), against lost
+//! updates.
 
 use actix_web::{HttpRequest, http::header};
 use application::{Actor, Application, Error};
@@ -10,19 +11,20 @@ use crate::{
     vehicles,
 };
 
-/// Which version a change is based on.
+/// Versions that `If-Match` accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Precondition {
-    /// Any will do.
+    /// Any version.
     None,
-    /// One of these. Tags that are no vehicle's are left out, as they match none.
+    /// One of these. Tags that do not have the form of a vehicle's tag are left out, because they match no version.
     AnyOf(Vec<Version>),
 }
 
-/// The version that a change of a vehicle expects, by `If-Match` and `If-None-Match`.
+/// Returns the version that a change of a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
 ///
 /// # Errors
-/// 422 for an `If-Match` that can't be understood; 404 and 412 where only the vehicle itself could tell.
+/// 422 for a malformed `If-Match`; 404 and 412 if the vehicle has to be read for the comparison, and does not exist or
+/// does not match.
 pub(crate) async fn expected(
     request: &HttpRequest,
     app: &Application,
@@ -38,6 +40,8 @@ pub(crate) async fn expected(
         }
         _ => {}
     }
+    // Several versions and `If-None-Match` are compared with the current vehicle. Its version is then the expected one,
+    // so that the registry rejects the change if another one comes in between.
     let vehicle = app.vehicles.get(actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     let current = vehicle.version;
@@ -66,7 +70,7 @@ fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
     ))
 }
 
-/// The version in a tag, with or without a digest. Weak tags never match, nor do those that are not written as ours.
+/// Returns the version in a tag, with or without a digest; `None` for weak tags and other forms, which never match.
 fn version_of(tag: &str) -> Option<Version> {
     let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
     let (number, digest) = tag.split_once('-').unwrap_or((tag, ""));
@@ -97,7 +101,7 @@ mod tests {
     #[case("W/\"7\"", versions(&[]))]
     #[case("\"07\", \"-1\", \"x\", \"\"", versions(&[]))]
     #[case("\"a,b\", \"3\"", versions(&[3]))]
-    fn tags_are_understood(#[case] header: &'static str, #[case] expected: Precondition) {
+    fn tags_are_parsed(#[case] header: &'static str, #[case] expected: Precondition) {
         let request = TestRequest::default().insert_header((header::IF_MATCH, header));
         assert_eq!(precondition(&request.to_http_request()), Ok(expected));
     }
@@ -108,7 +112,7 @@ mod tests {
     #[case("\"7\" \"8\"")]
     #[case("*, \"7\"")]
     #[case("")]
-    fn what_is_no_tag_is_refused(#[case] header: &'static str) {
+    fn malformed_tags_are_rejected(#[case] header: &'static str) {
         let request = TestRequest::default().insert_header((header::IF_MATCH, header));
         assert!(precondition(&request.to_http_request()).is_err());
     }

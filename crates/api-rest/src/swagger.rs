@@ -1,4 +1,4 @@
-//! Swagger UI at `/docs`, from files in the binary.
+//! Swagger UI at `/docs`, from files embedded in the binary.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use utoipa_swagger_ui::Config;
 
 use crate::problem::Problem;
 
-/// What a browser may do with these pages. Swagger UI sets styles on its elements and draws its icons from `data:`;
-/// everything else comes from this server.
+/// Content security policy of the pages. Swagger UI sets inline styles and loads icons from `data:`; everything else
+/// comes from this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `/docs` without a slash.
+/// Redirects `/docs` to `/docs/`.
 pub(crate) async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "/docs/"))
         .finish()
 }
 
-/// A file of Swagger UI; the page itself has an empty name.
+/// Serves a file of Swagger UI. The page itself has an empty name.
 pub(crate) async fn file(name: Path<String>, id: RequestId) -> actix_web::Result<HttpResponse> {
     let config = Arc::new(Config::from("/api/openapi.json"));
     let file = utoipa_swagger_ui::serve(&name, config).map_err(ErrorInternalServerError)?;

@@ -1,14 +1,12 @@
-//! Times as RFC 3339 writes them (<https://www.rfc-editor.org/rfc/rfc3339>), in UTC.
+//! Serialisation of times by RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), in UTC.
 
 use serde::{Serializer, ser::Error as _};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// Writes a time.
 pub(crate) fn rfc3339<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&text(*time).map_err(S::Error::custom)?)
 }
 
-/// Writes a time that may be missing.
 pub(crate) fn rfc3339_option<S: Serializer>(
     time: &Option<OffsetDateTime>,
     serializer: S,
@@ -19,7 +17,7 @@ pub(crate) fn rfc3339_option<S: Serializer>(
     }
 }
 
-/// A time as text; fails only for years that four digits cannot write.
+/// Formats a time. Fails only for years of more than four digits.
 pub(crate) fn text(time: OffsetDateTime) -> Result<String, time::error::Format> {
     time.to_offset(UtcOffset::UTC).format(&Rfc3339)
 }

@@ -3,7 +3,7 @@
 use crate::named_enum;
 
 named_enum! {
-    /// An action, or an attempt at one.
+    /// Action, or an attempt at one, that the audit log records.
     AuditAction {
         /// A vehicle was registered.
         CreateVehicle = "vehicle.create",
@@ -11,51 +11,51 @@ named_enum! {
         UpdateVehicle = "vehicle.update",
         /// A vehicle was deleted.
         DeleteVehicle = "vehicle.delete",
-        /// The deletion of a vehicle was taken back.
+        /// A deleted vehicle was restored.
         RestoreVehicle = "vehicle.restore",
-        /// A vehicle was opened.
+        /// A vehicle was enabled.
         EnableVehicle = "vehicle.enable",
-        /// A vehicle was closed.
+        /// A vehicle was disabled.
         DisableVehicle = "vehicle.disable",
-        /// A vehicle's status was set by a person.
+        /// The status of a vehicle was set by a user.
         ChangeVehicleStatus = "vehicle.status",
-        /// A vehicle came into a group, or left one.
+        /// A vehicle was added to a group, or removed from one.
         RegroupVehicle = "vehicle.groups",
-        /// A group was made.
+        /// A group was created.
         CreateGroup = "group.create",
         /// A group was renamed.
         UpdateGroup = "group.update",
         /// A group was deleted.
         DeleteGroup = "group.delete",
-        /// An organisation was made.
+        /// An organisation was created.
         CreateOrganization = "organization.create",
         /// An organisation was renamed.
         UpdateOrganization = "organization.update",
         /// An organisation was deleted.
         DeleteOrganization = "organization.delete",
-        /// A user was made.
+        /// A user was created.
         CreateUser = "user.create",
-        /// A user was changed: its role, whether it may log in, or its password by an administrator.
+        /// An administrator changed a user: its role, its password, or whether it is enabled.
         UpdateUser = "user.update",
         /// A user was deleted.
         DeleteUser = "user.delete",
-        /// A user was given something to see.
+        /// A user was granted access.
         CreateGrant = "grant.create",
-        /// That was taken away.
+        /// A grant was withdrawn.
         DeleteGrant = "grant.delete",
-        /// Somebody logged in.
+        /// A user logged in.
         LogIn = "auth.login",
-        /// Somebody tried to log in, and could not.
+        /// An attempt to log in failed.
         FailToLogIn = "auth.loginFailed",
-        /// Somebody logged out.
+        /// A user logged out.
         LogOut = "auth.logout",
-        /// Somebody changed its own password.
+        /// A user changed its own password.
         ChangePassword = "auth.password",
-        /// A session was ended by its owner from elsewhere.
+        /// A user ended one of its sessions from another one.
         RevokeSession = "auth.sessionRevoked",
-        /// A refresh token was used twice: its session was ended.
+        /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
-        /// Somebody wanted to do what its role does not allow.
+        /// A caller tried an operation that its role does not allow.
         RefuseAccess = "access.refused",
     }
 }

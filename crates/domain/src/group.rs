@@ -8,23 +8,23 @@ use crate::{
 };
 
 name!(
-    /// The name of a group of vehicles.
+    /// Name of a group of vehicles.
     GroupName,
     100
 );
 
-/// Vehicles of one organisation that people handle together, such as those of one hall. A vehicle may be in any
-/// number of groups of its organisation.
+/// Group of vehicles of one organisation, such as those of one hall. A vehicle may be in any number of groups of its
+/// organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its identity, for ever.
+    /// Id of the group. It never changes.
     pub id: GroupId,
-    /// The organisation whose vehicles it has.
+    /// Organisation that the group and its vehicles belong to.
     pub organization_id: OrganizationId,
-    /// Unique in its organisation.
+    /// Name of the group, unique within its organisation.
     pub name: GroupName,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// When its name was changed last.
+    /// Time of the last change of its name.
     pub updated_at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs that cannot be mistaken for one another.
+//! Identifiers: a UUID type for each kind of entity, so that they cannot be confused.
 
 use std::{fmt, str::FromStr};
 
@@ -11,13 +11,13 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Wraps a UUID that is known to name one of these.
+            /// Wraps a UUID. Whether the entity exists is not checked.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The UUID itself.
+            /// Returns the UUID.
             #[must_use]
             pub const fn as_uuid(&self) -> &Uuid {
                 &self.0
@@ -39,8 +39,8 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = InvalidId;
 
-            /// Reads the hyphenated form of RFC 9562, in either case; every other form of a UUID is refused,
-            /// so that one vehicle has one spelling in keys, logs and URLs.
+            /// Parses the hyphenated form of RFC 9562, in either case. Other forms of a UUID are rejected, so that an
+            /// id is written alike in keys, logs and URLs.
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 if text.len() != 36 {
                     return Err(InvalidId);
@@ -52,48 +52,48 @@ macro_rules! id {
 }
 
 id!(
-    /// Names one vehicle.
+    /// Id of a vehicle.
     VehicleId
 );
 id!(
-    /// Names one organisation (tenant).
+    /// Id of an organisation (tenant).
     OrganizationId
 );
 id!(
-    /// Names one group of vehicles.
+    /// Id of a group of vehicles.
     GroupId
 );
 id!(
-    /// Names one user.
+    /// Id of a user.
     UserId
 );
 
 id!(
-    /// Names what one user was granted.
+    /// Id of a grant.
     GrantId
 );
 id!(
-    /// Names one session: what begins with a log-in and ends with a log-out.
+    /// Id of a session, which lasts from a log-in to the log-out or its expiry.
     SessionId
 );
 id!(
-    /// Names one entry of the audit log.
+    /// Id of an entry of the audit log.
     AuditId
 );
 
 impl OrganizationId {
-    /// The organisation that a vehicle belongs to when its creator belongs to none.
+    /// Organisation of vehicles whose creator belongs to none and names none.
     pub const DEFAULT: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
 }
 
 impl UserId {
-    /// The caller that has not logged in.
+    /// Placeholder for a caller that has not logged in.
     pub const ANONYMOUS: Self = Self(Uuid::nil());
-    /// The command line's own changes are written down under this id; no user has it.
+    /// Actor of changes by the command line in the audit log. No user has this id.
     pub const COMMAND_LINE: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 }
 
-/// A text that is not a UUID in its hyphenated form.
+/// Error of a text that is not a UUID in its hyphenated form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
 pub struct InvalidId;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_read_back_as_it_was_written() {
+    fn an_id_survives_a_round_trip() {
         let id = VehicleId::from_uuid(Uuid::from_u128(7));
         assert_eq!(id.to_string().parse(), Ok(id));
     }

@@ -1,15 +1,15 @@
-//! The model of vehicles, positions and runtime states: values that are checked once, when they are made,
-//! and rules that say what may follow what.
+//! The model of vehicles, positions, runtime states and users: values that are checked once, when they are created, and
+//! the rules that always hold for them.
 //!
-//! This crate is pure. It has no I/O, no clock and no wire format: time comes in as an argument, and every
-//! API converts to and from these types at its own edge.
+//! This crate is pure. It has no I/O, no clock and no wire format: time is an argument, and every API converts to and
+//! from these types at its own edge.
 //!
-//! * [`vehicle`]: the vehicle base, its four kinds and the table of status transitions.
-//! * [`organization`], [`group`]: to whom vehicles belong, and how people sort them.
+//! * [`vehicle`]: vehicles, their four kinds, and the table of status transitions.
+//! * [`organization`], [`group`]: owners and groups of vehicles.
 //! * [`telemetry`]: positions, rotations, runtime states, and the rules of plausibility and freshness.
-//! * [`user`], [`username`], [`password`], [`access`]: who is known, and who may see and do what.
-//! * [`audit`]: what is written down of what people do.
-//! * [`violation`]: what is wrong with an input, field by field.
+//! * [`user`], [`username`], [`password`], [`access`]: users, their credentials, roles and grants.
+//! * [`audit`]: the actions that the audit log records.
+//! * [`violation`]: the faults of an input, by field.
 
 #![warn(missing_docs)]
 

@@ -5,20 +5,20 @@ use time::OffsetDateTime;
 use crate::{id::OrganizationId, text::name};
 
 name!(
-    /// The name of an organisation.
+    /// Name of an organisation.
     OrganizationName,
     100
 );
 
-/// To whom vehicles, groups and users belong. Every vehicle belongs to exactly one.
+/// Owner (tenant) of vehicles, groups and users. Every vehicle belongs to exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
-    /// Its identity, for ever.
+    /// Id of the organisation. It never changes.
     pub id: OrganizationId,
-    /// Unique among all organisations.
+    /// Name, unique among all organisations.
     pub name: OrganizationName,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// When its name was changed last.
+    /// Time of the last change of its name.
     pub updated_at: OffsetDateTime,
 }

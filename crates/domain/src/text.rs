@@ -1,37 +1,37 @@
-//! Short texts that people or robots give: names, labels, codes.
+//! Checked short texts (names, labels, codes), enums with names, and checks of numbers.
 
 use std::borrow::Cow;
 
 use thiserror::Error;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-/// Why a text is not a [`crate::vehicle::VehicleName`] or one of its kin.
+/// Rule that a name, label or code breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidText {
-    /// Nothing, or nothing but white space.
+    /// Empty, or white space only.
     #[error("must not be empty")]
     Empty,
     /// More characters than allowed.
     #[error("must have at most {max} characters, not {actual}")]
     TooLong {
-        /// The most characters allowed.
+        /// Maximum number of characters.
         max: usize,
-        /// The characters found.
+        /// Number of characters found.
         actual: usize,
     },
-    /// A control character (Unicode category Cc) such as a tab, a line feed or NUL.
+    /// Contains a control character (Unicode category Cc) such as a tab, a line feed or NUL.
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// An invisible character, or one that sets the direction of the text around it: two names that differ by one look
-    /// alike.
+    /// Contains an invisible character, or one that sets the direction of the text around it. Names that differ only by
+    /// such a character look alike.
     #[error("must not contain invisible characters or ones that set the direction of text")]
     Invisible,
-    /// The replacement character U+FFFD, which stands where a text was damaged on its way.
+    /// Contains the replacement character U+FFFD, which decoders insert for invalid bytes.
     #[error("must not contain replacement characters (U+FFFD)")]
     Damaged,
 }
 
-/// A name that is none of those of an enumeration.
+/// Error of a text that is not a name of an enum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("must be one of {expected}")]
 pub struct UnknownName {
@@ -39,14 +39,14 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    /// `expected` lists the names that would have been understood.
+    /// Returns the error with the list of valid names.
     #[must_use]
     pub const fn new(expected: &'static str) -> Self {
         Self { expected }
     }
 }
 
-/// Trims white space and checks length (in characters) and content.
+/// Trims white space, and checks the length in characters and the absence of control characters.
 pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -62,8 +62,7 @@ pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     Ok(trimmed)
 }
 
-/// Composes the characters of a text (Unicode Normalization Form C): `e` followed by a combining accent is the same text
-/// as `é`, so it must be the same name.
+/// Converts a text to Unicode Normalization Form C: `e` followed by a combining accent must be the same name as `é`.
 pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
@@ -71,8 +70,8 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Refuses characters that are not seen. A joiner or a variation selector is part of the letter or sign before it in many
-/// scripts and emoji; behind an ASCII character it has no meaning.
+/// Rejects invisible characters. A joiner or a variation selector belongs to the character before it in many scripts
+/// and emoji. It is rejected after an ASCII or invisible character, and a joiner at the end, where it has no meaning.
 pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     let mut before = ' ';
     for letter in text.chars() {
@@ -89,8 +88,8 @@ pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     }
 }
 
-/// Whether a character has no shape of its own: format characters (Unicode category Cf), separators of lines and
-/// paragraphs, fillers, and what else is ignorable by default.
+/// Returns `true` for characters without a visible shape: format characters (Unicode category Cf), line and paragraph
+/// separators, fillers, and other default-ignorable characters.
 const fn is_unseen(letter: char) -> bool {
     matches!(
         letter,
@@ -114,7 +113,7 @@ const fn is_unseen(letter: char) -> bool {
     )
 }
 
-/// Refuses a text that was damaged on its way.
+/// Rejects a text with replacement characters.
 pub(crate) fn undamaged(text: &str) -> Result<&str, InvalidText> {
     match text.contains(char::REPLACEMENT_CHARACTER) {
         true => Err(InvalidText::Damaged),
@@ -122,26 +121,26 @@ pub(crate) fn undamaged(text: &str) -> Result<&str, InvalidText> {
     }
 }
 
-/// A text that people know something by: nothing in it is invisible.
+/// Declares the type of a name that users give. Invisible characters are rejected.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
 
         impl $name {
-            /// Composes ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
+            /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// When it is empty, too long, or contains a control character or an invisible one.
+            /// Fails if `text` is empty, too long, or contains a control character or an invisible one.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max)
                     .and_then($crate::text::visible)
                     .map(|text| Self(text.into()))
             }
 
-            /// Takes a name that is kept already, and may be older than the rule about invisible characters.
+            /// Accepts a name from the store, which may predate the rule about invisible characters.
             ///
             /// # Errors
-            /// When it is empty, too long, or contains a control character.
+            /// Fails if `text` is empty, too long, or contains a control character.
             pub fn stored(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max).map(|text| Self(text.into()))
             }
@@ -150,15 +149,16 @@ macro_rules! name {
 }
 pub(crate) use name;
 
+/// Declares the type of a text that users give. Invisible characters are allowed.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
 
         impl $name {
-            /// Composes ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
+            /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// When it is empty, too long, or contains a control character.
+            /// Fails if `text` is empty, too long, or contains a control character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max).map(|text| Self(text.into()))
             }
@@ -167,7 +167,7 @@ macro_rules! text {
 }
 pub(crate) use text;
 
-/// A text that robots send: nothing in it was damaged on its way.
+/// Declares the type of a text that robots send. Replacement characters are rejected.
 macro_rules! received {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
@@ -176,7 +176,7 @@ macro_rules! received {
             /// Trims and checks `text`.
             ///
             /// # Errors
-            /// When it is empty, too long, or contains a control character or U+FFFD.
+            /// Fails if `text` is empty, too long, or contains a control character or U+FFFD.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max)
                     .and_then($crate::text::undamaged)
@@ -195,10 +195,10 @@ macro_rules! text_type {
         pub struct $name(std::sync::Arc<str>);
 
         impl $name {
-            /// The most characters that it may have.
+            /// Maximum number of characters.
             pub const MAX_CHARS: usize = $max;
 
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -220,7 +220,7 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
-/// Declares a closed set of names: the enum, its values, their texts and how they are read.
+/// Declares an enum whose variants have names, with `ALL`, `as_str`, `Display` and `FromStr`.
 #[macro_export]
 macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -231,10 +231,10 @@ macro_rules! named_enum {
         }
 
         impl $name {
-            /// Every value, in the order of declaration.
+            /// All values in order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The name on every wire and in the database.
+            /// Returns the name in all APIs, in messages and in the database.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -267,22 +267,22 @@ macro_rules! named_enum {
 macro_rules! joined {
     ($first:literal $(, $rest:literal)*) => { concat!($first $(, ", ", $rest)*) };
 }
-/// A number that is not what a quantity needs.
+/// Rule that a number breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidNumber {
     /// NaN or infinite.
     #[error("must be a finite number")]
     NotFinite,
-    /// Zero or below where more is needed.
+    /// Zero or negative.
     #[error("must be greater than 0 {unit}")]
     NotPositive {
-        /// The quantity's unit.
+        /// Unit of the quantity.
         unit: &'static str,
     },
-    /// Below zero.
+    /// Negative.
     #[error("must be at least 0 {unit}")]
     Negative {
-        /// The quantity's unit.
+        /// Unit of the quantity.
         unit: &'static str,
     },
     /// A temperature below absolute zero.
@@ -291,9 +291,9 @@ pub enum InvalidNumber {
     /// Outside a closed range.
     #[error("must be between {min} and {max}")]
     OutOfRange {
-        /// The least value.
+        /// Lowest allowed value.
         min: i64,
-        /// The greatest value.
+        /// Highest allowed value.
         max: i64,
     },
 }
@@ -354,7 +354,7 @@ mod tests {
     #[case("\u{feff}AMR", false)]
     #[case("AMR 7\u{3164}", false)]
     #[case("AMR 7\u{e0041}", false)]
-    fn a_name_has_nothing_invisible(#[case] text: &str, #[case] is_visible: bool) {
+    fn names_with_invisible_characters_are_rejected(#[case] text: &str, #[case] is_visible: bool) {
         assert_eq!(visible(text).is_ok(), is_visible, "{text:?}");
     }
 
@@ -363,7 +363,7 @@ mod tests {
     #[case("cafe\u{301}", "caf\u{e9}")]
     #[case("\u{1112}\u{1161}\u{11ab}", "\u{d55c}")]
     #[case("AMR 7", "AMR 7")]
-    fn a_text_has_composed_characters(#[case] text: &str, #[case] expected: &str) {
+    fn a_text_is_normalised_to_nfc(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(composed(text), expected);
     }
 
@@ -385,7 +385,7 @@ mod tests {
     #[case(f64::NAN)]
     #[case(f64::INFINITY)]
     #[case(f64::NEG_INFINITY)]
-    fn a_quantity_is_finite(#[case] value: f64) {
+    fn quantities_must_be_finite(#[case] value: f64) {
         assert_eq!(positive(value, "m"), Err(InvalidNumber::NotFinite));
         assert_eq!(not_negative(value, "m"), Err(InvalidNumber::NotFinite));
     }

@@ -1,4 +1,4 @@
-//! People and programs that log in.
+//! Users: people and programs that log in.
 
 use time::OffsetDateTime;
 
@@ -8,33 +8,33 @@ use crate::{
     id::{OrganizationId, UserId},
 };
 
-/// Somebody who can log in. How it proves who it is, is not known here.
+/// User of the system. Its credentials are not part of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its identity, for ever.
+    /// Id of the user. It never changes.
     pub id: UserId,
-    /// Unique among all users.
+    /// Name to log in with, unique among all users.
     pub username: Username,
-    /// Its role.
+    /// Role of the user.
     pub role: Role,
-    /// The organisation that it belongs to, whose administrators manage it; none for those of the whole plant.
+    /// Organisation that the user belongs to and whose administrators manage it; `None` if it belongs to none.
     pub organization_id: Option<OrganizationId>,
-    /// Whether it may log in.
+    /// Whether the user can log in.
     pub is_enabled: bool,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated_at: OffsetDateTime,
 }
 
 impl User {
-    /// Where it stands.
+    /// Returns the standing of the user.
     #[must_use]
     pub const fn standing(&self) -> Standing {
         Standing::of(self.role, self.organization_id.is_some())
     }
 
-    /// Whether it keeps the endpoint to everything open: there must always be one who does.
+    /// Returns `true` if the user is an enabled administrator of all organisations. There must always be at least one.
     #[must_use]
     pub fn can_administer_all(&self) -> bool {
         self.is_enabled && self.standing() == Standing::GlobalAdmin
@@ -44,18 +44,18 @@ impl User {
 /// Changes to a user; `None` leaves a field as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserChanges {
-    /// Its role.
+    /// New role.
     pub role: Option<Role>,
-    /// Whether it may log in.
+    /// Whether the user can log in.
     pub is_enabled: Option<bool>,
 }
 
 impl UserChanges {
-    /// Whether the change, or a new password that comes with it, may let the user do more than before, or lets its
-    /// author act as the user. The administrators of one organisation may not do this to a user that holds grants of
-    /// another one: those grants were given to the user as it is.
+    /// Returns `true` if the change, or a new password that comes with it, may let the user do more than before or lets
+    /// its author act as the user. Administrators of an organisation must not do this to a user that holds grants of
+    /// another organisation: those grants were given to the user as it was.
     ///
-    /// To disable a user only takes away. To enable it again gives back.
+    /// Disabling a user only withdraws access, so it is no such change. Enabling it is one.
     #[must_use]
     pub fn hands_on_grants(self, user: &User, has_new_password: bool) -> bool {
         let has_new_role = self.role.is_some_and(|role| role != user.role);
@@ -63,7 +63,7 @@ impl UserChanges {
         has_new_password || has_new_role || is_let_in
     }
 
-    /// The user as it is afterwards, but for the time of the change.
+    /// Returns the user after the changes, with `updated_at` unchanged.
     #[must_use]
     pub fn apply(self, user: &User) -> User {
         User {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_a_password_and_being_enabled_hand_on_grants() {
+    fn a_new_role_a_new_password_and_enabling_hand_on_grants() {
         let user = User {
             id: UserId::ANONYMOUS,
             username: Username::new("ana").expect("a name"),

@@ -1,4 +1,4 @@
-//! Names to log in with.
+//! Usernames, and the check that they do not look alike.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use unicode_security::{MixedScript as _, mixed_script::AugmentedScriptSet, skele
 
 use crate::text::{InvalidText, checked};
 
-/// Names that the system uses for itself, in the audit log above all, and words that programs write for no name.
+/// Names that the system itself uses, mainly in the audit log, and words that programs write for a missing name.
 const RESERVED: &[&str] = &[
     "anonymous",
     "command-line",
@@ -22,44 +22,44 @@ const RESERVED: &[&str] = &[
     "unknown",
 ];
 
-/// The prefix of the mark that the audit log has in place of a name that no user has.
+/// Prefix of the fingerprint that the audit log records instead of an unknown username.
 pub const UNKNOWN_PREFIX: &str = "unknown:";
 
-/// The name that somebody logs in with: 1 to 64 characters as the PRECIS profile `UsernameCaseMapped` (RFC 8265) enforces
-/// them: letters, digits and ASCII signs, without spaces, controls and invisible characters. Full-width forms become
-/// ordinary ones, and capital letters small ones: the enforced form is the one that is kept, shown and compared.
+/// Name to log in with, of 1 to 64 characters: letters, digits and ASCII symbols, without white space, control or
+/// invisible characters. It is enforced by the PRECIS profile `UsernameCaseMapped` (RFC 8265), which maps full-width
+/// forms to ordinary ones and upper case to lower case. The enforced form is stored, displayed and compared.
 #[derive(Clone)]
 pub struct Username {
     text: Arc<str>,
-    /// The name with the capital letters that it was given with, which may make it look like another one.
+    /// The name before case mapping: its capital letters may make it look like another name.
     given: Arc<str>,
 }
 
-/// Why a text is no [`Username`].
+/// Rule that a username breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUsername {
-    /// It is no short text at all.
+    /// Empty, too long, or with control characters.
     #[error(transparent)]
     Text(#[from] InvalidText),
-    /// A space or something like it.
+    /// Contains white space.
     #[error("must not contain white space")]
     WhiteSpace,
-    /// A character that RFC 8265 has in no name, such as an invisible one, or right-to-left letters in the wrong place.
+    /// Contains a character that RFC 8265 does not allow, such as an invisible one, or misplaced right-to-left letters.
     #[error("must consist of letters, digits and ASCII signs (RFC 8265)")]
     Unsuitable,
-    /// Letters that can pass for those of another script, such as a Cyrillic а among Latin ones.
+    /// Mixes letters of scripts that look alike, such as a Cyrillic а among Latin letters.
     #[error("must not mix letters of several scripts")]
     MixedScripts,
-    /// A name that the system uses for itself, or one that looks like it.
+    /// A name that the system itself uses, or one that looks like it.
     #[error("is reserved")]
     Reserved,
 }
 
 impl Username {
-    /// The most characters that it may have.
+    /// Maximum number of characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Checks the name of a user that is to be made.
+    /// Checks the name of a new user.
     ///
     /// # Errors
     /// The first rule that the name breaks.
@@ -83,11 +83,11 @@ impl Username {
         Ok(name)
     }
 
-    /// Takes a name that may be older than today's rules: one from the store, or one that somebody types to log in. It
-    /// compares as [`Username::new`] compares, as far as it can.
+    /// Accepts a name that may predate the current rules: one from the store, or one that is used to log in. As far as
+    /// possible it equals the name that [`Username::new`] returns for the same text.
     ///
     /// # Errors
-    /// When it is empty, too long, or contains a control character.
+    /// Fails if `text` is empty, too long, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = checked(text, Self::MAX_CHARS)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
@@ -97,34 +97,35 @@ impl Username {
         })
     }
 
-    /// The name as it is shown and compared: with small letters only.
+    /// Returns the name as it is displayed and compared: in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The form that names which look alike have in common (Unicode Technical Standard 39, "skeleton"). No two users have
-    /// the same.
+    /// Returns the form that names which look alike have in common ("skeleton", Unicode Technical Standard 39). It is
+    /// unique among all users.
     #[must_use]
     pub fn skeleton(&self) -> String {
         shape(&self.text)
     }
 
-    /// The same form of the name with its capital letters as they were given: `wiII` looks like `will`, though `wiii`
-    /// does not. A new name must not have the skeleton of an existing one in this form either.
+    /// Returns the skeleton of the name before case mapping: `wiII` looks like `will`, although `wiii` does not. It
+    /// must not equal the skeleton of an existing name either.
     #[must_use]
     pub fn given_skeleton(&self) -> String {
         shape(&self.given)
     }
 }
 
-/// The UTS 39 skeleton without regard to case: that of the digit 0 is a capital letter, that of `o` a small one.
+/// Returns the UTS 39 skeleton in lower case, because the skeleton of the digit 0 is an upper-case letter, unlike that
+/// of `o`.
 fn shape(name: &str) -> String {
     skeleton(name).collect::<String>().to_lowercase()
 }
 
-/// Whether a name has letters of scripts that are not written together. Latin letters are with Chinese, Japanese and
-/// Korean ones, as UTS 39 has it for "highly restrictive" names.
+/// Returns `true` if a name mixes scripts that are not written together. Latin may be mixed with Chinese, Japanese and
+/// Korean scripts, as in the "highly restrictive" level of UTS 39.
 fn mixes_scripts(name: &str) -> bool {
     if name.is_single_script() {
         return false;
@@ -136,7 +137,7 @@ fn mixes_scripts(name: &str) -> bool {
 
 fn is_reserved(name: &Username) -> bool {
     let looks_like = [name.skeleton(), name.given_skeleton()];
-    // In capitals, `I` looks like `l`: `COMMAND-LlNE` is `COMMAND-LINE` to a reader, and `command-llne` to a program.
+    // Upper-case `I` looks like `l`: `COMMAND-LlNE` is `COMMAND-LINE` to a reader, but `command-llne` to a program.
     let mut reserved = RESERVED
         .iter()
         .flat_map(|word| [shape(word), shape(&word.to_uppercase())]);
@@ -199,10 +200,7 @@ mod tests {
     #[case("n0body", Err(Reserved))]
     #[case("UNKN0WN", Err(Reserved))]
     #[case("unknown:0123456789abcdef", Err(Reserved))]
-    fn a_username_is_what_rfc_8265_calls_one(
-        #[case] text: &str,
-        #[case] expected: Result<&str, InvalidUsername>,
-    ) {
+    fn a_username_follows_rfc_8265(#[case] text: &str, #[case] expected: Result<&str, InvalidUsername>) {
         let name = Username::new(text);
         assert_eq!(
             name.as_ref().map(Username::as_str).map_err(|fault| *fault),
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn usernames_differ_by_more_than_capitals_and_width() {
+    fn usernames_are_compared_without_case_and_width() {
         let name = |text| Username::new(text).expect("a name");
         assert_eq!(name("Änne"), name("äNNE"));
         assert_eq!(name("A\u{308}nne"), name("Änne"));
@@ -241,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_known_already_is_found_whatever_the_rules_are_today() {
+    fn a_known_name_need_not_follow_the_current_rules() {
         let known = |text| Username::known(text).expect("a name");
         assert_eq!(known("Command-Line").as_str(), "command-line");
         assert_eq!(known("ANA LOPEZ").as_str(), "ana lopez");

@@ -1,20 +1,20 @@
-//! The faults of an input, field by field, so that a caller can correct all of them at once.
+//! The faults of an input, by field, so that a caller can correct all of them at once.
 
 use std::{borrow::Cow, fmt};
 
-/// One field and its fault.
+/// Field of an input and its fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The field's path in the customer's words, such as `specification.maxSpeed`.
+    /// Path of the field under the API's names, such as `specification.maxSpeed`.
     pub field: String,
-    /// The rule that the field breaks, as a sentence without a subject: "must be greater than 0 m/s".
+    /// Rule that the field breaks, as a sentence without a subject: "must be greater than 0 m/s".
     pub message: String,
 }
 
-/// The faults of one input: the first [`Violations::MAX`] of them, and how many there are beyond.
+/// Faults of one input: the first [`Violations::MAX`] of them, and the number of further ones.
 ///
-/// An input can have as many faults as it has bytes, and each can name a key as long as the input. Both are bounded
-/// here, where every list of faults is made, so that an answer never grows faster than the request.
+/// An input can have as many faults as bytes, and each can name a key as long as the input. Both are bounded here,
+/// where all lists of faults are built, so that a response never grows faster than the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations {
     kept: Vec<Violation>,
@@ -22,26 +22,26 @@ pub struct Violations {
 }
 
 impl Violations {
-    /// The most faults that are kept.
+    /// Maximum number of faults that are kept.
     pub const MAX: usize = 100;
 
-    /// The most characters of a key that are kept.
+    /// Maximum number of characters of a key that are kept.
     pub const MAX_KEY_CHARS: usize = 100;
 
-    /// The most characters of a path, and of a message.
+    /// Maximum number of characters of a path, and of a message.
     const MAX_TEXT_CHARS: usize = 500;
 
-    /// The most faults in the text of all of them.
+    /// Maximum number of faults in the [`fmt::Display`] text.
     const MAX_IN_TEXT: usize = 10;
 
-    /// One fault of one field.
+    /// Returns a list of one fault.
     pub fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
         let mut violations = Self::default();
         violations.add(field, message);
         violations
     }
 
-    /// Adds a fault.
+    /// Adds the fault of a field.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(Violation {
             field: field.into(),
@@ -61,7 +61,7 @@ impl Violations {
         }
     }
 
-    /// Takes the value out of `result`, or remembers its fault under `field` and gives `None`.
+    /// Returns the value of `result`, or adds its error as a fault of `field` and returns `None`.
     pub fn keep<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -72,13 +72,14 @@ impl Violations {
         }
     }
 
-    /// Takes over the faults of a nested input, their fields prefixed by `parent.`.
+    /// Returns the value of a nested input, or adds its faults with their fields prefixed by `parent.` and returns
+    /// `None`.
     pub fn nest<T>(&mut self, parent: &str, result: Result<T, Violations>) -> Option<T> {
         let nested = |field: String| format!("{parent}.{field}");
         self.join(result.map_err(|faults| faults.renamed(nested)))
     }
 
-    /// Takes over the faults of another part of the same input, under their own names.
+    /// Returns the value of another part of the same input, or adds its faults and returns `None`.
     pub fn join<T>(&mut self, result: Result<T, Violations>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -92,7 +93,7 @@ impl Violations {
         }
     }
 
-    /// The same faults with other names for their fields.
+    /// Returns the same faults with renamed fields.
     #[must_use]
     pub fn renamed(self, rename: impl Fn(String) -> String) -> Self {
         let mut renamed = Self {
@@ -108,38 +109,38 @@ impl Violations {
         renamed
     }
 
-    /// `Ok` when nothing was found.
+    /// Returns `Ok` if there are no faults.
     ///
     /// # Errors
-    /// The faults themselves, when there are any.
+    /// The faults, if there are any.
     pub fn into_result(self) -> Result<(), Violations> {
         if self.kept.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// The faults that are kept, in the order in which they were found.
+    /// Returns the kept faults in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.kept.iter()
     }
 
-    /// How many faults were found, those that are not kept included.
+    /// Returns the number of faults, including those that are not kept.
     #[must_use]
     pub fn count(&self) -> usize {
         self.kept.len().saturating_add(self.more)
     }
 
-    /// How many faults were found beyond those that are kept.
+    /// Returns the number of faults that are not kept.
     #[must_use]
     pub const fn more(&self) -> usize {
         self.more
     }
 
-    /// Whether nothing was found.
+    /// Returns `true` if there are no faults.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// Whether one more fault would only be counted: its path need not be made.
+    /// Returns `true` if a further fault would only be counted, so that its path need not be built.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.kept.len() >= Self::MAX
@@ -147,7 +148,7 @@ impl Violations {
 }
 
 impl fmt::Display for Violations {
-    /// The first faults one after another, and how many there are beyond.
+    /// Writes the first faults, and the number of further ones.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, violation) in self.kept.iter().take(Self::MAX_IN_TEXT).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
@@ -162,7 +163,7 @@ impl fmt::Display for Violations {
 
 impl std::error::Error for Violations {}
 
-/// A path whose keys are cut, and which is cut itself.
+/// Truncates a path and its keys.
 fn cut_path(path: String) -> String {
     if path.len() <= Violations::MAX_KEY_CHARS {
         return path;
@@ -172,10 +173,10 @@ fn cut_path(path: String) -> String {
     cut(&keys.join("."), Violations::MAX_TEXT_CHARS).into_owned()
 }
 
-/// A text of at most so many characters: a longer one ends in `…`.
+/// Truncates a text to `max_chars` characters and appends `…` to a truncated one.
 #[must_use]
 pub fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
-    // Every character has at least one byte, so most texts need not be walked through.
+    // A character has at least one byte, so short texts need no decoding.
     if text.len() <= max_chars {
         return text.into();
     }
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_a_hundred_faults_are_kept_and_the_others_counted() {
+    fn a_hundred_faults_are_kept_and_further_ones_counted() {
         let faults = many(100_000);
         assert_eq!((faults.iter().count(), faults.count()), (100, 100_000));
         let mut outer = many(60);
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_behind_a_character() {
+    fn a_text_is_truncated_at_a_character_boundary() {
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("äöü", 3), "äöü");
         assert_eq!(cut("äöüß", 3), "äöü…");

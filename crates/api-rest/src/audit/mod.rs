@@ -1,4 +1,4 @@
-//! Who did what.
+//! The audit log.
 
 mod representation;
 
@@ -13,25 +13,25 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
 
-/// A page of the audit log
+/// List the entries of the audit log
 ///
-/// The newest entries first; nothing is ever taken away. For administrators; one of an organisation sees what concerns
-/// that organisation.
+/// Newest entries first. Entries are never removed. Requires the role ADMIN; administrators of an organisation see the
+/// entries that concern it.
 #[utoipa::path(
     get,
     path = "/api/audit",
     tag = "audit",
     operation_id = "listAudit",
     params(
-        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "What this user did"),
-        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "What was done"),
-        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
-        ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Not before this time"),
-        ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Before this time"),
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Entries of this user"),
+        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "Entries of this action"),
+        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Entries about the vehicle, group, organisation, user, grant or session with this id"),
+        ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Earliest time, inclusive"),
+        ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Latest time, exclusive"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
-    responses((status = 200, description = "The page", body = AuditPage)),
+    responses((status = 200, description = "A page of entries", body = AuditPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -43,7 +43,7 @@ pub(crate) async fn list(
         filter: AuditFilter {
             actor: parameters.take("actorId", UserId::from_str),
             action: parameters.take("action", AuditAction::from_str),
-            // Ids of all kinds are spelled alike.
+            // Ids of all kinds have the same syntax, so any id type can parse the subject.
             subject: parameters
                 .take("subjectId", VehicleId::from_str)
                 .map(|id| *id.as_uuid()),
@@ -62,7 +62,7 @@ pub(crate) async fn list(
 }
 
 fn time(text: &str) -> Result<OffsetDateTime, &'static str> {
-    // A plus that is not escaped is a space in a query string.
+    // An unescaped plus in a query string is decoded as a space.
     let text = text.replace(' ', "+");
     OffsetDateTime::parse(&text, &Rfc3339)
         .map_err(|_| "must be a time of RFC 3339 such as 2026-01-31T12:00:00Z")

@@ -1,4 +1,4 @@
-//! The representation of an entry of the audit log.
+//! JSON representation of audit log entries.
 
 use application::ports::AuditEntry;
 use serde::Serialize;
@@ -13,37 +13,38 @@ use crate::{listing::pages, schemas::words, time::rfc3339};
 #[serde(rename_all = "camelCase")]
 #[schema(as = AuditEntry)]
 pub(crate) struct AuditDocument {
-    /// Its identity; later ones are greater.
+    /// Id of the entry. Later entries have greater ids.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// When it was written.
+    /// Time of the entry.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) at: OffsetDateTime,
-    /// Who did it; null when nobody was known, as at a log-in that failed.
+    /// User who performed the action; null if the user is not known, as after a failed log-in.
     #[schema(required, format = Uuid)]
     pub(crate) actor_id: Option<String>,
-    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    /// Name of that user at the time of the action. After a log-in attempt with an unknown name: `unknown:` and a
+    /// fingerprint of the name.
     #[schema(example = "ana.lopez")]
     pub(crate) actor_name: String,
-    /// From which address.
+    /// IP address of the client.
     #[schema(required, example = "192.0.2.7")]
     pub(crate) address: Option<String>,
-    /// Names the request in the server's log.
+    /// Id of the request in the server's log.
     #[schema(required)]
     pub(crate) request_id: Option<String>,
-    /// What was done.
+    /// Action that was performed.
     #[schema(value_type = words::AuditAction)]
     pub(crate) action: &'static str,
-    /// To what: the id of a vehicle, group, organisation, user, grant or session.
+    /// Id of the vehicle, group, organisation, user, grant or session that the action concerns.
     #[schema(required, format = Uuid)]
     pub(crate) subject_id: Option<String>,
-    /// The organisation that it concerns.
+    /// Organisation that the action concerns.
     #[schema(required, format = Uuid)]
     pub(crate) organization_id: Option<String>,
-    /// What was, as far as it is not any more.
+    /// Previous values of the fields that changed.
     #[schema(required)]
     pub(crate) before: Option<Map<String, Value>>,
-    /// What is, as far as it was not before.
+    /// New values of the fields that changed.
     #[schema(required)]
     pub(crate) after: Option<Map<String, Value>>,
 }

@@ -1,4 +1,4 @@
-//! The inputs of logging in and staying logged in, and their schemas.
+//! Inputs of the log-in, refresh and password endpoints, and their schemas.
 
 use application::sessions::RefreshToken;
 use domain::{PasswordPolicy, Violations};
@@ -12,33 +12,27 @@ use crate::{
 };
 
 schemas! {
-    /// Name and password.
     LogInSchema: "LogIn" = closed(
         &["username", "password"],
         json!({"username": {"type": "string"}, "password": secret_text()}),
     );
-    /// A refresh token.
     RefreshSchema: "Refresh" = closed(&["refreshToken"], json!({"refreshToken": secret_text()}));
-    /// A present password and the next.
     PasswordChangeSchema: "PasswordChange" = closed(
         &["currentPassword", "newPassword"],
         json!({"currentPassword": secret_text(), "newPassword": password()}),
     );
 }
 
-/// Name and password.
 #[derive(Debug)]
 pub(crate) struct LogInDocument {
-    /// The name.
     pub(crate) username: String,
-    /// The password.
     pub(crate) password: SecretString,
 }
 
 /// Reads `{username, password}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
     Fields::read(document, |fields| {
         let username = fields.required("username", text);
@@ -53,26 +47,23 @@ pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
 /// Reads `{refreshToken}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn refresh_token(document: Value) -> Result<RefreshToken, Violations> {
     Fields::read(document, |fields| {
         fields.required("refreshToken", text).map(RefreshToken::given)
     })
 }
 
-/// A present password and the next.
 #[derive(Debug)]
 pub(crate) struct PasswordChange {
-    /// The present one.
     pub(crate) current: SecretString,
-    /// The next.
     pub(crate) new: SecretString,
 }
 
 /// Reads `{currentPassword, newPassword}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn password_change(document: Value, policy: PasswordPolicy) -> Result<PasswordChange, Violations> {
     Fields::read(document, |fields| {
         let current = fields.required("currentPassword", secret);

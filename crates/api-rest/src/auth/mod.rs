@@ -1,4 +1,4 @@
-//! Logging in, staying logged in, logging out.
+//! Log-in, token refresh, log-out, and the caller's own account.
 
 mod input;
 mod representation;
@@ -29,8 +29,8 @@ use crate::{
 
 /// Log in
 ///
-/// A wrong name, a wrong password and a disabled user are 401 alike, and take the same time. Attempts are limited by
-/// account and address.
+/// A wrong username, a wrong password and a disabled user all return the same 401 after the same time. Attempts are
+/// limited per account and per address.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
@@ -38,7 +38,7 @@ use crate::{
     operation_id = "logIn",
     security(()),
     request_body(content = input::LogInSchema, content_type = "application/json"),
-    responses((status = 200, description = "The tokens of a new session", body = TokensDocument)),
+    responses((status = 200, description = "Tokens of a new session", body = TokensDocument)),
 )]
 pub(crate) async fn log_in(
     request: HttpRequest,
@@ -57,9 +57,10 @@ pub(crate) async fn log_in(
     Ok(tokens(&pair))
 }
 
-/// Get the next tokens
+/// Refresh the tokens
 ///
-/// The refresh token is spent. One that was spent before is 401, and ends its session: somebody has copied it.
+/// A refresh token can be used once. Using it a second time returns 401 and ends its session, because the token must
+/// have been copied.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -67,7 +68,7 @@ pub(crate) async fn log_in(
     operation_id = "refreshTokens",
     security(()),
     request_body(content = input::RefreshSchema, content_type = "application/json"),
-    responses((status = 200, description = "The next tokens of the session", body = TokensDocument)),
+    responses((status = 200, description = "New tokens of the session", body = TokensDocument)),
 )]
 pub(crate) async fn refresh(
     request: HttpRequest,
@@ -82,8 +83,8 @@ pub(crate) async fn refresh(
 
 /// Log out
 ///
-/// Ends the session of the refresh token in the body, whatever access token is shown; without one, that of the access
-/// token. Its sockets are closed.
+/// Ends the session of the refresh token in the body, whichever access token is presented. Without a refresh token,
+/// ends the session of the access token. Open sockets of the session are closed.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
@@ -91,13 +92,15 @@ pub(crate) async fn refresh(
     operation_id = "logOut",
     security((), ("bearer" = [])),
     request_body(content = Option<input::RefreshSchema>, content_type = "application/json"),
-    responses((status = 204, description = "The session is over")),
+    responses((status = 204, description = "The session has ended")),
 )]
 pub(crate) async fn log_out(
     request: HttpRequest,
     payload: Payload,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
+    // A request without a token has to name its session in the body. One with a token may have a body of another type,
+    // which then is ignored.
     let shows_token = token::in_header(request.headers()) != Presented::Nothing;
     let has_body = match body::media_type(&request) {
         Some(media_type) => !shows_token || media_type == "application/json",
@@ -115,7 +118,7 @@ pub(crate) async fn log_out(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The refresh token in a body, which may be empty.
+/// Reads the refresh token in the body; `None` for an empty body, `null` or `{}` if `may_be_empty`.
 async fn named_token(
     request: &HttpRequest,
     payload: Payload,
@@ -132,9 +135,9 @@ async fn named_token(
     }
 }
 
-/// Who one is
+/// Get the authenticated user
 ///
-/// The user that the access token belongs to, with the role that it has by now.
+/// Returns the user of the access token, with its current role.
 #[utoipa::path(
     get,
     path = "/api/auth/me",
@@ -149,14 +152,14 @@ pub(crate) async fn me(Caller(actor): Caller, app: Data<Application>) -> Result<
 
 /// Change one's own password
 ///
-/// All sessions are over then, this one too.
+/// Ends all sessions of the user, including the current one.
 #[utoipa::path(
     post,
     path = "/api/auth/password",
     tag = "auth",
     operation_id = "changePassword",
     request_body(content = input::PasswordChangeSchema, content_type = "application/json"),
-    responses((status = 204, description = "It is changed")),
+    responses((status = 204, description = "The password was changed")),
 )]
 pub(crate) async fn change_password(
     request: HttpRequest,
@@ -174,9 +177,9 @@ pub(crate) async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// One's own sessions
+/// List one's own sessions
 ///
-/// Those that are not over, the newest first.
+/// Sessions that have not ended, newest first.
 #[utoipa::path(
     get,
     path = "/api/auth/sessions",
@@ -192,14 +195,14 @@ pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> R
 
 /// End one of one's own sessions
 ///
-/// None of its tokens is good any more, and its sockets are closed.
+/// Its tokens are no longer accepted, and its open sockets are closed.
 #[utoipa::path(
     delete,
     path = "/api/auth/sessions/{id}",
     tag = "auth",
     operation_id = "revokeSession",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which session")),
-    responses((status = 204, description = "It is over")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the session")),
+    responses((status = 204, description = "The session has ended")),
 )]
 pub(crate) async fn revoke_session(
     path: Path<String>,

@@ -1,4 +1,4 @@
-//! The representations of tokens and sessions.
+//! JSON representations of tokens and sessions.
 
 use application::{
     ports::Session,
@@ -20,26 +20,25 @@ use crate::{
 };
 
 schemas! {
-    /// The sessions of a user.
     SessionListSchema: "SessionList" = json!({"type": "array", "items": named("Session")});
 }
 
-/// What somebody gets who has logged in, or goes on.
+/// Access and refresh token of a session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Tokens)]
 pub(crate) struct TokensDocument {
-    /// To be shown at every endpoint: `Authorization: Bearer …`.
+    /// Token to send with every request: `Authorization: Bearer …`.
     access_token: String,
-    /// To get the next tokens with, once.
+    /// Token that `/api/auth/refresh` exchanges for new tokens. It can be used once.
     refresh_token: String,
-    /// How the access token is shown.
+    /// Authentication scheme of the access token.
     #[schema(schema_with = token_type)]
     token_type: &'static str,
-    /// How long the access token is good for, in seconds.
+    /// Lifetime of the access token in seconds.
     #[schema(minimum = 1, example = 900)]
     expires_in: u64,
-    /// Who has logged in.
+    /// User who logged in.
     user: UserDocument,
 }
 
@@ -62,29 +61,29 @@ impl From<&TokenPair> for TokensDocument {
     }
 }
 
-/// A session of one's own.
+/// Session of the authenticated user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Session)]
 pub(crate) struct SessionDocument {
-    /// Its identity, for ever.
+    /// Id of the session. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// Whether it is the one that this is asked from.
+    /// Whether it is the session of this request.
     pub(crate) is_current: bool,
-    /// When it began with a log-in.
+    /// Time of the log-in.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When its tokens were last renewed.
+    /// Time when its tokens were last refreshed.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) refreshed_at: OffsetDateTime,
-    /// When it ends by itself.
+    /// Time when it expires.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
-    /// From where it was last used.
+    /// IP address that logged in or last refreshed the tokens.
     #[schema(required, example = "192.0.2.7")]
     pub(crate) address: Option<String>,
-    /// What the client calls itself.
+    /// `User-Agent` header of the log-in.
     #[schema(required)]
     pub(crate) user_agent: Option<String>,
 }

@@ -11,7 +11,6 @@ use strict_json::{
 use crate::schemas::{closed, id, named, or_null, schemas};
 
 schemas! {
-    /// A grant to make.
     NewGrantSchema: "NewGrant" = schema_of_new_grant();
 }
 
@@ -19,21 +18,21 @@ fn schema_of_new_grant() -> Value {
     let to_one = |target: &str| {
         let mut role = or_null(named("GrantRole"));
         role["default"] = GrantRole::default().as_str().into();
-        role["description"] = "The most that it allows, whatever the role of the user".into();
+        role["description"] = "Maximum role that the grant allows, whatever the role of the user".into();
         let fields = json!({"userId": id(), target: id(), "role": role});
         let mut schema = closed(&["userId", target], fields);
         schema["title"] = target.into();
         schema
     };
     let to_any = ["organizationId", "groupId", "vehicleId"].map(to_one);
-    json!({"description": "Who may see what: exactly one of the three", "oneOf": to_any})
+    json!({"description": "A new grant. It names exactly one of an organisation, a group and a vehicle", "oneOf": to_any})
 }
 
-/// Reads a grant to make: `{userId, and one of organizationId, groupId, vehicleId, role?}`. Without a role it is one to
-/// look.
+/// Reads a new grant: `{userId, role?}` and one of `organizationId`, `groupId` and `vehicleId`. The role is VIEWER by
+/// default.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violations> {
     let mut fields = Fields::of(document)?;
     let user_id = fields.optional("userId", text);
@@ -41,7 +40,7 @@ pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violati
     let group_id = fields.optional("groupId", text);
     let vehicle_id = fields.optional("vehicleId", text);
     let role = fields.optional("role", parsed(str::parse::<GrantRole>));
-    // Whether exactly one target is there can only be said of what can be read.
+    // Check that there is exactly one target only if all fields could be read.
     let request = (|| {
         Some(GrantRequest {
             user_id: user_id?,
@@ -67,7 +66,7 @@ mod tests {
     const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
     #[test]
-    fn a_grant_is_one_to_look_unless_it_says_more() {
+    fn the_role_of_a_grant_is_viewer_by_default() {
         let role = |document| new_grant(document).expect("a grant").1.role;
         assert_eq!(role(json!({"userId": ID, "groupId": ID})), GrantRole::Viewer);
         assert_eq!(

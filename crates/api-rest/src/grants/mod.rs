@@ -1,4 +1,4 @@
-//! What users were given to see.
+//! Grants: access of users to vehicles.
 
 mod input;
 mod representation;
@@ -21,20 +21,20 @@ use crate::{
 };
 use application::Application;
 
-/// A page of grants
+/// List grants
 ///
-/// In the order in which they were made. For administrators.
+/// In order of creation. Requires the role ADMIN.
 #[utoipa::path(
     get,
     path = "/api/grants",
     tag = "users",
     operation_id = "listGrants",
     params(
-        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this user"),
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Grants of this user"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
-    responses((status = 200, description = "The page", body = GrantPage)),
+    responses((status = 200, description = "A page of grants", body = GrantPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -55,8 +55,8 @@ pub(crate) async fn list(
 
 /// Grant access
 ///
-/// To all vehicles of an organisation or a group, or to one vehicle. In force at once, in open sockets too. For
-/// administrators; users with the role ADMIN need no grants, and can be given none.
+/// To all vehicles of an organisation or a group, or to one vehicle. It takes effect immediately, also on open sockets.
+/// Requires the role ADMIN. Users with the role ADMIN need no grants and cannot receive any.
 #[utoipa::path(
     post,
     path = "/api/grants",
@@ -79,14 +79,14 @@ pub(crate) async fn create(
 
 /// Withdraw access
 ///
-/// What the user may not see any more leaves its open sockets at once. For administrators.
+/// Vehicles that the user may no longer see are removed from its open sockets immediately. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/grants/{id}",
     tag = "users",
     operation_id = "deleteGrant",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which grant")),
-    responses((status = 204, description = "It is gone")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the grant")),
+    responses((status = 204, description = "The grant was withdrawn")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,

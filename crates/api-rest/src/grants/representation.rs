@@ -1,4 +1,4 @@
-//! The representation of a grant.
+//! JSON representation of grants.
 
 use domain::{Grant, GrantTarget};
 use serde::Serialize;
@@ -7,30 +7,31 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, schemas::words, time::rfc3339};
 
-/// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the three ids is there.
+/// Access of a user to vehicles. The user may do what both its own role and the role of the grant allow. Exactly one of
+/// `organizationId`, `groupId` and `vehicleId` is not null.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Grant)]
 pub(crate) struct GrantDocument {
-    /// Its identity, for ever.
+    /// Id of the grant. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// Who.
+    /// User who has the access.
     #[schema(format = Uuid)]
     pub(crate) user_id: String,
-    /// All vehicles of this organisation.
+    /// Organisation whose vehicles the grant covers.
     #[schema(required, format = Uuid)]
     pub(crate) organization_id: Option<String>,
-    /// All vehicles of this group.
+    /// Group whose vehicles the grant covers.
     #[schema(required, format = Uuid)]
     pub(crate) group_id: Option<String>,
-    /// This vehicle.
+    /// Vehicle that the grant covers.
     #[schema(required, format = Uuid)]
     pub(crate) vehicle_id: Option<String>,
-    /// The most that it allows, whatever the user's role: VIEWER or OPERATOR.
+    /// Maximum role that the grant allows, whatever the user's own role: VIEWER or OPERATOR.
     #[schema(value_type = words::GrantRole)]
     pub(crate) role: &'static str,
-    /// Since when.
+    /// Time when access was granted.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }

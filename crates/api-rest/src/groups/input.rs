@@ -1,4 +1,4 @@
-//! The input of a group, and its schemas.
+//! Inputs of groups, and their schemas.
 
 use domain::{GroupName, OrganizationId, Violations};
 use serde_json::{Value, json};
@@ -7,23 +7,22 @@ use strict_json::{Fields, fields::parsed};
 use crate::schemas::{closed, id, label, or_null, schemas};
 
 schemas! {
-    /// A group to make.
     NewGroupSchema: "NewGroup" = closed(
         &["name"],
         json!({"name": label("Night shift"), "organizationId": or_null(id())}),
     );
 }
 
-/// A group to make, as a caller gives it.
+/// A new group, as a client sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewGroup {
-    /// Where it is to belong; the caller's own organisation when nobody says.
+    /// Organisation of the group; `None` for the caller's own.
     pub(crate) organization: Option<OrganizationId>,
-    /// Its name, or all that is wrong with the document.
+    /// Name of the group, or all violations of the document.
     pub(crate) name: Result<GroupName, Violations>,
 }
 
-/// Reads a group to make: `{name, organizationId?}`.
+/// Reads a new group: `{name, organizationId?}`.
 #[must_use]
 pub(crate) fn new_group(document: Value) -> NewGroup {
     let mut organization = None;
@@ -37,10 +36,10 @@ pub(crate) fn new_group(document: Value) -> NewGroup {
     NewGroup { organization, name }
 }
 
-/// Reads a group's new name: `{name}`.
+/// Reads the new name of a group: `{name}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn group_name(document: Value) -> Result<GroupName, Violations> {
     Fields::read(document, |fields| {
         fields.refuse("organizationId", "cannot be changed");
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_all_that_a_group_needs() {
+    fn a_group_needs_only_a_name() {
         let NewGroup { organization, name } = new_group(json!({"name": " Hall 1 "}));
         assert_eq!(organization, None);
         assert_eq!(name.expect("a name").as_str(), "Hall 1");

@@ -22,20 +22,20 @@ use crate::{
     problem::Result,
 };
 
-/// A page of groups
+/// List groups
 ///
-/// In the order in which they were made.
+/// In order of creation.
 #[utoipa::path(
     get,
     path = "/api/groups",
     tag = "groups",
     operation_id = "listGroups",
     params(
-        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this organisation"),
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Groups of this organisation"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
-    responses((status = 200, description = "The page", body = GroupPage)),
+    responses((status = 200, description = "A page of groups", body = GroupPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -54,16 +54,16 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// Make a group
+/// Create a group
 ///
-/// It has no vehicles at first. For administrators.
+/// It has no vehicles at first. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/groups",
     tag = "groups",
     operation_id = "createGroup",
     request_body(content = input::NewGroupSchema, content_type = "application/json"),
-    responses((status = 201, description = "The group", body = GroupDocument, headers(("Location" = String, description = "Where it is")))),
+    responses((status = 201, description = "The group", body = GroupDocument, headers(("Location" = String, description = "Path of the new resource")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
@@ -79,15 +79,15 @@ pub(crate) async fn create(
         .json(GroupDocument::from(&group)))
 }
 
-/// One group
+/// Get a group
 ///
-/// One that the caller may see no vehicle of is 404, as one that does not exist.
+/// Returns 404 for a group that does not exist or that the caller may not see.
 #[utoipa::path(
     get,
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "getGroup",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the group")),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
 pub(crate) async fn get(
@@ -103,13 +103,13 @@ pub(crate) async fn get(
 
 /// Rename a group
 ///
-/// For administrators.
+/// Requires the role ADMIN.
 #[utoipa::path(
     put,
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "updateGroup",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the group")),
     request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
@@ -129,14 +129,14 @@ pub(crate) async fn rename(
 
 /// Delete a group
 ///
-/// Its vehicles stay. For administrators.
+/// Its vehicles are not deleted. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "deleteGroup",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
-    responses((status = 204, description = "It is gone")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the group")),
+    responses((status = 204, description = "The group was deleted")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,
@@ -148,19 +148,20 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Put a vehicle into a group
+/// Add a vehicle to a group
 ///
-/// One that is in it already stays as it is. Both are of the same organisation. For administrators.
+/// Has no effect if the vehicle is already in the group. Both must belong to the same organisation. Requires the role
+/// ADMIN.
 #[utoipa::path(
     put,
     path = "/api/groups/{id}/vehicles/{vehicleId}",
     tag = "groups",
     operation_id = "addVehicleToGroup",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
     ),
-    responses((status = 204, description = "It is in the group")),
+    responses((status = 204, description = "The vehicle is in the group")),
 )]
 pub(crate) async fn add_vehicle(
     path: Path<(String, String)>,
@@ -172,19 +173,19 @@ pub(crate) async fn add_vehicle(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take a vehicle out of a group
+/// Remove a vehicle from a group
 ///
-/// For administrators.
+/// Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/groups/{id}/vehicles/{vehicleId}",
     tag = "groups",
     operation_id = "removeVehicleFromGroup",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
     ),
-    responses((status = 204, description = "It is not in the group any more")),
+    responses((status = 204, description = "The vehicle is no longer in the group")),
 )]
 pub(crate) async fn remove_vehicle(
     path: Path<(String, String)>,

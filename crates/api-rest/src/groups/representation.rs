@@ -1,4 +1,4 @@
-//! The representation of a group.
+//! JSON representation of groups.
 
 use domain::Group;
 use serde::Serialize;
@@ -12,19 +12,19 @@ use crate::{listing::pages, time::rfc3339};
 #[serde(rename_all = "camelCase")]
 #[schema(as = Group)]
 pub(crate) struct GroupDocument {
-    /// Its identity, for ever.
+    /// Id of the group. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// What people call it; unique in its organisation.
+    /// Name of the group, unique within its organisation.
     #[schema(example = "Night shift")]
     pub(crate) name: String,
-    /// The organisation whose vehicles it has.
+    /// Organisation that the group and its vehicles belong to.
     #[schema(format = Uuid)]
     pub(crate) organization_id: String,
-    /// When it was made.
+    /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When its name was changed last.
+    /// Time of the last change of its name.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }

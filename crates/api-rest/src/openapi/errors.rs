@@ -1,5 +1,5 @@
-//! The errors that every operation may answer, by what it has: they are the same everywhere, because they arise in
-//! the same places.
+//! Error responses of the operations. They follow from the method, path, body and parameters of an operation, because
+//! the same shared code causes them everywhere.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use utoipa::openapi::{
 
 use super::{headers, operations::operations};
 
-/// Declares them all: each once, and by its name wherever it may be answered.
+/// Declares each error response once as a component, and refers to it from every operation that may return it.
 pub(super) fn declare(document: &mut OpenApi) {
     let mut described = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {
@@ -34,7 +34,7 @@ pub(super) fn declare(document: &mut OpenApi) {
     components.responses.extend(described);
 }
 
-/// The words of a status as one: `TooManyRequests`.
+/// Returns the reason phrase of a status without spaces, such as `TooManyRequests`.
 fn name_of(status: u16) -> String {
     let status = StatusCode::from_u16(status).ok();
     let words = status.and_then(|status| status.canonical_reason());
@@ -56,41 +56,41 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     let mut errors = vec![
         (
             400,
-            "The request is no valid HTTP, its URL is longer than 65,534 characters, or its body is no JSON or did not arrive whole",
+            "The request is not valid HTTP, its URL is longer than 65,534 characters, or its body is incomplete or not valid JSON",
         ),
         (401, "The access token is missing, invalid or expired"),
-        (429, "Too many requests; Retry-After says when to try again"),
-        (422, "Something that was sent is wrong; all of it is named"),
+        (429, "Too many requests. Retry-After gives the time to wait"),
+        (422, "The input is invalid. `errors` lists the faults"),
         (
             500,
-            "A fault of the server; its log has it under the request's id",
+            "Internal error. The server's log has the cause under the request's id",
         ),
         (
             503,
-            "The database or Redis is away; Retry-After says when to try again",
+            "The database or Redis is unavailable. Retry-After gives the time to wait",
         ),
     ];
     if has_body {
         errors.extend([
-            (408, "The body does not arrive in time"),
+            (408, "The body did not arrive in time"),
             (413, "The body is too large"),
-            (415, "The body is of another type"),
+            (415, "The body has an unsupported media type"),
         ]);
     }
     if names_something {
-        errors.push((404, "There is no such thing for this caller"));
+        errors.push((404, "The resource does not exist, or the caller may not see it"));
     }
     if (is_change || is_for_administrators) && !path.starts_with("/api/auth") {
-        errors.push((403, "The caller may not do this"));
+        errors.push((403, "The caller's role does not allow the operation"));
     }
     if is_change && !path.starts_with("/api/auth") {
         errors.push((
             409,
-            "Something else stands in the way, such as another one of the same name",
+            "The change conflicts with another resource, such as one of the same name",
         ));
     }
     if has_precondition {
-        errors.push((412, "Somebody else changed the vehicle"));
+        errors.push((412, "The vehicle has another version than `If-Match` names"));
     }
     errors
 }

@@ -1,4 +1,4 @@
-//! The headers of answers, each described once, and conditional reading.
+//! Response headers, each described once as a component, and conditional requests.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -11,58 +11,58 @@ use utoipa::openapi::{
 use super::operations::operations;
 use crate::schemas::schema;
 
-/// A header: its name in answers and its description.
+/// Name, description and schema of a header.
 type Described = (&'static str, &'static str, Value);
 
 fn all() -> [Described; 8] {
     [
         (
             "x-request-id",
-            "Names the request in the server's log",
+            "Id of the request in the server's log",
             json!({"type": "string", "examples": ["0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"]}),
         ),
         (
             "ratelimit",
-            "How many requests are left (`r`), and in how many seconds all are back (`t`)",
+            "Number of requests left (`r`), and seconds until the whole quota is available again (`t`)",
             json!({"type": "string", "examples": ["\"api\";r=999;t=1"]}),
         ),
         (
             "ratelimit-policy",
-            "How many requests there are (`q`) in how many seconds (`w`)",
+            "Number of requests (`q`) allowed per window of `w` seconds",
             json!({"type": "string", "examples": ["\"api\";q=1000;w=10"]}),
         ),
         (
             "retry-after",
-            "After how many seconds to try again",
+            "Seconds to wait before the next attempt",
             json!({"type": "integer", "minimum": 1, "examples": [2]}),
         ),
         (
             "www-authenticate",
-            "That an access token is asked for",
+            "Authentication scheme to use",
             json!({"type": "string", "examples": ["Bearer realm=\"fleetwatch\""]}),
         ),
         (
             "ETag",
-            "Stands for what is shown, for `If-None-Match`; a vehicle's begins with its version, for `If-Match`",
+            "Entity tag of the document, for `If-None-Match`. That of a vehicle begins with its version, for `If-Match`",
             json!({"type": "string", "examples": ["\"7-5d41402abc4b2a76\""]}),
         ),
         (
             "Location",
-            "Where it is",
+            "Path of the new resource",
             json!({"type": "string", "format": "uri-reference"}),
         ),
         (
             "content-disposition",
-            "Under which name to save it",
+            "Suggested file name",
             json!({"type": "string", "examples": ["attachment; filename=\"vehicles.csv\""]}),
         ),
     ]
 }
 
-/// Operations whose answers have no entity tag: they are written while they are read, or differ each time.
+/// Operations whose responses have no entity tag, because they are streamed or differ every time.
 const WITHOUT_TAG: [&str; 3] = ["exportVehicles", "listPositions", "listStates"];
 
-/// Describes them.
+/// Adds the headers to the components, and references to them to every response.
 pub(super) fn declare(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     for (name, description, json) in all() {
@@ -91,8 +91,8 @@ pub(super) fn declare(document: &mut OpenApi) {
 fn make_conditional(operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(RefOr::T(if_none_match()));
-    let unchanged =
-        ResponseBuilder::new().description("It is what the client has already, by `If-None-Match`");
+    let unchanged = ResponseBuilder::new()
+        .description("Not modified: the client already has the document, as `If-None-Match` says");
     let responses = &mut operation.responses.responses;
     responses.insert("304".to_owned(), RefOr::T(unchanged.build()));
     for status in ["200", "304"] {
@@ -106,7 +106,7 @@ fn if_none_match() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "`ETag`s of what the client has already, or `*`; then the answer is 304",
+            "Entity tags that the client already has, or `*`. If one matches, the response is 304",
         ))
         .schema(Some(schema(
             json!({"type": "string", "examples": ["\"7-5d41402abc4b2a76\""]}),
@@ -124,7 +124,7 @@ fn reference(name: &str) -> RefOr<Header> {
     RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
 }
 
-/// The headers that an answer has by its status, and those that a handler has named.
+/// Refers to the headers that every response of that status has, and to those that the handler declares.
 pub(super) fn refer(status: &str, response: &mut Response) {
     for (name, header) in &mut response.headers {
         *header = reference(name);

@@ -1,5 +1,5 @@
-//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>): collected from the handlers, completed by what holds
-//! for all of them.
+//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>): collected from the handlers, and completed by errors,
+//! headers and security, which are the same for all of them.
 
 mod errors;
 mod headers;
@@ -19,17 +19,17 @@ use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles
 #[openapi(
     info(
         title = "fleetwatch",
-        description = "Watches over fleets of robots: vehicles, groups, organisations, users. Log in at /api/auth/login and send the access token with every request. Errors are RFC 9457 problem details.",
+        description = "Monitors fleets of robots and manages vehicles, groups, organisations and users. Log in at /api/auth/login and send the access token with every request. Errors are RFC 9457 problem details.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
     tags(
-        (name = "vehicles", description = "The registry of vehicles, and their present"),
+        (name = "vehicles", description = "The registry of vehicles, and their current positions and states"),
         (name = "groups", description = "Groups of vehicles of one organisation"),
         (name = "organizations", description = "Organisations (tenants)"),
-        (name = "auth", description = "Logging in, staying logged in, logging out"),
-        (name = "users", description = "Who may log in, and what they may see"),
-        (name = "audit", description = "Who did what"),
+        (name = "auth", description = "Log-in, token refresh and log-out"),
+        (name = "users", description = "Users, and their access to vehicles"),
+        (name = "audit", description = "The audit log"),
     ),
     paths(
         vehicle_handlers::list,
@@ -103,23 +103,23 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     document.to_pretty_json().expect("the document is JSON") + "\n"
 });
 
-/// The document as text: JSON with line breaks.
+/// Returns the document as indented JSON.
 ///
 /// # Panics
-/// Never: every part of it can be written.
+/// Never: every part of the document can be serialised.
 #[must_use]
 pub fn openapi() -> &'static str {
     &DOCUMENT
 }
 
-/// `GET /api/openapi.json`: what this API is.
+/// `GET /api/openapi.json`: the OpenAPI document.
 pub(crate) async fn show() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(openapi())
 }
 
-/// `GET /api/asyncapi.json`: the description of the live gateway, which is made there.
+/// `GET /api/asyncapi.json`: the AsyncAPI document of the live gateway, which `api-ws` generates.
 pub(crate) async fn show_asyncapi(document: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document)
 }

@@ -1,11 +1,11 @@
-//! The operations of the document.
+//! Iteration over the operations of the document.
 
 use utoipa::openapi::{
     HttpMethod,
     path::{Operation, PathItem},
 };
 
-/// The operations of a path.
+/// Returns the operations of a path with their methods.
 pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     [
         (HttpMethod::Get, &mut item.get),

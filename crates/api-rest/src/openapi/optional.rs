@@ -1,5 +1,4 @@
-//! Parameters that may be left out: then they are not there, and never null. An empty one in a query is as good as
-//! none.
+//! Schemas of optional parameters. They are left out or empty, never null: an empty query parameter counts as left out.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -10,7 +9,7 @@ use utoipa::openapi::{
 use super::operations::operations;
 use crate::schemas::schema;
 
-/// Says so of them all.
+/// Corrects the schemas of all optional parameters.
 pub(super) fn describe(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations(item) {
@@ -31,7 +30,7 @@ fn describe_one(parameter: &mut Parameter) {
     };
     let described = without_null(serde_json::to_value(described).unwrap_or_default());
     let described = match parameter.parameter_in {
-        // An empty list is written as an empty text anyway.
+        // An empty list is serialised as an empty string anyway.
         ParameterIn::Query if described["type"] == "array" => described,
         ParameterIn::Query => json!({"anyOf": [described, {"type": "string", "enum": [""]}]}),
         _ => described,
@@ -39,7 +38,7 @@ fn describe_one(parameter: &mut Parameter) {
     parameter.schema = Some(schema(described));
 }
 
-/// An option's schema is one of its value's and null.
+/// Returns the schema of the value of an `Option`, which utoipa declares as one of the value's schema and null.
 fn without_null(schema: Value) -> Value {
     let of_value = schema["oneOf"].as_array().and_then(|alternatives| {
         let is_null = |schema: &&Value| schema["type"] == "null";

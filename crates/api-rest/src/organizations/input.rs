@@ -1,13 +1,13 @@
-//! The input of an organisation; its schema is `Name`.
+//! Input of organisations. Its schema is `Name`.
 
 use domain::{OrganizationName, Violations};
 use serde_json::Value;
 use strict_json::{Fields, fields::parsed};
 
-/// Reads an organisation's name: `{name}`.
+/// Reads the name of an organisation: `{name}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn organization_name(document: Value) -> Result<OrganizationName, Violations> {
     Fields::read(document, |fields| {
         fields.required("name", parsed(OrganizationName::new))

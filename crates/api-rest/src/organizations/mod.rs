@@ -22,19 +22,19 @@ use crate::{
     problem::Result,
 };
 
-/// A page of organisations
+/// List organisations
 ///
-/// In the order in which they were made.
+/// In order of creation.
 #[utoipa::path(
     get,
     path = "/api/organizations",
     tag = "organizations",
     operation_id = "listOrganizations",
     params(
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
-    responses((status = 200, description = "The page", body = OrganizationPage)),
+    responses((status = 200, description = "A page of organisations", body = OrganizationPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -54,16 +54,16 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// Make an organisation
+/// Create an organisation
 ///
-/// It has no vehicles and no groups at first. For administrators of all organisations.
+/// It has no vehicles and no groups at first. Requires the role ADMIN for all organisations.
 #[utoipa::path(
     post,
     path = "/api/organizations",
     tag = "organizations",
     operation_id = "createOrganization",
     request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
-    responses((status = 201, description = "The organisation", body = OrganizationDocument, headers(("Location" = String, description = "Where it is")))),
+    responses((status = 201, description = "The organisation", body = OrganizationDocument, headers(("Location" = String, description = "Path of the new resource")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
@@ -82,15 +82,15 @@ pub(crate) async fn create(
         .json(OrganizationDocument::from(&organization)))
 }
 
-/// One organisation
+/// Get an organisation
 ///
-/// One that the caller may not see is 404, as one that does not exist.
+/// Returns 404 for an organisation that does not exist or that the caller may not see.
 #[utoipa::path(
     get,
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "getOrganization",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the organisation")),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
 pub(crate) async fn get(
@@ -106,13 +106,13 @@ pub(crate) async fn get(
 
 /// Rename an organisation
 ///
-/// For administrators of all organisations.
+/// Requires the role ADMIN for all organisations.
 #[utoipa::path(
     put,
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "updateOrganization",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the organisation")),
     request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
@@ -132,14 +132,15 @@ pub(crate) async fn rename(
 
 /// Delete an organisation
 ///
-/// One that has vehicles or groups, and the default one, are 409. For administrators of all organisations.
+/// Returns 409 for the default organisation, and for one that still has vehicles, groups or users. Requires the role
+/// ADMIN for all organisations.
 #[utoipa::path(
     delete,
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "deleteOrganization",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
-    responses((status = 204, description = "It is gone")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the organisation")),
+    responses((status = 204, description = "The organisation was deleted")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,

@@ -1,4 +1,4 @@
-//! The representation of an organisation.
+//! JSON representation of organisations.
 
 use domain::Organization;
 use serde::Serialize;
@@ -12,16 +12,16 @@ use crate::{listing::pages, time::rfc3339};
 #[serde(rename_all = "camelCase")]
 #[schema(as = Organization)]
 pub(crate) struct OrganizationDocument {
-    /// Its identity, for ever.
+    /// Id of the organisation. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// What people call it; unique.
+    /// Name of the organisation, unique among all organisations.
     #[schema(example = "Plant 2")]
     pub(crate) name: String,
-    /// When it was made.
+    /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When its name was changed last.
+    /// Time of the last change of its name.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! Every error in one form, wherever it arises.
+//! Middleware that turns every error into a problem document.
 
 use std::panic::AssertUnwindSafe;
 
@@ -18,7 +18,7 @@ use observability::http::RequestId;
 
 use super::Problem;
 
-/// Gives every error of what is inside the form of a problem: those of handlers, those of actix itself, and panics.
+/// Turns errors of handlers, errors of actix itself, and panics into problem documents.
 pub(crate) async fn as_problems(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -43,7 +43,7 @@ pub(crate) async fn as_problems(
     }
 }
 
-/// What somebody's role does not allow is written down.
+/// Records in the audit log that the caller's role does not allow the operation.
 fn note_refusal(request: &HttpRequest, error: Option<&Error>) {
     let problem = error.and_then(|error| error.as_error::<Problem>());
     if let Some(operation) = problem.and_then(Problem::refused)

@@ -1,4 +1,4 @@
-//! The errors of this API, all of them in one place.
+//! Errors of this API, as RFC 9457 problem documents.
 
 mod middleware;
 
@@ -21,7 +21,7 @@ use observability::http::RequestId;
 
 pub(crate) use middleware::as_problems;
 
-/// An error on its way to the client. The request's id is added when it is written.
+/// An error to return to the client. [`Problem::respond`] adds the request's id.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -29,19 +29,19 @@ pub(crate) struct Problem {
     more: Box<More>,
 }
 
-/// What only some errors have.
+/// Parts that only some errors have. They are boxed to keep `Result` small.
 #[derive(Debug, Default)]
 struct More {
     errors: Vec<FieldFault>,
     error_count: Option<usize>,
     retry_after: Option<Duration>,
-    /// The methods that are allowed, for who used another.
+    /// Methods that the resource has, for a 405.
     allow: Option<&'static str>,
-    /// Whether a token would help.
+    /// Whether the response challenges the client to authenticate.
     wants_token: bool,
-    /// What the caller wanted to do, and may not.
+    /// Operation that the caller's role does not allow.
     refused: Option<Operation>,
-    /// What the client does not get to see.
+    /// Cause for the log. It is never sent to the client.
     source: Option<Error>,
 }
 
@@ -63,7 +63,7 @@ impl Problem {
         }
     }
 
-    /// The same, with a word on when to try again.
+    /// Adds `Retry-After`.
     pub(crate) fn later(self, retry_after: Duration) -> Self {
         self.with(More {
             retry_after: Some(retry_after),
@@ -71,7 +71,7 @@ impl Problem {
         })
     }
 
-    /// What the caller has to mend, field by field.
+    /// Returns the 422 for these violations.
     pub(crate) fn invalid(faults: &Violations) -> Self {
         let fault = |violation: &domain::Violation| FieldFault {
             line: None,
@@ -89,12 +89,12 @@ impl Problem {
         })
     }
 
-    /// There is no such thing as this path.
+    /// Returns the 404 for a path without an endpoint.
     pub(crate) fn no_such_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "nothing is served at this path")
     }
 
-    /// There is such a thing, but not this method of it.
+    /// Returns the 405 for a resource that has the methods in `allow`.
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
         let detail = format!("the methods here are {allow}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
@@ -119,12 +119,12 @@ impl Problem {
         })
     }
 
-    /// What the caller wanted to do, if that is what its role does not allow.
+    /// Returns the operation that the caller's role does not allow, if that is the error.
     pub(crate) fn refused(&self) -> Option<Operation> {
         self.more.refused
     }
 
-    /// Writes it, and what is behind it into the log.
+    /// Builds the response, and logs the cause.
     pub(crate) fn respond(&self, id: &RequestId) -> HttpResponse {
         if let Some(source) = &self.more.source {
             let error = source as &dyn std::error::Error;
@@ -153,7 +153,7 @@ impl Problem {
     }
 }
 
-/// The one place where the kinds of error of the use cases become those of this API.
+/// Maps the errors of use cases to statuses. All handlers use this one mapping.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
@@ -226,7 +226,7 @@ impl ResponseError for Problem {
         self.status
     }
 
-    /// What is sent where nobody knows the request's id; see [`as_problems`].
+    /// Returns an empty response; [`as_problems`] replaces it, because the request's id is not known here.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status)
     }

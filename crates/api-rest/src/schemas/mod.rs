@@ -1,4 +1,4 @@
-//! Small schemas that parameters, inputs and representations are made of.
+//! Schemas that parameters, inputs and representations share.
 
 pub(crate) mod words;
 
@@ -8,15 +8,15 @@ use import_export::Format;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
-/// A schema that is written as JSON.
+/// Converts JSON to a schema.
 ///
 /// # Panics
-/// When it is none; every one is written down in this crate.
+/// If it is not a schema. All schemas are constants of this crate.
 pub(crate) fn schema(json: Value) -> RefOr<Schema> {
     serde_json::from_value(json).expect("a schema of JSON Schema 2020-12")
 }
 
-/// Types that stand for schemas.
+/// Declares a type for each schema. The types have no values.
 macro_rules! schemas {
     ($($(#[$doc:meta])* $name:ident: $title:literal = $json:expr;)+) => {
         $(
@@ -39,15 +39,14 @@ macro_rules! schemas {
 }
 pub(crate) use schemas;
 
-/// Characters that no name has: controls, and those that are invisible wherever they stand.
+/// Characters that are not allowed in names: control characters and invisible ones.
 macro_rules! not_in_names {
     () => {
         r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
     };
 }
 
-/// The pattern of a short text for people: trimmed, 1 to 100 characters, none of them a control character or an invisible
-/// one.
+/// Pattern of a label: at least one character that is not white space, and no control or invisible characters.
 const LABEL_PATTERN: &str = concat!(
     "^[^",
     not_in_names!(),
@@ -58,12 +57,11 @@ const LABEL_PATTERN: &str = concat!(
     "]*$"
 );
 
-/// A short text for people.
+/// Schema of a label: a text of 1 to 100 characters.
 pub(crate) fn label(example: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": LABEL_PATTERN, "examples": [example]})
 }
 
-/// An id.
 pub(crate) fn id() -> Value {
     json!({
         "type": "string", "format": "uuid",
@@ -72,22 +70,22 @@ pub(crate) fn id() -> Value {
     })
 }
 
-/// An object with these fields and no other.
+/// Schema of an object with these fields and no others.
 pub(crate) fn closed(required: &[&str], properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
 }
 
-/// A schema, or null.
+/// Schema that also allows null.
 pub(crate) fn or_null(schema: Value) -> Value {
     json!({"oneOf": [schema, {"type": "null"}]})
 }
 
-/// The schema of that name.
+/// Reference to the schema of that name.
 pub(crate) fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// One of several schemas, each for the vehicles of a kind.
+/// Union of one schema for each kind of vehicle, with `type` as discriminator.
 pub(crate) fn one_of_kinds(schemas: impl Iterator<Item = (VehicleType, String)>) -> Value {
     let (mut alternatives, mut mapping) = (Vec::new(), Map::new());
     for (kind, name) in schemas {
@@ -106,40 +104,31 @@ pub(crate) fn amount() -> Value {
     json!({"type": "number", "minimum": 0})
 }
 
-/// A name to log in with: 1 to 64 characters, none of them white space, a control character or an invisible one. What
-/// else RFC 8265 asks for is beyond a pattern.
+/// Schema of a username: 1 to 64 characters, none of them white space, a control character or an invisible one. The
+/// other rules of RFC 8265 cannot be expressed by a pattern.
 pub(crate) fn username() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,
         "pattern": concat!(r"^[^\s", not_in_names!(), "]+$"), "examples": ["ana.lopez"],
-        "description": "Letters, digits and ASCII signs (RFC 8265); looks like no other user's name",
+        "description": "Letters, digits and ASCII symbols (RFC 8265). Must not look like the name of another user",
     })
 }
 
 schemas! {
-    /// A time.
     TimeSchema: "Time" = json!({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]});
-    /// An id.
     IdSchema: "Id" = id();
-    /// Ids of several vehicles.
     IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
-    /// A name.
     NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
-    /// A short text for people.
     LabelSchema: "Label" = label("Tugger");
-    /// The radius of a circle.
     RadiusSchema: "Radius" = amount();
-    /// The length of a page.
     FirstSchema: "First" = json!({
         "type": "integer", "format": "int32",
         "minimum": 1, "maximum": application::paging::PageQuery::MAX_FIRST,
         "default": application::paging::PageQuery::DEFAULT_FIRST,
     });
-    /// How a file is written.
     FormatSchema: "Format" = json!({
         "type": "string", "enum": Format::NAMED.map(Format::extension), "default": Format::JsonLines.extension(),
     });
-    /// `If-Match`.
     IfMatchSchema: "IfMatch" = json!({
         "type": "string", "pattern": "^(\\*|\"[0-9]+(-[0-9a-f]+)?\")$", "examples": ["\"7-5d41402abc4b2a76\""],
     });

@@ -1,4 +1,4 @@
-//! The closed sets of words that documents have, as schemas of their own: each is an enum of the domain.
+//! Enum schemas of the API, each generated from an enum of the domain.
 
 use domain::{telemetry, vehicle};
 use utoipa::{
@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
 
-/// Types that stand for schemas, each named like the enum of the domain whose words it has.
+/// Declares a type for the schema of each enum. The types have the enums' names, and no values.
 macro_rules! words {
     ($(#[doc = $doc:literal] $name:ident of $words:ty;)+) => {
         $(
@@ -32,7 +32,7 @@ macro_rules! words {
             }
         )+
 
-        /// All of them by name.
+        /// Returns all enum schemas with their names.
         pub(crate) fn schemas() -> Vec<(String, RefOr<Schema>)> {
             vec![$((stringify!($name).to_owned(), $name::schema())),+]
         }
@@ -40,22 +40,22 @@ macro_rules! words {
 }
 
 words! {
-    /// A kind of vehicle.
+    /// Type of a vehicle.
     VehicleType of vehicle::VehicleType;
-    /// The status of a vehicle.
+    /// Operational status of a vehicle.
     VehicleStatus of vehicle::VehicleStatus;
-    /// The guide of an AGV.
+    /// Guide that an AGV follows.
     GuideType of vehicle::GuideType;
-    /// The position of the hoist of an OHT.
+    /// Position of the hoist of an OHT.
     HoistStatus of vehicle::HoistStatus;
-    /// Whether the live keys of a vehicle say what the server knows.
+    /// Whether the live keys of a vehicle are up to date.
     SyncStatus of vehicle::SyncStatus;
-    /// Whether a robot is heard.
+    /// Whether the server receives messages of a robot.
     ConnectionStatus of telemetry::ConnectionStatus;
-    /// The role of a user.
+    /// Role of a user.
     Role of domain::Role;
-    /// The most that a grant allows.
+    /// Maximum role that a grant allows.
     GrantRole of domain::GrantRole;
-    /// An action of the audit log.
+    /// Action that the audit log records.
     AuditAction of domain::AuditAction;
 }

@@ -1,4 +1,4 @@
-//! The input of a user, and its schemas.
+//! Inputs of users, and their schemas.
 
 use application::users::{UserDraft, UserUpdate};
 use domain::{OrganizationId, PasswordPolicy, Role, UserChanges, Username, Violations};
@@ -15,24 +15,22 @@ use crate::{
 };
 
 schemas! {
-    /// A user to make.
     NewUserSchema: "NewUser" = closed(
         &["username", "password", "role"],
         json!({
             "username": username(), "password": password(), "role": named("Role"), "organizationId": or_null(id()),
         }),
     );
-    /// A change of a user.
     UserChangesSchema: "UserChanges" = closed(
         &[],
         json!({"role": named("Role"), "isEnabled": {"type": "boolean"}, "password": password()}),
     );
 }
 
-/// Reads a user to make: `{username, password, role, organizationId?}`.
+/// Reads a new user: `{username, password, role, organizationId?}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
     let mut fields = Fields::of(document)?;
     let username = fields.required("username", text);
@@ -52,7 +50,7 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
                 policy,
             ))
         }
-        // The one that is there is judged whatever the other is like.
+        // Check the one that is present, so that all violations are reported at once.
         (Some(username), None) => {
             faults.keep("username", Username::new(&username));
             None
@@ -67,10 +65,10 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
     draft.ok_or_else(|| Violations::of("body", "cannot be understood"))
 }
 
-/// Reads a change of a user: `{role?, isEnabled?, password?}`.
+/// Reads changes of a user: `{role?, isEnabled?, password?}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn user_update(document: Value, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
     let mut fields = Fields::of(document)?;
     fields.refuse("username", "cannot be changed");
@@ -106,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_and_a_password_are_judged_without_the_other() {
+    fn a_name_and_a_password_are_checked_without_the_other() {
         for (document, expected) in [
             (
                 json!({"username": 5, "password": "secret7", "role": "ADMIN"}),
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_is_called_cannot_be_changed() {
+    fn the_username_and_the_organization_cannot_be_changed() {
         let faults = user_update(
             json!({
                 "username": "bo", "organizationId": null, "role": null, "isEnabled": 1, "password": "short",

@@ -23,19 +23,19 @@ use crate::{
     problem::Result,
 };
 
-/// A page of users
+/// List users
 ///
-/// In the order in which they were made. For administrators.
+/// In order of creation. Requires the role ADMIN.
 #[utoipa::path(
     get,
     path = "/api/users",
     tag = "users",
     operation_id = "listUsers",
     params(
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
-    responses((status = 200, description = "The page", body = UserPage)),
+    responses((status = 200, description = "A page of users", body = UserPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -50,16 +50,17 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// Make a user
+/// Create a user
 ///
-/// It may log in at once. For administrators; one of an organisation makes users of that organisation.
+/// The user can log in immediately. Requires the role ADMIN. Administrators of an organisation create users of that
+/// organisation.
 #[utoipa::path(
     post,
     path = "/api/users",
     tag = "users",
     operation_id = "createUser",
     request_body(content = input::NewUserSchema, content_type = "application/json"),
-    responses((status = 201, description = "The user", body = UserDocument, headers(("Location" = String, description = "Where it is")))),
+    responses((status = 201, description = "The user", body = UserDocument, headers(("Location" = String, description = "Path of the new resource")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
@@ -75,15 +76,15 @@ pub(crate) async fn create(
         .json(UserDocument::from(&user)))
 }
 
-/// One user
+/// Get a user
 ///
-/// For administrators.
+/// Requires the role ADMIN.
 #[utoipa::path(
     get,
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "getUser",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the user")),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
 pub(crate) async fn get(
@@ -99,14 +100,14 @@ pub(crate) async fn get(
 
 /// Change a user
 ///
-/// Who is disabled, or gets another password, is logged out everywhere. The last administrator of everything can't be
-/// taken away (409). For administrators.
+/// Disabling a user or changing its password ends all its sessions. Returns 409 for a change that would leave no
+/// enabled administrator of all organisations. Requires the role ADMIN.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "updateUser",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the user")),
     request_body(content = input::UserChangesSchema, content_type = "application/json"),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
@@ -126,14 +127,14 @@ pub(crate) async fn update(
 
 /// Delete a user
 ///
-/// Its grants and sessions go with it; what it did stays in the audit log. For administrators.
+/// Its grants and sessions are deleted too; its entries in the audit log remain. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "deleteUser",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
-    responses((status = 204, description = "It is gone")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the user")),
+    responses((status = 204, description = "The user was deleted")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,

@@ -1,4 +1,4 @@
-//! The representation of a user.
+//! JSON representation of users.
 
 use domain::User;
 use serde::Serialize;
@@ -7,29 +7,29 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, schemas::words, time::rfc3339};
 
-/// Somebody who can log in.
+/// A user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = User)]
 pub(crate) struct UserDocument {
-    /// Its identity, for ever.
+    /// Id of the user. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// What it logs in with; unique, and in small letters.
+    /// Name to log in with: unique, and in lower case.
     #[schema(example = "ana.lopez")]
     pub(crate) username: String,
-    /// What it may do: ADMIN, OPERATOR or VIEWER.
+    /// Role of the user: ADMIN, OPERATOR or VIEWER.
     #[schema(value_type = words::Role)]
     pub(crate) role: &'static str,
-    /// The organisation that it belongs to; null for those of the whole plant.
+    /// Organisation that the user belongs to; null if it belongs to none.
     #[schema(required, format = Uuid)]
     pub(crate) organization_id: Option<String>,
-    /// Whether it may log in.
+    /// Whether the user can log in.
     pub(crate) is_enabled: bool,
-    /// When it was made.
+    /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }

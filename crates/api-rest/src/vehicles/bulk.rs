@@ -19,40 +19,41 @@ use crate::{
     problem::Result,
 };
 
-/// The most bytes of a file.
+/// Maximum size of a file, in bytes.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What became of a file.
+/// Result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Imported)]
 pub(crate) struct ImportedDocument {
-    /// How many vehicles it has.
+    /// Number of vehicles in the file.
     imported: usize,
-    /// Whether they were only tried, and nothing was registered.
+    /// Whether the file was only checked, and nothing was registered.
     dry_run: bool,
 }
 
-/// Register the vehicles of a file, all or none
+/// Import vehicles from a file
 ///
-/// JSON lines or CSV with a header row, as an export has them; cells are separated by `,`, `;` or a tab. The first hundred
-/// faults are told at once, with their lines. An `id` must be that of a deleted vehicle of the organisation, which is
-/// restored; only an administrator of everything may bring ids that nothing has. One import at a time in an organisation:
-/// others wait for two seconds, and are 429 then. For administrators.
+/// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
+/// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
+/// must be that of a deleted vehicle of the organisation, which is restored. Only administrators of all organisations
+/// may use ids that are not in use. Each organisation runs one import at a time: another one waits for two seconds and
+/// then returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",
     tag = "vehicles",
     operation_id = "importVehicles",
     params(
-        ("dryRun" = Option<bool>, Query, description = "Only find out whether it would do"),
-        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
+        ("dryRun" = Option<bool>, Query, description = "Only check the file, and register nothing"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Organisation of the vehicles. The default is the caller's own organisation"),
     ),
     request_body(content(
         (String = "text/csv", example = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,details.mastHeight\nFORKLIFT,Lift 1,Acme,2,1500,20000,2.1\n"),
         (String = "application/x-ndjson", example = "{\"type\": \"FORKLIFT\", \"name\": \"Lift 1\", \"manufacturer\": \"Acme\", \"specification\": {\"maxSpeed\": 2, \"maxLoad\": 1500, \"batteryCapacity\": 20000}, \"details\": {}}\n"),
     )),
-    responses((status = 200, description = "How many there are", body = ImportedDocument)),
+    responses((status = 200, description = "The result", body = ImportedDocument)),
 )]
 pub(crate) async fn import(
     request: HttpRequest,
@@ -80,24 +81,24 @@ pub(crate) async fn import(
     Ok(HttpResponse::Ok().json(ImportedDocument { imported, dry_run }))
 }
 
-/// All vehicles as a file
+/// Export vehicles to a file
 ///
-/// In the order in which they were registered, as JSON lines or CSV. It can be imported elsewhere. With `excel=true` it is
-/// a CSV for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet might run as a formula has an
-/// apostrophe before it, which an import takes away again.
+/// In order of registration, as JSON lines or CSV that can be imported elsewhere. With `excel=true` the file is a CSV
+/// for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet might run as a formula is prefixed
+/// by an apostrophe, which the import removes.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",
     tag = "vehicles",
     operation_id = "exportVehicles",
     params(
-        ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
-        ("excel" = Option<bool>, Query, description = "A CSV for spreadsheets; `format` must not be `jsonl`"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
-        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "In this status"),
-        ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
+        ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`. The default is `jsonl`"),
+        ("excel" = Option<bool>, Query, description = "Write a CSV for spreadsheets. `format` must not be `jsonl`"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Vehicles in this status"),
+        ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles, `false` for disabled ones"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose name, manufacturer or model contains this text, ignoring case"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),
@@ -118,7 +119,7 @@ pub(crate) async fn export(
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let mut portions = app.vehicles.export(&actor, filter);
-    // A registry that is away is told by the status, which comes before everything else.
+    // Read the first portion before the response starts, so that an unavailable registry still yields a 503.
     let first = portions.next().await.transpose()?.unwrap_or_default();
     let rest = portions.map(move |portion| portion.map(|vehicles| Bytes::from(format.portion(&vehicles))));
     let file = stream::iter([
@@ -139,7 +140,7 @@ pub(crate) async fn export(
         .streaming(file))
 }
 
-/// Whether a file is for spreadsheets, which a file of JSON lines can't be.
+/// Parses `excel`, which cannot be combined with JSON lines.
 fn for_excel(text: &str, format: Option<Format>) -> Result<bool, &'static str> {
     let is_for_excel = flag(text)?;
     if is_for_excel && format == Some(Format::JsonLines) {

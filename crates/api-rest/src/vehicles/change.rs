@@ -11,17 +11,18 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 
 /// Enable a vehicle
 ///
-/// Its messages are taken and delivered when this answers. Enabling an enabled one changes nothing. For operators.
+/// From the response on, its messages are processed and delivered. Has no effect on an enabled vehicle. Requires the
+/// role OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/enable",
     tag = "vehicles",
     operation_id = "enableVehicle",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "`ETag` of the vehicle that the change is based on. If the vehicle has another version, the response is 412"),
     ),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn enable(
     request: HttpRequest,
@@ -37,17 +38,18 @@ pub(crate) async fn enable(
 
 /// Disable a vehicle
 ///
-/// None of its messages is delivered when this answers. Disabling a disabled one changes nothing. For operators.
+/// From the response on, none of its messages is delivered. Has no effect on a disabled vehicle. Requires the role
+/// OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/disable",
     tag = "vehicles",
     operation_id = "disableVehicle",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "`ETag` of the vehicle that the change is based on. If the vehicle has another version, the response is 412"),
     ),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn disable(
     request: HttpRequest,
@@ -61,20 +63,20 @@ pub(crate) async fn disable(
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
-/// Set what a vehicle is doing
+/// Set the status of a vehicle
 ///
-/// A person's word, held to the table of transitions. For operators.
+/// The new status must be an allowed transition from the current one. Requires the role OPERATOR.
 #[utoipa::path(
     patch,
     path = "/api/vehicles/{id}/status",
     tag = "vehicles",
     operation_id = "changeVehicleStatus",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "`ETag` of the vehicle that the change is based on. If the vehicle has another version, the response is 412"),
     ),
     request_body(content = super::schema::StatusChange, content_type = "application/json"),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn change_status(
     request: HttpRequest,

@@ -20,11 +20,10 @@ use crate::{
 };
 
 schemas! {
-    /// An order of vehicles.
     SortSchema: "Sort" = json!({"type": "string", "enum": sorts().collect::<Vec<_>>()});
 }
 
-/// The fields that a list can be sorted by.
+/// Fields that a list can be sorted by.
 const SORTS: [(&str, SortField); 4] = [
     ("name", SortField::Name),
     ("createdAt", SortField::CreatedAt),
@@ -32,33 +31,33 @@ const SORTS: [(&str, SortField); 4] = [
     ("status", SortField::Status),
 ];
 
-/// Every order that a list can have.
+/// Returns every value of `sort`: each field, ascending and descending.
 fn sorts() -> impl Iterator<Item = String> {
     SORTS
         .into_iter()
         .flat_map(|(name, _)| [name.to_owned(), format!("-{name}")])
 }
 
-/// A page of vehicles
+/// List vehicles
 ///
-/// Filters are combined. Without `sort` vehicles come in the order in which they were registered. A page begins after a
-/// vehicle, not after a number of vehicles, so it stays where it is while others are added.
+/// Returns the vehicles that match all filters, by default in order of registration. A page starts after a vehicle, not
+/// at an offset, so vehicles that are added in the meantime do not shift it.
 #[utoipa::path(
     get,
     path = "/api/vehicles",
     tag = "vehicles",
     operation_id = "listVehicles",
     params(
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
-        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "In this status"),
-        ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With this in their name, manufacturer or model; capital and small letters are the same"),
-        ("sort" = inline(Option<SortSchema>), Query, description = "In which order; a - before it turns it round"),
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
-        ("after" = Option<String>, Query, description = "The `endCursor` of the page before, in the same order"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Vehicles in this status"),
+        ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles, `false` for disabled ones"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose name, manufacturer or model contains this text, ignoring case"),
+        ("sort" = inline(Option<SortSchema>), Query, description = "Sort field. A leading `-` sorts in descending order"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page in the same order"),
     ),
-    responses((status = 200, description = "The page", body = VehiclePage)),
+    responses((status = 200, description = "A page of vehicles", body = VehiclePage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -80,7 +79,7 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// The parameters that say which vehicles.
+/// Takes the filter parameters, which the list and the export share.
 pub(super) fn filter(parameters: &mut Parameters) -> VehicleFilter {
     VehicleFilter {
         kind: parameters.take("type", FromStr::from_str),

@@ -1,4 +1,4 @@
-//! The representations of live data: positions, states, and the mapping to live keys.
+//! JSON representations of live data: positions, states, and the mapping to live keys.
 
 use application::live_queries::Sighting;
 use domain::{
@@ -18,39 +18,39 @@ use crate::{
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = Quaternion)]
 pub(crate) struct QuaternionDocument {
-    /// The x component.
+    /// x component of the vector part.
     pub(crate) x: f64,
-    /// The y component.
+    /// y component of the vector part.
     pub(crate) y: f64,
-    /// The z component.
+    /// z component of the vector part.
     pub(crate) z: f64,
-    /// The real component.
+    /// Scalar part.
     pub(crate) w: f64,
 }
 
-/// Where a vehicle was at one moment.
+/// Position and orientation of a vehicle at one moment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehiclePosition)]
 pub(crate) struct PositionDocument {
-    /// Metres along the map's x axis.
+    /// x coordinate in metres.
     pub(crate) x: f64,
-    /// Metres along the map's y axis.
+    /// y coordinate in metres.
     pub(crate) y: f64,
-    /// Metres up.
+    /// z coordinate in metres, upwards.
     pub(crate) z: f64,
     /// Degrees counter-clockwise from the x axis (REP 103), at least 0 and below 360.
     #[schema(minimum = 0, exclusive_maximum = 360)]
     pub(crate) heading: f64,
-    /// Which way the vehicle faces.
+    /// Orientation of the vehicle.
     pub(crate) rotation: QuaternionDocument,
-    /// When, by the robot's own clock.
+    /// Time of the measurement by the robot's clock.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) timestamp: OffsetDateTime,
-    /// The coordinate frame that it is given in.
+    /// Coordinate frame of the position; null if the robot does not name it.
     #[schema(required)]
     pub(crate) frame_id: Option<String>,
-    /// The map that it is on.
+    /// Map that the vehicle is on; null if the robot does not name it.
     #[schema(required)]
     pub(crate) map_id: Option<String>,
 }
@@ -76,29 +76,29 @@ impl From<&telemetry::VehiclePosition> for PositionDocument {
     }
 }
 
-/// How a vehicle was at one moment.
+/// Runtime state of a vehicle at one moment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleRuntimeState)]
 pub(crate) struct StateDocument {
-    /// m/s, at least 0.
+    /// Speed in m/s.
     #[schema(minimum = 0)]
     pub(crate) current_speed: f64,
-    /// The battery's charge in %.
+    /// Battery charge in percent.
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) battery_level: f64,
-    /// kg, at least 0.
+    /// Load in kg; null if the robot does not report it.
     #[schema(required, minimum = 0)]
     pub(crate) current_load: Option<f64>,
-    /// °C.
+    /// Temperature in °C; null if the robot does not report it.
     #[schema(required)]
     pub(crate) temperature: Option<f64>,
-    /// The faults that the robot reports.
+    /// Codes of the errors that the robot reports.
     pub(crate) error_codes: Vec<String>,
-    /// The robot's own word of what it is doing.
+    /// Status that the robot reports; null if it reports none.
     #[schema(required, value_type = Option<words::VehicleStatus>)]
     pub(crate) status: Option<&'static str>,
-    /// When, by the robot's own clock.
+    /// Time of the measurement by the robot's clock.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) last_update_time: OffsetDateTime,
 }
@@ -117,24 +117,24 @@ impl From<&telemetry::VehicleRuntimeState> for StateDocument {
     }
 }
 
-/// The position of one of many vehicles.
+/// Position of a vehicle in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PositionItem)]
 pub(crate) struct PositionItemDocument {
-    /// The vehicle.
+    /// Id of the vehicle.
     #[schema(format = Uuid)]
     pub(crate) vehicle_id: String,
-    /// Its newest position.
+    /// Newest position of the vehicle.
     pub(crate) position: PositionDocument,
-    /// Its status.
+    /// Operational status of the vehicle.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether the robot is heard.
+    /// Whether the server receives messages of the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// The age of the position in milliseconds, by the robot's clock; by its newest message where that clock has no date;
-    /// null where neither is known.
+    /// Age of the position in milliseconds, by the robot's clock. If that clock has no valid date, it is the time since
+    /// the newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -151,24 +151,24 @@ impl From<Sighting<telemetry::VehiclePosition>> for PositionItemDocument {
     }
 }
 
-/// The state of one of many vehicles.
+/// State of a vehicle in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StateItem)]
 pub(crate) struct StateItemDocument {
-    /// The vehicle.
+    /// Id of the vehicle.
     #[schema(format = Uuid)]
     pub(crate) vehicle_id: String,
-    /// Its newest state.
+    /// Newest state of the vehicle.
     pub(crate) state: StateDocument,
-    /// Its status.
+    /// Operational status of the vehicle.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether the robot is heard.
+    /// Whether the server receives messages of the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// The age of the state in milliseconds, by the robot's clock; by its newest message where that clock has no date;
-    /// null where neither is known.
+    /// Age of the state in milliseconds, by the robot's clock. If that clock has no valid date, it is the time since
+    /// the newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -185,48 +185,49 @@ impl From<Sighting<telemetry::VehicleRuntimeState>> for StateItemDocument {
     }
 }
 
-/// How a vehicle is tied to its live keys in Redis.
+/// Mapping of a vehicle to its live keys in Redis.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleRedisMapping)]
 pub(crate) struct MappingDocument {
-    /// The vehicle.
+    /// Id of the vehicle.
     #[schema(format = Uuid)]
     pub(crate) vehicle_id: String,
-    /// What its live keys begin with.
+    /// Prefix of its live keys.
     #[schema(example = "vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}")]
     pub(crate) redis_key: String,
-    /// When its keys were written last.
+    /// Time when its live keys were last written; null if they were not.
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub(crate) last_sync_time: Option<OffsetDateTime>,
-    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC, or ERROR, also while messages are rejected.
+    /// Whether the live keys are up to date: SYNCED; OUT_OF_SYNC; or ERROR, if they cannot be read or written or the
+    /// robot's messages are rejected.
     #[schema(value_type = words::SyncStatus)]
     pub(crate) sync_status: &'static str,
-    /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED; null while that cannot be known, because the live
-    /// keys cannot be read.
+    /// Whether the server receives messages of the robot: CONNECTED, TIMEOUT or DISCONNECTED; null if it is unknown,
+    /// because the live keys cannot be read.
     #[schema(value_type = Option<words::ConnectionStatus>, required)]
     pub(crate) connection_status: Option<&'static str>,
-    /// Why the robot's messages are rejected, while they are.
+    /// Reason why the robot's messages are currently rejected; null if they are accepted.
     #[schema(required)]
     pub(crate) last_rejection: Option<RejectionDocument>,
 }
 
-/// The newest of a row of messages that were rejected.
+/// Newest of a series of rejected messages.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LastRejection)]
 pub(crate) struct RejectionDocument {
-    /// The kind of fault, as metrics and dead letters name it.
+    /// Reason of the rejection, as in metrics and dead letters.
     #[schema(example = "out_of_bounds")]
     pub(crate) reason: &'static str,
-    /// The fault itself.
+    /// Description of the fault.
     #[schema(example = "position is outside the bounds")]
     pub(crate) detail: String,
-    /// When the message came in.
+    /// Time when the message arrived.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) at: OffsetDateTime,
-    /// How many messages were rejected in a row.
+    /// Number of messages that were rejected in a row.
     #[schema(minimum = 1)]
     pub(crate) count: u64,
 }
@@ -243,8 +244,9 @@ impl From<&LastRejection> for RejectionDocument {
 }
 
 impl MappingDocument {
-    /// The mapping of a vehicle that was observed; `is_incomplete`: without its live keys, which could not be read.
+    /// Returns the representation of a mapping. `is_incomplete` means that the live keys could not be read.
     pub(crate) fn new(mapping: &VehicleRedisMapping, is_incomplete: bool) -> Self {
+        // Without its live keys, a robot that another server receives looks disconnected.
         let is_unknown = is_incomplete && mapping.connection_status == ConnectionStatus::Disconnected;
         Self {
             vehicle_id: mapping.vehicle_id.to_string(),

@@ -1,4 +1,4 @@
-//! Vehicles.
+//! Endpoints of vehicles and their live data.
 
 mod bulk;
 mod change;
@@ -35,7 +35,7 @@ pub(crate) use survey::{__path_positions, __path_states, positions, states};
 use crate::entity_tags::entity_tag;
 use representation::VehicleDocument;
 
-/// A vehicle as an answer, with its entity tag.
+/// Returns a response with a vehicle and its entity tag.
 fn answer(status: StatusCode, vehicle: &Vehicle) -> HttpResponse {
     let shown = shown(vehicle);
     HttpResponse::build(status)
@@ -44,7 +44,7 @@ fn answer(status: StatusCode, vehicle: &Vehicle) -> HttpResponse {
         .body(shown)
 }
 
-/// The entity tag that a vehicle has when it is shown.
+/// Returns the entity tag of a vehicle's representation.
 pub(crate) fn entity_tag_of(vehicle: &Vehicle) -> String {
     entity_tag(vehicle.version, &shown(vehicle))
 }

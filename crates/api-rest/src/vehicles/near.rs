@@ -1,4 +1,4 @@
-//! The vehicles near a point.
+//! Search for the vehicles near a point.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 use super::{live_representation::PositionDocument, representation::VehicleDocument};
 use crate::{caller::Caller, parameters::Parameters, problem::Result};
 
-/// The vehicles near a point.
+/// Vehicles near a point.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NeighbourList)]
 pub(crate) struct NeighbourListDocument {
-    /// The nearest first.
+    /// Vehicles found, nearest first.
     items: Vec<NeighbourDocument>,
-    /// The number of vehicles in the circle.
+    /// Number of vehicles in the circle, including those beyond `first`.
     total_count: usize,
 }
 
@@ -28,11 +28,11 @@ pub(crate) struct NeighbourListDocument {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Neighbour)]
 pub(crate) struct NeighbourDocument {
-    /// The vehicle.
+    /// Vehicle that was found.
     vehicle: VehicleDocument,
-    /// Its newest position.
+    /// Newest position of the vehicle.
     position: PositionDocument,
-    /// Its distance in metres, on the plane of the map.
+    /// Horizontal distance from the point in metres.
     #[schema(minimum = 0)]
     distance: f64,
 }
@@ -47,22 +47,22 @@ impl From<&Neighbour> for NeighbourDocument {
     }
 }
 
-/// The vehicles near a point
+/// List the vehicles near a point
 ///
-/// Those on the map whose newest position is within `radius` metres, its edge included, the nearest first.
+/// Returns the vehicles on the map whose newest position is at most `radius` metres away, nearest first.
 #[utoipa::path(
     get,
     path = "/api/vehicles/near",
     tag = "vehicles",
     operation_id = "listVehiclesNear",
     params(
-        ("mapId" = inline(crate::schemas::LabelSchema), Query, description = "The map"),
-        ("x" = f64, Query, description = "Metres along its x axis"),
-        ("y" = f64, Query, description = "Metres along its y axis"),
-        ("radius" = inline(crate::schemas::RadiusSchema), Query, description = "Metres"),
-        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most; the nearest ones"),
+        ("mapId" = inline(crate::schemas::LabelSchema), Query, description = "Id of the map"),
+        ("x" = f64, Query, description = "x coordinate of the point in metres"),
+        ("y" = f64, Query, description = "y coordinate of the point in metres"),
+        ("radius" = inline(crate::schemas::RadiusSchema), Query, description = "Radius in metres"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of vehicles"),
     ),
-    responses((status = 200, description = "The vehicles", body = NeighbourListDocument)),
+    responses((status = 200, description = "Vehicles found", body = NeighbourListDocument)),
 )]
 pub(crate) async fn near(
     request: HttpRequest,

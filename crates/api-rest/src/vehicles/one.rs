@@ -15,7 +15,7 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 
 /// Register a vehicle
 ///
-/// It is IDLE and disabled. For administrators.
+/// The new vehicle is IDLE and disabled. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles",
@@ -26,7 +26,7 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
         status = 201,
         description = "The vehicle",
         body = VehicleDocument,
-        headers(("Location" = String, description = "Where it is"), ("ETag" = String, description = "Its version")),
+        headers(("Location" = String, description = "Path of the new resource"), ("ETag" = String, description = "Entity tag of the vehicle")),
     )),
 )]
 pub(crate) async fn create(
@@ -46,16 +46,16 @@ pub(crate) async fn create(
     Ok(response)
 }
 
-/// One vehicle
+/// Get a vehicle
 ///
-/// With the fields and the details of its type. One that the caller may not see is 404, as one that does not exist.
+/// Returns 404 for a vehicle that does not exist or that the caller may not see.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}",
     tag = "vehicles",
     operation_id = "getVehicle",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle")),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn get(
     path: Path<String>,
@@ -70,19 +70,19 @@ pub(crate) async fn get(
 
 /// Change some fields of a vehicle
 ///
-/// A partial update: what is not there stays as it is, `null` empties what may be empty. Status, enabling and groups
-/// have operations of their own. For administrators.
+/// Partial update: missing fields are not changed, and `null` clears an optional field. The status, `isEnabled` and the
+/// groups have their own operations. Requires the role ADMIN.
 #[utoipa::path(
     put,
     path = "/api/vehicles/{id}",
     tag = "vehicles",
     operation_id = "updateVehicle",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "`ETag` of the vehicle that the change is based on. If the vehicle has another version, the response is 412"),
     ),
     request_body(content = super::schema::VehicleChanges, content_type = "application/json"),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn update(
     request: HttpRequest,
@@ -94,7 +94,7 @@ pub(crate) async fn update(
     let id: VehicleId = parameters::id("id", &path)?;
     app.vehicles.may_update(&actor, id).await?;
     let document = body::json(&request, payload).await?;
-    // Which details there are to change depends on the vehicle's kind, which never changes.
+    // The details that can be changed depend on the vehicle's kind, which never changes.
     let vehicle = app.vehicles.get(&actor, id).await?;
     let kind = vehicle.ok_or_else(Error::vehicle_not_found)?.kind();
     let expected = expected(&request, &app, &actor, id).await?;
@@ -105,17 +105,17 @@ pub(crate) async fn update(
 
 /// Delete a vehicle
 ///
-/// It is gone for everybody, and its name is free again. For administrators.
+/// The vehicle is no longer visible to any user, and its name can be reused. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/vehicles/{id}",
     tag = "vehicles",
     operation_id = "deleteVehicle",
     params(
-        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "`ETag` of the vehicle that the deletion is based on. If the vehicle has another version, the response is 412"),
     ),
-    responses((status = 204, description = "It is gone")),
+    responses((status = 204, description = "The vehicle was deleted")),
 )]
 pub(crate) async fn delete(
     request: HttpRequest,
@@ -131,15 +131,15 @@ pub(crate) async fn delete(
 
 /// Restore a deleted vehicle
 ///
-/// It is there again under its id, disabled and in no group, with everything else as it was. A vehicle that is not deleted,
-/// or whose name another one has by now, is 409. For administrators.
+/// The vehicle keeps its id and its data, but is disabled and in no group. Returns 409 if the vehicle is not deleted,
+/// or if another vehicle has its name. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/restore",
     tag = "vehicles",
     operation_id = "restoreVehicle",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
-    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle")),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Entity tag of the vehicle")))),
 )]
 pub(crate) async fn restore(
     path: Path<String>,

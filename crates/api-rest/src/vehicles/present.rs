@@ -12,16 +12,16 @@ use crate::{
     problem::{Problem, Result},
 };
 
-/// Where a vehicle is
+/// Get the position of a vehicle
 ///
-/// Its newest position, as the server has heard it or the live keys have it; 404 while there is none.
+/// Returns the newest position that the server has received or the live keys contain; 404 if there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/position",
     tag = "vehicles",
     operation_id = "getVehiclePosition",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
-    responses((status = 200, description = "Its newest position", body = PositionDocument)),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle")),
+    responses((status = 200, description = "Newest position of the vehicle", body = PositionDocument)),
 )]
 pub(crate) async fn position(
     path: Path<String>,
@@ -35,16 +35,16 @@ pub(crate) async fn position(
     }
 }
 
-/// How a vehicle is
+/// Get the state of a vehicle
 ///
-/// Its newest state, as the server has heard it or the live keys have it; 404 while there is none.
+/// Returns the newest state that the server has received or the live keys contain; 404 if there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/state",
     tag = "vehicles",
     operation_id = "getVehicleRuntimeState",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
-    responses((status = 200, description = "Its newest state", body = StateDocument)),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle")),
+    responses((status = 200, description = "Newest state of the vehicle", body = StateDocument)),
 )]
 pub(crate) async fn state(
     path: Path<String>,
@@ -58,16 +58,16 @@ pub(crate) async fn state(
     }
 }
 
-/// How a vehicle is tied to its live keys
+/// Get the mapping of a vehicle to its live keys
 ///
-/// A vehicle that is not enabled has no mapping.
+/// Returns 404 for a disabled vehicle, which has no mapping.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/mapping",
     tag = "vehicles",
     operation_id = "getVehicleMapping",
-    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
-    responses((status = 200, description = "Its mapping", body = MappingDocument)),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Id of the vehicle")),
+    responses((status = 200, description = "Mapping of the vehicle", body = MappingDocument)),
 )]
 pub(crate) async fn mapping(
     path: Path<String>,

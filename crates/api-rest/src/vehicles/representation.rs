@@ -1,4 +1,4 @@
-//! The representation of a vehicle.
+//! JSON representation of vehicles.
 
 use domain::vehicle::Vehicle;
 use import_export::vehicle::details;
@@ -9,65 +9,65 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, schemas::words, time::rfc3339};
 
-/// A vehicle of the registry.
+/// A registered vehicle.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Vehicle)]
 pub(crate) struct VehicleDocument {
-    /// Its identity, for ever.
+    /// Id of the vehicle. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// Its kind.
+    /// Type of the vehicle.
     #[schema(value_type = words::VehicleType)]
     pub(crate) r#type: &'static str,
-    /// What people call it; unique in its organisation.
+    /// Name of the vehicle, unique within its organisation.
     #[schema(example = "AMR 7")]
     pub(crate) name: String,
-    /// Who built it.
+    /// Manufacturer of the vehicle.
     #[schema(example = "Acme Robotics")]
     pub(crate) manufacturer: String,
-    /// The manufacturer's name of this kind of machine.
+    /// Model name given by the manufacturer; null if it is not known.
     #[schema(required, example = "M1")]
     pub(crate) model: Option<String>,
-    /// What it is doing.
+    /// Operational status.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether its messages are taken and delivered.
+    /// Whether its messages are processed and delivered.
     pub(crate) is_enabled: bool,
-    /// What it is able to do.
+    /// Figures of its data sheet.
     pub(crate) specification: SpecificationDocument,
-    /// The organisation that it belongs to.
+    /// Organisation that the vehicle belongs to.
     #[schema(format = Uuid)]
     pub(crate) organization_id: String,
-    /// The groups that it is in, sorted.
+    /// Groups that the vehicle is in, sorted by id.
     #[schema(schema_with = schemas::ids)]
     pub(crate) group_ids: Vec<String>,
-    /// What only its kind has.
+    /// Details specific to its type.
     #[schema(value_type = Object)]
     pub(crate) details: Value,
-    /// Raised by every change that a person makes; what its `ETag` begins with.
+    /// Version of the vehicle. Every change by a user increments it, and its `ETag` begins with it.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
-    /// When it was registered.
+    /// Time of registration.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }
 
-/// What a vehicle is able to do, by its data sheet.
+/// Figures of a vehicle's data sheet.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleSpecification)]
 pub(crate) struct SpecificationDocument {
-    /// The highest speed in m/s, above 0.
+    /// Maximum speed in m/s, greater than 0.
     #[schema(example = 1.5)]
     pub(crate) max_speed: f64,
-    /// The heaviest load in kg, at least 0.
+    /// Maximum load in kg, at least 0.
     #[schema(example = 100.0)]
     pub(crate) max_load: f64,
-    /// The battery's energy in Wh, above 0.
+    /// Capacity of the battery in Wh, greater than 0.
     #[schema(example = 960.0)]
     pub(crate) battery_capacity: f64,
 }
@@ -98,7 +98,7 @@ impl From<&Vehicle> for VehicleDocument {
     }
 }
 
-/// Parts of the schema that a derive can't say.
+/// Parts of the schema that the derive macro cannot express.
 mod schemas {
     use utoipa::openapi::{
         KnownFormat, Object, SchemaFormat, Type,

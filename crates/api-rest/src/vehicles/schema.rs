@@ -1,5 +1,5 @@
-//! The schemas of vehicles: one for each kind, told apart by `type`, so that generated types know which details a vehicle
-//! has. The details of a kind are those that `import-export` declares.
+//! Schemas of vehicles: a union of one schema per kind with `type` as discriminator, so that generated types know the
+//! details of each kind. The details are those that `import-export` declares.
 
 use domain::vehicle::VehicleType;
 use import_export::vehicle::details::{DetailField, Holds, fields_of};
@@ -9,23 +9,20 @@ use utoipa::openapi::OpenApi;
 use crate::schemas::{amount, closed, id, label, named, one_of_kinds, or_null, positive, schema, schemas};
 
 schemas! {
-    /// A vehicle to register.
     NewVehicle: "NewVehicle" = new_vehicle();
-    /// A partial change of a vehicle.
     VehicleChanges: "VehicleChanges" = changes();
-    /// What a vehicle is to do.
     StatusChange: "StatusChange" = closed(&["status"], json!({"status": named("VehicleStatus")}));
 }
 
-/// A kind of vehicle.
+/// A kind of vehicle with its schemas' common name and its details.
 struct Kind {
     kind: VehicleType,
-    /// The beginning of the names of its schemas.
+    /// Part of the names of its schemas, such as `Amr` in `NewAmrVehicle`.
     name: String,
     fields: &'static [DetailField],
 }
 
-/// The schema of the values of a field.
+/// Returns the schema of the values of a field.
 fn values(holds: Holds) -> Value {
     match holds {
         Holds::Flag => json!({"type": "boolean"}),
@@ -38,7 +35,7 @@ fn values(holds: Holds) -> Value {
         Holds::HoistStatus => named("HoistStatus"),
         Holds::Config => json!({
             "type": "object", "additionalProperties": true,
-            "description": "Any JSON object of at most 16 KiB when written without white space",
+            "description": "Any JSON object of at most 16 KiB when serialised without white space",
         }),
         Holds::RailSegments => json!({"type": "array", "maxItems": 1000, "items": named("RailSegment")}),
     }
@@ -54,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// The details that every vehicle of the kind has.
+    /// Returns the names of the required details.
     fn required(&self) -> Vec<&'static str> {
         let required = self.fields.iter().filter(|field| field.is_required);
         required.map(|field| field.name).collect()
@@ -64,7 +61,7 @@ impl Kind {
         VehicleType::ALL.iter().map(|kind| Self::of(*kind))
     }
 
-    /// The details, each with the schema that `schema` makes of the values of its field.
+    /// Returns the details, each with the schema that `schema` builds for its field.
     fn details_with(&self, schema: impl Fn(&DetailField) -> Value) -> Value {
         let details = self
             .fields
@@ -73,7 +70,7 @@ impl Kind {
         Value::Object(details.collect::<Map<_, _>>())
     }
 
-    /// The details with null for those that may be empty.
+    /// Returns the details with null allowed for optional ones.
     fn clearable_details(&self) -> Value {
         self.details_with(|field| match field.is_required {
             true => values(field.holds),
@@ -81,15 +78,15 @@ impl Kind {
         })
     }
 
-    /// The details of a vehicle that is shown: what is not known is left out.
+    /// Returns the schema of the details in responses, where unknown ones are left out.
     fn details(&self) -> Value {
         json!({
-            "type": "object", "description": format!("Fields of the type {} only; unknown ones are left out", self.kind),
+            "type": "object", "description": format!("Details of a vehicle of the type {}. Unknown ones are left out", self.kind),
             "required": self.required(), "properties": self.details_with(|field| values(field.holds)),
         })
     }
 
-    /// A vehicle that is shown: the common fields with this kind's details.
+    /// Returns the schema of a vehicle in responses: the common fields with this kind's details.
     fn shown(&self, common: &Value) -> Value {
         let mut vehicle = common.clone();
         vehicle["description"] = format!("A vehicle of the type {}", self.kind).into();
@@ -99,10 +96,10 @@ impl Kind {
     }
 
     fn type_only(&self) -> Value {
-        json!({"type": "string", "enum": [self.kind.as_str()], "description": "Its kind"})
+        json!({"type": "string", "enum": [self.kind.as_str()], "description": "Type of the vehicle"})
     }
 
-    /// A vehicle of this kind to register.
+    /// Returns the schema of a new vehicle of this kind.
     fn new_vehicle(&self) -> Value {
         let mut must = vec!["name", "type", "manufacturer", "specification"];
         if !self.required().is_empty() {
@@ -125,15 +122,15 @@ impl Kind {
     }
 }
 
-/// The fields of a data sheet.
+/// Returns the fields of a data sheet.
 fn specification() -> Value {
     json!({"maxSpeed": positive(), "maxLoad": amount(), "batteryCapacity": positive()})
 }
 
-/// A vehicle to register.
+/// Returns the schema of a new vehicle: a union by `type`.
 fn new_vehicle() -> Value {
     let mut vehicle = one_of_kinds(Kind::all().map(|kind| (kind.kind, format!("New{}Vehicle", kind.name))));
-    vehicle["description"] = "A vehicle to register; its details are those of its type".into();
+    vehicle["description"] = "A vehicle to register, with the details of its type".into();
     vehicle["examples"] = json!([{
         "name": "AMR 7", "type": "AMR", "manufacturer": "Acme Robotics", "model": "M1",
         "specification": {"maxSpeed": 1.5, "maxLoad": 100, "batteryCapacity": 960},
@@ -145,7 +142,7 @@ fn new_vehicle() -> Value {
     vehicle
 }
 
-/// A partial change of a vehicle.
+/// Returns the schema of a partial change of a vehicle.
 fn changes() -> Value {
     let details = Kind::all().map(|kind| named(&format!("{}DetailsChanges", kind.name)));
     let mut changes = closed(
@@ -155,20 +152,21 @@ fn changes() -> Value {
             "manufacturer": label("Acme Robotics"),
             "model": or_null(label("M2")),
             "specification": named("VehicleSpecificationChanges"),
-            "details": {"description": "Of the vehicle's own type", "anyOf": details.collect::<Vec<_>>()},
+            "details": {"description": "Details of the vehicle's type", "anyOf": details.collect::<Vec<_>>()},
         }),
     );
-    changes["description"] = "A partial change; null empties a field that may be empty".into();
+    changes["description"] =
+        "A partial change. Missing fields are not changed, and null clears an optional field".into();
     changes["examples"] = json!([{"name": "AMR 8", "model": null, "specification": {"maxSpeed": 1.2}}]);
     changes
 }
 
-/// Adds the schemas of each kind, and makes a vehicle one of them.
+/// Adds the schemas of each kind, and makes `Vehicle` their union.
 pub(crate) fn declare(document: &mut OpenApi) {
     let schemas = &mut document.components.get_or_insert_default().schemas;
     let common = serde_json::to_value(schemas.get("Vehicle")).unwrap_or_default();
     let mut vehicle = one_of_kinds(Kind::all().map(|kind| (kind.kind, format!("{}Vehicle", kind.name))));
-    vehicle["description"] = "A vehicle of the registry; its details are those of its type".into();
+    vehicle["description"] = "A registered vehicle, with the details of its type".into();
     let mut all = vec![
         ("Vehicle".to_owned(), vehicle),
         (

@@ -1,4 +1,4 @@
-//! The positions and states of many vehicles at once.
+//! Lists of the positions and states of many vehicles.
 
 use std::{str::FromStr, sync::atomic::Ordering};
 
@@ -16,44 +16,45 @@ use utoipa::ToSchema;
 use super::live_representation::{PositionItemDocument, StateItemDocument};
 use crate::{caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result};
 
-/// The positions of many vehicles.
+/// Positions of several vehicles.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PositionList)]
 pub(crate) struct PositionListDocument {
-    /// Those that have a position, in the order of their ids.
+    /// Vehicles that have a position, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<PositionItemDocument>,
-    /// Whether some of it is not known, because Redis or the database could not be read.
+    /// Whether data may be missing, because Redis or the database could not be read.
     is_incomplete: bool,
 }
 
-/// The states of many vehicles.
+/// States of several vehicles.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StateList)]
 pub(crate) struct StateListDocument {
-    /// Those that have a state, in the order of their ids.
+    /// Vehicles that have a state, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<StateItemDocument>,
-    /// Whether some of it is not known, because Redis or the database could not be read.
+    /// Whether data may be missing, because Redis or the database could not be read.
     is_incomplete: bool,
 }
 
-/// The positions of many vehicles
+/// List the positions of several vehicles
 ///
-/// Of those that the caller may see, that match all parameters, and that have a position. Others are left out, also when
-/// they are named in `ids`. More than 10,000 matching vehicles are 422; each further 500 cost as much as a request.
+/// Returns the positions of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
+/// see or that have no position are left out, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
+/// Each further 500 vehicles count against the quota like a request.
 #[utoipa::path(
     get,
     path = "/api/positions",
     tag = "vehicles",
     operation_id = "listPositions",
     params(
-        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "Ids of vehicles, separated by commas; the parameter may also be repeated"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose newest position is on this map"),
     ),
     responses((status = 200, description = "The positions", body = PositionListDocument)),
 )]
@@ -66,20 +67,21 @@ pub(crate) async fn positions(
     Ok(answer::<_, PositionItemDocument>(survey).await)
 }
 
-/// The states of many vehicles
+/// List the states of several vehicles
 ///
-/// Of those that the caller may see, that match all parameters, and that have a state. Others are left out, also when
-/// they are named in `ids`. More than 10,000 matching vehicles are 422; each further 500 cost as much as a request.
+/// Returns the states of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
+/// see or that have no state are left out, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
+/// Each further 500 vehicles count against the quota like a request.
 #[utoipa::path(
     get,
     path = "/api/states",
     tag = "vehicles",
     operation_id = "listStates",
     params(
-        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "Ids of vehicles, separated by commas; the parameter may also be repeated"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose newest position is on this map"),
     ),
     responses((status = 200, description = "The states", body = StateListDocument)),
 )]
@@ -104,8 +106,8 @@ fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
     Ok(filter)
 }
 
-/// Writes a survey. One of a single portion is sent with its length; longer ones are written as they are read, so that
-/// neither the memory that they take nor the time between two awaits grows with the fleet.
+/// Builds the response. A single portion is sent with its length; longer surveys are streamed portion by portion, so
+/// that neither the memory used nor the time between two awaits grows with the fleet.
 async fn answer<T, Document>(survey: Survey<T>) -> HttpResponse
 where
     T: Aspect,
@@ -121,11 +123,12 @@ where
     let mut has_items = write::<T, Document>(first, false, &mut start);
     let mut response = HttpResponse::Ok();
     response.content_type("application/json");
+    // Read the flag when the stream ends: a portion that could not be read sets it on the way.
     let end = move || format!("],\"isIncomplete\":{}}}", is_incomplete.load(Ordering::Relaxed));
     let Some(second) = second else {
         start.extend(end().into_bytes());
         let mut response = response.body(start);
-        // Its ages differ each time.
+        // The ages differ every time.
         response.extensions_mut().insert(NeverTheSame);
         return response;
     };
@@ -142,7 +145,7 @@ where
     response.streaming(parts.map(|part| Ok::<_, actix_web::Error>(Bytes::from(part))))
 }
 
-/// Appends items to a list that has some already or not; returns whether there were any.
+/// Appends items to a JSON list, with a comma first if the list already has items. Returns `true` if there were any.
 fn write<T, Document>(sightings: Vec<Sighting<T>>, mut has_items: bool, text: &mut Vec<u8>) -> bool
 where
     Document: From<Sighting<T>> + Serialize,

@@ -1,4 +1,4 @@
-//! Logging in, staying logged in, logging out.
+//! Log-in, token refresh and log-out.
 
 use actix_web::http::Method;
 use application::{Actor, ports::UserRepository};
@@ -11,25 +11,25 @@ use crate::stage::{Answer, Stage};
 
 async fn log_in(stage: &Stage, username: &str, password: &str) -> Answer {
     let body = json!({"username": username, "password": password});
-    let ask = stage.ask(Method::POST, "/api/auth/login").by_nobody();
+    let ask = stage.ask(Method::POST, "/api/auth/login").without_token();
     ask.json(&body).send().await
 }
 
 async fn refresh(stage: &Stage, token: &Value) -> Answer {
-    let ask = stage.ask(Method::POST, "/api/auth/refresh").by_nobody();
+    let ask = stage.ask(Method::POST, "/api/auth/refresh").without_token();
     ask.json(&json!({"refreshToken": token})).send().await
 }
 
-/// A request with an access token.
+/// Sends a request with an access token.
 async fn ask_with(stage: &Stage, token: &Value, method: Method, path: &str) -> Answer {
     let mut member = stage.administrator().await.clone();
     token.as_str().expect("a token").clone_into(&mut member.token);
     stage.ask(method, path).by(&member).send().await
 }
 
-/// Several people may have one browser.
+/// Several users may share a browser.
 #[actix_web::test]
-async fn nothing_is_kept_on_the_way() {
+async fn responses_must_not_be_cached() {
     let stage = Stage::new();
     for (path, status) in [
         ("/api/auth/me", 200),
@@ -43,7 +43,7 @@ async fn nothing_is_kept_on_the_way() {
             (status, "no-store"),
             "{path}"
         );
-        let refused = stage.ask(Method::GET, path).by_nobody().send().await;
+        let refused = stage.ask(Method::GET, path).without_token().send().await;
         assert_eq!(
             (refused.status.as_u16(), refused.header("cache-control")),
             (401, "no-store"),
@@ -52,7 +52,7 @@ async fn nothing_is_kept_on_the_way() {
     }
 }
 
-/// A log-out with an access token and a body.
+/// Logs out with an access token and a body.
 async fn log_out_with(stage: &Stage, token: &str, body: &Value) -> Answer {
     let mut member = stage.administrator().await.clone();
     token.clone_into(&mut member.token);
@@ -61,7 +61,7 @@ async fn log_out_with(stage: &Stage, token: &str, body: &Value) -> Answer {
 }
 
 #[actix_web::test]
-async fn who_knows_the_password_gets_tokens() {
+async fn a_log_in_returns_tokens() {
     let stage = Stage::new();
     let user = stage.administrator().await.user.clone();
     let answer = log_in(&stage, &user.username.as_str().to_uppercase(), PASSWORD).await;
@@ -83,7 +83,7 @@ async fn who_knows_the_password_gets_tokens() {
 }
 
 #[actix_web::test]
-async fn all_who_cannot_log_in_hear_the_same() {
+async fn every_failed_log_in_gets_the_same_response() {
     let stage = Stage::new();
     let viewer = stage.staff.hire(Role::Viewer, None, &[]).await;
     let disable = UserChanges {
@@ -94,7 +94,7 @@ async fn all_who_cannot_log_in_hear_the_same() {
     let disabled = UserRepository::update(&*stage.registry, &by, viewer.user.id, disable, None).await;
     disabled.expect("it is disabled");
     let name = stage.administrator().await.user.username.clone();
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     for (username, password) in [
         (name.as_str(), "not the one"),
         ("nobody-here", PASSWORD),
@@ -104,10 +104,10 @@ async fn all_who_cannot_log_in_hear_the_same() {
         let answer = log_in(&stage, username, password).await;
         answer.faults(401);
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
-        told.push(answer.json());
+        answers.push(answer.json());
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
 }
 
 #[rstest]
@@ -115,14 +115,17 @@ async fn all_who_cannot_log_in_hear_the_same() {
 #[case(json!({"username": 7, "password": null, "x": 1}), &["username must be a string", "password must not be null", "x is not known here"])]
 #[case(json!([]), &["body must be a JSON object"])]
 #[actix_web::test]
-async fn what_is_no_log_in_is_told_field_by_field(#[case] body: Value, #[case] expected: &[&str]) {
+async fn every_invalid_field_of_a_log_in_is_named(#[case] body: Value, #[case] expected: &[&str]) {
     let stage = Stage::new();
-    let answer = stage.ask(Method::POST, "/api/auth/login").by_nobody().json(&body);
+    let answer = stage
+        .ask(Method::POST, "/api/auth/login")
+        .without_token()
+        .json(&body);
     assert_eq!(answer.send().await.faults(422), expected);
 }
 
 #[actix_web::test]
-async fn a_refresh_token_is_good_once_and_twice_ends_the_session() {
+async fn a_refresh_token_works_once_and_its_reuse_ends_the_session() {
     let stage = Stage::new();
     let member = stage.administrator().await.clone();
     let first = json!(member.refresh);
@@ -138,14 +141,14 @@ async fn a_refresh_token_is_good_once_and_twice_ends_the_session() {
 }
 
 #[actix_web::test]
-async fn who_logs_out_is_out() {
+async fn a_log_out_ends_the_session() {
     let stage = Stage::new();
     let out = stage.ask(Method::POST, "/api/auth/logout").send().await;
     assert_eq!((out.status.as_u16(), out.body.len()), (204, 0), "{}", out.text());
     stage.get("/api/vehicles").await.faults(401);
     let out = stage
         .ask(Method::POST, "/api/auth/logout")
-        .by_nobody()
+        .without_token()
         .send()
         .await;
     out.faults(401);
@@ -155,15 +158,15 @@ async fn who_logs_out_is_out() {
 async fn a_refresh_token_is_enough_to_log_out() {
     let stage = Stage::new();
     let member = stage.administrator().await.clone();
-    let out = stage.ask(Method::POST, "/api/auth/logout").by_nobody();
+    let out = stage.ask(Method::POST, "/api/auth/logout").without_token();
     let out = out.json(&json!({"refreshToken": member.refresh})).send().await;
     assert_eq!(out.status, 204, "{}", out.text());
     stage.get("/api/vehicles").await.faults(401);
 }
 
-/// Clients show their access token wherever they go, also when it is not good any more.
+/// Clients send their access token with every request, also after it has expired.
 #[actix_web::test]
-async fn a_refresh_token_that_is_named_counts_before_an_access_token() {
+async fn a_refresh_token_takes_precedence_over_an_access_token() {
     let stage = Stage::new();
     let member = stage.administrator().await.clone();
     let me = async || ask_with(&stage, &json!(member.token), Method::GET, "/api/auth/me").await;
@@ -215,7 +218,7 @@ async fn a_new_password_ends_all_sessions() {
 }
 
 #[actix_web::test]
-async fn sessions_are_seen_and_ended_by_their_owner_alone() {
+async fn only_the_owner_sees_and_ends_a_session() {
     let stage = Stage::new();
     let member = stage.administrator().await.clone();
     let other = stage.staff.log_in(member.user.clone()).await;
@@ -247,7 +250,7 @@ async fn sessions_are_seen_and_ended_by_their_owner_alone() {
 }
 
 #[actix_web::test]
-async fn nobody_comes_in_without_a_token_and_bodies_are_not_even_read() {
+async fn requests_without_a_token_are_rejected_before_their_body_is_read() {
     let stage = Stage::new();
     for (method, path) in [
         (Method::GET, "/api/vehicles"),
@@ -256,22 +259,22 @@ async fn nobody_comes_in_without_a_token_and_bodies_are_not_even_read() {
         (Method::GET, "/api/audit"),
         (Method::GET, "/api/vehicles/nonsense"),
     ] {
-        let ask = stage.ask(method, path).by_nobody();
+        let ask = stage.ask(method, path).without_token();
         ask.body("text/plain", "{").send().await.faults(401);
     }
 }
 
 #[actix_web::test]
-async fn whoever_has_no_quota_left_can_log_out() {
+async fn a_client_without_quota_can_log_out() {
     let stage = Stage::limited(1, 3);
     let member = stage.administrator().await.clone();
     while stage.get("/api/auth/me").await.status != 429 {}
     let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
     assert_eq!(out.send().await.status, 204);
-    // The quota is used up all the same, and so is that of log-outs at last.
+    // Log-outs count against the quota, too, and have a limit of their own.
     let mut refused = 0;
     for _ in 0..10 {
-        let out = stage.ask(Method::POST, "/api/auth/logout").by_nobody();
+        let out = stage.ask(Method::POST, "/api/auth/logout").without_token();
         let out = out.json(&json!({"refreshToken": "x"})).send().await;
         refused += u32::from(out.status == 429);
     }

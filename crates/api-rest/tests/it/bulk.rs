@@ -1,11 +1,11 @@
-//! Imports and exports.
+//! Import and export of vehicles.
 
 use actix_web::http::Method;
 use serde_json::json;
 
 use test_application::staff::PASSWORD;
 
-use crate::stage::{Answer, NOBODY, Stage, a_forklift};
+use crate::stage::{Answer, Stage, UNKNOWN_ID, a_forklift};
 
 async fn import(stage: &Stage, query: &str, content_type: &'static str, file: impl Into<Vec<u8>>) -> Answer {
     stage
@@ -18,7 +18,7 @@ async fn import(stage: &Stage, query: &str, content_type: &'static str, file: im
 const HEADER: &str = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,details.mastHeight";
 
 #[actix_web::test]
-async fn what_is_exported_can_be_imported() {
+async fn an_export_can_be_imported() {
     let stage = Stage::new();
     for name in ["Lift 1", "Lift, \"2\""] {
         stage.forklift(name).await;
@@ -49,7 +49,7 @@ async fn what_is_exported_can_be_imported() {
 }
 
 #[actix_web::test]
-async fn every_fault_is_told_with_its_line_and_nothing_is_imported() {
+async fn every_fault_is_reported_with_its_line_and_nothing_is_imported() {
     let stage = Stage::new();
     stage.forklift("Lift 1").await;
     let file = format!("{HEADER}\nFORKLIFT,Lift 2,Acme,1,1,1,\nBOAT,,Acme,1,-1,1,x\n");
@@ -83,13 +83,13 @@ async fn a_dry_run_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn a_file_of_another_type_or_for_nobody_is_refused() {
+async fn a_file_of_another_type_or_for_an_unknown_organization_is_rejected() {
     let stage = Stage::new();
     import(&stage, "", "application/json", "{}").await.faults(415);
     import(&stage, "?dryRun=perhaps&x=1", "text/csv", "")
         .await
         .faults(422);
-    let nowhere = format!("?organizationId={NOBODY}");
+    let nowhere = format!("?organizationId={UNKNOWN_ID}");
     import(&stage, &nowhere, "text/csv", HEADER).await.faults(404);
     let large = vec![b'\n'; 16 * 1024 * 1024 + 1];
     import(&stage, "", "application/x-ndjson", large)
@@ -102,7 +102,7 @@ async fn a_file_of_another_type_or_for_nobody_is_refused() {
 }
 
 #[actix_web::test]
-async fn files_of_spreadsheets_are_read_with_their_separators_and_empty_rows() {
+async fn spreadsheet_separators_and_empty_rows_are_read() {
     for separator in [";", "\t"] {
         let stage = Stage::new();
         let file = format!("\u{feff}{HEADER}\r\nFORKLIFT,Lift 1,Acme,1,1,1,\r\n,,,,,,\r\n\r\n,,,\r\n");
@@ -160,7 +160,7 @@ async fn a_deleted_vehicle_is_restored_by_an_import_of_its_id() {
 }
 
 #[actix_web::test]
-async fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
+async fn the_first_hundred_faults_are_reported_and_all_are_counted() {
     let stage = Stage::new();
     let file = format!("{HEADER}\n{}", "FORKLIFT,Lift,Acme,1,1,-1,\n".repeat(300));
     let refused = import(&stage, "", "text/csv", file).await;
@@ -170,7 +170,7 @@ async fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
 }
 
 #[actix_web::test]
-async fn an_id_that_something_else_has_or_that_is_reserved_is_no_new_vehicle() {
+async fn ids_in_use_and_reserved_ids_are_rejected_for_new_vehicles() {
     let stage = Stage::new();
     let id_of = |answer: Answer| {
         assert_eq!(answer.status, 201, "{}", answer.text());
@@ -219,7 +219,7 @@ async fn an_id_that_something_else_has_or_that_is_reserved_is_no_new_vehicle() {
 }
 
 #[actix_web::test]
-async fn a_column_without_a_name_and_another_encoding_are_told_as_such() {
+async fn unnamed_columns_and_other_encodings_are_reported() {
     let stage = Stage::new();
     let file = format!("{HEADER},\nFORKLIFT,Lift 1,Acme,1,1,1,,\n");
     let refused = import(&stage, "", "text/csv", file).await;
@@ -260,7 +260,7 @@ async fn a_column_without_a_name_and_another_encoding_are_told_as_such() {
 }
 
 #[actix_web::test]
-async fn a_number_that_no_double_can_hold_is_told_by_its_field() {
+async fn a_number_beyond_the_range_of_a_double_is_reported() {
     let stage = Stage::new();
     let vehicle = a_forklift("Lift 1").to_string();
     for (field, text) in [

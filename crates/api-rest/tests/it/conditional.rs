@@ -1,4 +1,4 @@
-//! What the client has already is not sent again.
+//! Conditional requests with `If-None-Match`.
 
 use actix_web::http::Method;
 use domain::vehicle::VehicleStatus;
@@ -15,13 +15,13 @@ async fn get_unless(stage: &Stage, path: &str, tags: &'static str) -> Answer {
         .await
 }
 
-/// A tag that is needed for as long as the test.
+/// Leaks a tag, because test requests take static header values.
 fn kept(tag: &str) -> &'static str {
     tag.to_owned().leak()
 }
 
 #[actix_web::test]
-async fn a_vehicle_that_the_client_has_is_not_sent_again() {
+async fn an_unchanged_vehicle_is_not_sent_again() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let shown = stage.get(&path).await;
@@ -52,7 +52,7 @@ async fn a_vehicle_that_the_client_has_is_not_sent_again() {
 }
 
 #[actix_web::test]
-async fn what_a_robot_says_of_its_status_makes_a_vehicle_another_without_standing_in_the_way() {
+async fn a_reported_status_changes_the_tag_but_blocks_no_update() {
     use application::ports::VehicleRepository as _;
 
     let stage = Stage::new();
@@ -86,7 +86,7 @@ async fn what_a_robot_says_of_its_status_makes_a_vehicle_another_without_standin
 #[case("/api/auth/me")]
 #[case("/api/openapi.json")]
 #[actix_web::test]
-async fn every_document_has_a_tag_that_stands_for_what_it_says(#[case] path: &str) {
+async fn every_document_has_a_tag_of_its_content(#[case] path: &str) {
     let stage = Stage::new();
     let shown = stage.get(path).await;
     let tag = kept(shown.header("etag"));
@@ -97,7 +97,7 @@ async fn every_document_has_a_tag_that_stands_for_what_it_says(#[case] path: &st
 }
 
 #[actix_web::test]
-async fn a_list_that_has_changed_is_sent() {
+async fn a_changed_list_is_sent() {
     let stage = Stage::new();
     let tag = kept(stage.get("/api/vehicles").await.header("etag"));
     assert_eq!(get_unless(&stage, "/api/vehicles", tag).await.status, 304);
@@ -110,7 +110,7 @@ async fn a_list_that_has_changed_is_sent() {
 }
 
 #[actix_web::test]
-async fn a_change_that_is_only_wanted_of_something_else_is_refused() {
+async fn a_change_with_if_none_match_of_the_current_tag_is_rejected() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let tag = kept(stage.get(&path).await.header("etag"));
@@ -124,7 +124,7 @@ async fn a_change_that_is_only_wanted_of_something_else_is_refused() {
 }
 
 #[actix_web::test]
-async fn errors_and_answers_that_differ_each_time_have_no_tag() {
+async fn errors_and_responses_that_differ_every_time_have_no_tag() {
     let stage = Stage::new();
     for path in [
         "/api/positions",

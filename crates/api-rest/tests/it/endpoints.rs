@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-/// A live core that hears robots or does not.
+/// Returns a live core whose feed is up or down.
 pub fn live(is_heard: bool) -> Arc<Live> {
     let plausibility = PlausibilityRules {
         bounds: Bounds::new([-100.0; 3], [100.0; 3]).expect("a box"),
@@ -49,12 +49,12 @@ pub fn live(is_heard: bool) -> Arc<Live> {
     live
 }
 
-/// Endpoints with all stores embedded, before the registry has been read.
+/// Returns endpoints on embedded stores, before the registry has been read.
 pub fn endpoints() -> Rest {
     endpoints_to(None, None, live(true))
 }
 
-/// Endpoints with these dependencies.
+/// Returns endpoints with these dependencies.
 pub fn endpoints_to(
     database: Option<Arc<dyn Dependency>>,
     redis: Option<Arc<dyn Dependency>>,
@@ -74,7 +74,6 @@ pub fn endpoints_to(
     }
 }
 
-/// What came back.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -87,7 +86,7 @@ impl Answer {
     }
 }
 
-/// Asks as a client does.
+/// Sends a request without a body.
 pub async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))
@@ -104,7 +103,6 @@ pub async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
     }
 }
 
-/// Looks at something.
 pub async fn get(rest: &Rest, path: &str) -> Answer {
     ask(rest, Method::GET, path).await
 }

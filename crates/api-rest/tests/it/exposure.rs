@@ -1,4 +1,4 @@
-//! What is shown to whom.
+//! Access to the API descriptions, the metrics and the public keys.
 
 use actix_web::test::TestRequest;
 use api_rest::{MetricsEndpoint, Rest};
@@ -18,7 +18,7 @@ async fn status(rest: &Rest, path: &str, authorization: Option<&str>) -> u16 {
 }
 
 #[actix_web::test]
-async fn a_closed_description_is_not_there() {
+async fn hidden_api_descriptions_are_not_found() {
     let rest = Rest {
         shows_docs: false,
         ..endpoints()
@@ -43,7 +43,7 @@ async fn a_closed_description_is_not_there() {
 #[case(MetricsEndpoint::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcde"), 401)]
 #[case(MetricsEndpoint::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdef"), 200)]
 #[actix_web::test]
-async fn metrics_are_for_whom_the_configuration_says(
+async fn metrics_are_served_as_configured(
     #[case] metrics_endpoint: MetricsEndpoint,
     #[case] authorization: Option<&str>,
     #[case] expected: u16,
@@ -60,7 +60,7 @@ async fn the_keys_are_public() {
     let stage = Stage::new();
     let keys = stage
         .ask(actix_web::http::Method::GET, "/.well-known/jwks.json")
-        .by_nobody()
+        .without_token()
         .send()
         .await;
     assert_eq!(keys.status, 200);

@@ -1,4 +1,4 @@
-//! Whatever may stand behind the question mark.
+//! Fuzzing of query strings.
 
 use actix_web::{
     App,
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::stage::Stage;
 
-/// Queries of every list, by its path.
+/// Valid queries of every list, by path.
 const QUERIES: &[(&str, &[&str])] = &[
     (
         "/api/vehicles",
@@ -59,7 +59,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What may stand in a URL as it is; all else is escaped, as clients do it.
+/// Percent-encodes all bytes that a URL may not contain, as clients do.
 fn escaped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
@@ -75,9 +75,9 @@ fn escaped(bytes: &[u8]) -> String {
     text
 }
 
-/// A parameter of the wrong form is told, and no parameter breaks anything.
+/// Every query string yields a page, or a problem document that names the invalid parameters.
 #[test]
-fn fuzz_filters_are_understood_or_refused() {
+fn fuzz_filters_are_accepted_or_rejected() {
     let system = System::new();
     let stage = Stage::new();
     let (app, bearer, cursors) = system.block_on(async {
@@ -113,7 +113,7 @@ fn fuzz_filters_are_understood_or_refused() {
     ];
     let seeds = Seeds::of(queries).with_words(names).with_words(&cursors);
     fuzz("queries", mutated(seeds), |bytes| {
-        // The path is what it was, as far as it still can be seen.
+        // The mutation may have damaged the path, too.
         let (path, query) = match bytes.iter().position(|byte| *byte == b'?') {
             Some(at) => (&bytes[..at], &bytes[at + 1..]),
             None => (&b"/api/vehicles"[..], &bytes[..]),

@@ -1,9 +1,9 @@
-//! Groups.
+//! Endpoints of groups.
 
 use actix_web::http::Method;
 use serde_json::json;
 
-use crate::stage::{NOBODY, Stage};
+use crate::stage::{Stage, UNKNOWN_ID};
 
 async fn a_group(stage: &Stage, name: &str) -> String {
     let created = stage.post("/api/groups", &json!({ "name": name })).await;
@@ -12,7 +12,7 @@ async fn a_group(stage: &Stage, name: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_group_is_made_shown_renamed_and_deleted() {
+async fn a_group_is_created_read_renamed_and_deleted() {
     let stage = Stage::new();
     let path = a_group(&stage, "Night shift").await;
     let shown = stage.get(&path).await.json();
@@ -27,7 +27,7 @@ async fn a_group_is_made_shown_renamed_and_deleted() {
     let renamed = stage.put(&path, &json!({"name": "Day shift"})).await;
     assert_eq!(renamed.json()["name"], "Day shift");
     let moved = stage
-        .put(&path, &json!({"name": "x", "organizationId": NOBODY}))
+        .put(&path, &json!({"name": "x", "organizationId": UNKNOWN_ID}))
         .await;
     assert_eq!(moved.faults(422), ["organizationId cannot be changed"]);
     assert_eq!(stage.delete(&path).await.status, 204);
@@ -36,7 +36,7 @@ async fn a_group_is_made_shown_renamed_and_deleted() {
 }
 
 #[actix_web::test]
-async fn a_vehicle_enters_and_leaves_a_group() {
+async fn a_vehicle_is_added_to_and_removed_from_a_group() {
     let stage = Stage::new();
     let group = a_group(&stage, "Night shift").await;
     let vehicle = stage.forklift("Lift 1").await;
@@ -55,8 +55,8 @@ async fn a_vehicle_enters_and_leaves_a_group() {
     assert_eq!(stage.delete(&member).await.status, 404);
     assert_eq!(stage.get(&vehicle).await.json()["groupIds"], json!([]));
     for unknown in [
-        format!("{group}/vehicles/{NOBODY}"),
-        format!("/api/groups/{NOBODY}/vehicles/{id}"),
+        format!("{group}/vehicles/{UNKNOWN_ID}"),
+        format!("/api/groups/{UNKNOWN_ID}/vehicles/{id}"),
     ] {
         assert_eq!(
             stage.ask(Method::PUT, &unknown).send().await.status,
@@ -93,6 +93,6 @@ async fn groups_are_listed_by_organization() {
         .json();
     assert_eq!(list["totalCount"], 1);
     assert_eq!(list["items"][0]["organizationId"], plant);
-    let nowhere = json!({"name": "One", "organizationId": NOBODY});
+    let nowhere = json!({"name": "One", "organizationId": UNKNOWN_ID});
     assert_eq!(stage.post("/api/groups", &nowhere).await.status, 404);
 }

@@ -40,7 +40,7 @@ impl Dependency for Store {
     }
 }
 
-/// What a server with these stores says at a path, its times left out.
+/// Returns the response of a server with these stores, without times.
 async fn check(database: Store, redis: Store, is_heard: bool, path: &str) -> (StatusCode, Value) {
     let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
     let answer = get(&endpoints, path).await;
@@ -67,7 +67,7 @@ fn without_times(mut body: Value) -> Value {
 #[case::both_refuse_writes(Store::IsReadOnly, Store::IsReadOnly, true, "degraded", 200)]
 #[case::neither(Store::Refuses, Store::Refuses, false, "down", 503)]
 #[actix_web::test]
-async fn the_whole_is_down_only_when_both_stores_are(
+async fn the_server_is_down_only_if_both_stores_are(
     #[case] database: Store,
     #[case] redis: Store,
     #[case] is_heard: bool,
@@ -79,7 +79,7 @@ async fn the_whole_is_down_only_when_both_stores_are(
 }
 
 #[actix_web::test]
-async fn the_whole_names_its_parts() {
+async fn the_health_of_the_server_includes_its_parts() {
     let (_, body) = check(Store::Refuses, Store::Answers, true, "/health").await;
     let db = json!({"status": "down", "error": "store is unavailable"});
     let redis = json!({"status": "up", "feed": {"status": "up"}});
@@ -91,7 +91,7 @@ async fn the_whole_names_its_parts() {
 #[case(Store::IsReadOnly, 200, json!({"status": "degraded", "reason": "it is a read-only replica"}))]
 #[case(Store::Refuses, 503, json!({"status": "down", "error": "store is unavailable"}))]
 #[actix_web::test]
-async fn the_database_has_a_endpoint_of_its_own(
+async fn the_database_has_its_own_endpoint(
     #[case] database: Store,
     #[case] status: u16,
     #[case] expected: Value,
@@ -108,7 +108,7 @@ async fn the_database_has_a_endpoint_of_its_own(
 #[case(Store::Refuses, false, 503,
     json!({"status": "down", "error": "store is unavailable", "feed": {"status": "down"}}))]
 #[actix_web::test]
-async fn redis_is_asked_and_listened_to(
+async fn the_health_of_redis_includes_the_feed(
     #[case] redis: Store,
     #[case] is_heard: bool,
     #[case] status: u16,
@@ -119,7 +119,7 @@ async fn redis_is_asked_and_listened_to(
 }
 
 #[actix_web::test]
-async fn times_are_in_milliseconds_and_by_the_calendar() {
+async fn latencies_are_in_milliseconds_and_since_is_a_date() {
     let endpoints = endpoints_to(None, Some(Arc::new(Store::Answers)), live(true));
     let body = get(&endpoints, "/health/redis").await.json();
     assert!(body["latencyMs"].is_f64(), "{body}");
@@ -131,7 +131,7 @@ async fn times_are_in_milliseconds_and_by_the_calendar() {
 }
 
 #[actix_web::test]
-async fn what_is_embedded_is_up_and_says_so() {
+async fn embedded_stores_are_up_and_marked_as_embedded() {
     let answer = get(&endpoints(), "/health").await;
     let expected = json!({
         "status": "up",
@@ -164,13 +164,13 @@ async fn stores_that_hang_are_down_after_a_second_both_at_once() {
 }
 
 #[actix_web::test]
-async fn a_live_process_says_so_whatever_is_away() {
+async fn liveness_does_not_depend_on_the_stores() {
     let (code, body) = check(Store::Refuses, Store::Hangs, false, "/health/live").await;
     assert_eq!((code, body), (StatusCode::OK, json!({"status": "up"})));
 }
 
 #[actix_web::test]
-async fn health_is_of_the_moment() {
+async fn health_must_not_be_cached() {
     let answer = get(&endpoints(), "/health").await;
     assert_eq!(answer.headers.get("cache-control").expect("a header"), "no-store");
 }

@@ -1,4 +1,4 @@
-//! The endpoints, asked as clients do.
+//! Tests of the endpoints through HTTP requests.
 
 mod auth;
 mod bulk;

@@ -6,7 +6,7 @@ use observability::metrics::{MetricsPage, names, recorder};
 use crate::endpoints::{endpoints, get};
 
 #[actix_web::test]
-async fn prometheus_finds_what_was_counted() {
+async fn counted_events_are_in_the_metrics() {
     let recorder = recorder();
     with_local_recorder(&recorder, || counter!(names::WS_FRAMES_TOTAL).increment(3));
     let endpoints = Rest {

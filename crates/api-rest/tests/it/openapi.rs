@@ -1,4 +1,4 @@
-//! The API's own description.
+//! The OpenAPI document and Swagger UI.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn the_document_in_the_documentation_is_the_one_that_is_served() {
 }
 
 #[actix_web::test]
-async fn it_is_served_and_of_version_3_1() {
+async fn the_document_is_served_and_is_openapi_3_1() {
     let served = Stage::new().get("/api/openapi.json").await;
     assert_eq!(served.header("content-type"), "application/json");
     assert_eq!(served.text(), api_rest::openapi());
@@ -29,7 +29,7 @@ async fn it_is_served_and_of_version_3_1() {
     );
 }
 
-/// The operations with their paths and methods.
+/// Returns the operations, each with its method and path.
 fn operations(document: &Value) -> Vec<(String, Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let of_path = |(path, item): (&String, &Value)| {
@@ -79,7 +79,7 @@ fn every_operation_is_described_and_declares_its_errors() {
 }
 
 #[actix_web::test]
-async fn swagger_ui_comes_from_this_server_alone() {
+async fn swagger_ui_loads_nothing_from_other_servers() {
     let stage = Stage::new();
     let redirect = stage.get("/docs").await;
     assert_eq!(
@@ -154,7 +154,7 @@ fn a_vehicle_is_a_union_by_its_type_in_requests_and_answers() {
 }
 
 #[test]
-fn closed_sets_of_words_are_those_of_the_domain() {
+fn enum_schemas_match_the_domain() {
     use domain::{telemetry, vehicle};
 
     macro_rules! check_words {
@@ -180,7 +180,7 @@ fn closed_sets_of_words_are_those_of_the_domain() {
     );
 }
 
-/// Every place in the document, with its path.
+/// Visits every value of the document with its path.
 fn walk<'a>(value: &'a Value, path: String, visit: &mut impl FnMut(&str, &'a Value)) {
     visit(&path, value);
     match value {
@@ -199,7 +199,7 @@ fn walk<'a>(value: &'a Value, path: String, visit: &mut impl FnMut(&str, &'a Val
 }
 
 #[test]
-fn every_field_that_has_a_closed_set_of_words_refers_to_it() {
+fn every_enum_field_refers_to_its_schema() {
     let document = document();
     walk(
         &document["components"]["schemas"],

@@ -1,4 +1,4 @@
-//! Organisations.
+//! Endpoints of organisations.
 
 use domain::OrganizationId;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::stage::{Stage, a_forklift};
 
 #[actix_web::test]
-async fn an_organization_is_made_shown_renamed_and_deleted() {
+async fn an_organization_is_created_read_renamed_and_deleted() {
     let stage = Stage::new();
     let created = stage
         .post("/api/organizations", &json!({"name": "Plant 2"}))
@@ -27,7 +27,7 @@ async fn an_organization_is_made_shown_renamed_and_deleted() {
 }
 
 #[actix_web::test]
-async fn an_organization_that_has_something_stays() {
+async fn an_organization_that_is_not_empty_cannot_be_deleted() {
     let stage = Stage::new();
     let plant = stage
         .post("/api/organizations", &json!({"name": "Plant 2"}))

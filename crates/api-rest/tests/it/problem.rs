@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::endpoints::{ask, endpoints, get};
 
 #[actix_web::test]
-async fn a_path_that_leads_nowhere_is_a_problem() {
+async fn an_unknown_path_returns_a_problem_document() {
     let answer = get(&endpoints(), "/nowhere").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(
@@ -23,7 +23,7 @@ async fn a_path_that_leads_nowhere_is_a_problem() {
 }
 
 #[actix_web::test]
-async fn health_is_not_for_writing() {
+async fn health_is_read_only() {
     let answer = ask(&endpoints(), Method::POST, "/health").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers.get("allow").expect("a header"), "GET, HEAD");
@@ -31,7 +31,7 @@ async fn health_is_not_for_writing() {
 }
 
 #[actix_web::test]
-async fn a_probe_may_ask_for_the_head_alone() {
+async fn a_probe_may_use_head() {
     assert_eq!(
         ask(&endpoints(), Method::HEAD, "/health").await.status,
         StatusCode::OK

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[actix_web::test]
-async fn a_server_that_knows_no_vehicles_yet_wants_no_requests() {
+async fn a_server_is_not_ready_before_the_registry_has_been_read() {
     let answer = get(&endpoints(), "/health/ready").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["reason"], "the vehicles are not loaded yet");
@@ -37,7 +37,7 @@ async fn a_server_is_ready_once_the_registry_has_been_read() {
 }
 
 #[actix_web::test]
-async fn a_server_that_shuts_down_wants_no_more_requests_but_is_alive() {
+async fn a_server_that_shuts_down_is_live_but_not_ready() {
     let endpoints = endpoints();
     endpoints.readiness.shut_down();
     let answer = get(&endpoints, "/health/ready").await;

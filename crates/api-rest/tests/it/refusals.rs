@@ -1,4 +1,4 @@
-//! What is wrong is told in one form, whatever it is and wherever it arises.
+//! Errors: every one is a problem document, wherever it arises.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use application::{Error, Result};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::stage::{NOBODY, Stage, a_forklift, send_to};
+use crate::stage::{Stage, UNKNOWN_ID, a_forklift, send_to};
 
 #[rstest]
 #[case::empty("application/json", "", 400)]
@@ -17,7 +17,7 @@ use crate::stage::{NOBODY, Stage, a_forklift, send_to};
 #[case::a_form("application/x-www-form-urlencoded", "name=x", 415)]
 #[case::no_object("application/json", "[]", 422)]
 #[actix_web::test]
-async fn a_body_that_cannot_be_read_is_refused(
+async fn an_unreadable_body_is_rejected(
     #[case] content_type: &'static str,
     #[case] body: &'static str,
     #[case] status: u16,
@@ -35,7 +35,7 @@ async fn a_body_that_cannot_be_read_is_refused(
 }
 
 #[actix_web::test]
-async fn a_body_of_ten_megabytes_is_refused() {
+async fn a_body_of_ten_megabytes_is_rejected() {
     let stage = Stage::new();
     let body = json!({"name": "x".repeat(10 * 1024 * 1024)}).to_string();
     stage
@@ -47,7 +47,7 @@ async fn a_body_of_ten_megabytes_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_nested_too_deeply_is_refused() {
+async fn a_body_that_is_nested_too_deeply_is_rejected() {
     let deep = "[".repeat(1_000) + &"]".repeat(1_000);
     let stage = Stage::new();
     let answer = stage
@@ -59,7 +59,7 @@ async fn a_body_that_is_nested_too_deeply_is_refused() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_a_vehicle_is_told_at_once() {
+async fn every_fault_of_a_vehicle_is_reported_at_once() {
     let stage = Stage::new();
     let mut vehicle = a_forklift("x");
     vehicle["name"] = "x".repeat(101).into();
@@ -94,7 +94,7 @@ async fn every_fault_of_a_vehicle_is_told_at_once() {
 }
 
 #[actix_web::test]
-async fn sql_is_a_name_like_any_other() {
+async fn sql_in_a_name_is_stored_as_text() {
     let stage = Stage::new();
     let name = "'; DROP TABLE vehicles; --";
     let path = stage.forklift(name).await;
@@ -109,7 +109,7 @@ async fn sql_is_a_name_like_any_other() {
 #[case("00000000-0000-7000-8000-00000000040g")]
 #[case("%27%20OR%201%3D1")]
 #[actix_web::test]
-async fn an_id_that_is_none_is_named(#[case] id: &str) {
+async fn an_invalid_id_is_reported(#[case] id: &str) {
     let stage = Stage::new();
     for (method, path) in [
         (Method::GET, format!("/api/vehicles/{id}")),
@@ -143,11 +143,7 @@ async fn an_id_that_is_none_is_named(#[case] id: &str) {
 #[case(Method::DELETE, "/api/openapi.json", "GET, HEAD")]
 #[case(Method::TRACE, "/api/groups", "GET, HEAD, POST")]
 #[actix_web::test]
-async fn a_method_that_is_not_there_is_told_with_those_that_are(
-    #[case] method: Method,
-    #[case] path: &str,
-    #[case] allow: &str,
-) {
+async fn a_405_lists_the_allowed_methods(#[case] method: Method, #[case] path: &str, #[case] allow: &str) {
     let stage = Stage::new();
     let answer = stage.ask(method, path).send().await;
     answer.faults(405);
@@ -155,12 +151,15 @@ async fn a_method_that_is_not_there_is_told_with_those_that_are(
 }
 
 #[actix_web::test]
-async fn a_path_that_is_not_there_is_not_found() {
+async fn an_unknown_path_is_not_found() {
     let stage = Stage::new();
     for path in ["/api", "/api/", "/api/boats", "/api/vehicles/x/y/z", "/elsewhere"] {
         stage.get(path).await.faults(404);
     }
-    stage.get(&format!("/api/vehicles/{NOBODY}")).await.faults(404);
+    stage
+        .get(&format!("/api/vehicles/{UNKNOWN_ID}"))
+        .await
+        .faults(404);
 }
 
 #[actix_web::test]
@@ -175,7 +174,7 @@ async fn head_is_get_without_a_body() {
     );
 }
 
-/// A registry that is away, or broken.
+/// A registry whose every operation fails.
 struct Away(fn() -> Error);
 
 mod away {
@@ -284,12 +283,12 @@ async fn ask_while(error: fn() -> Error, path: &str) -> crate::stage::Answer {
 }
 
 #[actix_web::test]
-async fn a_registry_that_is_away_is_told_with_when_to_try_again() {
+async fn an_unavailable_registry_returns_503_with_retry_after() {
     let away = || Error::unavailable("database", "connection refused: password=hunter2");
     for path in [
         "/api/vehicles",
         "/api/vehicles/export",
-        &format!("/api/vehicles/{NOBODY}"),
+        &format!("/api/vehicles/{UNKNOWN_ID}"),
     ] {
         let answer = ask_while(away, path).await;
         answer.faults(503);
@@ -299,14 +298,14 @@ async fn a_registry_that_is_away_is_told_with_when_to_try_again() {
 }
 
 #[actix_web::test]
-async fn what_is_broken_inside_is_not_told() {
+async fn internal_errors_are_not_disclosed() {
     let answer = ask_while(|| Error::internal("password=hunter2"), "/api/vehicles").await;
     answer.faults(500);
     assert_eq!(answer.json()["detail"], "internal error");
 }
 
 #[actix_web::test]
-async fn a_panic_is_a_fault_of_the_server_and_is_answered() {
+async fn a_panic_returns_500() {
     let answer = ask_while(|| panic!("password=hunter2"), "/api/vehicles").await;
     answer.faults(500);
     assert!(!answer.text().contains("hunter2"));
@@ -328,7 +327,7 @@ async fn a_parameter_that_is_not_utf_8_is_named(#[case] path: &str, #[case] fiel
 }
 
 #[actix_web::test]
-async fn a_name_is_one_however_its_characters_are_composed() {
+async fn names_are_normalised_to_nfc() {
     let stage = Stage::new();
     let (composed, decomposed) = ("Caf\u{e9}", "Cafe\u{301}");
     for (path, body) in [

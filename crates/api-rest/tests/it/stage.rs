@@ -1,4 +1,4 @@
-//! The API on stores in memory.
+//! The API on in-memory stores.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use tokio::sync::OnceCell;
 
 use crate::endpoints::{endpoints, live};
 
-/// What stands behind the endpoints.
+/// Stores and users behind the endpoints.
 pub struct Stage {
     pub registry: Arc<MemoryRegistry>,
     pub store: Arc<MemoryLiveStore>,
@@ -31,21 +31,20 @@ pub struct Stage {
     administrator: OnceCell<Member>,
 }
 
-/// A request that is put together.
+/// Builder of a request.
 pub struct Ask<'a> {
     stage: &'a Stage,
     bearer: Bearer,
     request: TestRequest,
 }
 
-/// Whose token a request shows.
+/// Token that a request presents.
 enum Bearer {
     Administrator,
     Other(String),
-    Nobody,
+    None,
 }
 
-/// What came back.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -57,7 +56,7 @@ impl Stage {
         Self::around(live(true))
     }
 
-    /// With so many calls a second, and at once.
+    /// Limits each caller to `per_second` requests and bursts of `burst`.
     pub fn limited(per_second: u32, burst: u32) -> Self {
         let stage = Self::new();
         let staff = Staff::limited(Arc::clone(&stage.registry), per_second, burst);
@@ -75,14 +74,14 @@ impl Stage {
         }
     }
 
-    /// Who asks unless a test says otherwise.
+    /// Returns the user who sends requests by default.
     pub async fn administrator(&self) -> &Member {
         self.administrator
             .get_or_init(|| self.staff.administrator())
             .await
     }
 
-    /// Endpoints of this stage, with these use cases.
+    /// Returns endpoints of this stage with other use cases.
     pub fn endpoints_to(&self, app: Arc<Application>) -> Rest {
         Rest {
             app,
@@ -95,7 +94,7 @@ impl Stage {
         self.app_on(self.registry.clone())
     }
 
-    /// With another registry of vehicles.
+    /// Returns the use cases on another registry of vehicles.
     pub fn app_on(&self, vehicles: Arc<dyn VehicleRepository>) -> Arc<Application> {
         let clock = Arc::new(SystemClock::start());
         let ports = Ports {
@@ -131,7 +130,7 @@ impl Stage {
         self.ask(Method::DELETE, path).send().await
     }
 
-    /// Registers a forklift and gives its path.
+    /// Registers a forklift and returns its path.
     pub async fn forklift(&self, name: &str) -> String {
         let created = self.post("/api/vehicles", &a_forklift(name)).await;
         assert_eq!(created.status, 201, "{}", created.text());
@@ -150,8 +149,8 @@ impl Ask<'_> {
         self
     }
 
-    pub fn by_nobody(mut self) -> Self {
-        self.bearer = Bearer::Nobody;
+    pub fn without_token(mut self) -> Self {
+        self.bearer = Bearer::None;
         self
     }
 
@@ -171,7 +170,7 @@ impl Ask<'_> {
         let bearer = match self.bearer {
             Bearer::Administrator => Some(self.stage.administrator().await.bearer()),
             Bearer::Other(bearer) => Some(bearer),
-            Bearer::Nobody => None,
+            Bearer::None => None,
         };
         let request = match bearer {
             Some(bearer) => self.request.insert_header(("authorization", bearer)),
@@ -182,12 +181,11 @@ impl Ask<'_> {
     }
 }
 
-/// Sends a request to endpoints.
 pub async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))
         .wrap(RequestTelemetry::new(None));
-    // As the server's own dispatcher does it: an error that no service has answered is answered by itself.
+    // Like the server's dispatcher: an error that no middleware has handled responds by itself.
     let response = match try_call_service(&init_service(app).await, request.to_request()).await {
         Ok(response) => response.into_parts().1.map_into_boxed_body(),
         Err(error) => error.error_response(),
@@ -218,7 +216,7 @@ impl Answer {
             .expect("ASCII")
     }
 
-    /// Has to be a problem of that status; gives its faults as `field message`.
+    /// Asserts that the response is a problem document of that status, and returns its faults as `field message`.
     pub fn faults(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -230,18 +228,18 @@ impl Answer {
             "{problem}"
         );
         let faults = problem["errors"].as_array().cloned().unwrap_or_default();
-        let told = |fault: &Value| {
+        let text = |fault: &Value| {
             let [field, message] = ["field", "message"].map(|key| fault[key].as_str().unwrap_or_default());
             match fault["line"].as_u64() {
                 Some(line) => format!("{line}: {field} {message}"),
                 None => format!("{field} {message}"),
             }
         };
-        faults.iter().map(told).collect()
+        faults.iter().map(text).collect()
     }
 }
 
-/// A forklift to register.
+/// Returns the JSON of a forklift to register.
 pub fn a_forklift(name: &str) -> Value {
     json!({
         "name": name, "type": "FORKLIFT", "manufacturer": "Acme", "details": {},
@@ -249,5 +247,5 @@ pub fn a_forklift(name: &str) -> Value {
     })
 }
 
-/// An id that nobody has.
-pub const NOBODY: &str = "00000000-0000-7000-8000-000000000404";
+/// An id that is not in use.
+pub const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000404";

@@ -1,4 +1,4 @@
-//! The positions and states of many vehicles at once.
+//! Lists of positions and states, and the search near a point.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     endpoints::live,
-    stage::{NOBODY, Stage},
+    stage::{Stage, UNKNOWN_ID},
 };
 
 fn now() -> (Moment, Timestamp) {
@@ -70,13 +70,13 @@ fn is_at(live: &Live, vehicle: &str, x: f64, map: Option<&str>) {
 
 fn items(answer: &Value) -> Vec<(String, Value)> {
     let items = answer["items"].as_array().expect("a list");
-    let told = |item: &Value| {
+    let parts = |item: &Value| {
         (
             item["vehicleId"].as_str().expect("an id").to_owned(),
             item.clone(),
         )
     };
-    items.iter().map(told).collect()
+    items.iter().map(parts).collect()
 }
 
 fn ids(answer: &Value) -> Vec<String> {
@@ -90,7 +90,7 @@ async fn enabled(stage: &Stage, name: &str) -> String {
 }
 
 #[actix_web::test]
-async fn every_vehicle_that_has_a_position_is_shown_with_it() {
+async fn vehicles_with_a_position_are_listed() {
     let live = live(true);
     let stage = Stage::around(Arc::clone(&live));
     let (first, second) = (enabled(&stage, "Lift 1").await, enabled(&stage, "Lift 2").await);
@@ -116,9 +116,12 @@ async fn every_vehicle_that_has_a_position_is_shown_with_it() {
         ("mapId=floor-2", vec![]),
         ("type=AMR", vec![]),
         ("type=FORKLIFT&mapId=&groupId=&ids=", vec![&first, &second]),
-        (&format!("ids={second},{silent},{NOBODY},{second}"), vec![&second]),
+        (
+            &format!("ids={second},{silent},{UNKNOWN_ID},{second}"),
+            vec![&second],
+        ),
         (&format!("ids={second}&ids={first}"), vec![&first, &second]),
-        (&format!("groupId={NOBODY}"), vec![]),
+        (&format!("groupId={UNKNOWN_ID}"), vec![]),
     ] {
         let shown = stage.get(&format!("/api/positions?{query}")).await.json();
         assert_eq!(ids(&shown).iter().collect::<Vec<_>>(), expected, "{query}");
@@ -126,7 +129,7 @@ async fn every_vehicle_that_has_a_position_is_shown_with_it() {
 }
 
 #[actix_web::test]
-async fn every_vehicle_that_has_a_state_is_shown_with_it() {
+async fn vehicles_with_a_state_are_listed() {
     let live = live(true);
     let stage = Stage::around(Arc::clone(&live));
     let lift = enabled(&stage, "Lift 1").await;
@@ -136,7 +139,7 @@ async fn every_vehicle_that_has_a_state_is_shown_with_it() {
     assert_eq!(ids(&shown).as_slice(), std::slice::from_ref(&lift));
     let single = stage.get(&format!("/api/vehicles/{lift}/state")).await.json();
     assert_eq!(shown["items"][0]["state"], single);
-    // On which map it is can't be known without a position.
+    // Without a position the map of a vehicle is unknown.
     let on_a_map = stage.get("/api/states?mapId=floor-1").await.json();
     assert_eq!(on_a_map["items"], json!([]));
     is_at(&live, &lift, 1.0, Some("floor-1"));
@@ -145,7 +148,7 @@ async fn every_vehicle_that_has_a_state_is_shown_with_it() {
 }
 
 #[actix_web::test]
-async fn a_caller_sees_its_own_vehicles_whatever_it_asks_for() {
+async fn a_caller_only_gets_vehicles_in_its_scope() {
     let live = live(true);
     let stage = Stage::around(Arc::clone(&live));
     let (shown, hidden) = (enabled(&stage, "Lift 1").await, enabled(&stage, "Lift 2").await);
@@ -174,7 +177,7 @@ async fn a_caller_sees_its_own_vehicles_whatever_it_asks_for() {
             "{query}"
         );
     }
-    // The group does not exist for it, though its vehicle is in it.
+    // The caller may not see the group, although it may see a vehicle in it.
     let path = format!("/api/positions?groupId={group}");
     let answer = stage.ask(Method::GET, &path).by(&viewer).send().await;
     assert_eq!(answer.json()["items"], json!([]));
@@ -182,11 +185,11 @@ async fn a_caller_sees_its_own_vehicles_whatever_it_asks_for() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_a_question_is_named() {
+async fn every_invalid_survey_parameter_is_named() {
     let stage = Stage::new();
     let faults = stage
         .get(&format!(
-            "/api/positions?ids={NOBODY},x&type=BOAT&groupId=7&mapId=%00&map=1"
+            "/api/positions?ids={UNKNOWN_ID},x&type=BOAT&groupId=7&mapId=%00&map=1"
         ))
         .await
         .faults(422);
@@ -205,7 +208,7 @@ async fn every_fault_of_a_question_is_named() {
 }
 
 #[actix_web::test]
-async fn vehicles_near_a_point_are_shown_with_their_distance_the_nearest_first() {
+async fn vehicles_near_a_point_are_listed_nearest_first_with_their_distance() {
     let live = live(true);
     let stage = Stage::around(Arc::clone(&live));
     let mut lifts = Vec::new();
@@ -224,14 +227,14 @@ async fn vehicles_near_a_point_are_shown_with_their_distance_the_nearest_first()
     let near = async |query: &str| stage.get(&format!("/api/vehicles/near?{query}")).await.json();
     let found = |answer: &Value| -> Vec<(String, f64)> {
         let items = answer["items"].as_array().expect("a list");
-        let told = |item: &Value| {
+        let parts = |item: &Value| {
             let id = item["vehicle"]["id"].as_str().expect("an id").to_owned();
             (id, item["distance"].as_f64().expect("a number"))
         };
-        items.iter().map(told).collect()
+        items.iter().map(parts).collect()
     };
     let circle = near("mapId=floor-1&x=0&y=0&radius=4").await;
-    // Of two at one distance the older one comes first.
+    // Vehicles at the same distance are in order of registration.
     let expected = [(1, 3.0), (2, 4.0), (4, 4.0)].map(|(lift, distance)| (lifts[lift].clone(), distance));
     assert_eq!(found(&circle), expected);
     assert_eq!(circle["totalCount"], 3);

@@ -1,11 +1,11 @@
-//! Users, grants, and what is written down of it.
+//! Endpoints of users, grants and the audit log.
 
 use actix_web::http::Method;
 use domain::{GrantTarget, Role};
 use serde_json::{Value, json};
 use test_application::staff::PASSWORD;
 
-use crate::stage::{NOBODY, Stage};
+use crate::stage::{Stage, UNKNOWN_ID};
 
 async fn user(stage: &Stage, name: &str, role: &str) -> Value {
     let body = json!({"username": name, "password": PASSWORD, "role": role});
@@ -19,7 +19,7 @@ async fn user(stage: &Stage, name: &str, role: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn a_user_is_made_changed_and_deleted() {
+async fn a_user_is_created_changed_and_deleted() {
     let stage = Stage::new();
     let ana = user(&stage, "Ana", "VIEWER").await;
     assert_eq!(ana["username"], "ana", "the form that RFC 8265 enforces");
@@ -52,7 +52,7 @@ async fn a_user_is_made_changed_and_deleted() {
 }
 
 #[actix_web::test]
-async fn capital_letters_do_not_hide_what_a_username_looks_like() {
+async fn capital_letters_do_not_hide_that_usernames_look_alike() {
     let stage = Stage::new();
     let create = async |name: &str| {
         let body = json!({"username": name, "password": PASSWORD, "role": "VIEWER"});
@@ -75,7 +75,7 @@ async fn capital_letters_do_not_hide_what_a_username_looks_like() {
 }
 
 #[actix_web::test]
-async fn what_is_no_user_is_told_field_by_field() {
+async fn every_invalid_field_of_a_user_is_named() {
     let stage = Stage::new();
     let body = json!({"username": "a b", "password": "short", "role": "BOSS", "organizationId": "x", "y": 1});
     let mut faults = stage.post("/api/users", &body).await.faults(422);
@@ -90,7 +90,8 @@ async fn what_is_no_user_is_told_field_by_field() {
             "y is not known here",
         ]
     );
-    let nowhere = json!({"username": "bo", "password": PASSWORD, "role": "VIEWER", "organizationId": NOBODY});
+    let nowhere =
+        json!({"username": "bo", "password": PASSWORD, "role": "VIEWER", "organizationId": UNKNOWN_ID});
     stage.post("/api/users", &nowhere).await.faults(404);
 }
 
@@ -110,7 +111,7 @@ async fn the_last_administrator_stays() {
 }
 
 #[actix_web::test]
-async fn what_is_granted_is_seen_at_once_and_no_longer_when_it_is_withdrawn() {
+async fn a_grant_takes_effect_at_once_and_so_does_its_withdrawal() {
     let stage = Stage::new();
     let lift = stage.forklift("Lift").await;
     let other = stage.forklift("Other").await;
@@ -145,7 +146,7 @@ async fn what_is_granted_is_seen_at_once_and_no_longer_when_it_is_withdrawn() {
 }
 
 #[actix_web::test]
-async fn groups_that_one_does_not_see_do_not_show_through_their_vehicles() {
+async fn vehicles_do_not_reveal_groups_outside_the_scope() {
     let stage = Stage::new();
     let lift = stage.forklift("Lift").await;
     let vehicle = lift.rsplit('/').next().expect("an id").to_owned();
@@ -175,7 +176,7 @@ async fn groups_that_one_does_not_see_do_not_show_through_their_vehicles() {
 }
 
 #[actix_web::test]
-async fn the_audit_log_shows_who_did_what() {
+async fn the_audit_log_names_actor_and_action() {
     let stage = Stage::new();
     let lift = stage.forklift("Lift").await;
     let vehicle = lift.rsplit('/').next().expect("an id");
@@ -205,7 +206,7 @@ async fn the_audit_log_shows_who_did_what() {
 }
 
 #[actix_web::test]
-async fn refusals_are_written_down() {
+async fn refusals_are_recorded_in_the_audit_log() {
     let stage = Stage::new();
     let writer = stage.staff.refusal_writer();
     let stop = tokio_util::sync::CancellationToken::new();

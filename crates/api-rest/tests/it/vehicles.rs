@@ -1,4 +1,4 @@
-//! Vehicles, one by one and in pages.
+//! Endpoints of vehicles.
 
 use actix_web::http::Method;
 use domain::OrganizationId;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, a_forklift};
 
 #[actix_web::test]
-async fn a_vehicle_is_registered_and_shown_as_the_contract_says() {
+async fn a_new_vehicle_has_the_documented_representation() {
     let stage = Stage::new();
     let input = json!({
         "name": " AMR 7 ", "type": "AMR", "manufacturer": "Acme", "model": "M1",
@@ -52,7 +52,7 @@ async fn a_vehicle_is_registered_and_shown_as_the_contract_says() {
 }
 
 #[actix_web::test]
-async fn an_update_is_partial_and_null_empties() {
+async fn an_update_is_partial_and_null_clears() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let change = json!({"model": "L", "specification": {"maxSpeed": 3}, "details": {"mastHeight": 2.5, "forkLength": 1}});
@@ -97,7 +97,7 @@ async fn of_two_updates_of_one_version_one_wins() {
 #[case("\"other\"", 412)]
 #[case("1", 422)]
 #[actix_web::test]
-async fn every_change_can_be_held_to_a_version(#[case] if_match: &'static str, #[case] status: u16) {
+async fn every_change_accepts_if_match(#[case] if_match: &'static str, #[case] status: u16) {
     let stage = Stage::new();
     let changes = [
         (Method::PUT, "", json!({"model": "L"})),
@@ -125,7 +125,7 @@ async fn every_change_can_be_held_to_a_version(#[case] if_match: &'static str, #
 }
 
 #[actix_web::test]
-async fn enabling_twice_is_enabling_once() {
+async fn enabling_is_idempotent() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     for _ in 0..2 {
@@ -141,7 +141,7 @@ async fn enabling_twice_is_enabling_once() {
 }
 
 #[actix_web::test]
-async fn a_status_is_held_to_the_table() {
+async fn only_allowed_status_transitions_are_accepted() {
     let stage = Stage::new();
     let path = format!("{}/status", stage.forklift("Lift 1").await);
     let set = |status: &str| {
@@ -162,7 +162,7 @@ async fn a_status_is_held_to_the_table() {
 }
 
 #[actix_web::test]
-async fn a_deleted_vehicle_is_gone_and_its_name_free() {
+async fn a_deleted_vehicle_is_not_found_and_its_name_is_free() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let again = stage.post("/api/vehicles", &a_forklift("Lift 1")).await;
@@ -251,7 +251,7 @@ async fn lists_are_filtered() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_a_query_is_named() {
+async fn every_invalid_query_parameter_is_named() {
     let query = "type=BOAT&status=idle&enabled=yes&groupId=7&search=%00&sort=size&first=0&after=x&stauts=IDLE&first=1";
     let faults = Stage::new()
         .get(&format!("/api/vehicles?{query}"))
@@ -276,7 +276,7 @@ async fn every_fault_of_a_query_is_named() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_yet_is_not_found() {
+async fn missing_live_data_is_not_found() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     for (below, what) in [
@@ -301,7 +301,7 @@ async fn what_is_not_there_yet_is_not_found() {
 }
 
 #[actix_web::test]
-async fn the_present_is_shown() {
+async fn current_position_and_state_are_returned() {
     use application::ports::{PositionStore as _, StateStore as _};
     use domain::telemetry::{MapId, Rotation, Timestamp, VehiclePosition, VehicleRuntimeState};
 
@@ -357,7 +357,7 @@ async fn a_deleted_vehicle_is_restored_under_its_id_and_disabled() {
 }
 
 #[actix_web::test]
-async fn what_is_not_deleted_or_has_lost_its_name_is_not_restored() {
+async fn a_vehicle_is_not_restored_if_it_is_not_deleted_or_its_name_is_taken() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let again = stage.post(&format!("{path}/restore"), &json!({})).await;

@@ -1,4 +1,4 @@
-//! Grants: vehicles that a user was given access to.
+//! Grants: access of users to vehicles.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,20 +10,20 @@ use crate::{
 };
 
 named_enum! {
-    /// The ceiling of a grant: the most that it allows, whatever the user's own role is.
+    /// Ceiling of a grant: the maximum role that it allows, whatever the user's own role is.
     #[derive(Default)]
     GrantRole {
-        /// To enable, disable and set the status of vehicles, if the user's role allows it too.
+        /// Allows enabling, disabling and setting the status of vehicles, if the user's role allows it too.
         Operator = "OPERATOR",
-        /// To look.
+        /// Allows reading vehicles.
         #[default]
         Viewer = "VIEWER",
     }
 }
 
 impl GrantRole {
-    /// The standing that a user of this role has where a grant with this ceiling reaches: the lower of both.
-    /// Administrators need no grants, so none limits them.
+    /// Returns the standing of a user of that role on the vehicles of a grant with this ceiling: the lower of the two.
+    /// Administrators need no grants and are not limited by any.
     #[must_use]
     pub fn limit(self, role: Role) -> Standing {
         let ceiling = match self {
@@ -34,17 +34,17 @@ impl GrantRole {
     }
 }
 
-/// The target of a grant and its ceiling.
+/// Target and ceiling of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantTerms {
-    /// The target.
+    /// Vehicles that the grant covers.
     pub target: GrantTarget,
-    /// The most that it allows.
+    /// Maximum role that the grant allows.
     pub role: GrantRole,
 }
 
 impl GrantTerms {
-    /// A grant to look at something.
+    /// Returns the terms of a grant to see vehicles.
     #[must_use]
     pub const fn to_view(target: GrantTarget) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl GrantTerms {
         }
     }
 
-    /// A grant to operate vehicles, for users whose role allows it.
+    /// Returns the terms of a grant to operate vehicles, for users whose role allows it.
     #[must_use]
     pub const fn to_operate(target: GrantTarget) -> Self {
         Self {
@@ -63,19 +63,19 @@ impl GrantTerms {
     }
 }
 
-/// The subject of a grant.
+/// Vehicles that a grant covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GrantTarget {
-    /// All vehicles of an organisation, the future ones too.
+    /// All current and future vehicles of an organisation.
     Organization(OrganizationId),
-    /// All vehicles that are in a group, as they come and go.
+    /// The vehicles that are in a group at the time of a request.
     Group(GroupId),
     /// One vehicle.
     Vehicle(VehicleId),
 }
 
 impl GrantTarget {
-    /// The id of what it opens, of whichever kind.
+    /// Returns the id of the organisation, group or vehicle.
     #[must_use]
     pub const fn as_uuid(&self) -> &Uuid {
         match self {
@@ -86,18 +86,18 @@ impl GrantTarget {
     }
 }
 
-/// That a user sees something, and may do with it what the lower of its role and the grant's allows.
+/// Access of a user to vehicles. The user may do what both its own role and the role of the grant allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// Its identity, for ever.
+    /// Id of the grant. It never changes.
     pub id: GrantId,
-    /// Who.
+    /// User who has the access.
     pub user_id: UserId,
-    /// What.
+    /// Vehicles that the grant covers.
     pub target: GrantTarget,
-    /// The most that it allows.
+    /// Maximum role that the grant allows.
     pub role: GrantRole,
-    /// Since when.
+    /// Time when access was granted.
     pub created_at: OffsetDateTime,
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lower_of_role_and_ceiling_counts() {
+    fn the_lower_of_role_and_ceiling_applies() {
         for (role, ceiling, expected) in [
             (Role::Viewer, GrantRole::Viewer, Standing::Viewer),
             (Role::Viewer, GrantRole::Operator, Standing::Viewer),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_allows_no_more_than_to_look_by_default() {
+    fn the_default_role_of_a_grant_is_viewer() {
         assert_eq!(GrantRole::default(), GrantRole::Viewer);
     }
 }

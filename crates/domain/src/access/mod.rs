@@ -1,4 +1,5 @@
-//! Access: [`Role`] and [`Operation`] decide which operations a user may perform, and [`AccessScope`] on which vehicles.
+//! Access: [`Role`] and [`Operation`] decide which operations a user may perform, and [`AccessScope`] on which
+//! vehicles.
 
 mod grant;
 mod operation;
@@ -11,13 +12,13 @@ pub use scope::AccessScope;
 use crate::named_enum;
 
 named_enum! {
-    /// The operations that a user may perform, as far as its [`AccessScope`] reaches.
+    /// Role of a user: the operations that it may perform on the vehicles in its [`AccessScope`].
     Role {
         /// Manages vehicles, users and grants.
         Admin = "ADMIN",
         /// Enables, disables and sets the status of vehicles.
         Operator = "OPERATOR",
-        /// Looks.
+        /// Sees vehicles.
         Viewer = "VIEWER",
     }
 }

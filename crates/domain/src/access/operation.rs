@@ -1,41 +1,41 @@
-//! The one table of who may do what.
+//! The permission table: operations, and the standing that each of them requires.
 
 use super::Role;
 use crate::named_enum;
 
 named_enum! {
-    /// Something that a caller wants to do, at whichever endpoint.
+    /// Operation that a caller may perform, through any API.
     Operation {
-        /// See vehicles: lists, counts, searches, exports, where and how they are, and live.
+        /// Reading vehicles: lists, counts, searches, exports, positions, states and subscriptions.
         ReadVehicles = "vehicles:read",
-        /// Register vehicles, one by one or by import.
+        /// Registering vehicles, one by one or by import.
         CreateVehicles = "vehicles:create",
-        /// Change what is known of a vehicle.
+        /// Changing the data of vehicles.
         UpdateVehicles = "vehicles:update",
-        /// Delete vehicles, and restore deleted ones.
+        /// Deleting vehicles, and restoring deleted ones.
         DeleteVehicles = "vehicles:delete",
-        /// Enable and disable vehicles, and set their status.
+        /// Enabling and disabling vehicles, and setting their status.
         OperateVehicles = "vehicles:operate",
-        /// See groups.
+        /// Reading groups.
         ReadGroups = "groups:read",
-        /// Make, rename and delete groups, and say which vehicles are in them.
+        /// Creating, renaming and deleting groups, and changing the vehicles in them.
         ManageGroups = "groups:manage",
-        /// See organisations.
+        /// Reading organisations.
         ReadOrganizations = "organizations:read",
-        /// Make, rename and delete organisations.
+        /// Creating, renaming and deleting organisations.
         ManageOrganizations = "organizations:manage",
-        /// See users and what they are granted.
+        /// Reading users and their grants.
         ReadUsers = "users:read",
-        /// Make, change and delete users, and grant and withdraw access.
+        /// Creating, changing and deleting users, and granting and withdrawing access.
         ManageUsers = "users:manage",
-        /// See who changed what.
+        /// Reading the audit log.
         ReadAudit = "audit:read",
-        /// See oneself, see and end one's own sessions, change one's own password.
+        /// Reading one's own user, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
 }
 
-/// The standing of a caller, on which its permissions depend.
+/// Standing of a caller, which decides its permissions. It follows from the role and the organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// VIEWER.
@@ -49,7 +49,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Every standing, the least first. Who stands higher may do what those below may.
+    /// All standings, lowest first. A higher standing includes the permissions of the lower ones.
     pub const ALL: [Self; 4] = [
         Self::Viewer,
         Self::Operator,
@@ -57,8 +57,8 @@ impl Standing {
         Self::GlobalAdmin,
     ];
 
-    /// The standing of a user of that role who belongs to an organisation, or to none. Only administrators who
-    /// belong to none stand above all.
+    /// Returns the standing of a user of that role who belongs to an organisation or to none. Administrators who
+    /// belong to none administer all organisations.
     #[must_use]
     pub const fn of(role: Role, belongs_to_organization: bool) -> Self {
         match (role, belongs_to_organization) {
@@ -69,7 +69,7 @@ impl Standing {
         }
     }
 
-    /// Its name in documents and errors.
+    /// Returns the name in documents and errors.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -82,8 +82,8 @@ impl Standing {
 }
 
 impl Operation {
-    /// The least standing that may do it. **This is the table**; `docs/security.md` shows it, and tests try every
-    /// cell of it at every endpoint.
+    /// Returns the lowest standing that may perform the operation. **This is the permission table.** `docs/security.md`
+    /// documents it, and tests try every cell at every endpoint.
     #[must_use]
     pub const fn needs(self) -> Standing {
         match self {
@@ -102,7 +102,7 @@ impl Operation {
         }
     }
 
-    /// Whether somebody of that standing may do it, as far as its scope reaches.
+    /// Returns `true` if a caller of that standing may perform the operation on vehicles in its scope.
     #[must_use]
     pub fn is_allowed_to(self, standing: Standing) -> bool {
         standing >= self.needs()
@@ -114,19 +114,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_stands_higher_may_do_what_those_below_may() {
+    fn a_higher_standing_includes_the_lower_ones() {
         for &operation in Operation::ALL {
             let allowed: Vec<_> = Standing::ALL
                 .iter()
                 .map(|standing| operation.is_allowed_to(*standing))
                 .collect();
             assert!(allowed.is_sorted(), "{operation}: {allowed:?}");
-            assert!(allowed[3], "{operation} is allowed to nobody");
+            assert!(allowed[3], "{operation} is not allowed to anyone");
         }
     }
 
     #[test]
-    fn only_an_administrator_without_organization_stands_above_all() {
+    fn only_an_administrator_without_organization_is_a_global_administrator() {
         assert_eq!(Standing::of(Role::Admin, false), Standing::GlobalAdmin);
         assert_eq!(Standing::of(Role::Admin, true), Standing::OrganizationAdmin);
         assert_eq!(Standing::of(Role::Operator, false), Standing::Operator);

@@ -1,4 +1,4 @@
-//! How far a caller sees.
+//! The vehicles that a caller can access.
 
 use std::collections::BTreeSet;
 
@@ -9,24 +9,24 @@ use crate::{
     vehicle::Vehicle,
 };
 
-/// The vehicles that exist for a caller. What lies outside is indistinguishable from what is not there.
+/// Vehicles that a caller can access. Vehicles outside the scope are reported as if they did not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccessScope {
     /// Every vehicle of every organisation.
     All,
-    /// The vehicles of some organisations, of some groups, and some single ones.
+    /// The vehicles of some organisations, the vehicles of some groups, and some individual vehicles.
     Restricted {
         /// All vehicles of these organisations.
         organizations: BTreeSet<OrganizationId>,
         /// All vehicles of these groups.
         groups: BTreeSet<GroupId>,
-        /// These vehicles, wherever they belong.
+        /// These vehicles, whatever their organisation and groups.
         vehicles: BTreeSet<VehicleId>,
     },
 }
 
 impl AccessScope {
-    /// No vehicle at all.
+    /// Returns the scope without vehicles.
     #[must_use]
     pub const fn nothing() -> Self {
         Self::Restricted {
@@ -36,13 +36,13 @@ impl AccessScope {
         }
     }
 
-    /// The vehicles of one organisation.
+    /// Returns the scope of all vehicles of one organisation.
     #[must_use]
     pub fn of_organization(id: OrganizationId) -> Self {
         Self::of_organizations([id])
     }
 
-    /// The vehicles of several organisations.
+    /// Returns the scope of all vehicles of several organisations.
     #[must_use]
     pub fn of_organizations(ids: impl IntoIterator<Item = OrganizationId>) -> Self {
         Self::Restricted {
@@ -52,7 +52,7 @@ impl AccessScope {
         }
     }
 
-    /// The vehicles of some groups.
+    /// Returns the scope of all vehicles of several groups.
     #[must_use]
     pub fn of_groups(ids: impl IntoIterator<Item = GroupId>) -> Self {
         Self::Restricted {
@@ -62,7 +62,7 @@ impl AccessScope {
         }
     }
 
-    /// Some single vehicles.
+    /// Returns the scope of individual vehicles.
     #[must_use]
     pub fn of_vehicles(ids: impl IntoIterator<Item = VehicleId>) -> Self {
         Self::Restricted {
@@ -72,8 +72,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns the scope of a user. An administrator sees the organisation that it belongs to, or all when it belongs to none;
-    /// everybody else sees what it was granted, and to belong to an organisation grants nothing by itself.
+    /// Returns the scope of a user. An administrator sees its organisation, or all organisations if it belongs to none.
+    /// Other users see what their grants cover; belonging to an organisation gives no access by itself.
     #[must_use]
     pub fn of_user(
         role: Role,
@@ -87,8 +87,8 @@ impl AccessScope {
         }
     }
 
-    /// The part of what a user sees in which it may operate vehicles: all of it for an administrator, for an operator
-    /// what grants open that allow as much, and nothing for a viewer.
+    /// Returns the part of a user's scope in which it may operate vehicles: the whole scope for an administrator, the
+    /// targets of operator grants for an operator, and nothing for a viewer.
     #[must_use]
     pub fn operable_by(
         role: Role,
@@ -136,7 +136,7 @@ impl AccessScope {
         }
     }
 
-    /// The scope that covers what either of two covers.
+    /// Returns the union of two scopes.
     #[must_use]
     pub fn joined_with(&self, other: &Self) -> Self {
         let (
@@ -161,7 +161,7 @@ impl AccessScope {
         }
     }
 
-    /// Whether a vehicle of that organisation and these groups exists for the caller.
+    /// Returns `true` if the scope covers a vehicle with that id, organisation and groups.
     #[must_use]
     pub fn covers(
         &self,
@@ -183,13 +183,13 @@ impl AccessScope {
         }
     }
 
-    /// Whether a vehicle exists for the caller.
+    /// Returns `true` if the scope covers a vehicle.
     #[must_use]
     pub fn shows(&self, vehicle: &Vehicle) -> bool {
         self.covers(vehicle.organization_id, &vehicle.group_ids, vehicle.id)
     }
 
-    /// Whether an organisation, with all that it has, exists for the caller.
+    /// Returns `true` if the scope covers all vehicles of an organisation.
     #[must_use]
     pub fn has_organization(&self, id: OrganizationId) -> bool {
         match self {
@@ -198,8 +198,8 @@ impl AccessScope {
         }
     }
 
-    /// Whether a user exists for an administrator of this scope: those of its organisations. Users who belong to no
-    /// organisation exist only for who sees everything.
+    /// Returns `true` if an administrator of this scope can see a user: one of its organisations. Users who belong to
+    /// no organisation are visible in [`AccessScope::All`] only.
     #[must_use]
     pub fn has_user(&self, user: &User) -> bool {
         match user.organization_id {
@@ -208,7 +208,7 @@ impl AccessScope {
         }
     }
 
-    /// Whether a group of that organisation exists for the caller.
+    /// Returns `true` if the scope covers a group of that organisation.
     #[must_use]
     pub fn has_group(&self, organization: OrganizationId, id: GroupId) -> bool {
         match self {
@@ -223,8 +223,8 @@ impl AccessScope {
 }
 
 impl Vehicle {
-    /// The vehicle as it exists in a scope: of its groups those that do, too. Who was granted one group, or this vehicle
-    /// alone, does not learn of others.
+    /// Returns the vehicle as a caller with that scope sees it: with the groups that the scope covers. A user with a
+    /// grant for one group or for the vehicle alone does not learn of its other groups.
     #[must_use]
     pub fn within(mut self, scope: &AccessScope) -> Self {
         let organization = self.organization_id;
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn through_a_group_is_seen_what_is_seen_because_of_it() {
+    fn the_scope_through_a_group_covers_what_the_group_gives_access_to() {
         let scope = AccessScope::Restricted {
             organizations: [organization(1)].into(),
             groups: [group(1), group(2)].into(),
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn vehicles_are_operated_where_role_and_grant_allow_it() {
+    fn vehicles_can_be_operated_if_both_role_and_grant_allow_it() {
         let grants = || {
             [
                 GrantTerms::to_operate(GrantTarget::Group(group(3))),
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_has_its_groups_and_a_group_not_its_organization() {
+    fn an_organization_covers_its_groups_but_a_group_not_its_organization() {
         let all_of_one = AccessScope::of_organization(organization(1));
         assert!(all_of_one.has_organization(organization(1)));
         assert!(all_of_one.has_group(organization(1), group(7)));

@@ -1,4 +1,4 @@
-//! Rules for passwords, and the form of them that is hashed.
+//! Rules for passwords, and their normalised form for hashing.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -6,57 +6,57 @@ use precis_profiles::{OpaqueString, precis_core::profile::PrecisFastInvocation a
 
 use crate::Username;
 
-/// The passwords of eight characters and more, in small letters and sorted, that are most common in what was stolen
-/// elsewhere: the 30,000 of zxcvbn 4.4.2 (Dropbox, MIT) and the 20,000 of Django 5.2 (BSD-3-Clause).
+/// Most common passwords of leaked databases that have at least eight characters, in lower case and sorted. Sources:
+/// the 30,000 of zxcvbn 4.4.2 (Dropbox, MIT) and the 20,000 of Django 5.2 (BSD-3-Clause).
 static COMMON: LazyLock<Vec<&'static str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// How long a password must be at least. No setting takes this below [`PasswordPolicy::LEAST`].
+/// Minimum length of passwords. No setting lowers it below [`PasswordPolicy::LEAST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
     min_chars: usize,
 }
 
-/// Why a text may not be a password.
+/// Rule that a password breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPassword {
-    /// Too short to resist guessing.
+    /// Fewer characters than the policy requires.
     #[error("must have at least {min} characters")]
     TooShort {
-        /// How many it must have.
+        /// Number of characters that it must have.
         min: usize,
     },
-    /// So long that it would cost more to check than it is worth.
+    /// More than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
     #[error("must have at most {} characters", PasswordPolicy::MOST)]
     TooLong,
-    /// Control characters, which many programs can't send, and characters that Unicode has not assigned.
+    /// Contains control characters, which many programs cannot send, or unassigned characters of Unicode.
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// One character again and again, or nothing but spaces.
+    /// One character repeated, such as a space.
     #[error("must not be one character repeated")]
     OneCharacter,
-    /// The first guess of an attacker.
+    /// Equals the username, the first guess of an attacker.
     #[error("must not be the username")]
     IsUsername,
-    /// The next guesses of an attacker.
+    /// One of the most common passwords, the next guesses of an attacker.
     #[error("must not be one of the most common passwords")]
     Common,
 }
 
 impl Default for PasswordPolicy {
-    /// Twelve characters: OWASP ASVS 5 (6.2.1) asks for 8 and advises 15 where there is no second factor; log-ins are slowed
-    /// and limited here.
+    /// Requires twelve characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15 if there is no second factor;
+    /// log-ins are also delayed and limited here.
     fn default() -> Self {
         Self { min_chars: 12 }
     }
 }
 
 impl PasswordPolicy {
-    /// The least that a setting may ask for.
+    /// Lowest minimum that a setting can choose, in characters.
     pub const LEAST: usize = 8;
-    /// The most characters that a password may have.
+    /// Maximum number of characters of a password.
     pub const MOST: usize = 128;
 
-    /// Asks for so many characters, but for no fewer than [`PasswordPolicy::LEAST`] and no more than
+    /// Returns a policy that requires `chars` characters, clamped to [`PasswordPolicy::LEAST`] and
     /// [`PasswordPolicy::MOST`].
     #[must_use]
     pub fn of_at_least(chars: usize) -> Self {
@@ -65,19 +65,19 @@ impl PasswordPolicy {
         }
     }
 
-    /// How many characters it asks for.
+    /// Returns the number of characters that a password must have.
     #[must_use]
     pub const fn min_chars(self) -> usize {
         self.min_chars
     }
 
-    /// Checks a password that is to be a user's; who that is may not be known yet. Any characters will do: rules of
-    /// composition make passwords worse, not better (NIST SP 800-63B).
+    /// Checks a new password; `username` is `None` if the user is not known yet. There are no rules of composition,
+    /// because these make passwords worse (NIST SP 800-63B).
     ///
     /// # Errors
     /// The first rule that the password breaks.
     pub fn check(self, password: &str, username: Option<&Username>) -> Result<(), InvalidPassword> {
-        // Long texts are not looked at any closer.
+        // Stop counting beyond the maximum: the text may have megabytes.
         let length = password.chars().take(Self::MOST + 1).count();
         if length > Self::MOST {
             return Err(InvalidPassword::TooLong);
@@ -106,8 +106,9 @@ fn is_one_character(text: &str) -> bool {
     letters.all(|letter| Some(letter) == first)
 }
 
-/// The form of a password that is hashed: the same for all ways to type it (the PRECIS profile `OpaqueString`, RFC 8265).
-/// One that has no such form, as older ones may have none, is hashed as it is.
+/// Returns the form of a password that is hashed, which is the same for all ways to type it (PRECIS profile
+/// `OpaqueString`, RFC 8265). A password without such a form, which older rules may have allowed, is returned
+/// unchanged.
 #[must_use]
 pub fn prepare(password: &str) -> Cow<'_, str> {
     OpaqueString::enforce(password).unwrap_or(Cow::Borrowed(password))
@@ -133,7 +134,7 @@ mod tests {
     #[case("Password1234", Err(Common))]
     #[case("1234567890qwerty", Err(Common))]
     #[case("1Q2W3E4R5T6Y7U8I", Err(Common))]
-    fn a_password_is_long_and_nothing_that_is_tried_first(
+    fn short_and_predictable_passwords_are_rejected(
         #[case] password: &str,
         #[case] expected: Result<(), InvalidPassword>,
     ) {
@@ -150,7 +151,7 @@ mod tests {
     #[case("iloveyou", Err(Common))]
     #[case("eight-88", Ok(()))]
     #[case("seven77", Err(TooShort { min: 8 }))]
-    fn common_passwords_are_refused_at_any_length(
+    fn common_passwords_are_rejected_at_any_length(
         #[case] password: &str,
         #[case] expected: Result<(), InvalidPassword>,
     ) {
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_has_an_end() {
+    fn a_password_has_at_most_128_characters() {
         let check = |password: &str| PasswordPolicy::default().check(password, None);
         assert_eq!(check(&"üa".repeat(64)), Ok(()));
         assert_eq!(check(&"üa".repeat(65)), Err(TooLong));
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_common_passwords_are_sorted_and_in_small_letters() {
+    fn the_common_passwords_are_sorted_and_in_lower_case() {
         assert!(COMMON.is_sorted() && COMMON.len() > 10_000);
         for password in COMMON.iter() {
             assert_eq!(*password, password.to_lowercase());
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn all_ways_to_type_a_password_are_hashed_alike() {
+    fn all_ways_to_type_a_password_have_one_form() {
         assert_eq!(prepare("cafe\u{301} au lait"), "café au lait");
         assert_eq!(prepare("two\u{3000}words"), "two words");
         assert_eq!(prepare("Ａ stays"), "Ａ stays");

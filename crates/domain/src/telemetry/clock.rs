@@ -1,22 +1,23 @@
-//! Whether a robot's clock was set back.
+//! Detection of robots whose clock was set back.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
-/// The arrival of a message at the server, by both of its clocks.
+/// Time of arrival of a message, by both clocks of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The calendar, which robots' times are compared with.
+    /// Wall-clock time, with which robots' timestamps are compared.
     pub wall: Timestamp,
-    /// Time since the server started, which only goes forward.
+    /// Monotonic time since the server started.
     pub uptime: Duration,
 }
 
-/// The messages of one vehicle that are older than the newest accepted one.
+/// Watches the messages of one vehicle that are older than the newest accepted one.
 ///
-/// A late message is older, and so is everything after the robot's clock was set back or began anew with a restart. The two
-/// are told apart by what follows: late messages come between newer ones, a clock that was set back sends nothing else.
+/// A delayed message is older, and so is every message after the robot's clock was set back or restarted from zero. The
+/// messages that follow distinguish the two cases: delayed messages come between newer ones, whereas a robot whose
+/// clock was set back sends no newer ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SetBackWatch {
     run: Option<Run>,
@@ -30,17 +31,18 @@ struct Run {
 }
 
 impl SetBackWatch {
-    /// How many messages in a row show that a clock was set back.
+    /// Number of ascending older messages in a row that show that a clock was set back.
     pub const SAMPLES: u32 = 5;
-    /// The least time between the arrivals of the first and the last of them. A buffer of old messages that is sent all at
-    /// once is no clock.
+    /// Minimum time between the arrivals of the first and the last of these messages. A robot that sends a buffer of
+    /// old messages at once is faster, and its clock was not set back.
     pub const SPAN: Duration = Duration::from_secs(1);
 
-    /// Notes a message that is older than the newest accepted one. Returns whether the clock is believed to have been set
-    /// back: the messages since the last newer one ascend, are enough, and came over long enough a time.
+    /// Records a message that is older than the newest accepted one. Returns `true` if the clock was set back: since
+    /// the last newer message, [`Self::SAMPLES`] messages with ascending times have arrived over at least
+    /// [`Self::SPAN`].
     pub fn note_older(&mut self, timestamp: Timestamp, arrival: Arrival) -> bool {
         match &mut self.run {
-            // A repetition neither goes on nor contradicts.
+            // A repeated timestamp neither continues the run nor ends it.
             Some(run) if timestamp == run.last => {}
             Some(run) if timestamp > run.last => {
                 run.last = timestamp;
@@ -63,7 +65,7 @@ impl SetBackWatch {
         is_set_back
     }
 
-    /// Notes a message that is not older.
+    /// Records a message that is not older, which ends the run of older ones.
     pub fn note_newer(&mut self) {
         self.run = None;
     }
@@ -92,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn five_within_less_than_a_second_wait_for_one_that_comes_later() {
+    fn five_within_less_than_a_second_are_not_enough() {
         check(
             &[(1, 0), (2, 10), (3, 20), (4, 30), (5, 40), (6, 999), (7, 1_000)],
             Some(6),
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_fall_begin_the_count_again() {
+    fn descending_times_restart_the_count() {
         check(
             &[
                 (10, 0),
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_time_neither_counts_nor_contradicts() {
+    fn a_repeated_time_neither_counts_nor_restarts_the_count() {
         check(&[(1, 0), (1, 300), (1, 600), (1, 900), (1, 1_200)], None);
         check(
             &[

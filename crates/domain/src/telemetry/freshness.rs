@@ -1,33 +1,33 @@
-//! Whether a robot is still heard.
+//! Connection status of robots, by the time since their last message.
 
 use std::time::Duration;
 
 use crate::named_enum;
 
 named_enum! {
-    /// Whether a robot is heard.
+    /// Whether the server receives messages of a robot.
     ConnectionStatus {
-        /// It is.
+        /// Messages arrive.
         Connected = "CONNECTED",
-        /// Not since a while: what is known of it is stale.
+        /// No message for some time: the known position and state are stale.
         Timeout = "TIMEOUT",
-        /// Not for so long that it must be taken for gone, or never.
+        /// No message for so long that the robot is considered gone, or none ever.
         Disconnected = "DISCONNECTED",
     }
 }
 
-/// How long a silence may last.
+/// Thresholds of the connection status, as times without a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FreshnessRules {
-    /// A silence of this length makes a vehicle [`ConnectionStatus::Timeout`].
+    /// Time without a message after which a vehicle is [`ConnectionStatus::Timeout`].
     pub stale_after: Duration,
-    /// A silence of this length makes it [`ConnectionStatus::Disconnected`].
+    /// Time without a message after which it is [`ConnectionStatus::Disconnected`].
     pub disconnected_after: Duration,
 }
 
 impl FreshnessRules {
-    /// Returns the connection status after a silence of this length. Silence counts from the arrival of the last message at the server, not
-    /// from the robot's timestamp: a robot whose clock is wrong is heard all the same.
+    /// Returns the connection status after `silence` without a message. It counts from the arrival of the last message
+    /// at the server, not from the robot's timestamp, so that a wrong robot clock does not matter.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {
         if silence >= self.disconnected_after {
@@ -39,7 +39,7 @@ impl FreshnessRules {
         }
     }
 
-    /// After which silence the status will be another than now, if ever.
+    /// Returns the time without a message after which the status changes next; `None` if it no longer changes.
     #[must_use]
     pub fn next_change_after(&self, status: ConnectionStatus) -> Option<Duration> {
         match status {
@@ -63,7 +63,7 @@ mod tests {
     #[case(29_999, Timeout)]
     #[case(30_000, Disconnected)]
     #[case(3_600_000, Disconnected)]
-    fn silence_turns_into_timeout_and_then_disconnection(
+    fn a_silent_robot_times_out_and_then_is_disconnected(
         #[case] silence_ms: u64,
         #[case] expected: ConnectionStatus,
     ) {

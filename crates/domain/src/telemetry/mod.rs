@@ -1,4 +1,4 @@
-//! A robot's reports about itself: its position, its runtime state, and whether to believe them.
+//! Positions and runtime states that robots report, and the checks of whether they are plausible.
 
 mod clock;
 mod freshness;

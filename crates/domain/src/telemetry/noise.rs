@@ -1,10 +1,11 @@
-//! Numbers that lost their last digits on the way.
+//! Removal of rounding noise from converted numbers.
 
-/// Returns the number of at most six decimals that lies within rounding noise of `value`, or `value` itself when none does.
+/// Returns the number of at most six decimals that equals `value` up to rounding noise, or `value` itself if there is
+/// none.
 ///
-/// A conversion there and back (degrees and quaternions, fractions and percentages) is wrong in the sixteenth digit: 90
-/// comes back as 89.99999999999999. The distance allowed is a hundred times that of one rounding, and a thousandth of a
-/// thousandth of what any sensor resolves.
+/// A conversion and its inverse (degrees and quaternions, fractions and percentages) change the sixteenth digit: 90
+/// becomes 89.99999999999999. The tolerance is about a hundred rounding errors, and a millionth of the
+/// resolution of any sensor.
 pub(super) fn without_noise(value: f64) -> f64 {
     const GRID: f64 = 1e6;
     let nearest = (value * GRID).round() / GRID;
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noise_is_taken_off_and_digits_stay() {
+    fn noise_is_removed_and_digits_are_kept() {
         assert_eq!(without_noise(89.999_999_999_999_99), 90.0);
         assert_eq!(without_noise(57.999_999_999_999_99), 58.0);
         for number in [0.0, 33.333_333_333_333_336, 12.345_678_901, 1e-9, 87.5] {

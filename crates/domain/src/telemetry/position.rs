@@ -1,25 +1,25 @@
-//! Where a vehicle is.
+//! Positions of vehicles.
 
 use super::{Rotation, Timestamp};
 use crate::text::{InvalidText, received};
 
 received!(
-    /// The map that a position is on, such as "floor-1".
+    /// Id of the map that a position is on, such as "floor-1".
     MapId,
     100
 );
 received!(
-    /// The ROS coordinate frame that a position is given in, such as "map" or "odom".
+    /// Name of the ROS coordinate frame of a position, such as "map" or "odom".
     FrameId,
     100
 );
 
 impl FrameId {
-    /// Reads a frame's name as a ROS message has it: a leading `/`, which ROS 1 wrote, does not belong to the name, and an
-    /// empty text names no frame.
+    /// Reads the name of a frame in a ROS message. Leading slashes, which ROS 1 wrote, are removed. Returns `None` for
+    /// an empty name.
     ///
     /// # Errors
-    /// When the name is too long, or contains a control character or U+FFFD.
+    /// Fails if the name is too long, or contains a control character or U+FFFD.
     pub fn named(text: &str) -> Result<Option<Self>, InvalidText> {
         let name = text.trim_start_matches(|first: char| first == '/' || first.is_whitespace());
         match Self::new(name) {
@@ -30,39 +30,39 @@ impl FrameId {
     }
 }
 
-/// Where a vehicle was at one moment.
+/// Position and orientation of a vehicle at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehiclePosition {
-    /// Metres along the frame's x axis.
+    /// x coordinate in metres.
     pub x: f64,
-    /// Metres along the frame's y axis.
+    /// y coordinate in metres.
     pub y: f64,
-    /// Metres up.
+    /// z coordinate in metres, upwards.
     pub z: f64,
-    /// Which way it faces.
+    /// Orientation of the vehicle.
     pub rotation: Rotation,
-    /// When, by the robot's own clock.
+    /// Time of the measurement by the robot's clock.
     pub timestamp: Timestamp,
-    /// The coordinate frame.
+    /// Coordinate frame; `None` if the robot does not name it.
     pub frame_id: Option<FrameId>,
-    /// The map.
+    /// Map; `None` if the robot does not name it.
     pub map_id: Option<MapId>,
 }
 
 impl VehiclePosition {
-    /// Degrees counter-clockwise from the x axis, in [0, 360).
+    /// Returns the heading in degrees counter-clockwise from the x axis, in [0, 360).
     #[must_use]
     pub fn heading(&self) -> f64 {
         self.rotation.heading()
     }
 
-    /// Whether its coordinates can be compared with the other's.
+    /// Returns `true` if both positions are on the same map and in the same frame, so that they can be compared.
     #[must_use]
     pub fn shares_axes_with(&self, other: &Self) -> bool {
         self.frame_id == other.frame_id && self.map_id == other.map_id
     }
 
-    /// Metres between the two, as the crow flies; meaningful only when they share their axes.
+    /// Returns the straight-line distance in metres. It is meaningful only if the positions share their axes.
     #[must_use]
     pub fn distance_to(&self, other: &Self) -> f64 {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);
@@ -84,7 +84,7 @@ mod tests {
     #[case("robot_7/odom", Some("robot_7/odom"))]
     #[case("", None)]
     #[case("/", None)]
-    fn a_leading_slash_is_no_part_of_a_frames_name(#[case] text: &str, #[case] name: Option<&str>) {
+    fn leading_slashes_are_removed_from_frame_names(#[case] text: &str, #[case] name: Option<&str>) {
         let frame = FrameId::named(text).expect("no fault");
         assert_eq!(frame.as_ref().map(FrameId::as_str), name);
     }

@@ -1,11 +1,11 @@
-//! Orientation in space.
+//! Orientations as unit quaternions.
 
 use std::f64::consts::FRAC_PI_2;
 
 use super::noise::without_noise;
 
-/// A unit quaternion: the rotation from the map's axes to the vehicle's, right-handed, x forward, y left, z up
-/// (ROS REP 103).
+/// Orientation of a vehicle as a unit quaternion: the rotation from the map's axes to the vehicle's. Axes are
+/// right-handed with x forward, y left and z up (ROS REP 103).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rotation {
     x: f64,
@@ -14,20 +14,20 @@ pub struct Rotation {
     w: f64,
 }
 
-/// Why four numbers are not a rotation.
+/// Reason why numbers are not a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum InvalidRotation {
-    /// NaN or infinite.
+    /// A number is NaN or infinite.
     #[error("must be finite numbers")]
     NotFinite,
-    /// Too far from length 1 to be a rounding error: most often the all-zero quaternion of a message whose
-    /// sender never filled it in.
+    /// The norm is too far from 1 to be a rounding error, as that of the all-zero quaternion of a message whose sender
+    /// did not set it.
     #[error("must have a norm within 0.1 of 1, not {0}")]
     NotUnit(f64),
 }
 
 impl Rotation {
-    /// No rotation: facing along the map's x axis.
+    /// The identity: the vehicle faces along the map's x axis.
     pub const IDENTITY: Self = Self {
         x: 0.0,
         y: 0.0,
@@ -35,21 +35,21 @@ impl Rotation {
         w: 1.0,
     };
 
-    /// How far the norm may be from 1.
+    /// Maximum deviation of the norm from 1.
     pub const NORM_TOLERANCE: f64 = 0.1;
-    /// The rounding error of a norm: 1.1 − 1 is 0.10000000000000009.
+    /// Rounding error of a norm: 1.1 − 1 is 0.10000000000000009.
     const NORM_ERROR: f64 = 1e-9;
 
-    /// Checks the norm and normalises.
+    /// Returns the rotation of a quaternion, normalised to length 1.
     ///
     /// # Errors
-    /// When a part is not finite, or the norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`].
+    /// Fails if a component is not finite, or the norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`].
     pub fn from_quaternion(x: f64, y: f64, z: f64, w: f64) -> Result<Self, InvalidRotation> {
         if ![x, y, z, w].iter().all(|part| part.is_finite()) {
             return Err(InvalidRotation::NotFinite);
         }
         let norm = (x * x + y * y + z * z + w * w).sqrt();
-        // Huge parts overflow to an infinite norm, which is as far from 1 as any other.
+        // Huge components overflow to an infinite norm, which is rejected, too.
         if (norm - 1.0).abs() > Self::NORM_TOLERANCE + Self::NORM_ERROR {
             return Err(InvalidRotation::NotUnit(norm));
         }
@@ -61,10 +61,10 @@ impl Rotation {
         })
     }
 
-    /// From roll, pitch and yaw in radians, applied about the fixed axes x, y, z in this order (REP 103).
+    /// Returns the rotation by roll, pitch and yaw in radians, about the fixed axes x, y, z in this order (REP 103).
     ///
     /// # Errors
-    /// When an angle is not finite.
+    /// Fails if an angle is not finite.
     pub fn from_euler(roll: f64, pitch: f64, yaw: f64) -> Result<Self, InvalidRotation> {
         if ![roll, pitch, yaw].iter().all(|angle| angle.is_finite()) {
             return Err(InvalidRotation::NotFinite);
@@ -80,10 +80,10 @@ impl Rotation {
         )
     }
 
-    /// From a heading in degrees, counter-clockwise from the map's x axis, on level ground.
+    /// Returns the rotation of a heading in degrees counter-clockwise from the map's x axis, on level ground.
     ///
     /// # Errors
-    /// When it is not finite.
+    /// Fails if the heading is not finite.
     pub fn from_heading(degrees: f64) -> Result<Self, InvalidRotation> {
         if !degrees.is_finite() {
             return Err(InvalidRotation::NotFinite);
@@ -91,36 +91,37 @@ impl Rotation {
         Self::from_euler(0.0, 0.0, (degrees % 360.0).to_radians())
     }
 
-    /// The quaternion's x.
+    /// Returns the x component of the quaternion.
     #[must_use]
     pub const fn x(&self) -> f64 {
         self.x
     }
 
-    /// The quaternion's y.
+    /// Returns the y component of the quaternion.
     #[must_use]
     pub const fn y(&self) -> f64 {
         self.y
     }
 
-    /// The quaternion's z.
+    /// Returns the z component of the quaternion.
     #[must_use]
     pub const fn z(&self) -> f64 {
         self.z
     }
 
-    /// The quaternion's w.
+    /// Returns the scalar component of the quaternion.
     #[must_use]
     pub const fn w(&self) -> f64 {
         self.w
     }
 
-    /// Roll, pitch and yaw in radians about the fixed axes x, y, z; at pitch ±90°, where roll and yaw turn
-    /// about the same axis, all of it is called yaw.
+    /// Returns roll, pitch and yaw in radians about the fixed axes x, y, z. At pitch ±90°, where roll and yaw turn
+    /// about the same axis, roll is 0.
     #[must_use]
     pub fn to_euler(&self) -> (f64, f64, f64) {
         let Self { x, y, z, w } = *self;
         let sin_pitch = 2.0 * (w * y - z * x);
+        // Gimbal lock: both arguments of the arc tangent for roll below would be rounding noise.
         if sin_pitch.abs() > 1.0 - 1e-12 {
             return (
                 0.0,
@@ -132,19 +133,19 @@ impl Rotation {
         (roll, sin_pitch.asin(), self.yaw())
     }
 
-    /// Turn about the map's z axis in radians, (-π, π].
+    /// Returns the rotation about the map's z axis in radians, in (-π, π].
     #[must_use]
     pub fn yaw(&self) -> f64 {
         let Self { x, y, z, w } = *self;
         (2.0 * (w * z + x * y)).atan2(1.0 - 2.0 * (y * y + z * z))
     }
 
-    /// The yaw in degrees, counter-clockwise from the map's x axis, in [0, 360) (REP 103).
+    /// Returns the yaw in degrees counter-clockwise from the map's x axis, in [0, 360) (REP 103).
     #[must_use]
     pub fn heading(&self) -> f64 {
-        // A heading that came as degrees went through a sine and an arc tangent.
+        // The conversion of degrees to a quaternion and back leaves rounding noise.
         let degrees = without_noise(self.yaw().to_degrees().rem_euclid(360.0));
-        // A tiny negative yaw is rounded up to 360 itself, which is called 0.
+        // A tiny negative yaw is rounded to 360, which is 0.
         if degrees >= 360.0 { 0.0 } else { degrees }
     }
 }
@@ -182,7 +183,7 @@ mod tests {
     #[case(0.0, 0.0, 0.0, 0.899)]
     #[case(0.0, 0.0, 0.0, 1.101)]
     #[case(1e200, 1e200, 0.0, 1.0)]
-    fn what_is_not_nearly_of_length_1_is_no_rotation(
+    fn a_quaternion_far_from_length_1_is_rejected(
         #[case] x: f64,
         #[case] y: f64,
         #[case] z: f64,
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn not_a_number_is_no_rotation() {
+    fn numbers_that_are_not_finite_are_rejected() {
         assert_eq!(
             Rotation::from_quaternion(f64::NAN, 0.0, 0.0, 1.0),
             Err(InvalidRotation::NotFinite)
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hair_below_zero_is_a_heading_of_0() {
+    fn a_tiny_negative_heading_is_0() {
         for w in [0.9, 1.1, -1.1] {
             assert!(Rotation::from_quaternion(0.0, 0.0, 0.0, w).is_ok(), "{w}");
         }
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_whole_heading_comes_back_exactly() {
+    fn every_integer_heading_survives_the_conversion_exactly() {
         for degrees in 0..360 {
             let degrees = f64::from(degrees);
             for given in [degrees, degrees - 360.0, degrees + 720.0] {
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_straight_up_all_turning_is_yaw() {
+    fn at_gimbal_lock_roll_is_0() {
         let (roll, pitch, yaw) = Rotation::from_euler(0.0, FRAC_PI_2, 0.5)
             .expect("a rotation")
             .to_euler();
@@ -253,20 +254,20 @@ mod tests {
         }
 
         #[test]
-        fn euler_angles_are_read_back(roll in -PI..PI, pitch in -1.5..1.5f64, yaw in -PI..PI) {
+        fn euler_angles_survive_the_conversion(roll in -PI..PI, pitch in -1.5..1.5f64, yaw in -PI..PI) {
             let (r, p, y) = Rotation::from_euler(roll, pitch, yaw).expect("finite").to_euler();
             let near = |a: f64, b: f64| (a - b).rem_euclid(2.0 * PI).min((b - a).rem_euclid(2.0 * PI)) < 1e-9;
             prop_assert!(near(r, roll) && near(p, pitch) && near(y, yaw), "{r} {p} {y}");
         }
 
         #[test]
-        fn a_heading_of_up_to_six_decimals_comes_back_exactly(millionths in 0..360_000_000_u32) {
+        fn a_heading_of_up_to_six_decimals_survives_the_conversion_exactly(millionths in 0..360_000_000_u32) {
             let degrees = f64::from(millionths) / 1e6;
             prop_assert_eq!(Rotation::from_heading(degrees).expect("finite").heading(), degrees);
         }
 
         #[test]
-        fn a_heading_is_read_back(degrees in -1e6..1e6f64) {
+        fn a_heading_survives_the_conversion(degrees in -1e6..1e6f64) {
             let heading = Rotation::from_heading(degrees).expect("finite").heading();
             let difference = (heading - degrees).rem_euclid(360.0);
             prop_assert!(difference.min(360.0 - difference) < 1e-6, "{heading}");

@@ -1,4 +1,4 @@
-//! How a vehicle is.
+//! Runtime states of vehicles.
 
 use super::{Timestamp, noise::without_noise};
 use crate::{
@@ -7,20 +7,20 @@ use crate::{
 };
 
 received!(
-    /// A fault that a robot reports of itself, such as "E042".
+    /// Code of an error that a robot reports, such as "E042".
     ErrorCode,
     100
 );
 
-/// 0 to 100 %.
+/// Percentage from 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Percentage(f64);
 
 impl Percentage {
-    /// Checks a percentage.
+    /// Returns `value` as a percentage.
     ///
     /// # Errors
-    /// When it is not finite, or not between 0 and 100.
+    /// Fails if the value is not finite, or not between 0 and 100.
     pub fn new(value: f64) -> Result<Self, InvalidNumber> {
         match finite(value)? {
             value if (0.0..=100.0).contains(&value) => Ok(Self(value)),
@@ -28,10 +28,11 @@ impl Percentage {
         }
     }
 
-    /// Reads a percentage that a sensor measured. One that overshoots by at most [`Self::OVERSHOOT`] is a full 100 %.
+    /// Returns a percentage that a sensor measured. A value that exceeds 100 by at most [`Self::OVERSHOOT`] becomes
+    /// 100.
     ///
     /// # Errors
-    /// When it is not finite, below 0, or further above 100.
+    /// Fails if the value is not finite, below 0, or above 100 by more than [`Self::OVERSHOOT`].
     pub fn measured(value: f64) -> Result<Self, InvalidNumber> {
         match value {
             value if (100.0..=100.0 + Self::OVERSHOOT).contains(&value) => Ok(Self(100.0)),
@@ -39,26 +40,26 @@ impl Percentage {
         }
     }
 
-    /// Reads a measured fraction of 1, see [`Self::measured`].
+    /// Returns a measured fraction of 1 as a percentage; see [`Self::measured`].
     ///
     /// # Errors
-    /// When it is not finite, below 0, or too far above 1.
+    /// Fails if the fraction is not finite, below 0, or too far above 1.
     pub fn measured_fraction(fraction: f64) -> Result<Self, InvalidNumber> {
         // 0.58 × 100 is 57.99999999999999.
         Self::measured(without_noise(fraction * 100.0))
     }
 
-    /// How far above 100 a measurement may be.
+    /// Maximum excess of a measurement over 100.
     pub const OVERSHOOT: f64 = 5.0;
 
-    /// 0 to 100.
+    /// Returns the number, from 0 to 100.
     #[must_use]
     pub const fn get(self) -> f64 {
         self.0
     }
 }
 
-/// How a vehicle was at one moment.
+/// Runtime state of a vehicle at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehicleRuntimeState {
     current_speed: f64,
@@ -66,32 +67,33 @@ pub struct VehicleRuntimeState {
     current_load: Option<f64>,
     temperature: Option<f64>,
     error_codes: Vec<ErrorCode>,
-    /// The robot's own word of what it is doing.
+    /// Status that the robot reports; `None` if it reports none.
     pub status: Option<VehicleStatus>,
-    /// When, by the robot's own clock.
+    /// Time of the measurement by the robot's clock.
     pub last_update_time: Timestamp,
 }
 
-/// Which field of a runtime state is wrong, and how.
+/// Invalid field of a runtime state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {fault}")]
 pub struct InvalidRuntimeState {
-    /// The field's name on the wire.
+    /// Name of the field in messages.
     pub field: &'static str,
-    /// The rule that it breaks.
+    /// Rule that the field breaks.
     pub fault: InvalidNumber,
 }
 
 impl VehicleRuntimeState {
-    /// The most error codes that one state may carry.
+    /// Maximum number of error codes of a state.
     pub const MAX_ERROR_CODES: usize = 100;
-    /// The lowest temperature that there is, in °C.
+    /// Absolute zero, the lowest possible temperature, in °C.
     pub const ABSOLUTE_ZERO: f64 = -273.15;
 
-    /// `current_speed` in m/s (at least 0), `battery_level` in % (0 to 100, see [`Percentage::measured`]).
+    /// Returns a state with `current_speed` in m/s (at least 0) and `battery_level` in percent (0 to 100, see
+    /// [`Percentage::measured`]). All other fields are empty.
     ///
     /// # Errors
-    /// Names the field that is out of its range or not finite.
+    /// Names the field that is out of range or not finite.
     pub fn new(
         current_speed: f64,
         battery_level: f64,
@@ -109,10 +111,10 @@ impl VehicleRuntimeState {
         })
     }
 
-    /// With a load in kg (at least 0).
+    /// Sets the load in kg (at least 0).
     ///
     /// # Errors
-    /// When it is below 0 or not finite.
+    /// Fails if the value is below 0 or not finite.
     pub fn with_current_load(mut self, kg: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "currentLoad",
@@ -122,10 +124,10 @@ impl VehicleRuntimeState {
         Ok(self)
     }
 
-    /// With a temperature in °C (at least [`Self::ABSOLUTE_ZERO`]).
+    /// Sets the temperature in °C (at least [`Self::ABSOLUTE_ZERO`]).
     ///
     /// # Errors
-    /// When it is lower or not finite.
+    /// Fails if the value is lower or not finite.
     pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "temperature",
@@ -135,22 +137,21 @@ impl VehicleRuntimeState {
         Ok(self)
     }
 
-    /// With a load in kg, or without one when it cannot be true.
+    /// Sets the load in kg, or clears it if the value is impossible.
     #[must_use]
     pub fn with_possible_load(mut self, kg: Option<f64>) -> Self {
         self.current_load = kg.filter(|kg| not_negative(*kg, "kg").is_ok());
         self
     }
 
-    /// With a temperature in °C, or without one when it cannot be true.
+    /// Sets the temperature in °C, or clears it if the value is impossible.
     #[must_use]
     pub fn with_possible_temperature(mut self, celsius: Option<f64>) -> Self {
         self.temperature = celsius.filter(|celsius| possible_temperature(*celsius).is_ok());
         self
     }
 
-    /// With the faults that the robot reports; each is kept once, in the order given, and of more than
-    /// [`Self::MAX_ERROR_CODES`] the first.
+    /// Sets the error codes without duplicates, in the order given. Only the first [`Self::MAX_ERROR_CODES`] are kept.
     #[must_use]
     pub fn with_error_codes(mut self, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
         self.error_codes.clear();
@@ -165,17 +166,17 @@ impl VehicleRuntimeState {
         self
     }
 
-    /// With the robot's own word of what it is doing.
+    /// Sets the status that the robot reports.
     #[must_use]
     pub fn with_status(mut self, status: Option<VehicleStatus>) -> Self {
         self.status = status;
         self
     }
 
-    /// With another speed in m/s.
+    /// Sets the speed in m/s (at least 0).
     ///
     /// # Errors
-    /// When it is below 0 or not finite.
+    /// Fails if the value is below 0 or not finite.
     pub fn with_current_speed(mut self, speed: f64) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "currentSpeed",
@@ -185,7 +186,7 @@ impl VehicleRuntimeState {
         Ok(self)
     }
 
-    /// With another battery level, as known at `at`; all else keeps its last value.
+    /// Sets the battery level and the time of the measurement. All other fields keep their values.
     #[must_use]
     pub fn with_battery_level(mut self, level: Percentage, at: Timestamp) -> Self {
         self.battery_level = level;
@@ -193,37 +194,37 @@ impl VehicleRuntimeState {
         self
     }
 
-    /// m/s, at least 0.
+    /// Returns the speed in m/s, at least 0.
     #[must_use]
     pub const fn current_speed(&self) -> f64 {
         self.current_speed
     }
 
-    /// The battery's charge.
+    /// Returns the charge of the battery.
     #[must_use]
     pub const fn battery_level(&self) -> Percentage {
         self.battery_level
     }
 
-    /// kg, at least 0.
+    /// Returns the load in kg, at least 0; `None` if it is not known.
     #[must_use]
     pub const fn current_load(&self) -> Option<f64> {
         self.current_load
     }
 
-    /// °C.
+    /// Returns the temperature in °C; `None` if it is not known.
     #[must_use]
     pub const fn temperature(&self) -> Option<f64> {
         self.temperature
     }
 
-    /// The faults that the robot reports, each once.
+    /// Returns the error codes, without duplicates.
     #[must_use]
     pub fn error_codes(&self) -> &[ErrorCode] {
         &self.error_codes
     }
 
-    /// The faults that `previous` did not have.
+    /// Returns the error codes that `previous` does not have.
     pub fn new_error_codes<'a>(&'a self, previous: Option<&'a Self>) -> impl Iterator<Item = &'a ErrorCode> {
         let known = previous.map_or(&[][..], |previous| previous.error_codes());
         self.error_codes.iter().filter(move |code| !known.contains(code))
@@ -258,13 +259,13 @@ mod tests {
     #[case(0.0, 105.1, "batteryLevel must be between 0 and 100")]
     #[case(0.0, -1.0, "batteryLevel must be between 0 and 100")]
     #[case(0.0, f64::NAN, "batteryLevel must be a finite number")]
-    fn a_state_out_of_range_is_named(#[case] speed: f64, #[case] battery: f64, #[case] fault: &str) {
+    fn a_field_out_of_range_is_named(#[case] speed: f64, #[case] battery: f64, #[case] fault: &str) {
         let error = VehicleRuntimeState::new(speed, battery, AT).expect_err("out of range");
         assert_eq!(error.to_string(), fault);
     }
 
     #[test]
-    fn nothing_is_colder_than_absolute_zero() {
+    fn temperatures_below_absolute_zero_are_rejected() {
         let state = || VehicleRuntimeState::new(0.0, 50.0, AT).expect("in range");
         let coldest = state().with_possible_temperature(Some(-273.15));
         assert_eq!(coldest.temperature(), Some(-273.15));
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measurement_a_little_above_full_is_full() {
+    fn a_measurement_slightly_above_100_percent_is_100_percent() {
         let state = VehicleRuntimeState::new(0.0, 105.0, AT).expect("a full battery");
         assert_eq!(state.battery_level().get(), 100.0);
         for fraction in [1.0, 1.004, 1.05] {
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_code_is_kept_once_and_announced_when_it_is_new() {
+    fn error_codes_have_no_duplicates_and_new_ones_are_found() {
         let state = |list: &[&str]| {
             VehicleRuntimeState::new(0.0, 50.0, AT)
                 .expect("in range")
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_battery_message_leaves_all_else_as_it_was() {
+    fn a_new_battery_level_keeps_all_other_fields() {
         let before = VehicleRuntimeState::new(1.2, 50.0, AT)
             .and_then(|state| state.with_current_load(Some(10.0)))
             .expect("in range")

@@ -1,4 +1,4 @@
-//! Points in time as robots write them.
+//! Timestamps in Unix milliseconds.
 
 use std::{
     fmt,
@@ -8,26 +8,26 @@ use std::{
 
 use time::OffsetDateTime;
 
-/// Milliseconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999, which every format that it is
-/// shown in can hold.
+/// Milliseconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999. All formats that timestamps are written
+/// in support this range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// A number of milliseconds that is no [`Timestamp`].
+/// Error of a number of milliseconds that is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be Unix milliseconds between 0 and 253402300799999")]
 pub struct InvalidTimestamp;
 
-/// Why a number that a robot reports as Unix milliseconds is no time.
+/// Reason why a number that a robot reports is not a time in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
-    /// Seconds, microseconds or nanoseconds.
+    /// It is in seconds, microseconds or nanoseconds.
     #[error("must be Unix milliseconds; seconds, microseconds and nanoseconds are not")]
     Unit,
     /// It has a fraction.
     #[error("must be whole Unix milliseconds")]
     NotWhole,
-    /// Before 1970.
+    /// It is before 1970.
     #[error(transparent)]
     OutOfRange(#[from] InvalidTimestamp),
 }
@@ -38,10 +38,10 @@ impl Timestamp {
     /// 9999-12-31T23:59:59.999Z.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// Checks Unix milliseconds.
+    /// Returns the timestamp of Unix milliseconds.
     ///
     /// # Errors
-    /// When they lie before 1970 or after the year 9999.
+    /// Fails if the time is before 1970 or after the year 9999.
     pub fn from_unix_ms(ms: i64) -> Result<Self, InvalidTimestamp> {
         if (0..=Self::MAX.0).contains(&ms) {
             Ok(Self(ms))
@@ -50,10 +50,11 @@ impl Timestamp {
         }
     }
 
-    /// Reads a time as a robot reports it, in Unix milliseconds; `None` for 0, which senders write when they know no time.
+    /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they know no
+    /// time.
     ///
-    /// A number that can only be meant in another unit is refused: 10⁹ to 10¹⁰ are the seconds of 2001 to 2286, and more
-    /// than 10¹⁴ are micro- or nanoseconds. Smaller numbers are the time since a robot was switched on, and taken.
+    /// A number that can only be in another unit is rejected: 10⁹ to 10¹⁰ are seconds from 2001 to 2286, and more than
+    /// 10¹⁴ are micro- or nanoseconds. Smaller numbers are accepted as the time since the robot was switched on.
     ///
     /// # Errors
     /// [`InvalidReportedTime`] names the fault.
@@ -70,40 +71,40 @@ impl Timestamp {
         if ms.fract() != 0.0 {
             return Err(InvalidReportedTime::NotWhole);
         }
-        // Every whole number up to 10¹⁴ is exact in both types.
+        // Integers up to 10¹⁴ are exact in both types.
         Ok(Some(Self::from_unix_ms(ms as i64)?))
     }
 
-    /// How far a robot's time may lie from the server's and still be a reading of the same calendar. Robots send what they
-    /// could not send before up to a day late; what is farther away is a clock that was never set.
+    /// Maximum difference between a robot's time and the server's for a clock that is set. Robots deliver buffered
+    /// messages up to a day late; a larger difference means that the robot's clock was never set.
     const CALENDAR_MS: i64 = 86_400_000;
 
-    /// Whether the time is a reading of the calendar that says `now`: its distance from `now` is an age.
+    /// Returns `true` if the time is of a clock that is set, so that its difference from `now` is an age.
     #[must_use]
     pub const fn is_of_calendar(self, now: Self) -> bool {
         (self.0 - now.0).abs() <= Self::CALENDAR_MS
     }
 
-    /// The milliseconds.
+    /// Returns the Unix milliseconds.
     #[must_use]
     pub const fn as_unix_ms(self) -> i64 {
         self.0
     }
 
-    /// How long ago `earlier` was; negative when it is later.
+    /// Returns the milliseconds since `earlier`; negative if `earlier` is later.
     #[must_use]
     pub const fn ms_since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
 
-    /// The same point in time for a calendar.
+    /// Converts to a date and time in UTC.
     #[must_use]
     pub fn to_offset_date_time(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
-    /// The millisecond in which a calendar's time lies; times outside the range become its nearest end.
+    /// Converts from a date and time, rounded down to milliseconds and clamped to the range.
     #[must_use]
     pub fn from_offset_date_time(time: OffsetDateTime) -> Self {
         let ms = time.unix_timestamp_nanos().div_euclid(1_000_000);
@@ -114,7 +115,7 @@ impl Timestamp {
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// Later; at most [`Timestamp::MAX`].
+    /// Adds a duration; the result is at most [`Timestamp::MAX`].
     fn add(self, rest: Duration) -> Self {
         let ms = i64::try_from(rest.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(ms).min(Self::MAX.0))
@@ -124,7 +125,7 @@ impl Add<Duration> for Timestamp {
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
-    /// Earlier; at least [`Timestamp::EPOCH`].
+    /// Subtracts a duration; the result is at least [`Timestamp::EPOCH`].
     fn sub(self, rest: Duration) -> Self {
         let ms = i64::try_from(rest.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(ms).max(0))
@@ -142,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_years_1970_to_9999_are_times() {
+    fn timestamps_are_in_the_years_1970_to_9999() {
         assert!(Timestamp::from_unix_ms(0).is_ok());
         assert!(Timestamp::from_unix_ms(253_402_300_799_999).is_ok());
         for ms in [-1, 253_402_300_800_000, i64::MIN, i64::MAX] {
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn times_since_a_start_are_not_of_the_calendar() {
+    fn times_since_a_start_are_not_of_a_clock_that_is_set() {
         let now = Timestamp(1_732_333_333_123);
         assert!(Timestamp(now.0 - 86_400_000).is_of_calendar(now));
         assert!(!Timestamp(now.0 - 86_400_001).is_of_calendar(now));
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_and_back() {
+    fn a_timestamp_survives_the_conversion_to_a_date() {
         let timestamp = Timestamp::from_unix_ms(1_732_333_333_123).expect("a time");
         assert_eq!(
             Timestamp::from_offset_date_time(timestamp.to_offset_date_time()),

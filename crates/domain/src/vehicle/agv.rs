@@ -8,15 +8,15 @@ use crate::{
 };
 
 named_enum! {
-    /// The guide that an automated guided vehicle follows.
+    /// Guide that an automated guided vehicle follows.
     GuideType {
-        /// A magnetic tape.
+        /// Magnetic tape.
         Magnetic = "MAGNETIC",
-        /// Reflectors, seen by a laser.
+        /// Reflectors, detected by a laser.
         Laser = "LASER",
-        /// A wire in the floor.
+        /// Wire in the floor.
         Wire = "WIRE",
-        /// Lines or marks, seen by a camera.
+        /// Lines or markers, detected by a camera.
         Vision = "VISION",
     }
 }
@@ -24,20 +24,20 @@ named_enum! {
 /// Details of an automated guided vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgvDetails {
-    /// The guide that it follows.
+    /// Guide that it follows.
     pub guide_type: GuideType,
-    /// Settings of its line following, as its maker defines them.
+    /// Settings of the line following, in a format of the manufacturer.
     pub line_following_config: Option<ConfigObject>,
-    /// The kind of load that it carries, such as "pallet".
+    /// Kind of load that it carries, such as "pallet".
     pub load_type: Option<Label>,
     max_load_weight: Option<f64>,
 }
 
 impl AgvDetails {
-    /// `max_load_weight` in kg.
+    /// Returns details with `max_load_weight` in kg, at least 0.
     ///
     /// # Errors
-    /// When the weight is below 0 or not finite.
+    /// Fails if the weight is below 0 or not finite.
     pub fn new(
         guide_type: GuideType,
         line_following_config: Option<ConfigObject>,
@@ -55,32 +55,31 @@ impl AgvDetails {
         })
     }
 
-    /// The heaviest load in kg, at least 0.
+    /// Returns the maximum load in kg, at least 0; `None` if it is not known.
     #[must_use]
     pub const fn max_load_weight(&self) -> Option<f64> {
         self.max_load_weight
     }
 }
 
-/// Details of an automated guided vehicle that are to be changed; `None` leaves a field as it is, `Some(None)` takes
-/// its value away.
+/// Changes of the details of an automated guided vehicle. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgvChanges {
-    /// The guide that it follows.
+    /// Guide that it follows.
     pub guide_type: Option<GuideType>,
-    /// Settings of its line following.
+    /// Settings of the line following.
     pub line_following_config: Option<Option<ConfigObject>>,
-    /// The kind of load that it carries.
+    /// Kind of load that it carries.
     pub load_type: Option<Option<Label>>,
-    /// The heaviest load in kg.
+    /// Maximum load in kg.
     pub max_load_weight: Option<Option<f64>>,
 }
 
 impl AgvChanges {
-    /// The details after the changes.
+    /// Returns the details after the changes.
     ///
     /// # Errors
-    /// When the weight is below 0 or not finite.
+    /// Fails if the weight is below 0 or not finite.
     pub fn apply(self, details: &AgvDetails) -> Result<AgvDetails, Violations> {
         AgvDetails::new(
             self.guide_type.unwrap_or(details.guide_type),

@@ -6,22 +6,22 @@ use crate::{telemetry::MapId, text::InvalidNumber};
 /// AMR-specific details.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmrDetails {
-    /// Whether it scans with a lidar.
+    /// Whether its lidar is enabled.
     pub lidar_enabled: bool,
-    /// Whether it sees with a camera.
+    /// Whether its camera is enabled.
     pub camera_enabled: bool,
-    /// Whether it listens with ultrasonic sensors.
+    /// Whether its ultrasonic sensors are enabled.
     pub ultrasonic_enabled: bool,
-    /// How far it finds its way without people.
+    /// Level of autonomy.
     pub autonomy_level: AutonomyLevel,
-    /// The map that it drives on.
+    /// Map that it drives on.
     pub map_id: Option<MapId>,
-    /// Settings of its obstacle avoidance, as its maker defines them.
+    /// Settings of the obstacle avoidance, in a format of the manufacturer.
     pub obstacle_avoidance_config: Option<ConfigObject>,
 }
 
 impl AmrDetails {
-    /// An AMR of which nothing but its level of autonomy is known; all sensors are disabled.
+    /// Returns details with a level of autonomy only. All sensors are disabled.
     #[must_use]
     pub const fn of_level(autonomy_level: AutonomyLevel) -> Self {
         Self {
@@ -35,26 +35,25 @@ impl AmrDetails {
     }
 }
 
-/// Details of an autonomous mobile robot that are to be changed; `None` leaves a field as it is, `Some(None)` takes
-/// its value away.
+/// Changes of the details of an autonomous mobile robot. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AmrChanges {
-    /// Whether it scans with a lidar.
+    /// Whether its lidar is enabled.
     pub lidar_enabled: Option<bool>,
-    /// Whether it sees with a camera.
+    /// Whether its camera is enabled.
     pub camera_enabled: Option<bool>,
-    /// Whether it listens with ultrasonic sensors.
+    /// Whether its ultrasonic sensors are enabled.
     pub ultrasonic_enabled: Option<bool>,
-    /// How far it finds its way without people.
+    /// Level of autonomy.
     pub autonomy_level: Option<AutonomyLevel>,
-    /// The map that it drives on.
+    /// Map that it drives on.
     pub map_id: Option<Option<MapId>>,
-    /// Settings of its obstacle avoidance.
+    /// Settings of the obstacle avoidance.
     pub obstacle_avoidance_config: Option<Option<ConfigObject>>,
 }
 
 impl AmrChanges {
-    /// The details after the changes.
+    /// Returns the details after the changes.
     #[must_use]
     pub fn apply(self, details: &AmrDetails) -> AmrDetails {
         AmrDetails {
@@ -70,15 +69,15 @@ impl AmrChanges {
     }
 }
 
-/// 0 (driven by people) to 5 (needs nobody), after the levels of SAE J3016.
+/// Level of autonomy from 0 (manual) to 5 (fully autonomous), modelled on SAE J3016.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AutonomyLevel(u8);
 
 impl AutonomyLevel {
-    /// Checks a level.
+    /// Returns the level with that number.
     ///
     /// # Errors
-    /// When it is not 0 to 5.
+    /// Fails if the level is not between 0 and 5.
     pub fn new(level: i64) -> Result<Self, InvalidNumber> {
         match u8::try_from(level) {
             Ok(level @ 0..=5) => Ok(Self(level)),
@@ -86,7 +85,7 @@ impl AutonomyLevel {
         }
     }
 
-    /// 0 to 5.
+    /// Returns the number, from 0 to 5.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0

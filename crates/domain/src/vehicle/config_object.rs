@@ -1,33 +1,33 @@
-//! Settings whose meaning belongs to a vehicle's maker.
+//! Settings in a format of the manufacturer.
 
 use serde_json::{Map, Value};
 
-/// A JSON object of at most 16 KiB when written without white space.
+/// JSON object of at most 16 KiB when serialised without white space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigObject(Map<String, Value>);
 
-/// Why a value is not a [`ConfigObject`].
+/// Reason why a value is not a [`ConfigObject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfigObject {
-    /// An array, a number, ….
+    /// Another JSON value, such as an array or a number.
     #[error("must be a JSON object")]
     NotAnObject,
     /// More than 16 KiB.
     #[error("must take at most 16384 bytes as JSON, not {0}")]
     TooLarge(usize),
-    /// A string that no database text can hold.
+    /// Contains U+0000, which PostgreSQL cannot store.
     #[error("must not contain the character U+0000")]
     NulCharacter,
 }
 
 impl ConfigObject {
-    /// The most bytes of its JSON text.
+    /// Maximum size of the serialised object in bytes.
     pub const MAX_BYTES: usize = 16 * 1024;
 
-    /// Checks a JSON value.
+    /// Returns a JSON value as a configuration.
     ///
     /// # Errors
-    /// When it is no object, too large, or contains U+0000, which PostgreSQL's jsonb refuses.
+    /// Fails if the value is not an object, is too large, or contains U+0000, which PostgreSQL's `jsonb` rejects.
     pub fn new(value: Value) -> Result<Self, InvalidConfigObject> {
         let Value::Object(object) = value else {
             return Err(InvalidConfigObject::NotAnObject);
@@ -45,7 +45,7 @@ impl ConfigObject {
         Ok(Self(object))
     }
 
-    /// The object as a JSON value.
+    /// Returns the object as a JSON value.
     #[must_use]
     pub fn to_value(&self) -> Value {
         Value::Object(self.0.clone())
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_is_refused_however_deep() {
+    fn nul_is_rejected_at_any_depth() {
         for value in [
             json!({"a": {"b": ["\0"]}}),
             json!({"\0": 1}),

@@ -1,4 +1,4 @@
-//! A vehicle that is about to be registered.
+//! New vehicles, before they are registered.
 
 use time::OffsetDateTime;
 
@@ -11,46 +11,45 @@ use crate::{
     violation::Violations,
 };
 
-/// The checked fields of a new vehicle. Identity, version and times are given when it is stored; a new vehicle
-/// is IDLE and disabled.
+/// Checked fields of a new vehicle. Its id, version and times are set when it is registered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehicleDraft {
-    /// Its name.
+    /// Name of the vehicle.
     pub name: VehicleName,
-    /// Its manufacturer.
+    /// Manufacturer of the vehicle.
     pub manufacturer: Manufacturer,
-    /// The manufacturer's name of this kind of machine.
+    /// Model name given by the manufacturer; `None` if it is not known.
     pub model: Option<ModelName>,
-    /// Its specification.
+    /// Figures of its data sheet.
     pub specification: VehicleSpecification,
-    /// Its kind-specific details.
+    /// Details specific to its kind.
     pub details: VehicleDetails,
 }
 
-/// The parts of a deleted vehicle that stay when it is registered again under its id.
+/// Fields of a deleted vehicle that are kept when it is registered again under its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remains {
-    /// Its status.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// Its version, which the next one follows.
+    /// Last version. The registered vehicle gets the next one.
     pub version: Version,
-    /// When it was registered first.
+    /// Time of the first registration.
     pub created_at: OffsetDateTime,
 }
 
-/// The unchecked fields of a new vehicle. The details have been checked by their own constructors, whose
-/// result (faults included) goes into [`VehicleDraft::check`].
+/// Fields of a new vehicle before they are checked. The details are the result of their own constructors, including
+/// faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawDraft {
-    /// Its name.
+    /// Name of the vehicle.
     pub name: String,
-    /// Its manufacturer.
+    /// Manufacturer of the vehicle.
     pub manufacturer: String,
-    /// The manufacturer's name of this kind of machine.
+    /// Model name given by the manufacturer; `None` if it is not known.
     pub model: Option<String>,
-    /// Highest speed (m/s), heaviest load (kg), the battery's energy (Wh).
+    /// Maximum speed (m/s), maximum load (kg), and capacity of the battery (Wh).
     pub specification: (f64, f64, f64),
-    /// Its kind-specific details, or their faults (fields with their whole path).
+    /// Details specific to its kind, or their faults, with the full paths of their fields.
     pub details: Result<VehicleDetails, Violations>,
 }
 
@@ -58,7 +57,7 @@ impl VehicleDraft {
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every field that is wrong, those of the details included.
+    /// Names every invalid field, including those of the details.
     pub fn check(raw: RawDraft) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let name = faults.keep("name", VehicleName::new(&raw.name));
@@ -90,8 +89,9 @@ impl VehicleDraft {
         }
     }
 
-    /// Returns the vehicle that is registered at a time: IDLE, in no group, in its first version; or, with what remains of a
-    /// deleted one, as that one with the data of this draft.
+    /// Returns the vehicle that is registered at a time. A new vehicle is IDLE, in no group, and in its first version.
+    /// With `remains` of a deleted vehicle it keeps that vehicle's status and time of registration, and gets its next
+    /// version.
     #[must_use]
     pub fn registered(
         self,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_may_be_left_out() {
+    fn the_model_is_optional() {
         let draft = VehicleDraft::check(RawDraft {
             name: " Stapler 1 ".into(),
             manufacturer: "Acme".into(),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_vehicle_is_idle_and_one_that_comes_back_keeps_its_past() {
+    fn a_new_vehicle_is_idle_and_a_restored_one_keeps_its_status_and_version() {
         let draft = VehicleDraft::check(RawDraft {
             name: "Stapler 1".into(),
             manufacturer: "Acme".into(),

@@ -14,16 +14,16 @@ pub struct ForkliftDetails {
     load_capacity: Option<f64>,
 }
 
-/// Unchecked details of a forklift.
+/// Details of a forklift before they are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RawForklift {
     /// Height of the lowered mast in metres.
     pub mast_height: Option<f64>,
-    /// How high the fork goes, in metres.
+    /// Maximum height of the fork in metres.
     pub lift_height: Option<f64>,
     /// Length of the fork in metres.
     pub fork_length: Option<f64>,
-    /// The heaviest load in kg.
+    /// Maximum load in kg.
     pub load_capacity: Option<f64>,
 }
 
@@ -31,7 +31,8 @@ impl ForkliftDetails {
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every field that is wrong: lengths are above 0 m, a lift height and a capacity at least 0.
+    /// Names every invalid field. The mast height and the fork length must be above 0, the lift height and the capacity
+    /// at least 0.
     pub fn new(raw: RawForklift) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         faults.keep(
@@ -66,46 +67,46 @@ impl ForkliftDetails {
         })
     }
 
-    /// Height of the lowered mast in metres, above 0.
+    /// Returns the height of the lowered mast in metres, above 0; `None` if it is not known.
     #[must_use]
     pub const fn mast_height(&self) -> Option<f64> {
         self.mast_height
     }
 
-    /// How high the fork goes, in metres, at least 0.
+    /// Returns the maximum height of the fork in metres, at least 0; `None` if it is not known.
     #[must_use]
     pub const fn lift_height(&self) -> Option<f64> {
         self.lift_height
     }
 
-    /// Length of the fork in metres, above 0.
+    /// Returns the length of the fork in metres, above 0; `None` if it is not known.
     #[must_use]
     pub const fn fork_length(&self) -> Option<f64> {
         self.fork_length
     }
 
-    /// The heaviest load in kg, at least 0.
+    /// Returns the maximum load in kg, at least 0; `None` if it is not known.
     #[must_use]
     pub const fn load_capacity(&self) -> Option<f64> {
         self.load_capacity
     }
 }
 
-/// Details of a forklift that are to be changed; `None` leaves a field as it is, `Some(None)` takes its value away.
+/// Changes of the details of a forklift. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ForkliftChanges {
     /// Height of the lowered mast in metres.
     pub mast_height: Option<Option<f64>>,
-    /// How high the fork goes, in metres.
+    /// Maximum height of the fork in metres.
     pub lift_height: Option<Option<f64>>,
     /// Length of the fork in metres.
     pub fork_length: Option<Option<f64>>,
-    /// The heaviest load in kg.
+    /// Maximum load in kg.
     pub load_capacity: Option<Option<f64>>,
 }
 
 impl ForkliftChanges {
-    /// The details after the changes.
+    /// Returns the details after the changes.
     ///
     /// # Errors
     /// As [`ForkliftDetails::new`].
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_forklift_may_keep_its_figures_to_itself() {
+    fn all_figures_of_a_forklift_are_optional() {
         assert_eq!(
             ForkliftDetails::new(RawForklift::default()),
             Ok(ForkliftDetails::default())
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bad_figure_is_named_at_once() {
+    fn every_invalid_figure_is_named_at_once() {
         let faults = ForkliftDetails::new(RawForklift {
             mast_height: Some(0.0),
             lift_height: Some(-1.0),

@@ -4,14 +4,14 @@ use super::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
 use crate::{named_enum, violation::Violations};
 
 named_enum! {
-    /// The kind of a vehicle.
+    /// Kind of a vehicle.
     #[non_exhaustive]
     VehicleType {
-        /// Autonomous mobile robot: finds its own way.
+        /// Autonomous mobile robot, which plans its own path.
         Amr = "AMR",
-        /// Automated guided vehicle: follows a line.
+        /// Automated guided vehicle, which follows a guide.
         Agv = "AGV",
-        /// Overhead hoist transport: runs on a rail under the ceiling.
+        /// Overhead hoist transport, which runs on a rail under the ceiling.
         Oht = "OHT",
         /// Automated forklift truck.
         Forklift = "FORKLIFT",
@@ -21,18 +21,18 @@ named_enum! {
 /// Kind-specific details of a vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleDetails {
-    /// Of an autonomous mobile robot.
+    /// Details of an autonomous mobile robot.
     Amr(AmrDetails),
-    /// Of an automated guided vehicle.
+    /// Details of an automated guided vehicle.
     Agv(AgvDetails),
-    /// Of an overhead hoist transport.
+    /// Details of an overhead hoist transport.
     Oht(OhtDetails),
-    /// Of a forklift.
+    /// Details of a forklift.
     Forklift(ForkliftDetails),
 }
 
 impl VehicleDetails {
-    /// Whose details they are.
+    /// Returns the kind of vehicle that the details belong to.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         match self {
@@ -43,11 +43,12 @@ impl VehicleDetails {
         }
     }
 
-    /// Returns the details of a kind out of those that were given under the kinds' names: exactly one, that of the kind.
+    /// Returns the details of `kind` from an input that has a field for each kind. Exactly that of `kind` must be
+    /// given.
     ///
     /// # Errors
-    /// All faults: those of the details that were given, one for each that another kind has, and one when those of the
-    /// kind are missing.
+    /// All faults: those of the details that are given, one for the details of each other kind, and one if those of
+    /// `kind` are missing.
     pub fn the_one_of(
         kind: VehicleType,
         given: impl IntoIterator<Item = (VehicleType, Result<Self, Violations>)>,

@@ -1,4 +1,4 @@
-//! A vehicle: the base that all share, and the details of its kind.
+//! Vehicles: the fields that all share, and the details of each kind.
 
 mod agv;
 mod amr;
@@ -34,54 +34,55 @@ pub use status::{ForbiddenTransition, VehicleStatus};
 
 use crate::id::{GroupId, OrganizationId, VehicleId};
 
-/// A vehicle as the registry knows it.
+/// A registered vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vehicle {
-    /// Its identity, for ever.
+    /// Id of the vehicle. It never changes.
     pub id: VehicleId,
-    /// The organisation that it belongs to.
+    /// Organisation that the vehicle belongs to.
     pub organization_id: OrganizationId,
-    /// The groups of its organisation that it is in.
+    /// Groups of its organisation that the vehicle is in.
     pub group_ids: BTreeSet<GroupId>,
-    /// Unique in its organisation among the vehicles that are not deleted.
+    /// Name, unique among the vehicles of its organisation that are not deleted.
     pub name: VehicleName,
-    /// Its manufacturer.
+    /// Manufacturer of the vehicle.
     pub manufacturer: Manufacturer,
-    /// The manufacturer's name of this kind of machine.
+    /// Model name given by the manufacturer; `None` if it is not known.
     pub model: Option<ModelName>,
-    /// Its operational status.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// Whether its messages are taken and delivered.
+    /// Whether its messages are processed and delivered.
     pub is_enabled: bool,
-    /// Its specification.
+    /// Figures of its data sheet.
     pub specification: VehicleSpecification,
-    /// Its kind-specific details, which decide [`Vehicle::kind`].
+    /// Details specific to its kind, which determine [`Vehicle::kind`].
     pub details: VehicleDetails,
-    /// Raised by every change that a person makes.
+    /// Version of the vehicle. Every change by a user increments it.
     pub version: Version,
-    /// When it was registered.
+    /// Time of registration.
     pub created_at: OffsetDateTime,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated_at: OffsetDateTime,
-    /// When it was deleted, if it was: a deleted vehicle's row is kept, and is nobody's to see.
+    /// Time of deletion; `None` if it is not deleted. Deleted vehicles are kept in the registry, but no caller can see
+    /// them.
     pub deleted_at: Option<OffsetDateTime>,
 }
 
 impl Vehicle {
-    /// Its kind, as its details say.
+    /// Returns the kind of its details.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         self.details.kind()
     }
 }
 
-/// The number of a vehicle's state in the registry, from 1. Who changes a vehicle may say which version it has
-/// seen; when another change came first, nothing is overwritten.
+/// Version of a vehicle in the registry, starting at 1. A change can name the version that it is based on, and is
+/// rejected if another change came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(i64);
 
 impl Version {
-    /// The version of a vehicle that was never changed.
+    /// Version of a vehicle that was never changed.
     pub const FIRST: Self = Self(1);
 
     /// Wraps a stored number.
@@ -90,13 +91,13 @@ impl Version {
         Self(number)
     }
 
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
     }
 
-    /// The version after one more change.
+    /// Returns the version after one more change.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)

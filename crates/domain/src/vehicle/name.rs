@@ -1,24 +1,24 @@
-//! The texts on a vehicle's plate.
+//! Names of vehicles, manufacturers and models, and labels in details.
 
 use crate::text::{name, text};
 
 name!(
-    /// The name of a vehicle.
+    /// Name of a vehicle.
     VehicleName,
     100
 );
 name!(
-    /// The manufacturer of a vehicle.
+    /// Manufacturer of a vehicle.
     Manufacturer,
     100
 );
 name!(
-    /// The manufacturer's name of the kind of machine.
+    /// Model name of a vehicle, given by its manufacturer.
     ModelName,
     100
 );
 text!(
-    /// A short name inside a vehicle's details: a rail, a rail's segment, a kind of load.
+    /// Short name in the details of a vehicle: of a rail, a segment of a rail, or a kind of load.
     Label,
     100
 );

@@ -4,7 +4,7 @@ use super::Label;
 use crate::{named_enum, text::finite, violation::Violations};
 
 named_enum! {
-    /// Where the hoist of an overhead hoist transport is.
+    /// Position of the hoist of an overhead hoist transport.
     HoistStatus {
         /// At the vehicle.
         Up = "UP",
@@ -15,7 +15,7 @@ named_enum! {
     }
 }
 
-/// A stretch of rail, in metres from the rail's origin.
+/// Segment of a rail, in metres from the rail's origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RailSegment {
     segment_id: Label,
@@ -24,25 +24,25 @@ pub struct RailSegment {
 }
 
 impl RailSegment {
-    /// The segment's name.
+    /// Returns the name of the segment.
     #[must_use]
     pub const fn segment_id(&self) -> &Label {
         &self.segment_id
     }
 
-    /// Where it begins, in metres.
+    /// Returns the start in metres.
     #[must_use]
     pub const fn start(&self) -> f64 {
         self.start
     }
 
-    /// Where it ends, in metres; after [`RailSegment::start`].
+    /// Returns the end in metres, which is greater than [`RailSegment::start`].
     #[must_use]
     pub const fn end(&self) -> f64 {
         self.end
     }
 
-    /// Whether a place on the rail (metres) lies in it, its ends included.
+    /// Returns `true` if a place on the rail, in metres, is in the segment. Both ends are included.
     #[must_use]
     pub fn contains(&self, position: f64) -> bool {
         (self.start..=self.end).contains(&position)
@@ -58,39 +58,39 @@ pub struct OhtDetails {
     rail_segments: Vec<RailSegment>,
 }
 
-/// An unchecked stretch of rail.
+/// Segment of a rail before it is checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawRailSegment {
-    /// The segment's name.
+    /// Name of the segment.
     pub segment_id: String,
-    /// Where it begins, in metres.
+    /// Start in metres.
     pub start: f64,
-    /// Where it ends, in metres.
+    /// End in metres.
     pub end: f64,
 }
 
-/// Unchecked details of an overhead hoist transport.
+/// Details of an overhead hoist transport before they are checked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RawOht {
-    /// The rail's name.
+    /// Name of the rail.
     pub rail_id: String,
-    /// Where the hoist is.
+    /// Position of the hoist.
     pub hoist_status: Option<HoistStatus>,
-    /// Where the vehicle is on its rail, in metres.
+    /// Position of the vehicle on its rail, in metres.
     pub rail_position: Option<f64>,
-    /// The stretches of the rail, when they are known.
+    /// Segments of the rail; empty if they are not known.
     pub rail_segments: Vec<RawRailSegment>,
 }
 
 impl OhtDetails {
-    /// The most segments of one rail.
+    /// Maximum number of segments of a rail.
     pub const MAX_SEGMENTS: usize = 1_000;
 
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every field that is wrong: a segment ends after it starts and has a name of its own; the
-    /// position lies in one of the segments when there are any.
+    /// Names every invalid field. A segment must end after its start and have a unique name; the position must be in
+    /// one of the segments if there are any.
     pub fn new(raw: RawOht) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let rail_id = faults.keep("railId", Label::new(&raw.rail_id));
@@ -132,50 +132,49 @@ impl OhtDetails {
         })
     }
 
-    /// The rail's name.
+    /// Returns the name of the rail.
     #[must_use]
     pub const fn rail_id(&self) -> &Label {
         &self.rail_id
     }
 
-    /// Where the hoist is.
+    /// Returns the position of the hoist; `None` if it is not known.
     #[must_use]
     pub const fn hoist_status(&self) -> Option<HoistStatus> {
         self.hoist_status
     }
 
-    /// Where the vehicle is on its rail, in metres.
+    /// Returns the position of the vehicle on its rail in metres; `None` if it is not known.
     #[must_use]
     pub const fn rail_position(&self) -> Option<f64> {
         self.rail_position
     }
 
-    /// The stretches of the rail; empty when they are not known.
+    /// Returns the segments of the rail; empty if they are not known.
     #[must_use]
     pub fn rail_segments(&self) -> &[RailSegment] {
         &self.rail_segments
     }
 }
 
-/// Details of an overhead hoist transport that are to be changed; `None` leaves a field as it is, `Some(None)` takes
-/// its value away.
+/// Changes of the details of an overhead hoist transport. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OhtChanges {
-    /// The rail's name.
+    /// Name of the rail.
     pub rail_id: Option<Label>,
-    /// Where the hoist is.
+    /// Position of the hoist.
     pub hoist_status: Option<Option<HoistStatus>>,
-    /// Where the vehicle is on its rail, in metres.
+    /// Position of the vehicle on its rail, in metres.
     pub rail_position: Option<Option<f64>>,
-    /// All stretches of the rail.
+    /// All segments of the rail. They replace the current ones.
     pub rail_segments: Option<Vec<RawRailSegment>>,
 }
 
 impl OhtChanges {
-    /// The details after the changes.
+    /// Returns the details after the changes.
     ///
     /// # Errors
-    /// As [`OhtDetails::new`]: what was right before may be wrong together with what is new.
+    /// As [`OhtDetails::new`]: a field that is not changed may be invalid together with the new ones.
     pub fn apply(self, details: &OhtDetails) -> Result<OhtDetails, Violations> {
         let present = || details.rail_segments.iter().map(RawRailSegment::from).collect();
         OhtDetails::new(RawOht {
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_position_lies_in_one_of_the_segments() {
+    fn a_position_must_be_in_one_of_the_segments() {
         let rail = |position| RawOht {
             rail_id: "bay 1".into(),
             rail_position: Some(position),
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn without_segments_any_place_will_do() {
+    fn without_segments_any_position_is_valid() {
         let raw = RawOht {
             rail_id: "bay 1".into(),
             rail_position: Some(1e6),
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_has_a_name_of_its_own() {
+    fn segment_names_must_be_unique() {
         check_faults(
             RawOht {
                 rail_id: "bay 1".into(),

@@ -1,4 +1,4 @@
-//! How a vehicle is tied to its live keys.
+//! Mapping of vehicles to their live keys in Redis.
 
 use crate::{
     id::VehicleId,
@@ -7,43 +7,43 @@ use crate::{
 };
 
 named_enum! {
-    /// Whether a vehicle's live keys say what the server knows.
+    /// Whether the live keys of a vehicle are up to date.
     SyncStatus {
-        /// They do.
+        /// The keys are up to date.
         Synced = "SYNCED",
-        /// They are behind, or not there yet.
+        /// The keys are outdated, or have not been written yet.
         OutOfSync = "OUT_OF_SYNC",
-        /// They could not be read or written, or the robot's messages are rejected.
+        /// The keys could not be read or written, or the robot's messages are rejected.
         Error = "ERROR",
     }
 }
 
-/// A vehicle's tie to its live keys.
+/// Mapping of a vehicle to its live keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VehicleRedisMapping {
-    /// The vehicle.
+    /// Id of the vehicle.
     pub vehicle_id: VehicleId,
-    /// The prefix of its live keys.
+    /// Prefix of its live keys.
     pub redis_key: String,
-    /// When its keys were written last.
+    /// Time when its keys were last written; `None` if they were not.
     pub last_sync_time: Option<Timestamp>,
-    /// Whether the keys say what the server knows.
+    /// Whether the keys are up to date.
     pub sync_status: SyncStatus,
-    /// Whether the robot is heard.
+    /// Whether messages of the robot are received.
     pub connection_status: ConnectionStatus,
-    /// Why the robot's messages are rejected, while they are.
+    /// Reason why the robot's messages are currently rejected; `None` if they are accepted.
     pub last_rejection: Option<LastRejection>,
 }
 
-/// The newest of a row of messages that were rejected.
+/// Newest of a series of rejected messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRejection {
-    /// The kind of fault, such as `out_of_bounds`.
+    /// Reason of the rejection, such as `out_of_bounds`.
     pub reason: &'static str,
-    /// The fault itself.
+    /// Description of the fault.
     pub detail: String,
-    /// When the message came in.
+    /// Time when the message arrived.
     pub at: Timestamp,
-    /// How many messages were rejected in a row.
+    /// Number of messages that were rejected in a row.
     pub count: u64,
 }

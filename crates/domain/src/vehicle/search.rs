@@ -1,16 +1,16 @@
-//! Finding vehicles by what people remember of them.
+//! Text search for vehicles.
 
 use super::Vehicle;
 use crate::text::text;
 
 text!(
-    /// A part of a vehicle's name, manufacturer or model.
+    /// Search text: a part of the name, manufacturer or model of a vehicle.
     SearchText,
     100
 );
 
 impl SearchText {
-    /// Whether a vehicle has it in its name, manufacturer or model. Capital and small letters are the same.
+    /// Returns `true` if the name, manufacturer or model of a vehicle contains the text, ignoring case.
     #[must_use]
     pub fn finds(&self, vehicle: &Vehicle) -> bool {
         let wanted = self.as_str().to_lowercase();

@@ -1,11 +1,11 @@
-//! The specification of a vehicle: its limits.
+//! Specifications of vehicles: the figures of their data sheets.
 
 use crate::{
     text::{not_negative, positive},
     violation::Violations,
 };
 
-/// The figures of a vehicle's data sheet.
+/// Figures of a vehicle's data sheet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VehicleSpecification {
     max_speed: f64,
@@ -14,10 +14,10 @@ pub struct VehicleSpecification {
 }
 
 impl VehicleSpecification {
-    /// `max_speed` in m/s, `max_load` in kg, `battery_capacity` in Wh.
+    /// Returns a data sheet with `max_speed` in m/s, `max_load` in kg and `battery_capacity` in Wh.
     ///
     /// # Errors
-    /// Names every figure that is not finite; speed and capacity must be above 0, the load at least 0.
+    /// Names every invalid figure. All must be finite, speed and capacity above 0, and the load at least 0.
     pub fn new(max_speed: f64, max_load: f64, battery_capacity: f64) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         faults.keep("maxSpeed", positive(max_speed, "m/s"));
@@ -31,38 +31,38 @@ impl VehicleSpecification {
         })
     }
 
-    /// The highest speed in m/s, above 0.
+    /// Returns the maximum speed in m/s, above 0.
     #[must_use]
     pub const fn max_speed(&self) -> f64 {
         self.max_speed
     }
 
-    /// The heaviest load in kg, at least 0.
+    /// Returns the maximum load in kg, at least 0.
     #[must_use]
     pub const fn max_load(&self) -> f64 {
         self.max_load
     }
 
-    /// The battery's energy in Wh, above 0.
+    /// Returns the capacity of the battery in Wh, above 0.
     #[must_use]
     pub const fn battery_capacity(&self) -> f64 {
         self.battery_capacity
     }
 }
 
-/// Figures of a data sheet that are to be changed; `None` leaves one as it is.
+/// Changes of a data sheet. `None` leaves a figure unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SpecificationChanges {
-    /// The highest speed in m/s.
+    /// Maximum speed in m/s.
     pub max_speed: Option<f64>,
-    /// The heaviest load in kg.
+    /// Maximum load in kg.
     pub max_load: Option<f64>,
-    /// The battery's energy in Wh.
+    /// Capacity of the battery in Wh.
     pub battery_capacity: Option<f64>,
 }
 
 impl SpecificationChanges {
-    /// The data sheet after the changes.
+    /// Returns the data sheet after the changes.
     ///
     /// # Errors
     /// As [`VehicleSpecification::new`].
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_bad_figure_is_named_at_once() {
+    fn every_invalid_figure_is_named_at_once() {
         let faults = VehicleSpecification::new(0.0, -1.0, f64::NAN).expect_err("all three are bad");
         let fields: Vec<_> = faults
             .iter()
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vehicle_may_carry_nothing() {
+    fn a_maximum_load_of_0_is_valid() {
         assert!(VehicleSpecification::new(1.5, 0.0, 480.0).is_ok());
     }
 }

@@ -1,31 +1,31 @@
-//! The operational status of a vehicle, and its allowed transitions.
+//! Operational status of vehicles, and its allowed transitions.
 
 use crate::named_enum;
 
 named_enum! {
-    /// The operational status of a vehicle.
+    /// Operational status of a vehicle.
     VehicleStatus {
-        /// Ready, with nothing to do.
+        /// Ready, without a task.
         Idle = "IDLE",
         /// Driving.
         Moving = "MOVING",
         /// At its charger.
         Charging = "CHARGING",
-        /// In need of help.
+        /// In a fault condition that needs attention.
         Error = "ERROR",
-        /// Held where it is.
+        /// Stopped on its way.
         Stopped = "STOPPED",
-        /// In people's hands.
+        /// Under maintenance.
         Maintenance = "MAINTENANCE",
     }
 }
 
 impl VehicleStatus {
-    /// The statuses that a person may set after this one.
+    /// Returns the statuses that a user may set after this one.
     ///
-    /// The reasons: what is in error or in maintenance comes back through rest (IDLE or STOPPED), never
-    /// straight into motion or onto a charger; what moves is brought to rest before it is charged or taken
-    /// apart; an error can be declared from anywhere. The robot's own word is not held to this table.
+    /// A vehicle leaves ERROR or MAINTENANCE through rest (IDLE or STOPPED), never directly into motion or charging. A
+    /// moving vehicle is brought to rest before it is charged or maintained. ERROR can be set from every status. The
+    /// table does not apply to the status that the robot itself reports.
     #[must_use]
     pub const fn may_be_followed_by(self) -> &'static [Self] {
         use VehicleStatus::{Charging, Error, Idle, Maintenance, Moving, Stopped};
@@ -39,10 +39,10 @@ impl VehicleStatus {
         }
     }
 
-    /// Allows a person's change from this status to `next`. Setting what is already set is no change.
+    /// Returns `next` if a user may set it after this status. Setting the current status again is allowed.
     ///
     /// # Errors
-    /// When the table does not have the transition.
+    /// Fails if the transition is not allowed.
     pub fn change_to(self, next: Self) -> Result<Self, ForbiddenTransition> {
         if self == next || self.may_be_followed_by().contains(&next) {
             Ok(next)
@@ -52,13 +52,13 @@ impl VehicleStatus {
     }
 }
 
-/// A change of status that the table does not have.
+/// Error of a transition that is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not change from {from} to {to}")]
 pub struct ForbiddenTransition {
-    /// The status before.
+    /// Current status.
     pub from: VehicleStatus,
-    /// The status asked for.
+    /// Requested status.
     pub to: VehicleStatus,
 }
 
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_can_stay_come_to_rest_and_fail() {
+    fn every_status_can_be_kept_and_be_followed_by_idle_and_error() {
         for &status in VehicleStatus::ALL {
             assert_eq!(status.change_to(status), Ok(status));
             assert!(status.change_to(Error).is_ok(), "{status} to ERROR");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_back() {
+    fn names_are_parsed() {
         for &status in VehicleStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
         }

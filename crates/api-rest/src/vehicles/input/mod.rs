@@ -1,4 +1,4 @@
-//! The input of a vehicle: a new one, or changes of one that is there. Its schemas are in `schema`.
+//! Inputs of vehicles: new ones and changes. Their schemas are in `schema`.
 
 use application::vehicles::NewVehicle;
 use domain::{
@@ -15,7 +15,7 @@ use strict_json::{
     fields::{number, parsed},
 };
 
-/// Fields that never change.
+/// Fields that cannot be changed.
 const FIXED: [&str; 6] = [
     "id",
     "type",
@@ -25,11 +25,11 @@ const FIXED: [&str; 6] = [
     "updatedAt",
 ];
 
-/// Fields that are changed by operations of their own.
+/// Fields that have their own operations.
 const APART: [&str; 3] = ["status", "isEnabled", "groupIds"];
 
-/// Reads a vehicle to register: `{name, type, manufacturer, model?, specification, details, organizationId?}`.
-/// Everything that is wrong with it is in [`NewVehicle::draft`].
+/// Reads a new vehicle: `{name, type, manufacturer, model?, specification, details, organizationId?}`. All violations
+/// are in [`NewVehicle::draft`].
 pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
     let mut organization = None;
     let draft = Fields::read(document, |fields| {
@@ -47,11 +47,10 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
     NewVehicle { organization, draft }
 }
 
-/// Reads a partial change of a vehicle of a kind: a field that is not there stays as it is, null empties one that may
-/// be empty.
+/// Reads a partial change of a vehicle of that kind. A missing field is not changed; null clears an optional field.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChanges, Violations> {
     Fields::read(document, |fields| {
         for name in FIXED {
@@ -78,10 +77,10 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
     })
 }
 
-/// Reads a status to set: `{status}`.
+/// Reads a new status: `{status}`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All violations of the document.
 pub(crate) fn status(document: Value) -> Result<VehicleStatus, Violations> {
     Fields::read(document, |fields| {
         fields.required("status", parsed(str::parse::<VehicleStatus>))

@@ -11,9 +11,9 @@ fn agv() -> Value {
     })
 }
 
-fn told(faults: &Violations) -> Vec<String> {
-    let told = |fault: &domain::Violation| format!("{} {}", fault.field, fault.message);
-    faults.iter().map(told).collect()
+fn texts(faults: &Violations) -> Vec<String> {
+    let text = |fault: &domain::Violation| format!("{} {}", fault.field, fault.message);
+    faults.iter().map(text).collect()
 }
 
 #[test]
@@ -38,11 +38,11 @@ fn a_kind_that_can_be_without_details_needs_none() {
 
     document["type"] = "AGV".into();
     let faults = new_vehicle(document).draft.expect_err("it has no guide type");
-    assert_eq!(told(&faults), ["details.guideType must be given"]);
+    assert_eq!(texts(&faults), ["details.guideType must be given"]);
 }
 
 #[test]
-fn faults_of_form_and_of_the_domain_are_told_together() {
+fn violations_of_syntax_and_of_domain_rules_are_reported_together() {
     let document = json!({
         "name": "", "type": "AGV", "manufacturer": 7, "modell": "M",
         "specification": {"maxSpeed": -1, "maxLoad": "x"},
@@ -51,7 +51,7 @@ fn faults_of_form_and_of_the_domain_are_told_together() {
     });
     let faults = new_vehicle(document).draft.expect_err("much is wrong");
     assert_eq!(
-        told(&faults),
+        texts(&faults),
         [
             "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
             "id is given by the server",
@@ -70,7 +70,7 @@ fn faults_of_form_and_of_the_domain_are_told_together() {
 }
 
 #[test]
-fn a_rail_is_judged_as_a_whole() {
+fn a_rail_is_checked_as_a_whole() {
     let oht = |details| {
         let mut document = agv();
         document["type"] = "OHT".into();
@@ -83,7 +83,7 @@ fn a_rail_is_judged_as_a_whole() {
     let off_the_rail =
         json!({"railPosition": 50, "railSegments": [{"segmentId": "a", "start": 0, "end": 10}]});
     assert_eq!(
-        told(&oht(off_the_rail).expect_err("two faults")),
+        texts(&oht(off_the_rail).expect_err("two faults")),
         [
             "details.railId must be given",
             "details.railPosition must lie in one of railSegments"
@@ -92,7 +92,7 @@ fn a_rail_is_judged_as_a_whole() {
     let broken = json!({"railId": "bay 1", "railPosition": 50,
                         "railSegments": [{"segmentId": "a", "start": 0}, 7, {"segmentId": "", "start": 0, "end": 1}]});
     assert_eq!(
-        told(&oht(broken).expect_err("two faults")),
+        texts(&oht(broken).expect_err("two faults")),
         [
             "details.railSegments[0].end must be given",
             "details.railSegments[1] must be a JSON object"
@@ -104,14 +104,14 @@ fn a_rail_is_judged_as_a_whole() {
 #[case(json!({}), &["name", "type", "manufacturer", "specification"])]
 #[case(json!([]), &["body"])]
 #[case(json!({"type": "BOAT"}), &["name", "type", "manufacturer", "specification"])]
-fn what_is_missing_is_named(#[case] document: Value, #[case] expected: &[&str]) {
+fn missing_fields_are_named(#[case] document: Value, #[case] expected: &[&str]) {
     let faults = new_vehicle(document).draft.expect_err("much is missing");
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, expected);
 }
 
 #[test]
-fn a_change_has_what_it_names_and_null_empties() {
+fn a_change_has_the_fields_given_and_null_clears() {
     let document = json!({"model": null, "specification": {"maxLoad": 7}, "details": {"loadType": null, "maxLoadWeight": 3}});
     let changes = vehicle_changes(document, VehicleType::Agv).expect("nothing is wrong");
     let expected = VehicleChanges {
@@ -137,14 +137,14 @@ fn a_change_has_what_it_names_and_null_empties() {
 }
 
 #[test]
-fn what_cannot_be_changed_is_refused_with_the_reason() {
+fn fields_that_cannot_be_changed_are_rejected_with_the_reason() {
     let document = json!({
         "type": "AMR", "status": "IDLE", "version": 3, "name": null,
         "specification": {"maxSpeed": null}, "details": {"guideType": null, "mapId": "m"},
     });
     let faults = vehicle_changes(document, VehicleType::Agv).expect_err("much is wrong");
     assert_eq!(
-        told(&faults),
+        texts(&faults),
         [
             "type cannot be changed",
             "version cannot be changed",
@@ -158,7 +158,7 @@ fn what_cannot_be_changed_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_rail_can_lose_its_segments() {
+fn rail_segments_can_be_cleared() {
     let changes = vehicle_changes(json!({"details": {"railSegments": null}}), VehicleType::Oht);
     let Ok(VehicleChanges {
         details: Some(domain::vehicle::DetailsChanges::Oht(oht)),
@@ -171,9 +171,10 @@ fn a_rail_can_lose_its_segments() {
     assert_eq!(oht.rail_id, None);
 }
 
-/// Figures are judged with those that stay; so far as they are wrong for any vehicle they are named beside other faults.
+/// Figures are checked together with those that are not changed. Those that are invalid for any vehicle are reported
+/// with the other violations.
 #[test]
-fn figures_of_a_change_are_named_with_all_other_faults() {
+fn invalid_figures_of_a_change_are_reported_with_the_other_violations() {
     let document = json!({
         "manufacturer": "", "specification": {"maxSpeed": 0}, "details": {"maxLoadWeight": -1}, "colour": "red",
     });

@@ -1,26 +1,26 @@
-//! Whether a position can be true.
+//! Plausibility checks of positions.
 
 use std::{fmt, str::FromStr};
 
 use super::{Arrival, SetBackWatch, Timestamp, VehiclePosition};
 
-/// The space in which vehicles can be, in metres; its faces belong to it.
+/// Box in which vehicles can be, in metres, including its faces.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     min: [f64; 3],
     max: [f64; 3],
 }
 
-/// A text or six numbers that are no [`Bounds`].
+/// Error of a text or of corners that are not [`Bounds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be six numbers minX,minY,minZ,maxX,maxY,maxZ in metres, each minimum below its maximum")]
 pub struct InvalidBounds;
 
 impl Bounds {
-    /// From two opposite corners.
+    /// Returns the box with these minimum and maximum coordinates (x, y, z).
     ///
     /// # Errors
-    /// When a coordinate is not finite, or a minimum not below its maximum.
+    /// Fails if a coordinate is not finite, or a minimum is not below its maximum.
     pub fn new(min: [f64; 3], max: [f64; 3]) -> Result<Self, InvalidBounds> {
         let sound = min
             .iter()
@@ -33,7 +33,7 @@ impl Bounds {
         }
     }
 
-    /// Whether a place lies in the space.
+    /// Returns `true` if a position is inside the box.
     #[must_use]
     pub fn contain(&self, position: &VehiclePosition) -> bool {
         [position.x, position.y, position.z]
@@ -66,47 +66,47 @@ impl fmt::Display for Bounds {
     }
 }
 
-/// The bounds within which a plant believes a report.
+/// Limits of the positions that are considered plausible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlausibilityRules {
-    /// Where vehicles can be.
+    /// Box in which vehicles can be.
     pub bounds: Bounds,
-    /// How fast any vehicle can be, in m/s. The vehicle's own top speed is not asked: it is a data sheet's
-    /// figure, often wrong, and a robot that slips or is carried is still where it is.
+    /// Maximum speed of any vehicle, in m/s. The top speed in a vehicle's data sheet is not used: it is often wrong,
+    /// and a robot that slips or is carried reports a true position.
     pub max_speed_mps: f64,
-    /// How far a position may be off in addition, in metres: the corrections of a robot's localisation.
+    /// Additional distance allowed between two positions, in metres, for corrections of a robot's localisation.
     pub max_jump_m: f64,
-    /// How far a robot's clock may be ahead of the server's, in milliseconds.
+    /// Maximum lead of a robot's clock over the server's, in milliseconds.
     pub max_ahead_ms: i64,
-    /// How many positions in a row that agree with each other move a vehicle to where it could not have
-    /// driven: somebody relocated it on its map.
+    /// Number of consistent positions in a row after which a jump is accepted, because the robot was relocated on its
+    /// map.
     pub relocation_samples: u32,
 }
 
-/// Why a position cannot be true.
+/// Reason why a position is not plausible.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Implausible {
-    /// Outside the plant.
+    /// Outside the bounds.
     #[error("position is outside the bounds")]
     OutOfBounds,
-    /// From the future.
+    /// Ahead of the server's clock by more than allowed.
     #[error("timestamp is {ahead_ms} ms ahead of the server's clock")]
     InFuture {
-        /// How far ahead.
+        /// Lead over the server's clock, in milliseconds.
         ahead_ms: i64,
     },
-    /// Older than what is known already.
+    /// Older than the newest accepted position.
     #[error("timestamp is {behind_ms} ms before the newest accepted one")]
     OutOfOrder {
-        /// How much older.
+        /// Age relative to the newest accepted position, in milliseconds.
         behind_ms: i64,
     },
     /// Farther away than the vehicle could have driven.
     #[error("position is {distance_m:.3} m from the last one, more than {allowed_m:.3} m")]
     Jump {
-        /// Metres from the last believed position.
+        /// Distance from the last accepted position, in metres.
         distance_m: f64,
-        /// Metres that the time between the two allows.
+        /// Distance that the time between the two allows, in metres.
         allowed_m: f64,
     },
 }
@@ -124,8 +124,8 @@ impl PlausibilityRules {
         Ok(())
     }
 
-    /// Checks a moment against the server's clock and the newest accepted one. An older one is believed, too, when it shows
-    /// that the robot's clock was set back.
+    /// Checks a timestamp against the server's clock and the newest accepted one. An older timestamp is accepted if it
+    /// shows that the robot's clock was set back.
     ///
     /// # Errors
     /// [`Implausible::InFuture`] and [`Implausible::OutOfOrder`].
@@ -149,7 +149,7 @@ impl PlausibilityRules {
         }
     }
 
-    /// Checks a position that was kept somewhere, by whomever it was written.
+    /// Checks a position that was read from a store, which another program may have written.
     ///
     /// # Errors
     /// [`Implausible::OutOfBounds`] and [`Implausible::InFuture`].
@@ -160,8 +160,9 @@ impl PlausibilityRules {
         self.check_ahead(position.timestamp, now)
     }
 
-    /// Whether a vehicle can have come from one position to the other.
+    /// Checks that a vehicle can have driven from one position to the other in the time between them.
     fn check_way(&self, from: &VehiclePosition, to: &VehiclePosition) -> Result<(), Implausible> {
+        // Coordinates on different maps or in different frames have no distance.
         if !to.shares_axes_with(from) {
             return Ok(());
         }
@@ -179,16 +180,16 @@ impl PlausibilityRules {
     }
 }
 
-/// How a message was accepted.
+/// Reason why a message was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acceptance {
-    /// As the newest.
+    /// As the newest one.
     Newest,
-    /// As the first one after the robot's clock was set back: what was known before no longer counts.
+    /// As the first one after the robot's clock was set back. It replaces all earlier data, whatever their timestamps.
     ClockSetBack,
 }
 
-/// The believed positions of one vehicle: the newest, and the beginnings of a relocation.
+/// State of the plausibility check of one vehicle: its newest accepted position, and a possible relocation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PositionTrack {
     newest: Option<VehiclePosition>,
@@ -203,7 +204,7 @@ struct Relocation {
 }
 
 impl PositionTrack {
-    /// A track that goes on from a position that was believed before, by this server or by another.
+    /// Returns a track that continues from a position that this or another server accepted before.
     #[must_use]
     pub fn resume(newest: VehiclePosition) -> Self {
         Self {
@@ -212,18 +213,18 @@ impl PositionTrack {
         }
     }
 
-    /// The newest believed position.
+    /// Returns the newest accepted position.
     #[must_use]
     pub const fn newest(&self) -> Option<&VehiclePosition> {
         self.newest.as_ref()
     }
 
-    /// Believes a position, which then is the newest, or says why it can't be true.
+    /// Accepts a position as the newest one, or rejects it as not plausible.
     ///
-    /// A position that is too far away to have been driven to is remembered. When
-    /// [`PlausibilityRules::relocation_samples`] of them in a row agree with each other, the last of them is
-    /// believed: the robot was relocated on its map. A position on another map, or in another frame, can't
-    /// be compared, and is believed. After the robot's clock was set back ([`SetBackWatch`]) the track starts anew.
+    /// A position that is farther away than the vehicle can have driven is remembered. When
+    /// [`PlausibilityRules::relocation_samples`] of them in a row are consistent with each other, the last of them is
+    /// accepted, because the robot was relocated on its map. A position on another map or in another frame cannot be
+    /// compared and is accepted. After the robot's clock was set back ([`SetBackWatch`]) the track starts anew.
     ///
     /// # Errors
     /// The first rule that the position breaks.
@@ -259,6 +260,7 @@ impl PositionTrack {
 
     fn is_relocated_by(&mut self, position: &VehiclePosition, rules: &PlausibilityRules) -> bool {
         let samples = match &self.relocation {
+            // One that is older than the last candidate neither continues nor restarts the count.
             Some(Relocation { last, .. }) if position.timestamp < last.timestamp => return false,
             Some(Relocation { last, samples })
                 if position.shares_axes_with(last) && rules.check_way(last, position).is_ok() =>

@@ -45,7 +45,7 @@ fn check_track(samples: &[(f64, i64)], believed: &[bool]) {
 }
 
 #[test]
-fn the_first_position_is_believed_wherever_it_is() {
+fn the_first_position_within_bounds_is_accepted() {
     check_track(&[(9_999.0, 0)], &[true]);
 }
 
@@ -53,7 +53,7 @@ fn the_first_position_is_believed_wherever_it_is() {
 #[case(10_000.0, 0.0, true)]
 #[case(10_000.1, 0.0, false)]
 #[case(0.0, -1_000.1, false)]
-fn a_position_lies_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] believed: bool) {
+fn a_position_must_be_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] believed: bool) {
     let position = VehiclePosition { z, ..at(x, 0) };
     let outcome = PositionTrack::default().accept(position, &rules(), arrival(0));
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_clock_may_be_5_s_ahead() {
 }
 
 #[test]
-fn an_older_position_is_refused_and_an_equal_one_wins() {
+fn an_older_position_is_rejected_and_an_equally_old_one_accepted() {
     check_track(
         &[(0.0, 0), (1.0, 0), (2.0, -1), (3.0, 1)],
         &[true, true, false, true],
@@ -82,7 +82,7 @@ fn an_older_position_is_refused_and_an_equal_one_wins() {
 }
 
 #[test]
-fn a_jump_is_allowed_by_distance_and_by_time() {
+fn the_distance_allowed_grows_with_the_time() {
     check_track(&[(0.0, -2_000), (10.0, -2_000)], &[true, true]);
     check_track(&[(0.0, -2_000), (10.1, -2_000)], &[true, false]);
     check_track(&[(0.0, -2_000), (70.0, 0)], &[true, true]);
@@ -90,7 +90,7 @@ fn a_jump_is_allowed_by_distance_and_by_time() {
 }
 
 #[test]
-fn the_fifth_of_five_positions_that_agree_is_believed() {
+fn the_fifth_of_five_consistent_positions_is_accepted() {
     check_track(
         &[
             (0.0, 0),
@@ -106,7 +106,7 @@ fn the_fifth_of_five_positions_that_agree_is_believed() {
 }
 
 #[test]
-fn positions_that_contradict_each_other_start_the_count_again() {
+fn inconsistent_positions_restart_the_count() {
     check_track(
         &[
             (0.0, 0),
@@ -123,7 +123,7 @@ fn positions_that_contradict_each_other_start_the_count_again() {
 }
 
 #[test]
-fn a_position_that_fits_ends_the_relocation() {
+fn a_plausible_position_ends_the_relocation() {
     check_track(
         &[
             (0.0, 0),
@@ -139,7 +139,7 @@ fn a_position_that_fits_ends_the_relocation() {
 }
 
 #[test]
-fn another_map_or_frame_cannot_be_compared() {
+fn a_position_on_another_map_or_in_another_frame_is_accepted() {
     let mut track = PositionTrack::resume(at(0.0, 0));
     let on_map = VehiclePosition {
         map_id: MapId::new("floor-2").ok(),
@@ -163,7 +163,7 @@ fn another_map_or_frame_cannot_be_compared() {
 #[test]
 fn a_track_starts_anew_when_the_robots_clock_was_set_back() {
     let mut track = PositionTrack::resume(at(0.0, 0));
-    // Far from the last position: where it was by another clock says nothing of where it can be now.
+    // Far from the last position, whose timestamp is of another clock and limits no distance.
     let outcomes = (0..6).map(|step| {
         let sample = at(500.0, -90_000 + step * 300);
         track
@@ -185,7 +185,7 @@ fn a_track_starts_anew_when_the_robots_clock_was_set_back() {
 }
 
 #[test]
-fn what_was_kept_is_judged_by_place_and_by_time() {
+fn a_stored_position_is_checked_by_place_and_time() {
     let now = arrival(0).wall;
     assert_eq!(rules().check_kept(&at(0.0, -1_000_000), now), Ok(()));
     assert_eq!(rules().check_kept(&at(0.0, 5_000), now), Ok(()));
@@ -213,7 +213,7 @@ fn bounds_are_six_numbers_in_order(#[case] text: &str) {
 
 proptest! {
     #[test]
-    fn the_newest_believed_position_never_gets_older(
+    fn the_newest_accepted_position_never_gets_older(
         samples in prop::collection::vec((-100.0..100.0f64, -1_000..6_000i64), 1..60),
     ) {
         let mut track = PositionTrack::default();
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn a_robot_that_drives_is_always_believed(
+    fn positions_of_a_driving_robot_are_always_accepted(
         steps in prop::collection::vec((-1.0..1.0f64, 0..200i64), 1..60),
     ) {
         let mut track = PositionTrack::default();

@@ -1,4 +1,4 @@
-//! A partial change of a vehicle.
+//! Partial changes of vehicles.
 
 use super::{
     AgvChanges, AgvDetails, AmrChanges, ForkliftChanges, ForkliftDetails, GuideType, Manufacturer, ModelName,
@@ -7,40 +7,40 @@ use super::{
 };
 use crate::violation::Violations;
 
-/// The fields that a person wants changed; `None` leaves a field as it is.
+/// Changes of a vehicle by a user. `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VehicleChanges {
-    /// A new name.
+    /// New name.
     pub name: Option<VehicleName>,
-    /// Another manufacturer.
+    /// New manufacturer.
     pub manufacturer: Option<Manufacturer>,
-    /// Another model; `Some(None)` takes it away.
+    /// New model; `Some(None)` clears it.
     pub model: Option<Option<ModelName>>,
-    /// Another status, held to the table of transitions.
+    /// New status, which must be an allowed transition.
     pub status: Option<VehicleStatus>,
-    /// Whether the vehicle's messages are taken and delivered.
+    /// Whether the vehicle's messages are processed and delivered.
     pub is_enabled: Option<bool>,
-    /// Other figures of the data sheet.
+    /// Changes of the data sheet.
     pub specification: SpecificationChanges,
-    /// Other details.
+    /// Changes of the details.
     pub details: Option<DetailsChanges>,
 }
 
-/// Details that are to be changed, of one kind of vehicle.
+/// Changes of the details of one kind of vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DetailsChanges {
-    /// Of an autonomous mobile robot.
+    /// Changes of an autonomous mobile robot.
     Amr(AmrChanges),
-    /// Of an automated guided vehicle.
+    /// Changes of an automated guided vehicle.
     Agv(AgvChanges),
-    /// Of an overhead hoist transport.
+    /// Changes of an overhead hoist transport.
     Oht(OhtChanges),
-    /// Of a forklift.
+    /// Changes of a forklift.
     Forklift(ForkliftChanges),
 }
 
 impl DetailsChanges {
-    /// Whose details they are.
+    /// Returns the kind of vehicle that the details belong to.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         match self {
@@ -51,7 +51,7 @@ impl DetailsChanges {
         }
     }
 
-    /// The details after the changes; `None` when they are of another kind.
+    /// Returns the details after the changes; `None` if they are of another kind.
     fn apply(self, details: &VehicleDetails) -> Option<Result<VehicleDetails, Violations>> {
         Some(match (self, details) {
             (Self::Amr(changes), VehicleDetails::Amr(amr)) => Ok(VehicleDetails::Amr(changes.apply(amr))),
@@ -66,7 +66,7 @@ impl DetailsChanges {
 }
 
 impl VehicleChanges {
-    /// Nothing but enabling.
+    /// Returns the change that enables a vehicle.
     #[must_use]
     pub fn enable() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl VehicleChanges {
         }
     }
 
-    /// Nothing but disabling.
+    /// Returns the change that disables a vehicle.
     #[must_use]
     pub fn disable() -> Self {
         Self {
@@ -84,7 +84,7 @@ impl VehicleChanges {
         }
     }
 
-    /// Nothing but another status.
+    /// Returns the change that sets the status.
     #[must_use]
     pub fn status(status: VehicleStatus) -> Self {
         Self {
@@ -93,11 +93,11 @@ impl VehicleChanges {
         }
     }
 
-    /// Checks the new figures as far as they can be judged without the vehicle. They are judged together with those that
-    /// stay; so they are tried on a vehicle whose own allow everything.
+    /// Checks the new figures as far as possible without the vehicle, by applying them to a vehicle whose figures allow
+    /// every valid change.
     ///
     /// # Errors
-    /// Names every figure that no vehicle may have: `specification.…` and `details.…`.
+    /// Names every figure that is invalid for all vehicles: `specification.…` and `details.…`.
     pub fn check_figures(&self) -> Result<(), Violations> {
         let mut faults = Violations::default();
         let sheet = VehicleSpecification::new(1.0, 1.0, 1.0)?;
@@ -120,12 +120,12 @@ impl VehicleChanges {
         faults.into_result()
     }
 
-    /// The vehicle after the changes; its version and times are the store's to set.
+    /// Returns the vehicle after the changes. The store sets its version and times.
     ///
     /// # Errors
-    /// Names every field that is wrong: a status that may not follow the present one, `details` of another kind
-    /// (a vehicle never changes its kind), `specification.…` and `details.…` whose new values, with those that
-    /// stay, are not allowed.
+    /// Names every invalid field: a status that must not follow the current one, `details` of another kind (a vehicle
+    /// never changes its kind), and `specification.…` and `details.…` that are invalid together with the unchanged
+    /// fields.
     pub fn apply(self, vehicle: &Vehicle) -> Result<Vehicle, Violations> {
         let mut faults = Violations::default();
         let mut changed = vehicle.clone();

@@ -41,15 +41,15 @@ fn forklift() -> Vehicle {
 
 fn check_faults(changes: VehicleChanges, vehicle: &Vehicle, expected: &[&str]) {
     let faults = changes.apply(vehicle).expect_err("it is wrong");
-    let told: Vec<_> = faults
+    let found: Vec<_> = faults
         .iter()
         .map(|fault| format!("{} {}", fault.field, fault.message))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
 }
 
 #[test]
-fn what_is_not_named_stays() {
+fn fields_that_are_not_named_are_unchanged() {
     let before = forklift();
     let after = VehicleChanges {
         model: Some(None),
@@ -68,7 +68,7 @@ fn what_is_not_named_stays() {
 }
 
 #[test]
-fn figures_and_details_change_one_by_one() {
+fn figures_and_details_can_be_changed_individually() {
     let changes = VehicleChanges {
         specification: SpecificationChanges {
             max_load: Some(0.0),
@@ -99,7 +99,7 @@ fn figures_and_details_change_one_by_one() {
 }
 
 #[test]
-fn a_status_is_held_to_the_table() {
+fn a_status_must_be_an_allowed_transition() {
     check_faults(
         VehicleChanges::status(VehicleStatus::Moving),
         &forklift(),
@@ -144,9 +144,9 @@ fn every_fault_of_a_change_is_named_at_once() {
     );
 }
 
-/// The place was right on the old rail.
+/// The unchanged position is valid on the old rail only.
 #[test]
-fn what_stays_must_fit_what_is_new() {
+fn unchanged_fields_must_fit_the_new_ones() {
     let segment = |start, end| RawRailSegment {
         segment_id: "a".to_owned(),
         start,
