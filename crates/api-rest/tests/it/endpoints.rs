@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 
 /// Returns a live core whose feed is up or down.
-pub fn live(is_heard: bool) -> Arc<Live> {
+pub(crate) fn live(is_heard: bool) -> Arc<Live> {
     let plausibility = PlausibilityRules {
         bounds: Bounds::new([-100.0; 3], [100.0; 3]).expect("a box"),
         max_speed_mps: 30.0,
@@ -50,12 +50,12 @@ pub fn live(is_heard: bool) -> Arc<Live> {
 }
 
 /// Returns endpoints on embedded stores, before the registry has been read.
-pub fn endpoints() -> Rest {
+pub(crate) fn endpoints() -> Rest {
     endpoints_to(None, None, live(true))
 }
 
 /// Returns endpoints with these dependencies.
-pub fn endpoints_to(
+pub(crate) fn endpoints_to(
     database: Option<Arc<dyn Dependency>>,
     redis: Option<Arc<dyn Dependency>>,
     live: Arc<Live>,
@@ -74,20 +74,20 @@ pub fn endpoints_to(
     }
 }
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 }
 
 /// Sends a request without a body.
-pub async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
+pub(crate) async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))
         .wrap(RequestTelemetry::new(None));
@@ -103,6 +103,6 @@ pub async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
     }
 }
 
-pub async fn get(rest: &Rest, path: &str) -> Answer {
+pub(crate) async fn get(rest: &Rest, path: &str) -> Answer {
     ask(rest, Method::GET, path).await
 }

@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 use crate::endpoints::{endpoints, live};
 
 /// Stores and users behind the endpoints.
-pub struct Stage {
+pub(crate) struct Stage {
     pub registry: Arc<MemoryRegistry>,
     pub store: Arc<MemoryLiveStore>,
     pub live: Arc<Live>,
@@ -32,7 +32,7 @@ pub struct Stage {
 }
 
 /// Builder of a request.
-pub struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     stage: &'a Stage,
     bearer: Bearer,
     request: TestRequest,
@@ -45,25 +45,25 @@ enum Bearer {
     None,
 }
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::around(live(true))
     }
 
     /// Limits each caller to `per_second` requests and bursts of `burst`.
-    pub fn limited(per_second: u32, burst: u32) -> Self {
+    pub(crate) fn limited(per_second: u32, burst: u32) -> Self {
         let stage = Self::new();
         let staff = Staff::limited(Arc::clone(&stage.registry), per_second, burst);
         Self { staff, ..stage }
     }
 
-    pub fn around(live: Arc<Live>) -> Self {
+    pub(crate) fn around(live: Arc<Live>) -> Self {
         let registry = Arc::new(MemoryRegistry::new());
         Self {
             staff: Staff::of(Arc::clone(&registry)),
@@ -75,14 +75,14 @@ impl Stage {
     }
 
     /// Returns the user who sends requests by default.
-    pub async fn administrator(&self) -> &Member {
+    pub(crate) async fn administrator(&self) -> &Member {
         self.administrator
             .get_or_init(|| self.staff.administrator())
             .await
     }
 
     /// Returns endpoints of this stage with other use cases.
-    pub fn endpoints_to(&self, app: Arc<Application>) -> Rest {
+    pub(crate) fn endpoints_to(&self, app: Arc<Application>) -> Rest {
         Rest {
             app,
             request_checks: self.staff.request_checks.clone(),
@@ -90,12 +90,12 @@ impl Stage {
         }
     }
 
-    pub fn app(&self) -> Arc<Application> {
+    pub(crate) fn app(&self) -> Arc<Application> {
         self.app_on(self.registry.clone())
     }
 
     /// Returns the use cases on another registry of vehicles.
-    pub fn app_on(&self, vehicles: Arc<dyn VehicleRepository>) -> Arc<Application> {
+    pub(crate) fn app_on(&self, vehicles: Arc<dyn VehicleRepository>) -> Arc<Application> {
         let clock = Arc::new(SystemClock::start());
         let ports = Ports {
             vehicles,
@@ -104,7 +104,7 @@ impl Stage {
         self.staff.application(ports, &self.live)
     }
 
-    pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask<'_> {
         Ask {
             stage: self,
             bearer: Bearer::Administrator,
@@ -114,24 +114,24 @@ impl Stage {
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path).send().await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask(Method::POST, path).json(body).send().await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.ask(Method::PUT, path).json(body).send().await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.ask(Method::DELETE, path).send().await
     }
 
     /// Registers a forklift and returns its path.
-    pub async fn forklift(&self, name: &str) -> String {
+    pub(crate) async fn forklift(&self, name: &str) -> String {
         let created = self.post("/api/vehicles", &a_forklift(name)).await;
         assert_eq!(created.status, 201, "{}", created.text());
         created.header("location").to_owned()
@@ -139,26 +139,26 @@ impl Stage {
 }
 
 impl Ask<'_> {
-    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.request = self.request.append_header((name, value));
         self
     }
 
-    pub fn by(mut self, member: &Member) -> Self {
+    pub(crate) fn by(mut self, member: &Member) -> Self {
         self.bearer = Bearer::Other(member.bearer());
         self
     }
 
-    pub fn without_token(mut self) -> Self {
+    pub(crate) fn without_token(mut self) -> Self {
         self.bearer = Bearer::None;
         self
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
     }
 
-    pub fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         self.request = self
             .request
             .insert_header(("content-type", content_type))
@@ -166,7 +166,7 @@ impl Ask<'_> {
         self
     }
 
-    pub async fn send(self) -> Answer {
+    pub(crate) async fn send(self) -> Answer {
         let bearer = match self.bearer {
             Bearer::Administrator => Some(self.stage.administrator().await.bearer()),
             Bearer::Other(bearer) => Some(bearer),
@@ -181,7 +181,7 @@ impl Ask<'_> {
     }
 }
 
-pub async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
+pub(crate) async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))
         .wrap(RequestTelemetry::new(None));
@@ -200,15 +200,15 @@ pub async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
 }
 
 impl Answer {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value
             .unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
@@ -217,7 +217,7 @@ impl Answer {
     }
 
     /// Asserts that the response is a problem document of that status, and returns its faults as `field message`.
-    pub fn faults(&self, status: u16) -> Vec<String> {
+    pub(crate) fn faults(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
@@ -240,7 +240,7 @@ impl Answer {
 }
 
 /// Returns the JSON of a forklift to register.
-pub fn a_forklift(name: &str) -> Value {
+pub(crate) fn a_forklift(name: &str) -> Value {
     json!({
         "name": name, "type": "FORKLIFT", "manufacturer": "Acme", "details": {},
         "specification": {"maxSpeed": 2, "maxLoad": 1500, "batteryCapacity": 20000},
@@ -248,4 +248,4 @@ pub fn a_forklift(name: &str) -> Value {
 }
 
 /// An id that is not in use.
-pub const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000404";
+pub(crate) const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000404";
