@@ -57,6 +57,7 @@ const COMPLEXITY_OF_A_CALL: u64 = 100;
 const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 
 /// Context of one operation: its caller, and the services that its resolvers use.
+#[expect(unreachable_pub, reason = "Juniper's public types name it")]
 #[derive(Clone)]
 pub struct Context {
     pub(crate) app: Arc<Application>,

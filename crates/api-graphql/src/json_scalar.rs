@@ -22,6 +22,7 @@ const TEXT_PREFIX: &str = "data:application/json,";
 
 /// Any JSON value. Numbers are IEEE 754 doubles.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(unreachable_pub, reason = "Juniper's public types name it")]
 pub struct Json(pub Value);
 
 /// Returns an object or a list as a string that Juniper accepts; `None` if it contains variables, enum values or

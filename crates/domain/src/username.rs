@@ -45,7 +45,7 @@ pub enum InvalidUsername {
     #[error("must not contain white space")]
     WhiteSpace,
     /// Contains a character that RFC 8265 does not allow, such as an invisible one, or misplaced right-to-left letters.
-    #[error("must consist of letters, digits and ASCII signs (RFC 8265)")]
+    #[error("must consist of letters, digits and ASCII symbols (RFC 8265)")]
     Unsuitable,
     /// Mixes letters of scripts that look alike, such as a Cyrillic а among Latin letters.
     #[error("must not mix letters of several scripts")]

@@ -1,8 +1,10 @@
 //! Announcements between servers that the log has grown, while Redis comes and goes.
 
+use adapters_redis::RedisEventBus;
 use application::{ports::EventBus, registry::Sequence};
 use deadpool_redis::redis::AsyncCommands as _;
 use futures::{StreamExt as _, stream::BoxStream};
+use port_contracts::event_bus::Servers;
 use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, redis_at};
@@ -25,21 +27,35 @@ async fn a_listener(bus: &dyn EventBus) -> Announcements {
     heard
 }
 
-#[tokio::test]
-async fn every_server_receives_an_announcement() {
-    let redis = RedisServer::start();
-    let (one, other) = (
-        redis_at(&redis.url()).event_bus(),
-        redis_at(&redis.url()).event_bus(),
-    );
-    let mut listeners = [a_listener(&one).await, a_listener(&other).await];
-    for number in [1, 7, u64::from(u32::MAX) + 1] {
-        one.announce(Sequence::new(number)).await.expect("Redis is up");
-        for heard in &mut listeners {
-            assert_eq!(next(heard).await, Some(Sequence::new(number)));
+struct OnRedis {
+    one: RedisEventBus,
+    other: RedisEventBus,
+    /// Stopped when it is dropped.
+    _redis: RedisServer,
+}
+
+impl OnRedis {
+    async fn start() -> Self {
+        let redis = RedisServer::start();
+        Self {
+            one: redis_at(&redis.url()).event_bus(),
+            other: redis_at(&redis.url()).event_bus(),
+            _redis: redis,
         }
     }
 }
+
+impl Servers for OnRedis {
+    fn one(&self) -> &dyn EventBus {
+        &self.one
+    }
+
+    fn other(&self) -> &dyn EventBus {
+        &self.other
+    }
+}
+
+port_contracts::event_bus_contract!(OnRedis::start);
 
 #[tokio::test]
 async fn a_listener_is_notified_of_a_possible_loss() {

@@ -1,5 +1,10 @@
 //! Root types of the schema, and its SDL.
 
+#![expect(
+    unreachable_pub,
+    reason = "Juniper's macros make their types and their traits public"
+)]
+
 mod event_loaders;
 mod mutation;
 mod query;

@@ -1,5 +1,10 @@
 //! Types of the schema, and their conversions from and to the domain's types.
 
+#![expect(
+    unreachable_pub,
+    reason = "Juniper's macros make their types and their traits public"
+)]
+
 mod audit;
 mod connection;
 mod create_vehicle;

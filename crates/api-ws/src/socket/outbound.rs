@@ -11,6 +11,7 @@ use application::live::{Delivery, FeedStatus, OutgoingMessage, Subscriber};
 use bytes::Bytes;
 use futures::Stream;
 use metrics::Counter;
+use observability::metrics::names;
 
 use super::lanes::{Lanes, Next};
 use crate::{codec, frames, handshake::Subprotocol, protocol::Answer};
@@ -31,8 +32,8 @@ pub(crate) struct Outbound {
 
 impl Outbound {
     pub(crate) fn new(lanes: Rc<Lanes>, subscriber: Weak<Subscriber>, subprotocol: Subprotocol) -> Self {
-        let frames = metrics::counter!("fleetwatch_ws_frames_total");
-        let events = metrics::counter!("fleetwatch_ws_events_total");
+        let frames = metrics::counter!(names::WS_FRAMES_TOTAL);
+        let events = metrics::counter!(names::WS_EVENTS_TOTAL);
         Self {
             lanes,
             subscriber,

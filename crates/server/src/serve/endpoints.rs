@@ -20,7 +20,7 @@ use http_edge::{
     as_site, track_requests, websocket::SocketRules, with_rate_limit,
 };
 use metrics::gauge;
-use observability::Telemetry;
+use observability::{Telemetry, metrics::names};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -150,7 +150,7 @@ impl Endpoints<'_> {
             clock: Arc::clone(&self.stores.ports.clock),
             request_checks: self.request_checks.clone(),
             connections: Connections::new(self.connection_limits(), |count| {
-                gauge!("fleetwatch_ws_connections").set(count as f64);
+                gauge!(names::WS_CONNECTIONS).set(count as f64);
             }),
         };
         Gateway::new(parts, options, self.stop_sockets.clone())
