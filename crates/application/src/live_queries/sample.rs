@@ -6,6 +6,10 @@ use uuid::Uuid;
 pub(crate) fn a_vehicle(number: u128) -> Vehicle {
     Vehicle {
         id: VehicleId::from_uuid(Uuid::from_u128(number)),
-        ..test_builders::a_vehicle().forklift().enabled().build()
+        ..test_builders::a_vehicle()
+            .named(&format!("vehicle {number}"))
+            .forklift()
+            .enabled()
+            .build()
     }
 }
