@@ -98,6 +98,26 @@ fn main() {
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 200));
     holds.print("its delivery");
 
+    let (slow, unread) = subscribe_all(&mut core, ms);
+    let mut other = Holds::default();
+    other.take(&mut core, slow, &unread, at_ms(ms));
+    let mut holds = Holds::default();
+    for x in [3.0, 4.0] {
+        ms += 500;
+        for n in 0..VEHICLES {
+            core.apply(position(n, x, ms), at_ms(ms), at_ms(ms))
+                .expect("accepted");
+        }
+        holds.tick(&mut core, at_ms(ms + 200));
+        other.take(&mut core, subscriber, &mailbox, at_ms(ms + 200));
+    }
+    holds.print("two deliveries, for a subscriber that reads and one that does not");
+    let mut holds = Holds::default();
+    holds.time(|| core.unsubscribe(slow, &Topic::All, at_ms(ms + 200)));
+    holds.print("`unsubscribeAll` by the one that does not");
+    drop(core.take_discarded());
+    drop(unread);
+
     let scope = Arc::new(AccessScope::of_organization(OrganizationId::DEFAULT));
     let mut holds = Holds::default();
     holds.time(|| core.change_scope(subscriber, scope, at_ms(ms + 300)));

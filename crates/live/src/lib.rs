@@ -64,7 +64,7 @@ pub use indices::{SubscriberId, VehicleIndex};
 pub use interest::{Interest, Topic};
 pub use kept::{believed, is_position_believed, is_state_believed};
 pub use live_table::{Activity, TableCursor};
-pub use mailbox::{FeedStatus, Mailbox, OutgoingMessage};
+pub use mailbox::{Discarded, FeedStatus, Mailbox, OutgoingMessage};
 pub use moment::Moment;
 pub use registry_news::{RegistryChange, RegistryNews, StatusChange};
 pub use registry_watch::{NewsLost, RegistryQueue, RegistryWatcherId};

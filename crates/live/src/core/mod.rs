@@ -32,7 +32,7 @@ use crate::{
     hub::{Hub, Served},
     indices::VehicleIndex,
     live_table::LiveTable,
-    mailbox::FeedStatus,
+    mailbox::{Discarded, FeedStatus},
     moment::Moment,
     registry_watch::Watchers,
     staleness_timers::StalenessTimers,
@@ -130,6 +130,13 @@ impl Core {
             };
             self.hub.queue_feed_status(self.feed());
         }
+    }
+
+    /// Returns the messages that were dropped since the last call, for the caller to free after it has released the
+    /// lock of the core.
+    #[must_use]
+    pub fn take_discarded(&mut self) -> Vec<Discarded> {
+        self.hub.take_discarded()
     }
 
     /// Evaluates staleness timers and serves the rooms that are due. If there is very much to do, a part remains due,

@@ -18,6 +18,7 @@ pub use serving::Served;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
+    mem,
     sync::Arc,
     time::Duration,
 };
@@ -32,7 +33,7 @@ use crate::{
     indices::{RoomId, SubscriberId},
     interest::Interest,
     live_table::LiveTable,
-    mailbox::Mailbox,
+    mailbox::{Discarded, Mailbox},
     membership::RoomRef,
     pace::Pace,
     roster::Roster,
@@ -86,6 +87,8 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
+    /// Messages that are dropped after the lock is released.
+    discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
 }
 
@@ -126,6 +129,10 @@ impl Hub {
             walk: None,
             roster: None,
         })
+    }
+
+    pub(crate) fn take_discarded(&mut self) -> Vec<Discarded> {
+        mem::take(&mut self.discarded)
     }
 
     /// Removes a subscriber and closes its mailbox.

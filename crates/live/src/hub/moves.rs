@@ -9,7 +9,7 @@ use domain::AccessScope;
 
 use super::{
     Hub, Member, RoomKey, SubscriberId,
-    walk::{Sift, Sight, leave_event},
+    walk::{Sight, leave_event},
 };
 use crate::{
     batch::Batch,
@@ -17,7 +17,7 @@ use crate::{
     indices::VehicleIndex,
     interest::{Interest, Topic},
     live_table::{LiveTable, TableCursor},
-    mailbox::WalkTurn,
+    mailbox::{Sift, WalkTurn},
     moment::Moment,
     trace::TraceParent,
 };
@@ -182,7 +182,7 @@ impl Hub {
                 let member = &mut self.members[id];
                 member.walk = None;
                 member.mailbox.set_walk_turn(WalkTurn::None);
-                member.mailbox.clear();
+                self.discarded.push(member.mailbox.clear());
                 self.walking.remove(&id);
             }
             return;

@@ -48,7 +48,7 @@ impl Hub {
             member.room = None;
             if !last.is_empty() && member.mailbox.put(&last).needs_resync {
                 // Too many events wait. There is nothing to resend without a topic, so only the removals are kept.
-                member.mailbox.start_anew();
+                self.discarded.push(member.mailbox.start_anew());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use domain::{AccessScope, VehicleId};
+use domain::AccessScope;
 
 use super::room_key::RoomKey;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     indices::VehicleIndex,
     interest::Interest,
     live_table::{LiveVehicle, TableCursor},
+    mailbox::Sift,
     view::VehicleView,
 };
 
@@ -36,12 +37,6 @@ pub(super) struct Walk {
 pub(super) struct Sight {
     interest: Interest,
     scope: Arc<AccessScope>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Sift {
-    Begin,
-    From(VehicleId),
 }
 
 #[derive(Debug, Default)]

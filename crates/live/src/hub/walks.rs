@@ -13,7 +13,7 @@ use std::{mem, sync::Arc};
 
 use super::{
     Hub, Member, SubscriberId,
-    walk::{Found, Sift, Walk},
+    walk::{Found, Walk},
 };
 use crate::{
     batch::Batch,
@@ -50,15 +50,8 @@ impl Hub {
         // Waiting messages first: until all are checked against the key, a message that the subscriber may no longer
         // see could be taken.
         if let Some(sift) = walk.sift {
-            let from = match sift {
-                Sift::Begin => None,
-                Sift::From(vehicle) => Some(vehicle),
-            };
             let is_wanted = |id| table.find(id).is_some_and(|vehicle| key.wants(vehicle));
-            walk.sift = member
-                .mailbox
-                .sift(from, self.limits.visits, is_wanted)
-                .map(Sift::From);
+            walk.sift = member.mailbox.sift(sift, self.limits.visits, is_wanted);
         }
         if walk.sift.is_none() {
             let mut left = self.limits.visits;
@@ -109,7 +102,7 @@ impl Hub {
     /// except for removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
         let Member { mailbox, walk, .. } = &mut self.members[id];
-        mailbox.start_anew();
+        self.discarded.push(mailbox.start_anew());
         // An unfinished walk knows which vehicles may still have to be removed, so it is kept and starts over.
         let walk = walk.get_or_insert_default();
         // Only removals wait now, which need no check.

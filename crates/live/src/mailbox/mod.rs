@@ -27,6 +27,10 @@ const MAX_EVENTS: usize = 1_000;
 /// the size of a frame does not grow with the fleet.
 const MAX_PART: usize = 1_000;
 
+/// Number of waiting batches that one call merges. They are merged in steps, because a slow subscriber of a large fleet
+/// may have hundreds of them, and the core is locked meanwhile.
+const MERGED_AT_ONCE: usize = 2;
+
 /// State of the server's connection to the robots' channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedStatus {
@@ -51,9 +55,9 @@ pub enum OutgoingMessage {
 /// The queue of one subscriber, in two lanes.
 ///
 /// *The policy for a slow subscriber.* One delivery waits unchanged, so a subscriber that keeps up gets the same
-/// bytes as all others. If another delivery arrives before the first is taken, both are merged into two lanes: one
-/// slot per vehicle, in which a newer view replaces the older one, and a queue of events in order. So the backlog is
-/// bounded by the number of vehicles, and a slow subscriber sees fewer, newer positions. If the queue of events is
+/// bytes as all others. If another delivery arrives before the first is taken, both are merged, some batches with each
+/// call, into two lanes: one slot per vehicle, in which a newer view replaces the older one, and a queue of events in
+/// order. So the backlog is bounded by the number of vehicles, and a slow subscriber sees fewer, newer positions. If the queue of events is
 /// full as well, the mailbox requests a resync: the events are dropped in favour of a new snapshot, which shows their
 /// effect. Only removals are kept, one per vehicle, because a snapshot does not show which vehicles are gone.
 #[derive(Debug, Default)]
@@ -65,9 +69,10 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     feed: Option<FeedStatus>,
-    /// The parts of one delivery, which wait unchanged. Empty while `merged` is in use.
-    next: VecDeque<Arc<Batch>>,
+    /// Batches that have come before all of `next`, merged.
     merged: Option<Merged>,
+    /// Batches that wait unchanged: the parts of one delivery, or batches that are yet to be merged.
+    next: VecDeque<Arc<Batch>>,
     numbering: Numbering,
     walk: WalkTurn,
     /// The last turn was a step of the walk.
@@ -94,6 +99,24 @@ struct Merged {
     starts_anew: bool,
 }
 
+/// Messages that a mailbox has dropped. They may be the last owners of a view of each vehicle, and freeing these takes
+/// time, so whoever holds the lock of the core passes them on and drops them after it is released.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it only exists to be dropped")]
+pub struct Discarded {
+    batches: VecDeque<Arc<Batch>>,
+    views: BTreeMap<VehicleId, Arc<VehicleView>>,
+}
+
+/// Progress of the check of waiting messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sift {
+    /// No message is checked yet.
+    Begin,
+    /// The messages are merged, and the views of vehicles before this one are checked.
+    From(VehicleId),
+}
+
 /// Turn of the next step of the walk that brings a subscriber's view in line with its key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
@@ -106,7 +129,7 @@ pub(crate) enum WalkTurn {
     First,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Put {
     /// Number of views that were replaced by newer ones before the subscriber took them.
     pub(crate) conflated: u64,
@@ -122,19 +145,20 @@ impl Mailbox {
     }
 
     /// Drops everything that waits, except for removals, because a snapshot follows.
-    pub(crate) fn start_anew(&self) {
-        self.state.lock().start_anew();
+    #[must_use]
+    pub(crate) fn start_anew(&self) -> Discarded {
+        self.state.lock().start_anew()
     }
 
-    /// Drops waiting events and views of vehicles that are no longer wanted, except for removals. Checks up to
-    /// `count` views, starting at vehicle `from`, and returns the vehicle at which to continue; `None` at the end.
+    /// Drops waiting events and views of vehicles that are no longer wanted, except for removals. Merges some batches
+    /// or checks up to `count` views, and returns where to continue; `None` at the end.
     pub(crate) fn sift(
         &self,
-        from: Option<VehicleId>,
+        progress: Sift,
         count: usize,
         is_wanted: impl Fn(VehicleId) -> bool,
-    ) -> Option<VehicleId> {
-        self.state.lock().sift(from, count, is_wanted)
+    ) -> Option<Sift> {
+        self.state.lock().sift(progress, count, is_wanted)
     }
 
     pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
@@ -159,10 +183,13 @@ impl Mailbox {
         comes_next
     }
 
-    pub(crate) fn clear(&self) {
+    #[must_use]
+    pub(crate) fn clear(&self) -> Discarded {
         let mut state = self.state.lock();
-        state.next.clear();
-        state.merged = None;
+        Discarded {
+            batches: mem::take(&mut state.next),
+            views: state.merged.take().map(|merged| merged.views).unwrap_or_default(),
+        }
     }
 
     /// Queues a feed-status change. Slow subscribers only see the latest one.
@@ -224,17 +251,16 @@ impl Mailbox {
 impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
         // The parts of one delivery wait unchanged; another delivery is merged with what waits.
-        if self.merged.is_none() && (self.next.is_empty() || batch.continues) {
-            self.next.push_back(Arc::clone(batch));
-            return Put {
-                conflated: 0,
-                needs_resync: false,
-            };
+        let waits_unchanged = self.merged.is_none() && (self.next.is_empty() || batch.continues);
+        self.next.push_back(Arc::clone(batch));
+        if waits_unchanged {
+            return Put::default();
         }
-        self.merge_next();
+        // More are merged than come, so the batches that wait unchanged become fewer.
+        let conflated = self.merge_some();
         let merged = self.merged.get_or_insert_default();
         Put {
-            conflated: merged.pour(batch),
+            conflated,
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
@@ -243,30 +269,46 @@ impl State {
         !self.next.is_empty() || self.merged.as_ref().is_some_and(|merged| !merged.is_empty())
     }
 
-    fn start_anew(&mut self) {
-        self.merge_next();
+    fn start_anew(&mut self) -> Discarded {
         let merged = self.merged.get_or_insert_default();
         merged.starts_anew = true;
-        merged.views.clear();
         merged.traces.clear();
         merged.keep_events(|event| event.is_removal());
+        for waiting in &self.next {
+            merged.at = waiting.at;
+            merged.is_snapshot |= waiting.is_snapshot;
+            for event in waiting.events.iter().filter(|event| event.is_removal()) {
+                merged.push(event);
+            }
+        }
+        Discarded {
+            views: mem::take(&mut merged.views),
+            batches: mem::take(&mut self.next),
+        }
     }
 
-    fn sift(
-        &mut self,
-        from: Option<VehicleId>,
-        count: usize,
-        is_wanted: impl Fn(VehicleId) -> bool,
-    ) -> Option<VehicleId> {
-        self.merge_next();
+    fn sift(&mut self, progress: Sift, count: usize, is_wanted: impl Fn(VehicleId) -> bool) -> Option<Sift> {
+        let from = match progress {
+            Sift::Begin => {
+                if !self.next.is_empty() {
+                    // From here on later batches are merged as well. They come from the new room or are filtered
+                    // already, so it does no harm that they are checked too.
+                    self.merge_some();
+                    if !self.next.is_empty() {
+                        return Some(Sift::Begin);
+                    }
+                }
+                let merged = self.merged.as_mut()?;
+                // All events are checked at once.
+                merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
+                Unbounded
+            }
+            Sift::From(vehicle) => Included(vehicle),
+        };
         let merged = self.merged.as_mut()?;
-        // All events are checked in the first step. Later ones come from the new room or are filtered already.
-        if from.is_none() {
-            merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
-        }
-        let mut rest = merged.views.range((from.map_or(Unbounded, Included), Unbounded));
+        let mut rest = merged.views.range((from, Unbounded));
         let looked_at: Vec<_> = rest.by_ref().take(count).map(|(&id, _)| id).collect();
-        let next = rest.next().map(|(&id, _)| id);
+        let next = rest.next().map(|(&id, _)| Sift::From(id));
         for id in looked_at.iter().filter(|id| !is_wanted(**id)) {
             merged.views.remove(id);
         }
@@ -277,11 +319,14 @@ impl State {
         next
     }
 
-    /// Merges the batches that wait unchanged into the two lanes.
-    fn merge_next(&mut self) {
-        for waiting in self.next.drain(..) {
-            self.merged.get_or_insert_default().pour(&waiting);
-        }
+    /// Merges the oldest batches that wait unchanged, and returns the number of views that were replaced.
+    fn merge_some(&mut self) -> u64 {
+        let count = self.next.len().min(MERGED_AT_ONCE);
+        let merged = self.merged.get_or_insert_default();
+        self.next
+            .drain(..count)
+            .map(|waiting| merged.pour(&waiting))
+            .sum()
     }
 
     fn take(&mut self) -> Option<OutgoingMessage> {
@@ -291,18 +336,21 @@ impl State {
         // Snapshots are made for one subscriber, so splitting one loses no shared bytes.
         let is_large =
             |batch: &Arc<Batch>| batch.is_snapshot && batch.events.len() + batch.views.len() > MAX_PART;
-        if self.next.front().is_some_and(is_large) {
-            self.merge_next();
+        if self.merged.is_some() || self.next.front().is_some_and(is_large) {
+            self.merge_some();
         }
-        let (batch, starts_anew) = match (self.next.pop_front(), &mut self.merged) {
-            (Some(batch), _) => (batch, false),
-            (None, Some(merged)) if !merged.is_empty() => {
+        let (batch, starts_anew) = match &mut self.merged {
+            Some(merged) if !merged.is_empty() => {
                 let starts_anew = mem::take(&mut merged.starts_anew);
                 let part = merged.take_part();
                 self.merged.take_if(|rest| rest.is_empty());
                 (Arc::new(part), starts_anew)
             }
-            (None, _) => return None,
+            // Nothing is merged, or all that was has been taken or dropped: what waits unchanged is next.
+            merged => {
+                let batch = self.next.pop_front()?;
+                (batch, merged.take().is_some_and(|merged| merged.starts_anew))
+            }
         };
         self.roster_was_last = false;
         let number = self.numbering.next(starts_anew);

@@ -148,7 +148,7 @@ fn the_latest_feed_status_comes_before_everything_else() {
 fn messages_that_are_no_longer_wanted_are_dropped() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[removal(2)], &[view(1), view(3)]));
-    assert_eq!(mailbox.sift(None, 10, |vehicle| vehicle == id(3)), None);
+    assert_eq!(mailbox.sift(Sift::Begin, 10, |vehicle| vehicle == id(3)), None);
     let delivery = take_batch(&mailbox);
     assert_eq!(
         delivery.batch.events,
@@ -165,7 +165,7 @@ fn messages_that_are_no_longer_wanted_are_dropped() {
         [id(3)]
     );
     mailbox.put(&batch(&[], &[view(1)]));
-    assert_eq!(mailbox.sift(None, 10, |_| false), None);
+    assert_eq!(mailbox.sift(Sift::Begin, 10, |_| false), None);
     assert!(!mailbox.has_mail());
 }
 
@@ -188,15 +188,85 @@ fn the_parts_of_a_delivery_wait_unchanged_until_another_delivery_arrives() {
     assert!(!mailbox.has_mail());
 }
 
+/// Puts a delivery in this many parts of one view each, for vehicles from 1.
+fn put_in_parts(mailbox: &Mailbox, parts: u128) {
+    for n in 1..=parts {
+        let part = Batch::new(AT, Vec::new(), vec![view(n)], Vec::new());
+        mailbox.put(&Arc::new(part.continuing(n > 1)));
+    }
+}
+
+#[test]
+fn waiting_parts_are_merged_in_steps_and_in_order() {
+    let mailbox = Mailbox::default();
+    put_in_parts(&mailbox, 9);
+    let newer = [batch(&[], &[view(1)]), batch(&[removal(9)], &[view(2)])];
+    newer.iter().for_each(|batch| _ = mailbox.put(batch));
+    assert_eq!(mailbox.state.lock().next.len(), 9 + 2 - 2 * MERGED_AT_ONCE);
+    let mut seen = BTreeMap::new();
+    while mailbox.has_mail() {
+        let batch = take_batch(&mailbox).batch;
+        batch
+            .events
+            .iter()
+            .for_each(|event| _ = seen.remove(&event.vehicle_id()));
+        seen.extend(batch.views.iter().map(|view| (view.vehicle_id, Arc::clone(view))));
+    }
+    assert_eq!(
+        seen.keys().copied().collect::<Vec<_>>(),
+        (1..=8).map(id).collect::<Vec<_>>()
+    );
+    for (n, batch) in (1..).zip(&newer) {
+        assert!(
+            Arc::ptr_eq(&seen[&id(n)], &batch.views[0]),
+            "the newest view of {n} comes last"
+        );
+    }
+}
+
+#[test]
+fn waiting_parts_are_merged_in_steps_before_they_are_sifted() {
+    let mailbox = Mailbox::default();
+    put_in_parts(&mailbox, 2 * MERGED_AT_ONCE as u128);
+    let is_even = |vehicle| [2, 4].map(id).contains(&vehicle);
+    let mut progress = mailbox.sift(Sift::Begin, 10, is_even);
+    assert_eq!(progress, Some(Sift::Begin));
+    mailbox.put(&batch(&[], &[view(6)]));
+    while let Some(unfinished) = progress {
+        progress = mailbox.sift(unfinished, 10, |vehicle| is_even(vehicle) || vehicle == id(6));
+    }
+    let left: Vec<_> = take_batch(&mailbox)
+        .batch
+        .views
+        .iter()
+        .map(|view| view.vehicle_id)
+        .collect();
+    assert_eq!(left, [2, 4, 6].map(id));
+}
+
+#[test]
+fn a_restart_keeps_the_removals_of_parts_that_were_not_merged() {
+    let mailbox = Mailbox::default();
+    put_in_parts(&mailbox, 5);
+    let part = Batch::new(AT, vec![removal(7)], Vec::new(), Vec::new());
+    mailbox.put(&Arc::new(part.continuing(true)));
+    let discarded = mailbox.start_anew();
+    assert_eq!(discarded.batches.len(), 6);
+    let delivery = take_batch(&mailbox);
+    assert_eq!(delivery.batch.events, [removal(7)]);
+    assert_eq!(delivery.number.prev, None);
+    assert!(delivery.batch.views.is_empty() && !mailbox.has_mail());
+}
+
 #[test]
 fn a_long_queue_is_sifted_in_steps() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1), view(2), view(3), view(4), view(5)]));
     let is_odd = |vehicle| [1, 3, 5].map(id).contains(&vehicle);
-    let mut from = mailbox.sift(None, 2, is_odd);
-    assert_eq!(from, Some(id(3)));
-    while from.is_some() {
-        from = mailbox.sift(from, 2, is_odd);
+    let mut progress = mailbox.sift(Sift::Begin, 2, is_odd);
+    assert_eq!(progress, Some(Sift::From(id(3))));
+    while let Some(unfinished) = progress {
+        progress = mailbox.sift(unfinished, 2, is_odd);
     }
     let left: Vec<_> = take_batch(&mailbox)
         .batch
@@ -283,7 +353,7 @@ fn a_restarted_view_keeps_the_removals_and_has_no_previous_delivery() {
     take_batch(&mailbox);
     mailbox.put(&batch(&[removal(1), removal(2)], &[]));
     mailbox.put(&batch(&[], &[view(3)]));
-    mailbox.start_anew();
+    drop(mailbox.start_anew());
     mailbox.put(&batch(&[], &[view(2)]));
     let delivery = take_batch(&mailbox);
     assert_eq!(delivery.number, DeliveryNumber { tick: 2, prev: None });
@@ -293,7 +363,7 @@ fn a_restarted_view_keeps_the_removals_and_has_no_previous_delivery() {
         1,
         "the second vehicle returned after its removal"
     );
-    mailbox.start_anew();
+    drop(mailbox.start_anew());
     assert!(take(&mailbox).is_none(), "there is no snapshot yet");
     mailbox.put(&batch(&[], &[view(1)]));
     assert_eq!(
@@ -307,6 +377,6 @@ fn a_cleared_mailbox_is_empty() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[removal(1)], &[view(2)]));
     mailbox.put(&batch(&[removal(3)], &[view(4)]));
-    mailbox.clear();
+    drop(mailbox.clear());
     assert!(take(&mailbox).is_none());
 }

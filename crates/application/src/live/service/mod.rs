@@ -84,28 +84,29 @@ impl Live {
         })
     }
 
-    /// Lends the core out for an operation that makes nothing due earlier than before.
+    /// Gives access to the core for an operation that schedules no earlier work.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
-        look(&mut self.core.lock(), now)
+        let (result, _discarded) = {
+            let mut core = self.core.lock();
+            (look(&mut core, now), core.take_discarded())
+        };
+        result
     }
 
-    /// Lends the core out for a change, and then does what has become due by it.
+    /// Gives access to the core for a change, and then executes what has become due by it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
-        let now = self.clock.now();
-        let (result, next_us) = {
-            let mut core = self.core.lock();
+        let (result, has_become_due) = self.read(|core, now| {
             let planned_us = core.next_tick_us();
-            let result = change(&mut core, now);
-            let served = core.tick(now);
-            self.instruments.served(served);
+            let result = change(core, now);
+            self.instruments.served(core.tick(now));
             let next_us = core.next_tick_us();
             (
                 result,
-                next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)),
+                next_us.is_some_and(|next| planned_us.is_none_or(|planned| next < planned)),
             )
-        };
-        if next_us.is_some() {
+        });
+        if has_become_due {
             // Only if something became due earlier; otherwise each message would wake the ticker.
             self.sooner.notify_one();
         }
@@ -114,12 +115,11 @@ impl Live {
 
     /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
     pub fn tick(&self) -> Option<Duration> {
-        let now = self.clock.now();
-        let mut core = self.core.lock();
-        let served = core.tick(now);
-        self.instruments.served(served);
-        let next_us = core.next_tick_us()?;
-        Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
+        self.read(|core, now| {
+            self.instruments.served(core.tick(now));
+            let next_us = core.next_tick_us()?;
+            Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
+        })
     }
 
     pub(super) fn now(&self) -> Moment {
