@@ -202,8 +202,8 @@ pub(super) async fn restore(
     Ok(restored)
 }
 
-/// Lets the checks of foreign keys and triggers be planned once in the rest of this transaction, not for each of many
-/// rows. Only for statements whose plan does not depend on the values.
+/// Caches the plans of foreign-key checks and triggers for the rest of this transaction, instead of planning them for
+/// each row. Only for statements whose plan does not depend on the values.
 pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     Ok(connection
         .batch_execute("SET LOCAL plan_cache_mode = auto")

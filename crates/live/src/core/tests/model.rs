@@ -106,8 +106,8 @@ impl Model {
 }
 
 proptest! {
-    /// Whatever the steps and however slow the watchers: in the end each one has the view that the model expects, and
-    /// no watcher has seen a gap between two deliveries.
+    /// Checks that each watcher ends with the view that the model expects, without a gap between two deliveries, for any
+    /// steps and for watchers of any speed.
     #[test]
     fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
         let mut core = core_with(0..6);

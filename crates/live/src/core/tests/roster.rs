@@ -338,8 +338,8 @@ fn groups(n: u8) -> BTreeSet<GroupId> {
 }
 
 proptest! {
-    /// Whatever the steps and whenever pages are taken: in the end a follower knows every vehicle in its scope, with
-    /// its current description.
+    /// Checks that a follower ends with every vehicle in its scope and its current description, for any steps and for
+    /// pages that are taken at any time.
     #[test]
     fn a_follower_ends_with_every_vehicle_in_its_scope(steps in steps()) {
         let mut core = core();

@@ -1,4 +1,4 @@
-//! What the npm registry has for OpenAPI: linters, and a client whose types are generated.
+//! OpenAPI tools of the npm registry: linters, and a client with generated types.
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
