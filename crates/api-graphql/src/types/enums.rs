@@ -106,6 +106,26 @@ pub enum SortDirection {
     Desc,
 }
 
+/// Operations that a user may perform on the objects that they have access to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum Role {
+    /// May manage vehicles, users and grants.
+    Admin,
+    /// May enable and disable vehicles and set their status.
+    Operator,
+    /// May only read.
+    Viewer,
+}
+
+/// Highest role that a grant confers. The lower of this and the user's own role applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum GrantRole {
+    /// May enable and disable vehicles and set their status.
+    Operator,
+    /// May only read.
+    Viewer,
+}
+
 /// Implements the conversion from an enumeration of the schema to its counterpart in an inner layer.
 macro_rules! into_domain {
     ($name:ident => $domain:path { $($ours:ident => $theirs:ident),+ $(,)? }) => {
@@ -179,3 +199,9 @@ from_domain!(domain_vehicle::SyncStatus => SyncStatus {
     OutOfSync => OutOfSync,
     Error => Failed,
 });
+mirrors!(Role = domain::Role {
+    Admin = Admin,
+    Operator = Operator,
+    Viewer = Viewer,
+});
+mirrors!(GrantRole = domain::GrantRole { Operator = Operator, Viewer = Viewer });

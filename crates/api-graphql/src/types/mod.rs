@@ -35,8 +35,8 @@ pub(crate) use connection::{
 pub(crate) use create_vehicle::CreateVehicleInput;
 pub(crate) use date_time::DateTime;
 pub(crate) use enums::{
-    ConnectionStatus, GuideType, HoistStatus, SortDirection, SyncStatus, VehicleSortField, VehicleStatus,
-    VehicleType,
+    ConnectionStatus, GrantRole, GuideType, HoistStatus, Role, SortDirection, SyncStatus, VehicleSortField,
+    VehicleStatus, VehicleType,
 };
 pub(crate) use group::{CreateGroupInput, Group, UpdateGroupInput};
 pub(crate) use list::List;

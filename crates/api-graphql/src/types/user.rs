@@ -5,42 +5,11 @@ use application::{
     users::{UserDraft, UserUpdate},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, UserChanges, UserId, Violations};
-use juniper::{DefaultScalarValue, GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
+use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
 
-use super::{DateTime, NodeValue};
+use super::{DateTime, GrantRole, NodeValue, Role};
 use crate::{context::Context, ids::parsed_id};
-
-/// Operations that a user may perform on the objects that they have access to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
-pub enum Role {
-    /// May manage vehicles, users and grants.
-    Admin,
-    /// May enable and disable vehicles and set their status.
-    Operator,
-    /// May only read.
-    Viewer,
-}
-
-impl From<domain::Role> for Role {
-    fn from(role: domain::Role) -> Self {
-        match role {
-            domain::Role::Admin => Self::Admin,
-            domain::Role::Operator => Self::Operator,
-            domain::Role::Viewer => Self::Viewer,
-        }
-    }
-}
-
-impl From<Role> for domain::Role {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Admin => Self::Admin,
-            Role::Operator => Self::Operator,
-            Role::Viewer => Self::Viewer,
-        }
-    }
-}
 
 /// Person or program with an account.
 #[derive(Clone, Debug, GraphQLObject)]
@@ -141,33 +110,6 @@ impl UpdateUserInput {
             },
             password: self.password.map(SecretString::from),
         })
-    }
-}
-
-/// Highest role that a grant confers. The lower of this and the user's own role applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
-pub enum GrantRole {
-    /// May enable and disable vehicles and set their status.
-    Operator,
-    /// May only read.
-    Viewer,
-}
-
-impl From<domain::GrantRole> for GrantRole {
-    fn from(role: domain::GrantRole) -> Self {
-        match role {
-            domain::GrantRole::Operator => Self::Operator,
-            domain::GrantRole::Viewer => Self::Viewer,
-        }
-    }
-}
-
-impl From<GrantRole> for domain::GrantRole {
-    fn from(role: GrantRole) -> Self {
-        match role {
-            GrantRole::Operator => Self::Operator,
-            GrantRole::Viewer => Self::Viewer,
-        }
     }
 }
 
