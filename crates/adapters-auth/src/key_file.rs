@@ -26,22 +26,22 @@ const MAX_BYTES: usize = 16 * 1024;
 pub enum KeyFileFault {
     /// Other users of the machine can access the file, and may have read the key.
     #[error(
-        "the key file {path} is open to others (mode {mode:04o}): run `chmod 600 {path}`, or delete it if somebody \
-         may have read it, so that a new key is made"
+        "the key file {path} is accessible to other users (mode {mode:04o}): run `chmod 600 {path}`, or delete the file \
+         to generate a new key if the old one may have been read"
     )]
     Exposed { path: PathBuf, mode: u32 },
     /// The file does not contain a key.
-    #[error("the key file {path} cannot be used: {fault}")]
+    #[error("invalid key file {path}: {fault}")]
     Invalid { path: PathBuf, fault: InvalidKey },
     /// The file exists, but cannot be read.
-    #[error("the key file {path} cannot be read")]
+    #[error("cannot read the key file {path}")]
     Unreadable {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
     /// The file does not exist, and cannot be created.
-    #[error("the key file {path} cannot be made")]
+    #[error("cannot create the key file {path}")]
     NotMade {
         path: PathBuf,
         #[source]

@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Cause of the error while the breaker is open.
 #[derive(Debug, thiserror::Error)]
-#[error("the database was found to be away, and is being tried")]
+#[error("the database is unavailable; reconnecting")]
 struct Away;
 
 /// State of the breaker, and the task that updates it.
@@ -118,7 +118,7 @@ impl Knowledge {
             lost_at: Some(Instant::now()),
         };
         if !self.state.send_replace(lost).is_away {
-            tracing::warn!(%reason, database = %self.url, "the database is away");
+            tracing::warn!(%reason, database = %self.url, "the database is unavailable");
         }
     }
 
@@ -126,7 +126,7 @@ impl Knowledge {
         self.state.send_if_modified(|state| {
             let was_away = std::mem::take(&mut state.is_away);
             if was_away {
-                tracing::info!(database = %self.url, "the database is back");
+                tracing::info!(database = %self.url, "the database is available again");
             }
             was_away
         });

@@ -115,7 +115,9 @@ impl Database {
             let availability = Arc::clone(&availability);
             move |_, metrics| match availability.trusts(metrics.created) {
                 true => Ok(()),
-                false => Err(HookError::message("a connection of its time did not answer")),
+                false => Err(HookError::message(
+                    "the connection predates a loss of the database",
+                )),
             }
         });
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(
@@ -125,7 +127,7 @@ impl Database {
         .max_size(pool_size.max(1))
         .pre_recycle(trusted)
         .build()
-        .expect("a pool is refused only for time limits without a runtime, and this one has none");
+        .expect("building a pool only fails for timeouts without a runtime, and this one has no timeouts");
         Self {
             url,
             pool,
@@ -207,7 +209,7 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let mut lent = Lent(Some(self.connection().await?));
-        let connection = lent.0.as_mut().expect("it was just lent");
+        let connection = lent.0.as_mut().expect("the connection is set");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(explained(failure, connection).await),
@@ -297,12 +299,12 @@ impl Dependency for Database {
             .await?;
         Ok(match writes {
             Writes { is_standby: true, .. } => Capability::ReadOnly {
-                reason: "it is a hot standby",
+                reason: "the server is a hot standby",
             },
             Writes {
                 is_read_only: true, ..
             } => Capability::ReadOnly {
-                reason: "its transactions are read-only",
+                reason: "transactions are read-only by default",
             },
             Writes { .. } => Capability::ReadWrite,
         })
@@ -324,7 +326,7 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     for wish in WISHES {
         if let Err(error) = connection.batch_execute(wish).await {
-            tracing::debug!(%error, "the database does not allow a setting");
+            tracing::debug!(%error, "the database rejected a session setting");
         }
     }
     Ok(connection)

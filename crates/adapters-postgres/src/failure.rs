@@ -127,7 +127,7 @@ pub(crate) fn names_no_place(error: &QueryError) -> bool {
 
 /// Cause of an error: another transaction interfered with a change, which can be repeated.
 #[derive(Debug, thiserror::Error)]
-#[error("another transaction got in the way: {0}")]
+#[error("conflict with a concurrent transaction: {0}")]
 pub(crate) struct Contended(#[source] pub(crate) QueryError);
 
 impl Contended {
@@ -154,7 +154,7 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
         "users_username_looks_like_no_other" => Error::username_looks_like_another(),
         "grants_of_an_organization_are_unique"
         | "grants_of_a_group_are_unique"
-        | "grants_of_a_vehicle_are_unique" => conflict("userId", "the user has this already"),
+        | "grants_of_a_vehicle_are_unique" => conflict("userId", "the user already has this grant"),
         "vehicles_organization_exists"
         | "groups_organization_exists"
         | "users_organization_exists"

@@ -107,7 +107,7 @@ impl Database {
     pub async fn revert(&self, steps: usize) -> Result<Vec<String>> {
         let applied = self.applied().await?.len();
         if steps > applied {
-            let message = format!("must be at most {applied}: so many migrations are applied");
+            let message = format!("must be at most {applied}, the number of applied migrations");
             return Err(Violations::of("down", message).into());
         }
         self.reshape(move |harness| {

@@ -74,7 +74,7 @@ impl Database {
     /// Returns `true` if the connecting role could change or delete the audit log's entries.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if there is no audit log yet.
+    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if the table of the audit log does not exist.
     pub async fn can_alter_audit_log(&self) -> Result<bool> {
         self.run(|connection| {
             async move {
@@ -82,7 +82,8 @@ impl Database {
                     .load(connection)
                     .await?
                     .pop();
-                let found = found.ok_or_else(|| Error::internal("there is no audit log yet"))?;
+                let found =
+                    found.ok_or_else(|| Error::internal("the table of the audit log does not exist"))?;
                 Ok(found.answer)
             }
             .boxed()

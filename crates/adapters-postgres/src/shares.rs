@@ -66,11 +66,11 @@ impl Shares {
     /// another.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] if the user or its organisation runs too many queries at once; [`Error::Unavailable`] if
-    /// all callers together do.
+    /// [`Error::RateLimited`] if the user or its organisation runs too many concurrent queries;
+    /// [`Error::Unavailable`] if all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
         let too_many = |Crowded| Error::RateLimited {
-            what: "queries at once",
+            what: "concurrent queries",
             retry_after: RETRY_AFTER,
         };
         let user = self.users.enter(holder.user).await.map_err(too_many)?;

@@ -24,7 +24,7 @@ pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
             .map_err(io::Error::other)?;
     }
     if roots.is_empty() {
-        Err(io::Error::other("it holds no certificate"))
+        Err(io::Error::other("no certificate found"))
     } else {
         Ok(roots)
     }

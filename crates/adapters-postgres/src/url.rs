@@ -38,15 +38,15 @@ pub enum InvalidDatabaseUrl {
     #[error("{0}")]
     Malformed(String),
     /// The host is missing.
-    #[error("must name a host")]
+    #[error("must specify a host")]
     NoHost,
     /// Root certificates are given with an `sslmode` that does not verify any.
     #[error(
-        "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
+        "sslrootcert has no effect with this sslmode: also set sslmode=require, verify-ca or verify-full"
     )]
     UselessRootCertificates,
     /// The file of root certificates is missing or has none.
-    #[error("sslrootcert: {path}: {reason}")]
+    #[error("cannot load sslrootcert {path}: {reason}")]
     RootCertificates { path: PathBuf, reason: io::Error },
 }
 
@@ -211,8 +211,8 @@ mod tests {
         "must begin with postgres:// or postgresql://"
     )]
     #[case("host=localhost", "must begin with postgres:// or postgresql://")]
-    #[case("postgres://", "must name a host")]
-    #[case("postgres:///fleet", "must name a host")]
+    #[case("postgres://", "must specify a host")]
+    #[case("postgres:///fleet", "must specify a host")]
     #[case("postgres://u:secret@localhost:port/fleet", "invalid value for option `port`")]
     #[case("postgres://u:secret@localhost/fleet?colour=red", "unknown option `colour`")]
     #[case(
@@ -221,7 +221,7 @@ mod tests {
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslrootcert=system",
-        "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
+        "sslrootcert has no effect with this sslmode: also set sslmode=require, verify-ca or verify-full"
     )]
     fn a_fault_of_a_url_is_reported_without_its_password(#[case] text: &str, #[case] expected: &str) {
         let error = text.parse::<DatabaseUrl>().expect_err("an error");
@@ -262,7 +262,9 @@ mod tests {
             .parse::<DatabaseUrl>()
             .expect_err("no such file");
         assert!(
-            error.to_string().starts_with("sslrootcert: /nowhere/my ca.pem: "),
+            error
+                .to_string()
+                .starts_with("cannot load sslrootcert /nowhere/my ca.pem: "),
             "{error}"
         );
     }

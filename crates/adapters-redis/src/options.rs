@@ -59,10 +59,12 @@ pub struct RedisOptions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisOptions {
     /// No client can be configured with the URL.
-    #[error("can't be used: {0}")]
+    #[error("cannot be used: {0}")]
     Url(String),
     /// Without hash tags a vehicle's keys lie on several nodes.
-    #[error("key style plain is not for a Redis Cluster: a vehicle's keys would not share a slot")]
+    #[error(
+        "key style plain cannot be used with Redis Cluster: the keys of a vehicle would not share a slot"
+    )]
     PlainKeysInCluster,
     /// The pool could not send any command.
     #[error("pool size must be at least 1")]

@@ -67,9 +67,9 @@ impl CommandPool {
                     .config(limits)
                     .runtime(Runtime::Tokio1)
                     .build();
-                Ok(Self::Single(
-                    pool.expect("a pool with a runtime and no timeouts is sound"),
-                ))
+                Ok(Self::Single(pool.expect(
+                    "building a pool only fails for timeouts without a runtime",
+                )))
             }
             Topology::Cluster(nodes) => {
                 let nodes = nodes.iter().map(|node| at(node, &login)).collect();
@@ -78,9 +78,9 @@ impl CommandPool {
                     .config(limits)
                     .runtime(Runtime::Tokio1)
                     .build();
-                Ok(Self::Cluster(
-                    pool.expect("a pool with a runtime and no timeouts is sound"),
-                ))
+                Ok(Self::Cluster(pool.expect(
+                    "building a pool only fails for timeouts without a runtime",
+                )))
             }
             Topology::Sentinel {
                 sentinels,
@@ -99,9 +99,9 @@ impl CommandPool {
                     .config(limits)
                     .runtime(Runtime::Tokio1)
                     .build();
-                Ok(Self::Sentinel(
-                    pool.expect("a pool with a runtime and no timeouts is sound"),
-                ))
+                Ok(Self::Sentinel(pool.expect(
+                    "building a pool only fails for timeouts without a runtime",
+                )))
             }
         }
     }

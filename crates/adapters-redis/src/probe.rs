@@ -57,7 +57,7 @@ impl Probe {
                 // A collection of another type is replaced when the server next writes it.
                 Err(error) if is_wrong_type(&error) => {}
                 Err(error) if index >= self.keys.len() && error.code() == Some("NOPERM") => {
-                    let reason = "its user may not write the live keys";
+                    let reason = "the user lacks permission to write the live keys";
                     return Ok(Capability::ReadOnly { reason });
                 }
                 Err(error) => return refusal(error),
@@ -93,7 +93,7 @@ fn key_of_share(share: u16) -> String {
     let keys = (0_u32..).map(|number| format!("{KEY}:{number}"));
     keys.into_iter()
         .find(|key| slot_of(key) / size == share)
-        .expect("the slots of all numbers are spread over all shares")
+        .expect("every share contains the slot of some number")
 }
 
 /// Returns the slot of a key without braces: its CRC-16 (XMODEM), as in the Redis Cluster specification.
@@ -112,12 +112,14 @@ fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
         // The node itself reports that it does not serve requests now.
         Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(unavailable(error)),
-        Some("READONLY") => "it is a read-only replica",
-        Some("OOM") => "its memory is full",
-        Some("MISCONF") => "it can't save to its disk",
-        Some("NOREPLICAS") => "it has too few replicas",
-        Some("NOPERM") => "its user may not write",
-        _ if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => "it refuses writes",
+        Some("READONLY") => "the server is a read-only replica",
+        Some("OOM") => "the memory limit is reached",
+        Some("MISCONF") => "the server cannot save to disk",
+        Some("NOREPLICAS") => "too few replicas are connected",
+        Some("NOPERM") => "the user lacks write permission",
+        _ if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
+            "the server rejects writes"
+        }
         _ => return Err(unavailable(error)),
     };
     Ok(Capability::ReadOnly { reason })

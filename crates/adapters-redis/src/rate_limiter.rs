@@ -87,7 +87,7 @@ impl RedisRateLimiter {
         let answers = timeout(self.patience, self.take.run(&self.pool, Slots::Apart, &calls))
             .await
             .map_err(|late| Error::unavailable("redis", late))??;
-        let answer = answers.into_iter().next().expect("each call has an answer");
+        let answer = answers.into_iter().next().expect("every call has a reply");
         let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(unavailable)?)
             .map_err(|error| Error::unavailable("redis", error))?;
         Ok(if is_granted {
@@ -103,7 +103,7 @@ impl RedisRateLimiter {
 
     fn answers(&self) {
         if self.away_until.swap(0, Relaxed) != 0 {
-            tracing::info!("limits are counted by all servers together again");
+            tracing::info!("rate limits are shared by all servers again");
         }
     }
 
@@ -111,7 +111,7 @@ impl RedisRateLimiter {
         if self.away_until.swap(self.after_a_pause(), Relaxed) == 0 {
             tracing::warn!(
                 error = error as &dyn std::error::Error,
-                "limits are counted by each server alone"
+                "rate limits are not shared between servers while Redis is unavailable"
             );
         }
     }

@@ -81,7 +81,7 @@ pub(crate) async fn of_connection_init(
     of_payload(request_checks, payload)
         .await?
         .ok_or(Error::Unauthenticated {
-            reason: "connection_init must have authorization: Bearer <token>",
+            reason: "connection_init must contain authorization: Bearer <token>",
         })
 }
 

@@ -111,7 +111,7 @@ impl Problem {
 
     /// Creates the error for a missing access token.
     pub(crate) fn unauthenticated() -> Self {
-        let message = "an access token is needed: Authorization: Bearer <token>";
+        let message = "an access token is required: Authorization: Bearer <token>";
         Self::new(Code::Unauthenticated, message)
     }
 

@@ -150,7 +150,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem>
             continue;
         };
         if parameters[known].replace(value).is_some() {
-            return Err(Problem::bad_field(&name, "must not stand twice"));
+            return Err(Problem::bad_field(&name, "must not be repeated"));
         }
     }
     let [query, operation_name, variables, extensions] = parameters;
@@ -173,7 +173,7 @@ fn parameter<'t>(name: &str, text: Option<&'t str>) -> Result<Option<&'t RawValu
     };
     refuse_faults(text.as_bytes(), &format!("{name}."))?;
     let read: Result<Option<&RawValue>, _> = serde_json::from_str(text);
-    read.map_err(|fault| Problem::bad_field(name, &format!("must be JSON: {fault}")))
+    read.map_err(|fault| Problem::bad_field(name, &format!("must be valid JSON: {fault}")))
 }
 
 fn from_list(json: &[u8], max_batch: usize) -> Result<Vec<Incoming>, Problem> {
@@ -294,13 +294,13 @@ fn refuse_faults(json: &[u8], prefix: &str) -> Result<(), Problem> {
 }
 
 /// Message for JSON that is not a request. The library's own message would contain the names of internal types.
-const NO_REQUEST: &str = "must be a request: a JSON object";
+const NO_REQUEST: &str = "must be a GraphQL request: a JSON object";
 
 fn no_request(field: &str, fault: &serde_json::Error) -> Problem {
     match fault.classify() {
         Category::Data => Problem::bad_field(field, NO_REQUEST),
         Category::Io | Category::Syntax | Category::Eof => {
-            Problem::bad_field(field, &format!("must be JSON: {fault}"))
+            Problem::bad_field(field, &format!("must be valid JSON: {fault}"))
         }
     }
 }

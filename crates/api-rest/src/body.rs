@@ -51,7 +51,7 @@ pub(crate) async fn credentials_or_nothing(request: &HttpRequest, payload: Paylo
 }
 
 fn is_empty() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "the body must be JSON, and is empty")
+    Problem::new(StatusCode::BAD_REQUEST, "the body must be JSON, but is empty")
 }
 
 async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Option<Value>> {
@@ -106,6 +106,6 @@ pub(crate) fn media_type(request: &HttpRequest) -> Option<String> {
 pub(crate) fn wrong_type(expected: &str) -> Problem {
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        format!("the body must be of the type {expected}"),
+        format!("the body must have the media type {expected}"),
     )
 }

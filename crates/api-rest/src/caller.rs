@@ -86,5 +86,5 @@ pub(crate) fn request_checks_of(request: &HttpRequest) -> Data<RequestChecks> {
     let request_checks = request.app_data::<Data<RequestChecks>>();
     request_checks
         .cloned()
-        .expect("the endpoints were mounted with it")
+        .expect("the request checks are registered with the endpoints")
 }

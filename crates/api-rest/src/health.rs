@@ -43,7 +43,10 @@ pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
         Ok(()) => (Status::Up, None),
         Err(NotReady::Starting) => (Status::Down, Some("the vehicles are not loaded yet")),
         Err(NotReady::Unheard) => (Status::Down, Some("the robots' channels are not subscribed yet")),
-        Err(NotReady::Held) => (Status::Down, Some("the first administrator is not made yet")),
+        Err(NotReady::Held) => (
+            Status::Down,
+            Some("the first administrator has not been created yet"),
+        ),
         Err(NotReady::ShuttingDown) => (Status::Down, Some("the server is shutting down")),
     };
     respond(

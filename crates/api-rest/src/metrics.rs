@@ -35,7 +35,7 @@ pub(crate) async fn show(
 }
 
 const NO_TOKEN: Error = Error::Unauthenticated {
-    reason: "the metrics' own token is needed: Authorization: Bearer <token>",
+    reason: "the metrics token is required: Authorization: Bearer <token>",
 };
 
 /// Returns `true` if the request presents the token. The comparison takes constant time, so that the token cannot be

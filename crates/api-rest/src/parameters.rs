@@ -59,7 +59,7 @@ impl Parameters {
             [one] if one.is_empty() => None,
             [one] => self.faults.keep(name, read(one)),
             _ => {
-                self.faults.add(name, "must not stand twice");
+                self.faults.add(name, "must not be repeated");
                 None
             }
         }
@@ -125,7 +125,7 @@ impl Parameters {
     /// 422 with all violations.
     pub(crate) fn finish(mut self) -> Result<()> {
         for (name, _) in &self.rest {
-            self.faults.add(name.clone(), "is not known here");
+            self.faults.add(name.clone(), "is unknown");
         }
         self.faults.into_result().map_err(Problem::from)
     }

@@ -29,7 +29,7 @@ pub(crate) fn password() -> Value {
     json!({
         "type": "string", "format": "password", "writeOnly": true,
         "minLength": PasswordPolicy::default().min_chars(), "maxLength": PasswordPolicy::MOST,
-        "description": "Must not be a common password, the username, or one character repeated. The server may be configured \
+        "description": "Must not be a common password, the username, or one repeated character. The server may be configured \
                         to require more or fewer characters",
         "examples": ["correct horse battery staple"],
     })

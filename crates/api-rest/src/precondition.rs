@@ -59,7 +59,7 @@ fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
     let tags = tags(request.headers(), header::IF_MATCH).ok_or_else(|| {
         Violations::of(
             "If-Match",
-            "must be * or a list of entity tags such as \"7\", each in quotes",
+            "must be * or a list of quoted entity tags such as \"7\"",
         )
     })?;
     if tags.is_empty() || tags.contains(&"*") {

@@ -20,5 +20,5 @@ pub(crate) fn protocol_error() -> Close {
 
 /// Closes with 4008 because pings are not answered.
 pub(crate) fn not_answering() -> Close {
-    Close::new(4008, "pings are not answered")
+    Close::new(4008, "ping timeout")
 }

@@ -63,7 +63,7 @@ impl Gateway {
         if self.stop.is_cancelled() {
             return Err(HandshakeRefusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "the server is going down",
+                "the server is shutting down",
             ));
         }
         let GatewayParts {

@@ -77,7 +77,7 @@ impl From<HandshakeError> for HandshakeRefusal {
     fn from(error: HandshakeError) -> Self {
         match error {
             HandshakeError::GetMethodRequired => {
-                let detail = "a socket is opened by GET (RFC 6455, section 4.1)";
+                let detail = "the handshake must use GET (RFC 6455, section 4.1)";
                 Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
                     .with(header::ALLOW, HeaderValue::from_static("GET"))
             }
@@ -85,10 +85,11 @@ impl From<HandshakeError> for HandshakeRefusal {
                 Self::new(StatusCode::UPGRADE_REQUIRED, "the WebSocket version must be 13")
                     .with(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))
             }
-            HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
-                Self::new(StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only")
-                    .with(header::UPGRADE, HeaderValue::from_static("websocket"))
-            }
+            HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => Self::new(
+                StatusCode::UPGRADE_REQUIRED,
+                "this endpoint accepts WebSocket connections only",
+            )
+            .with(header::UPGRADE, HeaderValue::from_static("websocket")),
             other => Self::new(StatusCode::BAD_REQUEST, other.to_string()),
         }
     }
@@ -110,7 +111,7 @@ impl From<Error> for HandshakeRefusal {
             error => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "a handshake could not be authenticated"
+                    "could not authenticate a handshake"
                 );
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
             }

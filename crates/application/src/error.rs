@@ -35,7 +35,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The caller may see the subject, but its role does not allow the operation.
-    #[error("not allowed: {operation} needs the role {}", operation.needs().as_str())]
+    #[error("not allowed: {operation} requires the role {}", operation.needs().as_str())]
     Forbidden { operation: Operation },
     /// The caller may see the subject and its role allows the operation, but the subject is protected.
     #[error("not allowed: {reason}")]
@@ -61,13 +61,13 @@ pub enum Error {
         message: String,
     },
     /// The vehicle has changed since the caller read it.
-    #[error("the vehicle has been changed meanwhile: its version is {current}")]
+    #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch {
         /// Its current version.
         current: Version,
     },
     /// The result is larger than the limit for a single answer.
-    #[error("there are more than {limit} {what}: ask for them in pages")]
+    #[error("more than {limit} {what}: request them in pages")]
     TooMany {
         /// Kind of the items, such as "vehicles".
         what: &'static str,
@@ -128,7 +128,7 @@ impl Error {
     pub fn username_looks_like_another() -> Self {
         Self::Conflict {
             field: "username",
-            message: "the name looks like another user's".to_owned(),
+            message: "the name is too similar to that of another user".to_owned(),
         }
     }
 
@@ -147,8 +147,8 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside of your organization: only an ADMIN of everything may give it \
-                     another role or password, or enable it",
+            reason: "the user holds grants outside your organization: only a global ADMIN may change its \
+                     role or password, or enable it",
         }
     }
 

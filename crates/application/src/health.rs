@@ -158,7 +158,7 @@ impl CheckHealth {
         let answer = match answer_of(self.redis.as_ref()).await {
             Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
                 latency,
-                reason: "the live keys can't be written",
+                reason: "the live keys cannot be written",
             },
             answer => answer,
         };
@@ -249,11 +249,13 @@ async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answe
 /// Logs only changes of the status: the endpoints need no token, so requests must not fill the log.
 fn log_change(dependency: &str, answer: &Answer) {
     match answer {
-        Answer::Embedded | Answer::Given { .. } => tracing::info!(dependency, "a dependency works again"),
-        Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency refuses writes"),
+        Answer::Embedded | Answer::Given { .. } => {
+            tracing::info!(dependency, "a dependency is available again")
+        }
+        Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
         Answer::Missing { error, .. } => {
             let cause = std::error::Error::source(&**error);
-            tracing::warn!(dependency, %error, cause, "a dependency does not answer");
+            tracing::warn!(dependency, %error, cause, "a dependency is unavailable");
         }
     }
 }

@@ -84,7 +84,7 @@ impl OwnProcess {
     /// If it can't be started.
     pub(crate) fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let log = File::create(log).with_context(|| format!("{} can't be written", log.display()))?;
+        let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command
             .spawn()
@@ -144,7 +144,7 @@ pub(crate) fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
         current: limit.maximum,
         maximum: limit.maximum,
     };
-    setrlimit(Resource::Nofile, raised).context("the limit of open files can't be raised")?;
+    setrlimit(Resource::Nofile, raised).context("cannot raise the limit on open files")?;
     let needed = u64::from(sockets) + 200;
     if limit.maximum.is_some_and(|maximum| maximum < needed) {
         bail!(

@@ -24,7 +24,7 @@ pub enum InvalidText {
     ControlCharacter,
     /// Contains an invisible character, or one that sets the direction of the text around it. Names that differ only by
     /// such a character look alike.
-    #[error("must not contain invisible characters or ones that set the direction of text")]
+    #[error("must not contain invisible characters or text-direction characters")]
     Invisible,
     /// Contains the replacement character U+FFFD, which decoders insert for invalid bytes.
     #[error("must not contain replacement characters (U+FFFD)")]

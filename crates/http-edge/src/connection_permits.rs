@@ -58,7 +58,7 @@ impl fmt::Display for Crowded {
         f.write_str(match self {
             Self::Everywhere => "too many connections",
             Self::FromAddress => "too many connections from this address",
-            Self::OfUser => "too many connections of this user",
+            Self::OfUser => "too many connections by this user",
         })
     }
 }

@@ -85,11 +85,11 @@ impl Party {
 }
 
 const NO_TOKEN: Error = Error::Unauthenticated {
-    reason: "an access token is needed: Authorization: Bearer <token>",
+    reason: "an access token is required: Authorization: Bearer <token>",
 };
 
 const UNREADABLE: Error = Error::Unauthenticated {
-    reason: "the authorization must be one bearer token",
+    reason: "the Authorization header must contain exactly one bearer token",
 };
 
 impl RequestChecks {
@@ -126,8 +126,8 @@ impl RequestChecks {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 peer = %peer,
-                "X-Forwarded-For or Forwarded of a peer that is not among FLEETWATCH_HTTP__TRUSTED_PROXIES is passed \
-                 over: if it is a proxy, name it there, or all of its clients count as one address"
+                "ignoring X-Forwarded-For or Forwarded from a peer that is not in FLEETWATCH_HTTP__TRUSTED_PROXIES: \
+                 if it is a proxy, add it, or all its clients count as one address"
             );
         }
     }

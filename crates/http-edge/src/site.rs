@@ -113,7 +113,7 @@ pub async fn as_site(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let site = request.app_data::<Data<Site>>().cloned();
-    let site = site.expect("the application was made with it");
+    let site = site.expect("the site is registered with the application");
     let scheme = site.proxies.scheme(request.request());
     let policy = host_of(request.request())
         .filter(|host| is_plain(host))
@@ -147,7 +147,7 @@ fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
 }
 
 fn misdirected(id: &RequestId) -> HttpResponse {
-    let detail = "this server is not called by the name in the header Host";
+    let detail = "the Host header does not name this server";
     ProblemDetails::new(StatusCode::MISDIRECTED_REQUEST, detail, id).respond()
 }
 

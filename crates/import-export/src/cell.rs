@@ -82,7 +82,7 @@ mod tests {
     #[case(Kind::Flag, "yes", Err("must be true or false"))]
     #[case(Kind::Text, " x ", Ok(json!(" x ")))]
     #[case(Kind::Json, r#"{"a": 1}"#, Ok(json!({"a": 1})))]
-    #[case(Kind::Json, r#"{"a": 1, "a": 2}"#, Err("a must not stand twice"))]
+    #[case(Kind::Json, r#"{"a": 1, "a": 2}"#, Err("a must not be repeated"))]
     fn a_cell_is_parsed_by_the_type_of_its_column(
         #[case] kind: Kind,
         #[case] cell: &str,

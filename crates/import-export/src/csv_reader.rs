@@ -154,12 +154,12 @@ fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
                 let place = format!("column {}", index + 1);
                 match std::str::from_utf8(name).map(str::trim) {
                     Ok("") => faults.add(place, "must have a name"),
-                    Ok(name) => faults.add(name, "is not the name of a column"),
+                    Ok(name) => faults.add(name, "is not a known column"),
                     Err(_) => faults.add(place, "must be UTF-8"),
                 }
             }
             Some(known) if columns.iter().any(|column| column.path == known.path) => {
-                faults.add(known.path.as_str(), "must not stand twice");
+                faults.add(known.path.as_str(), "must not be repeated");
             }
             Some(column) => columns.push(column),
         }

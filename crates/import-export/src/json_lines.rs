@@ -39,7 +39,7 @@ pub(crate) fn portion(vehicles: &[Vehicle]) -> Vec<u8> {
     let mut lines = Vec::new();
     for vehicle in vehicles {
         let written = serde_json::to_writer(&mut lines, &Object(vehicle));
-        written.expect("a vehicle is JSON, and memory takes every byte");
+        written.expect("a vehicle serialises to JSON, and writing to memory cannot fail");
         lines.push(b'\n');
     }
     lines

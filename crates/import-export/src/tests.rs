@@ -225,11 +225,11 @@ fn every_fault_of_a_csv_is_reported_with_its_line() {
         &[
             "2: name must not contain control characters",
             "4: specification.maxSpeed must be a number",
-            "4: details.lineFollowingConfig must be JSON: EOF while parsing a value at line 1 column 5",
+            "4: details.lineFollowingConfig must be valid JSON: EOF while parsing a value at line 1 column 5",
             "4: specification.batteryCapacity must be given",
             "4: specification.maxLoad must be at least 0 kg",
             "4: details.guideType must be one of MAGNETIC, LASER, WIRE, VISION",
-            "4: details.lidarEnabled is not known here",
+            "4: details.lidarEnabled is unknown",
             "5: row must have 9 cells, not 3",
             "7: name must be given",
             "7: type must be one of AMR, AGV, OHT, FORKLIFT",
@@ -239,7 +239,7 @@ fn every_fault_of_a_csv_is_reported_with_its_line() {
 
 #[rstest]
 #[case("", &["1: file must begin with a row of column names"])]
-#[case("name,nom,name\n", &["1: nom is not the name of a column", "1: name must not stand twice"])]
+#[case("name,nom,name\n", &["1: nom is not a known column", "1: name must not be repeated"])]
 fn a_header_must_have_known_columns_once_each(#[case] file: &str, #[case] expected: &[&str]) {
     check_faults(Format::Csv, file.as_bytes(), expected);
 }
@@ -270,8 +270,8 @@ fn every_fault_of_json_lines_is_reported_with_its_line() {
         Format::JsonLines,
         file.as_bytes(),
         &[
-            "3: line must be JSON: EOF while parsing a value at line 1 column 9",
-            "4: name must not stand twice",
+            "3: line must be valid JSON: EOF while parsing a value at line 1 column 9",
+            "4: name must not be repeated",
             "5: body must be a JSON object",
         ],
     );

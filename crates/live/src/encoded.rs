@@ -18,7 +18,7 @@ impl Encoding {
     /// If the number is [`Encoding::COUNT`] or more; in a constant, at compile time.
     #[must_use]
     pub const fn new(number: usize) -> Self {
-        assert!(number < Self::COUNT, "there are not that many encodings");
+        assert!(number < Self::COUNT, "the number of an encoding is out of range");
         Self(number)
     }
 }

@@ -27,7 +27,7 @@ pub fn is_position_believed(
                 z,
                 timestamp = timestamp.as_unix_ms(),
                 %fault,
-                "the position in a vehicle's live key cannot be true"
+                "the position in a vehicle's live key is implausible"
             );
         })
         .is_ok()
@@ -47,7 +47,7 @@ pub fn is_state_believed(
                 vehicle.id = %vehicle,
                 lastUpdateTime = state.last_update_time.as_unix_ms(),
                 %fault,
-                "the state in a vehicle's live key cannot be true"
+                "the state in a vehicle's live key is implausible"
             );
         })
         .is_ok()

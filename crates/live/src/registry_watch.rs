@@ -111,7 +111,7 @@ struct QueuedNews {
 
 /// Some news was lost, because it was not read in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("news came faster than they were read, and some were lost: subscribe again and ask for the present")]
+#[error("events were lost because the subscriber was too slow: resubscribe and reload the current state")]
 pub struct NewsLost;
 
 impl RegistryQueue {

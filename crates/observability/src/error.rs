@@ -5,24 +5,23 @@ use std::{io, path::PathBuf};
 #[non_exhaustive]
 pub enum InitError {
     /// `LOG__LEVEL` is not a valid filter.
-    #[error("the log filter cannot be read")]
+    #[error("invalid log filter")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
     /// `LOG__FILE` cannot be opened.
-    #[error("the log file {} cannot be opened", path.display())]
+    #[error("cannot open the log file {}", path.display())]
     LogFile { path: PathBuf, source: io::Error },
     /// A log subscriber is already set in this process.
-    #[error("logs are set up already")]
+    #[error("logging is already initialised")]
     LogsTwice(#[from] tracing_subscriber::util::TryInitError),
     /// A metrics recorder is already set in this process.
-    #[error("metrics are set up already")]
+    #[error("metrics are already initialised")]
     MetricsTwice,
     /// `TELEMETRY__OTLP_ENDPOINT` is not plain HTTP.
     #[error(
-        "traces are exported over plain http:// only, not to {0}: let a collector beside the server take them \
-         on over TLS"
+        "traces can only be exported over plain http://, not to {0}: use a local collector that forwards them over TLS"
     )]
     OtlpEndpoint(String),
     /// The exporter of traces cannot be built.
-    #[error("the exporter of traces cannot be set up")]
+    #[error("cannot set up the trace exporter")]
     OtlpExporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }

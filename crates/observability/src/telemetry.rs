@@ -87,8 +87,8 @@ impl Telemetry {
             let flushed = tokio::task::spawn_blocking(move || tracer.shut_down(within)).await;
             match flushed {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the last traces could not be sent"),
-                Err(error) => tracing::error!(%error, "the exporter of traces failed"),
+                Ok(Err(error)) => tracing::warn!(%error, "could not export the remaining traces"),
+                Err(error) => tracing::error!(%error, "the trace exporter failed"),
             }
         }
         drop(self.logs);

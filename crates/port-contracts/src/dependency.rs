@@ -92,7 +92,7 @@ pub async fn a_stopped_service_is_unavailable_until_it_is_restarted(service: &dy
 pub async fn a_service_that_refuses_writes_is_read_only_with_a_reason(service: &dyn Service) {
     let dependency = service.dependency();
     service.refuse_writes().await;
-    until("it refuses writes", async || {
+    until("the server rejects writes", async || {
         let found = dependency.check().await.expect("the service answers");
         matches!(found, Capability::ReadOnly { reason } if !reason.is_empty())
     })

@@ -61,7 +61,7 @@ impl Stores {
     /// If no database is configured, and those of [`Stores::open`].
     pub fn with_database(config: &Config) -> Result<Self, Failure> {
         if config.database.url.is_none() {
-            let why = "the embedded store is gone when this command ends";
+            let why = "the data of the embedded store is lost when this command exits";
             return Err(Problems::missing("DATABASE__URL", why).into());
         }
         Ok(Self::open(config)?)
@@ -113,12 +113,13 @@ impl Stores {
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
             tracing::warn!(
-                "FLEETWATCH_DATABASE__URL is not set: vehicles and users are kept in memory and are gone at the end"
+                "FLEETWATCH_DATABASE__URL is not set: vehicles and users are kept in memory and are lost on exit"
             );
         }
         if self.redis.is_none() {
             tracing::warn!(
-                "FLEETWATCH_REDIS__URL is not set: no robot outside this process can be received, and positions are kept in memory"
+                "FLEETWATCH_REDIS__URL is not set: no messages from external robots are received, \
+                 and positions are kept in memory"
             );
         }
     }

@@ -19,7 +19,7 @@ pub(crate) struct Post<'a> {
 }
 
 /// Message of `expect`: the figures are constants of this crate, and a test drafts every model.
-const SOUND: &str = "the simulator's figures keep to the registry's rules";
+const SOUND: &str = "the simulated values satisfy the rules of the registry";
 
 /// Returns a draft of the `number`th vehicle of its kind, counted from 1.
 pub(crate) fn draft(sheet: &DataSheet, number: usize, post: &Post<'_>) -> VehicleDraft {
@@ -58,7 +58,7 @@ fn agv(sheet: &DataSheet, number: usize) -> AgvDetails {
 }
 
 fn oht(post: &Post<'_>) -> OhtDetails {
-    let (line, at) = post.line.expect("an OHT hangs on a rail");
+    let (line, at) = post.line.expect("an OHT has a rail");
     let halfway = line.track.length() / 2.0;
     let segment = |name: &str, start, end| RawRailSegment {
         segment_id: name.into(),

@@ -159,7 +159,7 @@ impl Fields {
     /// All faults.
     pub fn finish(mut self) -> Result<(), Violations> {
         for name in self.rest.keys() {
-            self.faults.add(joined("", name), "is not known here");
+            self.faults.add(joined("", name), "is unknown");
         }
         self.faults.into_result()
     }
@@ -173,7 +173,7 @@ impl Fields {
         let read = read(&mut fields);
         fields.finish()?;
         // A reader that returns no value without a fault is a bug; the caller still gets an error.
-        read.ok_or_else(|| Violations::of("body", "cannot be understood"))
+        read.ok_or_else(|| Violations::of("body", "is invalid"))
     }
 
     fn keep<T>(&mut self, name: &str, read: Read<T>) -> Option<T> {
@@ -268,10 +268,10 @@ mod tests {
                 "flag must be true or false",
                 "readOnly cannot be changed",
                 "nested.deep.x must be a number",
-                "nested.typo is not known here",
+                "nested.typo is unknown",
                 "list[1] must be a JSON object",
                 "list[2].x must not be null",
-                "extra is not known here",
+                "extra is unknown",
             ]
         );
     }

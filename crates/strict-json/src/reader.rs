@@ -15,7 +15,7 @@ use crate::{place::Place, target::Target};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidJson {
     /// The text is not JSON; the message includes the position.
-    #[error("must be JSON: {0}")]
+    #[error("must be valid JSON: {0}")]
     Syntax(String),
     /// The text is JSON, but a key is duplicated, there are too many values, or a number is out of range.
     #[error("{0}")]
@@ -83,7 +83,7 @@ pub(crate) const OUT_OF_RANGE: &str = "number out of range";
 pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
 
 /// Fault message for a number out of the range of a double.
-pub const BEYOND_DOUBLE: &str = "must be no number beyond 1.8e308";
+pub const BEYOND_DOUBLE: &str = "must not be a number beyond 1.8e308";
 
 fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
     let message = error.to_string();
@@ -201,7 +201,7 @@ impl<'de, T: Target> Visitor<'de> for Node<'_, T> {
                 // Faults beyond the maximum are only counted, so their paths need not be built.
                 let is_full = found.duplicates.is_full();
                 let path = if is_full { String::new() } else { place.path() };
-                found.duplicates.add(path, "must not stand twice");
+                found.duplicates.add(path, "must not be repeated");
             }
             let value = fields.next_value_seed(Node { place, found, target })?;
             T::put(&mut object, key, value);
@@ -210,6 +210,6 @@ impl<'de, T: Target> Visitor<'de> for Node<'_, T> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<T, D::Error> {
-        Err(D::Error::custom("no JSON value"))
+        Err(D::Error::custom("not a JSON value"))
     }
 }

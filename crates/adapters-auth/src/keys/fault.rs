@@ -3,37 +3,31 @@
 pub enum InvalidKey {
     /// The text contains no PEM block.
     #[error(
-        "there is no key: one begins with -----BEGIN PRIVATE KEY----- (`openssl genpkey -algorithm ed25519` makes one)"
+        "no key found: expected -----BEGIN PRIVATE KEY----- (generate one with `openssl genpkey -algorithm ed25519`)"
     )]
     Missing,
     /// The text contains more than one key.
-    #[error("there are {0} keys where one is wanted: older ones belong to the previous keys")]
+    #[error("expected one key, found {0}: put older keys into AUTH__PREVIOUS_KEYS")]
     Several(usize),
     /// A PEM block has no end, or content other than base64.
-    #[error(
-        "the PEM text is broken: between -----BEGIN and -----END, both of one name, there must be base64 alone"
-    )]
+    #[error("malformed PEM: the BEGIN and END labels must match and enclose only base64")]
     Broken,
     /// The key is encrypted.
-    #[error("the key is encrypted: it must be kept without a pass phrase (`openssl pkey` takes it off)")]
+    #[error("encrypted keys are not supported (remove the passphrase with `openssl pkey`)")]
     Encrypted,
     /// The text is the public key instead of the private one.
-    #[error(
-        "that is a public key: the private one, which begins with -----BEGIN PRIVATE KEY-----, is wanted"
-    )]
+    #[error("expected a private key, found a public key")]
     Public,
     /// A PEM block is of another kind.
-    #[error(
-        "a key begins with -----BEGIN PRIVATE KEY----- or, if it is public, -----BEGIN PUBLIC KEY-----, not with -----BEGIN {0}-----"
-    )]
+    #[error("expected -----BEGIN PRIVATE KEY----- or -----BEGIN PUBLIC KEY-----, found -----BEGIN {0}-----")]
     OfAnotherForm(String),
     /// The key is for another algorithm, such as RSA.
-    #[error("the key is not for Ed25519 (`openssl genpkey -algorithm ed25519` makes one that is)")]
+    #[error("the key is not an Ed25519 key (generate one with `openssl genpkey -algorithm ed25519`)")]
     OfAnotherAlgorithm,
     /// The content is not a key, or its public half belongs to another key.
-    #[error("the key is damaged")]
+    #[error("the key is corrupt")]
     Damaged,
     /// The public key accepts arbitrary signatures.
-    #[error("the public key is a weak one")]
+    #[error("the public key is weak")]
     Weak,
 }

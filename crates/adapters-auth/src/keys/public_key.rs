@@ -59,10 +59,7 @@ impl PublicKey {
     /// Returns the key as a PEM text (SPKI).
     #[must_use]
     pub fn to_pem(&self) -> String {
-        let der = self
-            .key
-            .to_public_key_der()
-            .expect("32 bytes can be written in ASN.1");
+        let der = self.key.to_public_key_der().expect("32 bytes fit into ASN.1");
         pem::write(pem::PUBLIC, der.as_bytes()).expose_secret().to_owned()
     }
 

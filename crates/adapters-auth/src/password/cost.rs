@@ -35,5 +35,5 @@ impl Default for Cost {
 
 /// Error of a [`Cost`] outside of argon2's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("passwords cannot be hashed at this cost: {0}")]
+#[error("invalid cost of password hashing: {0}")]
 pub struct InvalidCost(argon2::Error);

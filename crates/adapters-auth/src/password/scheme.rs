@@ -30,16 +30,16 @@ pub(super) struct Scheme {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HashFault {
     /// The text is not a hash, or one of another kind.
-    #[error("a stored password hash cannot be read")]
+    #[error("a stored password hash is malformed")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The hash has no salt or no output.
-    #[error("a stored password hash is not whole")]
+    #[error("a stored password hash is truncated")]
     Incomplete,
     /// The hash requires an unreasonable amount of memory or time.
-    #[error("a stored password hash asks for {memory_kib} KiB and {passes} passes")]
+    #[error("a stored password hash exceeds the cost limits: {memory_kib} KiB, {passes} passes")]
     Excessive { memory_kib: u32, passes: u32 },
     /// The memory could not be allocated.
-    #[error("a password could not be hashed: {0}")]
+    #[error("cannot hash a password: {0}")]
     Failed(argon2::Error),
 }
 

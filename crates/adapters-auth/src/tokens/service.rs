@@ -87,7 +87,7 @@ impl TokenService for EdDsaTokens {
     fn issue(&self, claims: &AccessClaims) -> SecretString {
         let claims = TokenClaims::new(&self.issuer, claims);
         jsonwebtoken::encode(&self.header, &claims, &self.signing_key)
-            .expect("texts and numbers can be written in JSON, and a key that was read signs anything")
+            .expect("the claims serialise to JSON, and a parsed key signs any text")
             .into()
     }
 

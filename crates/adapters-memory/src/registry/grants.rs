@@ -59,7 +59,7 @@ impl GrantRepository for MemoryRegistry {
         if state.grants.values().any(is_the_same) {
             return Err(Error::Conflict {
                 field: "userId",
-                message: "the user has this already".to_owned(),
+                message: "the user already has this grant".to_owned(),
             });
         }
         let grant = Grant {

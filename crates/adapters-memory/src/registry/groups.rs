@@ -100,9 +100,7 @@ impl GroupRepository for MemoryRegistry {
         let organization = state.group(&by.scope, group)?.organization_id;
         let mut vehicle = state.vehicle(&by.scope, vehicle, None)?.clone();
         if vehicle.organization_id != organization {
-            return Err(
-                Violations::of("vehicleId", "must name a vehicle of the group's organization").into(),
-            );
+            return Err(Violations::of("vehicleId", "must be a vehicle of the group's organization").into());
         }
         if !vehicle.group_ids.insert(group) {
             return Ok(vehicle);

@@ -71,7 +71,7 @@ impl SessionRepository for MemoryRegistry {
         let known = state.users.get_mut(&by.user_id);
         let is_present = |known: &&mut Credentials| known.user.is_enabled && known.password == *old;
         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-            reason: "the password is another one by now",
+            reason: "the password has been changed in the meantime",
         })?;
         known.password = new;
         known.user.updated_at = now();
@@ -133,7 +133,7 @@ impl SessionRepository for MemoryRegistry {
         let Some((user, id)) = state.bearer(spent) else {
             return Ok(Rotation::Unknown);
         };
-        let kept = state.sessions.get_mut(&id).expect("a bearer has a session");
+        let kept = state.sessions.get_mut(&id).expect("the session exists");
         if kept.current != *spent {
             state.end(&user, id, AuditAction::ReuseRefreshToken, author(&user, origin));
             return Ok(Rotation::Reused { user: user.id });
@@ -147,7 +147,7 @@ impl SessionRepository for MemoryRegistry {
         if kept.spent.len() > MAX_SPENT {
             state
                 .tokens
-                .remove(&kept.spent.pop_front().expect("there are many"));
+                .remove(&kept.spent.pop_front().expect("the list is not empty"));
         }
         kept.session.refreshed_at = refreshed_at;
         kept.session.expires_at = expires_at;

@@ -159,7 +159,7 @@ fn facts(stored: Option<Value>) -> Result<Option<Facts>> {
         None => Ok(None),
         Some(Value::Object(facts)) => Ok(Some(facts)),
         Some(_) => Err(Error::internal(
-            "an entry of the audit log has no facts, but something else",
+            "the facts of an audit log entry are not a JSON object",
         )),
     }
 }

@@ -62,7 +62,12 @@ impl TryFrom<Row> for Grant {
             (Some(id), None, None) => GrantTarget::Organization(OrganizationId::from_uuid(id)),
             (None, Some(id), None) => GrantTarget::Group(GroupId::from_uuid(id)),
             (None, None, Some(id)) => GrantTarget::Vehicle(VehicleId::from_uuid(id)),
-            _ => return Err(Error::internal(format!("grant {} opens not one thing", row.id))),
+            _ => {
+                return Err(Error::internal(format!(
+                    "grant {} does not have exactly one target",
+                    row.id
+                )));
+            }
         };
         Ok(Self {
             id: GrantId::from_uuid(row.id),

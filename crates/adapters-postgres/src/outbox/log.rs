@@ -142,7 +142,9 @@ async fn read_after(
         .await?;
     let read: Result<Vec<_>, Unreadable> = rows.into_iter().map(RegistryEvent::try_from).collect();
     Ok(read
-        .inspect_err(|error| tracing::warn!(%error, "an event of the registry's log was passed over"))
+        .inspect_err(
+            |error| tracing::warn!(%error, "the event log of the registry contains an invalid event"),
+        )
         .ok())
 }
 
@@ -205,7 +207,7 @@ impl TryFrom<Row> for RegistryEvent {
             }
             ("REMOVED", None, None) => to_vehicle(RegistryChange::Removed, row.vehicle)?,
             (RIGHTS, None, Some(user)) => Happened::RightsChanged(UserId::from_uuid(user)),
-            (other, ..) => return Err(Unreadable::because(format!("{other} is no change"))),
+            (other, ..) => return Err(Unreadable::because(format!("unknown change {other}"))),
         };
         Ok(Self {
             sequence: sequence(row.sequence)?,

@@ -98,7 +98,7 @@ impl SessionRepository for PgSessionRepository {
                         let known = lock(connection, user).await?;
                         let is_present = |known: &Credentials| known.user.is_enabled && known.password == old;
                         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-                            reason: "the password is another one by now",
+                            reason: "the password has been changed in the meantime",
                         })?;
                         set_password(connection, &author, &known.user, &new).await
                     })

@@ -49,7 +49,7 @@ pub(crate) async fn compare_anew(connection: &mut AsyncPgConnection) -> Result<(
             .get_result::<bool>(connection)
             .await?
         {
-            tracing::warn!(user.id = %id, "the user's name looks like an older user's");
+            tracing::warn!(user.id = %id, "the username is too similar to that of an older user");
             continue;
         }
         diesel::update(its)

@@ -98,7 +98,7 @@ pub(super) async fn rehearse(
 async fn take_stock(connection: &mut AsyncPgConnection) {
     const ANALYZE: &str = "ANALYZE vehicles, amr_details, agv_details, oht_details, forklift_details";
     if let Err(error) = connection.batch_execute(ANALYZE).await {
-        tracing::debug!(%error, "the database has not taken stock of what was registered");
+        tracing::debug!(%error, "ANALYZE failed after the registration");
     }
 }
 
@@ -153,7 +153,7 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
         tokio::time::sleep(PAUSE).await;
     }
     let busy = Error::RateLimited {
-        what: "imports at once",
+        what: "concurrent imports",
         retry_after: IMPORT_AGAIN_AFTER,
     };
     Err(busy.into())

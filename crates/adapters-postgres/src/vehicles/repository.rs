@@ -155,7 +155,7 @@ impl VehicleRepository for PgVehicleRepository {
         registered
             .into_iter()
             .next()
-            .ok_or_else(|| Error::internal("a registered vehicle was not given back"))
+            .ok_or_else(|| Error::internal("the registration did not return the vehicle"))
     }
 
     async fn create_all(

@@ -98,7 +98,7 @@ impl TryFrom<WholeRow> for Vehicle {
             (None, None, None, Some(forklift)) => VehicleDetails::Forklift(forklift.try_into()?),
             _ => {
                 return Err(Unreadable::because(format!(
-                    "{} has not the details of one kind",
+                    "vehicle {} does not have the details of exactly one type",
                     base.id
                 )));
             }

@@ -2,7 +2,7 @@
 
 /// A stored value that the domain does not allow, although the constraints do.
 #[derive(Debug, thiserror::Error)]
-#[error("a stored vehicle is not one: {0}")]
+#[error("a stored vehicle is invalid: {0}")]
 pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);
 
 impl Unreadable {

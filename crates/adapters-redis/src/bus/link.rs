@@ -68,7 +68,7 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
     loop {
         let connection = AbortOnDropHandle::new(client.connect());
         tokio::select! {
-            ended = connection => tracing::warn!(?ended, "the connection to Redis Pub/Sub was given up, and is begun again"),
+            ended = connection => tracing::warn!(?ended, "the connection to Redis Pub/Sub was abandoned; reconnecting"),
             () = stay_subscribed(&client, channels, &state) => {}
         }
         state.send_replace(State::Down);
@@ -94,7 +94,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
                 // Only the first failure is a change: after a loss the state is `Down` already.
                 state.send_if_modified(|state| std::mem::replace(state, State::Down) == State::Trying);
                 if reason != logged {
-                    tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
+                    tracing::warn!(reason, "cannot subscribe to Redis Pub/Sub; retrying");
                     logged = reason;
                 }
             }

@@ -112,7 +112,7 @@ impl RedisLiveStore {
         answers: &mut impl Iterator<Item = RedisResult<Value>>,
         latest: Timestamp,
     ) -> Result<Finding> {
-        let mut next = || answers.next().expect("each command has an answer");
+        let mut next = || answers.next().expect("every command has a reply");
         let (mut position, mut state) = (None, None);
         let mut is_right = true;
         if let Some(expected) = &record.position {

@@ -36,7 +36,7 @@ impl<const N: usize> Fields<N> {
     /// Parses the answer to `HMGET` for the names and [`SERIES`]; `None` if there is no such hash.
     pub(crate) fn read(names: [&'static str; N], answer: Value) -> Result<Option<Self>, BrokenField> {
         let mut bytes: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(answer)
-            .map_err(|_| BrokenField::new("(all)", "is not what HMGET answers"))?;
+            .map_err(|_| BrokenField::new("(all)", "is not a reply to HMGET"))?;
         let series = bytes.drain(N.min(bytes.len())..).next().flatten();
         if bytes.iter().all(Option::is_none) {
             return Ok(None);

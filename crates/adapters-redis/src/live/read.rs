@@ -71,7 +71,7 @@ impl<T, const N: usize> Hash<T, N> {
         let value = match answer {
             Ok(value) => value,
             Err(error) if is_wrong_type(&error) => {
-                tracing::warn!(key, "the key is no hash");
+                tracing::warn!(key, "the key is not a hash");
                 return Ok(Some(Found::Broken));
             }
             Err(error) => return Err(unavailable(error)),
@@ -82,7 +82,7 @@ impl<T, const N: usize> Hash<T, N> {
             fields.map(content).transpose()
         });
         Ok(content.unwrap_or_else(|BrokenField { field, fault }| {
-            tracing::warn!(key, field, fault, "the hash cannot be understood");
+            tracing::warn!(key, field, fault, "the hash is invalid");
             Some(Found::Broken)
         }))
     }

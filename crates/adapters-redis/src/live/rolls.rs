@@ -26,7 +26,7 @@ impl RedisLiveStore {
         let value = match answer {
             Ok(value) => value,
             Err(error) if is_wrong_type(&error) => {
-                tracing::warn!(key, "the key was of another type, and is removed");
+                tracing::warn!(key, "removing a key of the wrong type");
                 let mut unlink = cmd("UNLINK");
                 unlink.arg(key);
                 let _removed: u64 = self.pool.query(&unlink).await?;
@@ -67,7 +67,7 @@ impl RedisLiveStore {
         command: Cmd,
     ) -> Result<deadpool_redis::redis::RedisResult<deadpool_redis::redis::Value>> {
         let mut answers = self.pool.each(vec![command]).await?;
-        Ok(answers.pop().expect("each command has an answer"))
+        Ok(answers.pop().expect("every command has a reply"))
     }
 }
 

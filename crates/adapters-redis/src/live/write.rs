@@ -103,10 +103,7 @@ impl RedisLiveStore {
             .iter()
             .any(|answer| answer.as_ref().is_err_and(is_wrong_type))
         {
-            tracing::warn!(
-                key,
-                "the key is not of the type that it should be, and is made anew"
-            );
+            tracing::warn!(key, "replacing a key of the wrong type");
             let () = self.pool.query(cmd("DEL").arg(key)).await?;
             answers = self.pool.each(commands).await?;
         }

@@ -68,55 +68,56 @@ pub enum InvalidRedisUrl {
     #[error(
         "must be a URL such as redis://user:password@host:6379/0, redis-cluster://host:6379?node=host:6380 \
          or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, or rediss… for TLS; special \
-         characters in user and password are percent-encoded"
+         characters in user and password must be percent-encoded"
     )]
     Malformed,
     /// The URL names a Unix socket (`redis+unix://…`).
-    #[error("must not be a Unix socket, which is not supported: name a host and a port")]
+    #[error("must specify a host and a port: Unix sockets are not supported")]
     UnixSocket,
     /// The host is neither a name nor an address.
-    #[error("must name a host by a name, an IPv4 address, or an IPv6 address in brackets")]
+    #[error("must specify the host as a name, an IPv4 address, or an IPv6 address in brackets")]
     Host,
     /// The port is 0.
-    #[error("must not name port 0")]
+    #[error("must not specify port 0")]
     PortZero,
     /// A `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
-    #[error("must be percent-encoded UTF-8 in its {0}; a percent sign itself is %25")]
+    #[error("must be percent-encoded UTF-8 in the {0}; encode % as %25")]
     Encoding(&'static str),
     /// A user name without a password, which both clients would ignore.
     #[error(
-        "must give a password with its {0}; a password alone is redis://:password@host, and a user that needs none takes any"
+        "must specify a password with the {0}; for a password alone write redis://:password@host, \
+         for a user without one write any"
     )]
     NoPassword(&'static str),
     /// The path is not a number from 0 to 255.
-    #[error("must name the database by its number, from 0 to 255, as in redis://host:6379/3")]
+    #[error("must specify the database as a number from 0 to 255, as in redis://host:6379/3")]
     Database,
     /// A cluster's URL names a database other than 0.
-    #[error("must not name a database: a Redis Cluster has only database 0")]
+    #[error("must not specify a database: Redis Cluster only has database 0")]
     DatabaseOfCluster,
     /// The URL has a fragment (`#…`).
-    #[error("must not have a part behind #; in a password # is %23")]
+    #[error("must not contain a fragment (#); encode # in a password as %23")]
     Fragment,
     /// A parameter is unknown.
-    #[error("has an unknown parameter {0}")]
+    #[error("contains an unknown parameter {0}")]
     UnknownParameter(String),
     /// A parameter belongs to another kind of Redis.
-    #[error("must not have the parameter {0} with {1}://")]
+    #[error("must not contain the parameter {0} with {1}://")]
     UselessParameter(&'static str, &'static str),
     /// A parameter that is allowed once occurs twice.
-    #[error("must not have the parameter {0} twice")]
+    #[error("must not repeat the parameter {0}")]
     Twice(&'static str),
     /// A parameter has no value.
-    #[error("must give a value to the parameter {0}")]
+    #[error("must specify a value for the parameter {0}")]
     Empty(&'static str),
     /// A node is not of the form host and port.
-    #[error("must give each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
+    #[error("must specify each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
     Node,
     /// A node is named twice.
-    #[error("must not name the same node twice")]
+    #[error("must not repeat a node")]
     NodeTwice,
     /// The service of the sentinels is missing.
-    #[error("must name the sentinels' service: …?sentinelServiceName=mymaster")]
+    #[error("must specify the Sentinel service: …?sentinelServiceName=mymaster")]
     NoService,
 }
 
@@ -326,12 +327,12 @@ fn hint_at(name: &str, known: &[&str]) -> String {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_a_name {
-        return "behind its ?; in a password ? is %3F".to_owned();
+        return "after the ?; encode ? in a password as %3F".to_owned();
     }
     match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(known) => format!("{name}; did you mean {known}?"),
         None if name == "db" || name == "database" => {
-            format!("{name}; the database is the path, as in redis://host:6379/3")
+            format!("{name}; specify the database in the path, as in redis://host:6379/3")
         }
         None => name.to_owned(),
     }

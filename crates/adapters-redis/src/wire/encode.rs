@@ -42,7 +42,7 @@ pub fn encode(report: &Report) -> String {
         content,
         traceparent: report.trace_parent,
     };
-    serde_json::to_string(&object).expect("texts and numbers with text keys are always JSON")
+    serde_json::to_string(&object).expect("strings and numbers with string keys serialise to JSON")
 }
 
 #[derive(Serialize)]

@@ -60,7 +60,7 @@ pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a str, Reje
     match field.0 {
         Some("null") => Err(Rejection::new(
             Reason::NotFinite,
-            format_args!("{name} must be known, not NaN, Infinity or null"),
+            format_args!("{name} must not be NaN, Infinity or null"),
         )),
         Some(text) => Ok(text),
         None => Err(invalid(name, "is missing")),
@@ -109,7 +109,10 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;
     let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-        return Err(invalid(name, format_args!("must be a text, not {}", kind(json))));
+        return Err(invalid(
+            name,
+            format_args!("must be a string, not {}", kind(json)),
+        ));
     };
     let text = if inner.contains('\\') {
         serde_json::from_str(json)
@@ -121,7 +124,7 @@ pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rej
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Rejection::new(
             Reason::InvalidUtf8,
-            format_args!("{name} is a text that is not UTF-8"),
+            format_args!("{name} is not valid UTF-8"),
         ));
     }
     Ok(text)
@@ -226,7 +229,7 @@ fn starts_as_number(json: &str) -> bool {
 pub(super) fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'n') => "null",
-        Some(b'"') => "a text",
+        Some(b'"') => "a string",
         Some(b'{') => "an object",
         Some(b'[') => "an array",
         Some(b't' | b'f') => "a boolean",

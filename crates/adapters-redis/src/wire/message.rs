@@ -101,7 +101,7 @@ impl Message {
             Rest::Elements(elements) => match elements.next(&self.payload)? {
                 Element::Whole(start, _) if self.is_one_too_many() => {
                     let detail = format_args!(
-                        "array has more than {} elements, too many to be messages",
+                        "array has more than {} elements, too many for its size",
                         self.parts
                     );
                     let rejection = Rejection::new(Reason::InvalidField, detail);
@@ -112,7 +112,7 @@ impl Message {
                     understand(self.channel, self.payload.slice(start..end), self.received_at)
                 }
                 Element::Broken(start) => {
-                    let fault = "array is cut off, or its brackets do not match";
+                    let fault = "array is truncated, or its brackets do not match";
                     let rest = if self.parts == 0 || start == self.payload.len() {
                         self.payload.clone()
                     } else {

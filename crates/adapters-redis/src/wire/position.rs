@@ -142,7 +142,7 @@ impl Message<'_> {
         Err(fault.unwrap_or_else(|| {
             invalid(
                 "orientation",
-                "is missing: qx qy qz qw, or roll pitch yaw, or heading",
+                "is missing: expected qx qy qz qw, roll pitch yaw or heading",
             )
         }))
     }

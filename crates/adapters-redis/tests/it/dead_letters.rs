@@ -27,7 +27,7 @@ async fn the_stream_has_the_documented_fields() {
     let letter = DeadLetter::new(
         Channel::Position,
         r#"{"x":"1"}"#.as_bytes(),
-        Rejection::new(Reason::InvalidField, "x must be a number, not a text"),
+        Rejection::new(Reason::InvalidField, "x must be a number, not a string"),
         Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
     );
     redis_at(&server.url())
@@ -46,7 +46,7 @@ async fn the_stream_has_the_documented_fields() {
         ("bytes", "9"),
         ("reason", "invalid_field"),
         ("receivedAt", "1732333333123"),
-        ("detail", "x must be a number, not a text"),
+        ("detail", "x must be a number, not a string"),
     ];
     assert_eq!(entries.len(), 1);
     assert_eq!(

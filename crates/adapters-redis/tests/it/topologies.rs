@@ -141,7 +141,7 @@ async fn a_replica_is_reported_as_read_only() {
     let replica = server.start_replica();
     let redis = redis_at(&replica.url());
     let found = redis.probe().await.expect("it answers");
-    let reason = "it is a read-only replica";
+    let reason = "the server is a read-only replica";
     assert_eq!(found, Capability::ReadOnly { reason });
 }
 
@@ -164,7 +164,7 @@ async fn a_user_without_write_permission_is_reported() {
     set.expect("a user");
     let redis = redis_at(&format!("redis://reader:p@127.0.0.1:{}", server.port()));
     let found = redis.probe().await.expect("it answers");
-    let reason = "its user may not write";
+    let reason = "the user lacks write permission";
     assert_eq!(found, Capability::ReadOnly { reason });
 }
 

@@ -37,20 +37,20 @@ pub(super) fn check(
     let depth = depth::of(document);
     if depth > max_depth as u64 {
         return too_complex(format!(
-            "the query is {depth} levels deep, and at most {max_depth} are allowed"
+            "the query is {depth} levels deep, but at most {max_depth} are allowed"
         ));
     }
     let aliases = aliases::of(document);
     if aliases > max_aliases {
         return too_complex(format!(
-            "the query has {aliases} aliases, and at most {max_aliases} are allowed"
+            "the query has {aliases} aliases, but at most {max_aliases} are allowed"
         ));
     }
     let is_fragment = |definition: &&Definition<'_, _>| matches!(definition, Definition::Fragment(_));
     let fragments = document.iter().filter(is_fragment).count();
     if fragments > MAX_FRAGMENTS {
         return too_complex(format!(
-            "the query has {fragments} fragments, and at most {MAX_FRAGMENTS} are allowed"
+            "the query has {fragments} fragments, but at most {MAX_FRAGMENTS} are allowed"
         ));
     }
     check_costs(costs, options)
@@ -68,7 +68,7 @@ pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), 
     let max = options.max_complexity;
     if complexity > max as u64 {
         return too_complex(format!(
-            "the query costs {complexity}, and at most {max} is allowed: ask for smaller pages"
+            "the query costs {complexity}, but at most {max} is allowed: request smaller pages"
         ));
     }
     Ok(())

@@ -96,7 +96,7 @@ impl Answer {
 
     /// Creates the answer for an exceeded timeout.
     pub(crate) fn late(allowed: Duration) -> Self {
-        let message = format!("the request took longer than {allowed:?}, and was given up");
+        let message = format!("the request took longer than {allowed:?} and was aborted");
         Self::problem(StatusCode::SERVICE_UNAVAILABLE, &Problem::unavailable(message))
     }
 
@@ -121,7 +121,7 @@ impl Answer {
             },
             Err(Fault::TooLarge) => Self::too_large(max_bytes),
             Err(Fault::NotJson(error)) => {
-                tracing::error!(request.id = &*context.request_id, %error, "an answer could not be serialised");
+                tracing::error!(request.id = &*context.request_id, %error, "could not serialise a response");
                 Self::internal(context)
             }
         }
@@ -130,7 +130,7 @@ impl Answer {
     /// Creates the answer for a result that exceeds the maximum size. The status is that of an executed operation,
     /// because a mutation has taken effect.
     fn too_large(max_bytes: usize) -> Self {
-        let message = format!("the answer is larger than {max_bytes} bytes: request less data");
+        let message = format!("the response is larger than {max_bytes} bytes: request less data");
         let problem = Problem::new(Code::QueryTooComplex, message);
         Self::Executed {
             is_ok: false,

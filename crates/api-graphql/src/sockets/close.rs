@@ -34,7 +34,7 @@ pub(super) fn forbidden(reason: impl Into<String>) -> Close {
 
 /// Close frame for the end of the user's session.
 pub(super) fn session_over() -> Close {
-    forbidden("the session is over")
+    forbidden("the session has ended")
 }
 
 /// Close frame for a token that can't be checked at the moment.
@@ -54,5 +54,5 @@ pub(super) fn id_in_use(id: &str) -> Close {
 
 /// Close frame for a client that does not answer pings.
 pub(super) fn not_answering() -> Close {
-    Close::new(1001, "pings are not answered")
+    Close::new(1001, "ping timeout")
 }

@@ -71,7 +71,7 @@ fn connection_init(payload: Option<&RawValue>) -> Result<Variables, String> {
     };
     let payload: InputValue = serde_json::from_str(payload.get()).map_err(|fault| fault.to_string())?;
     as_variables(payload)
-        .ok_or_else(|| "invalid message: the payload of connection_init is an object".to_owned())
+        .ok_or_else(|| "invalid message: the payload of connection_init must be an object".to_owned())
 }
 
 /// Parses the payload of a ping. The protocol allows any object; anything else is ignored.

@@ -68,7 +68,7 @@ pub(crate) async fn open(
 
 /// Responds to any method other than GET.
 pub(crate) async fn not_allowed() -> HttpResponse {
-    let message = "must be GET, which opens a WebSocket";
+    let message = "must be GET, for a WebSocket handshake";
     let mut response = HttpResponse::MethodNotAllowed();
     response.insert_header((header::ALLOW, "GET"));
     response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))

@@ -133,7 +133,7 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::forbidden(error.to_string()));
             }
             Err(error) => {
-                tracing::warn!(request.id = self.request_id, %error, "the token of a socket could not be checked");
+                tracing::warn!(request.id = self.request_id, %error, "could not verify the token of a socket");
                 return Reply::Close(close::try_later());
             }
         };
@@ -224,7 +224,7 @@ impl<'a> Protocol<'a> {
         if self.operations.len() >= self.api.options.sockets.max_operations {
             return Err(refusal(Problem::new(
                 Code::RateLimited,
-                "too many operations are under way",
+                "too many operations in progress",
             )));
         }
         let started = Instant::now();
@@ -285,7 +285,7 @@ async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
         match live_session.turn().await {
             SessionChange::RightsChanged => {}
             SessionChange::Ended => return close::session_over(),
-            SessionChange::Expired => return close::forbidden("the access token is expired"),
+            SessionChange::Expired => return close::forbidden("the access token has expired"),
         }
     }
 }

@@ -142,7 +142,7 @@ fn the_only_one_of(
         let Some(details) = details else { continue };
         let details = faults.nest(field, details);
         if is_there {
-            faults.add(field, format!("must be left out beside {}", only.0));
+            faults.add(field, format!("must not be given together with {}", only.0));
         } else {
             (only, is_there) = ((field, details), true);
         }

@@ -49,7 +49,7 @@ async fn requests_of_a_batch_are_executed_in_order_with_one_answer_each() {
 #[case::empty(json!([]), "body", "must be a list of 1 to 10 requests, not 0")]
 #[case::too_many(json!(vec![json!({"query": TYPENAME}); 11]), "body", "must be a list of 1 to 10 requests, not 11")]
 #[case::no_request(json!([{"query": TYPENAME}, {}]), "[1].query", "must be given")]
-#[case::nested(json!([[{"query": TYPENAME}]]), "[0]", "must be a request: a JSON object")]
+#[case::nested(json!([[{"query": TYPENAME}]]), "[0]", "must be a GraphQL request: a JSON object")]
 #[case::variables(json!([{"query": TYPENAME, "variables": 7}]), "[0].variables", "must be a JSON object")]
 #[tokio::test]
 async fn an_invalid_batch_is_rejected_as_a_whole(

@@ -182,7 +182,7 @@ async fn a_list_that_is_too_long_is_too_complex() {
         .await;
     assert_eq!(
         error["message"],
-        "there are more than 10001 vehicles: ask for them in pages"
+        "more than 10001 vehicles: request them in pages"
     );
     assert_eq!(error["extensions"], json!({"code": "QUERY_TOO_COMPLEX"}));
 }

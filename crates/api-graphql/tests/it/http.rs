@@ -309,7 +309,7 @@ pub(crate) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String 
 #[case(
     r#"{"query": "{ me { id } }", "variables": {"a": {"b": [1e400]}}}"#,
     "variables.a.b[0]",
-    "must be no number beyond 1.8e308"
+    "must not be a number beyond 1.8e308"
 )]
 #[case(
     r#"{"query": "{ me { id } }", "extensions": 5}"#,
@@ -331,12 +331,12 @@ pub(crate) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String 
     "extensions.persistedQuery.sha256Hash",
     "must have 64 hexadecimal digits"
 )]
-#[case("null", "body", "must be a request: a JSON object")]
-#[case("5", "body", "must be a request: a JSON object")]
+#[case("null", "body", "must be a GraphQL request: a JSON object")]
+#[case("5", "body", "must be a GraphQL request: a JSON object")]
 #[case(
     r#"[{"query": "{ me { id } }"}, null]"#,
     "[1]",
-    "must be a request: a JSON object"
+    "must be a GraphQL request: a JSON object"
 )]
 #[case(r#"[{"query": 5}]"#, "[0].query", "must be a string")]
 #[tokio::test]
@@ -359,12 +359,12 @@ async fn an_invalid_field_of_a_request_is_named(
 #[rstest]
 #[case("query=%ff", "query", "must be UTF-8")]
 #[case("query=%7Bme%7Bid%7D%7D&operationName=%C3", "operationName", "must be UTF-8")]
-#[case("query=%7Bme%7Bid%7D%7D&query=x", "query", "must not stand twice")]
+#[case("query=%7Bme%7Bid%7D%7D&query=x", "query", "must not be repeated")]
 #[case("query=%7Bme%7Bid%7D%7D&extensions=5", "extensions", "must be a JSON object")]
 #[case(
     "query=%7Bme%7Bid%7D%7D&variables=%7B%22a%22%3A1e400%7D",
     "variables.a",
-    "must be no number beyond 1.8e308"
+    "must not be a number beyond 1.8e308"
 )]
 #[tokio::test]
 async fn an_invalid_url_parameter_is_named(#[case] query: &str, #[case] field: &str, #[case] message: &str) {

@@ -122,7 +122,7 @@ async fn pages_are_checked() {
         fields(&error),
         [(
             "pagination.after",
-            "must be a cursor of another page of the same list in the same order"
+            "must be a cursor from a page of the same list in the same order"
         )]
     );
 }
@@ -332,11 +332,11 @@ async fn a_literal_beyond_the_range_of_a_double_is_rejected(
     let stage = Stage::new().await;
     let query = LITERAL.replace("LOAD", load).replace("CONFIG", config);
     let error = stage.error(&query, Value::Null).await;
-    assert_eq!(fields(&error), [(field, "must be no number beyond 1.8e308")]);
+    assert_eq!(fields(&error), [(field, "must not be a number beyond 1.8e308")]);
     let digits = "9".repeat(400);
     let query = format!("query($n: Float = {digits}) {{ __typename }}");
     let error = stage.error(&query, Value::Null).await;
-    assert_eq!(fields(&error), [("n", "must be no number beyond 1.8e308")]);
+    assert_eq!(fields(&error), [("n", "must not be a number beyond 1.8e308")]);
     assert_eq!(
         stage.data("{ vehicles { totalCount } }", Value::Null).await["vehicles"]["totalCount"],
         0

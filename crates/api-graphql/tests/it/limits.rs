@@ -183,7 +183,7 @@ async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
         assert_eq!(!is_refused, is_fine, "{max_complexity}: {answer}");
         if is_refused {
             let message = format!(
-                "the query costs {cost}, and at most {max_complexity} is allowed: ask for smaller pages"
+                "the query costs {cost}, but at most {max_complexity} is allowed: request smaller pages"
             );
             assert_eq!(error["message"], json!(message));
         }
@@ -270,7 +270,7 @@ async fn the_number_of_aliases_is_limited() {
     assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
     assert_eq!(
         error["message"],
-        "the query has 4 aliases, and at most 3 are allowed"
+        "the query has 4 aliases, but at most 3 are allowed"
     );
 }
 
@@ -295,7 +295,7 @@ async fn the_duration_of_a_request_is_limited() {
         );
         let answer: serde_json::Value = response.json().await.expect("the answer is JSON");
         let error = json!({
-            "message": "the request took longer than 50ms, and was given up",
+            "message": "the request took longer than 50ms and was aborted",
             "extensions": {"code": "UNAVAILABLE", "retryAfterMs": 1000},
         });
         assert_eq!(answer["errors"], json!([error]));

@@ -184,7 +184,7 @@ async fn a_subscription_that_has_lost_events_ends_with_an_error() {
                 json!({"code": "UNAVAILABLE", "retryAfterMs": 1000})
             );
             let text = error["message"].as_str().expect("a text");
-            assert!(text.contains("some were lost"), "{text}");
+            assert!(text.contains("events were lost"), "{text}");
         }
         messages.push((message["id"].clone(), message["type"].clone()));
     }

@@ -167,7 +167,7 @@ async fn a_field_with_an_omitted_variable_is_omitted() {
 #[case::loads_and_others(json!({"name": " ", "agv": {"maxLoadWeight": -1}}), &["name", "agv.maxLoadWeight"], None)]
 #[case::other_kind(json!({"agv": {"maxLoadWeight": 1}}), &["agv"], Some("must be those of a vehicle of type FORKLIFT, not AGV"))]
 #[case::details_alone(json!({"forklift": {"mastHeight": 0}}), &["forklift.mastHeight"], None)]
-#[case::two_kinds(json!({"forklift": {}, "agv": {}}), &["forklift"], Some("must be left out beside agv"))]
+#[case::two_kinds(json!({"forklift": {}, "agv": {}}), &["forklift"], Some("must not be given together with agv"))]
 #[tokio::test]
 async fn all_violations_are_reported_with_the_field_names_of_the_input(
     #[case] input: Value,
@@ -219,7 +219,7 @@ async fn a_change_that_is_based_on_an_old_version_is_a_conflict() {
                 );
                 let message = error["message"].as_str().expect("a text");
                 assert!(
-                    message.ends_with(&format!("its version is {current}")),
+                    message.ends_with(&format!("its current version is {current}")),
                     "{message}"
                 );
             }

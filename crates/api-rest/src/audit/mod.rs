@@ -65,5 +65,5 @@ fn time(text: &str) -> Result<OffsetDateTime, &'static str> {
     // An unescaped plus in a query string is decoded as a space.
     let text = text.replace(' ', "+");
     OffsetDateTime::parse(&text, &Rfc3339)
-        .map_err(|_| "must be a time of RFC 3339 such as 2026-01-31T12:00:00Z")
+        .map_err(|_| "must be an RFC 3339 time such as 2026-01-31T12:00:00Z")
 }

@@ -54,7 +54,7 @@ pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violati
     let wanted = request.and_then(|request| faults.join(request.checked()));
     faults.join(fields.finish());
     faults.into_result()?;
-    wanted.ok_or_else(|| Violations::of("body", "cannot be understood"))
+    wanted.ok_or_else(|| Violations::of("body", "is invalid"))
 }
 
 #[cfg(test)]

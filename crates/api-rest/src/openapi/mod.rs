@@ -100,7 +100,10 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     errors::declare(&mut document);
     headers::declare(&mut document);
     optional::describe(&mut document);
-    document.to_pretty_json().expect("the document is JSON") + "\n"
+    document
+        .to_pretty_json()
+        .expect("the document serialises to JSON")
+        + "\n"
 });
 
 /// Returns the document as indented JSON.

@@ -91,12 +91,12 @@ impl Problem {
 
     /// Returns the 404 for a path without an endpoint.
     pub(crate) fn no_such_path() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "nothing is served at this path")
+        Self::new(StatusCode::NOT_FOUND, "there is no resource at this path")
     }
 
     /// Returns the 405 for a resource that has the methods in `allow`.
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
-        let detail = format!("the methods here are {allow}");
+        let detail = format!("the allowed methods are {allow}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
             allow: Some(allow),
             ..More::default()

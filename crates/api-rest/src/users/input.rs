@@ -62,7 +62,7 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
         (None, None) => None,
     };
     faults.into_result()?;
-    draft.ok_or_else(|| Violations::of("body", "cannot be understood"))
+    draft.ok_or_else(|| Violations::of("body", "is invalid"))
 }
 
 /// Reads changes of a user: `{role?, isEnabled?, password?}`.

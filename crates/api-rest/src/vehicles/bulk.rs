@@ -130,7 +130,7 @@ pub(crate) async fn export(
     .filter(|part| std::future::ready(part.as_ref().map_or(true, |bytes| !bytes.is_empty())))
     .map(|part| {
         part.inspect_err(|error| {
-            tracing::warn!(error = error as &dyn std::error::Error, "an export broke off");
+            tracing::warn!(error = error as &dyn std::error::Error, "an export was aborted");
         })
     });
     let name = format!("attachment; filename=\"vehicles.{}\"", format.extension());

@@ -98,7 +98,7 @@ fn sort(text: &str) -> Result<VehicleSort, String> {
     let field = SORTS.into_iter().find(|(known, _)| *known == name);
     let (_, field) = field.ok_or_else(|| {
         let names = SORTS.map(|(name, _)| name).join(", ");
-        format!("must be one of {names}, or one of these with a - before it")
+        format!("must be one of {names}, optionally prefixed with -")
     })?;
     Ok(VehicleSort { field, direction })
 }

@@ -50,5 +50,5 @@ pub(crate) fn entity_tag_of(vehicle: &Vehicle) -> String {
 }
 
 fn shown(vehicle: &Vehicle) -> Vec<u8> {
-    serde_json::to_vec(&VehicleDocument::from(vehicle)).expect("a vehicle is JSON")
+    serde_json::to_vec(&VehicleDocument::from(vehicle)).expect("a vehicle serialises to JSON")
 }

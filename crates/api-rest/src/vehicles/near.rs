@@ -97,5 +97,5 @@ fn circle(request: &HttpRequest) -> Result<Circle> {
             first: first.unwrap_or(application::paging::PageQuery::DEFAULT_FIRST),
         })
     })();
-    Ok(circle.ok_or_else(|| Violations::of("query", "cannot be understood"))?)
+    Ok(circle.ok_or_else(|| Violations::of("query", "is invalid"))?)
 }

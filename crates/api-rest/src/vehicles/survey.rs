@@ -156,7 +156,7 @@ where
             text.push(b',');
         }
         has_items = true;
-        serde_json::to_writer(&mut *text, &Document::from(sighting)).expect("a document is JSON");
+        serde_json::to_writer(&mut *text, &Document::from(sighting)).expect("a document serialises to JSON");
     }
     wrote
 }

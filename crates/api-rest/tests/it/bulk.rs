@@ -197,7 +197,7 @@ async fn ids_in_use_and_reserved_ids_are_rejected_for_new_vehicles() {
             let refused = import(&stage, query, "application/x-ndjson", vehicle.to_string()).await;
             assert_eq!(
                 refused.faults(422),
-                ["1: id something that is not a vehicle has this id"]
+                ["1: id another object, not a vehicle, has this id"]
             );
         }
     }
@@ -278,7 +278,7 @@ async fn a_number_beyond_the_range_of_a_double_is_reported() {
             .body("application/json", text.clone())
             .send()
             .await;
-        let fault = format!("{field} must be no number beyond 1.8e308");
+        let fault = format!("{field} must not be a number beyond 1.8e308");
         assert_eq!(refused.faults(422), [&*fault]);
         let refused = import(&stage, "", "application/x-ndjson", text).await;
         assert_eq!(refused.faults(422), [format!("1: {fault}")]);

@@ -29,7 +29,7 @@ impl Dependency for Store {
         match self {
             Self::Answers => Ok(Capability::ReadWrite),
             Self::IsReadOnly => Ok(Capability::ReadOnly {
-                reason: "it is a read-only replica",
+                reason: "the server is a read-only replica",
             }),
             Self::Refuses => Err(Error::unavailable(
                 "store",
@@ -88,7 +88,7 @@ async fn the_health_of_the_server_includes_its_parts() {
 
 #[rstest]
 #[case(Store::Answers, 200, json!({"status": "up"}))]
-#[case(Store::IsReadOnly, 200, json!({"status": "degraded", "reason": "it is a read-only replica"}))]
+#[case(Store::IsReadOnly, 200, json!({"status": "degraded", "reason": "the server is a read-only replica"}))]
 #[case(Store::Refuses, 503, json!({"status": "down", "error": "store is unavailable"}))]
 #[actix_web::test]
 async fn the_database_has_its_own_endpoint(
@@ -104,7 +104,7 @@ async fn the_database_has_its_own_endpoint(
 #[case(Store::Answers, true, 200, json!({"status": "up", "feed": {"status": "up"}}))]
 #[case(Store::Answers, false, 200, json!({"status": "degraded", "feed": {"status": "down"}}))]
 #[case(Store::IsReadOnly, true, 200,
-    json!({"status": "degraded", "reason": "it is a read-only replica", "feed": {"status": "up"}}))]
+    json!({"status": "degraded", "reason": "the server is a read-only replica", "feed": {"status": "up"}}))]
 #[case(Store::Refuses, false, 503,
     json!({"status": "down", "error": "store is unavailable", "feed": {"status": "down"}}))]
 #[actix_web::test]

@@ -15,7 +15,7 @@ async fn an_unknown_path_returns_a_problem_document() {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
-        "detail": "nothing is served at this path",
+        "detail": "there is no resource at this path",
         "requestId": "test-1",
     });
     assert_eq!(answer.json(), expected);

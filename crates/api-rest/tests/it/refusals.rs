@@ -75,7 +75,7 @@ async fn every_fault_of_a_vehicle_is_reported_at_once() {
             "manufacturer must not contain control characters",
             "specification.maxLoad must be at least 0 kg",
             "details.mastHeight must be a number",
-            "details.guideType is not known here",
+            "details.guideType is unknown",
         ]
     );
     let twice = r#"{"name": "a", "name": "b", "specification": {"maxSpeed": 1, "maxSpeed": 2}}"#;
@@ -87,8 +87,8 @@ async fn every_fault_of_a_vehicle_is_reported_at_once() {
     assert_eq!(
         answer.faults(422),
         [
-            "name must not stand twice",
-            "specification.maxSpeed must not stand twice"
+            "name must not be repeated",
+            "specification.maxSpeed must not be repeated"
         ]
     );
 }

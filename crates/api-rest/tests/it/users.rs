@@ -69,7 +69,7 @@ async fn capital_letters_do_not_hide_that_usernames_look_alike() {
         assert_eq!(create(name).await.status, 201);
         assert_eq!(
             create(alike).await.faults(409),
-            ["username the name looks like another user's"]
+            ["username the name is too similar to that of another user"]
         );
     }
 }
@@ -87,7 +87,7 @@ async fn every_invalid_field_of_a_user_is_named() {
             "password must have at least 12 characters",
             "role must be one of ADMIN, OPERATOR, VIEWER",
             "username must not contain white space",
-            "y is not known here",
+            "y is unknown",
         ]
     );
     let nowhere =

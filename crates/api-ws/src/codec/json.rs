@@ -106,7 +106,8 @@ fn fragment(view: &VehicleView) -> &Bytes {
 }
 
 fn write_json(buffer: &mut Vec<u8>, value: &impl Serialize) {
-    serde_json::to_writer(buffer, value).expect("these types have string keys, and a vector takes all bytes");
+    serde_json::to_writer(buffer, value)
+        .expect("these types have string keys, and writing to a vector cannot fail");
 }
 
 #[cfg(test)]

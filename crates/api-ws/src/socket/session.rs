@@ -115,7 +115,7 @@ impl Session {
         }
     }
 
-    /// Applies a change of the session; returns the close frame if the session is over.
+    /// Applies a change of the session; returns the close frame if the session has ended.
     fn turned(&mut self, turn: SessionChange) -> ControlFlow<Close> {
         match turn {
             SessionChange::RightsChanged => {
@@ -124,9 +124,9 @@ impl Session {
                 }
                 ControlFlow::Continue(())
             }
-            SessionChange::Ended => ControlFlow::Break(close::unauthenticated("the session is over")),
+            SessionChange::Ended => ControlFlow::Break(close::unauthenticated("the session has ended")),
             SessionChange::Expired => {
-                ControlFlow::Break(close::unauthenticated("the access token is expired"))
+                ControlFlow::Break(close::unauthenticated("the access token has expired"))
             }
         }
     }

@@ -115,7 +115,7 @@ async fn the_end_of_a_session_closes_its_sockets() {
         .await
         .expect("the session is ended");
     gateway.staff.identities.rights_changed(viewer.user.id);
-    assert_eq!(ended.closed().await, (4401, "the session is over".to_owned()));
+    assert_eq!(ended.closed().await, (4401, "the session has ended".to_owned()));
     assert_eq!(kept.ask(json!({"type": "ping"})).await["type"], "pong");
 }
 
@@ -158,7 +158,7 @@ async fn an_expired_token_closes_the_socket_unless_it_was_renewed() {
     assert!(answer["expiresAt"].is_i64(), "{answer}");
     assert_eq!(
         expired.closed().await,
-        (4401, "the access token is expired".to_owned())
+        (4401, "the access token has expired".to_owned())
     );
     assert_eq!(renewed.ask(json!({"type": "ping"})).await["type"], "pong");
 }

@@ -60,7 +60,11 @@ impl NoteRefusals {
             record: AuditRecord::refused(operation, actor.organization_id),
         };
         if self.0.try_send(refusal).is_err() {
-            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal was not recorded: the queue is full");
+            tracing::warn!(
+                user.id = %actor.user_id,
+                %operation,
+                "a denied operation was not recorded in the audit log: the queue is full"
+            );
         }
     }
 }
@@ -92,7 +96,7 @@ impl RefusalWriter {
                 // Only after success: after a failure the next refusal is recorded.
                 self.written.insert(key, Instant::now());
             }
-            Err(error) => tracing::warn!(%error, "a refusal could not be recorded in the audit log"),
+            Err(error) => tracing::warn!(%error, "could not record a denied operation in the audit log"),
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn must_need_grants(user: &User) -> Result<()> {
     match user.role {
         Role::Admin => Err(Error::Conflict {
             field: "userId",
-            message: "an administrator needs no grants".to_owned(),
+            message: "an administrator cannot have grants".to_owned(),
         }),
         _ => Ok(()),
     }

@@ -49,7 +49,7 @@ impl Authenticate {
             .verify(token, now)
             .map_err(|fault| Error::Unauthenticated {
                 reason: match fault {
-                    TokenFault::Expired => "the access token is expired",
+                    TokenFault::Expired => "the access token has expired",
                     TokenFault::NotYetValid => "the access token is not valid yet",
                     TokenFault::Invalid => "the access token is not valid",
                 },
@@ -88,7 +88,7 @@ impl Authenticate {
 }
 
 const SESSION_IS_OVER: Error = Error::Unauthenticated {
-    reason: "the session is over",
+    reason: "the session has ended",
 };
 
 impl Authenticated {
@@ -214,7 +214,7 @@ impl LiveSession {
     pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
         if fresh.user_id() != self.actor.user_id {
             return Err(Error::Unauthenticated {
-                reason: "the access token is another user's",
+                reason: "the access token belongs to another user",
             });
         }
         let origin = self.actor.origin.clone();

@@ -104,7 +104,7 @@ impl Identities {
         })
     }
 
-    /// Returns the identity behind a session; `None` if the session is over.
+    /// Returns the identity behind a session; `None` if the session has ended.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
         // Loaded before the lookup, so that a change during the lookup makes the result count as outdated.
         let epoch = self.epoch.load(Ordering::Acquire);
@@ -237,7 +237,7 @@ impl Identities {
             loop {
                 self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
-                    tracing::debug!(%error, "changed rights could not be read, and will be read again soon");
+                    tracing::debug!(%error, "could not read changed rights; will retry later");
                     let _ = timeout(RETRY, self.outdated.notified()).await;
                 }
             }
@@ -248,7 +248,7 @@ impl Identities {
     /// Deletes sessions that ended more than [`ENDED_KEPT_FOR`] ago, with their tokens.
     async fn tidy(&self) {
         if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
-            tracing::debug!(%error, "old sessions could not be deleted, and will be later");
+            tracing::debug!(%error, "could not delete old sessions; will retry later");
         }
     }
 

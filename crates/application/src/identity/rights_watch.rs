@@ -71,7 +71,7 @@ impl RightsWatch {
         }))
     }
 
-    /// Waits for a change and returns the new identity; `None` once the session is over, at every further call.
+    /// Waits for a change and returns the new identity; `None` once the session has ended, at every further call.
     /// Cancel-safe.
     pub async fn changed(&mut self) -> Option<Arc<Identity>> {
         let Some(Watch { receiver, .. }) = &mut self.0 else {
@@ -99,7 +99,7 @@ impl RightsWatch {
         }
     }
 
-    /// Returns the current scope of the session, which is empty once the session is over. `at_first` is the scope at
+    /// Returns the current scope of the session, which is empty once the session has ended. `at_first` is the scope at
     /// the beginning of the watch, which an [unchanging](Self::unchanging) watch returns.
     #[must_use]
     pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {

@@ -90,8 +90,7 @@ impl Observer {
             return Ok(HashMap::new());
         }
         let read = self.keys.read(ids).await;
-        let records =
-            read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
+        let records = read.inspect_err(|error: &Error| tracing::warn!(%error, "could not read live keys"))?;
         let (rules, now) = self.live.judgement();
         Ok(records
             .into_iter()

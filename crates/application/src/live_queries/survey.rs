@@ -162,7 +162,7 @@ impl LiveQueries {
                 .iter()
                 .for_each(|vehicle| self.presence.live.upsert(vehicle)),
             Err(error) => {
-                tracing::warn!(%error, "the registry could not be asked about unknown vehicles");
+                tracing::warn!(%error, "could not look up unknown vehicles in the registry");
                 is_incomplete.store(true, Ordering::Relaxed);
             }
         }
@@ -201,7 +201,7 @@ fn too_many(vehicles: usize) -> Violations {
     Violations::of(
         "query",
         format!(
-            "matches {vehicles} vehicles, and must match at most {most}: narrow it with ids, groupId, type or mapId"
+            "matches {vehicles} vehicles, but may match at most {most}: narrow it with ids, groupId, type or mapId"
         ),
     )
 }

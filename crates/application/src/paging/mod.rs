@@ -80,7 +80,7 @@ impl PageQuery {
     }
 }
 
-const NO_CURSOR: &str = "must be a cursor of another page of the same list in the same order";
+const NO_CURSOR: &str = "must be a cursor from a page of the same list in the same order";
 
 /// [`PageQuery::MAX_FIRST`], in the type of the fields that it limits.
 const MAX_FIRST: i64 = 500;

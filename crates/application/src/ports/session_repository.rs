@@ -187,7 +187,7 @@ pub trait SessionRepository: Send + Sync {
         origin: &Origin,
     ) -> Result<Rotation>;
 
-    /// Returns the user of a session with its rights; `None` if the session is over or the user is disabled.
+    /// Returns the user of a session with its rights; `None` if the session has ended or the user is disabled.
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>>;
 
     /// Returns the sessions of a user that are not over, newest first.

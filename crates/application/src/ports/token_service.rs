@@ -24,7 +24,7 @@ pub struct AccessClaims {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
     /// The token was valid once.
-    #[error("the access token is expired")]
+    #[error("the access token has expired")]
     Expired,
     /// The validity of the token has not begun.
     #[error("the access token is not valid yet")]

@@ -167,7 +167,9 @@ impl Follower {
             };
             match self.log.read_after(applied).await? {
                 NextEvents::Lost => {
-                    tracing::warn!("the log no longer has the next events: the whole registry is read again");
+                    tracing::warn!(
+                        "the event log no longer contains the next events: reloading the whole registry"
+                    );
                     self.applied = None;
                 }
                 NextEvents::Events(events) => {
@@ -221,7 +223,7 @@ impl Follower {
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {
-            tracing::debug!(%error, "a change could not be announced: the other servers read it later");
+            tracing::debug!(%error, "could not announce a change: other servers will read it later");
         }
     }
 
@@ -231,7 +233,7 @@ impl Follower {
         }
         self.tidied_at = Instant::now();
         if let Err(error) = self.log.forget_older_than(KEPT_FOR).await {
-            tracing::debug!(%error, "old events could not be deleted, and will be later");
+            tracing::debug!(%error, "could not delete old events; will retry later");
         }
     }
 }

@@ -31,7 +31,7 @@ impl Sessions {
             Admission::Granted { remaining } => quota.burst.get().saturating_sub(remaining),
             Admission::Denied { retry_after } => {
                 return Err(Error::RateLimited {
-                    what: "changes of the password",
+                    what: "password changes",
                     retry_after,
                 });
             }
@@ -47,7 +47,7 @@ impl Sessions {
         if check.await? == PasswordCheck::Wrong {
             let record = AuditRecord::log_in_failed(Some(&found.user), LogInFailure::WrongPassword);
             self.audit.record(&Author::from(actor), record).await?;
-            return Err(Violations::of("currentPassword", "must be the present password").into());
+            return Err(Violations::of("currentPassword", "must be the current password").into());
         }
         let hash = self.hasher.hash(&prepared(new), urgency.into()).await?;
         self.repository

@@ -256,14 +256,14 @@ impl Sessions {
         match rehashed.await {
             Ok(new) => checked.password = new,
             Err(error) => {
-                tracing::debug!(%error, "an outdated password hash could not be replaced for now")
+                tracing::debug!(%error, "could not replace an outdated password hash")
             }
         }
     }
 }
 
 const WRONG: Error = Error::Unauthenticated {
-    reason: "the username or the password is wrong",
+    reason: "the username or password is incorrect",
 };
 
 const fn too_many(retry_after: Duration) -> Error {

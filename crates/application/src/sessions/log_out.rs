@@ -8,7 +8,7 @@ impl Sessions {
     /// [`Error::Unauthenticated`] for a caller without a session.
     pub async fn log_out(&self, actor: &Actor) -> Result<()> {
         let session = actor.session_id.ok_or(Error::Unauthenticated {
-            reason: "there is no session to log out from",
+            reason: "there is no session to log out of",
         })?;
         match self.repository.end(actor, session).await {
             // Already ended by a concurrent call.

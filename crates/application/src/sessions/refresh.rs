@@ -21,7 +21,7 @@ impl Sessions {
             // The session expires within a second, and token lifetimes are whole seconds.
             Rotation::Renewed { .. } => Err(NOT_VALID),
             Rotation::Reused { user } => {
-                tracing::warn!(user.id = %user, "a refresh token was used twice: its session is ended");
+                tracing::warn!(user.id = %user, "a refresh token was reused: the session has been ended");
                 self.changes.rights_changed(user);
                 Err(NOT_VALID)
             }

@@ -19,7 +19,7 @@ pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Er
     };
     Some(Error::Conflict {
         field,
-        message: "the last administrator of everything must stay".to_owned(),
+        message: "the last global administrator cannot be removed, disabled or demoted".to_owned(),
     })
 }
 

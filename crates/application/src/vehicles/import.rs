@@ -124,7 +124,7 @@ impl FromIterator<ImportedVehicle> for ImportedFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
     /// Some of the lines are faulty. Nothing was registered.
-    #[error("{} faults: nothing was imported", .0.count())]
+    #[error("nothing was imported: the file has {} faults", .0.count())]
     Lines(FileFaults),
     /// Any other error. Nothing was registered.
     #[error(transparent)]
@@ -158,7 +158,7 @@ impl Vehicles {
             .enter(organization)
             .await
             .map_err(|Crowded| Error::RateLimited {
-                what: "imports at once",
+                what: "concurrent imports",
                 retry_after: IMPORT_AGAIN_AFTER,
             })?;
         Ok(Import {

@@ -31,12 +31,12 @@ impl Vehicles {
         match timeout(PATIENCE, write).await {
             Ok(Ok(())) => debt.settle(),
             Ok(Err(error)) => {
-                tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys will be updated later")
+                tracing::warn!(vehicle.id = first, vehicles, %error, "could not update the live keys; will retry later")
             }
             Err(_) => tracing::warn!(
                 vehicle.id = first,
                 vehicles,
-                "the live keys were not updated in time, and will be later"
+                "could not update the live keys in time; will retry later"
             ),
         }
     }

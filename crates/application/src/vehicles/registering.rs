@@ -59,11 +59,11 @@ pub struct Registrar {
 }
 
 const NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
-const ID_IS_REPEATED: &str = "an earlier vehicle of the file has this id";
+const ID_IS_REPEATED: &str = "an earlier vehicle in the file has this id";
 const ID_IS_TAKEN: &str = "another vehicle has this id";
-const ID_IS_OF_ANOTHER_KIND: &str = "something that is not a vehicle has this id";
+const ID_IS_OF_ANOTHER_KIND: &str = "another object, not a vehicle, has this id";
 const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
-const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be left out";
+const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be omitted";
 
 impl Registrar {
     /// Creates the check of a list that `by` registers in an organisation.
@@ -118,7 +118,10 @@ impl Registrar {
         match (own, known) {
             (Some(own), _) if own.is_deleted && own.kind == kind => Some(Placement::Restored),
             (Some(own), _) if own.is_deleted => {
-                let message = format!("must be {}, as the deleted vehicle of this id is", own.kind);
+                let message = format!(
+                    "must be {}, the type of the deleted vehicle with this id",
+                    own.kind
+                );
                 self.collide("type", message.into());
                 None
             }
@@ -262,7 +265,7 @@ mod tests {
         assert_eq!(collisions[0].field, "type");
         assert_eq!(
             collisions[0].message,
-            "must be FORKLIFT, as the deleted vehicle of this id is"
+            "must be FORKLIFT, the type of the deleted vehicle with this id"
         );
     }
 

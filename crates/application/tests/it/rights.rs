@@ -158,7 +158,7 @@ async fn a_stream_of_positions_follows_changes_of_rights() {
     assert_eq!(next(&mut updates).await, Some((other.id, 2.5)));
 
     scene.disable_user().await;
-    assert_eq!(next(&mut updates).await, None, "the session is over");
+    assert_eq!(next(&mut updates).await, None, "the session has ended");
 }
 
 /// The stream always has another update to read when it is polled.
@@ -259,8 +259,8 @@ async fn news_of_the_registry_follows_changes_of_rights() {
     let (news, _) = next_news(&mut changes).await.expect("the stream continues");
     assert_eq!((news.vehicle_id, news.new), (hidden, VehicleStatus::Idle));
     scene.disable_user().await;
-    assert!(next_news(&mut added).await.is_none(), "the session is over");
-    assert!(next_news(&mut changes).await.is_none(), "the session is over");
+    assert!(next_news(&mut added).await.is_none(), "the session has ended");
+    assert!(next_news(&mut changes).await.is_none(), "the session has ended");
 }
 
 #[tokio::test]

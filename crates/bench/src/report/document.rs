@@ -12,7 +12,7 @@ pub(crate) fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::
     let name = document.display();
     let text = fs::read_to_string(document).with_context(|| format!("{name} can't be read"))?;
     let text = replaced(&text, part, figures).with_context(|| format!("{name} has no markers of {part}"))?;
-    fs::write(document, text).with_context(|| format!("{name} can't be written"))
+    fs::write(document, text).with_context(|| format!("cannot write {name}"))
 }
 
 fn replaced(text: &str, part: &str, figures: &str) -> Option<String> {

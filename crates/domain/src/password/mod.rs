@@ -32,7 +32,7 @@ pub enum InvalidPassword {
     #[error("must not contain control characters")]
     ControlCharacter,
     /// One character repeated, such as a space.
-    #[error("must not be one character repeated")]
+    #[error("must not consist of one repeated character")]
     OneCharacter,
     /// Equals the username, the first guess of an attacker.
     #[error("must not be the username")]

@@ -22,7 +22,7 @@ pub struct InvalidTimestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
     /// It is in seconds, microseconds or nanoseconds.
-    #[error("must be Unix milliseconds; seconds, microseconds and nanoseconds are not")]
+    #[error("must be in Unix milliseconds, not seconds, microseconds or nanoseconds")]
     Unit,
     /// It has a fraction.
     #[error("must be whole Unix milliseconds")]

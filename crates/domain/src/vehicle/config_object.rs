@@ -13,7 +13,7 @@ pub enum InvalidConfigObject {
     #[error("must be a JSON object")]
     NotAnObject,
     /// More than 16 KiB.
-    #[error("must take at most 16384 bytes as JSON, not {0}")]
+    #[error("must be at most 16384 bytes as JSON, not {0}")]
     TooLarge(usize),
     /// Contains U+0000, which PostgreSQL cannot store.
     #[error("must not contain the character U+0000")]

@@ -61,7 +61,7 @@ impl VehicleDetails {
             if of_kind == kind {
                 (details, is_there) = (checked, true);
             } else {
-                faults.add(field, "must be left out for a vehicle of another type");
+                faults.add(field, "must be omitted for a vehicle of another type");
             }
         }
         if !is_there {

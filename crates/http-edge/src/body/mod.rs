@@ -29,16 +29,16 @@ pub enum BodyFault {
     #[error("must have at most {0} bytes")]
     TooLarge(usize),
     /// The connection ended early, or the transfer coding was invalid.
-    #[error("must arrive whole")]
+    #[error("is incomplete")]
     Incomplete,
     /// The body arrives too slowly.
-    #[error("must arrive faster: within 10 seconds, and one second more for each 16 KiB")]
+    #[error("arrived too slowly: the limit is 10 seconds, plus one second for each 16 KiB")]
     TooSlow,
     /// The client's bodies in flight reach its limit.
-    #[error("must wait: too many bytes of this client are under way")]
+    #[error("was rejected: too many request bytes from this client are in flight; try again later")]
     ClientIsFull,
     /// All bodies in flight reach the server's limit, or too many wait to be parsed.
-    #[error("must wait: too many bytes are under way")]
+    #[error("was rejected: too many request bytes are in flight; try again later")]
     ServerIsFull,
 }
 

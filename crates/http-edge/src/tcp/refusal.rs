@@ -15,14 +15,14 @@ const LONGEST_OF_LIBRARY: usize = 256;
 pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
     let detail = match status {
-        StatusCode::REQUEST_TIMEOUT => "the head of a request must arrive within 10 seconds",
-        StatusCode::UNAUTHORIZED => "an access token is needed: Authorization: Bearer <token>",
+        StatusCode::REQUEST_TIMEOUT => "the request head did not arrive within 10 seconds",
+        StatusCode::UNAUTHORIZED => "an access token is required: Authorization: Bearer <token>",
         StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
         StatusCode::TOO_MANY_REQUESTS => "too many connections from this address",
         StatusCode::SERVICE_UNAVAILABLE => "too many connections",
         StatusCode::INTERNAL_SERVER_ERROR => "internal error",
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the head of a request is too large",
-        _ => "the request is not HTTP/1.1 as RFC 9112 has it",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the request head is too large",
+        _ => "the request is not valid HTTP/1.1 (RFC 9112)",
     };
     let body = serde_json::to_string(&ProblemDetails::new(status, detail, &id)).unwrap_or_default();
     let mut head = format!(

@@ -29,7 +29,7 @@ pub enum SocketRefusal {
 impl fmt::Display for SocketRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ForeignOrigin => f.write_str("pages of this origin may not open sockets here"),
+            Self::ForeignOrigin => f.write_str("pages from this origin may not open WebSocket connections"),
             Self::NotAHandshake(error) => error.fmt(f),
             Self::Denied(error) => error.fmt(f),
             Self::Crowded(crowded) => crowded.fmt(f),

@@ -38,7 +38,7 @@ impl Close {
     /// Creates the close for a client to which nothing could be written for too long.
     #[must_use]
     pub fn too_slow() -> Self {
-        Self::new(4008, "too slow: nothing was read for too long")
+        Self::new(4008, "too slow: the client did not read in time")
     }
 
     /// Returns the payload of a close frame: the code and the reason.

@@ -18,7 +18,7 @@ pub struct Selection<'a> {
     pub group: Option<GroupId>,
     /// Kind of the vehicle.
     pub kind: Option<VehicleType>,
-    /// Map of the vehicle's position. A vehicle whose position is not known here matches every map.
+    /// Map of the vehicle's position. A vehicle whose position is unknown matches every map.
     pub map: Option<&'a MapId>,
 }
 

@@ -82,7 +82,7 @@ impl Damper {
             if lines.left_out > 0 {
                 let window_s = WINDOW.as_secs();
                 tracing::warn!(target: SUMMARY, left_out = lines.left_out, of = lines.message, status_code, window_s,
-                    "lines of one kind were left out");
+                    "repeated log lines were suppressed");
             }
         }
     }

@@ -15,7 +15,7 @@ pub struct Fault {
 #[non_exhaustive]
 pub enum Problem {
     /// The bytes end inside of the field.
-    #[error("needs {needed} bytes, and {left} are left")]
+    #[error("needs {needed} bytes, but only {left} are left")]
     Truncated {
         /// Number of bytes of the field, alignment included.
         needed: usize,
@@ -23,10 +23,10 @@ pub enum Problem {
         left: usize,
     },
     /// The representation is not plain CDR of version 1.
-    #[error("is in the representation {0:#06x}, not in plain CDR (0x0000 or 0x0001)")]
+    #[error("has the representation {0:#06x}, expected plain CDR (0x0000 or 0x0001)")]
     UnknownRepresentation(u16),
     /// A string does not end in a zero byte.
-    #[error("is a string without a zero byte at its end")]
+    #[error("is not a zero-terminated string")]
     NotTerminated,
 }
 

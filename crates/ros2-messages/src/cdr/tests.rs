@@ -61,19 +61,19 @@ fn numbers_are_aligned_to_their_size_after_the_header() {
 }
 
 #[rstest]
-#[case(&[], "message at byte 0 needs 4 bytes, and 0 are left")]
-#[case(&[0, 7, 0, 0, 1], "message at byte 0 is in the representation 0x0007, not in plain CDR (0x0000 or 0x0001)")]
-#[case(&POSE_STAMPED[..10], "header.stamp.nanosec at byte 8 needs 4 bytes, and 2 are left")]
-#[case(&POSE_STAMPED[..18], "header.frame_id at byte 16 needs 4 bytes, and 2 are left")]
-#[case(&POSE_STAMPED[..30], "pose.position.y at byte 28 needs 8 bytes, and 2 are left")]
-#[case(&POSE_STAMPED[..75], "pose.orientation.w at byte 68 needs 8 bytes, and 7 are left")]
+#[case(&[], "message at byte 0 needs 4 bytes, but only 0 are left")]
+#[case(&[0, 7, 0, 0, 1], "message at byte 0 has the representation 0x0007, expected plain CDR (0x0000 or 0x0001)")]
+#[case(&POSE_STAMPED[..10], "header.stamp.nanosec at byte 8 needs 4 bytes, but only 2 are left")]
+#[case(&POSE_STAMPED[..18], "header.frame_id at byte 16 needs 4 bytes, but only 2 are left")]
+#[case(&POSE_STAMPED[..30], "pose.position.y at byte 28 needs 8 bytes, but only 2 are left")]
+#[case(&POSE_STAMPED[..75], "pose.orientation.w at byte 68 needs 8 bytes, but only 7 are left")]
 fn a_truncated_field_is_named(#[case] serialized: &[u8], #[case] expected: &str) {
     check_fault(serialized, expected);
 }
 
 #[rstest]
-#[case([0xff, 0xff, 0xff, 0xff], "header.frame_id at byte 16 needs 4294967295 bytes, and 60 are left")]
-#[case([3, 0, 0, 0], "header.frame_id at byte 16 is a string without a zero byte at its end")]
+#[case([0xff, 0xff, 0xff, 0xff], "header.frame_id at byte 16 needs 4294967295 bytes, but only 60 are left")]
+#[case([3, 0, 0, 0], "header.frame_id at byte 16 is not a zero-terminated string")]
 fn a_string_of_an_impossible_length_is_named(#[case] length: [u8; 4], #[case] expected: &str) {
     let mut serialized = POSE_STAMPED.to_vec();
     serialized[12..16].copy_from_slice(&length);

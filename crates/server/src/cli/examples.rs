@@ -2,11 +2,11 @@
 
 pub(super) const ALL: &str = "\
 Examples:
-  fleetwatch demo                             a server with a fleet to look at, on http://127.0.0.1:8080/
+  fleetwatch demo                             a server with a simulated fleet, on http://127.0.0.1:8080/
   fleetwatch                                  the server
-  fleetwatch replay drive.mcap --vehicle ID   a recorded drive, as its robot would publish it
-  fleetwatch config                           which settings are in force, and where they come from
-  fleetwatch --config fleetwatch.toml config  the same with a file
+  fleetwatch replay drive.mcap --vehicle ID   publish a recorded drive as its robot would
+  fleetwatch config                           the effective settings and their sources
+  fleetwatch --config fleetwatch.toml config  the same with a configuration file
 
 Settings come from FLEETWATCH_<SECTION>__<KEY>, then from --config, then from the defaults of FLEETWATCH_ENV
 (development, staging or production).
@@ -19,8 +19,8 @@ Examples:
   FLEETWATCH_HTTP__BIND=127.0.0.1:9000 fleetwatch serve
   fleetwatch serve --config fleetwatch.toml
 
-Vehicles are kept in FLEETWATCH_DATABASE__URL, robots are heard through FLEETWATCH_REDIS__URL; without them both
-are embedded, and gone at the end. The database is migrated when the server starts.";
+FLEETWATCH_DATABASE__URL stores the vehicles, FLEETWATCH_REDIS__URL delivers the messages of the robots. Without them,
+embedded stores are used, whose data is lost on exit. The server migrates the database when it starts.";
 
 pub(super) const DEMO: &str = "\
 Examples:
@@ -28,33 +28,33 @@ Examples:
   fleetwatch demo --vehicles 1000
   FLEETWATCH_HTTP__BIND=127.0.0.1:0 fleetwatch demo   on a free port, which is printed
 
-While it runs the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) has its address and passwords for other shells:
-. .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
+While it runs, the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) contains its address and passwords for other
+shells: . .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
 
 pub(super) const MIGRATE: &str = "\
 Examples:
   FLEETWATCH_DATABASE__URL=postgres://user@host/fleet fleetwatch migrate
   fleetwatch migrate --config fleetwatch.toml
-  fleetwatch migrate --down    take the last migration back
-  fleetwatch migrate --down 2  the last two
+  fleetwatch migrate --down    revert the last migration
+  fleetwatch migrate --down 2  revert the last two
 
-Several servers may do this at once: one works, the others wait for it.";
+Several servers may run this at once: one migrates, the others wait.";
 
 pub(super) const SEED: &str = "\
 Examples:
   FLEETWATCH_DATABASE__URL=postgres://user@host/fleet fleetwatch seed
   fleetwatch seed && fleetwatch simulate --vehicles 40   vehicles, and robots that move them
 
-It may be repeated: what is there already stays as it is.";
+The command may be repeated: existing vehicles are not registered again.";
 
 pub(super) const IMPORT: &str = "\
 Examples:
-  fleetwatch import vehicles.csv --dry-run   find every fault, register nothing
+  fleetwatch import vehicles.csv --dry-run   report every fault, register nothing
   fleetwatch import vehicles.csv
   fleetwatch import fleet.txt --format jsonl --organization 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70
 
-CSV has a row of column names first: type, name, manufacturer, model, specification.maxSpeed, details.lidarEnabled, ...;
-JSON lines have a vehicle of the REST API on each line. An export can be imported elsewhere.";
+CSV starts with the column names: type, name, manufacturer, model, specification.maxSpeed, details.lidarEnabled, ...;
+JSON lines contain one vehicle per line, as in the REST API. An export can be imported elsewhere.";
 
 pub(super) const EXPORT: &str = "\
 Examples:
@@ -69,27 +69,27 @@ Examples:
   fleetwatch replay drive.mcap --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70 --topic /amcl_pose --loop
 
 It publishes to FLEETWATCH_REDIS__URL. nav_msgs/Odometry, geometry_msgs/PoseStamped and
-geometry_msgs/PoseWithCovarianceStamped are understood; what else is in the recording is named and left out.";
+geometry_msgs/PoseWithCovarianceStamped are supported; other topics of the recording are listed and skipped.";
 
 pub(super) const SIMULATE: &str = "\
 Examples:
   fleetwatch simulate --vehicles 40
   fleetwatch simulate --vehicles 100 --rate 10
 
-It publishes to FLEETWATCH_REDIS__URL. Vehicles that FLEETWATCH_DATABASE__URL does not know yet are registered first.";
+It publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered first.";
 
 pub(super) const USER: &str = "\
 Examples:
-  fleetwatch user create --username ana --role ADMIN   the password is asked for
-  fleetwatch user create --help                        more of it";
+  fleetwatch user create --username ana --role ADMIN   prompts for the password
+  fleetwatch user create --help                        all options";
 
 pub(crate) const USER_CREATE: &str = "\
 Examples:
-  fleetwatch user create --username ana --role ADMIN            the password is asked for
-  fleetwatch user create --username bot --role VIEWER < secret  or is the first line of a file
+  fleetwatch user create --username ana --role ADMIN            prompts for the password
+  fleetwatch user create --username bot --role VIEWER < secret  reads it from the first line of a file
 
-Users are kept in FLEETWATCH_DATABASE__URL, which has to be migrated. For the first administrator of all there are
-FLEETWATCH_AUTH__ADMIN_USERNAME and FLEETWATCH_AUTH__ADMIN_PASSWORD as well.";
+Users are stored in FLEETWATCH_DATABASE__URL, which must be migrated. The first administrator can also be created with
+FLEETWATCH_AUTH__ADMIN_USERNAME and FLEETWATCH_AUTH__ADMIN_PASSWORD.";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -106,5 +106,5 @@ Examples:
 pub(super) const CONFIG: &str = "\
 Examples:
   fleetwatch config
-  FLEETWATCH_ENV=production fleetwatch config   what production would still need
+  FLEETWATCH_ENV=production fleetwatch config   settings that are missing for production
   fleetwatch config --config fleetwatch.toml";

@@ -59,7 +59,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         .map(|text| Credentials::write(&config.data.dir, text.into()));
     let credentials = credentials.transpose().unwrap_or_else(|error| {
         let directory = config.data.dir.display();
-        tracing::warn!(%error, %directory, "no file for other terminals can be written");
+        tracing::warn!(%error, %directory, "cannot write the credentials file");
         None
     });
     print(&instructions(
@@ -85,17 +85,17 @@ fn instructions(server: &Server, vehicles: u32, staff: &Staff, credentials: Opti
         let path = credentials.path().display().to_string().replace('\'', r"'\''");
         let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
         let quote = if is_plain { "" } else { "'" };
-        format!("\nFor the shell of another terminal, while this runs:\n\n  . {quote}{path}{quote}\n")
+        format!("\nFor shells in other terminals, while this runs:\n\n  . {quote}{path}{quote}\n")
     });
     format!(
         "\n\
-         fleetwatch shows {vehicles} simulated vehicles; nothing is kept when it stops (Ctrl-C)\n\n\
+         fleetwatch serves {vehicles} simulated vehicles; all data is lost when it stops (Ctrl-C)\n\n\
          \x20 screen     http://{address}/\n\
          \x20 WebSocket  ws://{address}/ws         send {{\"type\":\"subscribeAll\"}}\n\
          \x20 GraphQL    http://{address}/graphiql\n\
          \x20 REST       http://{address}/docs\n\
          \x20 health     http://{address}/health\n\
          \x20 metrics    http://{address}/metrics\n\n\
-         Log in as one of them; the passwords are new each time.\n\n{staff}{other_terminals}\n"
+         Log in as one of these users; the passwords are new each time.\n\n{staff}{other_terminals}\n"
     )
 }

@@ -54,7 +54,9 @@ pub struct ExportArgs {
 pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failure> {
     let format = match (arguments.format, arguments.excel) {
         (Some(Format::JsonLines), true) => {
-            return Err(Failure::Usage("--excel is for csv, not for jsonl".to_owned()));
+            return Err(Failure::Usage(
+                "--excel requires --format csv, not jsonl".to_owned(),
+            ));
         }
         (_, true) => Format::ExcelCsv,
         (format, false) => format.unwrap_or(Format::JsonLines),
@@ -73,11 +75,11 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
     let vehicles = Vehicles::new(&stores.ports, changes);
     let mut portions = vehicles.export(&Actor::command_line(), filter);
     // Read the first vehicles before opening the output, so that a failing database leaves an existing file intact.
-    let first = portions.try_next().await.context("the registry cannot be read")?;
+    let first = portions.try_next().await.context("cannot read the registry")?;
     let mut output = output(arguments.output.as_deref())?;
     output.write(&format.header())?;
     output.write(&format.portion(&first.unwrap_or_default()))?;
-    while let Some(vehicles) = portions.try_next().await.context("the registry cannot be read")? {
+    while let Some(vehicles) = portions.try_next().await.context("cannot read the registry")? {
         output.write(&format.portion(&vehicles))?;
     }
     Ok(output.finish()?)
@@ -95,7 +97,7 @@ fn output(path: Option<&Path>) -> anyhow::Result<Output> {
     let (to, name): (Box<dyn Write + Send>, _) = match path {
         Some(path) => {
             let name = path.display().to_string();
-            let file = File::create(path).with_context(|| format!("{name} can't be written"))?;
+            let file = File::create(path).with_context(|| format!("cannot write {name}"))?;
             (Box::new(file), name)
         }
         None => (Box::new(io::stdout()), "standard output".to_owned()),
@@ -124,7 +126,7 @@ impl Output {
                 self.is_closed = true;
                 Ok(())
             }
-            written => written.with_context(|| format!("{} can't be written", self.name)),
+            written => written.with_context(|| format!("cannot write {}", self.name)),
         }
     }
 }

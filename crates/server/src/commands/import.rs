@@ -44,14 +44,14 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     let path = &arguments.file;
     let format = arguments.format.or_else(|| format_of(path)).ok_or_else(|| {
         Failure::Usage(format!(
-            "{}: say by --format whether it is csv or jsonl; its name does not",
+            "{}: cannot determine the format from the file name: specify --format csv or --format jsonl",
             path.display()
         ))
     })?;
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
     stores.check_schema().await?;
-    let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = format.read(&text);
     // Required by `Vehicles`, but without effect: this process has no subscribers.
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
@@ -67,7 +67,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
         Err(error) => Err(error.into()),
     };
     match imported {
-        Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles could be imported\n"))?),
+        Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles can be imported\n"))?),
         Ok(count) => Ok(print(&format!("{count} vehicles imported\n"))?),
         Err(ImportFailure::Lines(faults)) => Err(anyhow!(description(path, &faults)).into()),
         Err(ImportFailure::Other(error)) => Err(anyhow::Error::from(error).into()),

@@ -28,12 +28,9 @@ pub struct Arguments {
 /// If the configuration is invalid, the database is unavailable, or a migration fails.
 pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failure> {
     let settings = Config::load(file)?.database;
-    let url = settings.url.ok_or_else(|| {
-        Problems::missing(
-            "DATABASE__URL",
-            "the embedded store has no shape to bring up to date",
-        )
-    })?;
+    let url = settings
+        .url
+        .ok_or_else(|| Problems::missing("DATABASE__URL", "the embedded store has no schema to migrate"))?;
     let server = url.role().map(str::to_owned);
     let owner = settings
         .owner_url
@@ -47,7 +44,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
     });
     let (done, versions) = match arguments.down {
         None => ("applied", database.migrate().await),
-        Some(steps) => ("taken back", database.revert(steps).await),
+        Some(steps) => ("reverted", database.revert(steps).await),
     };
     let versions = versions.map_err(|error| match error {
         Error::Invalid(faults) => Failure::Usage(format!("--{faults}")),
@@ -55,7 +52,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
     })?;
     if let (Some(role), None) = (&lesser, arguments.down) {
         let opened = database.open_to(role).await.map_err(anyhow::Error::from);
-        opened.with_context(|| format!("the server's role {role} can't be given its rights"))?;
+        opened.with_context(|| format!("cannot grant the server's role {role} its privileges"))?;
     }
     if versions.is_empty() {
         return Ok(print("the database is up to date\n")?);

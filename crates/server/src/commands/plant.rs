@@ -43,7 +43,7 @@ pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> 
                 .groups
                 .add_vehicle(&Actor::command_line(), group, *vehicle)
                 .await;
-            joined.with_context(|| format!("vehicle {} cannot join {name}", draft.name))?;
+            joined.with_context(|| format!("cannot add vehicle {} to {name}", draft.name))?;
         }
     }
     Ok(enlisted)
@@ -61,7 +61,7 @@ impl<'a> Groups<'a> {
         let mut request = PageRequest::forward(PageQuery::MAX_FIRST, None);
         loop {
             let page = repository.find_all(&AccessScope::All, Some(OrganizationId::DEFAULT), &request);
-            let page = page.await.context("the groups cannot be read")?;
+            let page = page.await.context("cannot read the groups")?;
             request.after = page.items.last().map(|group| group.id);
             known.extend(page.items.into_iter().map(|group| (group.name, group.id)));
             if !page.has_more {
@@ -71,7 +71,7 @@ impl<'a> Groups<'a> {
     }
 
     async fn named(&mut self, name: &str) -> anyhow::Result<GroupId> {
-        let name = GroupName::new(name).context("a group's name")?;
+        let name = GroupName::new(name).context("invalid group name")?;
         if let Some(id) = self.known.get(&name) {
             return Ok(*id);
         }
@@ -80,7 +80,7 @@ impl<'a> Groups<'a> {
             .create(&Actor::command_line(), OrganizationId::DEFAULT, name.clone())
             .await;
         let id = made
-            .with_context(|| format!("the group {name} cannot be made"))?
+            .with_context(|| format!("cannot create the group {name}"))?
             .id;
         self.known.insert(name, id);
         Ok(id)

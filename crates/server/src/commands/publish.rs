@@ -47,11 +47,11 @@ pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) ->
 fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, PlausibilityRules), Failure> {
     let config = Config::load(file)?;
     if config.redis.url.is_none() {
-        let why = "messages of a bus in this process alone have no subscriber";
+        let why = "without Redis, the messages have no subscriber";
         return Err(Problems::missing("REDIS__URL", why).into());
     }
     if needs_database && config.database.url.is_none() {
-        let why = "the server's registry has to know the vehicles";
+        let why = "the vehicles must be in the registry of the server";
         return Err(Problems::missing("DATABASE__URL", why).into());
     }
     Ok((Stores::open(&config)?, config.live.plausibility))

@@ -52,7 +52,7 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
         let made = users
             .create_first_administrator(draft)
             .await
-            .context("the first administrator can't be made")?;
+            .context("cannot create the first administrator")?;
         staff.extend(made.map(|user| (user, Shown::AsConfigured)));
     }
     let has_administrator = !staff.is_empty();
@@ -67,11 +67,11 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
         let password = made_up();
         let draft = UserDraft::new(name, password.clone(), role, None, config.auth.passwords)?;
         let made = users.create(by, Ok(draft)).await;
-        let user = made.with_context(|| format!("the user {name} can't be made"))?;
+        let user = made.with_context(|| format!("cannot create the user {name}"))?;
         if role != Role::Admin {
             let all = GrantTerms::to_operate(GrantTarget::Organization(OrganizationId::DEFAULT));
             let granted = grants.create(by, Ok((user.id, all))).await;
-            granted.with_context(|| format!("{name} can't be given anything to see"))?;
+            granted.with_context(|| format!("cannot grant {name} access to the vehicles"))?;
         }
         staff.push((user, Shown::Password(password)));
     }

@@ -66,7 +66,7 @@ async fn create(arguments: &CreateArgs, password: SecretString, users: &Users) -
     let draft = UserDraft::new(username, password, *role, *organization, policy).map_err(usage)?;
     let made = users.create(&Actor::command_line(), Ok(draft)).await;
     match made {
-        Ok(user) => Ok(format!("{} {} is there: {}\n", user.role, user.username, user.id)),
+        Ok(user) => Ok(format!("created {} {}: {}\n", user.role, user.username, user.id)),
         Err(Error::Invalid(faults)) => Err(usage(faults)),
         Err(error) => Err(anyhow::Error::from(error).into()),
     }
@@ -78,20 +78,20 @@ fn usage(faults: Violations) -> Failure {
 
 /// Prompts for the password twice, without echo, if standard input is a terminal; else reads its first line.
 fn password(username: &str) -> anyhow::Result<SecretString> {
-    let ask = |what: &str| rpassword::prompt_password(what).context("the password can't be read");
+    let ask = |what: &str| rpassword::prompt_password(what).context("cannot read the password");
     if !io::stdin().is_terminal() {
         let mut line = String::new();
         io::stdin()
             .lock()
             .read_line(&mut line)
-            .context("the password can't be read")?;
+            .context("cannot read the password")?;
         return Ok(line.trim_end_matches(['\r', '\n']).into());
     }
     let password = SecretString::from(ask(&format!("Password for {username}: "))?);
-    let again = SecretString::from(ask("The same again: ")?);
+    let again = SecretString::from(ask("Repeat the password: ")?);
     if password.expose_secret() == again.expose_secret() {
         Ok(password)
     } else {
-        Err(anyhow!("the two passwords differ"))
+        Err(anyhow!("the passwords do not match"))
     }
 }

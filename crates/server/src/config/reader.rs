@@ -186,9 +186,7 @@ impl Reader {
         if self.environment == Environment::Production
             && let Some(mode) = self.open_to_all.remove(name)
         {
-            let fault = format!(
-                "lies in a file that every user of this machine may read (mode {mode:04o}): run chmod 600"
-            );
+            let fault = format!("is in a world-readable file (mode {mode:04o}): run chmod 600");
             self.fault(name, fault);
         }
         key
@@ -197,10 +195,7 @@ impl Reader {
     /// Returns the warnings to log when the server starts.
     pub(super) fn take_warnings(&mut self) -> Vec<String> {
         for (name, mode) in std::mem::take(&mut self.open_to_all) {
-            self.warn(
-                name,
-                &format!("lies in a file that every user of this machine may read (mode {mode:04o})"),
-            );
+            self.warn(name, &format!("is in a world-readable file (mode {mode:04o})"));
         }
         std::mem::take(&mut self.warnings)
     }
@@ -237,7 +232,7 @@ impl Reader {
             };
             self.problems.push(Problem {
                 place: format!("{PREFIX}{name}"),
-                fault: format!("is an unknown key{file}{hint}"),
+                fault: format!("unknown key{file}{hint}"),
             });
         }
         match Problems::some(self.problems) {
@@ -268,7 +263,10 @@ impl Reader {
             // The source with precedence decides; one source must not give both forms.
             (Some(given), Some(path)) if given.origin > path.origin => Some(given),
             (Some(given), Some(path)) if given.origin == path.origin => {
-                self.fault(name, format!("is given twice, also as {PREFIX}{name}_FILE"));
+                self.fault(
+                    name,
+                    format!("must not be given together with {PREFIX}{name}_FILE"),
+                );
                 None
             }
             (_, Some(path)) => match read_secret(&path.text) {
@@ -282,7 +280,7 @@ impl Reader {
                     })
                 }
                 Err(error) => {
-                    self.fault(name, format!("cannot be read from {}: {error}", path.text));
+                    self.fault(name, format!("cannot read {}: {error}", path.text));
                     None
                 }
             },
@@ -316,11 +314,11 @@ fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
     if let Some(key) = known.clone().find(in_section) {
-        return format!(": it is a section, whose keys look like {PREFIX}{key}");
+        return format!(": this is a section with keys such as {PREFIX}{key}");
     }
     let stem = name.strip_suffix("_FILE").unwrap_or(name);
     if let Some(key) = known.clone().find(|key| *key == stem) {
-        return format!(": {PREFIX}{key} is not a secret and is given by itself");
+        return format!(": {PREFIX}{key} is not a secret, so it cannot be read from a file");
     }
     let closest = known
         .map(|key| (strsim::normalized_damerau_levenshtein(stem, key), key))

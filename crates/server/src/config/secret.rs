@@ -18,7 +18,7 @@ pub(super) fn token(text: &str) -> Parsed<SecretString> {
     match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
         true => Ok(text.into()),
         false => Err(format!(
-            "must have at least {MIN_CHARS} characters, letters, digits and signs of ASCII"
+            "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
         )),
     }
 }

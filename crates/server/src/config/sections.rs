@@ -90,10 +90,14 @@ impl Http {
                 "HTTP__TRUSTED_PROXIES",
                 "none",
                 list(network),
-                "the addresses of the proxies in front of this server, or none when clients connect to it directly",
+                "the addresses of the proxies in front of this server, or none if clients connect directly",
             ),
             allowed_hosts: from.value("HTTP__ALLOWED_HOSTS", "none", list(parsed)),
-            max_connections_per_ip: from.value("HTTP__MAX_CONNECTIONS_PER_IP", "1000", number(1..=10_000_000)),
+            max_connections_per_ip: from.value(
+                "HTTP__MAX_CONNECTIONS_PER_IP",
+                "1000",
+                number(1..=10_000_000),
+            ),
             shutdown_timeout: from.value("HTTP__SHUTDOWN_TIMEOUT_MS", "10000", millis(1..=600_000)),
             docs: from.value("HTTP__DOCS", open, flag),
             graphiql: from.value("HTTP__GRAPHIQL", open, flag),
@@ -143,8 +147,8 @@ impl Redis {
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
         let is_cluster = url.as_ref().is_some_and(RedisUrl::is_cluster);
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
-            "must be tagged with a Redis Cluster: in plain style one vehicle's keys lie in different slots, \
-             and cannot be changed in one step"
+            "must be tagged with Redis Cluster: in plain style, the keys of a vehicle lie in different slots \
+             and cannot be updated atomically"
                 .to_owned()
         });
         // A known key, but only 1 is valid: a sharded setup must not run half configured.
@@ -161,7 +165,7 @@ impl Redis {
 fn only_one_shard(text: &str) -> value::Parsed<u32> {
     match text.parse() {
         Ok(1) => Ok(1),
-        _ => Err("must be 1: this release listens to the channels without shards only".to_owned()),
+        _ => Err("must be 1: this release only supports channels without shards".to_owned()),
     }
 }
 
@@ -209,14 +213,17 @@ impl Live {
         from.rule(
             &["LIVE__DISCONNECTED_AFTER_MS", "LIVE__STALE_AFTER_MS"],
             freshness.disconnected_after >= freshness.stale_after,
-            || "must not be below LIVE__STALE_AFTER_MS: a vehicle is stale before it is gone".to_owned(),
+            || "must not be less than LIVE__STALE_AFTER_MS, which takes effect first".to_owned(),
         );
         let key_ttl = from.value("LIVE__KEY_TTL_S", "86400", seconds(1..=YEAR_S));
         let sync_interval = from.value("LIVE__SYNC_INTERVAL_MS", "1000", millis(1..=DAY_MS));
         from.rule(
             &["LIVE__KEY_TTL_S", "LIVE__SYNC_INTERVAL_MS"],
             key_ttl > sync_interval,
-            || "must be longer than LIVE__SYNC_INTERVAL_MS: else keys expire between two writes".to_owned(),
+            || {
+                "must be longer than LIVE__SYNC_INTERVAL_MS: otherwise keys expire between two writes"
+                    .to_owned()
+            },
         );
         let bounds = "-10000,-10000,-1000,10000,10000,1000";
         let plausibility = PlausibilityRules {
@@ -309,13 +316,13 @@ impl Auth {
         from.rule(
             &["AUTH__REFRESH_TTL_S", "AUTH__ACCESS_TTL_S"],
             refresh_ttl >= access_ttl,
-            || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
+            || "must not be less than AUTH__ACCESS_TTL_S".to_owned(),
         );
         let session_ttl = from.value("AUTH__SESSION_TTL_S", "2592000", seconds(1..=YEAR_S));
         from.rule(
             &["AUTH__SESSION_TTL_S", "AUTH__ACCESS_TTL_S"],
             session_ttl >= access_ttl,
-            || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
+            || "must not be less than AUTH__ACCESS_TTL_S".to_owned(),
         );
         let signing_key = from.key_of_production("AUTH__SIGNING_KEY", signing_key::private);
         let previous_keys = from.secret("AUTH__PREVIOUS_KEYS", signing_key::public, hidden);
@@ -325,7 +332,7 @@ impl Auth {
         from.rule(
             &["AUTH__ADMIN_PASSWORD", "AUTH__ADMIN_USERNAME"],
             username.is_some() == password.is_some(),
-            || "must be given together with AUTH__ADMIN_USERNAME, or neither".to_owned(),
+            || "must be given if and only if AUTH__ADMIN_USERNAME is given".to_owned(),
         );
         let passwords = PasswordPolicy::of_at_least(from.value(
             "AUTH__PASSWORD_MIN_LENGTH",
@@ -386,7 +393,7 @@ impl Limits {
         from.rule(
             &["LIMITS__BODY_BYTES_PER_CLIENT", "LIMITS__BODY_BYTES"],
             body_bytes_per_client <= body_bytes,
-            || "must not be above LIMITS__BODY_BYTES".to_owned(),
+            || "must not be greater than LIMITS__BODY_BYTES".to_owned(),
         );
         Self {
             api_per_second: from.value("LIMITS__API_PER_SECOND", "100", not_zero(1_000_000)),

@@ -37,12 +37,14 @@ pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     if !is_encrypted {
         found.push(match scheme {
-            "postgres" | "postgresql" => "the way to another machine is not encrypted: add sslmode=require",
-            _ => "the way to another machine is not encrypted: use rediss://",
+            "postgres" | "postgresql" => {
+                "the connection to another machine is not encrypted: add sslmode=require"
+            }
+            _ => "the connection to another machine is not encrypted: use rediss://",
         });
     }
     if !has_password {
-        found.push("has no password, and is on another machine");
+        found.push("the connection to another machine has no password");
     }
     found
 }

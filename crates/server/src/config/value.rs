@@ -138,13 +138,12 @@ pub(super) fn network(text: &str) -> Parsed<IpNet> {
 pub(super) fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("must not name a user or a password: they would not be sent".to_owned())
+            Err("must not contain a user or a password: they would not be sent".to_owned())
         }
         Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => Ok(url),
-        Ok(url) if url.scheme() == "https" => Err(
-            "must be an http:// URL, of a collector that speaks TLS to others in the server's place"
-                .to_owned(),
-        ),
+        Ok(url) if url.scheme() == "https" => {
+            Err("must be an http:// URL: use a local collector that forwards traces over TLS".to_owned())
+        }
         _ => Err("must be a base URL such as http://localhost:4318".to_owned()),
     }
 }

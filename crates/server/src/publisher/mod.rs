@@ -33,19 +33,19 @@ impl Publisher {
         match self.bus.publish(reports).await {
             Ok(()) => {
                 if self.lost > 0 {
-                    tracing::warn!(lost = self.lost, "the bus is back");
+                    tracing::warn!(lost = self.lost, "the bus is available again");
                 }
                 (self.was_there, self.lost) = (true, 0);
                 Ok(true)
             }
             Err(error) if self.was_there && error.is_unavailable() => {
                 if self.lost == 0 {
-                    tracing::warn!(%error, "the bus is away; reports are lost until it is back");
+                    tracing::warn!(%error, "the bus is unavailable; reports are lost until it recovers");
                 }
                 self.lost += reports.len() as u64;
                 Ok(false)
             }
-            Err(error) => Err(error).context("positions cannot be published"),
+            Err(error) => Err(error).context("cannot publish positions"),
         }
     }
 }

@@ -14,22 +14,20 @@ pub enum RecordingError {
     #[error("is not an MCAP recording")]
     NotMcap,
     /// The file is truncated or malformed.
-    #[error("is broken: {0}")]
+    #[error("is corrupt: {0}")]
     Broken(McapError),
     /// The file has no topic of the requested name.
-    #[error("has no topic {wanted}; there are: {topics}")]
+    #[error("has no topic {wanted}; available topics: {topics}")]
     UnknownTopic { wanted: String, topics: TopicList },
     /// The messages of the requested topic do not contain positions, or are not encoded as CDR.
-    #[error("cannot be played from topic {wanted}, {reason}; there are: {topics}")]
+    #[error("cannot be played from topic {wanted}: {reason}; available topics: {topics}")]
     UnplayableTopic {
         wanted: String,
         reason: String,
         topics: TopicList,
     },
     /// None of the topic's messages could be published.
-    #[error(
-        "has no message on {topic} that could be published: {refused} refused, {reason}; the first: {first}"
-    )]
+    #[error("has no publishable messages on {topic}: {refused} rejected, {reason}; first error: {first}")]
     AllRefused {
         topic: String,
         /// Number of rejected messages.
@@ -42,7 +40,7 @@ pub enum RecordingError {
     /// None of the topics contains positions.
     #[error(
         "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
-         geometry_msgs/msg/PoseWithCovarianceStamped in CDR; there are: {0}"
+         geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: {0}"
     )]
     NothingToPlay(TopicList),
 }

@@ -25,7 +25,7 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SkipReason {
     /// The bytes can't be decoded as a message of its type.
-    #[error("not decodable: {0}")]
+    #[error("cannot decode the message: {0}")]
     Undecodable(#[from] cdr::Fault),
     /// A coordinate is NaN or infinite.
     #[error("position must be finite")]

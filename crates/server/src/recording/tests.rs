@@ -128,27 +128,27 @@ fn an_unplayable_topic_is_rejected_with_a_list_of_all_topics() {
         .odometry(1, 0.0, 0.0)
         .bytes("/scan", "sensor_msgs/msg/LaserScan", "cdr", 1, vec![0; 8])
         .bytes("/old", "nav_msgs/Odometry", "ros1", 1, vec![0; 8]);
-    let list = "there are: /odom (nav_msgs/msg/Odometry × 1), /scan (sensor_msgs/msg/LaserScan × 1), \
+    let list = "available topics: /odom (nav_msgs/msg/Odometry × 1), /scan (sensor_msgs/msg/LaserScan × 1), \
                 /old (nav_msgs/Odometry × 1, encoded as \"ros1\")";
     check_choice(&film, Some("/tf"), Err(&format!("has no topic /tf; {list}")));
-    let reason = "whose messages (sensor_msgs/msg/LaserScan) are not positions";
+    let reason = "its messages (sensor_msgs/msg/LaserScan) are not positions";
     check_choice(
         &film,
         Some("/scan"),
-        Err(&format!("cannot be played from topic /scan, {reason}; {list}")),
+        Err(&format!("cannot be played from topic /scan: {reason}; {list}")),
     );
-    let reason = "whose messages are encoded as \"ros1\", not as \"cdr\"";
+    let reason = "its messages are encoded as \"ros1\", not as \"cdr\"";
     check_choice(
         &film,
         Some("/old"),
-        Err(&format!("cannot be played from topic /old, {reason}; {list}")),
+        Err(&format!("cannot be played from topic /old: {reason}; {list}")),
     );
     check_choice(
         &a_film(),
         None,
         Err(
             "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
-             geometry_msgs/msg/PoseWithCovarianceStamped in CDR; there are: none",
+             geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: none",
         ),
     );
 }
@@ -169,7 +169,7 @@ fn a_truncated_recording_is_read_up_to_the_break_and_reported() {
     let half = &whole[..whole.len() / 2];
     let recording = open(half).expect("half a recording");
     let fault = recording.fault().expect("it breaks off").to_string();
-    assert_eq!(fault, "is broken: MCAP file ended in the middle of a record");
+    assert_eq!(fault, "is corrupt: MCAP file ended in the middle of a record");
     let (xs, end) = read(half);
     assert!((40..100).contains(&xs.len()), "{} samples", xs.len());
     assert_eq!(end.expect_err("it breaks off").to_string(), fault);

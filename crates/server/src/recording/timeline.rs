@@ -10,7 +10,7 @@ pub struct Speed(f64);
 
 /// Error for a text that is not a [`Speed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a number greater than 0: at least 0.001, at most 1000000")]
+#[error("must be a number between 0.001 and 1000000")]
 pub struct InvalidSpeed;
 
 impl FromStr for Speed {

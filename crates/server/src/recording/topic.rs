@@ -66,7 +66,7 @@ impl Topic {
     pub(super) fn playable(&self) -> Result<Playable, String> {
         if self.encoding != "cdr" {
             return Err(format!(
-                "whose messages are encoded as {:?}, not as \"cdr\"",
+                "its messages are encoded as {:?}, not as \"cdr\"",
                 self.encoding
             ));
         }
@@ -75,10 +75,7 @@ impl Topic {
             Ok(MessageType::PoseStamped) => PositionType::PoseStamped,
             Ok(MessageType::PoseWithCovarianceStamped) => PositionType::PoseWithCovarianceStamped,
             _ => {
-                return Err(format!(
-                    "whose messages ({}) are not positions",
-                    self.message_type
-                ));
+                return Err(format!("its messages ({}) are not positions", self.message_type));
             }
         };
         Ok(Playable {

@@ -36,7 +36,7 @@ impl Descriptors {
             };
             match setrlimit(Resource::Nofile, raised) {
                 Ok(()) => limit = wanted,
-                Err(error) => tracing::warn!(%error, limit, "the limit of open files can't be raised"),
+                Err(error) => tracing::warn!(%error, limit, "cannot raise the limit on open files"),
             }
         }
         let shared = Self::shared_out(limit, reserve(config));
@@ -68,9 +68,10 @@ impl Descriptors {
                 limit = self.limit,
                 needed,
                 connections = self.for_connections(),
-                "the limit of open files is below what FLEETWATCH_WS__MAX_CONNECTIONS ({}), \
+                "the limit on open files is lower than FLEETWATCH_WS__MAX_CONNECTIONS ({}), \
                  FLEETWATCH_HTTP__MAX_CONNECTIONS_PER_IP ({}), FLEETWATCH_DATABASE__POOL_SIZE ({}) and \
-                 FLEETWATCH_REDIS__POOL_SIZE ({}) need together: raise it (ulimit -n, LimitNOFILE=), or lower these",
+                 FLEETWATCH_REDIS__POOL_SIZE ({}) require together: raise the limit (ulimit -n, LimitNOFILE=), \
+                 or lower the settings",
                 config.ws.max_connections,
                 config.http.max_connections_per_ip,
                 config.database.pool_size,

@@ -112,7 +112,7 @@ impl Endpoints<'_> {
         };
         let bind = &config.http.bind;
         listen(bind, rules, &self.connections, app)
-            .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))
+            .with_context(|| format!("FLEETWATCH_HTTP__BIND: cannot listen on {bind}"))
     }
 
     fn rest(&self) -> Rest {

@@ -62,9 +62,7 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
     }
     let path = config.data.dir.join(KEY_FILE);
     let key = key_file::load_or_make(&path);
-    key.context(
-        "FLEETWATCH_AUTH__SIGNING_KEY is not set, and FLEETWATCH_DATA__DIR has no key that can be used",
-    )
+    key.context("FLEETWATCH_AUTH__SIGNING_KEY is not set, and FLEETWATCH_DATA__DIR contains no usable key")
 }
 
 /// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, which goes
@@ -76,17 +74,17 @@ pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Optio
     };
     match users.create_first_administrator(draft.clone()).await {
         Ok(Some(user)) => {
-            tracing::info!(user.id = %user.id, username = %user.username, "the first administrator is made");
+            tracing::info!(user.id = %user.id, username = %user.username, "the first administrator was created");
             None
         }
         Ok(None) => {
-            tracing::debug!("there are users: FLEETWATCH_AUTH__ADMIN_USERNAME is not used");
+            tracing::debug!("FLEETWATCH_AUTH__ADMIN_USERNAME is ignored, because users exist already");
             None
         }
         Err(error) if error.is_unavailable() => Some(draft),
         Err(error) => {
             let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "the first administrator can't be made");
+            tracing::error!(error, "cannot create the first administrator");
             None
         }
     }
@@ -104,7 +102,7 @@ pub(super) async fn until_made(draft: UserDraft, users: &Users) {
 async fn warn_if_no_user(users: &Users) {
     if matches!(users.count(&Actor::command_line()).await, Ok(0)) {
         tracing::warn!(
-            "there is no user, so log-in is impossible: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
+            "no user exists, so log-in is impossible: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
              FLEETWATCH_AUTH__ADMIN_PASSWORD, or run `fleetwatch user create`"
         );
     }

@@ -160,6 +160,6 @@ fn prepare(stream: &TcpStream, patience: Duration) {
         .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES))
         .and_then(|()| socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES));
     if let Err(error) = limited {
-        tracing::debug!(%error, "a connection's limits could not be set");
+        tracing::debug!(%error, "could not set the limits of a connection");
     }
 }

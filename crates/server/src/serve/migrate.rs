@@ -31,8 +31,8 @@ pub(super) async fn until_done(database: Database, stop: CancellationToken) {
 async fn warn_of_owner(database: &Database) {
     if matches!(database.can_alter_audit_log().await, Ok(true)) {
         tracing::warn!(
-            "FLEETWATCH_DATABASE__URL names a role that owns the audit log, and could change what it has: let another role \
-             own the tables (FLEETWATCH_DATABASE__OWNER_URL)"
+            "the role in FLEETWATCH_DATABASE__URL owns the audit log and could change its entries: \
+             use another role as the owner of the tables (FLEETWATCH_DATABASE__OWNER_URL)"
         );
     }
 }
@@ -41,7 +41,7 @@ async fn is_done(database: &Database) -> bool {
     match database.migrate().await {
         Ok(applied) => {
             if !applied.is_empty() {
-                tracing::info!(migrations = applied.join(", "), "the database is migrated");
+                tracing::info!(migrations = applied.join(", "), "the database was migrated");
             }
             warn_of_owner(database).await;
             true
@@ -54,7 +54,7 @@ async fn is_done(database: &Database) -> bool {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(
                 %error, cause,
-                "the database can't be migrated; where another role owns the tables, `fleetwatch migrate` does it"
+                "cannot migrate the database; if another role owns the tables, run `fleetwatch migrate`"
             );
             false
         }

@@ -36,5 +36,5 @@ pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
         },
         version: env!("CARGO_PKG_VERSION"),
     })
-    .context("logs, metrics and traces could not be set up")
+    .context("cannot set up logs, metrics and traces")
 }

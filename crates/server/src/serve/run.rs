@@ -147,7 +147,7 @@ impl Server {
         // Both branches are cancel-safe: the HTTP server is a task of its own and goes on if the signal comes first.
         tokio::select! {
             asked = until_asked_to_stop(&asked) => asked?,
-            ended = &mut self.http => return ended.context("the HTTP side failed")?.context("the HTTP side failed"),
+            ended = &mut self.http => return ended.context("the HTTP server failed")?.context("the HTTP server failed"),
         }
         tracing::info!("stopping");
         self.stop().await;
@@ -173,7 +173,7 @@ impl Server {
             while self.workers.join_next().await.is_some() {}
         });
         if ended.await.is_err() {
-            tracing::warn!("some work was not finished in time");
+            tracing::warn!("some background tasks did not finish in time");
         }
     }
 }

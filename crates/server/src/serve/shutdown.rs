@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// If the process can't listen to signals.
 pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened to")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened to")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     // All three are cancel-safe.
     tokio::select! {
         _ = terminate.recv() => {}

@@ -74,7 +74,10 @@ fn a_file_of_an_unknown_format_is_bad_usage() {
     let output = fleetwatch(&["import", "vehicles.txt"], &[]);
     assert_eq!(output.status.code(), Some(2));
     let printed = String::from_utf8_lossy(&output.stderr);
-    assert!(printed.contains("vehicles.txt: say by --format"), "{printed}");
+    assert!(
+        printed.contains("vehicles.txt: cannot determine the format"),
+        "{printed}"
+    );
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn an_invalid_configuration_exits_with_2_and_reports_all_problems() {
     let printed = stderr(&output);
     for part in [
         "3 problems",
-        "FLEETWATCH_HTTP__BNID: is an unknown key; did you mean FLEETWATCH_HTTP__BIND?",
+        "FLEETWATCH_HTTP__BNID: unknown key; did you mean FLEETWATCH_HTTP__BIND?",
         "FLEETWATCH_LIVE__INTERVAL_MS: must be a whole number of milliseconds",
         "FLEETWATCH_REDIS__URL: must be a URL such as redis://",
     ] {

@@ -47,10 +47,10 @@ pub enum StartFault {
     #[error(transparent)]
     Cost(#[from] InvalidCost),
     /// The system does not start threads.
-    #[error("threads that hash passwords cannot be started")]
+    #[error("cannot start the password hashing threads")]
     Threads(#[source] io::Error),
     /// The first hash could not be computed.
-    #[error("passwords cannot be hashed")]
+    #[error("cannot hash passwords")]
     Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -47,7 +47,7 @@ pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undone {
     /// The queue is full of jobs of the same or lower ranks, or was filled by them later.
-    #[error("too many jobs wait")]
+    #[error("the job queue is full")]
     QueueFull,
     #[error(transparent)]
     Broken(#[from] Broken),

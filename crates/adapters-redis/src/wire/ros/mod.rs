@@ -86,7 +86,7 @@ fn message_type(kind: Field<'_>) -> Result<MessageType, Rejection> {
 }
 
 fn misplaced(kind: MessageType, channel: Channel) -> Rejection {
-    let detail = format_args!("type {kind} has no place on {}", channel.as_str());
+    let detail = format_args!("type {kind} is not supported on {}", channel.as_str());
     Rejection::new(Reason::UnsupportedType, detail)
 }
 

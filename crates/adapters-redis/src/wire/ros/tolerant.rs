@@ -100,7 +100,7 @@ fn header(header: Field<'_>, reading: &mut Reading) -> Result<Header, Rejection>
 }
 
 fn part_of_stamp<T: TryFrom<i64>>(name: &str, field: Field<'_>) -> Result<T, Rejection> {
-    T::try_from(field::whole(name, field)?).map_err(|_| invalid(name, "is out of its range"))
+    T::try_from(field::whole(name, field)?).map_err(|_| invalid(name, "is out of range"))
 }
 
 fn pose(place: &str, pose: Field<'_>) -> Result<Pose, Rejection> {

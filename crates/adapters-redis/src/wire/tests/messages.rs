@@ -11,11 +11,11 @@ use super::*;
 #[case("hello", Reason::NotJson, "expected value")]
 #[case("{", Reason::NotJson, "EOF")]
 #[case("{}x", Reason::NotJson, "trailing characters")]
-#[case("[", Reason::NotJson, "array is cut off, or its brackets do not match")]
-#[case("[{", Reason::NotJson, "array is cut off, or its brackets do not match")]
+#[case("[", Reason::NotJson, "array is truncated, or its brackets do not match")]
+#[case("[{", Reason::NotJson, "array is truncated, or its brackets do not match")]
 #[case("\u{feff}{}", Reason::NotJson, "expected value")]
 #[case("42", Reason::InvalidField, "message must be an object, not a number")]
-#[case("\"text\"", Reason::InvalidField, "message must be an object, not a text")]
+#[case("\"text\"", Reason::InvalidField, "message must be an object, not a string")]
 #[case("null", Reason::InvalidField, "message must be an object, not null")]
 #[case("{}", Reason::InvalidField, "vehicleId is missing")]
 #[case(r#"{"x":1,"x":2}"#, Reason::InvalidField, "duplicate field `x`")]
@@ -244,7 +244,7 @@ fn an_array_of_tiny_elements_is_cut_off_after_a_thousand() {
     let last = inbound.items.last().expect("an item");
     assert_eq!(
         rejection(last).detail,
-        "array has more than 1000 elements, too many to be messages"
+        "array has more than 1000 elements, too many for its size"
     );
 }
 

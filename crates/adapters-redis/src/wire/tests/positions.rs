@@ -77,7 +77,7 @@ fn an_incomplete_orientation_is_skipped_if_another_is_complete(
 }
 
 #[rstest]
-#[case::the_first_one_is_named(r#""qx":"a","yaw":"b","heading":"c""#, "qx must be a number, not a text")]
+#[case::the_first_one_is_named(r#""qx":"a","yaw":"b","heading":"c""#, "qx must be a number, not a string")]
 #[case(r#""roll":0,"heading":"c""#, "yaw is missing")]
 fn without_a_complete_orientation_the_first_fault_is_reported(#[case] fields: &str, #[case] fault: &str) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,{fields}}}"#);
@@ -135,29 +135,37 @@ fn an_empty_name_counts_as_absent(
 }
 
 #[rstest]
-#[case(r#""x":"1""#, Reason::InvalidField, "x must be a number, not a text")]
+#[case(r#""x":"1""#, Reason::InvalidField, "x must be a number, not a string")]
 #[case(r#""x":true"#, Reason::InvalidField, "x must be a number, not a boolean")]
 #[case(r#""x":[1]"#, Reason::InvalidField, "x must be a number, not an array")]
 #[case(r#""x":{}"#, Reason::InvalidField, "x must be a number, not an object")]
-#[case(r#""x":null"#, Reason::NotFinite, "x must be known")]
+#[case(r#""x":null"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
 #[case(r#""x":1e999"#, Reason::NotFinite, "x must be a finite number")]
 #[case(r#""y":-1e999"#, Reason::NotFinite, "y must be a finite number")]
-#[case(r#""x":NaN"#, Reason::NotFinite, "x must be known")]
-#[case(r#""x":Infinity"#, Reason::NotFinite, "x must be known")]
-#[case(r#""x":-Infinity"#, Reason::NotFinite, "x must be known")]
+#[case(r#""x":NaN"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
+#[case(r#""x":Infinity"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
+#[case(r#""x":-Infinity"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
 #[case(r#""x":+Infinity"#, Reason::NotJson, "expected value")]
 #[case(r#""x":nan"#, Reason::NotJson, "expected ident")]
-#[case(r#""vehicleId":null"#, Reason::NotFinite, "vehicleId must be known")]
-#[case(r#""timestamp":null"#, Reason::NotFinite, "timestamp must be known")]
+#[case(
+    r#""vehicleId":null"#,
+    Reason::NotFinite,
+    "vehicleId must not be NaN, Infinity or null"
+)]
+#[case(
+    r#""timestamp":null"#,
+    Reason::NotFinite,
+    "timestamp must not be NaN, Infinity or null"
+)]
 #[case(
     r#""timestamp":1732333333"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix milliseconds; seconds"
+    "timestamp must be in Unix milliseconds, not seconds"
 )]
 #[case(
     r#""timestamp":1732333333.25"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix milliseconds; seconds"
+    "timestamp must be in Unix milliseconds, not seconds"
 )]
 #[case(
     r#""timestamp":1732333333123000"#,
@@ -169,8 +177,12 @@ fn an_empty_name_counts_as_absent(
     Reason::TimestampUnit,
     "timestamp must be Unix"
 )]
-#[case(r#""qx":0,"qy":0,"qz":NaN,"qw":1"#, Reason::NotFinite, "qz must be known")]
-#[case(r#""yaw":NaN"#, Reason::NotFinite, "yaw must be known")]
+#[case(
+    r#""qx":0,"qy":0,"qz":NaN,"qw":1"#,
+    Reason::NotFinite,
+    "qz must not be NaN, Infinity or null"
+)]
+#[case(r#""yaw":NaN"#, Reason::NotFinite, "yaw must not be NaN, Infinity or null")]
 #[case(r#""x":01"#, Reason::NotJson, "invalid number")]
 #[case(r#""vehicleId":"7""#, Reason::InvalidField, "vehicleId must be a UUID")]
 #[case(
@@ -186,12 +198,12 @@ fn an_empty_name_counts_as_absent(
 #[case(
     r#""vehicleId":7"#,
     Reason::InvalidField,
-    "vehicleId must be a text, not a number"
+    "vehicleId must be a string, not a number"
 )]
 #[case(
     r#""timestamp":"1732333333123""#,
     Reason::InvalidField,
-    "timestamp must be a number, not a text"
+    "timestamp must be a number, not a string"
 )]
 #[case(
     r#""timestamp":1.5"#,
@@ -206,12 +218,12 @@ fn an_empty_name_counts_as_absent(
 #[case(
     r#""timestamp":1e15"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix milliseconds; seconds, microseconds"
+    "timestamp must be in Unix milliseconds, not seconds, microseconds"
 )]
 #[case(
     r#""timestamp":99999999999999999999"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix milliseconds; seconds"
+    "timestamp must be in Unix milliseconds, not seconds"
 )]
 #[case(
     r#""timestamp":1e999"#,
@@ -238,7 +250,7 @@ fn an_empty_name_counts_as_absent(
 #[case(
     r#""qx":0,"qy":"0","qz":0,"qw":1"#,
     Reason::InvalidField,
-    "qy must be a number, not a text"
+    "qy must be a number, not a string"
 )]
 #[case(r#""roll":0,"pitch":0"#, Reason::InvalidField, "yaw is missing")]
 #[case(r#""yaw":1e999"#, Reason::NotFinite, "yaw must be a finite number")]
@@ -246,9 +258,13 @@ fn an_empty_name_counts_as_absent(
 #[case(
     r#""heading":"north""#,
     Reason::InvalidField,
-    "heading must be a number, not a text"
+    "heading must be a number, not a string"
 )]
-#[case(r#""heading":null"#, Reason::NotFinite, "heading must be known")]
+#[case(
+    r#""heading":null"#,
+    Reason::NotFinite,
+    "heading must not be NaN, Infinity or null"
+)]
 fn a_plain_position_is_rejected_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     check_rejected(
         Channel::Position,

@@ -142,7 +142,7 @@ fn a_ros_position_may_have_a_map_beside_it() {
     "sensor_msgs/msg/BatteryState",
     POSE,
     Reason::UnsupportedType,
-    "type sensor_msgs/msg/BatteryState has no place on vehicle:position:update"
+    "type sensor_msgs/msg/BatteryState is not supported on vehicle:position:update"
 )]
 #[case(
     "nav_msgs/msg/Odometry",
@@ -160,7 +160,7 @@ fn a_ros_position_may_have_a_map_beside_it() {
     "geometry_msgs/msg/PoseStamped",
     r#"{"position":{"x":"1","y":2,"z":3},"orientation":{"x":0,"y":0,"z":0,"w":1}}"#,
     Reason::InvalidField,
-    "msg.pose.position.x must be a number, not a text"
+    "msg.pose.position.x must be a number, not a string"
 )]
 #[case(
     "geometry_msgs/msg/PoseStamped",
@@ -218,7 +218,7 @@ fn a_ros_position_is_rejected_for(
 #[case(
     r#""type":7,"msg":{}"#,
     Reason::InvalidField,
-    "type must be a text, not a number"
+    "type must be a string, not a number"
 )]
 #[case(r#""type":"geometry_msgs/msg/PoseStamped","msg":{"header":{"stamp":{"sec":1,"nanosec":1000000000}},"pose":POSE}"#, Reason::InvalidField, "msg.header.stamp.nanosec must be below 1000000000")]
 #[case(

@@ -51,7 +51,11 @@ fn a_state_only_requires_speed_charge_and_time(#[case] more: &str) {
     Reason::NotFinite,
     "currentSpeed must be a finite number"
 )]
-#[case(r#""currentSpeed":null"#, Reason::NotFinite, "currentSpeed must be known")]
+#[case(
+    r#""currentSpeed":null"#,
+    Reason::NotFinite,
+    "currentSpeed must not be NaN, Infinity or null"
+)]
 #[case(
     r#""batteryLevel":105.1"#,
     Reason::InvalidField,
@@ -65,10 +69,18 @@ fn a_state_only_requires_speed_charge_and_time(#[case] more: &str) {
 #[case(
     r#""batteryLevel":"87""#,
     Reason::InvalidField,
-    "batteryLevel must be a number, not a text"
+    "batteryLevel must be a number, not a string"
 )]
-#[case(r#""batteryLevel":NaN"#, Reason::NotFinite, "batteryLevel must be known")]
-#[case(r#""lastUpdateTime":null"#, Reason::NotFinite, "lastUpdateTime must be known")]
+#[case(
+    r#""batteryLevel":NaN"#,
+    Reason::NotFinite,
+    "batteryLevel must not be NaN, Infinity or null"
+)]
+#[case(
+    r#""lastUpdateTime":null"#,
+    Reason::NotFinite,
+    "lastUpdateTime must not be NaN, Infinity or null"
+)]
 #[case(
     r#""lastUpdateTime":1732333333"#,
     Reason::TimestampUnit,
@@ -77,9 +89,13 @@ fn a_state_only_requires_speed_charge_and_time(#[case] more: &str) {
 #[case(
     r#""lastUpdateTime":"now""#,
     Reason::InvalidField,
-    "lastUpdateTime must be a number, not a text"
+    "lastUpdateTime must be a number, not a string"
 )]
-#[case(r#""vehicleId":null"#, Reason::NotFinite, "vehicleId must be known")]
+#[case(
+    r#""vehicleId":null"#,
+    Reason::NotFinite,
+    "vehicleId must not be NaN, Infinity or null"
+)]
 fn a_plain_state_is_rejected_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     let fields = [
         format!(r#""vehicleId":"{ID}""#),
@@ -225,13 +241,13 @@ fn a_battery_state_is_decoded(#[case] kind: &str, #[case] percentage: &str, #[ca
     "sensor_msgs/msg/BatteryState",
     "\"full\"",
     Reason::InvalidField,
-    "msg.percentage must be a number, not a text"
+    "msg.percentage must be a number, not a string"
 )]
 #[case(
     "nav_msgs/msg/Odometry",
     "0.5",
     Reason::UnsupportedType,
-    "type nav_msgs/msg/Odometry has no place on vehicle:state:update"
+    "type nav_msgs/msg/Odometry is not supported on vehicle:state:update"
 )]
 fn a_battery_state_is_rejected_for(
     #[case] kind: &str,

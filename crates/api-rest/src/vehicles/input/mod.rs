@@ -37,10 +37,10 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
             .optional("organizationId", parsed(str::parse::<OrganizationId>))
             .flatten();
         for name in ["id", "version", "createdAt", "updatedAt"] {
-            fields.refuse(name, "is given by the server");
+            fields.refuse(name, "is assigned by the server");
         }
         for name in APART {
-            fields.refuse(name, "has an operation of its own, for a vehicle that is there");
+            fields.refuse(name, "cannot be set on creation: it has an operation of its own");
         }
         draft(fields)
     });
@@ -57,7 +57,7 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
             fields.refuse(name, "cannot be changed");
         }
         for name in APART {
-            fields.refuse(name, "has an operation of its own, and cannot be changed here");
+            fields.refuse(name, "cannot be changed here: it has an operation of its own");
         }
         let changes = VehicleChanges {
             name: fields.change("name", parsed(VehicleName::new)),

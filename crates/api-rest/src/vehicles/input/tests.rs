@@ -54,8 +54,8 @@ fn violations_of_syntax_and_of_domain_rules_are_reported_together() {
         texts(&faults),
         [
             "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
-            "id is given by the server",
-            "isEnabled has an operation of its own, for a vehicle that is there",
+            "id is assigned by the server",
+            "isEnabled cannot be set on creation: it has an operation of its own",
             "name must not be empty",
             "manufacturer must be a string",
             "specification.maxLoad must be a number",
@@ -63,8 +63,8 @@ fn violations_of_syntax_and_of_domain_rules_are_reported_together() {
             "specification.maxSpeed must be greater than 0 m/s",
             "details.guideType must be one of MAGNETIC, LASER, WIRE, VISION",
             "details.maxLoadWeight must be at least 0 kg",
-            "details.lidarEnabled is not known here",
-            "modell is not known here",
+            "details.lidarEnabled is unknown",
+            "modell is unknown",
         ]
     );
 }
@@ -148,11 +148,11 @@ fn fields_that_cannot_be_changed_are_rejected_with_the_reason() {
         [
             "type cannot be changed",
             "version cannot be changed",
-            "status has an operation of its own, and cannot be changed here",
+            "status cannot be changed here: it has an operation of its own",
             "name must not be null",
             "specification.maxSpeed must not be null",
             "details.guideType must not be null",
-            "details.mapId is not known here",
+            "details.mapId is unknown",
         ]
     );
 }

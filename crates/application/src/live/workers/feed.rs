@@ -56,14 +56,12 @@ pub(super) async fn run(
                 }
             }
             Some(FeedEvent::Up) => {
-                tracing::info!("messages of robots arrive");
+                tracing::info!("receiving messages from robots");
                 live.set_feed(true);
                 live.request_key_sync();
             }
             Some(FeedEvent::Down) => {
-                tracing::warn!(
-                    "messages of robots do not arrive: there is no connection to the telemetry bus"
-                );
+                tracing::warn!("not receiving messages from robots: the telemetry bus is unavailable");
                 live.set_feed(false);
             }
             Some(FeedEvent::Lagged(messages)) => {
@@ -102,7 +100,7 @@ impl Losses {
             let messages = std::mem::take(&mut self.messages);
             tracing::warn!(
                 messages,
-                "messages were lost because they came faster than they were taken"
+                "messages were lost: they arrived faster than they could be processed"
             );
             self.complained_at = Some(Instant::now());
         }

@@ -124,7 +124,7 @@ impl KeyChecker {
             tracing::info!(
                 ?roll,
                 members = confirmed.len(),
-                "removed members that do not belong there"
+                "removed members that should not be listed"
             );
         }
         Ok(())

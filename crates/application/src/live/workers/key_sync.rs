@@ -74,7 +74,7 @@ impl KeySync {
         };
         self.live.key_access.note(KeyWriter::Sync, &outcome);
         if let Err(error) = outcome {
-            tracing::debug!(%error, "live keys and live core are not in step yet");
+            tracing::debug!(%error, "live keys and live core are not in sync yet");
             // After a failed periodic check, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
@@ -96,7 +96,7 @@ impl KeySync {
             self.keys.forget(ids).await?;
         }
         self.checker.check().await?;
-        tracing::debug!("live keys and live core are in step");
+        tracing::debug!("live keys and live core are in sync");
         Ok(())
     }
 

@@ -27,6 +27,6 @@ async fn record(live: &Live, repository: &dyn VehicleRepository) {
     }
     match repository.record_statuses(&statuses).await {
         Ok(()) => live.read(|core, _| core.statuses_recorded(&statuses)),
-        Err(error) => tracing::debug!(%error, "statuses could not be recorded"),
+        Err(error) => tracing::debug!(%error, "could not record statuses"),
     }
 }

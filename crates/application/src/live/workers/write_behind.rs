@@ -34,7 +34,7 @@ pub(super) async fn run(
         .await
         .is_err()
     {
-        tracing::warn!("the newest positions could not be written to the live keys before the end");
+        tracing::warn!("could not write the newest positions to the live keys before the shutdown");
     }
 }
 
@@ -46,7 +46,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
     match keys.read(overtaken).await {
         Ok(records) => live.restore(records),
         Err(error) => {
-            tracing::debug!(%error, "live keys could not be read");
+            tracing::debug!(%error, "could not read live keys");
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
@@ -68,7 +68,7 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
                 take_over(live, keys, &overtaken).await;
             }
             Err(error) => {
-                tracing::debug!(%error, "live keys could not be written");
+                tracing::debug!(%error, "could not write live keys");
                 live.read(|core, _| core.keys_failed(ids));
                 return Err(error);
             }

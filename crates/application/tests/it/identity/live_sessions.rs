@@ -41,7 +41,7 @@ async fn a_token_is_valid_until_it_expires() {
     let Err(error) = office.actor(&tokens).await else {
         panic!("it is expired");
     };
-    assert_eq!(error.to_string(), "the access token is expired");
+    assert_eq!(error.to_string(), "the access token has expired");
 }
 
 #[tokio::test]

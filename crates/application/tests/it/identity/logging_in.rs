@@ -106,7 +106,7 @@ async fn failed_log_ins_get_the_same_answer_and_the_log_has_the_reason() {
         assert_eq!(entry.address.as_deref(), Some("192.0.2.7"));
     }
     answers.dedup();
-    assert_eq!(answers, ["the username or the password is wrong"]);
+    assert_eq!(answers, ["the username or password is incorrect"]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ fn check_is_over<T: std::fmt::Debug>(outcome: Result<T>) {
     let Err(error @ Error::Unauthenticated { .. }) = outcome else {
         panic!("{outcome:?}");
     };
-    assert_eq!(error.to_string(), "the session is over");
+    assert_eq!(error.to_string(), "the session has ended");
 }
 
 async fn newest_action(office: &Office) -> AuditAction {
@@ -145,7 +145,7 @@ async fn a_password_change_needs_the_current_password_and_a_valid_new_one() {
         (
             "wrong",
             "a better one",
-            "currentPassword must be the present password",
+            "currentPassword must be the current password",
         ),
         (PASSWORD, "short", "newPassword must have at least 12 characters"),
         (

@@ -62,7 +62,7 @@ impl FrameFault {
     fn too_big(max_bytes: usize) -> Self {
         Self {
             code: 1009,
-            reason: format!("messages have at most {max_bytes} bytes").into(),
+            reason: format!("messages must have at most {max_bytes} bytes").into(),
         }
     }
 }
@@ -125,15 +125,17 @@ impl FrameReader {
             return Ok(None);
         };
         if first & RESERVED != 0 {
-            return Err(FrameFault::protocol("no extension was negotiated"));
+            return Err(FrameFault::protocol(
+                "the reserved bits must be 0: no extension was negotiated",
+            ));
         }
         if second & MASKED == 0 {
-            return Err(FrameFault::protocol("a client's frames are masked"));
+            return Err(FrameFault::protocol("client frames must be masked"));
         }
         let (length_bytes, payload_bytes) = match (second & !MASKED, rest) {
             (126, [a, b, ..]) => (2, u64::from(u16::from_be_bytes([*a, *b]))),
             (127, [a, ..]) if a & 0x80 != 0 => {
-                return Err(FrameFault::protocol("the highest bit of a length is 0"));
+                return Err(FrameFault::protocol("the top bit of a length must be 0"));
             }
             (127, [a, b, c, d, e, f, g, h, ..]) => (8, u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])),
             (126 | 127, _) => return Ok(None),
@@ -156,16 +158,14 @@ impl FrameReader {
 
     fn check(&self, is_final: bool, opcode: u8, payload_bytes: u64) -> Result<(), FrameFault> {
         match opcode {
-            CLOSE | PING | PONG if !is_final || payload_bytes > MAX_CONTROL_BYTES => {
-                Err(FrameFault::protocol("control frames are short and whole"))
-            }
+            CLOSE | PING | PONG if !is_final || payload_bytes > MAX_CONTROL_BYTES => Err(
+                FrameFault::protocol("control frames must be short and unfragmented"),
+            ),
             CLOSE | PING | PONG => Ok(()),
             TEXT | BINARY if self.fragments.is_some() => {
-                Err(FrameFault::protocol("another message is not complete"))
+                Err(FrameFault::protocol("the previous message is incomplete"))
             }
-            CONTINUATION if self.fragments.is_none() => {
-                Err(FrameFault::protocol("there is no message to continue"))
-            }
+            CONTINUATION if self.fragments.is_none() => Err(FrameFault::protocol("no message to continue")),
             TEXT | BINARY | CONTINUATION => {
                 let so_far = self.fragments.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
                 let is_too_big = so_far.saturating_add(payload_bytes) > self.max_bytes as u64;
@@ -206,15 +206,15 @@ impl FrameReader {
 fn close(payload: &[u8]) -> Result<Option<u16>, FrameFault> {
     let (code, reason) = match payload {
         [] => return Ok(None),
-        [_] => return Err(FrameFault::protocol("a close code has two bytes")),
+        [_] => return Err(FrameFault::protocol("a close code must have two bytes")),
         [a, b, reason @ ..] => (u16::from_be_bytes([*a, *b]), reason),
     };
     if !may_be_sent(code) {
-        return Err(FrameFault::protocol("this close code may not be sent"));
+        return Err(FrameFault::protocol("invalid close code"));
     }
     match std::str::from_utf8(reason) {
         Ok(_) => Ok(Some(code)),
-        Err(_) => Err(FrameFault::not_utf8("the reason of a close must be UTF-8")),
+        Err(_) => Err(FrameFault::not_utf8("the close reason must be UTF-8")),
     }
 }
 

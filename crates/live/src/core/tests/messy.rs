@@ -43,7 +43,7 @@ fn a_vehicle_whose_messages_are_rejected_stays_connected() {
 #[test]
 fn a_message_without_usable_content_connects_its_vehicle_and_is_reported() {
     let mut core = core_with([1]);
-    let fault = Rejection::new(Reason::NotFinite, "x must be known");
+    let fault = Rejection::new(Reason::NotFinite, "x must not be NaN, Infinity or null");
     core.note_rejected(id(1), Channel::Position, &fault, at_ms(5), at_ms(5));
     core.note_rejected(id(9), Channel::Position, &fault, at_ms(5), at_ms(5));
     let present = core.present(id(1), at_ms(5)).expect("it exists");

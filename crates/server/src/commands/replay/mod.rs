@@ -149,7 +149,7 @@ fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
         eprintln!("  skipping {skipped}");
     }
     if let Some(fault) = recording.fault() {
-        eprintln!("  it {fault}; what comes before is played");
+        eprintln!("  the file {fault}; only the part before that is played");
     }
 }
 
@@ -173,10 +173,10 @@ fn summary(vehicle_id: VehicleId, tally: &Tally, seconds: f64) -> String {
     }
     text.push('\n');
     if tally.lost > 0 {
-        let _ = writeln!(text, "  {} lost while the bus was away", tally.lost);
+        let _ = writeln!(text, "  {} lost while the bus was unavailable", tally.lost);
     }
     for (kind, (count, first)) in &tally.refused {
-        let _ = writeln!(text, "  {count} refused, {kind}; the first: {first}");
+        let _ = writeln!(text, "  {count} rejected, {kind}; first error: {first}");
     }
     text
 }

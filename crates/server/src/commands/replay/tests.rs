@@ -57,7 +57,7 @@ async fn the_part_before_a_break_is_played_and_the_break_is_reported() {
     let file = write(directory.path(), &whole[..whole.len() / 2]);
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: is broken: MCAP file ended in the middle of a record",
+        "{}: is corrupt: MCAP file ended in the middle of a record",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("it breaks off")), expected);
@@ -78,7 +78,7 @@ async fn a_missing_topic_is_reported_and_nothing_is_played() {
     })
     .await;
     let expected = format!(
-        "{}: has no topic /tf; there are: /odom (nav_msgs/msg/Odometry × 50)",
+        "{}: has no topic /tf; available topics: /odom (nav_msgs/msg/Odometry × 50)",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("no such topic")), expected);
@@ -129,7 +129,7 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     let file = film.write_to(directory.path());
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: has no message on /odom that could be published: 3 refused, position not finite; the first: position \
+        "{}: has no publishable messages on /odom: 3 rejected, position not finite; first error: position \
          must be finite",
         file.display()
     );
@@ -147,7 +147,7 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     });
     let (tally, _) = replay(arguments(garbage.write_to(directory.path()))).await;
     let fault = format!("{:#}", tally.expect_err("nothing to publish"));
-    assert!(fault.contains("3 refused, undecodable"), "{fault}");
+    assert!(fault.contains("3 rejected, undecodable"), "{fault}");
 
     let mixed = a_drive().odometry(5_000, f64::NAN, 0.0);
     let (tally, positions) = replay(arguments(mixed.write_to(directory.path()))).await;

@@ -39,7 +39,7 @@ pub struct Rate(f64);
 
 /// Error for a text that is not a [`Rate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a number of Hz from 0.1 to 100")]
+#[error("must be a frequency in Hz from 0.1 to 100")]
 pub struct InvalidRate;
 
 impl FromStr for Rate {
@@ -107,7 +107,7 @@ pub async fn run(
     }
     let driven = drive(fleet, ids, bus, clock, args.rate, shutdown).await?;
     eprintln!(
-        "{} positions and states published, {} lost while the bus was away",
+        "{} positions and states published, {} lost while the bus was unavailable",
         driven.sent, driven.lost
     );
     Ok(driven)
@@ -131,7 +131,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
     let mut known: HashMap<VehicleName, Vehicle> = HashMap::new();
     for &kind in VehicleType::ALL {
         let vehicles = repository.find_by_type(&AccessScope::All, kind, u32::MAX).await;
-        let ours = vehicles.context("the registry cannot be read")?.into_iter();
+        let ours = vehicles.context("cannot read the registry")?.into_iter();
         let ours = ours.filter(|vehicle| vehicle.organization_id == OrganizationId::DEFAULT);
         known.extend(ours.map(|vehicle| (vehicle.name.clone(), vehicle)));
     }
@@ -160,17 +160,17 @@ async fn put_on_duty(
             let created = repository
                 .create(&Actor::command_line(), OrganizationId::DEFAULT, draft)
                 .await;
-            created.with_context(|| format!("vehicle {name} cannot be registered"))?
+            created.with_context(|| format!("cannot register vehicle {name}"))?
         }
     };
     let is = vehicle.kind();
     ensure!(
         is == must_be,
-        "vehicle {name} of the registry is of the type {is}, and would have to be {must_be}"
+        "vehicle {name} in the registry has the type {is}, expected {must_be}"
     );
     if !vehicle.is_enabled {
         let enabled = repository.enable(&Actor::command_line(), vehicle.id, None).await;
-        enabled.with_context(|| format!("vehicle {name} cannot be enabled"))?;
+        enabled.with_context(|| format!("cannot enable vehicle {name}"))?;
     }
     Ok((vehicle.id, !vehicle.is_enabled))
 }
@@ -194,7 +194,7 @@ pub async fn drive(
 
     ensure!(
         fleet.len() == ids.len(),
-        "a fleet of {} vehicles needs as many ids, not {}",
+        "expected {} ids, one for each vehicle of the fleet, found {}",
         fleet.len(),
         ids.len()
     );

@@ -80,7 +80,7 @@ async fn a_name_taken_by_a_vehicle_of_another_type_is_an_error() {
         .to_string();
     assert_eq!(
         fault,
-        "vehicle Simulated AMR 001 of the registry is of the type FORKLIFT, and would have to be AMR"
+        "vehicle Simulated AMR 001 in the registry has the type FORKLIFT, expected AMR"
     );
 }
 
@@ -191,7 +191,7 @@ async fn there_must_be_an_id_for_each_vehicle() {
     .await;
     assert_eq!(
         driven.expect_err("no ids").to_string(),
-        "a fleet of 2 vehicles needs as many ids, not 0"
+        "expected 2 ids, one for each vehicle of the fleet, found 0"
     );
 }
 

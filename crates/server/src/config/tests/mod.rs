@@ -194,9 +194,9 @@ fn all_problems_are_reported_at_once() {
     };
     check("FLEETWATCH_HTTP__WORKERS: must be a whole number from 1 to 1024, not \"0\"");
     check("FLEETWATCH_LOG__FORMAT: must be pretty or json, not \"xml\"");
-    check("FLEETWATCH_HTTP__BNID: is an unknown key in ");
-    check("FLEETWATCH_LIVE__STALE_AFTER: is an unknown key; did you mean FLEETWATCH_LIVE__STALE_AFTER_MS?");
-    check("FLEETWATCH_NONSENSE__A: is an unknown key in ");
+    check("FLEETWATCH_HTTP__BNID: unknown key in ");
+    check("FLEETWATCH_LIVE__STALE_AFTER: unknown key; did you mean FLEETWATCH_LIVE__STALE_AFTER_MS?");
+    check("FLEETWATCH_NONSENSE__A: unknown key in ");
     assert_eq!(faults.len(), 5, "{faults:#?}");
 }
 
@@ -205,13 +205,13 @@ fn all_problems_are_reported_at_once() {
 #[case("FLEETWATCH_DATABSE__URL_FILE", "did you mean FLEETWATCH_DATABASE__URL")]
 #[case(
     "FLEETWATCH_HTTP",
-    "it is a section, whose keys look like FLEETWATCH_HTTP__BIND"
+    "this is a section with keys such as FLEETWATCH_HTTP__BIND"
 )]
 #[case(
     "FLEETWATCH_HTTP__BIND_FILE",
-    "FLEETWATCH_HTTP__BIND is not a secret and is given by itself"
+    "FLEETWATCH_HTTP__BIND is not a secret, so it cannot be read from a file"
 )]
-#[case("FLEETWATCH_", "is an unknown key")]
+#[case("FLEETWATCH_", "unknown key")]
 fn an_unknown_key_is_rejected_with_a_hint(#[case] variable: &str, #[case] hint: &str) {
     check_refused(variable, "a-secret", hint);
 }
@@ -241,7 +241,7 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case(
     "LIMITS__BODY_BYTES_PER_CLIENT",
     "67108865",
-    "must not be above LIMITS__BODY_BYTES"
+    "must not be greater than LIMITS__BODY_BYTES"
 )]
 #[case(
     "HTTP__SHUTDOWN_TIMEOUT_MS",
@@ -250,7 +250,7 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 )]
 #[case("DATABASE__URL", "mysql://u@h/d", "must begin with postgres://")]
 #[case("DATABASE__URL", "postgres://u@h:port/d", "invalid value for option `port`")]
-#[case("DATABASE__URL", "postgres:///d", "must name a host")]
+#[case("DATABASE__URL", "postgres:///d", "must specify a host")]
 #[case("DATABASE__URL", "postgres://u@h/d?colour=red", "unknown option `colour`")]
 #[case("DATABASE__POOL_SIZE", "0", "must be a whole number from 1 to 1000")]
 #[case("REDIS__URL", "localhost:6379", "must be a URL such as redis://")]
@@ -259,24 +259,24 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case(
     "REDIS__URL",
     "redis://localhost:6379/first",
-    "must name the database by its number"
+    "must specify the database as a number"
 )]
-#[case("REDIS__URL", "redis-cluster://h:1/2", "a Redis Cluster has only database 0")]
+#[case("REDIS__URL", "redis-cluster://h:1/2", "Redis Cluster only has database 0")]
 #[case(
     "REDIS__URL",
     "redis-cluster://h:1?node=h2",
-    "must give each node as host:port"
+    "must specify each node as host:port"
 )]
-#[case("REDIS__URL", "redis-sentinel://h:26379", "must name the sentinels' service")]
-#[case("REDIS__URL", "redis://h:6379?db=3", "has an unknown parameter db")]
-#[case("REDIS__URL", "redis://user@h", "must give a password with its user")]
+#[case("REDIS__URL", "redis-sentinel://h:26379", "must specify the Sentinel service")]
+#[case("REDIS__URL", "redis://h:6379?db=3", "contains an unknown parameter db")]
+#[case("REDIS__URL", "redis://user@h", "must specify a password with the user")]
 #[case("REDIS__CHANNEL_SHARDS", "4", "must be 1")]
 #[case("LOG__FILE_MAX_MB", "0", "from 1 to 1000000")]
 #[case("LOG__FILE_KEEP", "-1", "from 0 to 1000")]
 #[case(
     "TELEMETRY__OTLP_ENDPOINT",
     "http://u:p@h:4318",
-    "must not name a user or a password"
+    "must not contain a user or a password"
 )]
 #[case("REDIS__KEY_STYLE", "braces", "must be tagged or plain")]
 #[case("LIVE__INTERVAL_MS", "0", "from 1 to 10000")]
@@ -289,14 +289,18 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case(
     "LIVE__DISCONNECTED_AFTER_MS",
     "4999",
-    "must not be below LIVE__STALE_AFTER_MS"
+    "must not be less than LIVE__STALE_AFTER_MS"
 )]
 #[case("LIVE__KEY_TTL_S", "1", "must be longer than LIVE__SYNC_INTERVAL_MS")]
 #[case("WS__MAX_CONNECTIONS", "-1", "must be a whole number")]
-#[case("AUTH__REFRESH_TTL_S", "899", "must not be below AUTH__ACCESS_TTL_S")]
-#[case("AUTH__SIGNING_KEY", "c2VjcmV0", "there is no key")]
-#[case("AUTH__PREVIOUS_KEYS", "c2VjcmV0", "there is no key")]
-#[case("HTTP__METRICS_TOKEN", "short", "must have at least 16 characters")]
+#[case("AUTH__REFRESH_TTL_S", "899", "must not be less than AUTH__ACCESS_TTL_S")]
+#[case("AUTH__SIGNING_KEY", "c2VjcmV0", "no key found")]
+#[case("AUTH__PREVIOUS_KEYS", "c2VjcmV0", "no key found")]
+#[case(
+    "HTTP__METRICS_TOKEN",
+    "short",
+    "must consist of at least 16 printable ASCII characters"
+)]
 #[case("LIMITS__API_BURST", "many", "must be a whole number")]
 #[case("GRAPHQL__MAX_DEPTH", "65", "from 1 to 64")]
 #[case("GRAPHQL__INTROSPECTION", "yes", "must be true or false")]
@@ -460,7 +464,7 @@ fn a_secret_may_be_given_as_a_file() {
             ("FLEETWATCH_REDIS__URL", "redis://h"),
         ],
     );
-    assert!(faults(twice)[0].starts_with("FLEETWATCH_REDIS__URL: is given twice"));
+    assert!(faults(twice)[0].starts_with("FLEETWATCH_REDIS__URL: must not be given together with"));
 }
 
 #[test]
@@ -474,7 +478,7 @@ fn a_missing_secret_file_is_reported_once() {
         ],
     ));
     assert!(
-        faults[0].starts_with("FLEETWATCH_DATABASE__URL: cannot be read from /nowhere/at/all"),
+        faults[0].starts_with("FLEETWATCH_DATABASE__URL: cannot read /nowhere/at/all"),
         "{faults:?}"
     );
     assert_eq!(

@@ -35,7 +35,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
         let faults = faults(load_in("production", key.path()));
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(
-            faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: lies in a file that every user")
+            faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: is in a world-readable file")
                 && faults[0].contains(&format!("{mode:04o}")),
             "{faults:?}"
         );
@@ -63,7 +63,7 @@ fn other_world_readable_secrets_give_a_warning() {
     let warnings = valid(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
-        warnings[0].starts_with("FLEETWATCH_REDIS__URL: lies in a file"),
+        warnings[0].starts_with("FLEETWATCH_REDIS__URL: is in a world-readable file"),
         "{warnings:?}"
     );
 }
@@ -84,9 +84,9 @@ fn unprotected_stores_on_other_machines_give_warnings_in_production() {
     assert_eq!(
         warnings,
         [
-            "FLEETWATCH_DATABASE__URL: the way to another machine is not encrypted: add sslmode=require",
-            "FLEETWATCH_REDIS__URL: the way to another machine is not encrypted: use rediss://",
-            "FLEETWATCH_REDIS__URL: has no password, and is on another machine",
+            "FLEETWATCH_DATABASE__URL: the connection to another machine is not encrypted: add sslmode=require",
+            "FLEETWATCH_REDIS__URL: the connection to another machine is not encrypted: use rediss://",
+            "FLEETWATCH_REDIS__URL: the connection to another machine has no password",
         ]
     );
     assert_eq!(

@@ -207,7 +207,7 @@ async fn a_bus_that_was_never_available_is_an_error() {
         .await;
     assert_eq!(
         format!("{:#}", played.expect_err("the bus is away")),
-        "positions cannot be published: bus is unavailable: it went away"
+        "cannot publish positions: bus is unavailable: it went away"
     );
 }
 

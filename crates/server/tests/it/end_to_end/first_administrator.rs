@@ -93,7 +93,7 @@ async fn users_are_created_with_a_password_from_standard_input() {
     );
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     assert!(
-        stdout(&made).starts_with("ADMIN ana is there: "),
+        stdout(&made).starts_with("created ADMIN ana: "),
         "{}",
         stdout(&made)
     );

@@ -39,7 +39,7 @@ async fn check_health(program: &Program, idle: usize) {
 async fn idle_connections_do_not_block_new_ones() {
     let program = &Program::with_descriptors(FEW_DESCRIPTORS, &[]).await;
     let log = program.log();
-    assert!(log.contains("the limit of open files is below"), "{log}");
+    assert!(log.contains("the limit on open files is lower"), "{log}");
     assert!(log.contains("FLEETWATCH_WS__MAX_CONNECTIONS (50000)"), "{log}");
     let mut idle = Vec::new();
     for number in 0..400 {
@@ -156,7 +156,7 @@ async fn an_unfinished_head_is_answered_with_408() {
         }
         let answer = raw.answer().await;
         assert_eq!(answer.status, 408, "{answer:?}");
-        check_own_answer(&answer, "the head of a request must arrive within 10 seconds");
+        check_own_answer(&answer, "the request head did not arrive within 10 seconds");
         assert!(raw.is_closed_within(Duration::from_secs(5)).await);
         assert!(started.elapsed() < A_HEAD_AND_MORE, "{:?}", started.elapsed());
     });
@@ -166,7 +166,7 @@ async fn an_unfinished_head_is_answered_with_408() {
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_requests_get_complete_responses() {
     let program = &Program::serve(&[]).await;
-    let no_http = "the request is not HTTP/1.1 as RFC 9112 has it";
+    let no_http = "the request is not valid HTTP/1.1 (RFC 9112)";
     let long = format!("GET / HTTP/1.1\r\nx: {}\r\n", "x".repeat(140_000));
     for (bytes, status, detail) in [
         ("GET\r\n\r\n", 400, no_http),
@@ -176,7 +176,7 @@ async fn malformed_requests_get_complete_responses() {
             400,
             no_http,
         ),
-        (&*long, 431, "the head of a request is too large"),
+        (&*long, 431, "the request head is too large"),
     ] {
         let mut raw = Raw::connect(program).await;
         raw.send(bytes).await;

@@ -14,7 +14,7 @@ async fn rejected_requests_are_summarized_in_the_log() {
     }
     let summary = |log: &str| {
         let line = log.lines().find(|line| {
-            line.contains("lines of one kind were left out") && line.contains("\"status_code\":429")
+            line.contains("repeated log lines were suppressed") && line.contains("\"status_code\":429")
         });
         line.map(str::to_owned)
     };

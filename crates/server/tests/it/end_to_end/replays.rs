@@ -62,9 +62,9 @@ async fn a_recording_reaches_subscribers_and_exits_with_0() {
 }
 
 #[rstest]
-#[case::a_wrong_checksum(a_damaged_drive(), "is broken")]
+#[case::a_wrong_checksum(a_damaged_drive(), "is corrupt")]
 #[case::nothing_but_unknown_positions(a_lost_drive(), "3 refused")]
-#[case::nothing_but_impossible_positions(a_drive_far_away(), "3 refused, outside the bounds")]
+#[case::nothing_but_impossible_positions(a_drive_far_away(), "3 rejected, outside the bounds")]
 #[case::no_recording(b"{}".to_vec(), "MCAP")]
 #[case::no_topic_to_play(a_film().develop(WriteOptions::new()), "has no messages of")]
 fn a_recording_that_cannot_be_played_exits_with_1(#[case] bytes: Vec<u8>, #[case] reason: &str) {
@@ -101,7 +101,7 @@ fn a_recording_from_the_future_is_rejected_if_its_times_are_kept() {
         let output = replay(more);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert!(
-            stderr(&output).contains("3 refused, in the future"),
+            stderr(&output).contains("3 rejected, in the future"),
             "{}",
             stderr(&output)
         );
@@ -125,7 +125,7 @@ fn a_recording_is_checked_against_the_configured_bounds() {
         ],
     );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    for expected in ["1 positions", "1 refused, outside the bounds"] {
+    for expected in ["1 positions", "1 rejected, outside the bounds"] {
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
 }

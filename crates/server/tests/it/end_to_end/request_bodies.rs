@@ -355,7 +355,7 @@ async fn the_total_size_of_bodies_in_flight_is_limited() {
     let problem: Value = serde_json::from_str(&refused.body).expect("a problem");
     assert_eq!(
         problem["detail"],
-        "the body must wait: too many bytes are under way"
+        "the body was rejected: too many request bytes are in flight; try again later"
     );
     // Small bodies are not affected.
     program.create("Tugger").await;

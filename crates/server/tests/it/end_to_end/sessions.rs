@@ -30,10 +30,10 @@ impl Sockets {
     async fn check_closed_by(mut self, deadline: Instant, what: &str) {
         let closed = timeout_at(deadline, self.live.closed()).await;
         let (code, reason) = closed.unwrap_or_else(|_| panic!("/ws is still open: {what}"));
-        assert_eq!((code, &*reason), (4401, "the session is over"), "{what}");
+        assert_eq!((code, &*reason), (4401, "the session has ended"), "{what}");
         let closed = timeout_at(deadline, self.graphql.closed()).await;
         let (code, reason) = closed.unwrap_or_else(|_| panic!("/graphql/ws is still open: {what}"));
-        assert_eq!((code, &*reason), (4403, "the session is over"), "{what}");
+        assert_eq!((code, &*reason), (4403, "the session has ended"), "{what}");
     }
 
     async fn check_open(&mut self) {

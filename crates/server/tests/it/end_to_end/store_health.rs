@@ -37,18 +37,18 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
         (
             &["CONFIG", "SET", "maxmemory", "1"][..],
             &["CONFIG", "SET", "maxmemory", "0"][..],
-            "its memory is full",
+            "the memory limit is reached",
         ),
         (
             &["CONFIG", "SET", "min-replicas-to-write", "1"],
             &["CONFIG", "SET", "min-replicas-to-write", "0"],
-            "it has too few replicas",
+            "too few replicas are connected",
         ),
         // No server listens on port 1, so it stays a replica without a master.
         (
             &["REPLICAOF", "127.0.0.1", "1"],
             &["REPLICAOF", "NO", "ONE"],
-            "it is a read-only replica",
+            "the server is a read-only replica",
         ),
     ] {
         for (words, reason) in [(degrade, Some(reason)), (restore, None)] {
@@ -77,15 +77,15 @@ async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
         (
             &["resetkeys", "~fleetwatch:*", "~{fleetwatch:dlq}:*"][..],
             "allkeys",
-            "its user may not write the live keys",
+            "the user lacks permission to write the live keys",
         ),
         (
             &["resetkeys", "~fleetwatch:*", "~vehicle:*"],
             "allkeys",
-            "its user may not write the live keys",
+            "the user lacks permission to write the live keys",
         ),
         // No probe uses the commands that only live keys need; a failed write reports them.
-        (&["-evalsha"], "+@all", "the live keys can't be written"),
+        (&["-evalsha"], "+@all", "the live keys cannot be written"),
     ] {
         for (rules, reason) in [(degrade, Some(reason)), (&[restore][..], None)] {
             cmd("ACL")
@@ -128,7 +128,7 @@ async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
         }
     };
     save(&mut connection).await;
-    says(Some("it can't save to its disk")).await;
+    says(Some("the server cannot save to disk")).await;
     std::fs::remove_dir(&file).expect("it is empty");
     save(&mut connection).await;
     says(None).await;
@@ -145,7 +145,10 @@ async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
         .batch_execute("SET default_transaction_read_only = off")
         .await
         .expect("a setting");
-    for (setting, reason) in [("on", Some("its transactions are read-only")), ("off", None)] {
+    for (setting, reason) in [
+        ("on", Some("transactions are read-only by default")),
+        ("off", None),
+    ] {
         for statement in [
             format!("ALTER SYSTEM SET default_transaction_read_only = {setting}"),
             "SELECT pg_reload_conf()".to_owned(),

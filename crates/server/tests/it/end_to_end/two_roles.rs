@@ -94,7 +94,7 @@ async fn a_failed_grant_exits_with_1_and_names_the_role() {
     let output = roles.migrate(&[]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(
-        stderr(&output).contains("the server's role fleetwatch can't be given its rights"),
+        stderr(&output).contains("cannot grant the server's role fleetwatch its privileges"),
         "{}",
         stderr(&output)
     );
@@ -113,7 +113,7 @@ async fn a_server_waits_until_the_owner_has_migrated() {
     until_ok("the log says who has to migrate", || async {
         program
             .log()
-            .contains("`fleetwatch migrate` does it")
+            .contains("owns the tables, run `fleetwatch migrate`")
             .then_some(())
     })
     .await;

@@ -114,7 +114,7 @@ async fn security_headers_depend_on_the_scheme() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untrusted_proxy_is_warned_of_once() {
     let program = &Program::serve(&[]).await;
-    let warning = "is passed over";
+    let warning = "ignoring X-Forwarded-For";
     for _ in 0..3 {
         let log_in = Visitor::at("127.0.0.4").forwarding("198.51.100.7");
         assert_eq!(

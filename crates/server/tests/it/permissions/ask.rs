@@ -146,7 +146,7 @@ impl World {
             (_, Some(token)) => {
                 let socket = GraphqlSocket::connect(self.program(), token).await;
                 let answer = socket.ask(document, variables).await;
-                answer.unwrap_or_else(|end| json!({"data": {"end": end == "the session is over"}}))
+                answer.unwrap_or_else(|end| json!({"data": {"end": end == "the session has ended"}}))
             }
         }
     }
