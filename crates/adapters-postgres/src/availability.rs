@@ -1,8 +1,8 @@
-//! A circuit breaker for the database, with a probe of its own.
+//! A circuit breaker for the database, with its own probe.
 //!
 //! When a caller waits long, a new connection is tried concurrently. If that fails too, or no connection can be made in
-//! the first place, all callers fail at once while a task tries to connect until it succeeds. So calls wait for a slow
-//! server but not for an absent one, and no request is spent on finding out that the server is back.
+//! the first place, all callers fail at once while a task tries to connect until it succeeds. Calls therefore wait for
+//! a slow server but not for an unavailable one, and no request is needed to find out that the server is back.
 
 use std::{
     fmt,
@@ -23,7 +23,7 @@ use crate::{
     url::{DatabaseUrl, is_no_way},
 };
 
-/// Timeout of obtaining a connection, from the pool or a new one.
+/// Timeout of obtaining a connection, either from the pool or new.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Time without an answer after which the probe starts.
@@ -51,7 +51,7 @@ struct Knowledge {
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     is_away: bool,
-    /// Time of the last failure: connections from before it may be open on this side only.
+    /// Time of the last failure: connections made before it may be open on this side only.
     lost_at: Option<Instant>,
 }
 
@@ -71,11 +71,12 @@ impl Availability {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
         loop {
-            // Every branch may be dropped: the exchange is pinned outside, and the others start anew.
+            // Every branch may be dropped: the exchange is pinned outside, and the other branches keep no state.
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {
-                    // The probe may have died with the runtime that it was spawned on, and the breaker would stay open.
+                    // The probe may have ended with the runtime that it was spawned on; the breaker would then stay
+                    // open.
                     self.probe();
                     return Err(Error::unavailable(DATABASE, Away));
                 }
@@ -101,7 +102,7 @@ impl Availability {
         }
     }
 
-    /// Returns `true` if a connection made at that time may be used.
+    /// Returns `true` if a connection made at that time can still be used.
     pub(crate) fn trusts(&self, made_at: Instant) -> bool {
         self.known
             .state

@@ -17,8 +17,8 @@ use crate::tls;
 ///
 /// * `sslmode=disable`: no TLS.
 /// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
-/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate of the host's name that leads to a root.
-///   This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
+/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate for the host's name that chains to a
+///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
 /// * `sslrootcert=<PEM file>`: the root certificates; Mozilla's if it is omitted or `system`.
 ///
 /// Other parameters are those of [`tokio_postgres::Config`].
@@ -31,7 +31,7 @@ pub struct DatabaseUrl {
 /// Error in a [`DatabaseUrl`]. The messages never contain the password.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidDatabaseUrl {
-    /// The scheme is missing or another one.
+    /// The scheme is missing or is not that of PostgreSQL.
     #[error("must begin with postgres:// or postgresql://")]
     NotPostgres,
     /// A part cannot be parsed, or a parameter is unknown.
@@ -81,8 +81,8 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if the server could not be reached, and `false` if it refused the connection: wrong credentials, no
-/// such database, too many connections, starting up or shutting down.
+/// Returns `true` if the server could not be reached, and `false` if it refused the connection: because of wrong
+/// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
 pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }

@@ -23,9 +23,9 @@ const SLOWNESS: Duration = Duration::from_secs(5);
 /// Dead letters of all servers.
 ///
 /// All servers receive every message, and each dead-letters what it rejects. For every letter (channel, reason and
-/// payload) Redis counts how often each server brought it, and adds it when a server has brought it more often than it
-/// was added. So a message is one letter regardless of the number of servers, and two messages of equal content are two
-/// letters.
+/// payload) Redis counts how often each server has reported it, and stores it when a server has reported it more often
+/// than it is stored. A message therefore becomes one letter regardless of the number of servers, and two messages with
+/// equal content become two letters.
 pub struct RedisDeadLetters {
     pool: CommandPool,
     /// Distinguishes this server's count from those of the others.
@@ -97,8 +97,8 @@ impl DeadLetters for RedisDeadLetters {
     }
 }
 
-/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte behind each: the same on every server and version.
-/// Letters whose hashes collide are counted as equal, which does no harm.
+/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on every server and
+/// version. Letters whose hashes collide are counted as equal, which is harmless.
 fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;

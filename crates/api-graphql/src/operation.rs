@@ -148,8 +148,8 @@ fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStr
 }
 
 impl Said {
-    /// Converts an answer. An operation that was executed has a result even if that is an error, and one that failed
-    /// with a server error is reported as such a result too.
+    /// Converts an answer. An operation that was executed has a result even if the result is an error. One that failed
+    /// with a server error is reported as a result as well.
     fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
             Answer::NotExecutable { errors } => Self::Refused { errors, cost },

@@ -82,7 +82,7 @@ struct Visitor {
 /// Authenticates the caller and acquires a permit for another stream, or returns the response that rejects the request.
 async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
-    // Comes first, because it needs no charge.
+    // This check comes before the charge, because it is free.
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
@@ -227,7 +227,8 @@ impl Events {
             State::Ended => return None,
         }
         loop {
-            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
+            // All branches are cancel-safe. The session is polled first: a client without rights must not receive
+            // anything.
             let said = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
@@ -243,7 +244,8 @@ impl Events {
                 Some(Said::Refused { errors, cost }) => {
                     Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
-                // A subscription also completes when its session ends. Clients must not take that for its regular end.
+                // A subscription also completes when its session ends. Clients must not mistake this for its regular
+                // end.
                 Some(Said::Complete) if self.is_over() => None,
                 Some(Said::Complete) => {
                     self.state = State::Ended;

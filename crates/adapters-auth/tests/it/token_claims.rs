@@ -146,7 +146,7 @@ fn a_token_of_another_issuer_is_refused() {
     );
 }
 
-/// RFC 7519, section 4.1.3: a recipient that is not among the token's audience must reject it.
+/// RFC 7519, section 4.1.3: a recipient that is not in the token's audience must reject it.
 #[test]
 fn a_token_for_an_audience_is_rejected() {
     for audience in [json!("other"), json!(["other"]), json!(ISSUER)] {

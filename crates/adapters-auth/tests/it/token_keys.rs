@@ -86,7 +86,7 @@ fn a_known_key_cannot_sign_with_the_id_of_another() {
 fn the_key_set_has_the_current_key_and_then_the_previous_ones() {
     let (current, previous) = (a_key(), [SigningKey::generate(), SigningKey::generate()]);
     let mut known: Vec<PublicKey> = previous.iter().map(|key| key.public_key().clone()).collect();
-    // The current key among the previous ones does no harm.
+    // Listing the current key among the previous ones has no effect.
     known.push(current.public_key().clone());
     let tokens = EdDsaTokens::new(ISSUER, &current, &known);
     let expected = json!({

@@ -1,4 +1,4 @@
-//! The order of entries: their ids begin with their times, in whole milliseconds.
+//! The order of entries: their ids start with their times, in whole milliseconds.
 
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -1,7 +1,6 @@
 //! Users, in a table.
 //!
-//! A user is locked first, its sessions after it, and its grants last, in the order of their ids. So there are no
-//! deadlocks.
+//! A user is locked first, then its sessions, and its grants last, in the order of their ids. This prevents deadlocks.
 
 mod administrators;
 mod names;

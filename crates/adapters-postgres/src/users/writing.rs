@@ -55,8 +55,8 @@ pub(super) async fn insert(
     by: &Author,
     user: &NewUser,
 ) -> Result<User, Failure> {
-    // The constraint compares names in their stored form. The capital letters that this name was given with may look
-    // like another name too.
+    // The constraint compares names in their stored form. The name as entered, with its capital letters, may also look
+    // like another name.
     let looks_like = users::table.filter(users::username_skeleton.eq(user.username.given_skeleton()));
     let is_taken = users::table.filter(users::username_key.eq(user.username.as_str()));
     let looks_like_another: bool = diesel::select(exists(looks_like).and(not(exists(is_taken))))
@@ -128,7 +128,7 @@ pub(super) async fn update(
     Ok(after)
 }
 
-/// Changes the password of a user, whose row is locked, and ends all its sessions.
+/// Changes the password of a user and ends all its sessions. The user's row must be locked.
 pub(crate) async fn set_password(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -66,8 +66,8 @@ impl Scene {
         unavailable::check_everything_is_unavailable(&self.database).await;
     }
 
-    /// Checks that calls fail at once after the first failure. If each of these waited for as long as a connection or
-    /// an answer may take, they would need hours.
+    /// Checks that calls fail at once after the first failure. If each of them waited for the timeout of a connection
+    /// or an answer, they would take hours.
     async fn check_refuses_at_once(&self) {
         let refused = async {
             for _ in 0..500 {
@@ -161,7 +161,7 @@ async fn requests_during_an_outage_are_never_internal_errors() {
     let scene = Scene::set().await;
     let work = |vehicles: PgVehicleRepository, id: VehicleId| async move {
         let (mut answered, mut refused) = (0_u32, 0_u32);
-        // Until the database was available, failed, and came back.
+        // Repeats until the database was available, has failed, and is back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
                 vehicles.enable(an_administrator(), id, None).await.map(drop),

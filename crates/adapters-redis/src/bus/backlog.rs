@@ -22,7 +22,7 @@ pub(super) struct Backlog {
     lanes: Slab<Lane>,
     /// Index of each publisher's lane, by the hash of the publisher's name.
     by_publisher: HashMap<u64, usize>,
-    /// All lanes, in the order of their turns. A lane whose messages were dropped stays until its turn or a sweep.
+    /// All lanes, in the order of their turns. A lane whose messages were dropped remains until its turn or a sweep.
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
@@ -54,7 +54,7 @@ const HEAVY: usize = 256 << 10;
 const FEW: usize = 1_024;
 /// Bytes that may wait in all lanes together.
 const BUDGET: usize = 32 << 20;
-/// Length of the beginning of a message in which a vehicle's id is looked for, in bytes.
+/// Number of bytes at the start of a message in which a vehicle's id is searched.
 const HEAD: usize = 512;
 
 impl Backlog {
@@ -98,7 +98,7 @@ impl Backlog {
         self.empty == self.turns.len()
     }
 
-    /// Decodes some messages; returns an empty list if none wait or all lanes that wait are pausing.
+    /// Decodes some messages; returns an empty list if no messages wait or all waiting lanes are paused.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
@@ -113,7 +113,7 @@ impl Backlog {
                 self.turns.push_back(lane);
             }
             if is_heavy {
-                // Working as long as pausing limits heavy lanes to half of one core.
+                // Pausing for as long as the work took limits heavy lanes to half of one core.
                 self.rests_until = Some(Instant::now() + began.elapsed());
             }
         }
@@ -241,8 +241,8 @@ impl Backlog {
         true
     }
 
-    /// Returns the heaviest lane, or nearly so. Among more than [`FEW`] lanes, which are light then, it is the one
-    /// whose turn is next: searching all of them for each message would take longer than decoding it.
+    /// Returns the heaviest lane, at least approximately. Among more than [`FEW`] lanes, which are light then, it is
+    /// the one whose turn is next: searching all of them for each message would take longer than decoding it.
     fn lane_to_shorten(&mut self) -> Option<usize> {
         let lanes = self.turns.len() - self.empty;
         let average = self.cost.checked_div(lanes)?;

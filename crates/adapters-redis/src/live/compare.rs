@@ -143,7 +143,7 @@ impl RedisLiveStore {
             true => last_update == Some(record.last_update),
             false => last_update >= Some(record.last_update),
         } || parts.contains(&Some(Comparison::Newer));
-        // The program that wrote the newer part also decides on the last update and its expiry.
+        // The program that wrote the newer part also controls the last update and its expiry.
         let left = next();
         let of_all = match parts.contains(&Some(Comparison::Newer)) {
             true => Comparison::Newer,
@@ -157,7 +157,7 @@ impl RedisLiveStore {
         })
     }
 
-    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key decides on
+    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key controls
     /// its expiry.
     fn is_kept_well(
         &self,
@@ -171,7 +171,7 @@ impl RedisLiveStore {
             Comparison::Newer => true,
             Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
                 let left = Duration::from_millis(left);
-                // Rejected messages prolong `expires_in` too; the slack keeps them from causing a write each time.
+                // Rejected messages prolong `expires_in` too; the slack prevents a write each time.
                 let slack = EXPIRY_SLACK.max(self.ttl / 10);
                 left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
             }),
@@ -271,7 +271,7 @@ fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns `true` if a vehicle is at its place on the map, or absent from it if the map has no such place.
+/// Returns `true` if a vehicle is at its place on the map, or absent from the map if it has no such place.
 fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
     match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => true,

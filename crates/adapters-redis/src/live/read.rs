@@ -18,7 +18,7 @@ use crate::{
     options::KeyStyle,
 };
 
-/// A hash that each vehicle may have: its key, its fields, and the function that parses them.
+/// Kind of hash that each vehicle may have: its key, its fields, and the function that parses them.
 pub(super) struct Hash<T, const N: usize> {
     key: fn(KeyStyle, VehicleId) -> String,
     names: [&'static str; N],
@@ -105,7 +105,7 @@ impl<T> Found<T> {
     }
 }
 
-/// Keeps the contents that could be parsed.
+/// Returns the contents that could be parsed.
 pub(super) fn contents<T>(found: HashMap<VehicleId, Found<T>>) -> HashMap<VehicleId, T> {
     let content = |(id, found): (VehicleId, Found<T>)| Some((id, found.content()?.0));
     found.into_iter().filter_map(content).collect()

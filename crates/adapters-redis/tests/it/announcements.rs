@@ -1,4 +1,4 @@
-//! Announcements between servers that the log has grown, while Redis comes and goes.
+//! Announcements between servers that the log has grown, while Redis becomes unavailable and available again.
 
 use adapters_redis::RedisEventBus;
 use application::{ports::EventBus, registry::Sequence};
@@ -16,7 +16,7 @@ async fn next(heard: &mut Announcements) -> Option<Sequence> {
     next.expect("an announcement in time").expect("the bus goes on")
 }
 
-/// Returns a listener whose subscription stands.
+/// Returns a listener whose subscription is confirmed.
 async fn a_listener(bus: &dyn EventBus) -> Announcements {
     let mut heard = bus.listen();
     assert_eq!(
@@ -30,7 +30,7 @@ async fn a_listener(bus: &dyn EventBus) -> Announcements {
 struct OnRedis {
     one: RedisEventBus,
     other: RedisEventBus,
-    /// Stopped when it is dropped.
+    /// Stops when it is dropped.
     _redis: RedisServer,
 }
 

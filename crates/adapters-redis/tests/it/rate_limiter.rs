@@ -20,10 +20,10 @@ use crate::{DEADLINE, redis_at};
 
 /// Timeout of Redis in tests in which Redis does not answer.
 const IMPATIENT: Duration = Duration::from_millis(50);
-/// Bound that is shorter than the second after which a command to Redis fails by itself.
+/// Bound that is shorter than the second after which a command to Redis times out.
 const AT_ONCE: Duration = Duration::from_millis(900);
 
-/// A limiter with a Redis server of its own.
+/// Limiter with its own Redis server.
 struct Private {
     limiter: RedisRateLimiter,
     _server: RedisServer,
@@ -78,7 +78,7 @@ impl RateLimiter for Fallback {
     }
 }
 
-/// Returns a limiter that counts in Redis, however slow this machine is.
+/// Returns a limiter that counts in Redis, no matter how slow this machine is.
 fn counting(server: &RedisServer) -> RedisRateLimiter {
     let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Unused));
     limiter.with_patience(DEADLINE)
@@ -160,7 +160,7 @@ async fn while_redis_hangs_the_fallback_counts_without_delay() {
     for _ in 0..1_000 {
         assert_eq!(limiter.take("before", a_few()).await, FROM_THE_FALLBACK);
     }
-    // Each of these calls would have waited had Redis been asked.
+    // Each of these calls would have had to wait if Redis had been queried.
     assert!(began.elapsed() < DEADLINE, "{:?}", began.elapsed());
     assert!(fallback.0.load(SeqCst) >= 1_001);
 

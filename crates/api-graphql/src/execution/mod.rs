@@ -34,7 +34,7 @@ use writing::Fault;
 pub(crate) enum Answer {
     /// The operation was executed.
     Executed {
-        /// Whether there were no errors.
+        /// Whether the operation succeeded without errors.
         is_ok: bool,
         /// JSON object without its closing brace. Fields are in the order of the selection.
         body: String,

@@ -101,7 +101,7 @@ impl Socket<'_> {
             Some(Ok(incoming)) => incoming,
         };
         self.keep_alive.heard();
-        // A close frame ends the connection, so it is answered however much came before it.
+        // A close frame ends the connection, so it is answered even if the message budget is used up.
         if let Incoming::Close(code) = incoming {
             return ControlFlow::Break(Some(Close::echo(code)));
         }

@@ -33,7 +33,7 @@ async fn every_answer_reports_its_cost_and_the_remaining_quota() {
     let stage = stage().await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes { id name type } } }"});
     let (_, answer) = stage.post(&page).await;
-    // 1 for the request, and 4 for some 400 fields.
+    // 1 for the request, and 4 for about 400 fields.
     let (requested, remaining) = cost(&answer);
     assert_eq!(requested, 5);
     let (_, answer) = stage.post(&page).await;

@@ -1,4 +1,4 @@
-//! Examples in docs/graphql.md, which must work as they are.
+//! Examples in docs/graphql.md, which must work unchanged.
 
 use serde_json::{Value, json};
 

@@ -112,7 +112,7 @@ async fn tokens_are_issued_refreshed_and_revoked() {
 #[tokio::test]
 async fn an_expensive_operation_costs_more_than_one_request() {
     let stage = a_limited_stage().await;
-    // 1 for the request, and 20 for some 2,000 fields.
+    // 1 for the request, and 20 for about 2,000 fields.
     let query = json!({"query": "{ vehicles(pagination: {first: 500}) { nodes { id name type } } }"});
     let (status, answer) = stage.post(&query).await;
     assert_eq!(status, 200, "{answer}");
@@ -288,7 +288,7 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
     }
 }
 
-/// Each mutation and each request of a batch has the rights that it would have in a request of its own.
+/// Each mutation and each request of a batch has the rights that it would have in a separate request.
 #[tokio::test]
 async fn a_request_that_changes_its_own_rights_continues_with_the_new_ones() {
     let stage = Stage::new().await;

@@ -126,7 +126,7 @@ async fn subscriptions_stay_with_their_session_when_the_token_of_another_is_pres
     );
     assert_eq!(events.each_ref().map(|message| &message["id"]), ["2", "3"]);
 
-    // The subscriptions stay with the first session and end with it, but the socket does not.
+    // The subscriptions belong to the first session and end with it, but the socket does not.
     let log_out = json!({"query": "mutation { logout }"});
     assert_eq!(stage.post_as(Some(&first), &log_out).await.0, 200);
     let mut ended = Vec::new();

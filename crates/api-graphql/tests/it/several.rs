@@ -1,4 +1,4 @@
-//! Mutations that change either all of several vehicles or none.
+//! Mutations that change several vehicles, either all of them or none.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -291,7 +291,7 @@ const LEAVE: &str = "mutation($group: ID!, $vehicle: ID!) {
     removeVehicleFromGroup(groupId: $group, vehicleId: $vehicle) { id }
 }";
 
-/// The removal must be sent however soon the vehicle changes after that.
+/// The removal must be sent no matter how soon the vehicle changes afterwards.
 #[rstest]
 #[case::deleted(DELETE, json!({}), "DELETED")]
 #[case::out_of_the_group(LEAVE, json!({}), "OUT_OF_SCOPE")]

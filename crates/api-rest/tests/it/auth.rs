@@ -271,7 +271,7 @@ async fn a_client_without_quota_can_log_out() {
     while stage.get("/api/auth/me").await.status != 429 {}
     let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
     assert_eq!(out.send().await.status, 204);
-    // Log-outs count against the quota, too, and have a limit of their own.
+    // Log-outs count against the quota, too, and have a separate limit.
     let mut refused = 0;
     for _ in 0..10 {
         let out = stage.ask(Method::POST, "/api/auth/logout").without_token();

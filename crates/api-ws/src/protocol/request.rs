@@ -128,7 +128,7 @@ impl Request {
 /// Largest magnitude up to which `f64` represents every integer exactly.
 const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
 
-/// Returns a whole number. Clients whose numbers are all floats write `2.0` for 2.
+/// Returns a whole number. Clients whose numbers are all floats send `2.0` for 2.
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| {
         let float = value.as_f64()?;

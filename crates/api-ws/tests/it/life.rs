@@ -134,7 +134,7 @@ async fn a_restart_closes_sockets_with_a_pause_before_reconnecting() {
     assert!((500..5_000).contains(&ms), "{ms}");
 }
 
-/// Completes the handshake of a client that then reads nothing.
+/// Completes the handshake of a client that reads nothing afterwards.
 async fn raw_client(gateway: &TestGateway) -> (String, tokio::net::TcpStream) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");

@@ -16,7 +16,7 @@ use crate::{
     ports::{Clock, LiveKeys, LiveRecord},
 };
 
-/// A vehicle that the caller has been given, and whose current state it wants to know.
+/// A vehicle that is visible to the caller, whose current state is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
     pub id: VehicleId,
@@ -153,7 +153,7 @@ impl Observer {
         }
     }
 
-    /// Returns the connection status by the age of the live keys, which is all that is known of a vehicle without
+    /// Derives the connection status from the age of the live keys, the only information about a vehicle without
     /// messages.
     fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
         let Some(kept_at) = kept_at else {

@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that match a filter, on whichever server they occur. A vehicle that newly
-    /// matches the filter is added, one that no longer does is removed.
+    /// Streams all events of the vehicles that match a filter, regardless of the server on which they occur. A vehicle
+    /// that newly matches the filter is added, one that no longer does is removed.
     #[must_use]
     pub fn watch_events(
         &self,
@@ -59,7 +59,7 @@ impl LiveQueries {
                 VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
             )
         };
-        // Watched before the check, so that no deletion or change is missed in between.
+        // The watch starts before the check, so that no deletion or change is missed in between.
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
@@ -136,7 +136,7 @@ struct Reader {
 impl Reader {
     async fn next(&mut self) -> Option<Result<VehicleEvent, NewsLost>> {
         loop {
-            // Rights come first, even if there is always something to read.
+            // Changes of rights are applied first, even if there is always something to read.
             while let Some(identity) = self.rights.changed().now_or_never() {
                 if !self.change_scope(&identity?.scope) {
                     return Some(Err(NewsLost));
@@ -184,7 +184,7 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
-            // The vehicle left the scope of that time, so later news of it was not received. If it still exists, an
+            // The vehicle left the scope of its time, so later news of it was not received. If it still exists, an
             // observation will follow.
             VehicleNews::Changed {
                 after: Some(after), ..
@@ -209,7 +209,7 @@ impl Reader {
                     }
                 }
             }
-            // The client knows the vehicle although rights have changed; the transition removes it soon.
+            // The client knows the vehicle although rights have changed; the transition will remove it soon.
             VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
             VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
         }
@@ -241,7 +241,7 @@ impl Reader {
             return true;
         };
         self.waiting.retain_mut(|(index, event)| {
-            // The client never learns of an addition that is dropped, so it does not know the vehicle.
+            // The client is never notified of an addition that is dropped, so it does not know the vehicle.
             let is_kept = may_be_sent(event, selection);
             if !is_kept && matches!(event, VehicleEvent::Added(_)) {
                 known.set(*index, false);

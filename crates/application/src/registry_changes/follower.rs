@@ -1,9 +1,9 @@
-//! A worker that keeps the live core and the identities in step with the registry.
+//! A worker that keeps the live core and the identities in sync with the registry.
 //!
-//! Mutations on this server take effect before they are answered. All other changes come from the log of the registry:
-//! those of other servers, of a seed or an import by the command line, and those from before the start of this server.
-//! The log is read at once when this server has changed something or another one announces a change, and twice a second
-//! in any case. So a lost announcement delays a change, but loses none.
+//! Mutations on this server take effect before they are answered. All other changes are read from the log of the
+//! registry: those of other servers, of a seed or an import on the command line, and those made before this server
+//! started. The log is read immediately when this server has changed something or another one announces a change, and
+//! twice a second in any case. A lost announcement therefore delays a change but loses none.
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +53,7 @@ enum Occasion {
     Beat,
 }
 
-/// Limits the reads because of announcements: the first one has the log read at once, and all that come within
+/// Limits the reads because of announcements: the first one triggers a read immediately, and all that arrive within
 /// [`LOOK_GAP`] share the next read.
 #[derive(Default)]
 struct ChangeSignal {
@@ -74,7 +74,7 @@ impl ChangeSignal {
         };
     }
 
-    /// Waits until the log has to be read; forever while there is no announcement. Cancel-safe.
+    /// Waits for an announcement that requires reading the log. Cancel-safe.
     async fn look_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,
@@ -112,7 +112,7 @@ impl Follower {
         let changes = Arc::clone(&self.changes);
         loop {
             // All branches are cancel-safe: a notification or an announcement that was not returned is returned later.
-            // Announcements come last, so that a flood of them delays nothing else.
+            // Announcements are polled last, so that a flood of them delays nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -128,7 +128,7 @@ impl Follower {
                     continue;
                 }
             };
-            // Before the read, so that an announcement that comes during it causes another one.
+            // This precedes the read, so that an announcement that arrives during the read causes another one.
             change_signal.looked();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
@@ -176,8 +176,8 @@ impl Follower {
                     };
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
-                    // After the vehicles: the deletion of a vehicle withdraws its grants, and their users must see the
-                    // vehicle removed before it leaves their scope.
+                    // Rights follow the vehicles: the deletion of a vehicle withdraws its grants, and their users must
+                    // see the vehicle removed before it leaves their scope.
                     self.follow_rights(&events);
                     // A full batch may be followed by more events.
                     if events.len() < EVENTS_AT_ONCE {
@@ -188,9 +188,9 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The position of the log is read first: changes in between are applied twice, which is
-    /// harmless, instead of being missed. Subscribers of the registry miss the events before that position, and are
-    /// notified of the gap.
+    /// Reads the whole registry. The position of the log is read first, so changes made in between are applied twice,
+    /// which is harmless, instead of being missed. Subscribers of the registry miss the events before that position,
+    /// and are notified of the gap.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
@@ -217,7 +217,7 @@ impl Follower {
             .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Announces that the log has grown. Other servers would read it soon anyway, so a failure only delays them.
+    /// Announces that the log has grown. Other servers will read it soon in any case, so a failure only delays them.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {

@@ -291,7 +291,7 @@ async fn news_after_a_withdrawal_is_not_delivered() {
     assert!(changes.next().now_or_never().is_none());
 }
 
-/// The grant of a vehicle is deleted with it. The user who had it is notified of the deletion nevertheless.
+/// The grant of a vehicle is deleted with it. The user who held it is notified of the deletion nevertheless.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_a_grant_is_notified_of_the_vehicles_deletion() {
     let scene = Scene::set().await;

@@ -116,7 +116,7 @@ impl Thread {
     ) {
         let mut sockets = JoinSet::new();
         let opened = Rc::clone(&self).open(&mut sockets).await;
-        // If the receiver is gone, the result does not matter.
+        // If the receiver was dropped, the result does not matter.
         let _ = ready.send(opened);
         while let Some(command) = inbox.recv().await {
             // As above: a reply without a receiver may be dropped.

@@ -171,7 +171,7 @@ fn rail_segments_can_be_cleared() {
     assert_eq!(oht.rail_id, None);
 }
 
-/// Figures are checked together with those that are not changed. Those that are invalid for any vehicle are reported
+/// Changed figures are checked together with the unchanged ones. Those that are invalid for any vehicle are reported
 /// with the other violations.
 #[test]
 fn invalid_figures_of_a_change_are_reported_with_the_other_violations() {

@@ -1,4 +1,4 @@
-//! The live core as the parts of a server share it.
+//! The live core in the form in which the parts of a server share it.
 
 mod instruments;
 mod survey;
@@ -84,13 +84,13 @@ impl Live {
         })
     }
 
-    /// Lends the core out for an operation that makes nothing due earlier than before.
+    /// Gives access to the core for an operation that schedules no earlier work.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
         look(&mut self.core.lock(), now)
     }
 
-    /// Lends the core out for a change, and then does what has become due by it.
+    /// Gives access to the core for a change, and then executes the work that the change made due.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
         let (result, next_us) = {
@@ -106,7 +106,7 @@ impl Live {
             )
         };
         if next_us.is_some() {
-            // Only if something became due earlier; otherwise each message would wake the ticker.
+            // The ticker is woken only if something became due earlier; otherwise each message would wake it.
             self.sooner.notify_one();
         }
         result
@@ -177,8 +177,8 @@ impl Live {
         self.key_sync.notify_one();
     }
 
-    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is in
-    /// force when this returns.
+    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is
+    /// effective when this returns.
     pub fn upsert(&self, vehicle: &Vehicle) {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
@@ -222,7 +222,7 @@ impl Live {
         self.upsert_all(all);
     }
 
-    /// Stores the content of live keys, as far as it is plausible and newer than what is known.
+    /// Stores the content of live keys that is plausible and newer than the known data.
     pub fn restore(&self, records: Vec<LiveRecord>) {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {

@@ -67,8 +67,8 @@ impl VehicleEvent {
 }
 
 impl Selection {
-    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle: if
-    /// it contains the vehicle.
+    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle,
+    /// returns `true` if the selection contains it.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),

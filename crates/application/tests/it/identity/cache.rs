@@ -24,7 +24,7 @@ impl Office {
         self.sessions.lookups.load(Ordering::SeqCst)
     }
 
-    /// Grants the default organisation like another server: this one is not notified.
+    /// Grants access to the default organisation as another server would: this server is not notified.
     async fn grant_elsewhere(&self, user: &User) -> GrantId {
         let target = GrantTarget::Organization(OrganizationId::DEFAULT);
         let granted = GrantRepository::create(
@@ -126,7 +126,8 @@ async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
-/// A late live session is notified of changes that others of its session know; those are not notified again.
+/// A late live session is notified of changes that other sockets of its session already know; those are not notified
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_late_live_session_is_notified_of_earlier_changes() {
     let office = Office::open();
@@ -191,7 +192,8 @@ async fn ended_live_sessions_are_not_looked_up() {
     assert_eq!(office.lookups(), 2);
 }
 
-/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that asked meanwhile.
+/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that looked it up in the
+/// meantime.
 #[tokio::test(start_paused = true)]
 async fn live_sessions_are_notified_of_changes_that_the_worker_missed() {
     let office = Office::open();

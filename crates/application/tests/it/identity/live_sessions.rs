@@ -18,7 +18,7 @@ fn disable() -> UserChanges {
     }
 }
 
-/// A time in which every expected change happens.
+/// Time within which every expected change happens.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 async fn turn(live_session: &mut LiveSession) -> SessionChange {
