@@ -53,7 +53,7 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
 /// Splits the bytes of a connection into server frames. Complete frames are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
-    /// The beginning of an incomplete frame.
+    /// The start of an incomplete frame.
     pending: Vec<u8>,
 }
 

@@ -14,7 +14,7 @@ pub struct ConnectionLimits {
     pub all: usize,
     /// Maximum from one address; for IPv6, from one /64 network.
     pub per_address: usize,
-    /// Maximum of one user.
+    /// Maximum for one user.
     pub per_user: usize,
 }
 

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, http::header};
 
 use crate::{address::Scheme, site::host_of};
 
-/// Returns whether a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
-/// without `Origin` are allowed, as clients other than browsers don't send it.
+/// Returns `true` if a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
+/// without `Origin` are allowed, because clients other than browsers don't send it.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;

@@ -15,7 +15,7 @@ use domain::telemetry::Timestamp;
 pub struct KeptLetter {
     /// Channel of the message.
     pub channel: String,
-    /// Beginning of the message, at most 4,096 bytes.
+    /// Start of the message, at most 4,096 bytes.
     pub payload: Vec<u8>,
     /// Length of the whole message.
     pub bytes: usize,
@@ -122,7 +122,7 @@ pub async fn the_oldest_letters_are_dropped(store: &dyn Kept) {
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
 }
 
-/// Checks that two servers which receive the same messages store each of them once; requires a shared store.
+/// Checks that two servers that receive the same messages store each of them once; requires a shared store.
 pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
     let (first, second) = (store.letters(), neighbour);
     let heard: [(Channel, &[u8], Reason); 5] = [
@@ -135,7 +135,7 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
     futures::join!(dead_letter(first, &heard), dead_letter(second, &heard));
     assert_eq!(store.kept().await.len(), 5, "each message once");
 
-    // One server is slower than the other, and dead-letters the messages in other portions.
+    // One server is slower than the other, and dead-letters the messages in different portions.
     dead_letter(first, &heard).await;
     dead_letter(first, &heard).await;
     for letter in heard.iter().chain(&heard) {

@@ -9,7 +9,7 @@ use application::{ports::EventBus, registry::Sequence};
 use futures::{StreamExt, stream::BoxStream};
 use tokio::time::{Instant, timeout};
 
-/// Two servers that receive each other's announcements; one server twice where the bus is local.
+/// Two servers that receive each other's announcements; the same server twice if the bus is local.
 pub trait Servers: Send + Sync {
     fn one(&self) -> &dyn EventBus;
 
@@ -32,7 +32,7 @@ macro_rules! event_bus_contract {
 
 /// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// Time after which an announcement is repeated, as it may have been lost.
+/// Time after which an announcement is repeated, because it may have been lost.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 type Listener = BoxStream<'static, Option<Sequence>>;

@@ -123,8 +123,8 @@ pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn Li
     assert_eq!(differences(second, &[expected]).await, from_the_future);
 }
 
-/// A ROS stamp has a unit, so 23 days since the start of a robot are a valid time, although plain messages may not
-/// contain it. A comparison that rejected it would rewrite the key every time.
+/// A ROS stamp has a unit, so 23 days since the start of a robot is a valid time, although plain messages must not
+/// contain it. A comparison that rejected it would cause the key to be rewritten every time.
 pub async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(2_000_000_123)), Some(a_state(2_000_000_456)));
@@ -340,7 +340,7 @@ pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
     check_record(first, &record(newest)).await;
 }
 
-/// Returns a record of a series that began at `series`; 0 for the first one.
+/// Returns a record of a series that started at `series`; 0 for the first one.
 fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
     let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
     LiveRecord {

@@ -87,8 +87,8 @@ fn behind(chosen: Selection, place: &VehiclePlace, direction: SortDirection) -> 
     }
 }
 
-/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. Written as one row comparison, it determines the start of an index
-/// scan.
+/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. Written as one row comparison, it determines the
+/// start of an index scan.
 #[derive(Debug, Clone)]
 struct Behind<Column, Key> {
     column: Column,

@@ -49,8 +49,8 @@ impl PageQuery {
     /// Returns the request to a store. `place` converts a cursor to a position in the list.
     ///
     /// # Errors
-    /// `first` or `last` unless it is 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
-    /// unless they are cursors of this list.
+    /// Violations of `first` or `last` unless it is from 1 to [`PageQuery::MAX_FIRST`], of `last` if both are given,
+    /// and of `after` and `before` unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,

@@ -16,7 +16,7 @@ pub struct Quota {
 pub enum Admission {
     /// The call is within the quota.
     Granted {
-        /// Number of further calls that would be granted at once.
+        /// Number of further calls that would be granted immediately.
         remaining: u32,
     },
     /// The call exceeds the quota, and has taken nothing from the bucket.

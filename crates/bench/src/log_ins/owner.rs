@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::guesses::{client_at, log_in};
 
-/// Home address of the owner, from which no guesses come.
+/// Home address of the owner, from which no guesses are made.
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
 /// Pause between log-ins, long enough for the limit per account and address.
 const PAUSE: Duration = Duration::from_secs(2);

@@ -50,8 +50,8 @@ impl Timestamp {
         }
     }
 
-    /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they know no
-    /// time.
+    /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they do not know
+    /// the time.
     ///
     /// A number that can only be in another unit is rejected: 10⁹ to 10¹⁰ are seconds from 2001 to 2286, and more than
     /// 10¹⁴ are micro- or nanoseconds. Smaller numbers are accepted as the time since the robot was switched on.

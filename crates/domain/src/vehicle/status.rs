@@ -23,7 +23,7 @@ named_enum! {
 impl VehicleStatus {
     /// Returns the statuses that a user may set after this one.
     ///
-    /// A vehicle leaves ERROR or MAINTENANCE through rest (IDLE or STOPPED), never directly into motion or charging. A
+    /// A vehicle leaves ERROR or MAINTENANCE via rest (IDLE or STOPPED), never directly into motion or charging. A
     /// moving vehicle is brought to rest before it is charged or maintained. ERROR can be set from every status. The
     /// table does not apply to the status that the robot itself reports.
     #[must_use]

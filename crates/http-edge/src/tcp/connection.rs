@@ -52,7 +52,7 @@ enum Rest {
 /// The way in which the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Without a response, since no request is pending.
+    /// Without a response, because no request is pending.
     Quietly,
     /// With 408, because the head is incomplete.
     HeadTooSlow,
@@ -74,15 +74,16 @@ pub(crate) enum Use {
 /// Time limits of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// Until the next head begins.
+    /// Time until the next head starts.
     pub(crate) idle: Duration,
-    /// Until a head is complete, counted from its first byte; for the first head, from the start of the connection.
+    /// Time until a head is complete, counted from its first byte; for the first head, from the start of the
+    /// connection.
     pub(crate) head: Duration,
-    /// For the rest of a body that the server discards.
+    /// Time for the rest of a body that the server discards.
     pub(crate) body_rest: Duration,
-    /// For the client's side of closing a socket, once the server has closed it.
+    /// Time for the client's side of closing a socket, once the server has closed it.
     pub(crate) socket_rest: Duration,
-    /// Between two parts of a body or socket that is being discarded.
+    /// Maximum time between two parts of a body or socket that is being discarded.
     pub(crate) pause: Duration,
 }
 
@@ -106,7 +107,7 @@ impl Connection {
         }
     }
 
-    /// Notes that bytes have arrived.
+    /// Records that bytes have arrived.
     pub(crate) fn heard(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
         if state.rest == Some(Rest::Socket) {
@@ -123,17 +124,18 @@ impl Connection {
         }
     }
 
-    /// Notes that a response has announced the end of the connection.
+    /// Records that a response has announced the end of the connection.
     pub(crate) fn answered_for_the_last_time(&self) {
         self.change(|state| state.rest = Some(Rest::Body));
     }
 
-    /// Notes that the connection has become a WebSocket; what arrives after that is closed will be discarded.
+    /// Records that the connection has become a WebSocket. Bytes that arrive after the socket is closed will be
+    /// discarded.
     pub(crate) fn becomes_socket(&self) {
         self.change(|state| state.rest = Some(Rest::Socket));
     }
 
-    /// Returns whether arriving bytes are to be discarded.
+    /// Returns `true` if arriving bytes must be discarded.
     pub(crate) fn drops_the_rest(&self) -> bool {
         let state = self.state.lock();
         state.rest.is_some() && state.requests == 0
@@ -171,7 +173,7 @@ impl Connection {
         self.state.lock().counts_for.take()
     }
 
-    /// Returns the connection's use if it may be closed to make room, else `None`.
+    /// Returns the connection's use; `None` if it must not be closed to make room.
     pub(crate) fn dispensable(&self) -> Option<Use> {
         let state = self.state.lock();
         match (state.requests, state.bodies) {
@@ -182,7 +184,7 @@ impl Connection {
         }
     }
 
-    /// Returns the way to close the connection if its client has exceeded a time limit, else `None`.
+    /// Returns the way to close the connection; `None` unless its client has exceeded a time limit.
     pub(crate) fn overdue(&self, patience: Patience) -> Option<Ending> {
         let state = self.state.lock();
         if state.requests > 0 {
@@ -203,7 +205,7 @@ impl Connection {
         }
     }
 
-    /// Makes the stream end. The first reason stays.
+    /// Makes the stream end. The first reason is kept.
     pub(crate) fn end(&self, ending: Ending) {
         let ending = match ending {
             Ending::Quietly => QUIETLY,
@@ -215,7 +217,7 @@ impl Connection {
         self.waker.wake();
     }
 
-    /// Returns the way in which the stream is to end, or `None` while it is open.
+    /// Returns the way in which the stream must end; `None` while it is open.
     pub(crate) fn ending(&self) -> Option<Ending> {
         match self.ending.load(Ordering::Acquire) {
             OPEN => None,
@@ -224,22 +226,22 @@ impl Connection {
         }
     }
 
-    /// Registers the waker to call when the stream is to end.
+    /// Registers the waker to call when the stream must end.
     pub(crate) fn wake_at_end(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 }
 
 impl State {
-    /// Returns whether a socket's closing handshake is complete. The server then closes the TCP connection at once, as
-    /// clients wait for that (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>).
+    /// Returns `true` if a socket's closing handshake is complete. The server then closes the TCP connection
+    /// immediately, because clients wait for that (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>).
     const fn both_have_closed(&self) -> bool {
         self.requests == 0 && self.client_has_closed
     }
 }
 
-/// Returns whether the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after which
-/// a client sends nothing.
+/// Returns `true` if the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after
+/// which a client sends nothing.
 ///
 /// The payload of another frame can look like one. Then a server that has closed the socket does not wait for the
 /// client's Close frame, which is harmless.

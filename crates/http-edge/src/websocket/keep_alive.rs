@@ -47,8 +47,8 @@ impl KeepAlive {
         is_due
     }
 
-    /// Notes the duration of a write. A write that had to wait proves that the client reads, so its answer to an
-    /// unanswered ping may take as long again from now on.
+    /// Records the duration of a write. A write that had to wait proves that the client reads, so the time limit for
+    /// its answer to an unanswered ping starts again.
     pub fn wrote(&mut self, took: Duration) {
         if took >= LONG_WRITE {
             self.unanswered_since = self.unanswered_since.map(|_| Instant::now());

@@ -31,7 +31,7 @@ pub struct Outcome {
     pub index: VehicleIndex,
     /// The robot's timestamp of the reported data.
     pub timestamp: Timestamp,
-    /// Whether the report is the newest, or the first after the robot's clock was set back.
+    /// Whether the report is the newest, or the first one after the robot's clock was set back.
     pub acceptance: Acceptance,
 }
 
@@ -74,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Records a rejected message of which only the vehicle is known. Vehicles that are not enabled are ignored.
+    /// Records a rejected message of a known vehicle. Vehicles that are not enabled are ignored.
     pub fn note_rejected(
         &mut self,
         id: VehicleId,
@@ -99,10 +99,10 @@ impl Core {
         self.hub.carry_trace(&vehicle.rooms, trace);
     }
 
-    /// Stores the content of the live keys, as far as it is plausible and newer than what is known.
+    /// Stores the content of the live keys that is plausible and newer than the known data.
     ///
     /// An implausible or undecodable part counts as absent and starts a new series, so that the next write replaces it
-    /// whatever timestamp the key holds; data that is already known is written at once.
+    /// regardless of the timestamp in the key; already known data is written immediately.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
@@ -129,7 +129,7 @@ impl Core {
                 series: vehicle.series.positions,
                 at: known.timestamp,
             });
-            // Known data that would overwrite the key stays.
+            // Known data that would overwrite the key is kept.
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.track = PositionTrack::resume(position);
                 vehicle.series.positions = read.series;
@@ -195,7 +195,7 @@ impl Core {
         if let (Some(speed), Some(state)) = (speed, &mut vehicle.state)
             && timestamp > state.last_update_time
         {
-            // The decoder yields finite speeds of at least 0. Should it not, the state remains as it is.
+            // The decoder yields finite speeds of at least 0. If it did not, the state would remain unchanged.
             if let Ok(faster) = state.clone().with_current_speed(speed) {
                 *state = faster;
             }

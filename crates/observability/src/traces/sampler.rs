@@ -34,7 +34,7 @@ impl HeadSampler {
         }
     }
 
-    /// Returns `true` if the trace of a new message or request is kept. Without one the cost is a few nanoseconds.
+    /// Returns `true` if the trace of a new message or request is kept. If it is not, the cost is a few nanoseconds.
     #[must_use]
     pub fn admits(&self, parent: Option<TraceParent>) -> bool {
         let is_wanted = parent.map_or_else(|| self.draw(), |parent| parent.sampled);

@@ -110,7 +110,7 @@ async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> 
     }
 }
 
-/// Each change of each vehicle is read in order, whatever the order of the commits.
+/// Each change of each vehicle is read in order, regardless of the order of the commits.
 pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

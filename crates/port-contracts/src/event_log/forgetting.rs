@@ -31,7 +31,7 @@ async fn check_lost(log: &dyn EventLog, after: u64) {
     assert_eq!(outcome, NextEvents::Lost, "after {after}");
 }
 
-/// The newest event is kept: a reader that has read all others is not too late.
+/// The newest event is kept: a reader that has read all others has lost nothing.
 pub async fn a_reader_that_is_too_late_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, 5).await;

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The grant is effective at once.
+/// The grant is effective immediately.
 pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry) {
     let [user, other] = [(); 2].map(|()| a_user().operator());
     let user = user.register(registry.users()).await;
@@ -49,7 +49,7 @@ pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry
     }
 }
 
-/// A session has the ceilings from its first request on.
+/// The ceilings apply to a session from its first request on.
 pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -216,7 +216,7 @@ pub async fn administrators_cannot_be_granted_anything(registry: &dyn Registry) 
     grant(registry, disabled, target).await;
 }
 
-/// Either the grant came first, or it is rejected.
+/// Either the grant precedes the promotion, or it is rejected.
 pub async fn no_grant_follows_a_concurrent_promotion(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

@@ -101,7 +101,7 @@ fn check_possible(outcome: Result<Grant>) {
     );
 }
 
-/// Either the grant comes first and is deleted with it, or the target does not exist.
+/// Either the grant precedes the deletion and is deleted with the target, or the target does not exist.
 pub async fn a_grant_does_not_outlive_a_concurrent_deletion(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let user = a_user().register(registry.users()).await.id;

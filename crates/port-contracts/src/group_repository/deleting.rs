@@ -8,7 +8,7 @@ use crate::registry::{
     EVERYTHING, a_group, an_administrator, check_missing, check_since, group_name, no_group, now, read,
 };
 
-/// Each vehicle changes thereby, and stays in its other groups.
+/// This changes each vehicle, which remains in its other groups.
 pub async fn deleting_a_group_removes_its_vehicles_from_it(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [gone, stays] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));

@@ -61,7 +61,7 @@ pub async fn adding_a_member_again_changes_nothing(registry: &dyn Registry) {
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// It stays in its other groups.
+/// It remains in its other groups.
 pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -103,7 +103,7 @@ pub async fn a_vehicle_outside_of_a_group_cannot_be_removed_from_it(registry: &d
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// It is a fault of the input, as both are visible to the caller.
+/// This is an invalid input, because both are visible to the caller.
 pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registry) {
     let other = an_organization(registry).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

@@ -33,7 +33,7 @@ pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     );
 }
 
-/// Each is returned once; unknown ones are omitted.
+/// Each group is returned once; unknown ones are omitted.
 pub async fn several_groups_are_read_at_once(registry: &dyn Registry) {
     let mut expected = Vec::new();
     for _ in 0..3 {

@@ -119,7 +119,7 @@ pub async fn deleted_vehicles_are_removed_with_their_organization(registry: &dyn
     assert_eq!(places, [(1, "id")]);
 }
 
-/// Either the creation comes first and prevents the deletion, or the organisation does not exist.
+/// Either the creation is first and prevents the deletion, or the organisation does not exist.
 pub async fn nothing_is_created_in_an_organization_that_is_being_deleted(registry: &dyn Registry) {
     for _ in 0..10 {
         let id = an_organization(registry).await;

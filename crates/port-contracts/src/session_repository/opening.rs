@@ -68,7 +68,7 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
     opened.expect("the registry answers")
 }
 
-/// The user was disabled, deleted, or given another password meanwhile; a new role does not matter.
+/// The user was disabled, deleted, or given another password in the meantime; a new role does not matter.
 pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;

@@ -40,7 +40,7 @@ pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) 
     assert!(missing.expect("the registry answers").is_none());
 }
 
-/// A hash that was replaced meanwhile is kept. No session ends, and no event is logged.
+/// A hash that was replaced in the meantime is kept. No session ends, and no event is logged.
 pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -108,7 +108,7 @@ pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Reg
     assert_eq!(credentials(registry, made.id).await.password, present);
 }
 
-/// The other one's current password is outdated by then.
+/// The other call's current password is then outdated.
 pub async fn of_two_concurrent_password_changes_one_succeeds(registry: &dyn Registry) {
     let sessions = registry.sessions();
     for _ in 0..5 {

@@ -79,7 +79,7 @@ pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry)
     changed.expect("the user stays an administrator");
 }
 
-/// Nor does it count as an administrator of everything.
+/// Nor does it count as a global administrator.
 pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);

@@ -99,7 +99,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users.delete(&us, own.id).await.expect("it is in scope");
 }
 
-/// No other scope contains such a user, whatever its organisations.
+/// No other scope contains such a user, regardless of its organisations.
 pub async fn a_user_without_organization_is_only_visible_to_the_scope_of_everything(registry: &dyn Registry) {
     let users = registry.users();
     let unassigned = a_user().register(users).await;

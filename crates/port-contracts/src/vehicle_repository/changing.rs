@@ -34,7 +34,7 @@ async fn check_change(
     after
 }
 
-/// Each can be changed on its own; the other fields are kept.
+/// Each can be changed separately; the other fields are kept.
 pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut vehicle = a_vehicle().register(vehicles).await;

@@ -298,7 +298,7 @@ pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     assert_eq!(created.expect("they are registered").len(), 2);
 }
 
-/// The other list gets all collisions, whatever the order of the names.
+/// The other list gets all collisions, regardless of the order of the names.
 pub async fn of_two_concurrent_lists_with_the_same_names_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for round in 0..3 {

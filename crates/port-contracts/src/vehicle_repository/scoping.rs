@@ -31,7 +31,7 @@ async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expec
     }
 }
 
-/// It can neither be read nor changed, whatever version is given.
+/// It can neither be read nor changed, regardless of the given version.
 pub async fn a_vehicle_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

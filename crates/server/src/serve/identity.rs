@@ -67,8 +67,8 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
     )
 }
 
-/// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, which goes
-/// to [`until_made`].
+/// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, to be
+/// passed to [`until_made`].
 pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
     let Some(draft) = draft else {
         warn_if_no_user(users).await;

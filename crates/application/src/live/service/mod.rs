@@ -32,8 +32,8 @@ use crate::{
 
 /// The live core behind its lock, shared by everything that feeds, changes or follows it.
 ///
-/// `read` and `change` lend the core out. The other methods divide long work, so that the lock is free in between,
-/// wake workers, and count.
+/// `read` and `change` give access to the core. The other methods divide long work so that the lock is released in
+/// between, wake workers, and update metrics.
 pub struct Live {
     core: Mutex<Core>,
     rules: LiveRules,

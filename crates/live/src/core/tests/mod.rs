@@ -142,7 +142,7 @@ impl Watcher {
         core.change_scope(self.member, Arc::new(scope), now);
     }
 
-    /// Takes the next delivery as a real subscriber does, with the steps of its walk in turn.
+    /// Takes the next delivery as a real subscriber does, interleaved with the steps of its walk.
     fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         while self.mailbox.poll_walk_turn(&mut cx) {
@@ -190,7 +190,7 @@ impl Watcher {
         delivery
     }
 
-    /// Takes the next delivery and returns its positions (x); `None` if none waits.
+    /// Takes the next delivery and returns its positions (x); `None` if none is waiting.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
         Some(

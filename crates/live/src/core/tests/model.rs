@@ -48,7 +48,7 @@ fn topic(n: u8) -> Topic {
     }
 }
 
-/// The simplest possible model: the known data, and who wants which vehicles.
+/// The simplest possible model: the known data, and the vehicles that each watcher wants.
 #[derive(Default)]
 struct Model {
     positions: BTreeMap<u128, f64>,
@@ -106,8 +106,8 @@ impl Model {
 }
 
 proptest! {
-    /// Whatever the steps and however slow the watchers: in the end each one has the view that the model expects, and
-    /// no watcher has seen a gap between two deliveries.
+    /// Regardless of the steps and of the speed of the watchers, in the end each one has the view that the model
+    /// expects, and no watcher has seen a gap between two deliveries.
     #[test]
     fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
         let mut core = core_with(0..6);
@@ -170,7 +170,7 @@ proptest! {
                 Step::Unwatch(watcher, n) => {
                     watchers[watcher].unwatch(&mut core, &topic(n), at_ms(ms));
                     let interest = model.interests[watcher].clone().without(&topic(n));
-                    // After its last topic a subscriber gets nothing more, and discards its view.
+                    // After its last topic has ended, a subscriber receives nothing more and discards its view.
                     if interest.is_empty() {
                         watchers[watcher].seen.clear();
                     }

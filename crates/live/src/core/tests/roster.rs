@@ -10,7 +10,7 @@ use crate::{
     vehicle_info::VehicleInfo,
 };
 
-/// A follower of the registry with what it has received so far.
+/// A follower of the registry, with everything that it has received so far.
 struct Follower {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
@@ -131,7 +131,7 @@ fn a_vehicle_that_is_restored_during_a_snapshot_stays_known() {
     }
     let mut follower = Follower::following(&mut core, AccessScope::All);
     assert_eq!(follower.take_page(&mut core), PAGE);
-    // The restored vehicle takes the index of the one that was deleted last, which the snapshot has yet to reach.
+    // The restored vehicle takes the index of the one that was deleted last, which the snapshot has not reached yet.
     core.upsert(&deleted(0), at_ms(1));
     core.upsert(&deleted(last), at_ms(1));
     core.upsert(&vehicle(0, 1_001, true), at_ms(1));
@@ -338,8 +338,8 @@ fn groups(n: u8) -> BTreeSet<GroupId> {
 }
 
 proptest! {
-    /// Whatever the steps and whenever pages are taken: in the end a follower knows every vehicle in its scope, with
-    /// its current description.
+    /// Regardless of the steps and of when pages are taken, in the end a follower knows every vehicle in its scope,
+    /// with its current description.
     #[test]
     fn a_follower_ends_with_every_vehicle_in_its_scope(steps in steps()) {
         let mut core = core();

@@ -3,7 +3,7 @@
 use super::run_script;
 use crate::end_to_end::support::Program;
 
-/// The audits of the package graphql-http: no failing MUST or SHOULD.
+/// Runs the audits of the package graphql-http: no MUST or SHOULD may fail.
 #[tokio::test(flavor = "multi_thread")]
 async fn graphql_http_finds_nothing_against_the_server() {
     let program = Program::serve(&[]).await;
