@@ -12,7 +12,7 @@ use crate::{
     roaming::{OnFloor, Reservations, Roaming},
 };
 
-/// Vehicles of one line, each behind the next. Their order never changes.
+/// Vehicles on one line, each behind the next. Their order never changes.
 #[derive(Debug)]
 pub(crate) struct LineCrew {
     pub line: Arc<Line>,

@@ -46,7 +46,7 @@ pub(crate) enum Crew {
     Floor(usize),
 }
 
-/// Kinds of twenty consecutive vehicles. The first four are of all kinds.
+/// Kinds of twenty consecutive vehicles. The first four cover all kinds.
 const MIX: [VehicleType; 20] = {
     use VehicleType::{Agv as G, Amr as A, Forklift as F, Oht as O};
     [A, G, O, F, A, G, A, O, A, G, A, A, O, G, A, F, A, O, G, A]

@@ -83,7 +83,7 @@ fn every_metric_is_documented() {
     }
 }
 
-/// The names of metrics that a text of Rust has as literals.
+/// Returns the names of metrics that occur as literals in Rust source text.
 fn named_metrics(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').filter(|part| {
         part.starts_with("fleetwatch_") && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')

@@ -194,8 +194,8 @@ impl Observer {
         observed.state = Some(state);
     }
 
-    /// Checks that vehicles on a line neither overtake nor come too near: places grow in the order of the crew, once
-    /// around.
+    /// Checks that vehicles on a line neither overtake nor get too close: positions increase in the order of the crew,
+    /// once around.
     fn check_gaps(&self) {
         for line in self.fleet.halls.iter().flat_map(|hall| &hall.lines) {
             let length = line.line.track.length();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::run_script_with;
 use crate::end_to_end::support::Program;
 
-/// The names under which systems have a Chromium.
+/// Names of the Chromium executable on different systems.
 const BROWSERS: [&str; 4] = [
     "chromium",
     "chromium-browser",
