@@ -31,17 +31,17 @@ pub struct RedisDeadLetters {
     /// Distinguishes this server's count from those of the others.
     server: String,
     slowness: Duration,
-    bury: LuaScript,
+    append_script: LuaScript,
 }
 
 impl RedisDeadLetters {
     pub(crate) fn new(pool: CommandPool) -> Self {
-        let bury = LuaScript::new(include_str!("scripts/bury.lua"));
+        let append_script = LuaScript::new(include_str!("scripts/append_dead_letter.lua"));
         Self {
             pool,
             server: Uuid::new_v4().to_string(),
             slowness: SLOWNESS,
-            bury,
+            append_script,
         }
     }
 
@@ -89,7 +89,7 @@ impl RedisDeadLetters {
 impl DeadLetters for RedisDeadLetters {
     async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
-        let answers = self.bury.run(&self.pool, Slots::Shared, &calls).await?;
+        let answers = self.append_script.run(&self.pool, Slots::Shared, &calls).await?;
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))

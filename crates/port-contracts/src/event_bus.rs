@@ -60,8 +60,8 @@ async fn announce_until_received(bus: &dyn EventBus, listener: &mut Listener, nu
     let began = Instant::now();
     loop {
         announce(bus, number).await;
-        while let Some(heard) = next(listener, PATIENCE).await {
-            if heard == number {
+        while let Some(received) = next(listener, PATIENCE).await {
+            if received == number {
                 return;
             }
         }

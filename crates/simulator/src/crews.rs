@@ -42,7 +42,7 @@ impl LineCrew {
     }
 
     /// Adds a vehicle, and returns its index in the crew.
-    pub(crate) fn hire(&mut self, machine: Machine) -> usize {
+    pub(crate) fn add(&mut self, machine: Machine) -> usize {
         self.members.push((machine, Guided::new(&self.line, 0.0)));
         self.members.len() - 1
     }
@@ -106,7 +106,7 @@ impl FloorCrew {
     }
 
     /// Adds a vehicle in a free berth, and returns its index in the crew.
-    pub(crate) fn hire(&mut self, mut machine: Machine) -> usize {
+    pub(crate) fn add(&mut self, mut machine: Machine) -> usize {
         let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
         self.places.push((roaming.pose().x, roaming.pose().y));
         self.members.push((machine, roaming));

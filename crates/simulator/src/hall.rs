@@ -82,8 +82,8 @@ impl Hall {
             let machine = Machine::new(data_sheet(kind, number), rng);
             let crew = crew_of(kind, number, layout);
             let member = match crew {
-                Crew::Line(line) => hall.lines[line].hire(machine),
-                Crew::Floor(floor) => hall.floors[floor].hire(machine),
+                Crew::Line(line) => hall.lines[line].add(machine),
+                Crew::Floor(floor) => hall.floors[floor].add(machine),
             };
             hall.seats.push(Seat {
                 kind,

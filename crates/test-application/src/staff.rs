@@ -110,7 +110,7 @@ impl Staff {
     ///
     /// # Panics
     /// If the registry rejects the user or a grant.
-    pub async fn hire(
+    pub async fn create_user(
         &self,
         role: Role,
         organization_id: Option<OrganizationId>,
@@ -136,7 +136,7 @@ impl Staff {
 
     /// Creates and logs in an administrator without an organisation, who may perform all operations.
     pub async fn administrator(&self) -> Member {
-        self.hire(Role::Admin, None, &[]).await
+        self.create_user(Role::Admin, None, &[]).await
     }
 
     /// Opens another session of a user.

@@ -60,7 +60,7 @@ pub(super) async fn create_all(
             Err(Failure::Query(error)) if attempt < ATTEMPTS && may_go_another_time(&error) => attempt += 1,
             outcome => {
                 if list.registrations.len() >= PORTION && matches!(outcome, Ok(Ok(_))) {
-                    take_stock(connection).await;
+                    analyze(connection).await;
                 }
                 return outcome;
             }
@@ -95,7 +95,7 @@ pub(super) async fn rehearse(
 
 /// Updates the planner's statistics. Until the database does so automatically, after about a minute, pages of a large
 /// fleet that was just registered would be slow. A failure is only logged, because the vehicles are already registered.
-async fn take_stock(connection: &mut AsyncPgConnection) {
+async fn analyze(connection: &mut AsyncPgConnection) {
     const ANALYZE: &str = "ANALYZE vehicles, amr_details, agv_details, oht_details, forklift_details";
     if let Err(error) = connection.batch_execute(ANALYZE).await {
         tracing::debug!(%error, "the database has not taken stock of what was registered");

@@ -130,7 +130,7 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
     let mut newest = None;
     loop {
         match channel.try_recv() {
-            Ok(heard) => newest = Some(heard),
+            Ok(value) => newest = Some(value),
             Err(TryRecvError::Lagged(_)) => {}
             Err(TryRecvError::Empty | TryRecvError::Closed) => return newest,
         }

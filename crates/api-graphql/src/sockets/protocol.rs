@@ -158,7 +158,7 @@ impl<'a> Protocol<'a> {
         };
         match renewed {
             Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
-            // A token that can't be checked at the moment has no effect, which the client can tell from the time of
+            // A token that can't be checked at the moment has no effect, which the client can see from the time of
             // expiry.
             Ok(()) | Err(_) => Reply::Text(message::pong_until(live_session.expires_at())),
         }

@@ -100,7 +100,7 @@ impl Socket<'_> {
             Some(Err(fault)) => return ControlFlow::Break(Some(fault.into())),
             Some(Ok(incoming)) => incoming,
         };
-        self.keep_alive.heard();
+        self.keep_alive.received();
         // A close frame ends the connection, so it is answered even if the message budget is used up.
         if let Incoming::Close(code) = incoming {
             return ControlFlow::Break(Some(Close::echo(code)));

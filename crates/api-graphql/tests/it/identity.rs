@@ -194,7 +194,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
     let id = stage.enabled_forklift("Lift").await;
     stage.robot_is_at(&id, 1.0);
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     let query = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
     client.subscribe("1", query, json!({})).await;
@@ -253,7 +253,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
 async fn the_end_of_a_session_closes_its_sockets() {
     let stage = Stage::new().await;
     tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     let by = Actor {
         user_id: viewer.user.id,
@@ -277,7 +277,7 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
         (by_password.as_str(), "changePassword"),
         ("mutation { logout }", "logout"),
     ] {
-        let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
         let mut client = stage.connect_as(&viewer).await;
         let watching = "subscription { vehiclePositionUpdated { vehicleId } }";
         client.subscribe("0", watching, json!({})).await;

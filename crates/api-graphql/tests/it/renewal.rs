@@ -67,7 +67,7 @@ async fn a_socket_is_closed_when_its_token_expires() {
 #[tokio::test]
 async fn an_invalid_token_or_one_of_another_user_closes_the_socket() {
     let stage = Stage::new().await;
-    let other = stage.stores.staff.hire(Role::Admin, None, &[]).await;
+    let other = stage.stores.staff.create_user(Role::Admin, None, &[]).await;
     for authorization in [other.bearer().as_str(), "Bearer nonsense", "Basic YTpi", ""] {
         let mut client = stage.connect().await;
         ping(&mut client, authorization).await;

@@ -197,7 +197,7 @@ async fn check_events(mut client: Client, expected: &[Value]) {
 async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     watch(&mut client, EVENTS, json!({})).await;
     stage.data(RENAME, json!({"id": id, "name": "Lift 2"})).await;
@@ -231,7 +231,7 @@ async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights
 async fn the_deletion_of_an_individually_granted_vehicle_is_reported_as_deleted() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let target = GrantTerms::to_view(GrantTarget::Vehicle(id.parse().expect("an id")));
     let granted = GrantRepository::create(
         &*stage.stores.registry,
@@ -255,7 +255,7 @@ impl Stage {
         grants: &[GrantTarget],
         filter: Value,
     ) -> (test_application::staff::Member, Vec<GrantId>, Client) {
-        let viewer = self.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let viewer = self.stores.staff.create_user(Role::Viewer, None, &[]).await;
         let mut ids = Vec::new();
         for &target in grants {
             ids.push(self.grant(&viewer, target).await);
@@ -375,7 +375,7 @@ async fn a_subscription_to_one_vehicle_completes_with_its_deletion(
 ) {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let grant = stage.grant(&viewer, on_vehicle(&id)).await;
     let mut client = stage.connect_as(&viewer).await;
     watch(&mut client, query, json!({"id": id})).await;

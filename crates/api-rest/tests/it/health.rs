@@ -41,8 +41,8 @@ impl Dependency for Store {
 }
 
 /// Returns the response of a server with these stores, without times.
-async fn check(database: Store, redis: Store, is_heard: bool, path: &str) -> (StatusCode, Value) {
-    let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
+async fn check(database: Store, redis: Store, is_feed_up: bool, path: &str) -> (StatusCode, Value) {
+    let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_feed_up));
     let answer = get(&endpoints, path).await;
     (answer.status, without_times(answer.json()))
 }
@@ -70,11 +70,11 @@ fn without_times(mut body: Value) -> Value {
 async fn the_server_is_down_only_if_both_stores_are(
     #[case] database: Store,
     #[case] redis: Store,
-    #[case] is_heard: bool,
+    #[case] is_feed_up: bool,
     #[case] expected: &str,
     #[case] status: u16,
 ) {
-    let (code, body) = check(database, redis, is_heard, "/health").await;
+    let (code, body) = check(database, redis, is_feed_up, "/health").await;
     assert_eq!((body["status"].as_str(), code.as_u16()), (Some(expected), status));
 }
 
@@ -110,11 +110,11 @@ async fn the_database_has_its_own_endpoint(
 #[actix_web::test]
 async fn the_health_of_redis_includes_the_feed(
     #[case] redis: Store,
-    #[case] is_heard: bool,
+    #[case] is_feed_up: bool,
     #[case] status: u16,
     #[case] expected: Value,
 ) {
-    let (code, body) = check(Store::Answers, redis, is_heard, "/health/redis").await;
+    let (code, body) = check(Store::Answers, redis, is_feed_up, "/health/redis").await;
     assert_eq!((code.as_u16(), body), (status, expected));
 }
 

@@ -70,7 +70,7 @@ impl Session {
                         self.lanes.abandon();
                         break;
                     };
-                    self.keep_alive.heard();
+                    self.keep_alive.received();
                     reader.add(&bytes);
                     if let ControlFlow::Break(close) = self.read(&mut reader).await {
                         self.lanes.close(close);

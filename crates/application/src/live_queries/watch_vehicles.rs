@@ -98,7 +98,7 @@ impl LiveQueries {
         let reader = Reader {
             watch,
             rights: rights.clone(),
-            heard: Arc::clone(selection.asked()),
+            watched_scope: Arc::clone(selection.asked()),
             older: VecDeque::new(),
             selection,
             known,
@@ -118,7 +118,7 @@ struct Reader {
     rights: RightsWatch,
     /// The scope of the watch. While rights change it is wider than that of the selection, so that the deletion of a
     /// vehicle that is no longer visible is still received.
-    heard: Arc<AccessScope>,
+    watched_scope: Arc<AccessScope>,
     /// Scopes of the watch that were narrower than the current one, oldest first, each with the number of news items
     /// of its time that are still to be read.
     older: VecDeque<(usize, Arc<AccessScope>)>,
@@ -248,14 +248,15 @@ impl Reader {
             }
             is_kept
         });
-        let wider = Arc::new(self.heard.joined_with(selection.asked()));
+        let wider = Arc::new(self.watched_scope.joined_with(selection.asked()));
         let waiting = self.watch.exchange_scope(&wider);
         let counted: usize = self.older.iter().map(|(left, _)| left).sum();
         // News queued since the last change waits behind all earlier news.
         if waiting > counted {
-            self.older.push_back((waiting - counted, Arc::clone(&self.heard)));
+            self.older
+                .push_back((waiting - counted, Arc::clone(&self.watched_scope)));
         }
-        self.heard = wider;
+        self.watched_scope = wider;
         let transition = Transition::further(self.transition.take(), &before);
         let is_in_time = transition.is_some();
         self.transition = transition;
@@ -287,8 +288,8 @@ impl Reader {
             Step::Wait => transition.waited(),
             Step::End => {
                 known.all_were_seen();
-                self.heard = Arc::clone(selection.asked());
-                self.watch.change_scope(Arc::clone(&self.heard));
+                self.watched_scope = Arc::clone(selection.asked());
+                self.watch.change_scope(Arc::clone(&self.watched_scope));
                 self.transition = None;
             }
         }

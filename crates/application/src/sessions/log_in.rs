@@ -68,8 +68,8 @@ impl Sessions {
         } = self.admit(&guess.username, origin).await?;
         // Beyond the limit, only passwords from known places are checked, so that other clients at the owner's address
         // can't lock the owner out.
-        let is_heard = retry_after.is_none() || urgency == Urgency::Known;
-        let outcome = match is_heard {
+        let is_checked = retry_after.is_none() || urgency == Urgency::Known;
+        let outcome = match is_checked {
             true => self.try_to_open(&guess, origin, urgency).await,
             false => Err(WRONG),
         };

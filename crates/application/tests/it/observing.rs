@@ -107,9 +107,9 @@ async fn unavailable_keys_make_an_observation_incomplete_but_hide_nothing() {
             hangs: false,
         })
     };
-    let heard = stage.enabled_forklift("heard").await;
-    assert!(stage.robot_is_at(heard.id, 1.0));
-    let seen = stage.observe(away(), &heard).await;
+    let moving = stage.enabled_forklift("heard").await;
+    assert!(stage.robot_is_at(moving.id, 1.0));
+    let seen = stage.observe(away(), &moving).await;
     assert_eq!(seen.position.map(|position| position.x), Some(1.0));
     assert!(seen.is_incomplete, "the keys might have a state");
     assert_eq!(seen.connection, ConnectionStatus::Connected);

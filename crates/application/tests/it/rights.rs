@@ -36,7 +36,7 @@ impl Scene {
         let stage = Stage::new();
         let office = Office::within(&stage);
         let workers = stage.work(stage.store.clone()).await;
-        let user = office.hire("ana", Role::Viewer, None).await;
+        let user = office.create_user("ana", Role::Viewer, None).await;
         let tokens = office.log_in("ana").await;
         Self {
             stage,

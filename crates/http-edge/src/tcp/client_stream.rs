@@ -95,7 +95,7 @@ impl AsyncRead for ClientStream {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            this.connection().heard(&buffer.filled()[before..]);
+            this.connection().received(&buffer.filled()[before..]);
             if this.connection().drops_the_rest() {
                 this.drop_pause = Some(Box::pin(sleep(DROP_PAUSE)));
             }

@@ -35,7 +35,7 @@ struct State {
     /// The kind of bytes to discard once no request is being served; `None` if a head is expected.
     rest: Option<Rest>,
     /// Time at which bytes to discard last arrived.
-    heard: Instant,
+    received: Instant,
     /// Whether the last bytes from a socket were the client's Close frame.
     client_has_closed: bool,
 }
@@ -99,7 +99,7 @@ impl Connection {
                 // The limit for a head also covers the wait for the first one.
                 head_began: Some(now),
                 rest: None,
-                heard: now,
+                received: now,
                 client_has_closed: false,
             }),
             ending: AtomicU8::new(OPEN),
@@ -108,7 +108,7 @@ impl Connection {
     }
 
     /// Records that bytes have arrived.
-    pub(crate) fn heard(&self, bytes: &[u8]) {
+    pub(crate) fn received(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
         if state.rest == Some(Rest::Socket) {
             state.client_has_closed = ends_with_close_frame(bytes);
@@ -118,7 +118,7 @@ impl Connection {
             drop(state);
             self.end(Ending::Quietly);
         } else if state.rest.is_some() {
-            state.heard = Instant::now();
+            state.received = Instant::now();
         } else if state.requests == 0 && state.head_began.is_none() {
             state.head_began = Some(Instant::now());
         }
@@ -195,7 +195,7 @@ impl Connection {
                 Rest::Body => patience.body_rest,
                 Rest::Socket => patience.socket_rest,
             };
-            let is_silent = state.heard.max(state.since).elapsed() >= patience.pause;
+            let is_silent = state.received.max(state.since).elapsed() >= patience.pause;
             return (is_silent || state.since.elapsed() >= limit).then_some(Ending::Quietly);
         }
         match state.head_began {
@@ -298,9 +298,9 @@ mod tests {
 
         connection.request_begins();
         connection.request_ends();
-        connection.heard(b"x");
+        connection.received(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
-        connection.heard(b"x");
+        connection.received(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
     }
@@ -316,7 +316,7 @@ mod tests {
         for _ in 0..7 {
             tokio::time::advance(Duration::from_secs(4)).await;
             assert_eq!(connection.overdue(PATIENCE), None);
-            connection.heard(b"x");
+            connection.received(b"x");
         }
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
@@ -345,7 +345,7 @@ mod tests {
         connection.request_ends();
         for _ in 0..2 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            connection.heard(b"x");
+            connection.received(b"x");
             assert_eq!(connection.overdue(PATIENCE), None);
         }
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -389,8 +389,8 @@ mod tests {
         let client_first = Connection::new(None);
         client_first.request_begins();
         client_first.becomes_socket();
-        client_first.heard(b"anything");
-        client_first.heard(&CLOSE_FRAME);
+        client_first.received(b"anything");
+        client_first.received(&CLOSE_FRAME);
         assert_eq!(
             client_first.ending(),
             None,
@@ -403,13 +403,13 @@ mod tests {
         server_first.request_begins();
         server_first.becomes_socket();
         server_first.request_ends();
-        server_first.heard(b"anything");
+        server_first.received(b"anything");
         assert_eq!(
             server_first.ending(),
             None,
             "the client has not answered the Close frame yet"
         );
-        server_first.heard(&CLOSE_FRAME);
+        server_first.received(&CLOSE_FRAME);
         assert_eq!(server_first.ending(), Some(Ending::Quietly));
     }
 }

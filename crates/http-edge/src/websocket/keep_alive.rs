@@ -31,7 +31,7 @@ impl KeepAlive {
         }
     }
 
-    pub fn heard(&mut self) {
+    pub fn received(&mut self) {
         self.unanswered_since = None;
     }
 
@@ -90,7 +90,7 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert_eq!(sent, 1);
         assert!(keep_alive.is_lost(), "the ping was sent 25 seconds ago");
-        keep_alive.heard();
+        keep_alive.received();
         assert!(!keep_alive.is_lost() && keep_alive.is_ping_due());
     }
 

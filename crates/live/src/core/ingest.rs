@@ -43,7 +43,7 @@ impl Core {
     /// The reason for which the report is rejected.
     pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
-        self.heard(index, received_at, now);
+        self.message_received(index, received_at, now);
         let channel = report.channel();
         let arrival = Arrival {
             wall: now.wall(),
@@ -84,7 +84,7 @@ impl Core {
         now: Moment,
     ) {
         if let Registration::Enabled(index) = self.table.standing(id) {
-            self.heard(index, received_at, now);
+            self.message_received(index, received_at, now);
             self.table
                 .at_mut(index)
                 .rejections
@@ -115,8 +115,10 @@ impl Core {
         if record.broken.any() {
             vehicle.keys.find_broken();
         }
-        let is_to_mend = (record.broken.position && vehicle.track.newest().is_some())
+        // A broken part of which this server has valid data is rewritten without waiting for the next message.
+        let must_rewrite_keys = (record.broken.position && vehicle.track.newest().is_some())
             || (record.broken.state && vehicle.state.is_some());
+        // A record with broken parts only has no meaningful time.
         let kept_at = (record.position.is_some() || record.state.is_some()).then_some(record.last_update);
         if record.broken.position {
             vehicle.series.positions = Some(now.wall());
@@ -153,18 +155,19 @@ impl Core {
                 is_changed = true;
             }
         }
-        let is_heard = vehicle.received_at.is_some();
-        if !is_heard {
+        // Once this server has received messages, they determine the connection status instead of the age of the keys.
+        let has_messages = vehicle.received_at.is_some();
+        if !has_messages {
             vehicle.kept_at = vehicle.kept_at.max(kept_at);
         }
         if is_changed {
             self.changed(index, now);
         }
-        if is_to_mend {
+        if must_rewrite_keys {
             self.owe_keys(index, now);
         }
-        if !is_heard {
-            self.judge_kept(index, now);
+        if !has_messages {
+            self.judge_by_keys(index, now);
         }
     }
 

@@ -213,7 +213,7 @@ impl Core {
     }
 
     /// Records that a message of a vehicle was received at `at`.
-    fn heard(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
+    fn message_received(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
         let LiveRules {
             freshness, key_ttl, ..
         } = self.rules;
@@ -264,12 +264,12 @@ impl Core {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(received_at) = vehicle.received_at else {
-            self.judge_kept(index, now);
+            self.judge_by_keys(index, now);
             return;
         };
-        let heard = later(received_at, self.feed.since);
+        let received = later(received_at, self.feed.since);
         let next_change = if self.feed.is_up {
-            vehicle.connection = freshness.judge(now.since(heard));
+            vehicle.connection = freshness.judge(now.since(received));
             freshness.next_change_after(vehicle.connection)
         } else {
             // No vehicle becomes stale while the feed is down. The timer decides once the feed is up again.
@@ -281,13 +281,13 @@ impl Core {
         {
             vehicle.has_staleness_timer = true;
             self.staleness_timers
-                .watch(index, vehicle.generation, heard.after(silence).uptime_us);
+                .watch(index, vehicle.generation, received.after(silence).uptime_us);
         }
     }
 
     /// Derives the connection status of a vehicle from the age of its live keys if this server has received no message
     /// from it, and starts its timer.
-    fn judge_kept(&mut self, index: VehicleIndex, now: Moment) {
+    fn judge_by_keys(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(kept_at) = vehicle.kept_at else {
@@ -323,9 +323,9 @@ impl Core {
             };
             let (silence, since) = match (vehicle.received_at, vehicle.kept_at) {
                 (None, Some(kept_at)) => (age_of(kept_at, now), kept_at),
-                (heard, _) => {
-                    let heard = heard.map_or(feed_since, |heard| later(heard, feed_since));
-                    (now.since(heard), heard.wall())
+                (received, _) => {
+                    let received = received.map_or(feed_since, |received| later(received, feed_since));
+                    (now.since(received), received.wall())
                 }
             };
             let judged = freshness.judge(silence);

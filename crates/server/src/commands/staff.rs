@@ -37,7 +37,7 @@ enum Shown {
 ///
 /// # Errors
 /// If passwords can't be hashed, or the configured administrator can't be created.
-pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
+pub(super) async fn create(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(
         &stores.ports,

@@ -130,7 +130,12 @@ impl Office {
     }
 
     /// Creates a user with [`PASSWORD`].
-    pub(crate) async fn hire(&self, name: &str, role: Role, organization: Option<OrganizationId>) -> User {
+    pub(crate) async fn create_user(
+        &self,
+        name: &str,
+        role: Role,
+        organization: Option<OrganizationId>,
+    ) -> User {
         let user = NewUser {
             username: Username::new(name).expect("a name"),
             role,
