@@ -117,7 +117,7 @@ mod tests {
     use crate::{KeyStyle, Redis, RedisOptions};
 
     #[tokio::test]
-    async fn letters_of_a_server_that_starts_later_are_kept_once_the_others_are_gone() {
+    async fn letters_of_a_server_that_starts_later_are_stored_once_the_others_have_stopped() {
         let server = RedisServer::start();
         let redis = Redis::new(RedisOptions {
             url: server.url().parse().expect("a URL"),

@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_ready_once_the_bus_was_found_to_be_away() {
+    fn a_server_is_ready_once_the_bus_is_known_to_be_unavailable() {
         let live = a_live_core();
         live.registry_status().set_loaded();
         let readiness = Readiness::new(Arc::clone(&live));

@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_are_found_however_their_bytes_are_split(
+        fn frames_are_found_regardless_of_how_their_bytes_are_split(
             payloads in prop::collection::vec(prop_oneof![0..200usize, 60_000..70_000usize], 1..4),
             cut in 1..9_000usize,
         ) {

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_role_a_new_password_and_enabling_hand_on_grants() {
+    fn a_new_role_a_new_password_or_enabling_hands_over_grants() {
         let user = User {
             id: UserId::ANONYMOUS,
             username: Username::new("ana").expect("a name"),

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address() {
+    fn an_ipv6_network_is_one_address() {
         let at = |address: &str| address.parse::<IpAddr>().expect("an address");
         let connections = connections(9, 1, 9);
         let first = connections.enter(at("2001:db8:1:2::3")).expect("the first");

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expensive_call_costs_at_most_everything() {
+    fn an_expensive_call_costs_at_most_the_whole_burst() {
         let quotas = quotas(1, 10);
         let all = NonZeroU32::new(1_000).expect("not zero");
         assert_eq!(quotas.charge(payer("10.0.0.1"), all).remaining, 0);

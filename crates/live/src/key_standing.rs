@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_expire_counted_from_the_last_message() {
+    fn keys_expire_relative_to_the_last_message() {
         let mut keys = KeyStanding::default();
         assert_eq!(keys.expire_in(at_s(0)), None, "no message was received");
         keys.keep_until(at_s(60));

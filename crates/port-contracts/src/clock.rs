@@ -16,7 +16,7 @@ use application::ports::Clock;
 macro_rules! clock_contract {
     ($($subject:tt)+) => {
         $crate::contract! { clock, $($subject)+ =>
-            uptime_never_goes_back
+            uptime_never_decreases
             readings_are_ordered_across_threads
             the_calendar_shows_a_plausible_year
             the_clock_advances
@@ -24,7 +24,7 @@ macro_rules! clock_contract {
     };
 }
 
-pub async fn uptime_never_goes_back(clock: &dyn Clock) {
+pub async fn uptime_never_decreases(clock: &dyn Clock) {
     let mut last = clock.now().uptime_us;
     for _ in 0..10_000 {
         let now = clock.now().uptime_us;

@@ -187,7 +187,7 @@ mod tests {
     const AISLES: Aisles = Aisles::new(&[0.0, 10.0, 30.0], &[0.0, 5.0, 20.0, 30.0]);
 
     #[test]
-    fn every_pair_of_neighbouring_crossings_has_a_leg_each_way() {
+    fn every_pair_of_neighbouring_crossings_has_a_leg_in_each_direction() {
         assert_eq!(AISLES.legs().count(), 2 * (2 * 4 + 3 * 3));
     }
 

@@ -40,7 +40,7 @@ fn an_issued_token_has_every_claim() {
 }
 
 #[test]
-fn no_two_tokens_are_alike() {
+fn every_token_is_unique() {
     let tokens = tokens_of(&a_key());
     assert_ne!(issue(&tokens), issue(&tokens));
 }

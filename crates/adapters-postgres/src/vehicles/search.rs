@@ -102,7 +102,7 @@ mod tests {
     #[case("B-1", true)]
     #[case("#7", true)]
     #[case("§ %", false)]
-    fn three_letters_or_the_beginning_of_a_word_have_a_trigram(#[case] part: &str, #[case] expected: bool) {
+    fn three_letters_or_the_start_of_a_word_have_a_trigram(#[case] part: &str, #[case] expected: bool) {
         assert_eq!(has_trigram(part), expected);
     }
 }

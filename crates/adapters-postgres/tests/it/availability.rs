@@ -128,7 +128,7 @@ async fn calls_to_a_silent_database_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_between_two_requests_is_not_noticed() {
+async fn a_restart_between_two_requests_causes_no_error() {
     let scene = Scene::set().await;
     scene.check_works().await;
     scene.postgres.kill().await;

@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_beginning_of_an_oversized_message_is_kept() {
+    fn only_the_start_of_an_oversized_message_is_kept() {
         let mut backlog = Backlog::new(1_024);
         backlog.push(Message::new(
             Channel::State,

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_and_password_are_quoted_as_redis_reads_a_line() {
+    fn user_and_password_are_quoted_for_a_redis_command_line() {
         let url: RedisUrl = "redis://us%20er:p%22%0D%0A%C3%A9@h".parse().expect("a URL");
         let config = config(&url).expect("a configuration");
         assert_eq!(config.username.as_deref(), Some(r#""us\x20er""#));

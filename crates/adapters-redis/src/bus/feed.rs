@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn messages_come_in_order_and_all_that_wait_in_one_event() {
+    async fn messages_arrive_in_order_and_waiting_ones_in_one_event() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         rig.publish(1..=3);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_from_before_a_loss_come_before_its_report() {
+    async fn messages_received_before_a_loss_precede_its_report() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         assert_eq!(rig.happened(1).await, ["up"]);

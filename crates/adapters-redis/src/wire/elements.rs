@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn nesting_beyond_the_maximum_is_broken() {
+    fn nesting_beyond_the_maximum_is_rejected() {
         let deep = |depth| format!("[1,{}{}]", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(split(&deep(64)).len(), 2);
         assert!(split(&deep(65))[1].starts_with('!'));
     }
 
     #[test]
-    fn any_other_text_is_no_array() {
+    fn other_text_is_not_an_array() {
         for text in ["", " ", "{}", "x[", "\u{a0}[]"] {
             assert!(Elements::of(text.as_bytes()).is_none(), "{text:?}");
         }

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn alternatives_of_a_union_and_fragments_have_places_too() {
+    async fn members_of_a_union_and_fragments_have_paths_too() {
         let found = paths("{ rows { shapes { ...F __typename } } } fragment F on Cell { maybe }").await;
         assert_eq!(
             found,
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_of_scalars_is_as_any_other() {
+    async fn a_list_of_scalars_behaves_like_any_other_list() {
         assert!(paths("{ rows { words cells { __typename } } }").await.is_empty());
     }
 }

@@ -71,7 +71,7 @@ async fn the_depth_of_documents_is_limited(
 }
 
 #[tokio::test]
-async fn very_many_fields_are_too_complex() {
+async fn a_large_number_of_fields_is_too_complex() {
     let stage = Stage::new().await;
     let query = format!("{{ {} }}", "__typename ".repeat(20_000));
     assert_eq!(

@@ -80,14 +80,14 @@ async fn the_number_of_sockets_is_limited_and_permits_are_returned() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_subprotocol_is_closed() {
+async fn a_client_without_the_subprotocol_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.open(&[]).await.expect("the server takes it");
     assert_eq!(client.close_code().await, Some(4406));
 }
 
 #[tokio::test]
-async fn a_client_that_never_initialises_is_closed() {
+async fn a_client_that_never_initialises_is_disconnected() {
     let stage = with(SocketOptions {
         init_timeout: Duration::from_millis(20),
         ..SocketOptions::default()
@@ -97,7 +97,7 @@ async fn a_client_that_never_initialises_is_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_initialises_twice_is_closed() {
+async fn a_client_that_initialises_twice_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.initialise(&stage.administrator.bearer()).await;
@@ -105,7 +105,7 @@ async fn a_client_that_initialises_twice_is_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_initialise_first_is_closed() {
+async fn a_client_that_does_not_initialise_first_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     client.subscribe("1", TYPENAME, json!({})).await;
@@ -145,7 +145,7 @@ async fn pings_of_both_kinds_are_answered() {
 }
 
 #[tokio::test]
-async fn a_message_may_come_in_fragments() {
+async fn a_message_may_arrive_in_fragments() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     let payload = format!(
@@ -171,7 +171,7 @@ async fn a_message_may_come_in_fragments() {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_pings_stays() {
+async fn a_client_that_answers_pings_stays_connected() {
     let stage = with_rules(SocketRules {
         ping_interval: Duration::from_millis(10),
         ..SocketRules::default()
@@ -188,7 +188,7 @@ async fn a_client_that_answers_pings_stays() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_answer_pings_is_closed() {
+async fn a_client_that_does_not_answer_pings_is_disconnected() {
     let (ping_interval, pong_timeout) = (Duration::from_millis(10), Duration::from_millis(30));
     let stage = with_rules(SocketRules {
         ping_interval,

@@ -297,7 +297,7 @@ const LEAVE: &str = "mutation($group: ID!, $vehicle: ID!) {
 #[case::out_of_the_group(LEAVE, json!({}), "OUT_OF_SCOPE")]
 #[case::disabled(DISABLE, json!({"enabled": true}), "OUT_OF_SCOPE")]
 #[tokio::test]
-async fn a_vehicle_is_removed_when_its_grant_is_revoked_whatever_happens_next(
+async fn a_vehicle_is_removed_when_its_grant_is_revoked_regardless_of_later_changes(
     #[case] what: &str,
     #[case] filter: Value,
     #[case] reason: &str,

@@ -61,7 +61,7 @@ fn without_times(mut body: Value) -> Value {
 #[case::all_is_well(Store::Answers, Store::Answers, true, "up", 200)]
 #[case::no_database(Store::Refuses, Store::Answers, true, "degraded", 200)]
 #[case::no_redis(Store::Answers, Store::Refuses, false, "degraded", 200)]
-#[case::redis_answers_but_robots_are_not_heard(Store::Answers, Store::Answers, false, "degraded", 200)]
+#[case::redis_answers_but_the_feed_is_down(Store::Answers, Store::Answers, false, "degraded", 200)]
 #[case::the_database_refuses_writes(Store::IsReadOnly, Store::Answers, true, "degraded", 200)]
 #[case::redis_refuses_writes(Store::Answers, Store::IsReadOnly, true, "degraded", 200)]
 #[case::both_refuse_writes(Store::IsReadOnly, Store::IsReadOnly, true, "degraded", 200)]
@@ -145,7 +145,7 @@ async fn embedded_stores_are_up_and_marked_as_embedded() {
 }
 
 #[actix_web::test]
-async fn stores_that_hang_are_down_after_a_second_both_at_once() {
+async fn hanging_stores_are_down_after_one_second_concurrently() {
     tokio::time::pause();
     let endpoints = endpoints_to(
         Some(Arc::new(Store::Hangs)),

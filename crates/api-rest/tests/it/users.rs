@@ -96,7 +96,7 @@ async fn every_invalid_field_of_a_user_is_named() {
 }
 
 #[actix_web::test]
-async fn the_last_administrator_stays() {
+async fn the_last_administrator_cannot_be_removed() {
     let stage = Stage::new();
     let path = format!("/api/users/{}", stage.administrator().await.user.id);
     for change in [json!({"role": "VIEWER"}), json!({"isEnabled": false})] {

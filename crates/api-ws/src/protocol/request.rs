@@ -389,7 +389,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_parsed_or_rejected(text in "\\PC{0,200}") {
+        fn arbitrary_text_is_parsed_or_rejected(text in "\\PC{0,200}") {
             let _ = Request::parse(&text);
         }
     }

@@ -224,7 +224,7 @@ async fn status_changes_errors_and_feed_changes_are_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_socket_learns_that_the_feed_is_down() {
+async fn a_new_socket_is_notified_that_the_feed_is_down() {
     let gateway = TestGateway::start(options()).await;
     gateway.live.set_feed(false);
     let mut client = gateway.connect().await;

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_rank_in_order_and_fewer_failures_go_first() {
+    fn variants_rank_in_order_and_fewer_failures_rank_first() {
         let ranks = [
             Urgency::Known,
             Urgency::Usual { failures: 0 },

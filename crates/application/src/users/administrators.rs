@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_removing_an_administrator_of_everything_is_refused() {
+    fn only_removing_a_global_administrator_is_refused() {
         let root = User {
             id: UserId::ANONYMOUS,
             username: Username::new("root").expect("a name"),

@@ -60,7 +60,7 @@ async fn received_data_takes_precedence_over_the_keys() {
 }
 
 #[tokio::test]
-async fn the_age_of_the_keys_decides_the_connection_without_messages() {
+async fn the_age_of_the_keys_determines_the_connection_without_messages() {
     let stage = Stage::new();
     for (name, age_s, expected) in [
         ("fresh", 1, ConnectionStatus::Connected),

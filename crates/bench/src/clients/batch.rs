@@ -198,7 +198,7 @@ mod tests {
     #[case(r#"{"type":"batch","events":[]}"#, None)]
     #[case(r#"{"type":"batch","tick":12"#, None)]
     #[case("", None)]
-    fn the_numbers_are_read_from_the_beginning_of_a_frame(
+    fn the_numbers_are_read_from_the_start_of_a_frame(
         #[case] frame: &str,
         #[case] expected: Option<(u64, Option<u64>)>,
     ) {

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn five_within_less_than_a_second_are_not_enough() {
+    fn five_ascending_times_within_less_than_a_second_are_not_enough() {
         check(
             &[(1, 0), (2, 10), (3, 20), (4, 30), (5, 40), (6, 999), (7, 1_000)],
             Some(6),

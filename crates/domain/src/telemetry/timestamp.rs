@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn times_since_a_start_are_not_of_a_clock_that_is_set() {
+    fn times_since_boot_are_not_those_of_a_clock_that_is_set() {
         let now = Timestamp(1_732_333_333_123);
         assert!(Timestamp(now.0 - 86_400_000).is_of_calendar(now));
         assert!(!Timestamp(now.0 - 86_400_001).is_of_calendar(now));

@@ -74,7 +74,7 @@ mod tests {
     #[case(Charging, Idle)]
     #[case(Error, Maintenance)]
     #[case(Maintenance, Idle)]
-    fn the_table_allows(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
+    fn transitions_in_the_table_are_allowed(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
         assert_eq!(from.change_to(to), Ok(to));
     }
 
@@ -86,7 +86,7 @@ mod tests {
     #[case(Error, Charging)]
     #[case(Maintenance, Moving)]
     #[case(Maintenance, Charging)]
-    fn the_table_forbids(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
+    fn other_transitions_are_forbidden(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
         assert_eq!(from.change_to(to), Err(ForbiddenTransition { from, to }));
     }
 

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_leaves_room_for_others() {
+    fn one_client_cannot_use_the_whole_budget() {
         let budget = budget();
         let (mut one, mut again) = (budget.begin(vec![address(1)]), budget.begin(vec![address(1)]));
         assert_eq!(one.take(40), Ok(()));

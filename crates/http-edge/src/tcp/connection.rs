@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_neither_sends_nor_closes_is_closed_sooner() {
+    async fn a_client_that_neither_sends_nor_closes_is_disconnected_sooner() {
         let connection = Connection::new(None);
         connection.request_begins();
         tokio::time::advance(Duration::from_secs(60)).await;

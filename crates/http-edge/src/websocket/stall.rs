@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stall_begins_when_a_frame_waits_and_ends_with_every_write() {
+    fn a_stall_starts_when_a_frame_waits_and_ends_with_each_write() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut stall = Stall::default();

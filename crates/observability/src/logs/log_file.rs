@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partly_written_line_is_removed_unless_another_process_has_written_behind_it() {
+    fn a_partly_written_line_is_removed_unless_another_process_has_written_after_it() {
         let full = || io::ErrorKind::StorageFull.into();
         let mut rig = Rig::new(1_000, 1);
         let now = Rig::today();
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_day_begins_a_new_file() {
+    fn a_new_day_starts_a_new_file() {
         let mut rig = Rig::new(1_000, 3);
         let now = Rig::today();
         rig.log(1, now);
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_a_file_may_be_is_written_whole() {
+    fn a_line_longer_than_the_maximum_file_size_is_written_whole() {
         let mut rig = Rig::new(3, 1);
         rig.log(1, Rig::today());
         rig.log(2, Rig::today());
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_renamed_or_removed_is_created_again() {
+    fn a_file_that_was_renamed_or_removed_is_recreated() {
         let mut rig = Rig::new(1_000, 2);
         rig.log(1, Rig::today());
         fs::rename(&rig.path, rig.path.with_extension("moved")).expect("renamed");

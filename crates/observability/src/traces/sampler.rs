@@ -81,7 +81,7 @@ mod tests {
     #[case::a_caller_that_is_not_sampled(1.0, parent(false), false)]
     #[case::a_ratio_of_one(1.0, None, true)]
     #[case::a_ratio_of_zero(0.0, None, false)]
-    fn the_caller_or_the_ratio_decides(
+    fn the_caller_or_else_the_ratio_decides(
         #[case] ratio: f64,
         #[case] parent: Option<TraceParent>,
         #[case] expected: bool,

@@ -89,7 +89,7 @@ pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn 
 }
 
 /// Nor can an unknown vehicle.
-pub async fn a_vehicle_outside_of_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
+pub async fn a_vehicle_outside_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);

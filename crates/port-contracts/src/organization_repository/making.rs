@@ -21,7 +21,7 @@ async fn find(registry: &dyn Registry, scope: &AccessScope, id: OrganizationId) 
 }
 
 /// It is the only one.
-pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Registry) {
+pub async fn the_default_organization_exists_initially(registry: &dyn Registry) {
     let page = registry
         .organizations()
         .find_all(&EVERYTHING, &PageRequest::start())

@@ -63,7 +63,7 @@ pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry:
 }
 
 /// This includes the session in which it is changed.
-pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Registry) {
+pub async fn changing_ones_own_password_ends_all_sessions(registry: &dyn Registry) {
     let made = a_user().register(registry.users()).await;
     let other = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, made.id).await;

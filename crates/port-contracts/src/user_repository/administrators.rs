@@ -40,7 +40,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
 }
 
 /// Disabled administrators are not counted.
-pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry) {
+pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let [one, other] = [
         an_administrator_of_everything(registry).await,
@@ -110,7 +110,7 @@ async fn administrators(registry: &dyn Registry) -> usize {
 }
 
 /// This holds for every way of removing one.
-pub async fn of_two_administrators_removing_each_other_one_stays(registry: &dyn Registry) {
+pub async fn of_two_administrators_removing_each_other_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;
     for round in 0..6 {
@@ -131,7 +131,7 @@ pub async fn of_two_administrators_removing_each_other_one_stays(registry: &dyn 
     }
 }
 
-pub async fn of_administrators_removing_all_others_at_once_one_stays(registry: &dyn Registry) {
+pub async fn of_administrators_removing_all_others_at_once_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let all = join_all((0..6).map(|_| an_administrator_of_everything(registry))).await;
     let removals = all.iter().flat_map(|id| {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Grants and sessions of other users are kept.
-pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn Registry) {
+pub async fn a_user_is_deleted_with_its_grants_and_sessions(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

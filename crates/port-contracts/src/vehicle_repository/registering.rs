@@ -18,7 +18,7 @@ use crate::registry::{
 };
 
 /// The vehicle has the fields of its draft and a new id.
-pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &dyn Registry) {
+pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
     let began = now();

@@ -199,7 +199,7 @@ pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Regist
 }
 
 /// A reader misses those before its position and gets each of those after it once.
-pub async fn vehicles_added_while_paging_are_in_their_place(registry: &dyn Registry) {
+pub async fn vehicles_added_while_paging_are_in_their_sorted_position(registry: &dyn Registry) {
     for (direction, expected) in [
         (SortDirection::Ascending, ["e", "f", "g"]),
         (SortDirection::Descending, ["c", "b", "a"]),

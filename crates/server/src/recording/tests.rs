@@ -249,7 +249,7 @@ fn chunk_of(bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn an_invalid_message_is_rejected_on_its_own() {
+fn an_invalid_message_is_rejected_individually() {
     let mut without_rotation = odometry(1, 0.0, 0.0);
     without_rotation.pose.pose.orientation.w = 0.0;
     let mut without_position = odometry(1, f64::NAN, 0.0);

@@ -309,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn fleets_of_the_same_seed_behave_identically(vehicles in 1..130_usize, seed: u64, other: u64) {
+    fn fleets_with_the_same_seed_behave_identically(vehicles in 1..130_usize, seed: u64, other: u64) {
         let life = |seed| {
             let mut fleet = Fleet::new(FleetOptions { vehicles, seed });
             let mut telemetry = Vec::new();

@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn one_vehicle_does_not_use_the_slots_of_another() {
+    fn vehicles_do_not_use_each_others_slots() {
         let mut pacer = pacer(10);
         let items = (0..1_000).map(|n| position(1, f64::from(n))).collect();
         pacer.admit(message(items, at_ms(0)), at_ms(0));

@@ -57,7 +57,7 @@ async fn a_refresh_token_is_enough_to_log_out() {
 }
 
 #[tokio::test]
-async fn own_sessions_are_listed_and_the_current_one_is_marked() {
+async fn ones_own_sessions_are_listed_and_the_current_one_is_marked() {
     let office = Office::open();
     office.create_user("ana", Role::Viewer, None).await;
     office.create_user("ben", Role::Viewer, None).await;
@@ -73,7 +73,7 @@ async fn own_sessions_are_listed_and_the_current_one_is_marked() {
 }
 
 #[tokio::test]
-async fn only_own_sessions_can_be_revoked() {
+async fn only_ones_own_sessions_can_be_revoked() {
     let office = Office::open();
     office.create_user("ana", Role::Viewer, None).await;
     office.create_user("ben", Role::Admin, None).await;
@@ -114,7 +114,7 @@ async fn only_own_sessions_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn changing_the_own_password_ends_all_sessions() {
+async fn changing_ones_own_password_ends_all_sessions() {
     let office = Office::open();
     office.create_user("ana", Role::Viewer, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);

@@ -109,7 +109,7 @@ proptest! {
     /// Regardless of the steps and of the speed of the watchers, in the end each one has the view that the model
     /// expects, and no watcher has seen a gap between two deliveries.
     #[test]
-    fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
+    fn every_watcher_ends_with_the_newest_data_of_all_watched_vehicles(steps in steps()) {
         let mut core = core_with(0..6);
         core.hub.limits = Limits { visits: 2, views: 2 };
         let mut model = Model::default();

@@ -164,7 +164,7 @@ fn a_group_outside_the_scope_of_a_follower_changes_nothing() {
 }
 
 #[test]
-fn a_snapshot_of_all_vehicles_comes_before_changes() {
+fn a_snapshot_of_all_vehicles_precedes_changes() {
     let mut core = core_with([1]);
     core.upsert(&vehicle(2, 1, false), at_ms(0));
     let mut follower = Follower::following(&mut core, AccessScope::All);

@@ -53,7 +53,7 @@ async fn run(folder: &TempDir, tool: &str, arguments: &[&str], variables: &[(&st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_files_of_the_page_compile_and_do_what_it_says() {
+async fn the_files_of_the_page_compile_and_behave_as_documented() {
     let plant = Plant::with(&[("AUTH__ACCESS_TTL_S", "60")]).await;
     let Plant { program, .. } = &plant;
     let folder = project();

@@ -19,7 +19,7 @@ const QUIET: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn redocly_has_nothing_against_the_document() {
+async fn redocly_finds_no_violations_in_the_document() {
     let lint = [
         "lint",
         "--config",
@@ -36,7 +36,7 @@ async fn redocly_has_nothing_against_the_document() {
 }
 
 #[tokio::test]
-async fn spectral_has_nothing_against_the_document() {
+async fn spectral_finds_no_violations_in_the_document() {
     let lint = [
         "lint",
         "--ruleset",
@@ -110,7 +110,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 /// Runs the commands in sequence in one shell, as a reader of the page would; each request must succeed.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_commands_of_the_documentation_do_what_it_says() {
+async fn the_documented_commands_behave_as_documented() {
     must_be_installed();
     let program = Program::serve(&[]).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -190,7 +190,7 @@ fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
 }
 
 #[test]
-fn the_printed_answers_are_as_described() {
+fn the_printed_answers_match_the_schema() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let printed = blocks("json");
     for (block, schema) in printed.iter().zip(["VehiclePage", "PositionList", "Problem"]) {

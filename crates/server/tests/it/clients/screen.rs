@@ -22,7 +22,7 @@ fn browser() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_screen_can_be_worked_by_mouse_keys_and_fingers() {
+async fn the_screen_can_be_operated_by_mouse_keyboard_and_touch() {
     let data = tempfile::tempdir().expect("a directory");
     let directory = data.path().to_str().expect("a plain path");
     let program = Program::start(&["demo", "--vehicles", "20"], &[("DATA__DIR", directory)]).await;

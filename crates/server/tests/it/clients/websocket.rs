@@ -36,7 +36,7 @@ fn check_success(output: &std::process::Output) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_asyncapi_document_is_valid_and_makes_types_that_typescript_accepts() {
+async fn the_asyncapi_document_is_valid_and_generates_types_that_compile() {
     must_be_installed();
     let program = Program::serve(&[]).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -51,7 +51,7 @@ async fn the_asyncapi_document_is_valid_and_makes_types_that_typescript_accepts(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_are_as_described_by_another_validator() {
+async fn frames_match_the_document_according_to_another_validator() {
     must_be_installed();
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;

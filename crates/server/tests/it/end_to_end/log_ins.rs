@@ -224,7 +224,7 @@ async fn check_addresses(program: &Program, expected: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_share_limits_and_count_alone_while_redis_is_away() {
+async fn servers_share_limits_and_count_separately_while_redis_is_unavailable() {
     let mut plant = Plant::with(&[THREE]).await;
     let there = plant.another(&[THREE]).await;
     for name in ["owner", "another"] {
