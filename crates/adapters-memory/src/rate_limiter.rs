@@ -28,8 +28,8 @@ const SWEEP_EVERY: usize = 4_096;
 
 /// Rate limiter of a single server, by the generic cell rate algorithm.
 ///
-/// A full bucket is removed, as it is equal to a new one. Beyond the maximum number of buckets, new ones are shared, so
-/// a flood of names can neither fill the memory nor evade the limits.
+/// A full bucket is removed, because it is equal to a new one. Beyond the maximum number of buckets, new ones are
+/// shared, so a flood of names can neither fill the memory nor evade the limits.
 pub struct MemoryRateLimiter {
     /// Buckets by quota; there are only a few quotas.
     quotas: RwLock<Vec<(Quota, Arc<Buckets>)>>,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{moment::Moment, record::Series};
 
-/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier count as unknown.
+/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier are treated as unknown.
 const MAX_TOMBSTONES: usize = 10_000;
 
 /// Position of a walk over all vehicles.

@@ -21,7 +21,7 @@ pub(crate) struct Roaming {
     leg: Leg,
     /// Legs that follow.
     route: VecDeque<Leg>,
-    /// Index of the berth that it drives to or stands in.
+    /// Index of the berth that it is driving to or standing in.
     berth: usize,
     /// Speed in m/s.
     speed: f64,

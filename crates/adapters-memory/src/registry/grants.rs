@@ -108,7 +108,7 @@ impl State {
         scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// Rejects a change of a user who has grants on targets outside of the author's scope.
+    /// Rejects a change of a user who has grants on targets outside the author's scope.
     pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
         let mut held = self.grants.values().filter(|grant| grant.user_id == user);
         match held.all(|grant| self.is_visible(scope, grant)) {

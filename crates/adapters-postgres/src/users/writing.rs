@@ -24,7 +24,7 @@ use crate::{
     sessions,
 };
 
-/// Locks a user's row until the end of the transaction, and returns the row as it is then.
+/// Locks a user's row until the end of the transaction, and returns the row as of that time.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     id: UserId,

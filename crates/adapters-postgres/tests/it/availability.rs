@@ -1,4 +1,4 @@
-//! PostgreSQL becomes unavailable and comes back.
+//! PostgreSQL becomes unavailable and available again.
 
 use std::{
     future::Future,

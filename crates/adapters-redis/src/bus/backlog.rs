@@ -47,8 +47,8 @@ const TURN: usize = 16 << 10;
 const SLICE: usize = 64 << 10;
 /// Cost of a message besides its bytes, in memory and work.
 const OVERHEAD: usize = 512;
-/// Bytes from which a lane counts as heavy: its publisher is too fast. Heavy lanes get at most half of one core; the
-/// rest is left to the connections of other clients.
+/// Bytes from which a lane is considered heavy: its publisher is too fast. Heavy lanes get at most half of one core;
+/// the rest is left to the connections of other clients.
 const HEAVY: usize = 256 << 10;
 /// Number of lanes up to which all are searched for the heaviest.
 const FEW: usize = 1_024;
@@ -81,7 +81,7 @@ impl Backlog {
             dropped += 1;
         }
         let index = self.lane_of(message.payload());
-        // A lane counts as empty when it is new, or when its last message was dropped before its turn came.
+        // A lane is treated as empty when it is new, or when its last message was dropped before its turn.
         let lane = &mut self.lanes[index];
         self.empty -= usize::from(lane.messages.is_empty());
         lane.cost += cost;

@@ -76,8 +76,8 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
     }
 }
 
-/// Subscribes again after each loss; never returns. fred reconnects by itself and reports it. Resubscribes here instead
-/// of in fred, to know when the subscriptions are confirmed.
+/// Resubscribes after each loss; never returns. fred reconnects automatically and reports it. The subscriptions are
+/// made here instead of in fred, to know when they are confirmed.
 async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
     let (mut was_up, mut logged) = (false, String::new());

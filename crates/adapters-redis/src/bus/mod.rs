@@ -31,7 +31,7 @@ const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as
 /// are dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
-/// Subscribes through fred, which reconnects by itself, and publishes through the command pool.
+/// Subscribes through fred, which reconnects automatically, and publishes through the command pool.
 ///
 /// Every subscriber has its own connection, which is established and re-established in the background: if Redis is
 /// unavailable, this is not an error but a feed that is down.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::error::{is_wrong_type, unavailable};
 
-/// Maximum difference of equal numbers: a position that was read back is normalised once more.
+/// Maximum difference of equal numbers: a position that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
 /// Maximum distance in metres between a position and its place on the map, whose grid has steps of 0.6 m and 0.28 m.
 const OFF_THE_MAP_M: f64 = 1.0;
@@ -207,7 +207,7 @@ fn time_in(text: &str) -> Option<Timestamp> {
     Timestamp::from_unix_ms(is_whole.then_some(ms as i64)?).ok()
 }
 
-/// Compares a hash with its expected texts. One with a time or a series after `latest` counts as wrong.
+/// Compares a hash with its expected texts. One with a time or a series after `latest` is treated as wrong.
 fn standing<const N: usize>(
     names: [&'static str; N],
     time_name: &'static str,

@@ -40,7 +40,7 @@ impl Reading {
     }
 }
 
-/// Parses an object; if it is not JSON, once more without the bare tokens that JSON does not have.
+/// Parses an object; if it is not JSON, parses it again without the bare tokens that JSON does not have.
 ///
 /// Bytes that are not UTF-8 are replaced. Inside a string they invalidate the field, and the object only if the field
 /// is required; anywhere else they make the object invalid JSON.

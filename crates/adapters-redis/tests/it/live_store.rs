@@ -402,7 +402,7 @@ async fn keys_spelled_differently_by_other_programs_are_not_damaged() {
         ("position", "timestamp", "1732333333123.0"),
         ("position", "battery", "a field of another program"),
         ("state", "errorCodes", r#"[ "E042" ]"#),
-        // Newer content is kept, whatever it is.
+        // Newer content is kept, regardless of what it is.
         ("position", "timestamp", "1732333333999"),
         ("position", "x", "77"),
     ] {

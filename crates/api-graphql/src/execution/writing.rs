@@ -102,7 +102,7 @@ impl Serialize for Path<'_> {
     }
 }
 
-/// Parses a list index in a path. Field names can't be confused with one, since they never begin with a digit.
+/// Parses a list index in a path. Field names can't be confused with one, because they never start with a digit.
 fn index(element: &str) -> Option<usize> {
     element.parse().ok()
 }

@@ -213,7 +213,7 @@ async fn nested_fragments_are_measured_quickly() {
     }
 }
 
-/// Types have fields, which have types, and so on without end.
+/// Types have fields, which have types, and so on indefinitely.
 #[tokio::test]
 async fn nested_introspection_is_too_complex() {
     let stage = Stage::new().await;

@@ -107,7 +107,7 @@ impl Identities {
 
     /// Returns the identity behind a session; `None` if the session is over.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
-        // Loaded before the lookup, so that a change during the lookup makes the result count as outdated.
+        // Loaded before the lookup, so that a change during the lookup makes the result are treated as outdated.
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));

@@ -33,7 +33,7 @@ impl From<&Vehicle> for Subject {
     }
 }
 
-/// The current state of a vehicle, as far as it is known.
+/// The known part of a vehicle's current state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     pub position: Option<VehiclePosition>,

@@ -24,7 +24,7 @@ pub struct SpanRecord<'a> {
     pub links: &'a [TraceParent],
     /// Start of the span.
     pub start: Moment,
-    /// End of the span. An end before the start counts as equal to it.
+    /// End of the span. An end before the start is treated as equal to it.
     pub end: Moment,
     /// Attributes of the span.
     pub attributes: &'a [(&'static str, String)],

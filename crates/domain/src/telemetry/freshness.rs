@@ -11,7 +11,7 @@ named_enum! {
         Connected = "CONNECTED",
         /// No message has arrived for some time: the known position and state are stale.
         Timeout = "TIMEOUT",
-        /// No message for so long that the robot is considered gone, or none ever.
+        /// No message has arrived for so long that the robot is considered offline, or none has ever arrived.
         Disconnected = "DISCONNECTED",
     }
 }

@@ -93,7 +93,7 @@ impl Drop for Receiving {
     }
 }
 
-/// A response body. The request counts as served when it is dropped.
+/// A response body. The request is regarded as served when it is dropped.
 struct TrackedBody {
     body: BoxBody,
     _served: Option<Served>,

@@ -9,8 +9,8 @@ use super::SocketRules;
 /// Shortest write that shows that the connection's send queue was full.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
-/// Schedules the pings of one connection. Anything that the client sends counts as an answer; browsers and WebSocket
-/// libraries answer pings on their own.
+/// Schedules the pings of one connection. Anything that the client sends is treated as an answer; browsers and
+/// WebSocket libraries answer pings on their own.
 #[derive(Debug)]
 pub struct KeepAlive {
     ping_interval: Duration,

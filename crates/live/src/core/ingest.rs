@@ -37,7 +37,7 @@ pub struct Outcome {
 
 impl Core {
     /// Checks a report and, if it is plausible, stores it as the newest data of its vehicle. A report of an enabled
-    /// vehicle counts as received even if it is rejected.
+    /// vehicle is regarded as received even if it is rejected.
     ///
     /// # Errors
     /// The reason for which the report is rejected.
@@ -101,8 +101,8 @@ impl Core {
 
     /// Stores the content of the live keys that is plausible and newer than the known data.
     ///
-    /// An implausible or undecodable part counts as absent and starts a new series, so that the next write replaces it
-    /// regardless of the timestamp in the key; already known data is written immediately.
+    /// An implausible or undecodable part is treated as absent and starts a new series, so that the next write replaces
+    /// it regardless of the timestamp in the key; already known data is written immediately.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;

@@ -336,8 +336,8 @@ impl Core {
                 }
                 _ => vehicle.has_staleness_timer = false,
             }
-            // A timer never makes a vehicle connected: a short silence here means that the feed has only just come
-            // back.
+            // A timer never makes a vehicle connected: a short silence here means that the feed was restored only
+            // recently.
             let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
             if is_enabled && judged != before && judged != ConnectionStatus::Connected {
                 self.change_connection(index, judged, "no message received", since, now);

@@ -96,7 +96,7 @@ pub async fn concurrent_readers_read_the_same_events(registry: &dyn Registry) {
     }
 }
 
-/// Reads until the writers are done, and once more.
+/// Reads until the writers are done, and then once more.
 async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> {
     let mut received: Vec<RegistryEvent> = Vec::new();
     loop {

@@ -47,8 +47,8 @@ pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     found
 }
 
-/// Returns `true` if a host, with or without a port, is a loopback address or a Unix socket. An empty host counts as
-/// local, because the hosts are then among the URL's parameters, which are checked as well.
+/// Returns `true` if a host, with or without a port, is a loopback address or a Unix socket. An empty host is
+/// considered local, because the hosts are then among the URL's parameters, which are checked as well.
 fn is_on_this_machine(host: &str) -> bool {
     let host = percent_decode_str(host).decode_utf8_lossy();
     let name = match host.strip_prefix('[') {

@@ -102,7 +102,7 @@ impl Sample {
             y,
             z,
             rotation,
-            // An invalid frame name is dropped, as it is in messages from robots.
+            // An invalid frame name is dropped, just as in messages from robots.
             frame_id: FrameId::named(&header.frame_id).ok().flatten(),
             stamp: header.stamp,
             speed,

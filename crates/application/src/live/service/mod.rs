@@ -275,7 +275,7 @@ impl Live {
 
     /// Processes messages, delivers those that are plausible, and returns the rejected ones.
     ///
-    /// The lock is released about every 300 µs, however many messages there are.
+    /// The lock is released about every 300 µs, regardless of the number of messages.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
         let parts = messages.into_iter().flat_map(|message| {
             let (channel, received_at) = (message.channel, message.received_at);

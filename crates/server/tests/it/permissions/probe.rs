@@ -33,7 +33,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` stand for the subject's id, the id
+/// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` represent the subject's id, the id
 /// of a second object, the subject's name, and an unused name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
