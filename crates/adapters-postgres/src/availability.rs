@@ -71,7 +71,7 @@ impl Availability {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
         loop {
-            // Every branch may be dropped: the exchange is pinned outside, and the other branches keep no state.
+            // Every branch may be dropped: the exchange is pinned outside, and the other branches can be restarted.
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {

@@ -54,7 +54,7 @@ const HEAVY: usize = 256 << 10;
 const FEW: usize = 1_024;
 /// Bytes that may wait in all lanes together.
 const BUDGET: usize = 32 << 20;
-/// Number of bytes at the start of a message in which a vehicle's id is searched.
+/// Number of bytes at the start of a message that are searched for a vehicle's id.
 const HEAD: usize = 512;
 
 impl Backlog {

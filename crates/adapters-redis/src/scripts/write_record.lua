@@ -4,8 +4,8 @@
 --       follows), the start of its series (0: the first; empty: that of the key), the number of its fields, and
 --       each field's name and text (empty: delete the field).
 -- Times are Unix milliseconds, which a Lua number holds exactly. Returns 1 for a written position plus 2 for a state,
--- plus 4 if a key belongs to a later series and was left alone. application::ports::SeriesTime defines series and the
--- tolerance, in milliseconds.
+-- plus 4 if a key belongs to a later series and was left unchanged. application::ports::SeriesTime defines series and
+-- the tolerance, in milliseconds.
 local TOLERANCE, AHEAD = 10000, 5000
 local ttl, at = tonumber(ARGV[1]), 2
 local now = redis.call('TIME')

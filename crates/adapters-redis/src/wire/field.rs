@@ -104,7 +104,7 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
     })
 }
 
-/// Parses a text. One with a replacement character was damaged on its way: [`super::object`] replaces bytes that are
+/// Parses a text. One with a replacement character was damaged in transit: [`super::object`] replaces bytes that are
 /// not UTF-8.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;

@@ -464,7 +464,8 @@ async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     first.sort_by(|a, b| a.1.total_cmp(&b.1));
     let expected: Vec<_> = ids.iter().cloned().zip([0.0, 1.0, 2.0]).collect();
     assert_eq!(first, expected);
-    // The first position is sent at once. Those within the interval are sent together, only the newest of each vehicle.
+    // The first position is sent immediately. Those within the interval are sent together, only the newest of each
+    // vehicle.
     stage.robot_is_at(&ids[0], 3.0);
     assert_eq!(positions(&mut client).await, [(ids[0].clone(), 3.0)]);
     for x in [4.0, 5.0] {

@@ -112,7 +112,7 @@ impl Core {
         }
     }
 
-    /// Returns `true` once the state of the feed was reported.
+    /// Returns `true` once the state of the feed has been reported.
     #[must_use]
     pub const fn is_feed_known(&self) -> bool {
         self.feed.is_known
