@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     failure::DATABASE,
-    url::{DatabaseUrl, is_no_way},
+    url::{DatabaseUrl, is_unreachable},
 };
 
 /// Timeout of obtaining a connection, either from the pool or new.
@@ -67,7 +67,7 @@ impl Availability {
     }
 
     /// Awaits an exchange with the database until the database is found to be unavailable.
-    pub(crate) async fn while_there<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn while_available<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
         loop {
@@ -96,9 +96,9 @@ impl Availability {
     pub(crate) fn probe(&self) {
         let mut probe = self.probe.lock();
         if probe.as_ref().is_none_or(AbortOnDropHandle::is_finished) {
-            *probe = Some(AbortOnDropHandle::new(tokio::spawn(until_it_answers(
-                Arc::clone(&self.known),
-            ))));
+            *probe = Some(AbortOnDropHandle::new(tokio::spawn(until_reachable(Arc::clone(
+                &self.known,
+            )))));
         }
     }
 
@@ -135,11 +135,11 @@ impl Knowledge {
 }
 
 /// Tries to connect until the server answers, and reports each outcome to the breaker.
-async fn until_it_answers(known: Arc<Knowledge>) {
+async fn until_reachable(known: Arc<Knowledge>) {
     loop {
         match timeout(CONNECT_WITHIN, known.url.dial()).await {
             // A server that refuses the connection is available; its callers receive the refusal itself.
-            Ok(Err(error)) if is_no_way(&error) => known.lose(&error),
+            Ok(Err(error)) if is_unreachable(&error) => known.lose(&error),
             Ok(_) => return known.find(),
             Err(elapsed) => known.lose(&elapsed),
         }

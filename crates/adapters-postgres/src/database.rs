@@ -25,9 +25,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     availability::{Availability, CONNECT_WITHIN},
-    failure::{Contended, DATABASE, Failure, Verdict, names_no_place},
+    failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     shares::Shares,
-    url::{DatabaseUrl, is_no_way},
+    url::{DatabaseUrl, is_unreachable},
 };
 
 /// Timeout of one exchange (a query or a transaction).
@@ -43,7 +43,7 @@ const SCAN_WITHIN: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
 
 /// Timeout of the check that a connection still works.
-const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
+const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
 /// Settings of a session.
 ///
@@ -67,8 +67,8 @@ const SESSION: &str = "SET statement_timeout = '6s';
 ///   keeps disconnecting would keep the server busy with more queries than the pool has connections.
 /// * `lc_messages`: messages are in English, because some errors can only be distinguished by their message. Only
 ///   superusers may set it, and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see
-///   [`names_no_place`].
-const WISHES: [&str; 2] = [
+///   [`has_no_position`].
+const OPTIONAL_SETTINGS: [&str; 2] = [
     "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
     "SET lc_messages = 'C'",
 ];
@@ -151,7 +151,7 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let exchange = self.exchange(BULK_ANSWER_WITHIN, work);
-        self.availability.while_there(exchange).await
+        self.availability.while_available(exchange).await
     }
 
     /// Like [`Self::run`], for work that may have to read every row: it may take [`SCAN_WITHIN`], and its duration is
@@ -200,7 +200,7 @@ impl Database {
             };
             self.exchange(limit, work).await
         };
-        self.availability.while_there(exchange).await
+        self.availability.while_available(exchange).await
     }
 
     async fn exchange<T: Send>(
@@ -208,7 +208,7 @@ impl Database {
         limit: Duration,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        let mut lent = Lent(Some(self.connection().await?));
+        let mut lent = PooledConnection(Some(self.connection().await?));
         let connection = lent.0.as_mut().expect("it was just lent");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
@@ -223,7 +223,9 @@ impl Database {
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
         let got = timeout(CONNECT_WITHIN, self.pool.get()).await;
         match &got {
-            Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error)))) if is_no_way(error) => {
+            Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error))))
+                if is_unreachable(error) =>
+            {
                 self.availability.lose(error);
             }
             // All connections are in use, or the server does not answer.
@@ -237,15 +239,15 @@ impl Database {
 
 /// Connection in use. If it is dropped before it is returned to the pool, because of the timeout or because its caller
 /// was dropped, an answer may still arrive on it. It is then closed instead of being reused.
-struct Lent(Option<Object<AsyncPgConnection>>);
+struct PooledConnection(Option<Object<AsyncPgConnection>>);
 
-impl Lent {
+impl PooledConnection {
     fn give_back(mut self) {
         drop(self.0.take());
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(Object::take(connection));
@@ -266,7 +268,9 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
         Verdict::Unclear(error) => match language(connection).await {
             None => Error::unavailable(DATABASE, error),
             // The cause is either contention or an outage, and repeating the change is harmless.
-            Some(Language::Other) if names_no_place(&error) => Error::unavailable(DATABASE, Contended(error)),
+            Some(Language::Other) if has_no_position(&error) => {
+                Error::unavailable(DATABASE, Contended(error))
+            }
             Some(_) => Error::internal(error),
         },
     }
@@ -324,7 +328,7 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     let mut connection = url.dial().await?;
     let set_up = connection.batch_execute(SESSION).await;
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-    for wish in WISHES {
+    for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {
             tracing::debug!(%error, "the database does not allow a setting");
         }
@@ -343,7 +347,7 @@ enum Language {
 /// names of locales are not enough: the server's environment variable `LANGUAGE` has an effect too, and translations
 /// may be missing.
 async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
-    let answer = timeout(SIGN_OF_LIFE_WITHIN, connection.batch_execute("SELECT 1/0"));
+    let answer = timeout(CHECK_WITHIN, connection.batch_execute("SELECT 1/0"));
     match answer.await.ok()? {
         Err(QueryError::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
             Some(match information.message() {

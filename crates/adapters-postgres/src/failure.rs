@@ -72,7 +72,7 @@ impl Verdict {
 }
 
 /// Error whose code Diesel does not expose, recognised by PostgreSQL's English message. A role that may not set
-/// `lc_messages` receives messages in the server's language: see [`names_no_place`].
+/// `lc_messages` receives messages in the server's language: see [`has_no_position`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hindrance {
     /// Two transactions waited for each other, and this one was aborted.
@@ -113,7 +113,7 @@ pub(crate) fn is_contended(error: &QueryError) -> bool {
 /// Returns `true` if an error refers to no position in the statement and to no table, column or constraint. PostgreSQL
 /// reports one of these for statements that it cannot parse or accept, but not for a lack of time, space or locks. This
 /// holds in any language.
-pub(crate) fn names_no_place(error: &QueryError) -> bool {
+pub(crate) fn has_no_position(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             information.statement_position().is_none()

@@ -59,7 +59,7 @@ impl Database {
         };
         // Uses a separate connection: those of the pool may have cached plans for the previous tables.
         let mut connection = self.dial().await?;
-        let compared = connection.transaction(async |names| users::compare_anew(names).await);
+        let compared = connection.transaction(async |names| users::recompare(names).await);
         compared.await.map_err(|failure| match failure {
             Failure::Refused(error) => error,
             Failure::Query(error) => Error::internal(error),

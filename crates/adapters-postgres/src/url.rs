@@ -83,7 +83,7 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
 
 /// Returns `true` if the server could not be reached, and `false` if it refused the connection: because of wrong
 /// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
-pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
+pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }
 
@@ -95,11 +95,11 @@ impl FromStr for DatabaseUrl {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(InvalidDatabaseUrl::NotPostgres);
         }
-        let TlsWishes {
+        let TlsParameters {
             url,
             root_certificates,
             names_roots,
-        } = TlsWishes::taken_from(text);
+        } = TlsParameters::taken_from(text);
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let reason =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
@@ -160,7 +160,7 @@ fn host_text(host: &Host) -> String {
 }
 
 /// TLS parameters that libpq knows and [`tokio_postgres::Config`] does not.
-struct TlsWishes {
+struct TlsParameters {
     /// URL without these parameters.
     url: String,
     root_certificates: Option<PathBuf>,
@@ -168,7 +168,7 @@ struct TlsWishes {
     names_roots: bool,
 }
 
-impl TlsWishes {
+impl TlsParameters {
     fn taken_from(text: &str) -> Self {
         let Some((base, query)) = text.split_once('?') else {
             return Self {

@@ -115,7 +115,7 @@ impl UserRepository for MemoryRegistry {
         let user = state.user(&by.scope, id)?.user.clone();
         state.must_keep_an_administrator(&user, None)?;
         state.end_sessions_of(id);
-        state.take_away(by, |grant| grant.user_id == id);
+        state.remove_grants(by, |grant| grant.user_id == id);
         state.users.remove(&id);
         state.note_rights(id);
         state.write_down(by, AuditRecord::user_deleted(&user));

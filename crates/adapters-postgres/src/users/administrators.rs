@@ -22,7 +22,7 @@ pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failu
 
 /// Rejects a change after which no global administrator remains; `after` is `None` if the user is deleted. Changes that
 /// remove an administrator must hold [`lock`].
-pub(super) async fn one_must_stay(
+pub(super) async fn check_one_remains(
     connection: &mut AsyncPgConnection,
     before: &User,
     after: Option<&User>,

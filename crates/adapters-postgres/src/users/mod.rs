@@ -10,7 +10,7 @@ mod repository;
 mod rows;
 mod writing;
 
-pub(crate) use names::compare_anew;
+pub(crate) use names::recompare;
 pub use repository::PgUserRepository;
 pub(crate) use rows::{CredentialsRow, UserRow};
 pub(crate) use writing::{lock, set_password};

@@ -105,7 +105,7 @@ pub(super) async fn update(
     {
         return Err(Error::holds_foreign_grants().into());
     }
-    administrators::one_must_stay(connection, &before, Some(&after)).await?;
+    administrators::check_one_remains(connection, &before, Some(&after)).await?;
     let has_new_password = password.is_some();
     let password = password.unwrap_or(known.password);
     let row: UserRow = diesel::update(users::table.find(*id.as_uuid()))
@@ -156,7 +156,7 @@ pub(super) async fn delete(
 ) -> Result<(), Failure> {
     administrators::lock(connection).await?;
     let user = lock_visible(connection, scope, id).await?.user;
-    administrators::one_must_stay(connection, &user, None).await?;
+    administrators::check_one_remains(connection, &user, None).await?;
     sessions::delete_all(connection, id).await?;
     grants::withdraw_all_of(connection, by, &user).await?;
     diesel::delete(users::table.find(*id.as_uuid()))

@@ -241,7 +241,7 @@ fn standing<const N: usize>(
         && names
             .iter()
             .zip(expected)
-            .all(|(name, expected)| says_the_same(name, expected, fields.text(name).unwrap_or_default()));
+            .all(|(name, expected)| has_same_meaning(name, expected, fields.text(name).unwrap_or_default()));
     Ok(if is_equal {
         Comparison::Equal
     } else {
@@ -250,7 +250,7 @@ fn standing<const N: usize>(
 }
 
 /// Returns `true` if two texts of a field have the same meaning. Numbers may differ by [`ROUNDING`].
-fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
+fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     if expected == found {
         return true;
     }
@@ -312,6 +312,6 @@ mod tests {
         #[case] found: &str,
         #[case] is_same: bool,
     ) {
-        assert_eq!(says_the_same(name, expected, found), is_same);
+        assert_eq!(has_same_meaning(name, expected, found), is_same);
     }
 }

@@ -59,7 +59,7 @@ impl<T, const N: usize> Hash<T, N> {
     ) -> Result<HashMap<VehicleId, Found<T>>> {
         let mut found = HashMap::with_capacity(ids.len());
         for (id, answer) in ids.iter().zip(answers) {
-            if let Some(value) = self.understood_one(&(self.key)(style, *id), answer)? {
+            if let Some(value) = self.parse_one(&(self.key)(style, *id), answer)? {
                 found.insert(*id, value);
             }
         }
@@ -67,7 +67,7 @@ impl<T, const N: usize> Hash<T, N> {
     }
 
     /// Parses one answer. A hash that cannot be parsed is logged.
-    fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
+    fn parse_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
         let value = match answer {
             Ok(value) => value,
             Err(error) if is_wrong_type(&error) => {

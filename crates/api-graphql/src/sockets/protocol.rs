@@ -178,7 +178,7 @@ impl<'a> Protocol<'a> {
                 // Aborts the remaining mutations, so that the close frame follows.
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
-                    self.look_why(&said);
+                    self.check_session_end(&said);
                     if let Some(reply) = self.tell(number, said) {
                         return reply;
                     }
@@ -190,7 +190,7 @@ impl<'a> Protocol<'a> {
     /// Ends the connection if a completion may be a consequence of the end of the session since it was last checked.
     /// Clients would mistake the completion alone for the regular end of the operation; the close frame states the
     /// reason.
-    fn look_why(&mut self, said: &Said) {
+    fn check_session_end(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
             && let Some(close) = until_over(&mut self.live_session).now_or_never()

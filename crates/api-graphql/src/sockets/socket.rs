@@ -21,7 +21,7 @@ use super::{
 use crate::{api::GraphqlApi, options::SocketOptions};
 
 /// Time within which the close frame must be sent.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves a connection until one side closes it.
 pub(super) async fn serve(
@@ -50,7 +50,7 @@ pub(super) async fn serve(
     tracing::debug!(request.id = request_id, ?end, "GraphQL socket closed");
     if let Some(close) = end {
         // Sending fails if the client has disconnected.
-        let _ = timeout(FAREWELL, socket.session.close(Some(close.into()))).await;
+        let _ = timeout(CLOSE_WITHIN, socket.session.close(Some(close.into()))).await;
     }
 }
 

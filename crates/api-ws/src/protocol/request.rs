@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ErrorCode, later::NOT_HERE_YET};
+use super::{ErrorCode, later::UNSUPPORTED_TYPES};
 
 /// Maximum length of a message id, in characters.
 const MAX_ID_CHARS: usize = 128;
@@ -167,7 +167,7 @@ impl Raw {
                 _ => Err((ErrorCode::BadMessage, "token must be a string".to_owned())),
             },
             "ping" => Ok(Command::Ping),
-            known if NOT_HERE_YET.contains(&known) => Err(not_supported(&format!("type {known}"))),
+            known if UNSUPPORTED_TYPES.contains(&known) => Err(not_supported(&format!("type {known}"))),
             other => {
                 let other: String = other.chars().take(64).collect();
                 Err((ErrorCode::UnknownType, format!("type {other:?} is unknown")))

@@ -75,7 +75,7 @@ impl ChangeSignal {
     }
 
     /// Waits for an announcement that requires reading the log. Cancel-safe.
-    async fn look_is_due(&self) {
+    async fn read_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,
             (true, Some(looked_at)) => tokio::time::sleep_until(looked_at + LOOK_GAP).await,
@@ -118,7 +118,7 @@ impl Follower {
                 () = stop.cancelled() => return,
                 () = changes.log_grew.notified() => Occasion::OwnChange,
                 _ = beat.tick() => Occasion::Beat,
-                () = change_signal.look_is_due() => Occasion::Announced,
+                () = change_signal.read_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
                     // `None` means that announcements may have been missed, so the log has to be read.
                     let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));

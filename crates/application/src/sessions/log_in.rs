@@ -163,10 +163,10 @@ impl Sessions {
             Admission::Granted { .. } => None,
         };
         // This is looked up for refused attempts too: the owner may log in from a known place beyond the limit.
-        let is_at_home = self.is_at_home(username, origin).await?;
+        let is_known_place = self.is_known_place(username, origin).await?;
         if let Some(retry_after) = retry_after {
             return Ok(QueuePlace {
-                urgency: match is_at_home {
+                urgency: match is_known_place {
                     true => Urgency::Known,
                     false => Urgency::Usual { failures: u32::MAX },
                 },
@@ -182,7 +182,7 @@ impl Sessions {
             .take(&format!("login:account:{account}"), quota)
             .await;
         let is_crowded = matches!(everywhere, Admission::Denied { .. });
-        let urgency = if is_at_home {
+        let urgency = if is_known_place {
             Urgency::Known
         } else if is_crowded {
             let failures = self.failures.of(&pair);
@@ -201,7 +201,7 @@ impl Sessions {
     }
 
     /// Returns `true` if there was a log-in to the account from this place within [`REMEMBERED`].
-    async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
+    async fn is_known_place(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
                 let since = self.issue.now() - REMEMBERED;

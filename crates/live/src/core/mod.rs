@@ -41,7 +41,7 @@ use crate::{
 
 /// Maximum number of staleness timers that one tick evaluates. A whole fleet may become stale at once, and the lock
 /// must be released in between.
-const SILENCES_AT_ONCE: usize = 1_000;
+const TIMERS_AT_ONCE: usize = 1_000;
 
 /// Rules of the live core.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -313,7 +313,7 @@ impl Core {
             return;
         }
         let freshness = self.rules.freshness;
-        for _ in 0..SILENCES_AT_ONCE {
+        for _ in 0..TIMERS_AT_ONCE {
             let Some((index, generation)) = self.staleness_timers.pop_due(now.uptime_us) else {
                 break;
             };

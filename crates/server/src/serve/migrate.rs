@@ -10,7 +10,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, otherwise the database,
 /// to be passed to [`until_done`]. Servers that start at the same time take turns.
-pub(super) async fn unless_away(database: Database) -> Option<Database> {
+pub(super) async fn if_available(database: Database) -> Option<Database> {
     (!is_done(&database).await).then_some(database)
 }
 

@@ -84,14 +84,14 @@ impl Server {
         let (http, addresses) = endpoints.open()?;
         let handle = http.handle();
         let migrating = match stores.database {
-            Some(database) => migrate::unless_away(database).await,
+            Some(database) => migrate::if_available(database).await,
             None => None,
         };
         let first = config.auth.first_administrator.clone();
         // The table of users is created by a migration, so users can only be created after it.
         let waiting = match &migrating {
             Some(_) => first,
-            None => identity::make_first(first, &app.users).await,
+            None => identity::try_to_create_first(first, &app.users).await,
         };
         // Not ready before the first administrator exists, so that a client that waits for readiness can log in.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
@@ -108,7 +108,7 @@ impl Server {
                 migrate::until_done(database, stop.clone()).await;
             }
             if let Some((draft, hold)) = waiting {
-                let made = identity::until_made(draft, &app.users);
+                let made = identity::until_created(draft, &app.users);
                 stop.run_until_cancelled(made).await;
                 drop(hold);
             }

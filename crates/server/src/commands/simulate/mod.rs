@@ -138,7 +138,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
     // Run several changes at a time, because each mostly waits for the database to write to disk.
     const AT_ONCE: usize = 16;
     let on_duty = stream::iter(fleet.vehicles())
-        .map(|draft| put_on_duty(repository, known.get(&draft.name), draft))
+        .map(|draft| register_and_enable(repository, known.get(&draft.name), draft))
         .buffered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
@@ -148,7 +148,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
 }
 
 /// Registers and enables a vehicle, unless that is already done. Returns its id, and `true` if anything was changed.
-async fn put_on_duty(
+async fn register_and_enable(
     repository: &dyn VehicleRepository,
     known: Option<&Vehicle>,
     draft: VehicleDraft,
