@@ -61,11 +61,11 @@ impl LineCrew {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, member: usize, dt: f64) {
         let next = (member + 1) % self.members.len();
         let ahead = (next != member).then(|| self.members[next].1.at());
         let (machine, guided) = &mut self.members[member];
-        machine.live(
+        machine.tick(
             &mut OnLine {
                 guided,
                 line: &self.line,
@@ -114,7 +114,7 @@ impl FloorCrew {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, member: usize, dt: f64) {
         let Self {
             floor,
             members,
@@ -122,7 +122,7 @@ impl FloorCrew {
             places,
         } = self;
         let (machine, roaming) = &mut members[member];
-        machine.live(
+        machine.tick(
             &mut OnFloor {
                 roaming,
                 floor,

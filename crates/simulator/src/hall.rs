@@ -116,11 +116,11 @@ impl Hall {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, seat: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, seat: usize, dt: f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
-            Crew::Line(line) => self.lines[line].live(member, dt),
-            Crew::Floor(floor) => self.floors[floor].live(member, dt),
+            Crew::Line(line) => self.lines[line].tick(member, dt),
+            Crew::Floor(floor) => self.floors[floor].tick(member, dt),
         }
     }
 

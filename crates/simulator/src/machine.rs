@@ -105,7 +105,7 @@ impl Machine {
     }
 
     /// Advances the vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, motion: &mut impl Motion, dt: f64) {
+    pub(crate) fn tick(&mut self, motion: &mut impl Motion, dt: f64) {
         self.mend_or_fail(motion.speed() > 0.0, dt);
         match self.task {
             Task::Driving { .. } => {}

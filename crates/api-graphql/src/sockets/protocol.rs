@@ -179,7 +179,7 @@ impl<'a> Protocol<'a> {
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
                     self.check_session_end(&said);
-                    if let Some(reply) = self.tell(number, said) {
+                    if let Some(reply) = self.message_of(number, said) {
                         return reply;
                     }
                 }
@@ -266,7 +266,7 @@ impl<'a> Protocol<'a> {
     }
 
     /// Converts the output of an operation to a message; `None` if the operation has ended.
-    fn tell(&mut self, number: Number, said: Said) -> Option<Reply> {
+    fn message_of(&mut self, number: Number, said: Said) -> Option<Reply> {
         let text = match said {
             Said::Next(payload) => message::next(&self.operations.get(&number)?.client_id, &payload),
             Said::Refused { errors, .. } => {

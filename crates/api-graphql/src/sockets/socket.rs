@@ -84,8 +84,8 @@ impl Socket<'_> {
                 () = sleep_until(init_deadline), if !is_initialised => {
                     ControlFlow::Break(Some(close::not_initialised()))
                 }
-                incoming = next_frame(&mut self.reader, &mut self.body) => self.hear(incoming).await,
-                reply = self.protocol.next() => self.say(reply).await,
+                incoming = next_frame(&mut self.reader, &mut self.body) => self.handle_incoming(incoming).await,
+                reply = self.protocol.next() => self.send_reply(reply).await,
                 _ = beat.tick() => self.beat().await,
             };
             if let ControlFlow::Break(end) = step {
@@ -94,7 +94,7 @@ impl Socket<'_> {
         }
     }
 
-    async fn hear(&mut self, incoming: Option<Result<Incoming, FrameFault>>) -> ControlFlow<End> {
+    async fn handle_incoming(&mut self, incoming: Option<Result<Incoming, FrameFault>>) -> ControlFlow<End> {
         let incoming = match incoming {
             None => return ControlFlow::Break(None),
             Some(Err(fault)) => return ControlFlow::Break(Some(fault.into())),
@@ -110,7 +110,7 @@ impl Socket<'_> {
         }
         match incoming {
             Incoming::Text(text) => match self.protocol.accept(&text).await {
-                Some(reply) => self.say(reply).await,
+                Some(reply) => self.send_reply(reply).await,
                 None => ControlFlow::Continue(()),
             },
             Incoming::Ping(bytes) => {
@@ -122,7 +122,7 @@ impl Socket<'_> {
         }
     }
 
-    async fn say(&mut self, reply: Reply) -> ControlFlow<End> {
+    async fn send_reply(&mut self, reply: Reply) -> ControlFlow<End> {
         match reply {
             Reply::Text(text) => {
                 let mut session = self.session.clone();

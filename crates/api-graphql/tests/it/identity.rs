@@ -155,7 +155,7 @@ async fn an_invalid_document_costs_one_call() {
         client
             .subscribe(&number.to_string(), "{ nonsense", json!({}))
             .await;
-        let message = client.hear().await;
+        let message = client.receive().await;
         codes.push(
             message["payload"][0]["extensions"]["code"]
                 .as_str()
@@ -182,7 +182,7 @@ async fn a_socket_must_present_a_valid_token() {
     ] {
         let mut client = stage.open_graphql().await;
         client
-            .say(json!({"type": "connection_init", "payload": payload}))
+            .send_json(json!({"type": "connection_init", "payload": payload}))
             .await;
         assert_eq!(client.close_code().await, Some(4403), "{payload}");
     }
@@ -203,7 +203,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
         .subscribe("2", "{ vehicles { totalCount } }", json!({}))
         .await;
     assert_eq!(client.next("2").await["vehicles"]["totalCount"], 0);
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "2"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "2"}));
 
     let by = Actor::command_line();
     let all = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -229,7 +229,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
                 .subscribe("3", "{ vehicles { totalCount } }", json!({}))
                 .await;
             let answer = client.next("3").await;
-            assert_eq!(client.hear().await, json!({"type": "complete", "id": "3"}));
+            assert_eq!(client.receive().await, json!({"type": "complete", "id": "3"}));
             if answer["vehicles"]["totalCount"] == 0 {
                 return;
             }
@@ -283,7 +283,7 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
         client.subscribe("0", watching, json!({})).await;
         client.subscribe("1", mutation, json!({})).await;
         assert_eq!(client.next("1").await, json!({field: true}));
-        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+        assert_eq!(client.receive().await, json!({"type": "complete", "id": "1"}));
         assert_eq!(client.close_code().await, Some(4403), "{mutation}");
     }
 }

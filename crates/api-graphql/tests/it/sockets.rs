@@ -136,12 +136,14 @@ async fn pings_of_both_kinds_are_answered() {
     let mut client = stage.open_graphql().await;
     client.send(Message::Ping("are you there?".into())).await;
     assert_eq!(client.frame().await, Message::Pong("are you there?".into()));
-    client.say(json!({"type": "ping"})).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    client.send_json(json!({"type": "ping"})).await;
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
     client.initialise(&stage.administrator.bearer()).await;
-    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
-    client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(client.receive().await, json!({"type": "connection_ack"}));
+    client
+        .send_json(json!({"type": "ping", "payload": {"n": 1}}))
+        .await;
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
 }
 
 #[tokio::test]
@@ -167,7 +169,7 @@ async fn a_message_may_arrive_in_fragments() {
             )))
             .await;
     }
-    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+    assert_eq!(client.receive().await, json!({"type": "connection_ack"}));
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn watch(client: &mut Client, query: &str, variables: Value) {
     client.subscribe("a", query, variables).await;
     client.subscribe("begun", "{ __typename }", json!({})).await;
     client.next("begun").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "begun"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "begun"}));
 }
 
 async fn event(client: &mut Client) -> Value {
@@ -54,7 +54,7 @@ async fn event(client: &mut Client) -> Value {
 async fn nothing_more(client: &mut Client) {
     client.subscribe("later", "{ __typename }", json!({})).await;
     client.next("later").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "later"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "later"}));
 }
 
 fn removed(id: &str, reason: &str) -> Value {
@@ -386,7 +386,7 @@ async fn a_subscription_to_one_vehicle_completes_with_its_deletion(
     stage.data(DELETE, json!({"id": id})).await;
     let restore = "mutation($id: ID!) { restoreVehicle(id: $id) { id } }";
     stage.data(restore, json!({"id": id})).await;
-    let message = tokio::time::timeout(std::time::Duration::from_secs(2), client.hear()).await;
+    let message = tokio::time::timeout(std::time::Duration::from_secs(2), client.receive()).await;
     assert_eq!(
         message.expect("the subscription completes in time"),
         json!({"type": "complete", "id": "a"})
@@ -431,7 +431,7 @@ async fn connection_changes_are_sent_for_one_vehicle_or_for_all() {
     let mut client = stage.connect().await;
     client.subscribe("a", query, json!({"id": UNKNOWN_ID})).await;
     assert_eq!(
-        client.hear().await["payload"]["errors"][0]["extensions"]["code"],
+        client.receive().await["payload"]["errors"][0]["extensions"]["code"],
         "NOT_FOUND"
     );
 }
@@ -524,7 +524,7 @@ async fn arguments_of_the_positions_subscription_are_checked(#[case] variables: 
     let stage = stage().await;
     let mut client = stage.connect().await;
     client.subscribe("a", POSITIONS, variables).await;
-    let error = client.hear().await["payload"]["errors"][0].take();
+    let error = client.receive().await["payload"]["errors"][0].take();
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
     assert_eq!(error["extensions"]["fields"][0]["field"], field);
 }

@@ -107,7 +107,7 @@ impl Session {
                 return ControlFlow::Break(Close::too_many_messages());
             }
             match incoming {
-                Incoming::Text(text) => self.obey(&text).await?,
+                Incoming::Text(text) => self.execute(&text).await?,
                 Incoming::Binary => self.refuse(RequestFault::binary())?,
                 Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
                 Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
@@ -131,7 +131,7 @@ impl Session {
         }
     }
 
-    async fn obey(&mut self, text: &str) -> ControlFlow<Close> {
+    async fn execute(&mut self, text: &str) -> ControlFlow<Close> {
         match Request::parse(text) {
             Ok(request) => {
                 // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers

@@ -67,7 +67,7 @@ impl ChangeSignal {
     }
 
     /// Marks all earlier announcements as handled; the read that follows covers them.
-    fn looked(&mut self) {
+    fn mark_handled(&mut self) {
         *self = Self {
             is_rung: false,
             looked_at: Some(Instant::now()),
@@ -129,7 +129,7 @@ impl Follower {
                 }
             };
             // This precedes the read, so that an announcement that arrives during the read causes another one.
-            change_signal.looked();
+            change_signal.mark_handled();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
             }

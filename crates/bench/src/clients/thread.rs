@@ -235,13 +235,13 @@ impl Thread {
         frames.read(bytes, |opcode, payload| match opcode {
             PING => taken.pings += 1,
             CLOSE => taken.is_last = true,
-            TEXT if outcome.is_ok() => outcome = self.hear(socket, payload, received),
+            TEXT if outcome.is_ok() => outcome = self.record_text(socket, payload, received),
             _ => {}
         });
         outcome.map(|()| taken)
     }
 
-    fn hear(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
+    fn record_text(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
         if text.starts_with(BATCH) {
             return self.enter(socket, text, received);
         }

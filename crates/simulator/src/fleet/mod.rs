@@ -115,7 +115,7 @@ impl Fleet {
     fn step_vehicle(&mut self, vehicle: usize, dt: Duration, now: Timestamp, reported: &mut Vec<Telemetry>) {
         let (number, seat) = (vehicle / Hall::VEHICLES, vehicle % Hall::VEHICLES);
         let hall = &mut self.halls[number];
-        live(hall, seat, dt.as_secs_f64());
+        tick(hall, seat, dt.as_secs_f64());
         let position = self.position(number, seat, now);
         reported.push(Telemetry {
             vehicle,
@@ -149,12 +149,12 @@ impl Fleet {
 }
 
 /// Advances a vehicle by `dt` seconds in steps of at most 0.1 s, so that long steps give the same behaviour.
-fn live(hall: &mut Hall, seat: usize, dt: f64) {
+fn tick(hall: &mut Hall, seat: usize, dt: f64) {
     const LONGEST: f64 = 0.1;
     // The tolerance prevents a step of 0.1 s from being divided because of rounding.
     let parts = (dt / LONGEST - 1e-9).ceil().max(1.0);
     for _ in 0..parts as u64 {
-        hall.live(seat, dt / parts);
+        hall.tick(seat, dt / parts);
     }
 }
 
