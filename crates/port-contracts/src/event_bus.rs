@@ -80,7 +80,7 @@ pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     }
 }
 
-/// This includes other servers, the server itself, and several listeners on one server.
+/// Checks listeners on other servers, on the announcing server itself, and several on one server.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),

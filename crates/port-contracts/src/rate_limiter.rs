@@ -57,7 +57,7 @@ async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     panic!("{bucket} has no end");
 }
 
-/// Each grant reports the number that remains.
+/// Checks that each grant reports the remaining number.
 pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
     let quota = quota(5, LONG);
     for remaining in (0..5).rev() {

@@ -196,9 +196,9 @@ pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
 /// Remaining size for answers, in bytes. It is limited because an answer is in memory as a whole before it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// For all answers of a batch together.
+    /// Remaining bytes for all answers of a batch together.
     bytes: usize,
-    /// For answers with introspection, which is available to anonymous callers.
+    /// Remaining bytes for answers with introspection, which is available to anonymous callers.
     introspection_bytes: usize,
 }
 

@@ -34,9 +34,9 @@ pub(super) fn write(data: &Value, errors: Errors<'_>, max_bytes: usize) -> Resul
 /// Reason why an answer could not be written.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It would exceed the maximum size.
+    /// The answer would exceed the maximum size.
     TooLarge,
-    /// It contains a value that can't be serialised as JSON.
+    /// The answer contains a value that can't be serialised as JSON.
     NotJson(String),
 }
 

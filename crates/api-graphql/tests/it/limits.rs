@@ -190,7 +190,7 @@ async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
     }
 }
 
-/// Each fragment is measured once, however often it is used.
+/// Each fragment is measured once, no matter how often it is used.
 #[tokio::test]
 async fn nested_fragments_are_measured_quickly() {
     let stage = Stage::new().await;

@@ -32,9 +32,9 @@ pub(super) struct LogIns {
 /// Log-ins of the owner by origin.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Owner {
-    /// From the same address.
+    /// Log-ins from the same address.
     pub(super) at_home: LogIns,
-    /// From another address each time.
+    /// Log-ins from another address each time.
     pub(super) on_the_road: LogIns,
 }
 

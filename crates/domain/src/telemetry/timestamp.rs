@@ -21,13 +21,13 @@ pub struct InvalidTimestamp;
 /// Reason why a number that a robot reports is not a time in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
-    /// It is in seconds, microseconds or nanoseconds.
+    /// The number is in seconds, microseconds or nanoseconds.
     #[error("must be Unix milliseconds; seconds, microseconds and nanoseconds are not")]
     Unit,
-    /// It has a fraction.
+    /// The number has a fraction.
     #[error("must be whole Unix milliseconds")]
     NotWhole,
-    /// It is before 1970.
+    /// The time is before 1970.
     #[error(transparent)]
     OutOfRange(#[from] InvalidTimestamp),
 }

@@ -52,9 +52,9 @@ enum Rest {
 /// The way in which the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Without a response, because no request is pending.
+    /// Close without a response, because no request is pending.
     Quietly,
-    /// With 408, because the head is incomplete.
+    /// Close with 408, because the head is incomplete.
     HeadTooSlow,
 }
 

@@ -48,7 +48,7 @@ pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
     assert_eq!(last.get(), fleet.len() as u64);
 }
 
-/// This does not depend on whether the event was read.
+/// Checks the position, which does not depend on whether the event was read.
 pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, EVENTS_AT_ONCE + 5).await;
@@ -83,7 +83,7 @@ pub async fn two_readers_read_the_same_events(registry: &dyn Registry) {
     assert_eq!(eager.len(), 11);
 }
 
-/// This holds even if none of the events was read before.
+/// Checks that concurrent readers read the same events, even if none of the events was read before.
 pub async fn concurrent_readers_read_the_same_events(registry: &dyn Registry) {
     for round in 1..=5 {
         register(registry, 300).await;
@@ -110,7 +110,7 @@ async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> 
     }
 }
 
-/// Each change of each vehicle is read in order, regardless of the order of the commits.
+/// Checks that each change of each vehicle is read in order, regardless of the order of the commits.
 pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

@@ -79,7 +79,7 @@ pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Regi
     changed.expect("the user stays an administrator");
 }
 
-/// Nor does it count as a global administrator.
+/// Checks that such an administrator can be removed, and does not count as a global one.
 pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);
@@ -109,7 +109,7 @@ async fn administrators(registry: &dyn Registry) -> usize {
     users.iter().filter(|user| user.can_administer_all()).count()
 }
 
-/// This holds for every way of removing one.
+/// Checks every way of removing an administrator.
 pub async fn of_two_administrators_removing_each_other_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;

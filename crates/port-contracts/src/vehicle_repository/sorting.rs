@@ -101,7 +101,7 @@ async fn page(
     (page.items, page.has_more)
 }
 
-/// This holds in both directions, and between ties.
+/// Checks both directions, and pages that start between ties.
 pub async fn every_order_is_kept_in_pages_of_every_size(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_fleet(registry).await;

@@ -15,9 +15,9 @@ use crate::{live::VehicleNews, registry::StatusChange};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalReason {
     Deleted,
-    /// It was disabled, and its messages are rejected until it is enabled.
+    /// The vehicle was disabled, and its messages are rejected until it is enabled.
     Disabled,
-    /// It left the client's scope, or no longer matches the filter.
+    /// The vehicle left the client's scope, or no longer matches the filter.
     OutOfScope,
 }
 
