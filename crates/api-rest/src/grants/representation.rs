@@ -28,7 +28,7 @@ pub(crate) struct GrantDocument {
     /// Vehicle that the grant covers.
     #[schema(required, format = Uuid)]
     pub(crate) vehicle_id: Option<String>,
-    /// Maximum role that the grant allows, regardless of the user's own role: VIEWER or OPERATOR.
+    /// Maximum role that the grant allows, whatever the user's own role: VIEWER or OPERATOR.
     #[schema(value_type = words::GrantRole)]
     pub(crate) role: &'static str,
     /// Time when access was granted.

@@ -84,7 +84,7 @@ pub(crate) async fn import(
 /// Export vehicles to a file
 ///
 /// In order of registration, as JSON lines or CSV that can be imported elsewhere. With `excel=true` the file is a CSV
-/// for spreadsheets: it starts with a byte order mark, and a text that a spreadsheet might run as a formula is prefixed
+/// for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet might run as a formula is prefixed
 /// by an apostrophe, which the import removes.
 #[utoipa::path(
     get,

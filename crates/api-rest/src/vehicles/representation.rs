@@ -45,7 +45,7 @@ pub(crate) struct VehicleDocument {
     /// Details specific to its type.
     #[schema(value_type = Object)]
     pub(crate) details: Value,
-    /// Version of the vehicle. Every change by a user increments it, and its `ETag` starts with it.
+    /// Version of the vehicle. Every change by a user increments it, and its `ETag` begins with it.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
     /// Time of registration.
