@@ -1,8 +1,8 @@
-//! Notices whether `deploy/assets.sh` has made GraphiQL's bundle, which is embedded then.
+//! Notices whether `deploy/assets.sh` has made GraphiQL's bundle, which is then embedded.
 
 use std::path::Path;
 
-/// Written last, when everything else is there.
+/// Written last, once everything else exists.
 const STAMP: &str = "graphiql/dist/stamp";
 
 fn main() {

@@ -1,4 +1,4 @@
-//! A signing key that is created on first use, and kept in a file that only its owner can read.
+//! A signing key that is created on first use and kept in a file that only its owner can read.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -18,7 +18,7 @@ const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 /// Permission bits that must not be set on an existing file.
 const OTHERS: u32 = 0o077;
-/// Maximum number of bytes read; a key has about 120.
+/// Maximum number of bytes read; a key needs about 120.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// Error of [`load_or_make`].
@@ -49,7 +49,7 @@ pub enum KeyFileFault {
     },
 }
 
-/// Reads the key in a file, or creates one there. Servers that do so at the same time end up with the same key.
+/// Reads the key in a file, or creates one there. Servers that do this at the same time end up with the same key.
 ///
 /// # Errors
 /// [`KeyFileFault`] if the file is accessible to others or contains something else, or can be neither read nor created.
@@ -76,7 +76,7 @@ fn load(path: &Path) -> Result<Option<SigningKey>, KeyFileFault> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    // The mode of the opened file, because another file may have its name by now.
+    // Reads the mode of the opened file: by now another file may have its name.
     let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(KeyFileFault::Exposed {
@@ -94,14 +94,14 @@ fn load(path: &Path) -> Result<Option<SigningKey>, KeyFileFault> {
 }
 
 fn read(file: File) -> io::Result<Zeroizing<String>> {
-    // With the full capacity, because a string that grows leaves copies of the key in memory.
+    // Allocates the full capacity, because a growing string leaves copies of the key in memory.
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES));
     file.take(MAX_BYTES as u64).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Creates a key under a temporary name, and links it to the real one unless that exists by now. So the file is never
-/// seen half-written, and never replaced.
+/// Creates a key under a temporary name, and links it to the real one unless that already exists. The file is therefore
+/// never seen half-written and never replaced.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -119,7 +119,7 @@ fn make(path: &Path) -> io::Result<()> {
     let tidied = fs::remove_file(&draft);
     made?;
     tidied?;
-    // The directory entry has to survive a power failure like the content.
+    // The directory entry must survive a power failure just like the content.
     File::open(directory)?.sync_all()
 }
 

@@ -1,6 +1,6 @@
 //! Password hashes by argon2id, and access tokens signed with Ed25519.
 //!
-//! * [`password`]: creating and checking hashes, on threads of their own.
+//! * [`password`]: creating and checking hashes, on dedicated threads.
 //! * [`keys`]: the keys of tokens, as PEM texts.
 //! * [`key_file`]: a key that is created on first use, and kept in a file.
 //! * [`tokens`]: the tokens themselves.

@@ -21,7 +21,7 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        // A time before 1970 is no reason to fail: every robot's message is in the future then.
+        // A clock set before 1970 is not an error: every robot's message is then in the future.
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! Announcements that the log has grown, inside of a single server.
+//! Announcements that the log has grown, inside a single server.
 
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;
@@ -8,10 +8,10 @@ use futures::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// Capacity of a listener's queue. A listener that missed some is notified of that.
+/// Capacity of a listener's queue. A listener that missed some announcements is notified.
 const WAITING: usize = 64;
 
-/// Bus of announcements inside of this process.
+/// Bus of announcements inside this process.
 #[derive(Debug, Clone)]
 pub struct MemoryEventBus(broadcast::Sender<Sequence>);
 

@@ -1,4 +1,4 @@
-//! Every port in memory: the embedded default of the server, and the doubles of use-case tests.
+//! Every port in memory: the embedded default of the server and the test doubles of the use cases.
 //!
 //! All data is lost when the process ends.
 //!

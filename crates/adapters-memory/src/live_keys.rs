@@ -117,7 +117,7 @@ enum Comparison {
     Outdated,
 }
 
-/// Compares a part with its expected content. A stored time after `latest` counts as outdated.
+/// Compares a part with its expected content. A stored time after `latest` is treated as outdated.
 fn standing<T: PartialEq>(
     expected: &T,
     offered: SeriesTime,

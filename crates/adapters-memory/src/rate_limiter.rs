@@ -19,7 +19,7 @@ use governor::{
 };
 use parking_lot::RwLock;
 
-/// Maximum number of separate buckets per quota; each takes some 150 bytes.
+/// Maximum number of separate buckets per quota; each takes about 150 bytes.
 const MAX_BUCKETS: usize = 100_000;
 /// Number of buckets that all further ones share.
 const SHARED_BUCKETS: u64 = 1_024;
@@ -28,8 +28,8 @@ const SWEEP_EVERY: usize = 4_096;
 
 /// Rate limiter of a single server, by the generic cell rate algorithm.
 ///
-/// A full bucket is removed, as it is equal to a new one. Beyond the maximum number of buckets new ones are shared, so
-/// that a flood of names neither fills the memory nor evades the limits.
+/// A full bucket is removed, because it is equal to a new one. Beyond the maximum number of buckets, new ones are
+/// shared, so a flood of names can neither fill the memory nor evade the limits.
 pub struct MemoryRateLimiter {
     /// Buckets by quota; there are only a few quotas.
     quotas: RwLock<Vec<(Quota, Arc<Buckets>)>>,
@@ -72,7 +72,7 @@ impl MemoryRateLimiter {
         })
     }
 
-    /// Returns the key of a bucket, or of the shared one while there are too many.
+    /// Returns the key of a bucket, or of a shared one while there are too many buckets.
     fn key(&self, bucket: &str, buckets: &Buckets) -> String {
         if buckets.is_full.load(Relaxed) {
             let share = self.hasher.hash_one(bucket) % SHARED_BUCKETS;
@@ -122,7 +122,7 @@ impl RateLimiter for MemoryRateLimiter {
             Err(denied) => {
                 let wait = denied.wait_time_from(buckets.limiter.clock().now());
                 Admission::Denied {
-                    // It may have become available since the check.
+                    // The admission may have become available since the check.
                     retry_after: wait.max(Duration::from_nanos(1)),
                 }
             }
@@ -166,7 +166,7 @@ mod tests {
     async fn a_full_bucket_is_removed() {
         let (limiter, quota) = (small(), quota(2, Duration::from_millis(2)));
         granted(&limiter, 0..90, quota).await;
-        // The time until the buckets are full, and the leeway that the library adds.
+        // Waits until the buckets are full, including the leeway that the library adds.
         tokio::time::sleep(Duration::from_millis(4)).await;
         granted(&limiter, 90..100, quota).await;
         assert!(kept(&limiter, quota) <= 10, "{}", kept(&limiter, quota));

@@ -1,4 +1,4 @@
-//! A telemetry bus inside of this process.
+//! A telemetry bus inside this process.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use tokio::sync::broadcast::{
     error::{RecvError, TryRecvError},
 };
 
-/// Telemetry bus between parts of one process. Reports are delivered without encoding, so that an item's source is
-/// empty. A subscriber that falls behind by more than [`MemoryTelemetryBus::CAPACITY`] messages loses the oldest, and
-/// is notified of how many.
+/// Telemetry bus between parts of one process. Reports are delivered without encoding, so an item's source is empty. A
+/// subscriber that falls behind by more than [`MemoryTelemetryBus::CAPACITY`] messages loses the oldest, and is
+/// notified of their number.
 pub struct MemoryTelemetryBus {
     sender: broadcast::Sender<Inbound>,
     clock: Arc<dyn Clock>,
@@ -28,7 +28,7 @@ impl MemoryTelemetryBus {
     /// Maximum number of messages in one event.
     const BATCH: usize = 4_096;
 
-    /// Creates a bus without subscribers; `clock` gives the time of arrival of messages.
+    /// Creates a bus without subscribers; `clock` provides the arrival times of messages.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl TelemetryBus for MemoryTelemetryBus {
 /// Receiver of one subscriber.
 struct Inbox {
     receiver: broadcast::Receiver<Inbound>,
-    /// Lost messages that are not yet reported.
+    /// Number of lost messages not yet reported.
     dropped: u64,
 }
 

@@ -1,8 +1,8 @@
-//! A circuit breaker for the database, with a probe of its own.
+//! A circuit breaker for the database, with its own probe.
 //!
 //! When a caller waits long, a new connection is tried concurrently. If that fails too, or no connection can be made in
-//! the first place, all callers fail at once while a task tries to connect until it succeeds. So calls wait for a slow
-//! server but not for an absent one, and no request is spent on finding out that the server is back.
+//! the first place, all callers fail at once while a task tries to connect until it succeeds. Calls therefore wait for
+//! a slow server but not for an unavailable one, and no request is needed to find out that the server is back.
 
 use std::{
     fmt,
@@ -20,10 +20,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     failure::DATABASE,
-    url::{DatabaseUrl, is_no_way},
+    url::{DatabaseUrl, is_unreachable},
 };
 
-/// Timeout of obtaining a connection, from the pool or a new one.
+/// Timeout of obtaining a connection, either from the pool or new.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Time without an answer after which the probe starts.
@@ -51,7 +51,7 @@ struct Knowledge {
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     is_away: bool,
-    /// Time of the last failure: connections from before it may be open on this side only.
+    /// Time of the last failure: connections made before it may be open on this side only.
     lost_at: Option<Instant>,
 }
 
@@ -67,15 +67,16 @@ impl Availability {
     }
 
     /// Awaits an exchange with the database until the database is found to be unavailable.
-    pub(crate) async fn while_there<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn while_available<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
         loop {
-            // Every branch may be dropped: the exchange is pinned outside, and the others start anew.
+            // Every branch may be dropped: the exchange is pinned outside, and the other branches can be restarted.
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {
-                    // The probe may have died with the runtime that it was spawned on, and the breaker would stay open.
+                    // The probe may have ended with the runtime that it was spawned on; the breaker would then stay
+                    // open.
                     self.probe();
                     return Err(Error::unavailable(DATABASE, Away));
                 }
@@ -95,13 +96,13 @@ impl Availability {
     pub(crate) fn probe(&self) {
         let mut probe = self.probe.lock();
         if probe.as_ref().is_none_or(AbortOnDropHandle::is_finished) {
-            *probe = Some(AbortOnDropHandle::new(tokio::spawn(until_it_answers(
-                Arc::clone(&self.known),
-            ))));
+            *probe = Some(AbortOnDropHandle::new(tokio::spawn(until_reachable(Arc::clone(
+                &self.known,
+            )))));
         }
     }
 
-    /// Returns `true` if a connection made at that time may be used.
+    /// Returns `true` if a connection made at that time can still be used.
     pub(crate) fn trusts(&self, made_at: Instant) -> bool {
         self.known
             .state
@@ -134,11 +135,11 @@ impl Knowledge {
 }
 
 /// Tries to connect until the server answers, and reports each outcome to the breaker.
-async fn until_it_answers(known: Arc<Knowledge>) {
+async fn until_reachable(known: Arc<Knowledge>) {
     loop {
         match timeout(CONNECT_WITHIN, known.url.dial()).await {
             // A server that refuses the connection is available; its callers receive the refusal itself.
-            Ok(Err(error)) if is_no_way(&error) => known.lose(&error),
+            Ok(Err(error)) if is_unreachable(&error) => known.lose(&error),
             Ok(_) => return known.find(),
             Err(elapsed) => known.lose(&elapsed),
         }

@@ -25,9 +25,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     availability::{Availability, CONNECT_WITHIN},
-    failure::{Contended, DATABASE, Failure, Verdict, names_no_place},
+    failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     shares::Shares,
-    url::{DatabaseUrl, is_no_way},
+    url::{DatabaseUrl, is_unreachable},
 };
 
 /// Timeout of one exchange (a query or a transaction).
@@ -43,18 +43,19 @@ const SCAN_WITHIN: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
 
 /// Timeout of the check that a connection still works.
-const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
+const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
 /// Settings of a session.
 ///
-/// * `statement_timeout`: a statement whose result is no longer awaited is ended on the server. It is longer than
-///   [`ANSWER_WITHIN`], which applies first.
-/// * `lock_timeout`: a transaction that waits for a row, or for a name that another one may free, gives up in time to
-///   report it.
-/// * `plan_cache_mode`: statements are planned for their actual values, as a status that nearly every vehicle has needs
-///   another index than a rare one. That costs less than a millisecond; a generic plan can cost a hundred.
+/// * `statement_timeout`: the server cancels a statement once its result is no longer awaited. The timeout is longer
+///   than [`ANSWER_WITHIN`], which applies first.
+/// * `lock_timeout`: a transaction that waits for a row, or for a name that another transaction may free, gives up in
+///   time to report it.
+/// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
+///   needs a different index than a rare one. Planning costs less than a millisecond; a generic plan can cost a
+///   hundred.
 /// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
-///   sequential ones. With the default PostgreSQL reads all vehicles for the sake of a thousand.
+///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
 const SESSION: &str = "SET statement_timeout = '6s';
     SET lock_timeout = '2s';
     SET plan_cache_mode = force_custom_plan;
@@ -62,11 +63,12 @@ const SESSION: &str = "SET statement_timeout = '6s';
 
 /// Optional settings of a session, applied where the server knows them and permits this role to set them.
 ///
-/// * `client_connection_check_interval`: a query whose client is gone is cancelled. Otherwise a client that disconnects
-///   again and again keeps the server busy with more queries than the pool has connections.
-/// * `lc_messages`: messages are in English, because some errors are distinguished by them. Only superusers may set it,
-///   and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see [`names_no_place`].
-const WISHES: [&str; 2] = [
+/// * `client_connection_check_interval`: a query whose client has disconnected is cancelled. Otherwise a client that
+///   keeps disconnecting would keep the server busy with more queries than the pool has connections.
+/// * `lc_messages`: messages are in English, because some errors can only be distinguished by their message. Only
+///   superusers may set it, and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see
+///   [`has_no_position`].
+const OPTIONAL_SETTINGS: [&str; 2] = [
     "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
     "SET lc_messages = 'C'",
 ];
@@ -83,9 +85,9 @@ pub struct DatabaseOptions {
 /// A PostgreSQL database. Clones share its connections.
 ///
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
-/// after 1.5 seconds if the server is silent, and from then on without an attempt until the server is back, which is
-/// noticed within half a second. As long as the server accepts connections an operation has 5 seconds, and five minutes
-/// if it is about all vehicles.
+/// after 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
+/// back, which is noticed within half a second. While the server accepts connections, an operation may take 5 seconds,
+/// or five minutes if it concerns all vehicles.
 ///
 /// A query on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
 /// of the same organisation. Too many of them are [`Error::RateLimited`].
@@ -104,8 +106,8 @@ impl Database {
         let DatabaseOptions { url, pool_size } = options;
         let availability = Arc::new(Availability::of(url.clone()));
         let mut config = ManagerConfig::default();
-        // A closed connection is noticed without a query. One that is open on this side only is found by the timeout of
-        // its next use.
+        // A closed connection is noticed without a query. A connection that is open on this side only is detected by
+        // the timeout of its next use.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
             let url = url.clone();
@@ -136,7 +138,7 @@ impl Database {
         }
     }
 
-    /// Lends a connection to `work`, whose queries have [`ANSWER_WITHIN`] together.
+    /// Runs `work` on a connection from the pool. All its queries together may take [`ANSWER_WITHIN`].
     pub(crate) async fn run<T: Send>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
@@ -144,17 +146,17 @@ impl Database {
         self.run_within(ANSWER_WITHIN, work).await
     }
 
-    /// Like [`Self::run`], for work on any number of rows: it has [`BULK_ANSWER_WITHIN`], and each statement the usual
-    /// timeout. It takes no permit of its caller's share, which it would hold for long.
+    /// Like [`Self::run`], for work on any number of rows: it may take [`BULK_ANSWER_WITHIN`], and each statement has
+    /// the usual timeout. It takes no permit from its caller's share, because it would hold the permit for long.
     pub(crate) async fn run_bulk<T: Send>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let exchange = self.exchange(BULK_ANSWER_WITHIN, work);
-        self.availability.while_there(exchange).await
+        self.availability.while_available(exchange).await
     }
 
-    /// Like [`Self::run`], for work that may have to read every row: it has [`SCAN_WITHIN`], and its duration is
+    /// Like [`Self::run`], for work that may have to read every row: it may take [`SCAN_WITHIN`], and its duration is
     /// charged to the caller's account.
     pub(crate) async fn run_scan<T: Send + 'static>(
         &self,
@@ -192,7 +194,7 @@ impl Database {
         limit: Duration,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        // Waiting for a turn is part of the exchange, so that it ends too when the database becomes unavailable.
+        // Waiting for a turn is part of the exchange, so it also ends when the database becomes unavailable.
         let exchange = async {
             let _turn = match account::holder() {
                 Some(holder) => Some(self.shares.turn_of(holder).await?),
@@ -200,7 +202,7 @@ impl Database {
             };
             self.exchange(limit, work).await
         };
-        self.availability.while_there(exchange).await
+        self.availability.while_available(exchange).await
     }
 
     async fn exchange<T: Send>(
@@ -208,12 +210,12 @@ impl Database {
         limit: Duration,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        let mut lent = Lent(Some(self.connection().await?));
+        let mut lent = PooledConnection(Some(self.connection().await?));
         let connection = lent.0.as_mut().expect("the connection is set");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(explained(failure, connection).await),
-            // An early return drops `lent`, which closes the connection: its answer is still to come.
+            // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
         };
         lent.give_back();
@@ -223,10 +225,12 @@ impl Database {
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
         let got = timeout(CONNECT_WITHIN, self.pool.get()).await;
         match &got {
-            Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error)))) if is_no_way(error) => {
+            Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error))))
+                if is_unreachable(error) =>
+            {
                 self.availability.lose(error);
             }
-            // All connections are in use, or the server is silent.
+            // All connections are in use, or the server does not answer.
             Err(_) => self.availability.probe(),
             _ => {}
         }
@@ -235,17 +239,17 @@ impl Database {
     }
 }
 
-/// Connection in use. If it is dropped before it is given back, because of the timeout or because its caller is gone,
-/// an answer may still arrive on it. It is then closed instead of being lent again.
-struct Lent(Option<Object<AsyncPgConnection>>);
+/// Connection in use. If it is dropped before it is returned to the pool, because of the timeout or because its caller
+/// was dropped, an answer may still arrive on it. It is then closed instead of being reused.
+struct PooledConnection(Option<Object<AsyncPgConnection>>);
 
-impl Lent {
+impl PooledConnection {
     fn give_back(mut self) {
         drop(self.0.take());
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(Object::take(connection));
@@ -265,14 +269,16 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
         Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
         Verdict::Unclear(error) => match language(connection).await {
             None => Error::unavailable(DATABASE, error),
-            // The error is one or the other, and repeating the change does no harm.
-            Some(Language::Other) if names_no_place(&error) => Error::unavailable(DATABASE, Contended(error)),
+            // The cause is either contention or an outage, and repeating the change is harmless.
+            Some(Language::Other) if has_no_position(&error) => {
+                Error::unavailable(DATABASE, Contended(error))
+            }
             Some(_) => Error::internal(error),
         },
     }
 }
 
-/// Queries whether a session may write, without writing.
+/// Query that determines whether a session may write, without writing.
 const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only')::boolean AS is_read_only";
 
@@ -324,7 +330,7 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     let mut connection = url.dial().await?;
     let set_up = connection.batch_execute(SESSION).await;
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-    for wish in WISHES {
+    for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {
             tracing::debug!(%error, "the database rejected a session setting");
         }
@@ -339,10 +345,11 @@ enum Language {
     Other,
 }
 
-/// Tests by a well-known error whether a connection works, and in which language its messages are. The names of locales
-/// are not enough: the environment of the server (`LANGUAGE`) has an effect too, and translations may be missing.
+/// Provokes a well-known error to find out whether a connection works, and in which language its messages are. The
+/// names of locales are not enough: the server's environment variable `LANGUAGE` has an effect too, and translations
+/// may be missing.
 async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
-    let answer = timeout(SIGN_OF_LIFE_WITHIN, connection.batch_execute("SELECT 1/0"));
+    let answer = timeout(CHECK_WITHIN, connection.batch_execute("SELECT 1/0"));
     match answer.await.ok()? {
         Err(QueryError::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
             Some(match information.message() {

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Query
 pub(crate) const DATABASE: &str = "database";
 
 const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
-/// Also reported for the id of a deleted vehicle.
+/// This is also reported for the id of a deleted vehicle.
 const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
 
 /// Error of an exchange with the database.
@@ -34,7 +34,7 @@ impl From<QueryError> for Failure {
 /// Classification of a failed query.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The database works, and this is the caller's error.
+    /// The database works, and the error is the caller's.
     Answer(Error),
     /// The database is unavailable, shutting down or read-only, or cancelled the statement for lack of time or space.
     Away(QueryError),
@@ -72,7 +72,7 @@ impl Verdict {
 }
 
 /// Error whose code Diesel does not expose, recognised by PostgreSQL's English message. A role that may not set
-/// `lc_messages` receives messages in the server's language: see [`names_no_place`].
+/// `lc_messages` receives messages in the server's language: see [`has_no_position`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hindrance {
     /// Two transactions waited for each other, and this one was aborted.
@@ -111,9 +111,9 @@ pub(crate) fn is_contended(error: &QueryError) -> bool {
 }
 
 /// Returns `true` if an error refers to no position in the statement and to no table, column or constraint. PostgreSQL
-/// reports one of these for statements that it cannot parse or accept, but not for a lack of time, space or locks, in
-/// any language.
-pub(crate) fn names_no_place(error: &QueryError) -> bool {
+/// reports one of these for statements that it cannot parse or accept, but not for a lack of time, space or locks. This
+/// holds in any language.
+pub(crate) fn has_no_position(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             information.statement_position().is_none()
@@ -142,8 +142,8 @@ impl Contended {
     }
 }
 
-/// Converts the violation of a constraint to the error that the check before it returns, so that the loser of a race
-/// receives the same error as a later caller. The names are those of the migrations.
+/// Converts the violation of a constraint to the error that the check before it returns, so the loser of a race
+/// receives the same error as a later caller. The constraint names are those in the migrations.
 fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
     Some(match information.constraint_name()? {
         "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),

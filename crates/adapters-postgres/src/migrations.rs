@@ -57,9 +57,9 @@ impl Database {
                     .await?
             }
         };
-        // On a connection of its own: those of the pool may have cached plans for the previous tables.
+        // Uses a separate connection: those of the pool may have cached plans for the previous tables.
         let mut connection = self.dial().await?;
-        let compared = connection.transaction(async |names| users::compare_anew(names).await);
+        let compared = connection.transaction(async |names| users::recompare(names).await);
         compared.await.map_err(|failure| match failure {
             Failure::Refused(error) => error,
             Failure::Query(error) => Error::internal(error),
@@ -127,8 +127,8 @@ impl Database {
             .await
     }
 
-    /// Runs `change` on a connection of its own, to which the pool's timeouts do not apply, under a lock that is
-    /// released with the connection.
+    /// Runs `change` on a separate connection, to which the pool's timeouts do not apply, under a lock that is released
+    /// with the connection.
     async fn reshape(
         &self,
         change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,
@@ -139,7 +139,7 @@ impl Database {
             .execute(&mut connection)
             .await
             .map_err(|error| Error::unavailable(DATABASE, error))?;
-        // Diesel's migrations are blocking code, for which the harness would panic on a runtime of one thread.
+        // Diesel's migrations are blocking code. On a single-threaded runtime the harness would panic.
         let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
         outcome.map_err(Error::internal)?.map_err(Error::internal)
     }

@@ -1,4 +1,4 @@
-//! The permissions of two roles: the owner of the tables, who migrates them, and a role with fewer rights for the
+//! The permissions of two roles: the owner of the tables, which migrates them, and a role with fewer rights for the
 //! server.
 
 use application::{Error, Result};
@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 
 use crate::database::Database;
 
-/// Selects the statements that grant a role, whose name is the parameter, the rights of a server: to read and write the
+/// Selects the statements that grant a role (the parameter is its name) the rights of a server: to read and write the
 /// tables, to read and append to the audit log, and to see the applied migrations.
 const GRANTS: &str = "
     SELECT string_agg(statement, '; ') AS statements FROM (
@@ -33,7 +33,8 @@ const GRANTS: &str = "
         FROM pg_sequences WHERE schemaname = current_schema()
     ) AS statements";
 
-/// Queries whether this role could change or delete audit entries: as owner, as superuser or by a privilege.
+/// Query that determines whether this role could change or delete audit entries: as owner, as superuser or by a
+/// privilege.
 const CAN_ALTER_AUDIT_LOG: &str = "
     SELECT pg_has_role(relowner, 'USAGE') OR has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') AS answer
     FROM pg_class WHERE oid = to_regclass('audit_log')";

@@ -1,6 +1,6 @@
 //! Keyset pages of lists that are sorted by id.
 
-/// Narrows a query to the rows of a page, and one more, which shows whether the list continues. They are read from the
+/// Narrows a query to the rows of a page plus one more, which shows whether the list continues. They are read from the
 /// end that the page is counted from. `$ahead` and `$behind` compare an id with one that follows or precedes it in the
 /// list: `lt` and `gt` in an ascending list, and the other way round in a descending one.
 macro_rules! page_by_id {

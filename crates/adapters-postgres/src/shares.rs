@@ -1,7 +1,7 @@
 //! Shares of the connection pool by user, organisation and process.
 //!
-//! A pool alone serves in the order of arrival, so that one caller with a hundred queries makes all others wait for
-//! them. Here a user and an organisation each have a share of the pool; queries beyond that wait in their own queue.
+//! A plain pool serves queries in order of arrival, so one caller with a hundred queries would make all others wait.
+//! Here a user and an organisation each have a share of the pool; queries beyond that wait in their own queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,9 +20,9 @@ use crate::failure::DATABASE;
 /// Maximum time that a query waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Number of queries of one user that may wait.
+/// Maximum number of waiting queries per user.
 const QUEUE_OF_A_USER: usize = 200;
-/// Number of queries of one organisation that may wait.
+/// Maximum number of waiting queries per organisation.
 const QUEUE_OF_AN_ORGANIZATION: usize = 1_000;
 
 /// Suggested delay before a caller whose queries did not get their turn tries again.
@@ -31,7 +31,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Shares {
     users: Arc<Lanes<UserId>>,
     organizations: Arc<Lanes<OrganizationId>>,
-    /// Connections of all callers together. The rest is for imports and the server's own work, such as looking up
+    /// Connections for all callers together. The rest is for imports and the server's own work, such as looking up
     /// callers.
     callers: Arc<Semaphore>,
 }
@@ -62,8 +62,8 @@ impl Shares {
         }
     }
 
-    /// Waits for a caller's turn. The narrowest share comes first, so that a query that waits for it holds no permit of
-    /// another.
+    /// Waits for a caller's turn. The narrowest share is acquired first, so that a query that waits for it holds no
+    /// other permit.
     ///
     /// # Errors
     /// [`Error::RateLimited`] if the user or its organisation runs too many concurrent queries;

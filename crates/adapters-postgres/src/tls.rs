@@ -30,13 +30,13 @@ pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     }
 }
 
-/// Requires a certificate of the host's name that leads to one of the roots.
+/// Requires a certificate for the host's name, issued by one of the roots directly or through a chain.
 pub(crate) fn verified(roots: RootCertStore) -> ClientConfig {
     builder().with_root_certificates(roots).with_no_client_auth()
 }
 
-/// Accepts any certificate: this protects from eavesdroppers, not from an impostor. It is what libpq's `prefer`
-/// promises, where an attacker in the connection could simply deny that the server supports TLS.
+/// Accepts any certificate: this protects from eavesdroppers but not from impostors. libpq's `prefer` guarantees no
+/// more: an attacker on the network path could simply claim that the server does not support TLS.
 pub(crate) fn unverified() -> ClientConfig {
     builder()
         .dangerous()

@@ -17,8 +17,8 @@ use crate::tls;
 ///
 /// * `sslmode=disable`: no TLS.
 /// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
-/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate of the host's name that leads to a root.
-///   This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
+/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate for the host's name that chains to a
+///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
 /// * `sslrootcert=<PEM file>`: the root certificates; Mozilla's if it is omitted or `system`.
 ///
 /// Other parameters are those of [`tokio_postgres::Config`].
@@ -31,7 +31,7 @@ pub struct DatabaseUrl {
 /// Error in a [`DatabaseUrl`]. The messages never contain the password.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidDatabaseUrl {
-    /// The scheme is missing or another one.
+    /// The scheme is missing or is not that of PostgreSQL.
     #[error("must begin with postgres:// or postgresql://")]
     NotPostgres,
     /// A part cannot be parsed, or a parameter is unknown.
@@ -81,9 +81,9 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if the server could not be reached, and `false` if it refused the connection: wrong credentials, no
-/// such database, too many connections, starting up or shutting down.
-pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
+/// Returns `true` if the server could not be reached, and `false` if it refused the connection: because of wrong
+/// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
+pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }
 
@@ -95,11 +95,11 @@ impl FromStr for DatabaseUrl {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(InvalidDatabaseUrl::NotPostgres);
         }
-        let TlsWishes {
+        let TlsParameters {
             url,
             root_certificates,
             names_roots,
-        } = TlsWishes::taken_from(text);
+        } = TlsParameters::taken_from(text);
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let reason =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
@@ -160,7 +160,7 @@ fn host_text(host: &Host) -> String {
 }
 
 /// TLS parameters that libpq knows and [`tokio_postgres::Config`] does not.
-struct TlsWishes {
+struct TlsParameters {
     /// URL without these parameters.
     url: String,
     root_certificates: Option<PathBuf>,
@@ -168,7 +168,7 @@ struct TlsWishes {
     names_roots: bool,
 }
 
-impl TlsWishes {
+impl TlsParameters {
     fn taken_from(text: &str) -> Self {
         let Some((base, query)) = text.split_once('?') else {
             return Self {

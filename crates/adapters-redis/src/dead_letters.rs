@@ -23,25 +23,25 @@ const SLOWNESS: Duration = Duration::from_secs(5);
 /// Dead letters of all servers.
 ///
 /// All servers receive every message, and each dead-letters what it rejects. For every letter (channel, reason and
-/// payload) Redis counts how often each server brought it, and adds it when a server has brought it more often than it
-/// was added. So a message is one letter regardless of the number of servers, and two messages of equal content are two
-/// letters.
+/// payload) Redis counts how often each server has reported it, and stores it when a server has reported it more often
+/// than it is stored. A message therefore becomes one letter regardless of the number of servers, and two messages with
+/// equal content become two letters.
 pub struct RedisDeadLetters {
     pool: CommandPool,
     /// Distinguishes this server's count from those of the others.
     server: String,
     slowness: Duration,
-    bury: LuaScript,
+    append_script: LuaScript,
 }
 
 impl RedisDeadLetters {
     pub(crate) fn new(pool: CommandPool) -> Self {
-        let bury = LuaScript::new(include_str!("scripts/bury.lua"));
+        let append_script = LuaScript::new(include_str!("scripts/append_dead_letter.lua"));
         Self {
             pool,
             server: Uuid::new_v4().to_string(),
             slowness: SLOWNESS,
-            bury,
+            append_script,
         }
     }
 
@@ -89,7 +89,7 @@ impl RedisDeadLetters {
 impl DeadLetters for RedisDeadLetters {
     async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
-        let answers = self.bury.run(&self.pool, Slots::Shared, &calls).await?;
+        let answers = self.append_script.run(&self.pool, Slots::Shared, &calls).await?;
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
@@ -97,8 +97,8 @@ impl DeadLetters for RedisDeadLetters {
     }
 }
 
-/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte behind each: the same on every server and version.
-/// Letters whose hashes collide are counted as equal, which does no harm.
+/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on every server and
+/// version. Letters whose hashes collide are counted as equal, which is harmless.
 fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -117,7 +117,7 @@ mod tests {
     use crate::{KeyStyle, Redis, RedisOptions};
 
     #[tokio::test]
-    async fn letters_of_a_server_that_starts_later_are_kept_once_the_others_are_gone() {
+    async fn letters_of_a_server_that_starts_later_are_stored_once_the_others_have_stopped() {
         let server = RedisServer::start();
         let redis = Redis::new(RedisOptions {
             url: server.url().parse().expect("a URL"),

@@ -6,14 +6,14 @@ use domain::VehicleId;
 
 use crate::url::RedisUrl;
 
-/// Spelling of the keys of one vehicle.
+/// Format of the keys of one vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyStyle {
     /// `vehicle:{<uuid>}:position`: the braces are the hash tag of Redis Cluster, so that one vehicle's keys share a
     /// slot and can change in one step.
     #[default]
     Tagged,
-    /// `vehicle:<uuid>:position`: for programs from before the hash tag. Not for a cluster.
+    /// `vehicle:<uuid>:position`: for programs that predate the hash tag. Not for a cluster.
     Plain,
 }
 
@@ -61,12 +61,12 @@ pub enum InvalidRedisOptions {
     /// No client can be configured with the URL.
     #[error("cannot be used: {0}")]
     Url(String),
-    /// Without hash tags a vehicle's keys lie on several nodes.
+    /// Without hash tags a vehicle's keys would lie on several nodes.
     #[error(
         "key style plain cannot be used with Redis Cluster: the keys of a vehicle would not share a slot"
     )]
     PlainKeysInCluster,
-    /// The pool could not send any command.
+    /// The pool has no connections and could not send any command.
     #[error("pool size must be at least 1")]
     EmptyPool,
 }

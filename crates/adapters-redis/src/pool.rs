@@ -21,9 +21,9 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// Timeout of making a connection, and of an answer.
+/// Timeout for making a connection, and for an answer.
 const STEP: Duration = Duration::from_millis(500);
-/// Timeout of a whole call: the pool may first have to find out that its connections are dead.
+/// Timeout of a whole call, in which the pool may first have to discover that its connections are dead.
 const CALL: Duration = Duration::from_secs(1);
 /// Maximum number of commands sent together: the answers to all of them must arrive within [`STEP`].
 const COMMANDS_AT_ONCE: usize = 512;
@@ -143,8 +143,8 @@ impl CommandPool {
         Ok(answers)
     }
 
-    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys lie on several nodes, and each
-    /// command is executed by itself.
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys lie on several nodes, so each
+    /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
         if matches!(self, Self::Cluster(_)) {
             let answers = self.each(commands).await?;

@@ -1,5 +1,5 @@
-//! A check that writes succeed: of keys in general, by a key of the server's own, and of vehicles' keys, for which the
-//! server's user may lack rights, by commands that change nothing because no vehicle has the id.
+//! A check that writes succeed. It writes a dedicated key, and tests the right to write vehicles' keys, which the
+//! server's user may lack, with commands that change nothing because no vehicle has the id.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
@@ -54,7 +54,7 @@ impl Probe {
         for (index, answer) in pool.each(commands).await?.into_iter().enumerate() {
             match answer {
                 Ok(_) => {}
-                // A collection of another type is replaced when the server next writes it.
+                // The server replaces a collection of another type at its next write.
                 Err(error) if is_wrong_type(&error) => {}
                 Err(error) if index >= self.keys.len() && error.code() == Some("NOPERM") => {
                     let reason = "the user lacks permission to write the live keys";
@@ -87,7 +87,7 @@ fn remove(command: &str, key: &str) -> Cmd {
     remove
 }
 
-/// Returns a key whose slot lies in the given one of [`KEYS_IN_CLUSTER`] equal shares.
+/// Returns a key whose slot lies in the given share, one of [`KEYS_IN_CLUSTER`] equal ones.
 fn key_of_share(share: u16) -> String {
     let size = SLOTS / KEYS_IN_CLUSTER;
     let keys = (0_u32..).map(|number| format!("{KEY}:{number}"));

@@ -24,21 +24,21 @@ use crate::{
 
 /// Prefix of the keys of buckets.
 const PREFIX: &str = "fleetwatch:limit:";
-/// Default timeout of Redis. It is short because every limited request waits for it, even one that does
-/// not need Redis otherwise.
+/// Default timeout of Redis. It is short because every limited request waits for it, even one that does not otherwise
+/// need Redis.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Time for which a Redis that did not answer is not asked again.
+/// Time without queries after Redis did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Rate limiter that counts in Redis, by the generic cell rate algorithm and the clock of Redis. While Redis is
-/// unavailable the fallback counts.
+/// unavailable, the fallback is used.
 pub struct RedisRateLimiter {
     pool: CommandPool,
     take: LuaScript,
     fallback: Arc<dyn RateLimiter>,
     patience: Duration,
     began: Instant,
-    /// Time at which Redis is asked again, in milliseconds since `began`; 0 while it answers.
+    /// Time at which Redis is queried again, in milliseconds since `began`; 0 while it answers.
     away_until: AtomicU64,
 }
 
@@ -54,20 +54,20 @@ impl RedisRateLimiter {
         }
     }
 
-    /// Sets the timeout of Redis. Values above one second have no effect.
+    /// Sets the timeout for Redis. Values above one second have no effect.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// Returns `true` if Redis should be asked. While it is unavailable one caller at a time asks, and the others use
-    /// the fallback.
+    /// Returns `true` if Redis should be queried. While it is unavailable, one caller at a time queries it and the
+    /// others use the fallback.
     fn may_ask(&self) -> bool {
         let away_until = self.away_until.load(Relaxed);
         if away_until == 0 {
             return true;
         }
-        // The winner of the exchange asks, and postpones the next attempt in the same step.
+        // The winner of the exchange queries Redis, and postpones the next attempt in the same step.
         self.now() >= away_until
             && self
                 .away_until

@@ -1,4 +1,4 @@
-//! The object that represents a Redis and creates all its adapters.
+//! The object that represents one Redis installation and creates all its adapters.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ use crate::{
     rate_limiter::RedisRateLimiter,
 };
 
-/// A Redis: a server, a master that sentinels name, or a cluster. The adapters that it creates share one pool of
-/// connections.
+/// A Redis installation: a server, a master named by sentinels, or a cluster. The adapters that it creates share one
+/// pool of connections.
 pub struct Redis {
     config: Config,
     options: RedisOptions,
@@ -30,7 +30,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Checks the options. It does not connect; adapters find out by themselves whether Redis is available.
+    /// Checks the options. It does not connect; each adapter detects whether Redis is available.
     ///
     /// # Errors
     /// [`InvalidRedisOptions`] if the options contradict each other or no client can be configured with the URL.
@@ -52,7 +52,7 @@ impl Redis {
         RedisLiveStore::new(self.pool.clone(), &self.options)
     }
 
-    /// Returns the dead letters. Each instance counts as a server of its own.
+    /// Returns the dead letters. Each instance counts as a separate server.
     #[must_use]
     pub fn dead_letters(&self) -> RedisDeadLetters {
         RedisDeadLetters::new(self.pool.clone())
@@ -70,7 +70,7 @@ impl Redis {
         RedisEventBus::new(self.config.clone(), self.pool.clone())
     }
 
-    /// Returns the rate limiter shared by all servers. While Redis is unavailable `fallback` counts.
+    /// Returns the rate limiter shared by all servers. While Redis is unavailable, `fallback` is used.
     #[must_use]
     pub fn rate_limiter(&self, fallback: Arc<dyn RateLimiter>) -> RedisRateLimiter {
         RedisRateLimiter::new(self.pool.clone(), fallback)
@@ -84,7 +84,7 @@ impl Redis {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a probe key, on every node of a cluster, and tests the rights to write live keys: a server may answer and
+    /// Writes a probe key, on every node of a cluster, and tests the rights to write live keys: a server may answer but
     /// still reject writes.
     ///
     /// # Errors

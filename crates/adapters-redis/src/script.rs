@@ -21,7 +21,7 @@ pub(crate) struct Call {
 /// Relation between the keys of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slots {
-    /// Each call has a slot of its own; the calls are independent.
+    /// Each call has its own slot; the calls are independent.
     Apart,
     /// All keys share one slot; the calls are executed in order.
     Shared,
@@ -37,8 +37,8 @@ impl LuaScript {
 
     /// Runs the script once for each call, pipelined, and returns the answer to each.
     ///
-    /// Only the script's digest is sent. A server that does not know it, for example after a restart, is sent the whole
-    /// script.
+    /// Only the script's digest is sent. If a server does not know it, for example after a restart, the whole script is
+    /// sent.
     pub(crate) async fn run(
         &self,
         pool: &CommandPool,

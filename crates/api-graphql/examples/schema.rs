@@ -1,4 +1,5 @@
-//! Prints the schema in the GraphQL schema definition language, as `fleetwatch schema` does, but needs no server build.
+//! Prints the schema in the GraphQL schema definition language, as `fleetwatch schema` does, but does not require
+//! building the server.
 
 use std::io::{Write as _, stdout};
 

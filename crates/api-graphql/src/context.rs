@@ -34,8 +34,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Updates the actor to its current rights. The caller becomes anonymous if the session has ended, and stays as it
-    /// is if that can't be determined now.
+    /// Updates the actor to its current rights. The caller becomes anonymous if the session has ended, and remains
+    /// unchanged if that can't be determined now.
     pub(crate) async fn look_again(&mut self, request_checks: &RequestChecks) {
         match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
@@ -176,7 +176,8 @@ impl Context {
         self.rights.present_scope(&self.actor.scope)
     }
 
-    /// Creates loaders with empty caches and the caller's current rights, for data read after a change or for an event.
+    /// Creates loaders with empty caches and the caller's current rights, for data that is read after a change or for
+    /// an event.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
             app,

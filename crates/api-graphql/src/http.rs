@@ -41,7 +41,7 @@ pub(crate) async fn post(
         Err(error) => {
             return respond(
                 &request,
-                turned_away(error, &id),
+                rejected_request(error, &id),
                 caller::of_the_request(&request),
             );
         }
@@ -81,7 +81,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
         Err(error) => {
             return respond(
                 &request,
-                turned_away(error, &id),
+                rejected_request(error, &id),
                 caller::of_the_request(&request),
             );
         }
@@ -110,7 +110,7 @@ pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
 }
 
 /// Returns the answer to a request that failed the checks, such as authentication or the quota.
-pub(crate) fn turned_away(error: Error, id: &RequestId) -> Answer {
+pub(crate) fn rejected_request(error: Error, id: &RequestId) -> Answer {
     Answer::refused(&Problem::of(error, id.as_str()))
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn run(
     started: Instant,
 ) -> BoxStream<'static, Said> {
     // Has room for one event only, so that a slow client receives merged positions instead of queued ones.
-    let (mut said, heard) = mpsc::channel(0);
+    let (mut said, messages) = mpsc::channel(0);
     let operation = async move {
         let queue = &context.queue;
         let answer = if prepared.kind == Some(OperationType::Subscription) {
@@ -74,7 +74,7 @@ pub(crate) fn run(
     };
     // Drives the operation along with its output, so that both end together. It yields no items itself.
     let operation = operation.into_stream().filter_map(|()| std::future::ready(None));
-    stream::select(heard, operation).boxed()
+    stream::select(messages, operation).boxed()
 }
 
 /// Runs a subscription to its end. Returns an answer to be sent last, if there is one.
@@ -148,8 +148,8 @@ fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStr
 }
 
 impl Said {
-    /// Converts an answer. An operation that was executed has a result even if that is an error, and one that failed
-    /// with a server error is reported as such a result too.
+    /// Converts an answer. An operation that was executed has a result even if the result is an error. One that failed
+    /// with a server error is reported as a result as well.
     fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
             Answer::NotExecutable { errors } => Self::Refused { errors, cost },

@@ -30,7 +30,7 @@ use crate::{
     api::GraphqlApi,
     caller,
     execution::{Allowed, Answer, errors_of, prepare},
-    http::{read, respond, turned_away},
+    http::{read, rejected_request, respond},
     instruments,
     media_type::quality,
     operation::{self, Said},
@@ -48,7 +48,7 @@ pub(crate) async fn post(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> HttpResponse {
-    let visitor = match let_in(&request, &id, &api).await {
+    let visitor = match admit(&request, &id, &api).await {
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
@@ -64,7 +64,7 @@ pub(crate) async fn post(
 
 /// Streams the results of the operation in the URL parameters, which is what a browser's `EventSource` supports.
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
-    match let_in(&request, &id, &api).await {
+    match admit(&request, &id, &api).await {
         Ok(visitor) => {
             let incoming = request::from_query_string(request.query_string());
             begin(&request, &id, &api, visitor, incoming, Allowed::Queries)
@@ -80,19 +80,19 @@ struct Visitor {
 }
 
 /// Authenticates the caller and acquires a permit for another stream, or returns the response that rejects the request.
-async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
+async fn admit(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
-    // Comes first, because it needs no charge.
+    // This check comes before the charge, because it is free.
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
         return Err(refuse(Answer::problem(StatusCode::NOT_ACCEPTABLE, &problem)));
     }
     let party = api.request_checks.receive(request).await;
-    let party = party.map_err(|error| refuse(turned_away(error, id)))?;
+    let party = party.map_err(|error| refuse(rejected_request(error, id)))?;
     let origin = party.origin.clone();
     let live_session = party.live_session();
-    let live_session = live_session.map_err(|error| refuse(turned_away(error, id)))?;
+    let live_session = live_session.map_err(|error| refuse(rejected_request(error, id)))?;
     let crowded = |crowded: Crowded| {
         let problem = Problem::new(Code::RateLimited, crowded.to_string());
         let mut response = refuse(Answer::problem(crowded.status(), &problem));
@@ -227,7 +227,8 @@ impl Events {
             State::Ended => return None,
         }
         loop {
-            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
+            // All branches are cancel-safe. The session is polled first: a client without rights must not receive
+            // anything.
             let said = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
@@ -243,7 +244,8 @@ impl Events {
                 Some(Said::Refused { errors, cost }) => {
                     Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
-                // A subscription also completes when its session ends. Clients must not take that for its regular end.
+                // A subscription also completes when its session ends. Clients must not mistake this for its regular
+                // end.
                 Some(Said::Complete) if self.is_over() => None,
                 Some(Said::Complete) => {
                     self.state = State::Ended;

@@ -12,8 +12,8 @@ use actix_web::{
 use application::fairness::account::Account;
 use http_edge::{Payer, RequestChecks};
 
-/// Opens an account for a request, and afterwards charges its holder for the counts that the request caused.
-/// [`Caller`](crate::caller::Caller) sets the holder.
+/// Opens an account for a request, and afterwards charges its holder for the scans and long answers that the request
+/// caused. [`Caller`](crate::caller::Caller) sets the holder.
 pub(crate) async fn on_account(
     request: ServiceRequest,
     next: Next<BoxBody>,

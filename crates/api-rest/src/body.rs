@@ -35,7 +35,7 @@ pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Valu
 /// Reads a JSON body with credentials, of at most [`MAX_CREDENTIALS_BYTES`].
 ///
 /// # Errors
-/// As [`json`].
+/// Those of [`json`].
 pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Result<Value> {
     credentials_or_nothing(request, payload)
         .await?
@@ -45,7 +45,7 @@ pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Resu
 /// Reads a JSON body with credentials; `None` if it is empty.
 ///
 /// # Errors
-/// As [`json`].
+/// Those of [`json`].
 pub(crate) async fn credentials_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
     json_of(request, payload, MAX_CREDENTIALS_BYTES).await
 }
@@ -76,7 +76,7 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
 ///
 /// # Errors
 /// 413 for a body that is too large, 400 for one that is incomplete, 408 for one that takes too long, 429 and 503 if
-/// too many bytes of bodies are being received.
+/// too many bytes are being received in bodies at once.
 pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
     let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
     let request_checks = request_checks_of(request);
@@ -102,7 +102,7 @@ pub(crate) fn media_type(request: &HttpRequest) -> Option<String> {
     Some(essence.trim().to_ascii_lowercase())
 }
 
-/// Returns the 415 for a body of another media type than `expected`.
+/// Returns the 415 for a body whose media type is not `expected`.
 pub(crate) fn wrong_type(expected: &str) -> Problem {
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -34,7 +34,7 @@ impl Caller {
     /// Authenticates a request that ends a session. It is accepted even if the caller's quota is used up.
     ///
     /// # Errors
-    /// As [`Caller::of`].
+    /// Those of [`Caller::of`].
     pub(crate) async fn leaving(request: &HttpRequest) -> Result<Self> {
         Self::assigned(
             request,

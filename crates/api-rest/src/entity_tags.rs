@@ -2,7 +2,7 @@
 //!
 //! A vehicle's entity tag consists of its version and a digest of its representation: `"7-5d41402abc4b2a76"`. The
 //! digest distinguishes representations of the same version, because a status that a robot reports does not raise the
-//! version. `If-Match` compares the version only, so such a status does not make a user's change fail.
+//! version. `If-Match` compares the version only, so such a status does not cause a user's change to fail.
 //!
 //! The lists are not parsed by actix: its `IfMatch` splits at commas within quotes and skips malformed entries, so a
 //! malformed precondition would match every version, or none.

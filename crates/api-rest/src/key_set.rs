@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::Value;
 
-/// Time for which others may cache the keys. A new key should be published for at least as long before it is used.
+/// Time for which clients may cache the keys. A new key should be published for at least this long before it is used.
 const MAX_AGE: &str = "public, max-age=300";
 
 pub(crate) struct KeySet(pub(crate) Value);

@@ -12,7 +12,7 @@ use crate::problem::{Problem, Result};
 /// Parses an id in a path.
 ///
 /// # Errors
-/// 422 that names the parameter if it is not a UUID.
+/// 422, naming the parameter, if it is not a UUID.
 pub(crate) fn id<T>(name: &str, text: &str) -> Result<T>
 where
     T: FromStr,
@@ -22,8 +22,8 @@ where
         .map_err(|fault: T::Err| Violations::of(name, fault.to_string()).into())
 }
 
-/// Query parameters that have not been read yet, and the violations of those that have. An empty parameter counts as
-/// left out, because HTML forms send empty fields.
+/// Query parameters that have not been read yet, and the violations of those that have. An empty parameter is treated
+/// as omitted, because HTML forms send empty fields.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     rest: Vec<(String, String)>,
@@ -119,7 +119,7 @@ impl Parameters {
         PageQuery::forward(first, after)
     }
 
-    /// Rejects the parameters that are left, which are unknown.
+    /// Rejects the remaining parameters, which are unknown.
     ///
     /// # Errors
     /// 422 with all violations.

@@ -16,7 +16,8 @@ use crate::{
 enum Precondition {
     /// Any version.
     None,
-    /// One of these. Tags that do not have the form of a vehicle's tag are left out, because they match no version.
+    /// One of these versions. Tags that do not have the format of a vehicle's tag are omitted, because they match no
+    /// version.
     AnyOf(Vec<Version>),
 }
 
@@ -41,7 +42,7 @@ pub(crate) async fn expected(
         _ => {}
     }
     // Several versions and `If-None-Match` are compared with the current vehicle. Its version is then the expected one,
-    // so that the registry rejects the change if another one comes in between.
+    // so the registry rejects this change if another one intervenes.
     let vehicle = app.vehicles.get(actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     let current = vehicle.version;

@@ -8,8 +8,8 @@ use utoipa_swagger_ui::Config;
 
 use crate::problem::Problem;
 
-/// Content security policy of the pages. Swagger UI sets inline styles and loads icons from `data:`; everything else
-/// comes from this server.
+/// Content security policy of the pages. Swagger UI sets inline styles and loads icons from `data:`; everything else is
+/// loaded from this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

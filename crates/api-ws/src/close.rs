@@ -2,8 +2,8 @@
 
 use http_edge::websocket::Close;
 
-/// Closes with 1012 because the server shuts down. The reason gives the pause before reconnecting, which differs from
-/// client to client so that they do not all reconnect at once.
+/// Closes with 1012 because the server shuts down. The reason states the pause before reconnecting, which differs
+/// between clients so that they do not all reconnect at once.
 pub(crate) fn restarting(retry_after_ms: u32) -> Close {
     Close::new(1012, format!("retry-after={retry_after_ms}"))
 }

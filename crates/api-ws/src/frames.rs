@@ -21,9 +21,9 @@ pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
-/// Returns the beginning of a text frame: its header, and the part of the payload that is specific to a socket. The
-/// caller sends `shared_bytes` more payload bytes after it. Space for the longest header is reserved in front of the
-/// payload, so nothing has to be moved once the length is known.
+/// Returns the start of a text frame: its header, and the part of the payload that is specific to a socket. The caller
+/// sends `shared_bytes` more payload bytes after it. Space for the longest header is reserved in front of the payload,
+/// so nothing has to be moved once the length is known.
 pub(crate) fn text_beginning(shared_bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     let mut buffer = Vec::with_capacity(MAX_HEADER + OWN_BYTES);
     buffer.resize(MAX_HEADER, 0);

@@ -26,7 +26,7 @@ impl Origin {
     }
 }
 
-/// Returns the place that an address stands for in limits: the address itself, or for IPv6 the first address of its /64
+/// Returns the place that limits attribute an address to: the address itself, or for IPv6 the first address of its /64
 /// network, because a client that has one address of such a network has all of them.
 #[must_use]
 pub fn place_of(address: IpAddr) -> IpAddr {
@@ -36,8 +36,8 @@ pub fn place_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A caller: its user, its rights, and the vehicles that exist for it. A plain value that is cheap to clone, and does
-/// not follow later changes of the rights.
+/// A caller: its user, its rights, and the vehicles that exist for it. A plain value that is cheap to clone and does
+/// not reflect later changes of the rights.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub user_id: UserId,
@@ -57,7 +57,7 @@ pub struct Actor {
 
 impl Actor {
     /// Returns the actor of the command line. It has all rights, because a process that can read the configuration can
-    /// change the database anyway.
+    /// change the database directly.
     #[must_use]
     pub fn command_line() -> Self {
         Self {
@@ -98,13 +98,13 @@ impl Actor {
     pub fn scope_of(&self, operation: Operation) -> &Arc<AccessScope> {
         match operation.needs() {
             Standing::Operator => &self.operable,
-            // Reads concern everything that is visible, and grants don't limit administrators.
+            // Reads apply to everything that is visible, and grants don't limit administrators.
             Standing::Viewer | Standing::OrganizationAdmin | Standing::GlobalAdmin => &self.scope,
         }
     }
 
     /// Returns this actor with its scope limited to what the operation may concern. Repositories get it for a change,
-    /// so that vehicles which the actor may see but not change are out of reach.
+    /// so vehicles that the actor may see but not change can't be changed.
     #[must_use]
     pub fn within_reach_of(&self, operation: Operation) -> Self {
         Self {
@@ -122,7 +122,7 @@ impl Actor {
     /// Returns the organisation that owns a new entity: `wanted`, or by default [`Actor::home_organization`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another organisation than the actor's own, unless the actor belongs to none.
+    /// [`Error::NotFound`] for an organisation other than the actor's own, unless the actor belongs to none.
     pub fn organization_for(&self, wanted: Option<OrganizationId>) -> Result<OrganizationId> {
         match (wanted, self.organization_id) {
             (None, _) => Ok(self.home_organization()),
@@ -145,10 +145,10 @@ impl Actor {
     }
 
     /// Checks that the role of the actor allows an operation on an existing entity, which `look` reads within the
-    /// actor's scope. An actor that can't see the entity gets the error that it does not exist.
+    /// actor's scope. If the actor can't see the entity, the error is that it does not exist.
     ///
     /// # Errors
-    /// If the role does not allow the operation: the error of `look` if that fails, else [`Error::Forbidden`].
+    /// If the role does not allow the operation, the error of `look` if that fails, or else [`Error::Forbidden`].
     pub async fn must_be_allowed_on<T>(
         &self,
         operation: Operation,

@@ -142,7 +142,7 @@ impl Error {
         Self::NotFound { what: "session" }
     }
 
-    /// Returns the error for changing a user that holds grants given outside of the caller's organisation.
+    /// Returns the error for changing a user that holds grants given outside the caller's organisation.
     #[must_use]
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {

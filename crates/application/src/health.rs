@@ -25,7 +25,7 @@ use crate::{
 /// Maximum time for a dependency to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time for which an answer is reused. The endpoints need no token, so not every request may cause a request to a
+/// Time for which an answer is reused. The endpoints need no token, so not every request should cause a request to a
 /// store.
 const FRESH_FOR: Duration = Duration::from_millis(500);
 
@@ -109,7 +109,7 @@ pub struct Health {
 
 impl Health {
     /// Returns the status, which is down only if both dependencies are: without the database live delivery continues,
-    /// without Redis vehicles can be managed and their last known state is still shown.
+    /// and without Redis vehicles can be managed and their last known state is still shown.
     #[must_use]
     pub const fn status(&self) -> Status {
         match (self.database.status(), self.redis.status()) {
@@ -130,7 +130,7 @@ pub struct CheckHealth {
 }
 
 impl CheckHealth {
-    /// Checks these dependencies; `None` stands for a store in this process.
+    /// Checks these dependencies; `None` means a store in this process.
     #[must_use]
     pub fn new(
         database: Option<Arc<dyn Dependency>>,
@@ -282,7 +282,7 @@ pub struct Readiness {
     is_shutting_down: Arc<AtomicBool>,
 }
 
-/// Keeps the server from being ready, until it is dropped.
+/// Prevents the server from being ready until it is dropped.
 #[derive(Debug)]
 pub struct Hold(Arc<AtomicUsize>);
 
@@ -295,7 +295,7 @@ impl Drop for Hold {
 impl Readiness {
     /// Creates the readiness of a server that starts. It is not ready until the registry has been read and the robots'
     /// channels are subscribed, so that every later message arrives. A bus that was found to be unreachable does not
-    /// keep it from being ready.
+    /// prevent readiness.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {
@@ -305,7 +305,7 @@ impl Readiness {
         }
     }
 
-    /// Keeps the server from being ready until the returned value is dropped, while the first administrator is being
+    /// Prevents the server from being ready until the returned value is dropped, while the first administrator is being
     /// created.
     #[must_use]
     pub fn hold(&self) -> Hold {
@@ -321,7 +321,7 @@ impl Readiness {
     /// Checks that the server is ready.
     ///
     /// # Errors
-    /// The reason why it is not.
+    /// Returns the reason why it is not ready.
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)
@@ -420,7 +420,7 @@ mod tests {
         let asked = Asked::new(store.clone());
         for round in 1..=2 {
             let all = join_all((0..50).map(|_| asked.answer()));
-            // Polled behind the others, so that all of them wait by then.
+            // This is polled after the others, so all of them are waiting by then.
             let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
             assert!(answers.iter().all(|answer| answer.status() == Status::Up));
             assert_eq!(store.asked.load(Ordering::SeqCst), round);
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_ready_once_the_bus_was_found_to_be_away() {
+    fn a_server_is_ready_once_the_bus_is_known_to_be_unavailable() {
         let live = a_live_core();
         live.registry_status().set_loaded();
         let readiness = Readiness::new(Arc::clone(&live));

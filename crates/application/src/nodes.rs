@@ -73,7 +73,7 @@ impl Nodes {
         let vehicles = self.vehicles.find_by_ids(&actor.scope, &vehicles);
         let seen = |vehicle: Vehicle| Node::Vehicle(Box::new(vehicle.within(&actor.scope)));
         found.add(vehicles.await?.into_iter().map(seen));
-        // Most ids are vehicles. Other kinds are only read when ids are left.
+        // Most ids are vehicles. Other kinds are only read if ids remain.
         if found.is_complete() {
             return Ok(found.nodes);
         }
@@ -112,7 +112,7 @@ impl Nodes {
     }
 }
 
-/// The entities found so far, and the ids that are left.
+/// The entities found so far, and the remaining ids.
 struct Found {
     nodes: HashMap<Uuid, Node>,
     missing: HashSet<Uuid>,

@@ -20,17 +20,17 @@ pub struct Inbound {
 /// A part of a message.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Raw bytes of the part, or the beginning of them.
+    /// Raw bytes of the part, or the first of them.
     pub source: Bytes,
     /// Number of raw bytes.
     pub bytes: usize,
-    /// Vehicle that the part names; may be known even if the rest is invalid.
+    /// Vehicle that the part names. It may be known even if the rest is invalid.
     pub vehicle_id: Option<VehicleId>,
     /// The report, or the reason for rejecting the part.
     pub report: Result<Report, Rejection>,
     /// Whether the timestamp is the robot's own. If the robot gave none, it is the time of arrival.
     pub is_stamped: bool,
-    /// Optional fields that were left out of the report because of impossible values.
+    /// Optional fields that were omitted from the report because of impossible values.
     pub dropped: DroppedFields,
 }
 
@@ -65,27 +65,27 @@ impl Item {
 named_enum! {
     /// Optional fields of messages, by their names in messages and metrics.
     OptionalField {
-        // Of positions.
+        // Fields of positions.
         FrameId = "frame_id",
         MapId = "map_id",
-        // Of positions whose orientation is given in another form.
+        // Fields of positions whose orientation is given in another form.
         Qx = "qx",
         Qy = "qy",
         Qz = "qz",
         Qw = "qw",
-        // Of positions whose orientation is given by the heading.
+        // Fields of positions whose orientation is given by the heading.
         Yaw = "yaw",
-        // Of positions whose orientation is given by angles.
+        // Fields of positions whose orientation is given by angles.
         Roll = "roll",
         Pitch = "pitch",
-        // Of Odometry messages.
+        // Fields of Odometry messages.
         Twist = "twist",
-        // Of states.
+        // Fields of states.
         CurrentLoad = "currentLoad",
         Temperature = "temperature",
         ErrorCodes = "errorCodes",
         Status = "status",
-        // Of all messages.
+        // Fields of all messages.
         Traceparent = "traceparent",
     }
 }
@@ -121,7 +121,7 @@ impl DroppedFields {
 pub struct DeadLetter {
     /// Channel of the message.
     pub channel: Channel,
-    /// Beginning of the payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
+    /// Start of the payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
     pub payload: Bytes,
     /// Number of bytes of the payload.
     pub bytes: usize,
@@ -135,7 +135,7 @@ impl DeadLetter {
     /// Maximum number of bytes of a payload that are kept.
     pub const PAYLOAD_CAP: usize = 4_096;
 
-    /// Copies the part of a payload that is kept: at most [`DeadLetter::PAYLOAD_CAP`] bytes, not ending within a
+    /// Copies the part of a payload that is kept: at most [`DeadLetter::PAYLOAD_CAP`] bytes, without splitting a
     /// character if the payload is UTF-8.
     #[must_use]
     pub fn head_of(payload: &[u8]) -> Bytes {
@@ -154,8 +154,8 @@ impl DeadLetter {
         Bytes::copy_from_slice(&payload[..end])
     }
 
-    /// Creates a dead letter. The payload is copied: a slice would keep the whole message in memory, of which it may be
-    /// a small part, as long as the letter is queued.
+    /// Creates a dead letter. The payload is copied: a slice, which may be a small part of a message, would keep the
+    /// whole message in memory as long as the letter is queued.
     #[must_use]
     pub fn new(channel: Channel, payload: &[u8], rejection: Rejection, received_at: Timestamp) -> Self {
         Self {

@@ -70,7 +70,7 @@ fn in_words(errors: &ValidationErrors) -> Violations {
 }
 
 /// Returns the message of a violation. `validator` also stores the value itself among the parameters; only bounds are
-/// read from there, so that no value gets into an answer.
+/// read from there, so that no value appears in an answer.
 fn message(error: &ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.to_string();

@@ -53,7 +53,7 @@ impl Publisher {
         let thread = thread::Builder::new()
             .name("publisher".to_owned())
             .spawn(move || {
-                // Redis answers every command; unread answers would block it. Ends with the connection.
+                // Redis answers every command; unread answers would block it. The thread ends with the connection.
                 let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
                 let latest = publish(&stream, &ids, &log, pause, &is_stopped);
                 stream.shutdown(std::net::Shutdown::Write)?;
@@ -91,7 +91,7 @@ fn publish(
     while !is_full && !is_stopped.load(Ordering::Relaxed) {
         thread::sleep(due_at(number).saturating_duration_since(Instant::now()));
         latest = latest.max(due_at(number).elapsed());
-        // Write all messages that are due at once.
+        // Write all due messages in one go.
         let mut commands = Vec::new();
         for _ in 0..MOST_AT_ONCE {
             let vehicle = number % ids.len() as u32;

@@ -53,7 +53,7 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
 /// Splits the bytes of a connection into server frames. Complete frames are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
-    /// The beginning of an incomplete frame.
+    /// The start of an incomplete frame.
     pending: Vec<u8>,
 }
 
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_are_found_however_their_bytes_are_split(
+        fn frames_are_found_regardless_of_how_their_bytes_are_split(
             payloads in prop::collection::vec(prop_oneof![0..200usize, 60_000..70_000usize], 1..4),
             cut in 1..9_000usize,
         ) {

@@ -1,4 +1,4 @@
-// Puts the screen together: the bar, the legend, the list, the selected vehicle and the events beside the map.
+// Assembles the screen: the bar, the legend, the list, the selected vehicle and the events beside the map.
 import { drawCommands } from './commands.js';
 import { $, count, element, number, put, span } from './dom.js';
 import { filtered, legend, list } from './list.js';
@@ -63,7 +63,7 @@ link.tell = (id, text, bad) => {
   if ($('events').childElementCount > EVENTS_KEPT) $('events').lastChild.remove();
 };
 
-/** Shows what the search leaves; the map goes where that is, unless it follows a vehicle. */
+/** Shows the search results; the map moves to them, unless it follows a vehicle. */
 function search() {
   refresh();
   if (!selected) fit();
@@ -76,7 +76,7 @@ $('close').onclick = () => select(undefined);
 setInterval(() => { put($('rate'), String(link.updates)); link.updates = 0; }, 1_000);
 setInterval(refresh, REFRESH_MS);
 start(select, filtered);
-watch({ left() { // nothing of the fleet stays on the screen
+watch({ left() { // no fleet data remains on the screen
   for (const id of ['events', 'facts', 'name', 'about', 'refusal']) $(id).replaceChildren();
   $('search').value = '';
   clear();

@@ -1,4 +1,4 @@
-// The commands for the selected vehicle, for users whose role may operate vehicles; the server decides on each.
+// Commands for the selected vehicle, for users who may operate vehicles; the server authorises each command.
 import { $, element, put } from './dom.js';
 import { authorizedFetch, user } from './session.js';
 import { STATUSES } from './words.js';
@@ -20,14 +20,14 @@ async function command(method, path, body) {
   }
 }
 
-/** Shows what can be done with a vehicle: enable or disable it, set its status. */
+/** Shows the commands for a vehicle: enable or disable it, set its status. */
 export function drawCommands(vehicle) {
   if (vehicle.id !== shown?.id) put($('refusal'), '');
   shown = vehicle;
   $('commands').hidden = !user() || user().role === 'VIEWER';
   put($('enable'), vehicle.isEnabled ? 'Disable' : 'Enable');
   $('enable').disabled = $('status').disabled = waiting;
-  // An open list of choices must not jump to what the robot says meanwhile.
+  // An open list must not change its selection when the robot reports another status.
   if (document.activeElement !== $('status')) $('status').value = vehicle.status;
 }
 

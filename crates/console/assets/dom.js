@@ -1,9 +1,9 @@
-// Small steps between the data and the page.
+// Helpers that write data to the page.
 import { vehicles } from './live.js';
 
 export const $ = (id) => document.getElementById(id);
 
-/** Sets a text; leaves the node alone where it is the same, so that nothing is laid out anew. */
+/** Sets a text unless it is unchanged, which avoids a new layout. */
 export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
 export const number = (value, unit, digits = 0) => (Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : '–');
@@ -12,7 +12,7 @@ export const span = (ms) => (ms < 60_000 ? number(Math.max(ms, 0) / 1_000, 's', 
 
 export const count = (matches) => String([...vehicles.values()].filter(matches).length);
 
-/** A button with an icon, a name, a second line and a bar, as the list and the legend have them. */
+/** Creates a button with an icon, a name, a second line and a bar, for the list and the legend. */
 export const iconButton = () => $('button').content.firstElementChild.cloneNode(true);
 
 export function element(tag, properties, ...children) {
@@ -23,7 +23,7 @@ export function element(tag, properties, ...children) {
 
 /**
  * Makes many buttons one stop of the Tab key: the arrow keys, Home and End move between them.
- * Call the function that it returns whenever the buttons have changed.
+ * The returned function must be called whenever the buttons have changed.
  */
 export function oneTabStop(group, back, forth) {
   let current;

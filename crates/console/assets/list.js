@@ -1,4 +1,4 @@
-// The list of vehicles and the legend under the map. Both, and the search field, say which vehicles are shown.
+// The list of vehicles and the legend below the map. With the search field, they determine the visible vehicles.
 import { $, count, iconButton, number, oneTabStop, put } from './dom.js';
 import { vehicles } from './live.js';
 import { SHAPES } from './shapes.js';
@@ -6,7 +6,7 @@ import { STATUSES, TYPES, connectionWords, matches } from './words.js';
 
 const { compare } = new Intl.Collator('en', { numeric: true });
 
-/** The ids that pass the search, for the map; renewed with the list, since to look through all takes a while. */
+/** Ids that match the search, for the map; updated with the list only, because searching takes a while. */
 export const filtered = new Set();
 
 export const list = {

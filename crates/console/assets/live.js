@@ -1,4 +1,4 @@
-// The client of the live gateway at /ws: keeps a socket open, and the fleet as the server describes it.
+// The client of the live gateway at /ws: keeps a socket open and the state of the fleet up to date.
 import { freshToken, pauseMs, watch } from './session.js';
 const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100;
 const UNAUTHENTICATED = 4401, AT_FIRST = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0 };
@@ -8,10 +8,10 @@ let socket, suspect, heardAt, tick, retry, failures = 0;
 async function connect(refused) {
   const token = await freshToken(refused);
   if (!token) return;
-  [heardAt, suspect] = [performance.now(), token]; // why a handshake fails is not told: it may be the token
+  [heardAt, suspect] = [performance.now(), token]; // the cause of a failed handshake is unknown: it may be the token
   socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, ['fleetwatch.v1.json', `bearer.${token}`]);
   socket.onmessage = ({ data }) => { heardAt = performance.now(); receive(JSON.parse(data)); };
-  socket.onclose = ({ code, reason }) => { // a server that restarts may say how long to stay away
+  socket.onclose = ({ code, reason }) => { // a restarting server may state the pause before reconnecting
     const waitMs = Math.max(pauseMs(failures++), /retry-after=(\d+)/.exec(reason)?.[1] ?? 0);
     retry = setTimeout(connect, waitMs, code === UNAUTHENTICATED ? token : suspect);
     link.state = 'reconnecting';
@@ -29,7 +29,7 @@ function forget() {
 }
 watch({ entered: connect, renewed: authenticate, left: forget });
 
-setInterval(() => { // a peer that vanished without a word is noticed by its silence
+setInterval(() => { // a lost peer is detected by the lack of messages
   send({ type: 'ping' });
   if (performance.now() - heardAt > SILENT_AFTER_MS) socket?.close();
 }, PING_EVERY_MS);
@@ -39,7 +39,7 @@ const handlers = {
   welcome({ serverTime }) {
     Object.assign(link, { feed: 'up', clock: serverTime - Date.now() });
     [suspect, tick] = [undefined, undefined];
-    vehicles.clear(); // all of it is sent again
+    vehicles.clear(); // everything is sent again
     authenticate(); // with the token that may have been renewed during the handshake
     send({ type: 'subscribeRegistry' });
     send({ type: 'subscribeAll', id: 'all' });
@@ -48,7 +48,7 @@ const handlers = {
     if (id === 'all') [failures, link.state] = [0, 'live'];
   },
   batch(frame) {
-    if (frame.prev !== undefined && tick !== undefined && frame.prev !== tick) socket.close(); // a gap: start anew
+    if (frame.prev !== undefined && tick !== undefined && frame.prev !== tick) socket.close(); // a gap: reconnect
     tick = frame.tick;
     frame.events.forEach(receive);
   },
@@ -66,21 +66,21 @@ const handlers = {
   error: ({ code, message }) => link.tell(undefined, `${code} ${message}`, true),
 };
 
-/** The entry of a vehicle; a new one has its id for a name until the registry's own events bring that. */
+/** Returns a vehicle's entry; a new one has its id as its name until a registry event provides the name. */
 function vehicleOf(id) {
   const unknown = { id, name: id.slice(0, 8), type: '', status: 'IDLE', isEnabled: true, connection: '', trail: [] };
   if (!vehicles.has(id)) vehicles.set(id, unknown);
   return vehicles.get(id);
 }
 
-/** Takes over what the registry says of a vehicle. A status that a robot sends comes with its state and counts more. */
+/** Applies the registry's data of a vehicle. A status in the robot's own state takes precedence. */
 function register({ vehicleId, name, vehicleType: type, isEnabled, status }) {
   const vehicle = Object.assign(vehicleOf(vehicleId), { name, type, isEnabled });
   if (!vehicle.state) vehicle.status = status;
   if (!isEnabled) silence(vehicle);
 }
 
-/** Forgets where and how a vehicle is: it was disabled or deleted; the registry's own events say which. */
+/** Discards a vehicle's position and state: it was disabled or deleted, as registry events specify. */
 function silence(vehicle) {
   Object.assign(vehicle, { at: undefined, position: undefined, state: undefined, heardAt: undefined });
   Object.assign(vehicle, { connection: '', trail: [] });

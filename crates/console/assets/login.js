@@ -1,4 +1,4 @@
-// The log-in that all pages share: who is logged in and what logs out, or a form for who is not.
+// The log-in shared by all pages: the current user with a log-out button, or else a form.
 import { logIn, logOut, user, watch } from './session.js';
 
 const FORM = `<form method="dialog">
@@ -12,7 +12,7 @@ const FORM = `<form method="dialog">
 </form>`;
 const WHO = '<b></b><small></small><button></button>';
 
-/** Shows in `place` who is logged in. A page that `insists` on it keeps the form open as long as nobody is. */
+/** Shows the current user in `place`. A page that `insists` keeps the form open until a user has logged in. */
 export function showLogIn(place, { insists = false } = {}) {
   const dialog = Object.assign(document.createElement('dialog'), { className: 'log-in', innerHTML: FORM });
   dialog.setAttribute('aria-labelledby', 'log-in');
@@ -23,7 +23,7 @@ export function showLogIn(place, { insists = false } = {}) {
   cancel.hidden = insists;
   cancel.onclick = () => dialog.close();
   button.onclick = () => {
-    button.blur(); // else it has the focus after the form, where one more Enter would log out
+    button.blur(); // otherwise it regains the focus after the form, and another Enter would log out
     if (user()) logOut();
     else open();
   };
@@ -36,7 +36,7 @@ export function showLogIn(place, { insists = false } = {}) {
 
   function open(why = '') {
     if (!dialog.open) dialog.showModal();
-    problem.textContent = why; // after the dialog is there, so that it is read out
+    problem.textContent = why; // after the dialog is shown, so that it is read aloud
   }
 
   form.onsubmit = async (event) => {

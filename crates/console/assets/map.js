@@ -1,4 +1,4 @@
-// The floor seen from above, in metres with y up. One animation frame loop glides, steers and draws.
+// Map of the floor seen from above, in metres with y up. One animation loop moves the vehicles and draws.
 import { vehicles } from './live.js';
 import { SHAPES } from './shapes.js';
 import { fit, follow as followView, listen, screenX, screenY, steer, view } from './view.js';
@@ -17,7 +17,7 @@ export function follow(id) {
   followView(id);
 }
 
-/** The vehicles that have a place and pass the search; the selected one always. */
+/** Returns the vehicles that have a position and match the search, and always the selected one. */
 const shown = () => [...vehicles.values()].filter(({ id, at }) => at && (wanted.has(id) || id === selected));
 const vehicleAt = (px, py) => shown().findLast(({ at }) => // the topmost
   Math.hypot(screenX(at.x) - px, screenY(at.y) - py) < radius() + 6);

@@ -1,19 +1,19 @@
-// Who is logged in here. Tokens are in the memory of this module and nowhere else: whoever reloads logs in again.
+// The session of the page's user. Tokens exist only in this module's memory, so reloading requires a new log-in.
 const RENEW_AFTER = 0.8, STALE_BEFORE_MS = 1_000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5_000, PATIENCE_MS = 20_000;
 const watchers = [];
 let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or nothing
 
-/** Who is logged in, as the server describes users; nothing when nobody is. */
+/** Returns the current user as described by the server; nothing without a session. */
 export const user = () => session?.user;
 
-/** Calls `entered` after a log-in, `renewed` after each renewal, `left` at the end, with why if nobody asked for it. */
+/** Calls `entered` after log-ins, `renewed` after renewals, `left` at the end, with the reason if unexpected. */
 export const watch = (watcher) => { watchers.push(watcher); };
 const tell = (what, detail) => watchers.forEach((watcher) => watcher[what]?.(detail));
 
-/** How long to wait after so many failures: longer after each, jittered so that not all come back at once. */
+/** Returns the delay after a number of failures. It grows with them, and jitter spreads the clients. */
 export const pauseMs = (failures) => (1 + Math.random()) * Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
 
-/** Logs in, or throws what to tell the user. */
+/** Logs in, or throws a message for the user. */
 export async function logIn(username, password) {
   const answer = await ask('/api/auth/login', { username, password });
   if (!answer.accessToken) throw new Error(refusal(answer));
@@ -30,22 +30,22 @@ function refusal({ status, retryAfterS, detail }) {
   return detail ?? "The server can't be reached.";
 }
 
-/** Ends the session: here at once, then on the server if that can be reached. */
+/** Ends the session: here immediately, then on the server if it can be reached. */
 export async function logOut() {
   const { accessToken, refreshToken } = session;
   end();
   const { status } = await ask('/api/auth/logout', undefined, { authorization: `Bearer ${accessToken}` });
-  if (status === 401) await ask('/api/auth/logout', { refreshToken }); // the other was stale
+  if (status === 401) await ask('/api/auth/logout', { refreshToken }); // the access token was stale
 }
 
-/** A token that is good for now, and not the one that was `refused`; nothing when nobody is logged in (any more). */
+/** Returns a currently valid token other than the `refused` one; nothing without a session. */
 export async function freshToken(refused) {
   const mine = session;
   if (mine && (mine.accessToken === refused || Date.now() > mine.staleAt)) await renew(mine);
   return mine && mine === session ? mine.accessToken : undefined;
 }
 
-/** `fetch` by whoever is logged in. Without anybody, or with an authorization of its own, the request goes as it is. */
+/** Runs `fetch` with the user's token. Without a session, or with its own authorization, the request is unchanged. */
 export async function authorizedFetch(url, options = {}) {
   const headers = new Headers(options.headers);
   const token = headers.has('authorization') ? undefined : await freshToken();
@@ -58,7 +58,7 @@ export async function authorizedFetch(url, options = {}) {
   return next ? send(next) : answer;
 }
 
-/** What the server answers, with the status 0 when it doesn't. Goes on while the page goes away. */
+/** Returns the server's response, with status 0 if there is none. Continues while the page is being closed. */
 async function ask(path, body, headers = { 'content-type': 'application/json' }) {
   const signal = AbortSignal.timeout(PATIENCE_MS), request = { method: 'POST', headers, signal, keepalive: true };
   const answer = await fetch(path, { ...request, body: JSON.stringify(body) }).catch(() => undefined);
@@ -73,10 +73,10 @@ function keep(mine, { user: who, accessToken, refreshToken, expiresIn }) {
   Object.assign(mine, { user: who, accessToken, refreshToken, staleAt, timer });
 }
 
-/** One at a time: a refresh token that is spent twice ends its session. */
+/** Runs one renewal at a time: a refresh token that is used twice ends its session. */
 const renew = (mine) => (mine.renewal ??= spend(mine).finally(() => { mine.renewal = undefined; }));
 
-/** Asks for the next tokens until there is an answer that counts. */
+/** Requests the next tokens until there is a conclusive response. */
 async function spend(mine) {
   for (let failures = 0; mine === session; failures++) {
     const answer = await ask('/api/auth/refresh', { refreshToken: mine.refreshToken });
@@ -97,5 +97,5 @@ function end(why) {
   tell('left', why);
 }
 
-// Nobody could use the tokens any more, unless the page comes back as it was.
+// The tokens are of no further use, unless the page is restored from the browser's cache.
 addEventListener('pagehide', ({ persisted }) => { if (session && !persisted) logOut(); });

@@ -1,4 +1,4 @@
-/** Outlines of the types of vehicles, which look along +x, as SVG paths for the list and the map. */
+/** Outlines of the vehicle types, facing along +x, as SVG paths for the list and the map. */
 export const SHAPES = {
   AMR: 'M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z',
   AGV: 'M-1-.75H1Q1.3-.75 1.3-.45V.45Q1.3.75 1 .75H-1Q-1.3.75-1.3.45V-.45Q-1.3-.75-1-.75Z',

@@ -1,4 +1,4 @@
-// What part of the floor the map shows: moved and zoomed by mouse, wheel, fingers, keys and buttons.
+// The visible part of the floor, moved and zoomed by mouse, wheel, touch, keys and buttons.
 import { vehicles } from './live.js';
 
 const CLOSE_UP = 14, MIN_SCALE = 0.05, MAX_SCALE = 300, MAX_FIT_SCALE = 60; // pixels per metre
@@ -20,7 +20,7 @@ export function follow(id) {
   else if (mode === 'follow') mode = 'free';
 }
 
-/** Moves `view` towards what is to be seen, `elapsed` ms after the last time. */
+/** Moves `view` towards its target, `elapsed` ms after the previous call. */
 export function steer(shown, elapsed) {
   const { at } = vehicles.get(followed) ?? {};
   if (mode === 'follow' && at) Object.assign(aim, { x: at.x, y: at.y });
@@ -34,7 +34,7 @@ export function steer(shown, elapsed) {
   for (const key in aim) view[key] += (aim[key] - view[key]) * (1 - Math.exp(-elapsed / SETTLE_MS));
 }
 
-/** Zooms by a factor; the point of the floor at (px, py) of the canvas stays where it is. */
+/** Zooms by a factor around the point of the floor at (px, py) of the canvas. */
 export function zoom(factor, px = view.width / 2, py = view.height / 2) {
   const scale = Math.min(Math.max(aim.scale * factor, MIN_SCALE), MAX_SCALE), gain = 1 / aim.scale - 1 / scale;
   const [right, down] = mode === 'follow' ? [0, 0] : [px - view.width / 2, py - view.height / 2];
@@ -47,7 +47,7 @@ function pan(right, down) {
   Object.assign(aim, { x: aim.x + right / view.scale, y: aim.y - down / view.scale });
 }
 
-/** The middle of the fingers, and how far they are from it. */
+/** Returns the centre of the touches, and their distance from it. */
 function grip() {
   const fingers = [...pointers.values()], middle = (key) => fingers.reduce((sum, at) => sum + at[key], 0) / fingers.length;
   const [x, y] = [middle('x'), middle('y')];
@@ -63,12 +63,12 @@ function drag({ pointerId, offsetX: x, offsetY: y }) {
   if (travelled < CLICK_PX) return;
   pan(before.x - after.x, before.y - after.y);
   if (pointers.size > 1 && before.spread > 0) zoom(after.spread / before.spread, after.x, after.y);
-  Object.assign(view, aim); // what is held follows the fingers at once
+  Object.assign(view, aim); // the dragged floor follows the fingers immediately
 }
 
 function press(event) {
   if (!pointers.size) travelled = 0;
-  for (const key in aim) aim[key] = view[key]; // what is held does not go on by itself
+  for (const key in aim) aim[key] = view[key]; // a dragged floor does not continue to move
   pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
   canvas.setPointerCapture(event.pointerId);
 }
@@ -81,7 +81,7 @@ const KEYS = {
   ArrowUp: () => pan(0, -KEY_STEP_PX), ArrowDown: () => pan(0, KEY_STEP_PX),
 };
 
-/** Listens to whatever moves the map; calls back with the place of a click that was no drag. */
+/** Listens for input that moves the map; calls back with the position of a click that was not a drag. */
 export function listen(onClick) {
   Object.assign(canvas, { onpointerdown: press, onpointermove: drag, onpointerup: release, onpointercancel: release });
   canvas.onclick = ({ offsetX, offsetY }) => { if (travelled < CLICK_PX) onClick(offsetX, offsetY); };

@@ -1,4 +1,4 @@
-// The words for a vehicle: for its connection, and for what the search field looks through.
+// Texts about a vehicle: its connection status, and the text that is searched.
 import { span } from './dom.js';
 
 export const STATUSES = ['MOVING', 'IDLE', 'CHARGING', 'STOPPED', 'ERROR', 'MAINTENANCE'];
@@ -10,7 +10,7 @@ export function connectionWords({ isEnabled, connection, heardAt }) {
   return connection === 'CONNECTED' ? connection : `${connection} · ${span(performance.now() - heardAt)}`;
 }
 
-/** Whether each of the words stands in the vehicle's name, id, type, status or connection. */
+/** Returns true if each word occurs in the vehicle's name, id, type, status or connection status. */
 export function matches(vehicle, wanted) {
   const { name, id, type, status, connection, isEnabled } = vehicle;
   const text = `${name} ${id} ${type} ${status} ${connection} ${isEnabled ? '' : 'disabled'}`.toLowerCase();

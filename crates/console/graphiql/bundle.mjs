@@ -1,14 +1,14 @@
-// Bundles GraphiQL into dist/: one script, one style sheet, the licences of what is in them, and each of the three
-// compressed as well. `just assets` installs what this needs and runs it.
+// Bundles GraphiQL into dist/: one script, one style sheet, the licences of their contents, and compressed copies of
+// all three. `just assets` installs the dependencies and runs it.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const DIST = 'dist';
-/** Licences that ask for no more than to be named. */
+/** Licences that only require attribution. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-/** GraphiQL's style sheet brings fonts, most of its size and with a licence of their own; the system's will do. */
+/** GraphiQL's style sheet embeds fonts: most of its size, under a separate licence. System fonts replace them. */
 const withoutFonts = {
   name: 'without-fonts',
   setup({ onLoad }) {
@@ -29,9 +29,9 @@ async function bundle() {
     target: 'es2022',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },
-    external: ['/assets/*'], // the log-in, which all pages share, comes from the server
+    external: ['/assets/*'], // the log-in, shared by all pages, is loaded from the server
     alias: { 'react-style-singleton': './full/style-singleton.js' },
-    legalComments: 'none', // licenses.txt has them whole
+    legalComments: 'none', // licenses.txt contains them in full
     plugins: [withoutFonts],
     metafile: true,
     write: false,
@@ -39,7 +39,7 @@ async function bundle() {
   return { inputs: Object.keys(metafile.inputs), outputs: outputFiles };
 }
 
-/** The folders of the packages that came into the bundle. */
+/** Returns the folders of the packages in the bundle. */
 function packagesOf(inputs) {
   const folders = inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
   return [...new Set(folders.filter(Boolean))].sort();

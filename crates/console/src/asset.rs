@@ -16,7 +16,7 @@ pub(crate) struct Asset {
     pub body: &'static [u8],
     /// Compressed copies of the body, best encoding first.
     pub compressed: &'static [(ContentEncoding, &'static [u8])],
-    /// Content security policy of a page that needs another one than the server's default.
+    /// Content security policy of a page that needs one other than the server's default.
     pub content_policy: Option<&'static str>,
 }
 

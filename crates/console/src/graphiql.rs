@@ -140,7 +140,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// GraphiQL stores input through `storage.js`, which leaves out headers.
+    /// GraphiQL stores input through `storage.js`, which omits headers.
     #[test]
     fn only_the_storage_of_graphiql_stores_anything() {
         for (name, text) in sources() {
@@ -196,7 +196,7 @@ pub(crate) mod tests {
             checks::every_file_is_there(page, bundle(), 4);
         }
 
-        /// A bundled copy of the log-in would have a session of its own.
+        /// A bundled copy of the log-in would have a separate session.
         #[test]
         fn the_log_in_is_shared_with_the_other_pages() {
             let script = checks::text(&bundle()[2]);

@@ -49,7 +49,7 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     if !asset.compressed.is_empty() {
         response.insert_header((header::VARY, "accept-encoding"));
     }
-    // Also for 304, because browsers update the stored headers from that response.
+    // Also sent with 304, because browsers update the stored headers from that response.
     if let Some(policy) = asset.content_policy {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
     }
@@ -63,8 +63,8 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     response.content_type(asset.content_type).body(body)
 }
 
-/// Returns the copy that the client prefers. Among equals it is the first one, which is the smallest; if the client
-/// accepts none of them, it is the uncompressed body.
+/// Returns the copy that the client prefers. Among equally preferred ones it is the first, which is the smallest. If
+/// the client accepts none of them, it is the uncompressed body.
 fn best_copy(asset: &Asset, request: &HttpRequest) -> (ContentEncoding, &'static [u8]) {
     let copies = || asset.compressed.iter().copied();
     let known: Vec<_> = copies().map(|(encoding, _)| Encoding::Known(encoding)).collect();

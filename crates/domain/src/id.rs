@@ -40,7 +40,7 @@ macro_rules! id {
             type Err = InvalidId;
 
             /// Parses the hyphenated form of RFC 9562, in either case. Other forms of a UUID are rejected, so that an
-            /// id is written alike in keys, logs and URLs.
+            /// id has the same form in keys, logs and URLs.
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 if text.len() != 36 {
                     return Err(InvalidId);
@@ -82,14 +82,14 @@ id!(
 );
 
 impl OrganizationId {
-    /// Organisation of vehicles whose creator belongs to none and names none.
+    /// Default organisation: that of vehicles whose creator belongs to no organisation and names none.
     pub const DEFAULT: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
 }
 
 impl UserId {
     /// Placeholder for a caller that has not logged in.
     pub const ANONYMOUS: Self = Self(Uuid::nil());
-    /// Actor of changes by the command line in the audit log. No user has this id.
+    /// Actor that the audit log records for changes by the command line. No user has this id.
     pub const COMMAND_LINE: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 }
 

@@ -2,7 +2,7 @@
 //! the rules that always hold for them.
 //!
 //! This crate is pure. It has no I/O, no clock and no wire format: time is an argument, and every API converts to and
-//! from these types at its own edge.
+//! from these types at its boundary.
 //!
 //! * [`vehicle`]: vehicles, their four kinds, and the table of status transitions.
 //! * [`organization`], [`group`]: owners and groups of vehicles.

@@ -22,8 +22,8 @@ pub enum InvalidText {
     /// Contains a control character (Unicode category Cc) such as a tab, a line feed or NUL.
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// Contains an invisible character, or one that sets the direction of the text around it. Names that differ only by
-    /// such a character look alike.
+    /// Contains an invisible character, or one that sets the direction of the surrounding text. Names that differ only
+    /// by such a character look identical.
     #[error("must not contain invisible characters or text-direction characters")]
     Invisible,
     /// Contains the replacement character U+FFFD, which decoders insert for invalid bytes.
@@ -71,7 +71,8 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// Rejects invisible characters. A joiner or a variation selector belongs to the character before it in many scripts
-/// and emoji. It is rejected after an ASCII or invisible character, and a joiner at the end, where it has no meaning.
+/// and emoji. It is rejected after an ASCII or invisible character, and a joiner is also rejected at the end, because
+/// it has no meaning there.
 pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     let mut before = ' ';
     for letter in text.chars() {

@@ -41,7 +41,7 @@ impl User {
     }
 }
 
-/// Changes to a user; `None` leaves a field as it is.
+/// Changes to a user; `None` leaves a field unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserChanges {
     /// New role.
@@ -51,11 +51,11 @@ pub struct UserChanges {
 }
 
 impl UserChanges {
-    /// Returns `true` if the change, or a new password that comes with it, may let the user do more than before or lets
-    /// its author act as the user. Administrators of an organisation must not do this to a user that holds grants of
-    /// another organisation: those grants were given to the user as it was.
+    /// Returns `true` if the change, or a new password that accompanies it, may give the user more access than before
+    /// or allows its author to act as the user. Administrators of an organisation must not make such a change to a user
+    /// that holds grants of another organisation, because those grants were given to the user in its previous state.
     ///
-    /// Disabling a user only withdraws access, so it is no such change. Enabling it is one.
+    /// Disabling a user only withdraws access, so it is not such a change. Enabling a user is.
     #[must_use]
     pub fn hands_on_grants(self, user: &User, has_new_password: bool) -> bool {
         let has_new_role = self.role.is_some_and(|role| role != user.role);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_role_a_new_password_and_enabling_hand_on_grants() {
+    fn a_new_role_a_new_password_or_enabling_hands_over_grants() {
         let user = User {
             id: UserId::ANONYMOUS,
             username: Username::new("ana").expect("a name"),

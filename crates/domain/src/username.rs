@@ -9,7 +9,7 @@ use unicode_security::{MixedScript as _, mixed_script::AugmentedScriptSet, skele
 
 use crate::text::{InvalidText, checked};
 
-/// Names that the system itself uses, mainly in the audit log, and words that programs write for a missing name.
+/// Names that the system itself uses, mainly in the audit log, and words that programs use for a missing name.
 const RESERVED: &[&str] = &[
     "anonymous",
     "command-line",
@@ -83,8 +83,8 @@ impl Username {
         Ok(name)
     }
 
-    /// Accepts a name that may predate the current rules: one from the store, or one that is used to log in. As far as
-    /// possible it equals the name that [`Username::new`] returns for the same text.
+    /// Accepts a name that may predate the current rules: one from the store, or one that is used to log in. If
+    /// possible, it equals the name that [`Username::new`] returns for the same text.
     ///
     /// # Errors
     /// Fails if `text` is empty, too long, or contains a control character.
@@ -103,8 +103,8 @@ impl Username {
         &self.text
     }
 
-    /// Returns the form that names which look alike have in common ("skeleton", Unicode Technical Standard 39). It is
-    /// unique among all users.
+    /// Returns the form shared by all names that look alike ("skeleton", Unicode Technical Standard 39). It is unique
+    /// among all users.
     #[must_use]
     pub fn skeleton(&self) -> String {
         shape(&self.text)

@@ -112,7 +112,7 @@ impl Violations {
     /// Returns `Ok` if there are no faults.
     ///
     /// # Errors
-    /// The faults, if there are any.
+    /// Returns the faults, if there are any.
     pub fn into_result(self) -> Result<(), Violations> {
         if self.kept.is_empty() { Ok(()) } else { Err(self) }
     }

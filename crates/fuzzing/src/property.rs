@@ -33,7 +33,7 @@ where
     let until = seconds().map(|seconds| began + seconds);
     let config = Config {
         cases: CASES,
-        // Cases are drawn anew in each run; a failing one is to become a test of its own.
+        // Each run draws new cases; a failing one should become a separate test.
         failure_persistence: None,
         ..Config::default()
     };

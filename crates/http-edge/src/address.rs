@@ -44,7 +44,7 @@ impl TrustedProxies {
     }
 
     /// Returns the scheme by which the client reached the site: that of the last `X-Forwarded-Proto` if the peer is a
-    /// trusted proxy, else HTTP, as the server itself does not speak TLS.
+    /// trusted proxy, otherwise HTTP, because the server itself does not support TLS.
     pub(crate) fn scheme(&self, request: &HttpRequest) -> Scheme {
         let is_trusted = request.peer_addr().is_some_and(|peer| self.trust(peer.ip()));
         let said = request.headers().get_all(FORWARDED_PROTO).last();
@@ -57,7 +57,7 @@ impl TrustedProxies {
         }
     }
 
-    /// Returns whether forwarding headers are ignored because the peer is not trusted: it is a proxy missing from the
+    /// Returns `true` if forwarding headers are ignored because the peer is not trusted: it is a proxy missing from the
     /// configuration, or a client that forges them.
     pub(crate) fn passes_over(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         let speaks = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);

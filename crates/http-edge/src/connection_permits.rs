@@ -14,7 +14,7 @@ pub struct ConnectionLimits {
     pub all: usize,
     /// Maximum from one address; for IPv6, from one /64 network.
     pub per_address: usize,
-    /// Maximum of one user.
+    /// Maximum for one user.
     pub per_user: usize,
 }
 
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address() {
+    fn an_ipv6_network_is_one_address() {
         let at = |address: &str| address.parse::<IpAddr>().expect("an address");
         let connections = connections(9, 1, 9);
         let first = connections.enter(at("2001:db8:1:2::3")).expect("the first");

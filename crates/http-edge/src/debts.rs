@@ -1,4 +1,4 @@
-//! Debts of accounts, for work whose cost was only known afterwards.
+//! Debts of accounts, for work whose cost is only known afterwards.
 
 use std::collections::HashMap;
 

@@ -78,7 +78,7 @@ fn fuzz_subprotocols_yield_at_most_one_token() {
     });
 }
 
-/// An address that a client makes up is never used, whatever surrounds it.
+/// An address that a client makes up is never used, no matter what surrounds it.
 #[test]
 fn fuzz_the_client_address_is_the_one_that_the_last_proxy_added() {
     let seeds = Seeds::of([

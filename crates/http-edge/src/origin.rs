@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, http::header};
 
 use crate::{address::Scheme, site::host_of};
 
-/// Returns whether a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
-/// without `Origin` are allowed, as clients other than browsers don't send it.
+/// Returns `true` if a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
+/// without `Origin` are allowed, because clients other than browsers don't send it.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;
@@ -98,7 +98,7 @@ mod tests {
     #[case::named_of_another_scheme(Some("http://screens.example"), "h:8080", false)]
     #[case::another(Some("https://evil.example"), "h:8080", false)]
     #[case::a_file(Some("null"), "h:8080", false)]
-    fn only_own_and_configured_origins_are_allowed(
+    fn only_the_servers_own_and_configured_origins_are_allowed(
         #[case] origin: Option<&str>,
         #[case] host: &str,
         #[case] expected: bool,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_tls_the_own_origin_has_the_https_scheme() {
+    fn behind_tls_the_servers_own_origin_has_the_https_scheme() {
         let from = |origin| {
             let request = TestRequest::get()
                 .insert_header((header::HOST, "h"))

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use application::{Origin, place_of};
 use domain::UserId;
 
-/// An account with a quota of its own.
+/// An account with its own quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Payer {
     /// A user, from any address.

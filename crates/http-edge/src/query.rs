@@ -7,8 +7,8 @@ use percent_encoding::percent_decode;
 pub struct QueryString {
     /// Decoded names and values.
     pub pairs: Vec<(String, String)>,
-    /// Names of parameters that are not valid UTF-8; decoding them with replacement characters would change what the
-    /// client sent.
+    /// Names of parameters that are not valid UTF-8; decoding them with replacement characters would alter the client's
+    /// input.
     pub not_utf8: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Quotas of calls. Each server keeps its own: the combined quota over several servers is larger, which is acceptable,
-//! and no call waits for a shared counter.
+//! Quotas of calls. Each server has its own: the combined quota of several servers is larger, which is acceptable, and
+//! no call waits for a shared counter.
 
 use std::{
     num::NonZeroU32,
@@ -106,7 +106,7 @@ impl Quotas {
         if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
         }
-        // Debts come first: only an account without any may start another call.
+        // Debts are paid first: only an account without debts may start another call.
         let owed = self.debts.pay(payer, |owed| self.take(payer, owed).0);
         if owed > 0 {
             let seconds = f64::from(owed) / f64::from(self.rules.per_second.get());
@@ -118,7 +118,7 @@ impl Quotas {
             Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
             Ok(Err(denied)) => {
                 let wait = denied.wait_time_from(DefaultClock::default().now());
-                // The missing calls are those that come back during the wait; a cheaper call may still be allowed.
+                // The missing calls are those that are refilled during the wait; a cheaper call may still be allowed.
                 let missing = (wait.as_secs_f64() * f64::from(self.rules.per_second.get())).ceil() as u32;
                 balance(calls.get().saturating_sub(missing), Some(wait))
             }
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expensive_call_costs_at_most_everything() {
+    fn an_expensive_call_costs_at_most_the_whole_burst() {
         let quotas = quotas(1, 10);
         let all = NonZeroU32::new(1_000).expect("not zero");
         assert_eq!(quotas.charge(payer("10.0.0.1"), all).remaining, 0);

@@ -46,7 +46,7 @@ pub struct RequestChecks {
 }
 
 /// Number of handshakes that cost as much as one request: after a restart all screens reconnect at once, and the number
-/// of sockets has a limit of its own.
+/// of sockets has a separate limit.
 const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// The sender of a request.
@@ -77,7 +77,7 @@ impl Party {
     /// Starts a live session of the user.
     ///
     /// # Errors
-    /// As [`Party::actor`].
+    /// Those of [`Party::actor`].
     pub fn live_session(self) -> Result<LiveSession> {
         let bearer = self.bearer.ok_or(NO_TOKEN)?;
         Ok(bearer.live_session(self.origin))
@@ -114,7 +114,7 @@ impl RequestChecks {
         }
     }
 
-    /// Returns whether a page may open a socket: its origin is that of this server, as the client reaches it, or is
+    /// Returns `true` if a page may open a socket: its origin is that of this server, as the client reaches it, or is
     /// configured (`*` for all). Requests without `Origin`, from clients other than browsers, are allowed.
     pub(crate) fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
@@ -158,11 +158,11 @@ impl RequestChecks {
         self.receive_charged(request, Self::charge_call).await
     }
 
-    /// Like [`RequestChecks::receive`], for a request that ends a session: without quota for calls it is charged to a
-    /// separate quota, so that logging out remains possible.
+    /// Like [`RequestChecks::receive`], for a request that ends a session: if the quota for calls is used up, it is
+    /// charged to a separate quota, so that logging out remains possible.
     ///
     /// # Errors
-    /// As [`RequestChecks::receive`].
+    /// Those of [`RequestChecks::receive`].
     pub async fn receive_departure(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_departure).await
     }
@@ -188,7 +188,7 @@ impl RequestChecks {
     /// subprotocols.
     ///
     /// # Errors
-    /// As [`RequestChecks::receive`].
+    /// Those of [`RequestChecks::receive`].
     pub(crate) async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
         let headers = request.headers();
         let shown = token::in_header(headers).or(token::in_subprotocols(headers));
@@ -203,7 +203,7 @@ impl RequestChecks {
         })
     }
 
-    /// Charges a handshake whose client presents its token later to its address; returns the origin.
+    /// Charges a handshake to the client's address if the client presents its token later; returns the origin.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -250,7 +250,7 @@ impl RequestChecks {
         balance.into_result()
     }
 
-    /// Reads a request body of at most `max_bytes`. The caller's permission must be checked before.
+    /// Reads a request body of at most `max_bytes`. The caller's permission must be checked beforehand.
     ///
     /// # Errors
     /// [`BodyFault`]: the reason for the refusal.
@@ -268,7 +268,7 @@ impl RequestChecks {
         body::read(request, payload, max_bytes, charge).await
     }
 
-    /// Parses a body; a large one on another thread, as the current one serves other requests too.
+    /// Parses a body; a large one on another thread, because the current one serves other requests too.
     ///
     /// # Errors
     /// [`BodyFault::ServerIsFull`] if the body has waited too long for others.
@@ -280,10 +280,10 @@ impl RequestChecks {
         self.parsers.parse(body, parse).await
     }
 
-    /// Authenticates the bearer of a token outside of a request.
+    /// Authenticates the bearer of a token outside a request.
     ///
     /// # Errors
-    /// As [`RequestChecks::receive`], except that no quota is charged.
+    /// Those of [`RequestChecks::receive`], except that no quota is charged.
     pub async fn bearer(&self, shown: Presented<'_>) -> Result<Option<Authenticated>> {
         match shown {
             Presented::Nothing => Ok(None),
@@ -295,7 +295,7 @@ impl RequestChecks {
     /// Returns a known user with the current rights.
     ///
     /// # Errors
-    /// As [`Authenticate::again`].
+    /// Those of [`Authenticate::again`].
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         self.authenticate.again(known).await
     }
@@ -319,8 +319,8 @@ impl RequestChecks {
         }
     }
 
-    /// Charges an account for the additional cost of a call that is already done: as far as the quota allows now, the
-    /// rest before the next call.
+    /// Charges an account for the additional cost of a call that is already done: as far as the quota currently allows,
+    /// and the rest before the next call.
     pub fn settle(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.owe(payer, calls)
     }
@@ -337,7 +337,7 @@ impl RequestChecks {
     }
 }
 
-/// Returns the account to charge: the user's if the token is valid, else the address's.
+/// Returns the account to charge: the user's if the token is valid, otherwise the address's.
 fn payer(bearer: &Result<Option<Authenticated>>, origin: &Origin) -> Payer {
     match bearer {
         Ok(Some(bearer)) => Payer::User(bearer.user_id()),

@@ -64,7 +64,7 @@ fn without_port(host: &str) -> &str {
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Returns whether a text has only characters of a host, so that it is safe to write into headers.
+/// Returns `true` if a text consists only of characters of a host, so that it is safe to write into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)
@@ -92,8 +92,8 @@ impl Site {
     }
 }
 
-/// Returns the host of a request: that of an absolute target, else that of the only `Host` header (RFC 9112, section
-/// 3.2).
+/// Returns the host of a request: that of an absolute target, otherwise that of the only `Host` header (RFC 9112,
+/// section 3.2).
 pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());

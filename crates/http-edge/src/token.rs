@@ -56,7 +56,7 @@ pub enum Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Returns `self` unless it is [`Presented::Nothing`], else `other`.
+    /// Returns `self` unless it is [`Presented::Nothing`], otherwise `other`.
     #[must_use]
     pub fn or(self, other: Presented<'a>) -> Presented<'a> {
         match self {

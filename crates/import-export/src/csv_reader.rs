@@ -97,7 +97,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Reads the next row. Spreadsheets append rows of mere separators, which are skipped.
+    /// Reads the next row. Spreadsheets append rows that consist only of separators; these are skipped.
     fn next(&mut self) -> Option<(u64, csv::Result<&ByteRecord>)> {
         loop {
             let more = self.reader.read_byte_record(&mut self.row);

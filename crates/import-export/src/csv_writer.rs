@@ -30,8 +30,8 @@ pub(crate) fn portion(vehicles: &[Vehicle], text: impl Fn(String) -> String) -> 
     rows.into_bytes()
 }
 
-/// Appends a row according to RFC 4180. Cells with a semicolon or a tab are quoted too, so that programs which guess
-/// the separator, or accept several, do not split them.
+/// Appends a row according to RFC 4180. Cells with a semicolon or a tab are quoted too, so that programs that guess the
+/// separator, or accept several, do not split them.
 fn add_row(rows: &mut String, cells: impl Iterator<Item = String>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-/// Returns whether a spreadsheet may execute a cell that begins with this character. The apostrophe is included so that
-/// a text which begins with one survives the round trip. Spreadsheets with East Asian settings treat full-width signs
-/// alike.
+/// Returns `true` if a spreadsheet may execute a cell that starts with this character. The apostrophe is included so
+/// that a text that starts with one survives the round trip. Spreadsheets with East Asian settings treat full-width
+/// signs the same way.
 const fn is_risky(letter: char) -> bool {
     matches!(
         letter,
@@ -13,7 +13,8 @@ const fn is_risky(letter: char) -> bool {
     )
 }
 
-/// Returns whether a spreadsheet may begin a new cell after this character: many locales use semicolons as separators.
+/// Returns `true` if a spreadsheet may start a new cell after this character: many locales use semicolons as
+/// separators.
 const fn is_separator(letter: char) -> bool {
     matches!(letter, ';' | '\t' | '\r' | '\n')
 }

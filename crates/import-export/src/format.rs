@@ -7,7 +7,7 @@ use domain::vehicle::Vehicle;
 
 use crate::{csv_reader, csv_writer, excel, faults::fault, json_lines};
 
-/// Marks a file as UTF-8; only spreadsheets write it.
+/// Mark of a UTF-8 file; only spreadsheets write it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A file format for vehicles.
@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub enum Format {
     /// Comma-separated values with a header row.
     Csv,
-    /// CSV for spreadsheets: a byte order mark lets Excel recognise UTF-8, and texts that look like formulas are
+    /// CSV for spreadsheets: a byte order mark makes Excel recognise UTF-8, and texts that look like formulas are
     /// neutralised.
     ExcelCsv,
     /// A JSON object per line.
@@ -108,8 +108,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// Returns whether a file is UTF-16, which spreadsheets call Unicode text: it has a byte order mark or a zero byte
-/// among the first two, as a valid file begins with an ASCII character.
+/// Returns `true` if a file is UTF-16, which spreadsheets call Unicode text: it has a byte order mark or a zero byte
+/// among the first two, because a valid file starts with an ASCII character.
 const fn is_utf16(file: &[u8]) -> bool {
     matches!(
         file,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{Format, columns::COLUMNS, tests};
 
-/// Returns files that are valid or nearly so.
+/// Returns files that are valid or nearly valid.
 fn seeds(format: Format) -> Seeds {
     let vehicles = tests::fleet();
     let exported = tests::exported(format, &vehicles);

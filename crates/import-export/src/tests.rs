@@ -291,13 +291,13 @@ fn the_number_of_vehicles_is_limited() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = Format::Csv.read(&bytes);
         let _ = Format::JsonLines.read(&bytes);
     }
 
     #[test]
-    fn any_text_below_a_valid_header_is_read_without_a_panic(text in "[a-z,\"\n\r{}:0-9. é]{0,200}") {
+    fn arbitrary_text_below_a_valid_header_is_read_without_a_panic(text in "[a-z,\"\n\r{}:0-9. é]{0,200}") {
         let mut file = Format::Csv.header();
         file.extend(text.as_bytes());
         let _ = Format::Csv.read(&file);

@@ -14,7 +14,7 @@ use crate::{moment::Moment, trace::TraceParent};
 pub(crate) const MAX_TRACES: usize = 64;
 
 /// The changes since the previous delivery, shared by all subscribers with the same interest, scope and pace. Events
-/// come before views: a view shows the newest data, and therefore the result of the events.
+/// precede views: a view shows the newest data, and therefore the result of the events.
 #[derive(Debug)]
 pub struct Batch {
     /// Time at which the batch was assembled.
@@ -25,13 +25,13 @@ pub struct Batch {
     pub views: Vec<Arc<VehicleView>>,
     /// Spans of the traced messages that the batch contains.
     pub traces: Vec<TraceParent>,
-    /// Whether the batch shows data that was known already, to a subscriber that lacked it. The age of such data does
-    /// not reflect the delay of its delivery.
+    /// Whether the batch shows already known data to a subscriber that lacked it. The age of such data does not reflect
+    /// the delay of its delivery.
     pub is_snapshot: bool,
     /// Whether the batch is a further part of a delivery that is too large for one batch.
     pub(crate) continues: bool,
-    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which each subscriber
-    /// has its own of.
+    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which is specific to each
+    /// subscriber.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
 }
@@ -64,7 +64,7 @@ impl Batch {
         Self { continues, ..self }
     }
 
-    /// Creates an empty snapshot, to which the step of a walk adds its results.
+    /// Creates an empty snapshot, to which a step of a walk adds its results.
     pub(crate) fn nothing(at: Moment) -> Self {
         Self::snapshot(at, Vec::new(), Vec::new(), Vec::new())
     }
@@ -112,13 +112,13 @@ impl Batch {
     /// Returns `true` once, to the first caller that has written the batch, if it contains traced messages.
     #[must_use]
     pub fn wants_its_flush_recorded(&self) -> bool {
-        // Nearly all batches contain none. A load avoids a write to a cache line that many cores share.
+        // Nearly all batches contain no traces. Loading first avoids a write to a cache line that many cores share.
         !self.flush_is_recorded.load(Ordering::Relaxed)
             && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
     }
 }
 
-/// A batch on its way to one subscriber.
+/// A batch that is delivered to one subscriber.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// Content of the delivery.
@@ -132,7 +132,7 @@ pub struct Delivery {
 pub struct DeliveryNumber {
     /// The number, starting at 1, without gaps.
     pub tick: u64,
-    /// Number of the previous delivery; `None` if the subscriber's view starts anew.
+    /// Number of the previous delivery; `None` if the subscriber's view is reset.
     pub prev: Option<u64>,
 }
 

@@ -5,7 +5,7 @@ use domain::{
     vehicle::{LastRejection, SyncStatus, VehicleStatus},
 };
 
-/// Current state of a vehicle as this server knows it.
+/// Current state of a vehicle as known to this server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentState {
     /// Newest position.

@@ -11,7 +11,7 @@ pub(crate) struct DirtySet {
 }
 
 impl DirtySet {
-    /// Adds an index, and returns whether it was absent.
+    /// Adds an index, and returns `true` if it was absent.
     pub(crate) fn insert(&mut self, index: u32) -> bool {
         let (word, bit) = (index as usize / 64, 1u64 << (index % 64));
         if word >= self.marks.len() {
@@ -56,7 +56,7 @@ impl DirtySet {
     /// Removes and returns the first `limit` indices in order, or all if there are fewer.
     pub(crate) fn take(&mut self, limit: usize) -> impl Iterator<Item = u32> + '_ {
         let count = limit.min(self.order.len());
-        // Unmarked up front: a `Drain` that is dropped early removes its remaining items all the same.
+        // Unmark the items up front: a `Drain` that is dropped early still removes its remaining items.
         for &index in self.order.iter().take(count) {
             self.marks[index as usize / 64] &= !(1u64 << (index % 64));
         }

@@ -4,7 +4,8 @@ use std::{fmt, sync::OnceLock};
 
 use bytes::Bytes;
 
-/// Number of a wire format. The live core knows no wire formats; the API assigns a number to each of its formats.
+/// Number of a wire format. The live core is independent of wire formats; the API assigns a number to each of its
+/// formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding(usize);
 
@@ -28,7 +29,7 @@ impl Encoding {
 pub struct EncodedOnce([OnceLock<Bytes>; Encoding::COUNT]);
 
 impl EncodedOnce {
-    /// Returns the bytes of an encoding. The first call creates them by `encode`.
+    /// Returns the bytes of an encoding. The first call creates them with `encode`.
     pub fn get_or_encode(&self, encoding: Encoding, encode: impl FnOnce() -> Bytes) -> &Bytes {
         self.0[encoding.0].get_or_init(encode)
     }

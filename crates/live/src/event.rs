@@ -13,11 +13,11 @@ pub enum LiveEvent {
     StateChange {
         /// The vehicle.
         vehicle_id: VehicleId,
-        /// The status before.
+        /// Previous status.
         old: VehicleStatus,
-        /// The status now.
+        /// Current status.
         new: VehicleStatus,
-        /// Time at which the server learned of the change.
+        /// Time at which the server received the change.
         at: Timestamp,
     },
     /// The robot reports an error code that its previous state did not contain.

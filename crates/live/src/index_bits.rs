@@ -2,7 +2,7 @@
 
 use crate::indices::VehicleIndex;
 
-/// A set of vehicle indices with one bit for each.
+/// A set of vehicle indices, with one bit per index.
 #[derive(Debug, Default)]
 pub struct IndexBits(Vec<u64>);
 
@@ -14,7 +14,7 @@ impl IndexBits {
         self.0.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Adds an index, and returns whether it was absent.
+    /// Adds an index, and returns `true` if it was absent.
     pub fn insert(&mut self, index: VehicleIndex) -> bool {
         let (word, bit) = place(index);
         if word >= self.0.len() {
@@ -25,7 +25,7 @@ impl IndexBits {
         is_new
     }
 
-    /// Removes an index, and returns whether it was present.
+    /// Removes an index, and returns `true` if it was present.
     pub fn remove(&mut self, index: VehicleIndex) -> bool {
         let is_there = self.contains(index);
         if is_there {

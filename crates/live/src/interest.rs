@@ -27,7 +27,7 @@ impl Topic {
     }
 }
 
-/// The combined topics of one subscriber. Subscribers of equal interest can share a room.
+/// The combined topics of one subscriber. Subscribers with equal interests can share a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Interest {
     all: bool,
@@ -91,8 +91,8 @@ impl Interest {
         self.all || !self.kinds.is_empty()
     }
 
-    /// Returns `true` if `other` covers every vehicle that this interest covers. `false` may be too cautious: kinds
-    /// and vehicles are compared separately.
+    /// Returns `true` if `other` covers every vehicle that this interest covers. `false` may be a false negative,
+    /// because kinds and vehicles are compared separately.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         other.all
             || (!self.all && self.kinds.is_subset(&other.kinds) && self.vehicles.is_subset(&other.vehicles))

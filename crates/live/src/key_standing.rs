@@ -30,7 +30,7 @@ impl KeyStanding {
         self.behind_since.get_or_insert(now);
     }
 
-    /// Records a write. `is_behind`: data has arrived since the written record was taken.
+    /// Records a write. `is_behind` means that data has arrived since the written record was taken.
     pub(crate) fn settle(&mut self, is_behind: bool, now: Moment) {
         *self = Self {
             behind_since: is_behind.then_some(now),
@@ -42,7 +42,7 @@ impl KeyStanding {
         };
     }
 
-    /// Records that there is nothing to write after all.
+    /// Records that there turned out to be nothing to write.
     pub(crate) const fn release(&mut self) {
         self.behind_since = None;
     }
@@ -93,7 +93,7 @@ impl KeyStanding {
     }
 
     /// Returns the status of the keys. Keys are written with a delay, so keys that are outdated for less than
-    /// `patience` count as up to date.
+    /// `patience` are considered up to date.
     pub(crate) fn status(&self, patience: Duration, now: Moment) -> SyncStatus {
         let is_late = match self.behind_since {
             Some(since) => now.since(since) >= patience,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_expire_counted_from_the_last_message() {
+    fn keys_expire_relative_to_the_last_message() {
         let mut keys = KeyStanding::default();
         assert_eq!(keys.expire_in(at_s(0)), None, "no message was received");
         keys.keep_until(at_s(60));

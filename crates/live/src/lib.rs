@@ -4,9 +4,9 @@
 //! a report ─→ Core::apply ─→ LiveTable ─→ Hub: rooms and their paces ─→ Mailbox ─→ a socket, a subscription
 //! ```
 //!
-//! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here blocks, reads
-//! a clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, with changes of
-//! the registry, with subscriptions, and with [`Core::tick`] at the times that [`Core::next_tick_us`] returns.
+//! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here blocks, reads a
+//! clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, changes of the
+//! registry, subscriptions, and [`Core::tick`] at the times that [`Core::next_tick_us`] returns.
 //!
 //! Everything is *state, not a log*: positions are merged so that the newest wins; changes of status, errors and
 //! removals are not merged, and stay in order.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{moment::Moment, record::Series};
 
-/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier count as unknown.
+/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier are treated as unknown.
 const MAX_TOMBSTONES: usize = 10_000;
 
 /// Position of a walk over all vehicles.
@@ -58,7 +58,7 @@ pub(crate) struct LiveVehicle {
     pub(crate) generation: u64,
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
-    /// The vehicle as the registry has it, except that the status may be outdated; see [`LiveVehicle::vehicle`].
+    /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
     info: Option<Arc<VehicleInfo>>,
@@ -88,8 +88,8 @@ impl LiveVehicle {
         self.view = None;
     }
 
-    /// Returns the description of the vehicle for subscribers with this scope. It contains only the groups that exist
-    /// for the scope; if these are all of the vehicle's groups, the description is shared.
+    /// Returns the description of the vehicle for subscribers with this scope. It contains only the groups that the
+    /// scope covers; if these are all of the vehicle's groups, the description is shared.
     pub(crate) fn info(&mut self, scope: &AccessScope) -> Arc<VehicleInfo> {
         let is_shown = |group: &GroupId| scope.has_group(self.organization_id, *group);
         if !self.group_ids.iter().all(is_shown) {
@@ -119,7 +119,7 @@ impl LiveVehicle {
         self.info = None;
     }
 
-    /// Returns the vehicle as the registry has it, with its current status.
+    /// Returns the registry's data of the vehicle, with its current status.
     pub(crate) fn vehicle(&mut self) -> Arc<Vehicle> {
         if self.data.status != self.status {
             Arc::make_mut(&mut self.data).status = self.status;
@@ -132,7 +132,7 @@ impl LiveVehicle {
     }
 }
 
-/// Registration state of a vehicle id, which decides whether messages are accepted.
+/// Registration state of a vehicle id, which determines whether messages are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Registration {
     Enabled(VehicleIndex),
@@ -146,7 +146,7 @@ pub(crate) enum Registration {
 pub struct Activity {
     /// Enabled vehicles: their keys should exist.
     pub enabled: Vec<VehicleId>,
-    /// Disabled vehicles: their keys stay, and nothing is written to them.
+    /// Disabled vehicles: their keys are kept, but not written.
     pub disabled: Vec<VehicleId>,
     /// Deleted vehicles: their keys should be deleted.
     pub deleted: Vec<VehicleId>,
@@ -208,7 +208,7 @@ impl LiveTable {
         self.end
     }
 
-    /// Returns the vehicle at an index, unless another vehicle has taken its place.
+    /// Returns the vehicle at an index, unless another vehicle has taken that index.
     pub(crate) fn same_at_mut(&mut self, index: VehicleIndex, generation: u64) -> Option<&mut LiveVehicle> {
         self.vehicles
             .get_mut(index as usize)
@@ -219,7 +219,7 @@ impl LiveTable {
         self.vehicles.len()
     }
 
-    /// Returns the vehicles at up to `count` places from a cursor on, and the next cursor; `None` at the end of the
+    /// Returns the vehicles at up to `count` places starting at a cursor, and the next cursor; `None` at the end of the
     /// table.
     pub(crate) fn some(
         &self,
@@ -234,7 +234,7 @@ impl LiveTable {
         (some, next)
     }
 
-    /// Visits the vehicles at up to `count` places from a cursor on, and returns the next cursor; `None` at the end
+    /// Visits the vehicles at up to `count` places starting at a cursor, and returns the next cursor; `None` at the end
     /// of the table.
     pub(crate) fn visit(
         &mut self,
@@ -251,7 +251,7 @@ impl LiveTable {
         next
     }
 
-    /// Like [`LiveTable::some`], but returns the vehicles as the registry has them, with their current status.
+    /// Like [`LiveTable::some`], but returns the registry's data of the vehicles, with their current status.
     pub(crate) fn some_whole(
         &mut self,
         from: TableCursor,
@@ -276,7 +276,7 @@ impl LiveTable {
         self.enabled
     }
 
-    /// Enables or disables a vehicle, and returns whether it was enabled.
+    /// Enables or disables a vehicle, and returns `true` if it was enabled before.
     pub(crate) fn set_enabled(&mut self, index: VehicleIndex, is_enabled: bool) -> bool {
         let was_enabled = std::mem::replace(&mut self.at_mut(index).is_enabled, is_enabled);
         self.enabled = self.enabled + usize::from(is_enabled) - usize::from(was_enabled);
@@ -323,8 +323,8 @@ impl LiveTable {
         index
     }
 
-    /// Removes a vehicle and remembers the deletion. Only the version `restored_from` or a later one adds the vehicle
-    /// again.
+    /// Removes a vehicle and remembers the deletion. After that, only the version `restored_from` or a later one adds
+    /// the vehicle again.
     pub(crate) fn remove(&mut self, id: VehicleId, restored_from: Version) {
         if let Some(index) = self.index.remove(&id) {
             let removed = self.vehicles.remove(index as usize);

@@ -2,7 +2,7 @@
 
 use crate::indices::RoomId;
 
-/// Reference of a vehicle to a room. The slot may belong to another room by now, which `opened` reveals.
+/// Reference of a vehicle to a room. By now the slot may belong to another room, which `opened` reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RoomRef {
     pub(crate) id: RoomId,

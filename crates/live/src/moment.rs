@@ -1,11 +1,11 @@
-//! A reading of the calendar and of the monotonic clock.
+//! A reading of the wall clock and of the monotonic clock.
 
 use std::time::Duration;
 
 use domain::telemetry::Timestamp;
 
-/// A point in time on this server, by the calendar, which may be set back, and by a monotonic clock. Comparisons with
-/// the timestamps of robots use the calendar; waiting times use the monotonic clock.
+/// A point in time on this server, by the wall clock, which may be set back, and by a monotonic clock. Comparisons with
+/// the timestamps of robots use the wall clock; waiting times use the monotonic clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -15,7 +15,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Calendar time, in milliseconds.
+    /// Wall-clock time, in milliseconds.
     #[must_use]
     pub fn wall(self) -> Timestamp {
         let ms = i64::try_from(self.unix_us / 1_000).unwrap_or(i64::MAX);

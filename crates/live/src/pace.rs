@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Rate limit of a room: it is served at once after a quiet interval, and otherwise at most once per interval. All
+/// Rate limit of a room: it is served immediately after a quiet interval, and otherwise at most once per interval. All
 /// times are microseconds of uptime.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -18,7 +18,7 @@ impl Pace {
         }
     }
 
-    /// Returns the earliest time at which positions that wait now may be sent.
+    /// Returns the earliest time at which the currently waiting positions may be sent.
     pub(crate) fn due_us(&self, now_us: u64) -> u64 {
         self.last_us
             .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))

@@ -16,14 +16,15 @@ pub struct LiveRecord {
     pub position: Option<VehiclePosition>,
     /// Newest state.
     pub state: Option<VehicleRuntimeState>,
-    /// The later timestamp of the two.
+    /// The later of the two timestamps.
     pub last_update: Timestamp,
     /// Starts of the series of positions and states.
     pub series: Series,
-    /// Parts that were read and cannot be decoded. They count as absent, and a record may consist of nothing else.
+    /// Parts that were read and cannot be decoded. They are treated as absent, and a record may consist of nothing
+    /// else.
     pub broken: BrokenParts,
-    /// Remaining lifetime of the keys. It counts from the vehicle's last message, not from the write: writing keys
-    /// again does not prolong their life.
+    /// Remaining lifetime of the keys. It is measured from the vehicle's last message, not from the write: rewriting
+    /// keys does not extend their lifetime.
     pub expires_in: Duration,
 }
 
@@ -44,7 +45,7 @@ impl BrokenParts {
     }
 }
 
-/// Times at which the series of positions and states of a vehicle started, by the server's calendar; `None` for the
+/// Times at which the series of positions and states of a vehicle started, by the server's wall clock; `None` for the
 /// first series.
 ///
 /// A new series starts when the robot's clock was set back, or when the content of the keys is implausible. Its
@@ -57,7 +58,7 @@ pub struct Series {
     pub states: Option<Timestamp>,
 }
 
-/// A robot's timestamp with the series that it belongs to. Together they decide whether one sample replaces another.
+/// A robot's timestamp with the series that it belongs to. Together they determine whether one sample replaces another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeriesTime {
     /// Start of the series.
@@ -68,15 +69,15 @@ pub struct SeriesTime {
 
 impl SeriesTime {
     /// Maximum difference, in milliseconds, between the times at which several servers detect the same start of a
-    /// series: their calendars differ, and messages reach them with different delays.
+    /// series: their wall clocks differ, and messages reach them with different delays.
     pub const TOLERANCE_MS: i64 = 10_000;
 
     /// Returns `true` if this sample replaces a stored one: it belongs to a later series, or it belongs to the same
     /// series and is not older.
     ///
-    /// Each server detects the start of a series by itself, from the same messages. Two starts that differ by at most
-    /// the tolerance are the same series: the later start is stored, and the robot's timestamps decide between the
-    /// samples. So the servers agree after one message.
+    /// Each server detects the start of a series independently, from the same messages. Two starts that differ by at
+    /// most the tolerance are the same series: the later start is stored, and the robot's timestamps decide between the
+    /// samples. The servers therefore agree after one message.
     #[must_use]
     pub fn overwrites(self, kept: Self) -> bool {
         let (own, other) = (
@@ -87,7 +88,7 @@ impl SeriesTime {
     }
 }
 
-/// A collection of vehicles that is stored beside their keys.
+/// A collection of vehicles that is stored alongside their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Roll {
     /// The set of active vehicles (`vehicles:active`).

@@ -36,12 +36,12 @@ pub enum RegistryNews {
 pub struct StatusChange {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// The status before.
+    /// Previous status.
     pub old: VehicleStatus,
-    /// The status now.
+    /// Current status.
     pub new: VehicleStatus,
-    /// Time of the change: by the registry's clock if a user made it, else the time at which this server received the
-    /// robot's report.
+    /// Time of the change: by the registry's clock if a user made it, otherwise the time at which this server received
+    /// the robot's report.
     pub at: OffsetDateTime,
 }
 
@@ -56,7 +56,7 @@ impl RegistryNews {
         }
     }
 
-    /// Returns the news of a change in the log; `None` if watchers of the registry need no news of it.
+    /// Returns the news of a change in the log; `None` if the change is not news to watchers of the registry.
     #[must_use]
     pub(crate) fn of(change: RegistryChange, vehicle: &Vehicle, at: OffsetDateTime) -> Option<Self> {
         match change {

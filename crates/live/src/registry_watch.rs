@@ -16,7 +16,7 @@ use slab::Slab;
 
 use crate::registry_news::RegistryNews;
 
-/// Maximum number of news items that wait for one watcher. Beyond it, news is lost and the watch ends.
+/// Maximum number of news items queued for one watcher. Beyond that, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
 /// Identifies a watcher.
@@ -28,7 +28,7 @@ pub(crate) struct Watchers(Slab<Watcher>);
 #[derive(Debug)]
 struct Watcher {
     scope: Arc<AccessScope>,
-    /// The only vehicle that the watcher follows; `None` for all in its scope.
+    /// The only vehicle that the watcher follows; `None` for all vehicles in its scope.
     vehicle: Option<VehicleId>,
     queue: Arc<RegistryQueue>,
 }
@@ -71,7 +71,7 @@ impl Watchers {
         }
     }
 
-    /// Changes the scope of a watcher, and filters the news that waits for it.
+    /// Changes the scope of a watcher, and filters its queued news.
     pub(crate) fn change_scope(&mut self, id: RegistryWatcherId, scope: Arc<AccessScope>) {
         let watcher = &mut self.0[id];
         watcher.queue.hold_to(&scope);
@@ -101,7 +101,7 @@ struct State {
     has_lost: bool,
 }
 
-/// News, with the owners of the vehicle by which scopes are checked.
+/// News, with the organisation and groups by which scopes are checked.
 #[derive(Debug)]
 struct QueuedNews {
     news: Arc<RegistryNews>,
@@ -109,7 +109,7 @@ struct QueuedNews {
     groups: BTreeSet<GroupId>,
 }
 
-/// Some news was lost, because it was not read in time.
+/// News was lost because it was not read in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("events were lost because the subscriber was too slow: resubscribe and reload the current state")]
 pub struct NewsLost;
@@ -117,8 +117,8 @@ pub struct NewsLost;
 impl RegistryQueue {
     /// Adds news.
     ///
-    /// *The policy for a slow watcher.* If the queue is full, the news that waits remains, in order, and [`NewsLost`]
-    /// ends the watch after it. A watch that continued would look complete although it is not.
+    /// *The policy for a slow watcher.* If the queue is full, the queued news remains, in order, and [`NewsLost`]
+    /// ends the watch after it. A watch that continued would look complete without being so.
     fn put(&self, queued: QueuedNews) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
@@ -131,8 +131,8 @@ impl RegistryQueue {
         self.waker.wake();
     }
 
-    /// Drops news that the scope does not cover. Removals stay: the deletion of a vehicle withdraws its grants, and a
-    /// subscriber that knew the vehicle must learn of it.
+    /// Drops news that the scope does not cover. Removals are kept: the deletion of a vehicle withdraws its grants, and
+    /// a subscriber that knew the vehicle must be notified of it.
     fn hold_to(&self, scope: &AccessScope) {
         self.state.lock().waiting.retain(|queued| {
             let QueuedNews {
@@ -150,10 +150,11 @@ impl RegistryQueue {
         self.waker.wake();
     }
 
-    /// Takes the next news, or registers the task to be woken when there is some. Supports a single consumer.
+    /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<RegistryNews>, NewsLost>> {
-        // Registered before the queue is read: news that is put in between would otherwise not wake the task.
+        // The waker is registered before the queue is read; otherwise news that is queued in between would not wake the
+        // task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

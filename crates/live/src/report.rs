@@ -22,7 +22,7 @@ named_enum! {
 /// A decoded message of a robot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// The robot's vehicle id.
+    /// Id of the vehicle.
     pub vehicle_id: VehicleId,
     /// Content of the message.
     pub content: Content,
@@ -48,7 +48,7 @@ pub enum Content {
     Position {
         /// The position.
         position: VehiclePosition,
-        /// Speed in m/s, at least 0. It updates a state that exists already.
+        /// Speed in m/s, at least 0. It updates an existing state.
         speed: Option<f64>,
     },
     /// A complete state.
@@ -132,8 +132,8 @@ named_enum! {
 }
 
 impl Reason {
-    /// Returns `true` if the message was only dropped because of its rate. Such messages are counted, but not stored
-    /// as dead letters.
+    /// Returns `true` if the message was dropped only because of its rate. Such messages are counted, but not stored as
+    /// dead letters.
     #[must_use]
     pub const fn is_of_rate(self) -> bool {
         matches!(self, Self::RateLimited)

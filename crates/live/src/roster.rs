@@ -1,11 +1,11 @@
-//! The vehicles of the registry as one subscriber follows them.
+//! One subscriber's view of the vehicles of the registry.
 //!
-//! A subscriber first receives every vehicle in its scope, page by page, and then every change. No messages are
-//! queued for it: the roster records *which* vehicles changed, and a change is read from the table when the
-//! subscriber takes it. So a slow subscriber sees fewer, newer changes, the backlog is bounded by the number of
-//! vehicles, and nothing is sent that is outside the scope by then. Because the roster records which vehicles the
-//! subscriber knows, a snapshot needs no lock over the whole table: a change of a vehicle that the snapshot has not
-//! reached needs no event, and a change of a vehicle that was sent does.
+//! A subscriber first receives every vehicle in its scope, page by page, and then every change. No messages are queued
+//! for it: the roster records *which* vehicles changed, and a change is read from the table when the subscriber takes
+//! it. A slow subscriber therefore sees fewer, newer changes, the backlog is bounded by the number of vehicles, and
+//! nothing is sent that is outside the scope at that time. Because the roster records which vehicles the subscriber
+//! knows, a snapshot needs no lock over the whole table: a change of a vehicle that the snapshot has not reached needs
+//! no event, whereas a change of a vehicle that was already sent does.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::moment::Moment;
 /// Maximum number of events in one page.
 pub(crate) const PAGE: usize = 500;
 
-/// Maximum number of vehicles examined for one page. A scope may cover only a few of very many vehicles.
+/// Maximum number of vehicles examined for one page. A scope may cover only a few of a large number of vehicles.
 const LOOKED_AT: u32 = 2_000;
 
 /// A change of the vehicles that a subscriber follows.
@@ -36,7 +36,7 @@ pub enum RosterEvent {
     Deleted(VehicleId),
 }
 
-/// A page of registry changes on its way to one subscriber.
+/// A page of registry changes for one subscriber.
 #[derive(Debug, Clone)]
 pub struct RosterPage {
     /// Time at which the page was assembled.
@@ -47,17 +47,17 @@ pub struct RosterPage {
     pub events: Vec<RosterEvent>,
 }
 
-/// One subscriber's knowledge of the registry, and the changes that it has yet to receive.
+/// One subscriber's knowledge of the registry, and the changes that it has not received yet.
 #[derive(Debug)]
 pub(crate) struct Roster {
     /// Vehicles that the subscriber knows.
     known: IndexBits,
-    /// Indices of vehicles that have changed. A vehicle that has taken the index since is examined in place of the
-    /// deleted one.
+    /// Indices of vehicles that have changed. If another vehicle has since taken the index, it is examined instead of
+    /// the deleted one.
     changed: DirtySet,
     /// Deleted vehicles that the subscriber knew.
     deleted: BTreeSet<VehicleId>,
-    /// A walk over the whole table, if one is under way.
+    /// A walk over the whole table, if one is in progress.
     scan: Option<Scan>,
 }
 
@@ -78,7 +78,7 @@ enum Coverage {
 }
 
 impl Roster {
-    /// Creates the roster of a subscriber that knows nothing and is due a snapshot.
+    /// Creates the roster of a subscriber that knows nothing and needs a snapshot.
     pub(crate) fn new() -> Self {
         let mut roster = Self {
             known: IndexBits::default(),
@@ -90,7 +90,7 @@ impl Roster {
         roster
     }
 
-    /// Starts a snapshot: every vehicle in the scope is sent, whether the subscriber knows it or not.
+    /// Starts a snapshot: every vehicle in the scope is sent, whether or not the subscriber knows it.
     pub(crate) fn owe_snapshot(&mut self) {
         self.scan = Some(Scan {
             next: 0,
@@ -98,7 +98,8 @@ impl Roster {
         });
     }
 
-    /// Starts a comparison of the subscriber's knowledge with its new scope. A snapshot under way starts over instead.
+    /// Starts a comparison of the subscriber's knowledge with its new scope. If a snapshot is in progress, it is
+    /// restarted instead.
     pub(crate) fn scope_changed(&mut self) {
         let coverage = self.scan.map_or(Coverage::Difference, |scan| scan.coverage);
         self.scan = Some(Scan { next: 0, coverage });
@@ -107,7 +108,8 @@ impl Roster {
     /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
         let was_known = self.known.contains(index);
-        // A walk that has yet to reach the vehicle will send its current state, unless it only looks for differences.
+        // A walk that has not reached the vehicle yet will send its current state, unless it only looks for
+        // differences.
         let is_still_to_come = self
             .scan
             .is_some_and(|scan| scan.next <= index && (scan.coverage == Coverage::Everything || !was_known));
@@ -136,10 +138,10 @@ impl Roster {
     pub(crate) fn take(&mut self, table: &mut LiveTable, scope: &AccessScope) -> Vec<RosterEvent> {
         let mut events = Vec::new();
         match self.scan {
-            // Changes wait until the snapshot is complete.
+            // Changes are held back until the snapshot is complete.
             Some(scan) if scan.coverage == Coverage::Everything => self.walk(scan, table, scope, &mut events),
             scan => {
-                // Deletions come first: a restored vehicle has the same id, and must be added after it was deleted.
+                // Deletions are sent first: a restored vehicle has the same id, and must be added after its deletion.
                 while events.len() < PAGE
                     && let Some(gone) = self.deleted.pop_first()
                 {
@@ -196,8 +198,9 @@ impl Roster {
         let is_new = self.known.insert(index);
         match occasion {
             Occasion::Snapshot => {
-                // A vehicle that was deleted behind the snapshot and restored before it: the deletion, which waits for
-                // the end of the snapshot, would remove what this event shows.
+                // The vehicle was deleted behind the current position of the snapshot and restored ahead of it. Its
+                // deletion, which is held back until the end of the snapshot, would remove the vehicle that this event
+                // adds.
                 self.deleted.remove(&vehicle.id);
                 Some(RosterEvent::Info(vehicle.info(scope)))
             }

@@ -1,4 +1,4 @@
-//! Trace context of a message on its way from a robot to a socket.
+//! Trace context of a message on its path from a robot to a socket.
 
 use std::{fmt, str::FromStr};
 

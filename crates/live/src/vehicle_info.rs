@@ -1,4 +1,4 @@
-//! Description of a vehicle by the registry.
+//! The registry's description of a vehicle.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use domain::{
 
 use crate::encoded::EncodedOnce;
 
-/// A vehicle as the registry describes it. Descriptions are immutable; a change creates a new one.
+/// The registry's description of a vehicle. Descriptions are immutable; a change creates a new one.
 #[derive(Debug)]
 pub struct VehicleInfo {
     /// Id of the vehicle.
@@ -22,7 +22,7 @@ pub struct VehicleInfo {
     pub is_enabled: bool,
     /// Operational status.
     pub status: VehicleStatus,
-    /// Groups of the vehicle that exist for the subscriber.
+    /// Groups of the vehicle that are visible to the subscriber.
     pub group_ids: BTreeSet<GroupId>,
     /// Encoded forms of the description.
     pub encoded: EncodedOnce,

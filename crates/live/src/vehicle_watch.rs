@@ -1,7 +1,7 @@
 //! Watchers of vehicles, which receive each change of a vehicle's data, status and connection, in order.
 //!
 //! A watcher receives the news of a vehicle that its scope covers before or after the change. Its reader applies
-//! filters, and drops what is no longer visible at the time of reading.
+//! filters, and drops news that is no longer visible at the time of reading.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 
 use super::{indices::VehicleIndex, registry_watch::NewsLost};
 
-/// Maximum number of news items that wait for one watcher. Beyond it, news is lost and the watch ends.
+/// Maximum number of news items queued for one watcher. Beyond that, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
 /// Identifies a watcher.
@@ -42,7 +42,7 @@ pub enum VehicleNews {
     StatusReported {
         /// The vehicle, with the new status.
         vehicle: Arc<Vehicle>,
-        /// The status before.
+        /// Previous status.
         old: VehicleStatus,
         /// Time at which the server received the report.
         at: OffsetDateTime,
@@ -75,7 +75,7 @@ pub enum VehicleNews {
 }
 
 impl VehicleNews {
-    /// Returns the vehicle before and after the change, as far as known.
+    /// Returns the vehicle before and after the change, if known.
     fn sides(&self) -> [Option<&Arc<Vehicle>>; 2] {
         match self {
             Self::Changed { before, after } => [before.as_ref(), after.as_ref()],
@@ -105,14 +105,14 @@ pub(crate) struct VehicleWatchers {
     watchers: Slab<Watcher>,
     /// Watchers of every vehicle in their scopes.
     of_all: BTreeSet<VehicleWatcherId>,
-    /// Watchers of a single vehicle. Events of other vehicles cost nothing for them.
+    /// Watchers of a single vehicle. Events of other vehicles have no cost for them.
     of_one: HashMap<VehicleId, BTreeSet<VehicleWatcherId>>,
 }
 
 #[derive(Debug)]
 struct Watcher {
     scope: Arc<AccessScope>,
-    /// The only vehicle that the watcher follows; `None` for all in its scope.
+    /// The only vehicle that the watcher follows; `None` for all vehicles in its scope.
     vehicle: Option<VehicleId>,
     wants: Wants,
     queue: Arc<VehicleQueue>,
@@ -200,8 +200,8 @@ struct State {
 }
 
 impl VehicleQueue {
-    /// Adds news. The policy for a slow watcher is that of [`crate::registry_watch`]: the news that waits remains,
-    /// and [`NewsLost`] ends the watch after it.
+    /// Adds news. The policy for a slow watcher is that of [`crate::registry_watch`]: the queued news remains, and
+    /// [`NewsLost`] ends the watch after it.
     fn put(&self, news: Arc<IndexedNews>) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
@@ -214,7 +214,7 @@ impl VehicleQueue {
         self.waker.wake();
     }
 
-    /// Takes the next news, or registers the task to be woken when there is some. Supports a single consumer.
+    /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
         self.waker.register(cx.waker());

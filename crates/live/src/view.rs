@@ -9,7 +9,7 @@ use domain::{
 use super::encoded::EncodedOnce;
 use crate::moment::Moment;
 
-/// Everything known of a vehicle's current state at one moment. Views are immutable; a change creates a new one.
+/// Everything known about a vehicle's current state at one moment. Views are immutable; a change creates a new one.
 #[derive(Debug)]
 pub struct VehicleView {
     /// Id of the vehicle.

@@ -37,7 +37,7 @@ impl Telemetry {
     /// measured: counters that were looked up earlier have no effect.
     ///
     /// # Errors
-    /// [`InitError`] if an option is invalid, or telemetry is set up already.
+    /// [`InitError`] if an option is invalid, or telemetry is already set up.
     pub fn init(options: &Options) -> Result<Self, InitError> {
         let (logs, log_upkeep) = logs::init(&options.logs)?;
         let recorder = recorder();
@@ -73,7 +73,7 @@ impl Telemetry {
             .map(|tracer| Arc::new(tracer) as Arc<dyn PathTracer>)
     }
 
-    /// Returns the middleware that observes HTTP requests. It has to be the outermost one.
+    /// Returns the middleware that observes HTTP requests. It must be the outermost one.
     #[must_use]
     pub fn requests(&self) -> RequestTelemetry {
         RequestTelemetry::new(self.tracer.clone())
@@ -83,7 +83,7 @@ impl Telemetry {
     pub async fn shutdown(self, within: Duration) {
         self.upkeep.abort();
         if let Some(tracer) = self.tracer {
-            // Shutting down blocks, as it joins the exporter's thread.
+            // Shutting down blocks, because it joins the exporter's thread.
             let flushed = tokio::task::spawn_blocking(move || tracer.shut_down(within)).await;
             match flushed {
                 Ok(Ok(())) => {}

@@ -1,7 +1,7 @@
 //! The contract of `Clock`.
 //!
 //! `port_contracts::clock_contract!(my_clock);` generates a test for each check below. The argument is an async
-//! function without arguments that returns a clock. [`the_clock_advances`] is not for clocks that stand still.
+//! function without arguments that returns a clock. [`the_clock_advances`] is not for stopped clocks.
 
 use std::{
     sync::mpsc,
@@ -16,7 +16,7 @@ use application::ports::Clock;
 macro_rules! clock_contract {
     ($($subject:tt)+) => {
         $crate::contract! { clock, $($subject)+ =>
-            uptime_never_goes_back
+            uptime_never_decreases
             readings_are_ordered_across_threads
             the_calendar_shows_a_plausible_year
             the_clock_advances
@@ -24,7 +24,7 @@ macro_rules! clock_contract {
     };
 }
 
-pub async fn uptime_never_goes_back(clock: &dyn Clock) {
+pub async fn uptime_never_decreases(clock: &dyn Clock) {
     let mut last = clock.now().uptime_us;
     for _ in 0..10_000 {
         let now = clock.now().uptime_us;
@@ -50,7 +50,7 @@ pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     });
 }
 
-/// Timestamps of robots are compared with it: a calendar that starts in 1970 would reject all of them.
+/// Timestamps of robots are compared with it: a clock that starts in 1970 would reject all of them.
 pub async fn the_calendar_shows_a_plausible_year(clock: &dyn Clock) {
     const YEAR_2000_US: u64 = 946_684_800_000_000;
     const YEAR_2200_US: u64 = 7_258_118_400_000_000;

@@ -15,7 +15,7 @@ use domain::telemetry::Timestamp;
 pub struct KeptLetter {
     /// Channel of the message.
     pub channel: String,
-    /// Beginning of the message, at most 4,096 bytes.
+    /// Start of the message, at most 4,096 bytes.
     pub payload: Vec<u8>,
     /// Length of the whole message.
     pub bytes: usize,
@@ -122,23 +122,23 @@ pub async fn the_oldest_letters_are_dropped(store: &dyn Kept) {
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
 }
 
-/// Checks that two servers which receive the same messages store each of them once; requires a shared store.
+/// Checks that two servers that receive the same messages store each of them once; requires a shared store.
 pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
     let (first, second) = (store.letters(), neighbour);
-    let heard: [(Channel, &[u8], Reason); 5] = [
+    let received: [(Channel, &[u8], Reason); 5] = [
         (Channel::Position, b"a", Reason::NotJson),
         (Channel::Position, b"b", Reason::NotJson),
         (Channel::Position, b"a", Reason::NotJson),
         (Channel::State, b"a", Reason::NotJson),
         (Channel::Position, b"a", Reason::InvalidField),
     ];
-    futures::join!(dead_letter(first, &heard), dead_letter(second, &heard));
+    futures::join!(dead_letter(first, &received), dead_letter(second, &received));
     assert_eq!(store.kept().await.len(), 5, "each message once");
 
-    // One server is slower than the other, and dead-letters the messages in other portions.
-    dead_letter(first, &heard).await;
-    dead_letter(first, &heard).await;
-    for letter in heard.iter().chain(&heard) {
+    // One server is slower than the other, and dead-letters the messages in different portions.
+    dead_letter(first, &received).await;
+    dead_letter(first, &received).await;
+    for letter in received.iter().chain(&received) {
         dead_letter(second, &[*letter]).await;
     }
     assert_eq!(store.kept().await.len(), 15, "each message once");

@@ -9,7 +9,7 @@ use application::{ports::EventBus, registry::Sequence};
 use futures::{StreamExt, stream::BoxStream};
 use tokio::time::{Instant, timeout};
 
-/// Two servers that receive each other's announcements; one server twice where the bus is local.
+/// Two servers that receive each other's announcements; the same server twice if the bus is local.
 pub trait Servers: Send + Sync {
     fn one(&self) -> &dyn EventBus;
 
@@ -32,7 +32,7 @@ macro_rules! event_bus_contract {
 
 /// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// Time after which an announcement is repeated, as it may have been lost.
+/// Time after which an announcement is repeated, because it may have been lost.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 type Listener = BoxStream<'static, Option<Sequence>>;
@@ -60,8 +60,8 @@ async fn announce_until_received(bus: &dyn EventBus, listener: &mut Listener, nu
     let began = Instant::now();
     loop {
         announce(bus, number).await;
-        while let Some(heard) = next(listener, PATIENCE).await {
-            if heard == number {
+        while let Some(received) = next(listener, PATIENCE).await {
+            if received == number {
                 return;
             }
         }
@@ -80,7 +80,7 @@ pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     }
 }
 
-/// This includes other servers, the server itself, and several listeners on one server.
+/// Checks listeners on other servers, on the announcing server itself, and several on one server.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),

@@ -27,9 +27,9 @@ macro_rules! live_keys_contract {
             the_newest_wins_when_servers_race
             a_later_series_overwrites_newer_times
             servers_that_detect_a_series_at_different_times_agree
-            keys_that_are_as_expected_do_not_differ
+            keys_with_the_expected_content_do_not_differ
             keys_with_other_values_differ_unless_they_are_newer
-            a_time_that_looks_like_seconds_is_compared_as_it_was_written
+            a_time_that_looks_like_seconds_is_compared_unchanged
             a_record_has_its_time_to_expiry
             members_of_the_rolls_are_listed_and_removed
         }
@@ -48,7 +48,7 @@ async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleI
     differences(keys, expected).await.outdated
 }
 
-pub async fn keys_that_are_as_expected_do_not_differ(stores: &dyn LiveStores) {
+pub async fn keys_with_the_expected_content_do_not_differ(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records = [
         a_record(Some(a_position(1_000)), Some(a_state(1_005))),
@@ -123,9 +123,9 @@ pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn Li
     assert_eq!(differences(second, &[expected]).await, from_the_future);
 }
 
-/// A ROS stamp has a unit, so 23 days since the start of a robot are a valid time, although plain messages may not
-/// contain it. A comparison that rejected it would rewrite the key every time.
-pub async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(stores: &dyn LiveStores) {
+/// A ROS stamp has a unit, so 23 days since the start of a robot is a valid time, although plain messages must not
+/// contain it. A comparison that rejected it would cause the key to be rewritten every time.
+pub async fn a_time_that_looks_like_seconds_is_compared_unchanged(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(2_000_000_123)), Some(a_state(2_000_000_456)));
     first
@@ -340,7 +340,7 @@ pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
     check_record(first, &record(newest)).await;
 }
 
-/// Returns a record of a series that began at `series`; 0 for the first one.
+/// Returns a record of a series that started at `series`; 0 for the first one.
 fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
     let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
     LiveRecord {

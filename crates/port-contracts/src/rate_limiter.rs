@@ -44,7 +44,7 @@ async fn is_granted(limiter: &Limiter, bucket: &str, quota: Quota) -> bool {
     matches!(limiter.take(bucket, quota).await, Admission::Granted { .. })
 }
 
-/// Takes until a denial, however slow this machine is; returns the time to wait.
+/// Takes calls until one is denied, no matter how slow this machine is; returns the time to wait.
 async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
@@ -57,7 +57,7 @@ async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     panic!("{bucket} has no end");
 }
 
-/// Each grant reports the number that remains.
+/// Checks that each grant reports the remaining number.
 pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
     let quota = quota(5, LONG);
     for remaining in (0..5).rev() {
@@ -92,7 +92,7 @@ pub async fn the_whole_burst_is_available_after_the_period(limiter: &Limiter) {
     }
 }
 
-/// A caller that tries again too early does not wait longer.
+/// A caller that tries again too early does not have to wait longer.
 pub async fn a_denial_costs_nothing(limiter: &Limiter) {
     let quota = quota(1, LONG);
     assert!(is_granted(limiter, "bucket", quota).await);

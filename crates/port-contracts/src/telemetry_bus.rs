@@ -144,9 +144,9 @@ pub async fn messages(feed: &mut BoxStream<'static, FeedEvent>, count: usize) ->
 }
 
 async fn check_received(feed: &mut BoxStream<'static, FeedEvent>, channel: Channel, expected: &[Report]) {
-    let heard = messages(feed, expected.len()).await;
-    assert!(heard.iter().all(|message| message.channel == channel));
-    let items: Vec<_> = heard.into_iter().flat_map(|message| message.items).collect();
+    let received = messages(feed, expected.len()).await;
+    assert!(received.iter().all(|message| message.channel == channel));
+    let items: Vec<_> = received.into_iter().flat_map(|message| message.items).collect();
     assert_eq!(items.len(), expected.len());
     for (item, expected) in items.iter().zip(expected) {
         assert_same_report(

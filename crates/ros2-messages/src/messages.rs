@@ -13,7 +13,7 @@ use crate::json_numbers;
 /// `builtin_interfaces/msg/Time`: a point in time, since the epoch if the clock is the system's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Time {
-    /// Whole seconds; negative before the zero of the clock.
+    /// Whole seconds; negative before the clock's epoch.
     pub sec: i32,
     /// Nanoseconds to add, in [0, 10⁹).
     pub nanosec: u32,
@@ -149,8 +149,8 @@ pub struct PoseWithCovarianceStamped {
     pub pose: PoseWithCovariance,
 }
 
-/// `sensor_msgs/msg/BatteryState`, as far as it is used here. On the wire it has float32; a JSON text may be more
-/// exact, and keeps its precision.
+/// `sensor_msgs/msg/BatteryState`, limited to the fields used here. On the wire they are float32; a JSON text may be
+/// more precise, and its precision is kept.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct BatteryState {
     pub header: Header,

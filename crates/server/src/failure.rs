@@ -19,7 +19,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Returns exit code 2 if the operator has to change the configuration or the arguments first, else 1.
+    /// Returns exit code 2 if the operator has to change the configuration or the arguments first, otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {

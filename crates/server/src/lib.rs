@@ -1,4 +1,4 @@
-//! Configuration, wiring, command line and shutdown, which make a server of the other crates.
+//! Configuration, wiring, command line and shutdown, which turn the other crates into a server.
 //!
 //! * [`cli`]: the command line, from arguments to the command that runs.
 //! * [`commands`]: the subcommands.

@@ -55,7 +55,7 @@ impl Stores {
         Ok(stores)
     }
 
-    /// Creates the configured adapters for a command that needs stored data, and so a database.
+    /// Creates the configured adapters for a command that needs stored data and therefore a database.
     ///
     /// # Errors
     /// If no database is configured, and those of [`Stores::open`].
@@ -109,7 +109,7 @@ impl Stores {
         }
     }
 
-    /// Logs a warning for each store that is embedded and so loses its data when the process ends.
+    /// Logs a warning for each store that is embedded and therefore loses its data when the process ends.
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
             tracing::warn!(

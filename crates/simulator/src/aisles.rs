@@ -1,4 +1,4 @@
-//! Aisles between blocks of racks and machines: the floor on which vehicles find their own way.
+//! Aisles between blocks of racks and machines: the floor on which vehicles choose their own path.
 
 use std::{
     collections::VecDeque,
@@ -50,7 +50,7 @@ impl Direction {
 /// Stretch of an aisle from one crossing to the next, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leg {
-    /// Index of the aisle from south to north at which the leg begins.
+    /// Index of the aisle from south to north at which the leg starts.
     pub column: usize,
     /// Index of the aisle from west to east.
     pub row: usize,
@@ -78,7 +78,7 @@ impl Aisles {
         }
     }
 
-    /// Returns the middle of the crossing where a leg begins, facing along the leg.
+    /// Returns the middle of the crossing where a leg starts, facing along the leg.
     pub(crate) fn start(&self, leg: Leg) -> Pose {
         Pose {
             x: self.xs[leg.column],
@@ -187,7 +187,7 @@ mod tests {
     const AISLES: Aisles = Aisles::new(&[0.0, 10.0, 30.0], &[0.0, 5.0, 20.0, 30.0]);
 
     #[test]
-    fn every_pair_of_neighbouring_crossings_has_a_leg_each_way() {
+    fn every_pair_of_neighbouring_crossings_has_a_leg_in_each_direction() {
         assert_eq!(AISLES.legs().count(), 2 * (2 * 4 + 3 * 3));
     }
 

@@ -12,7 +12,7 @@ use crate::{
     roaming::{OnFloor, Reservations, Roaming},
 };
 
-/// Vehicles of one line, each behind the next. Their order never changes.
+/// Vehicles on one line, each behind the next. Their order never changes.
 #[derive(Debug)]
 pub(crate) struct LineCrew {
     pub line: Arc<Line>,
@@ -42,7 +42,7 @@ impl LineCrew {
     }
 
     /// Adds a vehicle, and returns its index in the crew.
-    pub(crate) fn hire(&mut self, machine: Machine) -> usize {
+    pub(crate) fn add(&mut self, machine: Machine) -> usize {
         self.members.push((machine, Guided::new(&self.line, 0.0)));
         self.members.len() - 1
     }
@@ -61,11 +61,11 @@ impl LineCrew {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, member: usize, dt: f64) {
         let next = (member + 1) % self.members.len();
         let ahead = (next != member).then(|| self.members[next].1.at());
         let (machine, guided) = &mut self.members[member];
-        machine.live(
+        machine.tick(
             &mut OnLine {
                 guided,
                 line: &self.line,
@@ -106,7 +106,7 @@ impl FloorCrew {
     }
 
     /// Adds a vehicle in a free berth, and returns its index in the crew.
-    pub(crate) fn hire(&mut self, mut machine: Machine) -> usize {
+    pub(crate) fn add(&mut self, mut machine: Machine) -> usize {
         let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
         self.places.push((roaming.pose().x, roaming.pose().y));
         self.members.push((machine, roaming));
@@ -114,7 +114,7 @@ impl FloorCrew {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, member: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, member: usize, dt: f64) {
         let Self {
             floor,
             members,
@@ -122,7 +122,7 @@ impl FloorCrew {
             places,
         } = self;
         let (machine, roaming) = &mut members[member];
-        machine.live(
+        machine.tick(
             &mut OnFloor {
                 roaming,
                 floor,

@@ -21,7 +21,7 @@ pub(crate) struct DataSheet {
     pub drive: Drive,
     /// Range of the weight of a load in kg.
     pub load: Range<f64>,
-    /// Range of the time in seconds for taking or handing over a load.
+    /// Range of the time in seconds for picking up or handing over a load.
     pub handling: Range<f64>,
     /// Charging rate in per cent per second.
     pub charging: f64,

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Guided {
     /// Metres from the line's origin.
     at: f64,
-    /// Index of the stop that it drives to or stands at.
+    /// Index of the stop that it is driving to or standing at.
     stop: usize,
     /// Metres to that stop in the direction of travel.
     to_go: f64,

@@ -46,7 +46,7 @@ pub(crate) enum Crew {
     Floor(usize),
 }
 
-/// Kinds of twenty consecutive vehicles. The first four are of all kinds.
+/// Kinds of twenty consecutive vehicles. The first four cover all kinds.
 const MIX: [VehicleType; 20] = {
     use VehicleType::{Agv as G, Amr as A, Forklift as F, Oht as O};
     [A, G, O, F, A, G, A, O, A, G, A, A, O, G, A, F, A, O, G, A]
@@ -82,8 +82,8 @@ impl Hall {
             let machine = Machine::new(data_sheet(kind, number), rng);
             let crew = crew_of(kind, number, layout);
             let member = match crew {
-                Crew::Line(line) => hall.lines[line].hire(machine),
-                Crew::Floor(floor) => hall.floors[floor].hire(machine),
+                Crew::Line(line) => hall.lines[line].add(machine),
+                Crew::Floor(floor) => hall.floors[floor].add(machine),
             };
             hall.seats.push(Seat {
                 kind,
@@ -116,11 +116,11 @@ impl Hall {
     }
 
     /// Advances one vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, seat: usize, dt: f64) {
+    pub(crate) fn tick(&mut self, seat: usize, dt: f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
-            Crew::Line(line) => self.lines[line].live(member, dt),
-            Crew::Floor(floor) => self.floors[floor].live(member, dt),
+            Crew::Line(line) => self.lines[line].tick(member, dt),
+            Crew::Floor(floor) => self.floors[floor].tick(member, dt),
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) struct Line {
     pub height: f64,
     /// Minimum distance between the middles of two vehicles, in metres.
     pub spacing: f64,
-    /// In the direction of travel.
+    /// Stops in the direction of travel.
     pub stops: Vec<LineStop>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Floor {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Berth {
     pub leg: Leg,
-    /// Metres from the beginning of the leg.
+    /// Metres from the start of the leg.
     pub along: f64,
     pub purpose: Purpose,
 }
@@ -81,7 +81,7 @@ pub(crate) struct Berth {
 /// Purpose of a berth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Taking loads and handing them over.
+    /// Picking up loads and handing them over.
     Work,
     /// Handing over to trucks.
     Dock,

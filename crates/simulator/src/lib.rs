@@ -1,7 +1,7 @@
 //! A simulated fleet for demos, load tests, and development without robots.
 //!
 //! A [`Fleet`] is plain data, without a clock or I/O: [`Fleet::step`] advances its vehicles, and returns their
-//! messages. Fleets of the same seed behave identically.
+//! messages. Fleets with the same seed behave identically.
 //!
 //! ```
 //! use std::time::Duration;

@@ -35,7 +35,7 @@ enum Task {
     Driving {
         to_charge: bool,
     },
-    /// Taking a load or handing it over, for `left` more seconds.
+    /// Picking up a load or handing it over, for `left` more seconds.
     Handling {
         left: f64,
     },
@@ -53,7 +53,7 @@ struct Fault {
     left: f64,
 }
 
-/// Part of a state whose changes are reported at once.
+/// Part of a state whose changes are reported immediately.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Report {
     status: VehicleStatus,
@@ -66,7 +66,7 @@ const LOW: f64 = 35.0;
 /// Charge in % at which charging ends.
 const FULL: f64 = 95.0;
 /// Drain in % per second while driving without a load at cruising speed. A working day's driving takes a quarter of an
-/// hour, so that batteries visibly drain and charge in a demo.
+/// hour, so batteries visibly drain and charge in a demo.
 const DRAIN_DRIVING: f64 = 0.11;
 /// Additional drain in % per second at all times.
 const DRAIN_IDLE: f64 = 0.004;
@@ -80,7 +80,7 @@ const FAULT_RATE: f64 = 1.0 / 1_800.0;
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Machine {
-    /// Creates a vehicle that stands still and sets out within seconds.
+    /// Creates a vehicle that stands still and starts moving within seconds.
     pub(crate) fn new(sheet: &'static DataSheet, mut rng: SmallRng) -> Self {
         Self {
             sheet,
@@ -105,7 +105,7 @@ impl Machine {
     }
 
     /// Advances the vehicle by `dt` seconds.
-    pub(crate) fn live(&mut self, motion: &mut impl Motion, dt: f64) {
+    pub(crate) fn tick(&mut self, motion: &mut impl Motion, dt: f64) {
         self.mend_or_fail(motion.speed() > 0.0, dt);
         match self.task {
             Task::Driving { .. } => {}
@@ -142,8 +142,8 @@ impl Machine {
         }
     }
 
-    /// Returns the state if it is due: at once after a change of the status, load or faults, else every second.
-    /// `passed` is the time since the previous call.
+    /// Returns the state if it is due: immediately after a change of the status, load or faults, otherwise every
+    /// second. `passed` is the time since the previous call.
     pub(crate) fn report(
         &mut self,
         speed: f64,

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_circle_to_the_left() {
+    fn an_arc_of_a_quarter_circle_turns_left() {
         let start = Pose {
             x: 1.0,
             y: 0.0,
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn straight_on_without_curvature() {
+    fn without_curvature_the_path_is_straight() {
         let start = Pose {
             x: 1.0,
             y: 2.0,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_beside_is_located_where_it_was_put() {
+    fn a_place_beside_a_pose_is_located_again() {
         let start = Pose {
             x: 1.0,
             y: 2.0,

@@ -21,7 +21,7 @@ pub(crate) struct Roaming {
     leg: Leg,
     /// Legs that follow.
     route: VecDeque<Leg>,
-    /// Index of the berth that it drives to or stands in.
+    /// Index of the berth that it is driving to or standing in.
     berth: usize,
     /// Speed in m/s.
     speed: f64,
@@ -37,7 +37,7 @@ pub(crate) struct Reservations(Vec<bool>);
 
 /// Distance of the lane from the middle of an aisle, in metres.
 const LANE: f64 = 0.7;
-/// Distance of the point that is steered for, in metres.
+/// Distance of the point that the vehicle steers towards, in metres.
 const LOOK_AHEAD: f64 = 2.0;
 /// Distance before a crossing at which a vehicle turns into the next leg, in metres.
 const TURN_IN: f64 = 1.5;
@@ -124,7 +124,7 @@ impl Roaming {
     }
 
     fn steer(&mut self, bearing: f64, dt: f64) {
-        // Pure pursuit: the arc from here through the point that is steered for.
+        // Pure pursuit: the arc from here through the point that the vehicle steers towards.
         let curvature = if bearing.abs() > PI / 2.0 {
             TIGHTEST * bearing.signum()
         } else {
@@ -134,7 +134,7 @@ impl Roaming {
         self.pose.heading = between_pi(self.pose.heading);
     }
 
-    /// Returns the angle to the point that is steered for, positive to the left.
+    /// Returns the angle to the point that the vehicle steers towards, positive to the left.
     fn bearing(&self, floor: &Floor, along: f64, to_berth: Option<f64>) -> f64 {
         let aside = match to_berth {
             Some(left) if left < PULL_OVER => Floor::BERTH_ASIDE,
@@ -206,7 +206,7 @@ impl Motion for OnFloor<'_> {
             .iter()
             .find_map(|&purpose| self.reservations.take(self.floor, purpose, rng));
         if let Some(berth) = berth {
-            // Released only now, so that a vehicle that finds no other berth keeps its own.
+            // The berth is released only now, so that a vehicle that finds no other one keeps it.
             self.reservations.release(self.roaming.berth);
             self.roaming.go_to(self.floor, berth);
         }

@@ -112,7 +112,7 @@ impl Track {
         self.pieces.get(index + 1).map_or(self.length, |bend| bend.start) - place
     }
 
-    /// Returns the beginnings and ends of the straight stretches.
+    /// Returns the starts and ends of the straight stretches.
     pub(crate) fn straights(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let ends = self
             .pieces

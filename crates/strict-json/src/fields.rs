@@ -21,7 +21,7 @@ impl Fields {
     /// Returns the fields of a whole document.
     ///
     /// # Errors
-    /// A fault of `body` if the document is not an object.
+    /// Returns a fault of `body` if the document is not an object.
     pub fn of(document: Value) -> Result<Self, Violations> {
         match document {
             Value::Object(rest) => Ok(Self::in_object(rest)),
@@ -153,10 +153,10 @@ impl Fields {
         self.faults.join(result)
     }
 
-    /// Finishes the reading. Every remaining field is unknown and thus a fault.
+    /// Finishes reading. Every remaining field is unknown and therefore a fault.
     ///
     /// # Errors
-    /// All faults.
+    /// Returns all faults.
     pub fn finish(mut self) -> Result<(), Violations> {
         for name in self.rest.keys() {
             self.faults.add(joined("", name), "is unknown");
@@ -167,7 +167,7 @@ impl Fields {
     /// Reads a whole document.
     ///
     /// # Errors
-    /// All faults.
+    /// Returns all faults.
     pub fn read<T>(document: Value, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Violations> {
         let mut fields = Self::of(document)?;
         let read = read(&mut fields);

@@ -1,4 +1,4 @@
-//! Strict parsing of JSON from outside.
+//! Strict parsing of untrusted JSON.
 //!
 //! * [`parse`] and [`first_fault`]: check whole texts; duplicate keys are rejected.
 //! * [`Fields`]: reads an object's fields one by one and collects all faults; [`fields`] has readers for values.

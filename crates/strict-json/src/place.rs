@@ -3,7 +3,7 @@
 use domain::{Violations, cut};
 
 /// Position of a value: a chain of stack frames up to the root, at most 128 long. The path is built only for a fault:
-/// one per value would make the cost quadratic in the length of a text with a long key.
+/// building one per value would make the cost quadratic in the length of a text with a long key.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Root,

@@ -1,6 +1,6 @@
 //! Parsing of whole texts (<https://www.rfc-editor.org/rfc/rfc8259>).
 //!
-//! The RFC does not define the value of a duplicate key, and parsers differ: one may use another value than the one
+//! The RFC does not define the value of a duplicate key, and parsers differ: one may use a value other than the one
 //! that was checked. Therefore duplicate keys are rejected.
 
 use std::{fmt, marker::PhantomData};
@@ -34,7 +34,7 @@ pub enum Fault {
 }
 
 /// Maximum number of values in a text, counting objects, lists and their contents. A value takes many times the memory
-/// of its text; the largest meaningful documents have some hundreds.
+/// of its text; the largest meaningful documents have a few hundred.
 pub(crate) const MAX_VALUES: usize = 50_000;
 
 /// Parses a text.
@@ -77,12 +77,12 @@ fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Found) {
     (value, found)
 }
 
-/// Beginning of serde_json's message for a number out of range, which has no error category of its own.
+/// Start of serde_json's message for a number out of range, which has no separate error category.
 pub(crate) const OUT_OF_RANGE: &str = "number out of range";
 
 pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
 
-/// Fault message for a number out of the range of a double.
+/// Fault message for a number outside the range of a double.
 pub const BEYOND_DOUBLE: &str = "must not be a number beyond 1.8e308";
 
 fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
@@ -97,12 +97,12 @@ fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson
     }
 }
 
-/// State of a reading.
+/// State of the parser.
 #[derive(Default)]
 struct Found {
     duplicates: Violations,
     values: usize,
-    /// Path of the number that ended the reading.
+    /// Path of the number that ended parsing.
     out_of_range: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Result types of a reading: all values, or none.
+//! Result types of parsing: all values, or none.
 
 use std::collections::HashSet;
 

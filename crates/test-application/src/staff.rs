@@ -59,13 +59,13 @@ impl Member {
 }
 
 impl Staff {
-    /// Creates the staff of a registry, with limits that no test reaches.
+    /// Creates the staff of a registry, with limits that are too high for any test to reach.
     #[must_use]
     pub fn of(registry: Arc<MemoryRegistry>) -> Self {
         Self::limited(registry, 1_000_000, 1_000_000)
     }
 
-    /// Like [`Staff::of`], with a quota of calls a second and in a burst.
+    /// Like [`Staff::of`], with a quota of calls per second and per burst.
     ///
     /// # Panics
     /// If either is 0.
@@ -110,7 +110,7 @@ impl Staff {
     ///
     /// # Panics
     /// If the registry rejects the user or a grant.
-    pub async fn hire(
+    pub async fn create_user(
         &self,
         role: Role,
         organization_id: Option<OrganizationId>,
@@ -134,9 +134,9 @@ impl Staff {
         self.log_in(user).await
     }
 
-    /// Creates and logs in an administrator without an organisation, who may do everything.
+    /// Creates and logs in an administrator without an organisation, who may perform all operations.
     pub async fn administrator(&self) -> Member {
-        self.hire(Role::Admin, None, &[]).await
+        self.create_user(Role::Admin, None, &[]).await
     }
 
     /// Opens another session of a user.
@@ -206,7 +206,7 @@ impl Staff {
             hasher: self.hasher.clone(),
             tokens: self.tokens.clone(),
         };
-        // Users and their sessions are always in the staff's registry, wherever the vehicles are stored.
+        // Users and their sessions are always in the staff's registry, regardless of where the vehicles are stored.
         let ports = Ports {
             users: self.registry.clone(),
             grants: self.registry.clone(),

@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 static ADMINISTRATOR: LazyLock<Actor> = LazyLock::new(Actor::command_line);
 
-/// Returns an actor who may do everything.
+/// Returns an actor who may perform all operations.
 #[must_use]
 pub fn an_administrator() -> &'static Actor {
     &ADMINISTRATOR
 }
 
-/// Returns an actor who may do everything within a scope.
+/// Returns an actor who may perform all operations within a scope.
 #[must_use]
 pub fn within(scope: &AccessScope) -> Actor {
     let scope = Arc::new(scope.clone());
@@ -77,7 +77,7 @@ pub fn a_user() -> UserBuilder {
     }
 }
 
-/// Returns text in the form of a password hash, without hashing.
+/// Returns a text in the format of a password hash, without hashing.
 #[must_use]
 pub fn a_password_hash(of: &str) -> PasswordHash {
     PasswordHash::new(format!("$test$v=1${of}"))

@@ -189,8 +189,8 @@ impl VehicleBuilder {
         }
     }
 
-    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE, as only the status
-    /// of an enabled vehicle can be recorded.
+    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE, because only the
+    /// status of an enabled vehicle can be recorded.
     ///
     /// # Panics
     /// If the registry rejects it, or groups are set: use [`VehicleBuilder::register_in_groups`] for these.

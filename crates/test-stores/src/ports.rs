@@ -4,7 +4,7 @@ use std::{net::TcpListener, ops::Range};
 
 use rand::Rng as _;
 
-/// Returns a port that is currently free. The range should be below that which Linux uses for outgoing connections
+/// Returns a port that is currently free. The range should be below the one that Linux uses for outgoing connections
 /// (from 32,768), so that no connection gets a stopped server's port.
 #[must_use]
 pub fn free_port(among: Range<u16>) -> u16 {

@@ -1,4 +1,4 @@
-/// Error in a key's text. The messages contain nothing of the key.
+/// Error in a key's text. The messages reveal nothing about the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
     /// The text contains no PEM block.

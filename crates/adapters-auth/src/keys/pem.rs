@@ -1,5 +1,5 @@
-//! A lenient reader of PEM texts: text between blocks and line breaks inside of them do not matter, as both are lost
-//! where keys come through environment variables.
+//! A lenient reader of PEM texts: text between blocks and line breaks inside them do not matter, because both are lost
+//! when keys are passed through environment variables.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::{SecretString, zeroize::Zeroizing};
@@ -58,7 +58,7 @@ pub(super) fn write(name: &str, der: &[u8]) -> SecretString {
         DASHES,
         "\n",
     ];
-    // Allocated at once, because a string that grows leaves copies of the key in memory.
+    // Allocated at once, because a growing string leaves copies of the key in memory.
     let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     for part in parts {
         text.push_str(part);

@@ -6,11 +6,11 @@ use super::{
 };
 
 impl PublicKey {
-    /// Reads all keys of a text, which may be none. Each is a public key (SPKI), or a private one (PKCS#8), of which
-    /// only the public half is kept.
+    /// Reads all keys of a text, which may have none. Each is a public key (SPKI) or a private one (PKCS#8); only the
+    /// public half of a private key is kept.
     ///
     /// # Errors
-    /// The first fault of a key.
+    /// Returns the error of the first invalid key.
     pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
         let blocks = pem::read(text)?;
         let key = |block: &Block| match block {

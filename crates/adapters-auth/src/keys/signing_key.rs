@@ -36,7 +36,7 @@ impl SigningKey {
     /// Reads a key: a PEM text of PKCS#8, version 1 or 2.
     ///
     /// # Errors
-    /// The fault of the text.
+    /// Returns the error in the text.
     pub fn from_pem(text: &str) -> Result<Self, InvalidKey> {
         match pem::read(text)?.as_slice() {
             [] => Err(InvalidKey::Missing),
@@ -65,8 +65,8 @@ impl SigningKey {
         &self.public
     }
 
-    /// Derives a key for another purpose, from which this one cannot be computed: the HMAC-SHA-256 of the purpose's
-    /// name. Servers with the same signing key derive the same key.
+    /// Derives a key for another purpose: the HMAC-SHA-256 of the purpose's name. This key cannot be computed from it.
+    /// Servers with the same signing key derive the same key.
     #[must_use]
     pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut mac =

@@ -3,7 +3,7 @@ use argon2::Params;
 /// Length of a hash in bytes.
 pub(super) const OUTPUT_BYTES: usize = 32;
 
-/// Cost of computing one hash, for the server as for an attacker.
+/// Cost of computing one hash, for the server as well as for an attacker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB, at least 8 per lane.
@@ -33,7 +33,7 @@ impl Default for Cost {
     }
 }
 
-/// Error of a [`Cost`] outside of argon2's limits.
+/// Error of a [`Cost`] outside argon2's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("invalid cost of password hashing: {0}")]
 pub struct InvalidCost(argon2::Error);

@@ -26,10 +26,10 @@ pub(super) struct Scheme {
     pub(super) computations: std::sync::atomic::AtomicUsize,
 }
 
-/// Error of a computation, for the log. It contains nothing of the password.
+/// Error of a computation, for the log. It reveals nothing about the password.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HashFault {
-    /// The text is not a hash, or one of another kind.
+    /// The text is not a hash, or a hash of another kind.
     #[error("a stored password hash is malformed")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The hash has no salt or no output.
@@ -69,7 +69,7 @@ impl Scheme {
         Ok(PasswordHash::new(hash.to_string()))
     }
 
-    /// Computes a password's hash with the parameters of the given one, and compares the two in constant time.
+    /// Computes a password's hash with the parameters of the given one, and compares the hashes in constant time.
     pub(super) fn check(
         &self,
         password: &SecretString,

@@ -15,7 +15,7 @@ const ALGORITHM: &str = "EdDSA";
 const TYPE: &str = "JWT";
 
 /// Header of a token. Unknown parameters are rejected: `crit` requires extensions that are not supported here, and
-/// `jwk` and similar ones supply keys that the server did not choose.
+/// `jwk` and the like supply keys that the server did not choose.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenHeader {
@@ -72,7 +72,7 @@ impl TokenClaims {
         }
     }
 
-    /// Returns the times of the token; `None` if one of them is outside of the calendar.
+    /// Returns the times of the token; `None` if one of them is outside the calendar.
     pub(super) fn times(&self) -> Option<Times> {
         let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
         Some(Times {

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::format::{self, TokenClaims};
 use crate::keys::{PublicKey, SigningKey};
 
-/// Maximum length of a token in bytes; ours have about 500.
+/// Maximum length of a token in bytes; those issued here have about 500.
 const MAX_BYTES: usize = 4096;
 
 /// Tolerated difference between clocks.

@@ -42,7 +42,7 @@ fn check_accepted(claims: &AccessClaims) {
     assert_eq!(again.as_ref(), Ok(claims));
 }
 
-/// Without the key no token can be altered.
+/// No token can be altered without the key.
 #[test]
 fn fuzz_an_altered_token_is_rejected() {
     let good = [
@@ -70,7 +70,7 @@ fn fuzz_arbitrary_text_is_rejected() {
     });
 }
 
-/// Signed with the key, but with arbitrary content.
+/// The tokens are signed with the key but have arbitrary content.
 #[test]
 fn fuzz_claims_are_valid_or_rejected() {
     let draft = Draft::new();

@@ -84,24 +84,24 @@ fn a_signature_of_another_length_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_is_rejected_without_a_panic(text in any::<String>()) {
+    fn arbitrary_text_is_rejected_without_a_panic(text in any::<String>()) {
         check_invalid(&text);
     }
 
     #[test]
-    fn any_text_of_three_parts_is_rejected_without_a_panic(text in "[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{80,90}") {
+    fn arbitrary_text_with_three_parts_is_rejected_without_a_panic(text in "[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{80,90}") {
         check_invalid(&text);
     }
 
     #[test]
-    fn any_header_and_any_claims_are_rejected_without_a_panic(header in any::<String>(), claims in any::<String>()) {
+    fn arbitrary_headers_and_claims_are_rejected_without_a_panic(header in any::<String>(), claims in any::<String>()) {
         check_invalid(&signed(&header, &claims));
         check_invalid(&signed(&Draft::new().header.to_string(), &claims));
         check_invalid(&signed(&header, &Draft::new().claims.to_string()));
     }
 
     #[test]
-    fn any_json_as_a_claim_causes_no_panic(index in 0..9_usize, number in any::<i64>(), text in any::<String>()) {
+    fn arbitrary_json_as_a_claim_causes_no_panic(index in 0..9_usize, number in any::<i64>(), text in any::<String>()) {
         let name = ["iss", "sub", "role", "org", "exp", "nbf", "iat", "jti", "sid"][index];
         for value in [json!(number), json!(text), json!([number, text])] {
             let token = Draft::new().claim(name, value).signed();
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn a_token_with_a_character_too_many_or_too_few_is_refused(at in any::<prop::sample::Index>(), more in any::<char>()) {
+    fn a_token_with_an_extra_or_missing_character_is_refused(at in any::<prop::sample::Index>(), more in any::<char>()) {
         let token = Draft::new().signed();
         let at = at.index(token.len());
         let (before, after) = token.split_at(at);

@@ -52,7 +52,7 @@ async fn a_hash_contains_its_parameters() {
 #[case::of_more_passes(Cost { passes: 2, ..CHEAP })]
 #[case::of_more_lanes(Cost { memory_kib: 16, lanes: 2, ..CHEAP })]
 #[tokio::test]
-async fn a_hash_of_another_cost_is_right_but_outdated(#[case] cost: Cost) {
+async fn a_hash_with_another_cost_matches_but_is_outdated(#[case] cost: Cost) {
     let (now, then) = (hasher(CHEAP), hasher(cost));
     for (made_by, checked_by) in [(&now, &then), (&then, &now)] {
         let hash = made_by
@@ -74,7 +74,7 @@ async fn a_hash_of_another_cost_is_right_but_outdated(#[case] cost: Cost) {
 #[case::its_first_version(Algorithm::Argon2id, Version::V0x10, 16, OUTDATED)]
 #[case::less_salt(Algorithm::Argon2id, Version::V0x13, 12, OUTDATED)]
 #[tokio::test]
-async fn a_hash_by_other_parameters_is_right_but_outdated(
+async fn a_hash_with_other_parameters_matches_but_is_outdated(
     #[case] algorithm: Algorithm,
     #[case] version: Version,
     #[case] salt_bytes: usize,
@@ -97,7 +97,7 @@ async fn a_hash_by_other_parameters_is_right_but_outdated(
 #[case("$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8")]
 #[case("$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY")]
 #[tokio::test]
-async fn a_hash_by_another_program_is_right_but_outdated(#[case] hash: &str) {
+async fn a_hash_by_another_program_matches_but_is_outdated(#[case] hash: &str) {
     let hasher = hasher(Cost {
         memory_kib: 256,
         passes: 2,

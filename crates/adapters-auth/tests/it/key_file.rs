@@ -124,7 +124,7 @@ fn a_file_without_a_key_is_refused_and_kept() {
 }
 
 #[test]
-fn without_a_possible_file_there_is_no_key() {
+fn an_impossible_path_is_reported() {
     let directory = a_directory();
     let file = directory.path().join("file");
     keep(&file, "", 0o600);

@@ -113,7 +113,7 @@ fn an_invalid_signing_key_is_refused_with_the_reason(#[case] pem: &str, #[case] 
 }
 
 #[test]
-fn a_public_half_of_another_key_is_refused() {
+fn the_public_half_of_another_key_is_refused() {
     let crossed = PRIVATE_V2.replace("Z9w7lshQ", "Z9w7lshR");
     assert_eq!(SigningKey::from_pem(&crossed).err(), Some(InvalidKey::Damaged));
 }

@@ -40,7 +40,7 @@ fn an_issued_token_has_every_claim() {
 }
 
 #[test]
-fn no_two_tokens_are_alike() {
+fn every_token_is_unique() {
     let tokens = tokens_of(&a_key());
     assert_ne!(issue(&tokens), issue(&tokens));
 }
@@ -146,7 +146,7 @@ fn a_token_of_another_issuer_is_refused() {
     );
 }
 
-/// RFC 7519, section 4.1.3: a recipient that is not among the token's audience must reject it.
+/// RFC 7519, section 4.1.3: a recipient that is not in the token's audience must reject it.
 #[test]
 fn a_token_for_an_audience_is_rejected() {
     for audience in [json!("other"), json!(["other"]), json!(ISSUER)] {

@@ -36,7 +36,7 @@ fn a_signature_of_another_token_is_rejected() {
 }
 
 #[test]
-fn rotating_keys_leaves_no_gap() {
+fn valid_tokens_survive_a_key_rotation() {
     let keys: Vec<SigningKey> = (0..3).map(|_| SigningKey::generate()).collect();
     let published: Vec<PublicKey> = keys.iter().map(|key| key.public_key().clone()).collect();
     let old = tokens_of(&keys[0]);
@@ -86,7 +86,7 @@ fn a_known_key_cannot_sign_with_the_id_of_another() {
 fn the_key_set_has_the_current_key_and_then_the_previous_ones() {
     let (current, previous) = (a_key(), [SigningKey::generate(), SigningKey::generate()]);
     let mut known: Vec<PublicKey> = previous.iter().map(|key| key.public_key().clone()).collect();
-    // The current key among the previous ones does no harm.
+    // Listing the current key among the previous ones has no effect.
     known.push(current.public_key().clone());
     let tokens = EdDsaTokens::new(ISSUER, &current, &known);
     let expected = json!({

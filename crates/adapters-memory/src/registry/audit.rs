@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{MemoryRegistry, state::State};
 
-/// Maximum number of entries. They are lost with the process anyway; the limit keeps the memory of a long-running
+/// Maximum number of entries. Entries are lost with the process anyway; the limit keeps the memory of a long-running
 /// server bounded.
 const MAX_KEPT: usize = 100_000;
 

@@ -79,7 +79,7 @@ impl GrantRepository for MemoryRegistry {
     async fn delete(&self, by: &Actor, id: GrantId) -> Result<Grant> {
         let mut state = self.state.write();
         let grant = state.grant(&by.scope, id)?.clone();
-        state.take_away(by, |known| known.id == id);
+        state.remove_grants(by, |known| known.id == id);
         state.note_rights(grant.user_id);
         Ok(grant)
     }
@@ -108,7 +108,7 @@ impl State {
         scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// Rejects a change of a user who has grants on targets outside of the author's scope.
+    /// Rejects a change of a user who has grants on targets outside the author's scope.
     pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
         let mut held = self.grants.values().filter(|grant| grant.user_id == user);
         match held.all(|grant| self.is_visible(scope, grant)) {
@@ -128,13 +128,13 @@ impl State {
 
     /// Withdraws the grants on a target that is being deleted.
     pub(super) fn withdraw_all(&mut self, by: &Actor, target: GrantTarget) {
-        for user in self.take_away(by, |grant| grant.target == target) {
+        for user in self.remove_grants(by, |grant| grant.target == target) {
             self.note_rights(user);
         }
     }
 
     /// Removes grants, and returns their users, whose change of rights the caller has to record.
-    pub(super) fn take_away(&mut self, by: &Actor, goes: impl Fn(&Grant) -> bool) -> BTreeSet<UserId> {
+    pub(super) fn remove_grants(&mut self, by: &Actor, goes: impl Fn(&Grant) -> bool) -> BTreeSet<UserId> {
         let going: Vec<Grant> = self
             .grants
             .values()

@@ -14,7 +14,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// All data. Ids are time-ordered, so the maps are in the order of creation.
+/// All data. Ids are time-ordered, so the maps are in order of creation.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
@@ -156,7 +156,7 @@ impl State {
         deleted
     }
 
-    /// Restores a deleted vehicle with the next version, and records that in both logs.
+    /// Restores a deleted vehicle with the next version number, and records that in both logs.
     pub(super) fn restore(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
         let restored = Vehicle {
             version: vehicle.version.next(),
@@ -199,7 +199,7 @@ fn exists_for(vehicle: &Vehicle, scope: &AccessScope) -> bool {
     vehicle.deleted_at.is_none() && scope.shows(vehicle)
 }
 
-/// Returns the current time in whole microseconds, the precision of a database.
+/// Returns the current time in whole microseconds, the precision of PostgreSQL.
 pub(super) fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_microsecond(now.microsecond())

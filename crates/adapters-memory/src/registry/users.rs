@@ -115,7 +115,7 @@ impl UserRepository for MemoryRegistry {
         let user = state.user(&by.scope, id)?.user.clone();
         state.must_keep_an_administrator(&user, None)?;
         state.end_sessions_of(id);
-        state.take_away(by, |grant| grant.user_id == id);
+        state.remove_grants(by, |grant| grant.user_id == id);
         state.users.remove(&id);
         state.note_rights(id);
         state.write_down(by, AuditRecord::user_deleted(&user));
@@ -172,7 +172,7 @@ impl State {
         user
     }
 
-    /// Rejects a change after which no administrator of everything remains.
+    /// Rejects a change after which no global administrator remains.
     fn must_keep_an_administrator(&self, before: &User, after: Option<&User>) -> Result<()> {
         let is_another = |known: &Credentials| known.user.id != before.id && known.user.can_administer_all();
         match refusal_without_another(before, after) {

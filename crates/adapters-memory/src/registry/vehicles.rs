@@ -104,7 +104,7 @@ impl VehicleRepository for MemoryRegistry {
             Ok(placements) => placements,
             Err(collisions) => return Ok(Err(collisions)),
         };
-        // A rehearsal works on a copy of the vehicles, which is discarded.
+        // A rehearsal works on a copy of the vehicles that is then discarded.
         let mut rehearsal = State::new();
         if mode == Mode::Rehearse {
             rehearsal.vehicles = state.vehicles.clone();

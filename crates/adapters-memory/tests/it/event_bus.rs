@@ -1,5 +1,5 @@
-//! Announcements in memory, against the contract of their port. A single server stands for both of the contract's
-//! servers.
+//! Announcements in memory, against the contract of their port. A single server plays the role of both servers in the
+//! contract.
 
 use adapters_memory::event_bus::MemoryEventBus;
 use application::ports::EventBus;

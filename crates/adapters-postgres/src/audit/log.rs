@@ -71,8 +71,8 @@ impl AuditLog for PgAuditLog {
 /// A query of entries, to be narrowed further.
 pub(super) type Selection = audit_log::BoxedQuery<'static, Pg>;
 
-/// Selects the entries that a caller may see. A single organisation is compared by equality, so that its index returns
-/// the entries in order.
+/// Selects the entries that a caller may see. A single organisation is compared by equality, so its index returns the
+/// entries in order.
 fn visible_to(scope: &AccessScope) -> Selection {
     let all = audit_log::table.into_boxed();
     let AccessScope::Restricted { organizations, .. } = scope else {
@@ -113,7 +113,7 @@ pub(super) fn matching(scope: &AccessScope, filter: &AuditFilter) -> Selection {
     selection
 }
 
-/// Narrows a query to the entries of a page, and one more.
+/// Narrows a query to the entries of a page, plus one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<AuditId>) -> Selection {
     page_by_id!(chosen, audit_log::id, request, downwards)
 }

@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL's plans for a long audit log: every page is read by an index.
+//! Tests of PostgreSQL's plans for a long audit log: every page is read using an index.
 
 use application::{paging::PageRequest, ports::AuditFilter};
 use diesel::prelude::*;
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::explain;
 
-/// Inserts 20,000 entries of a week, one per half minute: half of them of the default organisation, a few of another
-/// one; half of them by one user, the others by many; nearly all of them changes of vehicles.
+/// Inserts 20,000 entries of a week, one per half minute: half of them belong to the default organisation and a few to
+/// another one; half are by one user, the rest by many; nearly all are changes of vehicles.
 const ENTRIES: &str = "
     INSERT INTO audit_log (id, at, actor_id, actor_name, action, subject_id, organization_id, after)
     SELECT

@@ -1,4 +1,4 @@
-//! The order of entries: their ids begin with their times, in whole milliseconds.
+//! The order of entries: their ids start with their times, in whole milliseconds.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_on_the_same_side_of_a_time_as_their_times() {
+    fn ids_compare_to_a_time_like_their_own_times() {
         let id = Uuid::now_v7();
         let time = time_in(id);
         let (one_ms, one_us) = (Duration::milliseconds(1), Duration::microseconds(1));

@@ -55,8 +55,8 @@ pub(super) async fn grant(
     Ok(grant)
 }
 
-/// Locks a user against changes until the end of the transaction, and reads it: it must not become an administrator
-/// meanwhile.
+/// Locks a user against changes until the end of the transaction, and reads it: it must not become an administrator in
+/// the meantime.
 async fn hold_user(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL's plans for many grants: every page is read by an index, for every scope and user.
+//! Tests of PostgreSQL's plans for many grants: every page is read using an index, for every scope and user.
 
 use application::paging::PageRequest;
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::rows::{Row, page, visible_to};
 use crate::explain;
 
-/// Inserts 2,000 users, most of them of the default organisation, with ten grants each; one of them has a thousand.
+/// Inserts 2,000 users, most of them in the default organisation, with ten grants each; one of them has a thousand.
 const GRANTS: &str = "
     CREATE FUNCTION pg_temp.named(prefix text, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
         AS $$ SELECT ('0190a5f2-7c1e-7d54-' || $1 || '-' || lpad($2::text, 12, '0'))::uuid $$;

@@ -29,7 +29,7 @@ pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection
     }
 }
 
-/// Narrows a query to the grants of a page, and one more.
+/// Narrows a query to the grants of a page, plus one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<GrantId>) -> Selection {
     page_by_id!(chosen, grants::id, request, upwards)
 }

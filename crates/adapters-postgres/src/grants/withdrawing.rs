@@ -1,4 +1,4 @@
-//! The withdrawal of grants, by themselves or with their target or user, within the transaction of the caller.
+//! The withdrawal of grants, individually or with their target or user, within the transaction of the caller.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::grants};
 
 type Selection = grants::BoxedQuery<'static, Pg>;
 
-/// Withdraws all grants on a target that is being deleted, whose row is locked.
+/// Withdraws all grants on a target that is being deleted. Its row must be locked.
 pub(crate) async fn withdraw_all(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -41,7 +41,7 @@ async fn withdraw_chosen(
     outbox::note_rights(connection, users).await
 }
 
-/// Withdraws the grants on single vehicles that are being deleted, whose rows are locked.
+/// Withdraws the grants on single vehicles that are being deleted. Their rows must be locked.
 pub(crate) async fn withdraw_all_on_vehicles(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -51,7 +51,7 @@ pub(crate) async fn withdraw_all_on_vehicles(
     withdraw_chosen(connection, by, its.into_boxed()).await
 }
 
-/// Withdraws all grants of a user that is being deleted, whose row is locked. The caller has to record the change of
+/// Withdraws all grants of a user that is being deleted. Its row must be locked. The caller has to record the change of
 /// rights.
 pub(crate) async fn withdraw_all_of(
     connection: &mut AsyncPgConnection,
@@ -113,7 +113,7 @@ async fn delete(
     Ok(read?)
 }
 
-/// Returns `true` if a user, whose row is locked, has grants on targets outside of a scope.
+/// Returns `true` if a user has grants on targets outside a scope. The user's row must be locked.
 pub(crate) async fn holds_foreign(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

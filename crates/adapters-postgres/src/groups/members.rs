@@ -74,7 +74,7 @@ pub(super) async fn remove_all(
         let memberships = group_members::table
             .filter(group_members::group_id.eq(group))
             .filter(group_members::vehicle_id.eq_any(portion));
-        // A vehicle that was deleted before its lock was obtained has left the group already.
+        // A vehicle that was deleted before its lock was obtained has already left the group.
         let left: Vec<Uuid> = diesel::delete(memberships)
             .returning(group_members::vehicle_id)
             .get_results(connection)

@@ -1,7 +1,7 @@
 //! Groups and their members.
 //!
-//! Changes of membership lock the group first and vehicles after it, these in the order of their ids. Changes of
-//! vehicles lock no group. So there are no deadlocks.
+//! Changes of membership lock the group first and then the vehicles, in the order of their ids. Changes of vehicles
+//! lock no group. This prevents deadlocks.
 
 mod members;
 mod repository;

@@ -202,8 +202,8 @@ async fn lock(connection: &mut AsyncPgConnection, id: GroupId) -> Result<(), Fai
     Ok(())
 }
 
-/// Locks a group against deletion, and reads it. The lock is shared, so that several vehicles can join and leave at
-/// once.
+/// Locks a group against deletion, and reads it. The lock is shared, so that several vehicles can join and leave
+/// concurrently.
 pub(crate) async fn hold(
     connection: &mut AsyncPgConnection,
     scope: Selection,

@@ -127,8 +127,8 @@ async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// Returns the events behind a number; `None` if one of them cannot be read, as it was written by another version of
-/// this program. The reader has to read the registry itself then.
+/// Returns the events behind a number; `None` if one of them cannot be read because another version of this program
+/// wrote it. The reader must then read the registry itself.
 async fn read_after(
     connection: &mut AsyncPgConnection,
     after: Sequence,
@@ -148,8 +148,8 @@ async fn read_after(
         .ok())
 }
 
-/// Returns the events if they begin with the next number. Only the oldest events are ever deleted, so there is no gap
-/// behind the first. If there are none, the reader knows a later number than the log has: it has read another log, such
+/// Returns the events if the first one has the next number. Only the oldest events are ever deleted, so there is no gap
+/// after the first. If there are none, the reader knows a later number than the log has: it has read another log, such
 /// as that of a primary that failed before its standby had received everything.
 fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
     events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
@@ -169,7 +169,8 @@ async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) ->
 }
 
 /// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so the first row that is
-/// young enough keeps all that follow. Several servers may do this at once, and lock in the same order.
+/// young enough keeps all rows after it. Several servers may do this concurrently; they lock the rows in the same
+/// order.
 const FORGET: &str = "
     WITH kept AS (
         SELECT sequence FROM outbox

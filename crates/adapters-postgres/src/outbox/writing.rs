@@ -25,7 +25,7 @@ struct NewRow {
 /// Value of `change` in rows about users' rights.
 pub(super) const RIGHTS: &str = "RIGHTS";
 
-/// Records changes of vehicles, which are passed in their new state.
+/// Records changes of vehicles. The vehicles are passed in their new state.
 pub(crate) async fn note<'a>(
     connection: &mut AsyncPgConnection,
     changes: impl IntoIterator<Item = (RegistryChange, &'a Vehicle)>,

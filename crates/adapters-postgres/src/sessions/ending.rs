@@ -1,5 +1,5 @@
 //! The end of sessions, within the transaction of the caller. An ended session is deleted with its tokens, which are
-//! unknown from then on.
+//! then unknown.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::{
 /// Number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
-/// Ends a session whose row is locked.
+/// Ends a session. Its row must be locked.
 pub(super) async fn end(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -66,7 +66,7 @@ pub(super) async fn lock(
     Ok(row.ok_or_else(Error::session_not_found)?.try_into()?)
 }
 
-/// Ends all sessions of a user, whose row is locked. The caller has to record the change of rights.
+/// Ends all sessions of a user. The user's row must be locked, and the caller has to record the change of rights.
 pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId) -> Result<(), Failure> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(*user.as_uuid())))
         .execute(connection)

@@ -1,7 +1,7 @@
 //! Sessions and their refresh tokens, in tables.
 //!
-//! The user is locked first, if at all, then the session, and its tokens only while the session is locked. So there are
-//! no deadlocks, and the lock of a session's row covers all of the session.
+//! The user is locked first, if at all, then the session, and its tokens only while the session is locked. This
+//! prevents deadlocks, and the lock on a session's row covers the whole session.
 
 mod ending;
 mod opening;

@@ -30,7 +30,7 @@ pub(super) async fn has_logged_in_from(
     Ok(places.any(|address| place_of(address) == place))
 }
 
-/// Selects a user's log-ins, the newest first.
+/// Selects a user's log-ins, newest first.
 #[auto_type(no_type_alias)]
 fn log_ins(username_key: String, since: OffsetDateTime) -> _ {
     let whose = users::table
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::explain;
 
-    /// Inserts a user who has logged in ten thousand times, with as many other entries between.
+    /// Inserts a user who has logged in ten thousand times, with as many other entries in between.
     const LOG_INS: &str = "
         INSERT INTO users (id, username, username_key, role, password_hash)
         VALUES ('0190a5f2-7c1e-7d54-9a00-000000000001', 'ana', 'ana', 'ADMIN', '$test$1');

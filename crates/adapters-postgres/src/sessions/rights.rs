@@ -1,4 +1,4 @@
-//! The rights of a session's user, read by one statement, because every request may need them.
+//! The rights of a session's user, read in one statement, because every request may need them.
 
 use std::iter;
 
@@ -17,8 +17,8 @@ use crate::{
 
 type Row = (UserRow, Option<GrantRow>);
 
-/// Reads the rights of a session that has not expired. The query returns a row for each grant, and one if there are
-/// none.
+/// Reads the rights of a session that has not expired. The query returns a row for each grant, or a single row if there
+/// are none.
 pub(super) async fn rights(
     connection: &mut AsyncPgConnection,
     session: SessionId,

@@ -19,7 +19,7 @@ use crate::{
     users::UserRow,
 };
 
-/// The session of a presented token; its row is locked, and it has not expired.
+/// Session of a presented token. Its row is locked, and it has not expired.
 pub(super) struct Bearer {
     pub(super) session: SessionId,
     pub(super) user: User,

@@ -38,7 +38,7 @@ impl From<Row> for Session {
             created_at: row.created_at,
             refreshed_at: row.refreshed_at,
             expires_at: row.expires_at,
-            // Only shown to people, so anything that is not an address is left out.
+            // The address is only displayed to people, so anything that is not an address is left out.
             address: row.address.and_then(|text| text.parse().ok()),
             user_agent: row.user_agent,
         }

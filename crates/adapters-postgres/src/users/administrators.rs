@@ -1,4 +1,4 @@
-//! The rule that an administrator of everything always remains.
+//! The rule that at least one global administrator always remains.
 
 use application::users::refusal_without_another;
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
@@ -10,8 +10,8 @@ use crate::{failure::Failure, schema::users};
 /// Key of the advisory lock for removing administrators and creating the first one: "fleetadm" in ASCII.
 const LOCK: i64 = 0x666c_6565_7461_646d;
 
-/// Serialises removals of administrators until the end of the transaction: two concurrent ones would each find that the
-/// other's administrator remains. Must be called before any row is locked.
+/// Serialises removals of administrators until the end of the transaction. Otherwise two concurrent removals would each
+/// find that the other's administrator remains. Must be called before any row is locked.
 pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(LOCK)
@@ -20,9 +20,9 @@ pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failu
     Ok(())
 }
 
-/// Rejects a change after which no administrator of everything remains; `after` is `None` if the user is deleted.
-/// Changes that remove an administrator must hold [`lock`].
-pub(super) async fn one_must_stay(
+/// Rejects a change after which no global administrator remains; `after` is `None` if the user is deleted. Changes that
+/// remove an administrator must hold [`lock`].
+pub(super) async fn check_one_remains(
     connection: &mut AsyncPgConnection,
     before: &User,
     after: Option<&User>,

@@ -1,7 +1,6 @@
 //! Users, in a table.
 //!
-//! A user is locked first, its sessions after it, and its grants last, in the order of their ids. So there are no
-//! deadlocks.
+//! A user is locked first, then its sessions, and its grants last, in the order of their ids. This prevents deadlocks.
 
 mod administrators;
 mod names;
@@ -11,7 +10,7 @@ mod repository;
 mod rows;
 mod writing;
 
-pub(crate) use names::compare_anew;
+pub(crate) use names::recompare;
 pub use repository::PgUserRepository;
 pub(crate) use rows::{CredentialsRow, UserRow};
 pub(crate) use writing::{lock, set_password};

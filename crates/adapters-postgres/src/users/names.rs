@@ -1,4 +1,4 @@
-//! Names of users that were given under earlier rules.
+//! User names that were assigned under earlier rules.
 
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::{failure::Failure, schema::users};
 
-/// Key of the advisory lock for comparing names again: "fleetnam" in ASCII.
+/// Key of the advisory lock for recomparing names: "fleetnam" in ASCII.
 const LOCK: i64 = 0x666c_6565_746e_616d;
 
-/// Fills in the key and the skeleton by which user names are compared, where the skeleton is missing, within the
-/// transaction of the caller. The oldest users come first; a later one whose name looks like an earlier one's keeps its
-/// name without a skeleton.
-pub(crate) async fn compare_anew(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+/// Fills in the key and the skeleton by which user names are compared, for users without a skeleton, within the
+/// transaction of the caller. The oldest users are processed first; a later one whose name looks like an earlier one's
+/// keeps its name without a skeleton.
+pub(crate) async fn recompare(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(LOCK)
         .execute(connection)

@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL's plans for many users: every page is read by an index, for every scope.
+//! Tests of PostgreSQL's plans for many users: every page is read using an index, for every scope.
 
 use application::paging::PageRequest;
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::rows::{UserRow, page, visible_to};
 use crate::explain;
 
-/// Inserts 20,000 users, half of them of the default organisation, a few of another one.
+/// Inserts 20,000 users, half of them in the default organisation and a few in another one.
 const USERS: &str = "
     INSERT INTO organizations (id, name) VALUES ('00000000-0000-7000-8000-000000000007', 'Small');
     INSERT INTO users (id, username, username_key, role, organization_id, password_hash)

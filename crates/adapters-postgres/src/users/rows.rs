@@ -31,7 +31,7 @@ pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     }
 }
 
-/// Narrows a query to the users of a page, and one more.
+/// Narrows a query to the users of a page, plus one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<UserId>) -> Selection {
     page_by_id!(chosen, users::id, request, upwards)
 }

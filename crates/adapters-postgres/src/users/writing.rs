@@ -24,7 +24,7 @@ use crate::{
     sessions,
 };
 
-/// Locks a user's row until the end of the transaction, and returns the row as it is then.
+/// Locks a user's row until the end of the transaction, and returns the row as of that time.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     id: UserId,
@@ -55,8 +55,8 @@ pub(super) async fn insert(
     by: &Author,
     user: &NewUser,
 ) -> Result<User, Failure> {
-    // The constraint compares names in their stored form. The capital letters that this name was given with may look
-    // like another name too.
+    // The constraint compares names in their stored form. The name as entered, with its capital letters, may also look
+    // like another name.
     let looks_like = users::table.filter(users::username_skeleton.eq(user.username.given_skeleton()));
     let is_taken = users::table.filter(users::username_key.eq(user.username.as_str()));
     let looks_like_another: bool = diesel::select(exists(looks_like).and(not(exists(is_taken))))
@@ -105,7 +105,7 @@ pub(super) async fn update(
     {
         return Err(Error::holds_foreign_grants().into());
     }
-    administrators::one_must_stay(connection, &before, Some(&after)).await?;
+    administrators::check_one_remains(connection, &before, Some(&after)).await?;
     let has_new_password = password.is_some();
     let password = password.unwrap_or(known.password);
     let row: UserRow = diesel::update(users::table.find(*id.as_uuid()))
@@ -128,7 +128,7 @@ pub(super) async fn update(
     Ok(after)
 }
 
-/// Changes the password of a user, whose row is locked, and ends all its sessions.
+/// Changes the password of a user and ends all its sessions. The user's row must be locked.
 pub(crate) async fn set_password(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -156,7 +156,7 @@ pub(super) async fn delete(
 ) -> Result<(), Failure> {
     administrators::lock(connection).await?;
     let user = lock_visible(connection, scope, id).await?.user;
-    administrators::one_must_stay(connection, &user, None).await?;
+    administrators::check_one_remains(connection, &user, None).await?;
     sessions::delete_all(connection, id).await?;
     grants::withdraw_all_of(connection, by, &user).await?;
     diesel::delete(users::table.find(*id.as_uuid()))

@@ -60,7 +60,7 @@ pub(super) async fn create_all(
             Err(Failure::Query(error)) if attempt < ATTEMPTS && may_go_another_time(&error) => attempt += 1,
             outcome => {
                 if list.registrations.len() >= PORTION && matches!(outcome, Ok(Ok(_))) {
-                    take_stock(connection).await;
+                    analyze(connection).await;
                 }
                 return outcome;
             }
@@ -68,8 +68,8 @@ pub(super) async fn create_all(
     }
 }
 
-/// Checks whether a list could be registered, without writing: rows that are rolled back would have to be cleaned up by
-/// the database, and would block other transactions meanwhile.
+/// Checks whether a list could be registered, without writing: the database would have to clean up rows that are rolled
+/// back, and they would block other transactions in the meantime.
 pub(super) async fn rehearse(
     connection: &mut AsyncPgConnection,
     registrar: Registrar,
@@ -93,9 +93,9 @@ pub(super) async fn rehearse(
         .map(|_| list.registrations.iter().map(as_registered).collect()))
 }
 
-/// Updates the planner's statistics. Until the database does so by itself, after a minute or so, pages of a large fleet
-/// that was just registered would be slow. A failure is only logged, as the vehicles are registered already.
-async fn take_stock(connection: &mut AsyncPgConnection) {
+/// Updates the planner's statistics. Until the database does so automatically, after about a minute, pages of a large
+/// fleet that was just registered would be slow. A failure is only logged, because the vehicles are already registered.
+async fn analyze(connection: &mut AsyncPgConnection) {
     const ANALYZE: &str = "ANALYZE vehicles, amr_details, agv_details, oht_details, forklift_details";
     if let Err(error) = connection.batch_execute(ANALYZE).await {
         tracing::debug!(%error, "ANALYZE failed after the registration");
@@ -129,7 +129,7 @@ async fn try_all(
 /// Allows one list at a time in an organisation, across servers: two lists with the same names in different orders
 /// would deadlock. Only lists take this lock, so that no other change waits for it.
 async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) -> Result<(), Failure> {
-    // Against deletion of the organisation; others may hold this lock too.
+    // Prevents deletion of the organisation; other transactions may hold this lock too.
     let found = organizations::table
         .find(*organization.as_uuid())
         .select(organizations::id)
@@ -159,7 +159,8 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
     Err(busy.into())
 }
 
-/// Returns the key of the advisory lock of an organisation's lists. A collision of two organisations does no harm.
+/// Returns the key of the advisory lock of an organisation's lists. A collision of two organisations only makes their
+/// lists wait for each other.
 fn lock_key(organization: OrganizationId) -> i64 {
     let (high, low) = organization.as_uuid().as_u64_pair();
     (high ^ low).cast_signed()
@@ -208,8 +209,8 @@ async fn taken_names(
     Ok(taken.into_iter().collect())
 }
 
-/// Finds the holders of the ids in a file. If only the organisation's own vehicles matter, only these are searched, so
-/// that the duration reveals nothing about others.
+/// Finds the vehicles that have the ids in a file. If only the organisation's own vehicles matter, only these are
+/// searched, so that the duration reveals nothing about other organisations.
 async fn id_holders(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
@@ -271,7 +272,7 @@ async fn id_holders(
     Ok(holders)
 }
 
-/// Returns `true` if another transaction has taken a name or an id meanwhile, or caused a deadlock.
+/// Returns `true` if another transaction has taken a name or an id in the meantime, or caused a deadlock.
 fn may_go_another_time(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => true,

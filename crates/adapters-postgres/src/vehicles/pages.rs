@@ -1,4 +1,4 @@
-//! Keyset pages in every order: a page begins behind one vehicle, and ends before another.
+//! Keyset pages in every order: a page starts after one vehicle and ends before another.
 
 use application::{
     paging::PageRequest,
@@ -31,7 +31,7 @@ fn name_key() -> _ {
     lower(name)
 }
 
-/// Narrows a query to the vehicles of a page, and one more, which shows whether the list continues. They are read from
+/// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. They are read from
 /// the end that the page is counted from.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
     let mut page = chosen;
@@ -87,8 +87,8 @@ fn behind(chosen: Selection, place: &VehiclePlace, direction: SortDirection) -> 
     }
 }
 
-/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. As one row comparison it is the start of an index
-/// scan.
+/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. Written as one row comparison, it determines the
+/// start of an index scan.
 #[derive(Debug, Clone)]
 struct Behind<Column, Key> {
     column: Column,

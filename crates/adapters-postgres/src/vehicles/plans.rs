@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL's plans for a large registry: every page is read by an index.
+//! Tests of PostgreSQL's plans for a large registry: every page is read using an index.
 
 use application::{
     paging::PageRequest,
@@ -15,7 +15,7 @@ use super::{pages::page, search::matching, selection::whole};
 use crate::{Database, explain};
 
 /// Inserts 20,000 vehicles, a twentieth of them deleted. Kinds and statuses are as unevenly distributed as in a real
-/// fleet; half of the vehicles are in the first of ten groups, and half as many in each next one.
+/// fleet; half of the vehicles are in the first of ten groups, and half as many in each following one.
 const FLEET: &str = "
     CREATE TEMP TABLE fleet AS
     SELECT number, ('0190a5f2-7c1e-7d54-9a3b-' || lpad(number::text, 12, '0'))::uuid AS id,
@@ -127,8 +127,8 @@ async fn plan_of(
 async fn check_every_filter(field: SortField) {
     let (_private, database) = explain::filled(FLEET).await;
     for (number, filter) in filters().iter().enumerate() {
-        // In turn, each with every filter of a kind: the first page and one in the middle, short and long pages, and
-        // all scopes.
+        // Pairs page positions, page lengths and scopes with the filters in turn, so that each occurs with every kind
+        // of filter.
         let turn = number + number / 6;
         let after = (turn % 2 == 0).then(|| middle(field));
         let first = if turn % 3 == 0 { 500 } else { 50 };

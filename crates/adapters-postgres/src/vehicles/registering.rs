@@ -1,4 +1,4 @@
-//! The insertion of new vehicles, one or a hundred thousand, within the transaction of the caller.
+//! The insertion of new vehicles, from one to a hundred thousand, within the transaction of the caller.
 
 use std::collections::HashMap;
 
@@ -98,7 +98,7 @@ async fn insert(
         .collect())
 }
 
-/// Deletes the rows of deleted vehicles, with their details, and returns what is kept of them. Inserting them again
+/// Deletes the rows of deleted vehicles, with their details, and returns what must be preserved. Inserting them again
 /// restores many vehicles as fast as new ones are registered.
 async fn take_deleted(
     connection: &mut AsyncPgConnection,

@@ -62,7 +62,7 @@ impl PgVehicleRepository {
             .order(vehicles::id)
             .limit(i64::from(limit));
         let mut found = self.load(chosen).await?;
-        // The query selects the first vehicles, but returns them in no order.
+        // The query selects the first vehicles, but returns them in no particular order.
         found.sort_unstable_by_key(|vehicle| vehicle.id);
         Ok(found)
     }
@@ -92,7 +92,7 @@ impl VehicleRepository for PgVehicleRepository {
     ) -> Result<Page<Vehicle>> {
         let chosen = pages::page(matching(scope, filter), sort, page);
         let mut found = match filter.search {
-            // A text that few vehicles have is searched in all of them.
+            // A search for a text that few vehicles contain reads all of them.
             Some(_) => self.scan(chosen).await?,
             None => self.load(chosen).await?,
         };
@@ -191,7 +191,7 @@ impl VehicleRepository for PgVehicleRepository {
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
-        // Two vehicles that take over each other's names may deadlock.
+        // Two transactions in which vehicles swap names may deadlock.
         self.database
             .retrying(|| {
                 let (scope, author) = (visible_to(&by.scope), Author::from(by));
@@ -273,7 +273,7 @@ impl VehicleRepository for PgVehicleRepository {
     }
 
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
-        // The last status of a vehicle counts.
+        // If a vehicle occurs several times, its last status is recorded.
         let statuses: BTreeMap<VehicleId, VehicleStatus> = statuses.iter().copied().collect();
         if statuses.is_empty() {
             return Ok(());

@@ -12,7 +12,7 @@ diesel::define_sql_function! {
     fn search_key(text: Text) -> Text;
 }
 diesel::define_sql_function! {
-    /// Position of the character at which a part of a text begins; 0 if the text does not contain it.
+    /// Position of the character at which a part of a text starts; 0 if the text does not contain it.
     fn strpos(text: Text, part: Text) -> Integer;
 }
 
@@ -59,8 +59,8 @@ fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     }
 }
 
-/// Returns `true` if a part of a text has a trigram: three letters or digits in a row, or the beginning of a word,
-/// which PostgreSQL pads with two blanks.
+/// Returns `true` if a part of a text has a trigram: three letters or digits in a row, or the start of a word, which
+/// PostgreSQL pads with two blanks.
 fn has_trigram(text: &str) -> bool {
     let mut words = text.split(|letter: char| !letter.is_alphanumeric());
     let has_three = words.next().is_some_and(|first| first.chars().count() >= 3);
@@ -102,7 +102,7 @@ mod tests {
     #[case("B-1", true)]
     #[case("#7", true)]
     #[case("§ %", false)]
-    fn three_letters_or_the_beginning_of_a_word_have_a_trigram(#[case] part: &str, #[case] expected: bool) {
+    fn three_letters_or_the_start_of_a_word_have_a_trigram(#[case] part: &str, #[case] expected: bool) {
         assert_eq!(has_trigram(part), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Selection of vehicles by scope, and their reading.
+//! Selection of vehicles by scope, and their loading.
 
 use diesel::{
     dsl::{AsSelect, Select, auto_type, exists},
@@ -41,8 +41,8 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
     let groups: Vec<Uuid> = groups.iter().map(|id| *id.as_uuid()).collect();
     let members = group_members::table.filter(group_members::group_id.eq_any(groups.clone()));
-    // An OR can't use the index of a group's members. So conditions that are not needed are left out of it, and if all
-    // are needed, each vehicle is looked up instead of reading all members.
+    // An OR can't use the index of a group's members. Unnecessary conditions are therefore left out; if all are needed,
+    // each vehicle is looked up instead of reading all members.
     match (organizations.is_empty() && single.is_empty(), groups.is_empty()) {
         (true, _) => all.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
         (false, true) => all.filter(

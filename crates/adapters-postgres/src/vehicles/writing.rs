@@ -68,8 +68,8 @@ pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -
     Ok(())
 }
 
-/// Writes a changed vehicle with the next version. Its time is that of the statement, which begins after the lock was
-/// obtained; the transaction may have begun before the change that it waited for.
+/// Writes a changed vehicle with the next version. Its time is that of the statement, which starts after the lock was
+/// obtained; the transaction may have started before the change that it waited for.
 pub(super) async fn write(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -98,8 +98,8 @@ pub(super) async fn write(
     Ok(after)
 }
 
-/// Increments the versions of vehicles after a change outside of their own rows, which are locked. Returns those that
-/// exist in their new state; `undo` restores the previous one for the audit log.
+/// Increments the versions of vehicles after a change outside their own rows, which must be locked. Returns the
+/// existing vehicles in their new state; `undo` restores the previous state for the audit log.
 pub(crate) async fn raise_versions(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -129,8 +129,8 @@ pub(crate) async fn raise_versions(
     Ok(changed)
 }
 
-/// Deletes vehicles softly, whose rows are locked, with the next version and the time of the statement. Removes them
-/// from their groups, and withdraws the grants on them.
+/// Deletes vehicles softly, with the next version and the time of the statement. Their rows must be locked. Removes
+/// them from their groups, and withdraws the grants on them.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,

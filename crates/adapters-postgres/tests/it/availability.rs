@@ -1,4 +1,4 @@
-//! PostgreSQL becomes unavailable and comes back.
+//! PostgreSQL becomes unavailable and available again.
 
 use std::{
     future::Future,
@@ -66,8 +66,8 @@ impl Scene {
         unavailable::check_everything_is_unavailable(&self.database).await;
     }
 
-    /// Checks that calls fail at once after the first failure. If each of these waited for as long as a connection or
-    /// an answer may take, they would need hours.
+    /// Checks that calls fail at once after the first failure. If each of them waited for the timeout of a connection
+    /// or an answer, they would take hours.
     async fn check_refuses_at_once(&self) {
         let refused = async {
             for _ in 0..500 {
@@ -128,7 +128,7 @@ async fn calls_to_a_silent_database_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_between_two_requests_is_not_noticed() {
+async fn a_restart_between_two_requests_causes_no_error() {
     let scene = Scene::set().await;
     scene.check_works().await;
     scene.postgres.kill().await;
@@ -161,7 +161,7 @@ async fn requests_during_an_outage_are_never_internal_errors() {
     let scene = Scene::set().await;
     let work = |vehicles: PgVehicleRepository, id: VehicleId| async move {
         let (mut answered, mut refused) = (0_u32, 0_u32);
-        // Until the database was available, failed, and came back.
+        // Repeats until the database was available, has failed, and is back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
                 vehicles.enable(an_administrator(), id, None).await.map(drop),

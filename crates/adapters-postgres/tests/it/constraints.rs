@@ -9,8 +9,8 @@ use test_stores::postgres::TestDatabase;
 
 use crate::registry::InPostgres;
 
-/// Checks that a statement is refused in a database with a vehicle of every kind with all details, two groups of which
-/// one has these vehicles, and another organisation with a vehicle.
+/// Checks that a statement is refused. The database has a vehicle of every kind with all details, two groups (one of
+/// them contains these vehicles), and another organisation with a vehicle.
 async fn check_refused(statement: &str, constraint: &str) {
     let registry = InPostgres::fresh().await;
     let (vehicles, groups) = (&registry.vehicles, &registry.groups);

@@ -24,5 +24,5 @@ mod vehicles;
 
 use std::time::Duration;
 
-/// Timeout of any operation; far longer than one takes.
+/// Timeout of any operation; far longer than an operation takes.
 const DEADLINE: Duration = Duration::from_secs(30);

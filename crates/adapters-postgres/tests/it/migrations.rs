@@ -89,7 +89,7 @@ async fn all_migrations_can_be_reverted_and_applied_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_migration_can_be_reverted_by_itself() {
+async fn each_migration_can_be_reverted_individually() {
     let database = TestDatabase::empty().await;
     let pool = database.database();
     pool.migrate().await.expect("they apply");

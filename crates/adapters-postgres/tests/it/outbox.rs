@@ -228,7 +228,7 @@ async fn changes_of_rights_are_numbered_like_other_events() {
     check_events(&registry.log, 2, &[second]).await;
 }
 
-/// The readers number concurrently, each with connections of its own, while other tasks write.
+/// The readers number concurrently, each with its own connections, while other tasks write.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_readers_give_each_event_one_number() {
     let registry = InPostgres::fresh().await;

@@ -54,7 +54,7 @@ async fn a_server_works_with_a_role_that_owns_nothing() {
         url: url.parse().expect("a URL"),
         pool_size: 2,
     });
-    // There is nothing to migrate, which this role can find out.
+    // This role can find out that there is nothing to migrate.
     assert_eq!(database.migrate().await.expect("no pending migrations"), [""; 0]);
     assert!(!database.can_alter_audit_log().await.expect("an answer"));
     assert!(there.database().can_alter_audit_log().await.expect("an answer"));

@@ -12,7 +12,7 @@ use crate::registry::InPostgres;
 
 port_contracts::session_repository_contract!(InPostgres::fresh);
 
-/// More sessions than one statement deletes; the others are kept, with all their tokens.
+/// There are more expired sessions than one statement deletes; the other sessions are kept, with all their tokens.
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_sessions_are_deleted_with_their_tokens() {
     let registry = InPostgres::fresh().await;

@@ -108,7 +108,7 @@ async fn each_of_many_concurrent_lists_is_registered_or_asked_to_retry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_an_uncommitted_list_is_only_waited_for_shortly() {
+async fn a_change_waits_only_briefly_for_a_name_in_an_uncommitted_list() {
     let registry = InPostgres::fresh().await;
     let mut client = registry.database.client().await;
     let list = client.transaction().await.expect("a transaction");

@@ -23,11 +23,11 @@ use crate::pool::CommandPool;
 /// Pub/Sub channel of the announcements. A message is the sequence number of the newest event, as decimal text.
 const CHANNEL: &str = "fleetwatch:events";
 
-/// Capacity of a listener's queue. A listener that missed some is notified of that; the next number stands for all
-/// before it.
+/// Capacity of a listener's queue. A listener that missed some announcements is notified; the next number covers all
+/// earlier ones.
 const WAITING: usize = 64;
 
-/// Announces over Pub/Sub. Every listener has a connection of its own, which is reconnected after each loss.
+/// Announces over Pub/Sub. Every listener has its own connection, which is reconnected after each loss.
 pub struct RedisEventBus {
     config: Config,
     pool: CommandPool,
@@ -79,7 +79,7 @@ impl Listener {
             tokio::select! {
                 changed = self.link.changed() => {
                     changed.ok()?;
-                    // Announcements from before the subscription stood were missed.
+                    // Announcements sent before the subscription was confirmed were missed.
                     if *self.link.borrow_and_update() == State::Up {
                         return Some(None);
                     }

@@ -22,7 +22,7 @@ pub(super) struct Backlog {
     lanes: Slab<Lane>,
     /// Index of each publisher's lane, by the hash of the publisher's name.
     by_publisher: HashMap<u64, usize>,
-    /// All lanes, in the order of their turns. A lane whose messages were dropped stays until its turn or a sweep.
+    /// All lanes, in the order of their turns. A lane whose messages were dropped remains until its turn or a sweep.
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
@@ -47,14 +47,14 @@ const TURN: usize = 16 << 10;
 const SLICE: usize = 64 << 10;
 /// Cost of a message besides its bytes, in memory and work.
 const OVERHEAD: usize = 512;
-/// Bytes from which a lane counts as heavy: its publisher is too fast. Heavy lanes get at most half of one core; the
-/// rest is left to the connections of other clients.
+/// Bytes from which a lane is considered heavy: its publisher is too fast. Heavy lanes get at most half of one core;
+/// the rest is left to the connections of other clients.
 const HEAVY: usize = 256 << 10;
 /// Number of lanes up to which all are searched for the heaviest.
 const FEW: usize = 1_024;
 /// Bytes that may wait in all lanes together.
 const BUDGET: usize = 32 << 20;
-/// Length of the beginning of a message in which a vehicle's id is looked for, in bytes.
+/// Number of bytes at the start of a message that are searched for a vehicle's id.
 const HEAD: usize = 512;
 
 impl Backlog {
@@ -81,7 +81,7 @@ impl Backlog {
             dropped += 1;
         }
         let index = self.lane_of(message.payload());
-        // A lane counts as empty when it is new, or when its last message was dropped before its turn came.
+        // A lane is treated as empty when it is new, or when its last message was dropped before its turn.
         let lane = &mut self.lanes[index];
         self.empty -= usize::from(lane.messages.is_empty());
         lane.cost += cost;
@@ -98,7 +98,7 @@ impl Backlog {
         self.empty == self.turns.len()
     }
 
-    /// Decodes some messages; returns an empty list if none wait or all lanes that wait are pausing.
+    /// Decodes some messages; returns an empty list if no messages wait or all waiting lanes are paused.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
@@ -113,7 +113,7 @@ impl Backlog {
                 self.turns.push_back(lane);
             }
             if is_heavy {
-                // Working as long as pausing limits heavy lanes to half of one core.
+                // Pausing for as long as the work took limits heavy lanes to half of one core.
                 self.rests_until = Some(Instant::now() + began.elapsed());
             }
         }
@@ -241,8 +241,8 @@ impl Backlog {
         true
     }
 
-    /// Returns the heaviest lane, or nearly so. Among more than [`FEW`] lanes, which are light then, it is the one
-    /// whose turn is next: searching all of them for each message would take longer than decoding it.
+    /// Returns the heaviest lane, at least approximately. Among more than [`FEW`] lanes, which are light then, it is
+    /// the one whose turn is next: searching all of them for each message would take longer than decoding it.
     fn lane_to_shorten(&mut self) -> Option<usize> {
         let lanes = self.turns.len() - self.empty;
         let average = self.cost.checked_div(lanes)?;
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_beginning_of_an_oversized_message_is_kept() {
+    fn only_the_start_of_an_oversized_message_is_kept() {
         let mut backlog = Backlog::new(1_024);
         backlog.push(Message::new(
             Channel::State,

@@ -1,4 +1,4 @@
-//! The configuration of fred, made from the parts of a URL.
+//! The configuration of fred, derived from the parts of a URL.
 
 use fred::types::{
     RespVersion,
@@ -26,7 +26,7 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         } => ServerConfig::Sentinel {
             hosts: sentinels.iter().map(server).collect(),
             service_name: service.clone(),
-            // fred logs in to sentinels with a command of its own, in which the quotes below would be part of the
+            // fred logs in to sentinels with a separate command, in which the quotes below would be part of the
             // password.
             username: login.as_ref().and_then(|login| login.user.clone()),
             password: login
@@ -41,7 +41,7 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         username: quoted(&url.login, |login| login.user.as_deref()),
         password: quoted(&url.login, |login| Some(login.password.expose_secret())),
         database: Some(url.database).filter(|number| *number != 0),
-        // RESP3 accepts other commands on a subscribed connection, which is how a dead connection is noticed.
+        // RESP3 permits other commands on a subscribed connection; they are used to detect a dead connection.
         version: RespVersion::RESP3,
         // A failed first connection is retried like any other.
         fail_fast: false,
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_and_password_are_quoted_as_redis_reads_a_line() {
+    fn user_and_password_are_quoted_for_a_redis_command_line() {
         let url: RedisUrl = "redis://us%20er:p%22%0D%0A%C3%A9@h".parse().expect("a URL");
         let config = config(&url).expect("a configuration");
         assert_eq!(config.username.as_deref(), Some(r#""us\x20er""#));

@@ -34,10 +34,10 @@ pub(super) struct Feed {
     link: watch::Receiver<State>,
     /// State that was last reported to the subscriber.
     reported: State,
-    /// Whether the connection was lost, which is reported once all messages from before the loss are taken.
+    /// Whether the connection was lost. The loss is reported once all messages received before it are taken.
     is_lost: bool,
     backlog: Backlog,
-    /// Dropped messages that are not yet reported.
+    /// Number of dropped messages not yet reported.
     dropped: u64,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
@@ -75,7 +75,7 @@ impl Feed {
         loop {
             if self.reported != State::Up {
                 let reported = self.reported;
-                // `Trying` says nothing, and a state that was reported already is no news.
+                // `Trying` is not reported, nor is a state that was reported before.
                 let is_news = |state: &State| *state != State::Trying && *state != reported;
                 self.reported = *self.link.wait_for(is_news).await.ok()?;
                 return Some(match self.reported {
@@ -83,7 +83,7 @@ impl Feed {
                     State::Down | State::Trying => FeedEvent::Down,
                 });
             }
-            // After a loss the channel may already have messages of the next connection, which are returned after
+            // After a loss the channel may already contain messages from the next connection; they are returned after
             // `Down` and `Up`.
             if !self.is_lost {
                 self.collect(AT_ONCE);
@@ -103,15 +103,15 @@ impl Feed {
         }
     }
 
-    /// Waits until something happens. All branches are cancel-safe: a received message is in the backlog at once.
+    /// Waits until something happens. All branches are cancel-safe: a received message is immediately in the backlog.
     async fn wait(&mut self) -> Option<()> {
         let rest = self.backlog.rest();
         tokio::select! {
             biased;
             changed = self.link.changed(), if !self.is_lost => {
                 changed.ok()?;
-                // Messages from before the loss come first, except those of heavy lanes, which would delay the report
-                // of the loss.
+                // Messages received before the loss are returned first, except those of heavy lanes, which would delay
+                // the report of the loss.
                 self.collect(usize::MAX);
                 self.dropped += self.backlog.drop_heavy();
                 self.is_lost = true;
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn messages_come_in_order_and_all_that_wait_in_one_event() {
+    async fn messages_arrive_in_order_and_waiting_ones_in_one_event() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         rig.publish(1..=3);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_from_before_a_loss_come_before_its_report() {
+    async fn messages_received_before_a_loss_precede_its_report() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         assert_eq!(rig.happened(1).await, ["up"]);

@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 /// Time without incoming data after which fred gives up a connection that has an unanswered command. Other messages
-/// count as data, because an answer may be late behind many of them.
+/// count as data, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// Channels that a connection subscribes to.
 pub(super) type Channels = &'static [&'static str];
 
-/// Creates a client that is not connected yet, with room for `waiting` messages.
+/// Creates a client that is not yet connected, with room for `waiting` messages.
 pub(super) fn client(config: &Config, waiting: usize) -> Client {
     let performance = PerformanceConfig {
         broadcast_channel_capacity: waiting,
@@ -54,7 +54,7 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
     Client::new(config.clone(), Some(performance), Some(connection), Some(policy))
 }
 
-/// Whether published messages arrive. Receivers notice every change, even one that is undone before they look.
+/// Whether published messages arrive. Receivers notice every change, even one that is reverted before they check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// Initial state.
@@ -76,8 +76,8 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
     }
 }
 
-/// Subscribes again after each loss; never returns. fred reconnects by itself and reports it. The subscriptions are
-/// then made here, not by fred, so that it is known when they stand.
+/// Resubscribes after each loss; never returns. fred reconnects automatically and reports it. The subscriptions are
+/// made here instead of in fred, to know when they are confirmed.
 async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
     let (mut was_up, mut logged) = (false, String::new());
@@ -104,7 +104,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
             }
             continue;
         }
-        // The connection changed while subscribing, so it is unknown on which one the subscription stands.
+        // The connection changed while subscribing, so it is unknown which one has the subscription.
         if !losses.is_empty() || !reconnections.is_empty() {
             continue;
         }
@@ -130,7 +130,7 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
     let mut newest = None;
     loop {
         match channel.try_recv() {
-            Ok(heard) => newest = Some(heard),
+            Ok(value) => newest = Some(value),
             Err(TryRecvError::Lagged(_)) => {}
             Err(TryRecvError::Empty | TryRecvError::Closed) => return newest,
         }
@@ -139,7 +139,7 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
 
 /// Subscribes, and returns once Redis has confirmed all subscriptions.
 async fn subscribe(client: &Client, channels: Channels) -> Result<(), Error> {
-    // fred returns as soon as the command is written, so the confirmation is a command of its own.
+    // fred returns as soon as the command is written, so a separate command confirms the subscription.
     with_limits(client).subscribe(channels.to_vec()).await?;
     confirm(client, channels).await
 }
@@ -154,8 +154,8 @@ async fn watch_over(client: &Client, channels: Channels) -> Error {
     }
 }
 
-/// Requests the number of subscribers of each channel. The command takes the path of the subscription, to the same node
-/// of a cluster, and is therefore answered after it.
+/// Requests the number of subscribers of each channel. In a cluster the command is sent to the same node as the
+/// subscription, and is therefore answered after it.
 async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
     let listeners: HashMap<String, u64> = with_limits(client).pubsub_numsub(channels.to_vec()).await?;
     match channels

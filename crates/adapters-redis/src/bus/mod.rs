@@ -27,14 +27,14 @@ use crate::{error::unavailable, pool::CommandPool, wire};
 /// Channels on which robots publish.
 const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
 
-/// Messages that may wait between the connection and the backlog, which takes them at once. Beyond that the oldest are
-/// dropped and counted.
+/// Messages that may wait between the connection and the backlog, which takes them immediately. Beyond that the oldest
+/// are dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
-/// Subscribes through fred, which reconnects by itself, and publishes through the command pool.
+/// Subscribes through fred, which reconnects automatically, and publishes through the command pool.
 ///
-/// Every subscriber has a connection of its own, made and remade in the background: an unavailable Redis is not an
-/// error here but a feed that is down.
+/// Every subscriber has its own connection, which is established and re-established in the background: if Redis is
+/// unavailable, this is not an error but a feed that is down.
 pub struct FredTelemetryBus {
     config: Config,
     pool: CommandPool,

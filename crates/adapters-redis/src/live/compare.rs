@@ -17,7 +17,7 @@ use super::{
 };
 use crate::error::{is_wrong_type, unavailable};
 
-/// Maximum difference of equal numbers: a position that was read back is normalised once more.
+/// Maximum difference of equal numbers: a position that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
 /// Maximum distance in metres between a position and its place on the map, whose grid has steps of 0.6 m and 0.28 m.
 const OFF_THE_MAP_M: f64 = 1.0;
@@ -143,7 +143,7 @@ impl RedisLiveStore {
             true => last_update == Some(record.last_update),
             false => last_update >= Some(record.last_update),
         } || parts.contains(&Some(Comparison::Newer));
-        // The program that wrote the newer part also decides on the last update and its expiry.
+        // The program that wrote the newer part also controls the last update and its expiry.
         let left = next();
         let of_all = match parts.contains(&Some(Comparison::Newer)) {
             true => Comparison::Newer,
@@ -157,7 +157,7 @@ impl RedisLiveStore {
         })
     }
 
-    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key decides on
+    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key controls
     /// its expiry.
     fn is_kept_well(
         &self,
@@ -171,7 +171,7 @@ impl RedisLiveStore {
             Comparison::Newer => true,
             Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
                 let left = Duration::from_millis(left);
-                // Rejected messages prolong `expires_in` too; the slack keeps them from causing a write each time.
+                // Rejected messages prolong `expires_in` too; the slack prevents a write each time.
                 let slack = EXPIRY_SLACK.max(self.ttl / 10);
                 left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
             }),
@@ -207,7 +207,7 @@ fn time_in(text: &str) -> Option<Timestamp> {
     Timestamp::from_unix_ms(is_whole.then_some(ms as i64)?).ok()
 }
 
-/// Compares a hash with its expected texts. One with a time or a series after `latest` counts as wrong.
+/// Compares a hash with its expected texts. One with a time or a series after `latest` is treated as wrong.
 fn standing<const N: usize>(
     names: [&'static str; N],
     time_name: &'static str,
@@ -241,7 +241,7 @@ fn standing<const N: usize>(
         && names
             .iter()
             .zip(expected)
-            .all(|(name, expected)| says_the_same(name, expected, fields.text(name).unwrap_or_default()));
+            .all(|(name, expected)| has_same_meaning(name, expected, fields.text(name).unwrap_or_default()));
     Ok(if is_equal {
         Comparison::Equal
     } else {
@@ -250,7 +250,7 @@ fn standing<const N: usize>(
 }
 
 /// Returns `true` if two texts of a field have the same meaning. Numbers may differ by [`ROUNDING`].
-fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
+fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     if expected == found {
         return true;
     }
@@ -271,7 +271,7 @@ fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns `true` if a vehicle is at its place on the map, or absent from it if the map has no such place.
+/// Returns `true` if a vehicle is at its place on the map, or absent from the map if it has no such place.
 fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
     match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => true,
@@ -312,6 +312,6 @@ mod tests {
         #[case] found: &str,
         #[case] is_same: bool,
     ) {
-        assert_eq!(says_the_same(name, expected, found), is_same);
+        assert_eq!(has_same_meaning(name, expected, found), is_same);
     }
 }

@@ -1,7 +1,7 @@
 //! The map of positions, key `vehicles:positions`.
 //!
 //! Redis stores degrees on a globe; vehicles have metres in a plant. The plant's origin is at longitude 0, latitude 0,
-//! x points east and y north, and a metre of the plant is a metre of Redis' globe there, so that `GEODIST` and
+//! x points east and y north, and a metre of the plant is a metre on Redis's globe there, so that `GEODIST` and
 //! `GEOSEARCH` count in metres of the plant. Two kinds of precision are lost:
 //!
 //! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so values that are read back are off
@@ -18,7 +18,7 @@ const MAX_LATITUDE: f64 = 85.051_128_78;
 const MAX_LONGITUDE: f64 = 180.0;
 
 /// Converts a place in metres to longitude and latitude in degrees; `None` if the globe of Redis has no such place,
-/// which is more than 9,400 km from the origin.
+/// that is, if it is more than 9,400 km from the origin.
 #[must_use]
 pub fn degrees_of(x: f64, y: f64) -> Option<(f64, f64)> {
     let (longitude, latitude) = (

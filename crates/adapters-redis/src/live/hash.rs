@@ -43,7 +43,7 @@ impl<const N: usize> Fields<N> {
         }
         let mut texts = std::array::from_fn(|_| None);
         for (text, bytes) in texts.iter_mut().zip(bytes) {
-            // Damage only invalidates this field: no number and no name contains a replacement character.
+            // Invalid bytes only invalidate this field: no number and no name contains a replacement character.
             *text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(Some(Self {
@@ -77,7 +77,7 @@ impl<const N: usize> Fields<N> {
             .map_err(|fault| BrokenField::new(field, fault))
     }
 
-    /// Parses an optional field. A value that `read` rejects counts as absent.
+    /// Parses an optional field. A value that `read` rejects is treated as absent.
     pub(crate) fn possible<T>(&self, field: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.text(field).and_then(read)
     }
@@ -94,8 +94,7 @@ impl<const N: usize> Fields<N> {
         }
     }
 
-    /// Parses a robot's time; 0 is an error. A key is written after its message arrived, so a robot without a clock has
-    /// the time of arrival in it.
+    /// Parses a robot's time; 0 is an error. For a robot without a clock the key contains the time of arrival.
     pub(crate) fn timestamp(&self, field: &'static str) -> Result<Timestamp, BrokenField> {
         let ms = self.number(field)?;
         match Timestamp::from_reported_ms(ms) {

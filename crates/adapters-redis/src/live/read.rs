@@ -18,7 +18,7 @@ use crate::{
     options::KeyStyle,
 };
 
-/// A hash that each vehicle may have: its key, its fields, and the function that parses them.
+/// Kind of hash that each vehicle may have: its key, its fields, and the function that parses them.
 pub(super) struct Hash<T, const N: usize> {
     key: fn(KeyStyle, VehicleId) -> String,
     names: [&'static str; N],
@@ -59,7 +59,7 @@ impl<T, const N: usize> Hash<T, N> {
     ) -> Result<HashMap<VehicleId, Found<T>>> {
         let mut found = HashMap::with_capacity(ids.len());
         for (id, answer) in ids.iter().zip(answers) {
-            if let Some(value) = self.understood_one(&(self.key)(style, *id), answer)? {
+            if let Some(value) = self.parse_one(&(self.key)(style, *id), answer)? {
                 found.insert(*id, value);
             }
         }
@@ -67,7 +67,7 @@ impl<T, const N: usize> Hash<T, N> {
     }
 
     /// Parses one answer. A hash that cannot be parsed is logged.
-    fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
+    fn parse_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
         let value = match answer {
             Ok(value) => value,
             Err(error) if is_wrong_type(&error) => {
@@ -105,7 +105,7 @@ impl<T> Found<T> {
     }
 }
 
-/// Keeps the contents that could be parsed.
+/// Returns the contents that could be parsed.
 pub(super) fn contents<T>(found: HashMap<VehicleId, Found<T>>) -> HashMap<VehicleId, T> {
     let content = |(id, found): (VehicleId, Found<T>)| Some((id, found.content()?.0));
     found.into_iter().filter_map(content).collect()

@@ -36,7 +36,7 @@ impl RedisLiveStore {
         };
         let (next, texts): (u64, Vec<Vec<u8>>) =
             from_redis_value(value).map_err(|error| application::Error::unavailable("redis", error))?;
-        // ZSCAN returns a score behind each member.
+        // ZSCAN returns a score after each member.
         let step = match roll {
             Roll::Active => 1,
             Roll::Map => 2,

@@ -29,7 +29,7 @@ pub(crate) fn write(state: &VehicleRuntimeState) -> [String; 7] {
     ]
 }
 
-/// Parses a hash. Optional fields with impossible values count as absent.
+/// Parses a hash. Optional fields with impossible values are treated as absent.
 pub(crate) fn read(fields: &Fields<7>) -> Result<VehicleRuntimeState, BrokenField> {
     let (speed, battery) = (fields.number("currentSpeed")?, fields.number("batteryLevel")?);
     let at = fields.timestamp("lastUpdateTime")?;

@@ -30,9 +30,9 @@ use crate::{
 /// The live keys on Redis.
 ///
 /// A vehicle's hashes and its last update change in one step, by a script that compares timestamps on the server: an
-/// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions
-/// follows in a second step, as its key lies in another slot. With several servers it may be one sample behind until
-/// the next write.
+/// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions is
+/// updated in a second step, because its key lies in another slot. With several servers it may lag one sample behind
+/// until the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {
     pub(super) pool: CommandPool,

@@ -122,7 +122,7 @@ fn add_hash<const N: usize>(
     let Some((timestamp, texts)) = hash else {
         return call.arguments.push(Vec::new());
     };
-    // No series at all (a plain `set`) is an empty text; a first series is 0. The script distinguishes the two.
+    // An empty text means no series at all (a plain `set`), and 0 a first series. The script distinguishes the two.
     let series = series.map(|began| began.unwrap_or(Timestamp::EPOCH).to_string());
     call.arguments.extend([
         timestamp.to_string().into_bytes(),

@@ -1,11 +1,11 @@
 -- Writes a vehicle's position and state, each unless the key holds a newer one of its series.
 -- KEYS: position hash, state hash, last update.
 -- ARGV: lifetime in milliseconds; then for the position and for the state: its timestamp (empty: unknown, and nothing
---       follows), the beginning of its series (0: the first; empty: that of the key), the number of its fields, and
+--       follows), the start of its series (0: the first; empty: that of the key), the number of its fields, and
 --       each field's name and text (empty: delete the field).
 -- Times are Unix milliseconds, which a Lua number holds exactly. Returns 1 for a written position plus 2 for a state,
--- plus 4 if a key belongs to a later series and was left alone. application::ports::SeriesTime defines series and the
--- tolerance, in milliseconds.
+-- plus 4 if a key belongs to a later series and was left unchanged. application::ports::SeriesTime defines series and
+-- the tolerance, in milliseconds.
 local TOLERANCE, AHEAD = 10000, 5000
 local ttl, at = tonumber(ARGV[1]), 2
 local now = redis.call('TIME')
@@ -17,7 +17,7 @@ local function time_in(text)
   return time and time >= 0 and time <= now + AHEAD and time or nil
 end
 
--- A key of another type counts as absent.
+-- A key of another type is treated as absent.
 local function read(key, time_field)
   local found = redis.pcall('HMGET', key, time_field, 'series')
   if found.err then
@@ -35,13 +35,13 @@ end
 local function write(key, time_field, bit)
   local offered, kept, kept_series = ARGV[at], read(key, time_field)
   at = at + 1
-  -- `at` stays in step with the arguments on every path: an absent part has only this one.
+  -- `at` stays in sync with the arguments on every path: an absent part has only this one.
   if offered == '' then return note(kept) end
   local series = tonumber(ARGV[at]) or kept_series
   local first, last = at + 2, at + 1 + 2 * tonumber(ARGV[at + 1])
   at = last + 1
 
-  -- A later series overwrites whatever its timestamp: the robot's clock was set back.
+  -- A later series overwrites regardless of its timestamp: the robot's clock was set back.
   if kept and series <= kept_series then
     if kept_series - series > TOLERANCE then
       written = written + 4

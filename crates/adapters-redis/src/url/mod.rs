@@ -15,7 +15,7 @@ use url::Url;
 ///     [&sentinelUsername=…][&sentinelPassword=…]
 /// ```
 ///
-/// `rediss` in place of `redis` is the same over TLS; `valkey` and `valkeys` are aliases of the two. A host is a name,
+/// `rediss` instead of `redis` means TLS; `valkey` and `valkeys` are aliases of the two. A host is a name,
 /// an IPv4 address, or an IPv6 address in brackets. Special characters are percent-encoded. No part is ignored: a
 /// parameter that is unknown, or has no meaning for this kind of Redis, is an error.
 #[derive(Debug, Clone)]
@@ -32,9 +32,9 @@ pub struct RedisUrl {
 pub(crate) enum Topology {
     /// A single server.
     Single(Node),
-    /// A cluster, by the nodes to contact first; at least one.
+    /// A cluster, given by the nodes to contact first; at least one.
     Cluster(Vec<Node>),
-    /// The master that sentinels name.
+    /// A master named by sentinels.
     Sentinel {
         /// Sentinels, at least one.
         sentinels: Vec<Node>,
@@ -320,7 +320,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// Returns a parameter's name with a suggestion. Text that does not look like a name may be a part of an unencoded
-/// password, and is not repeated.
+/// password, and is therefore not repeated.
 fn hint_at(name: &str, known: &[&str]) -> String {
     let is_a_name = name.len() <= 40
         && name

@@ -54,7 +54,7 @@ fn users_and_passwords_are_decoded(#[case] text: &str, #[case] expected: Option<
 }
 
 #[test]
-fn sentinels_have_a_login_of_their_own() {
+fn sentinels_have_a_separate_login() {
     let url =
         url("redis-sentinel://u:p@h?sentinelServiceName=m&sentinelUsername=s%26u&sentinelPassword=s+p%20");
     let Topology::Sentinel { login, .. } = &url.topology else {

@@ -3,24 +3,24 @@
 /// Iterator over the elements of an array in JSON text.
 ///
 /// It only considers strings and brackets, so an element that is not JSON does not affect the others. If the array is
-/// cut off or its brackets don't match, an element that is closed before that place is returned, and the rest of the
-/// text is one last element.
+/// cut off or its brackets don't match, an element that is complete before that place is returned, and the rest of the
+/// text becomes one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
-    /// Offset at which the text continues, behind the last comma.
+    /// Offset at which the text continues, after the last comma.
     at: usize,
     state: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Behind the opening bracket.
+    /// After the opening bracket.
     First,
-    /// Behind a comma.
+    /// After a comma.
     Next,
-    /// Behind the closing bracket.
+    /// After the closing bracket.
     Closed,
-    /// At a break in the text behind a closed element.
+    /// At a break in the text after a complete element.
     Broken,
     End,
 }
@@ -30,7 +30,7 @@ enum State {
 pub(super) enum Element {
     /// An element, from its first byte up to, not including, the given end.
     Whole(usize, usize),
-    /// The rest of the text, which is not that of an array.
+    /// The rest of the text, which is not part of an array.
     Broken(usize),
 }
 
@@ -38,7 +38,8 @@ pub(super) enum Element {
 const MAX_DEPTH: usize = 64;
 
 impl Elements {
-    /// Starts at a text that begins with `[`, after optional white space; returns `None` for any other.
+    /// Creates the iterator for a text that starts with `[`, after optional white space; returns `None` for any other
+    /// text.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let at = skip_space(text, 0);
         (text.get(at) == Some(&b'[')).then_some(Self {
@@ -97,9 +98,9 @@ impl Elements {
 
 /// The way in which an element ends.
 enum End {
-    /// Offset of the comma or closing bracket behind the element.
+    /// Offset of the comma or closing bracket after the element.
     Separator(usize),
-    /// The text breaks.
+    /// The text is cut off or malformed.
     Break {
         /// End of a complete object or array directly before the break.
         closed: Option<usize>,
@@ -108,7 +109,7 @@ enum End {
     },
 }
 
-/// Finds the end of the element that begins at `start`.
+/// Finds the end of the element that starts at `start`.
 fn end_of_element(text: &[u8], start: usize) -> End {
     let mut open = [0_u8; MAX_DEPTH];
     let mut depth = 0;
@@ -146,7 +147,7 @@ fn end_of_element(text: &[u8], start: usize) -> End {
     }
 }
 
-/// Returns the offset of the closing quotation mark of a string that begins at `start`; `None` if there is none.
+/// Returns the offset of the closing quotation mark of a string that starts at `start`; `None` if there is none.
 fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -170,7 +171,8 @@ const fn is_space(byte: u8) -> bool {
 
 /// Replaces every bare `NaN`, `Infinity` and `-Infinity` of a JSON text by `null`; `None` if there are none.
 ///
-/// Python, C++ and rosbridge write them, although JSON does not have them. They mean what `null` means: unknown.
+/// Python, C++ and rosbridge write them, although JSON does not have them. Like `null`, they mean that the value is
+/// unknown.
 pub(super) fn without_bare_tokens(text: &str) -> Option<String> {
     const TOKENS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
     let bytes = text.as_bytes();
@@ -253,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn nesting_beyond_the_maximum_is_broken() {
+    fn nesting_beyond_the_maximum_is_rejected() {
         let deep = |depth| format!("[1,{}{}]", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(split(&deep(64)).len(), 2);
         assert!(split(&deep(65))[1].starts_with('!'));
     }
 
     #[test]
-    fn any_other_text_is_no_array() {
+    fn other_text_is_not_an_array() {
         for text in ["", " ", "{}", "x[", "\u{a0}[]"] {
             assert!(Elements::of(text.as_bytes()).is_none(), "{text:?}");
         }

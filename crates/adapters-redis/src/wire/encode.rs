@@ -1,4 +1,4 @@
-//! Encoding of reports, in the form in which robots publish them.
+//! Encoding of reports, in the format that robots publish.
 
 use std::fmt::Display;
 

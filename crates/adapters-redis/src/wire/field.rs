@@ -87,7 +87,7 @@ pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
 /// Parses a whole number; `1795.0` is accepted.
 pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
     let number = number(name, field)?;
-    // The fields that are read with this are far below 2⁵³.
+    // The fields that are read with this function are far below 2⁵³.
     if number.fract() == 0.0 && number.abs() <= 9e15 {
         Ok(number as i64)
     } else {
@@ -104,7 +104,7 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
     })
 }
 
-/// Parses a text. One with a replacement character was damaged on its way: [`super::object`] replaces bytes that are
+/// Parses a text. One with a replacement character was damaged in transit: [`super::object`] replaces bytes that are
 /// not UTF-8.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;
@@ -151,7 +151,8 @@ pub(super) fn object<'a, T: Deserialize<'a>>(name: &str, field: Field<'a>) -> Re
     serde_json::from_str(json).map_err(|error| invalid(name, error))
 }
 
-/// Reader of optional fields. A field with an impossible value is dropped and recorded; the rest of the message counts.
+/// Reader of optional fields. A field with an impossible value is dropped and recorded; the rest of the message is
+/// used.
 #[derive(Debug, Default)]
 pub(super) struct Optional {
     pub(super) dropped: DroppedFields,
@@ -180,7 +181,7 @@ impl Optional {
         self.dropped.insert(name);
     }
 
-    /// Parses a finite number. One that is too large for 64 bits counts as unknown.
+    /// Parses a finite number. A number that is too large for 64 bits is treated as unknown.
     pub(super) fn number(&mut self, name: OptionalField, field: Field<'_>) -> Option<f64> {
         match number(name.as_str(), field) {
             Ok(number) => Some(number),
@@ -196,7 +197,7 @@ impl Optional {
         }
     }
 
-    /// Parses a name; an empty one counts as absent.
+    /// Parses a name; an empty name is treated as absent.
     pub(super) fn name<T, E>(
         &mut self,
         name: OptionalField,

@@ -11,7 +11,7 @@ use super::{
     understand::understand,
 };
 
-/// A message that is decoded part by part, so that a long one need not be decoded at once.
+/// A message that is decoded part by part, so that a long one does not occupy a thread for long.
 #[derive(Debug, Clone)]
 pub struct Message {
     channel: Channel,
@@ -37,8 +37,8 @@ const ELEMENTS: usize = 1_000;
 const BYTES_OF_AN_ELEMENT: usize = 64;
 
 impl Message {
-    /// Creates a message that is not decoded yet. Of a message longer than `max_bytes` only the beginning is kept, and
-    /// it is never decoded.
+    /// Creates a message that is not decoded yet. If it is longer than `max_bytes`, only its start is kept, and it is
+    /// never decoded.
     #[must_use]
     pub fn new(channel: Channel, payload: Bytes, received_at: Moment, max_bytes: usize) -> Self {
         let bytes = payload.len();
@@ -69,13 +69,13 @@ impl Message {
         self.received_at
     }
 
-    /// Returns the payload, or the beginning of one that is too long.
+    /// Returns the payload, or the start of one that is too long.
     #[must_use]
     pub const fn payload(&self) -> &Bytes {
         &self.payload
     }
 
-    /// Returns `true` if nothing is left for certain. `false` is no promise: an array may turn out to have ended.
+    /// Returns `true` if certainly nothing is left. `false` guarantees nothing: an array may turn out to have ended.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         matches!(self.rest, Rest::Nothing)
@@ -126,7 +126,7 @@ impl Message {
         Some(item)
     }
 
-    /// Returns `true` if an array has more elements than its length can hold: one message of nothing but commas must
+    /// Returns `true` if an array has more elements than its length can hold: a message consisting only of commas must
     /// not become half a million dead letters.
     fn is_one_too_many(&self) -> bool {
         self.parts >= ELEMENTS && self.parts >= self.bytes / BYTES_OF_AN_ELEMENT

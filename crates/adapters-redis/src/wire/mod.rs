@@ -1,7 +1,7 @@
 //! Decoding and encoding of robots' messages.
 //!
 //! A message is one JSON object or an array of them. Each object becomes one [`Item`](application::telemetry::Item),
-//! and is accepted or rejected by itself. An object is either plain or carries a ROS 2 message in rosbridge's form;
+//! and is accepted or rejected independently. An object is either plain or carries a ROS 2 message in rosbridge's form;
 //! `docs/redis.md` lists the fields, with an example of each form.
 //!
 //! A valid object is parsed once. Only if that fails, or a required field is wrong, is it parsed a second time by more

@@ -24,7 +24,7 @@ pub(super) trait Object<'a>: Deserialize<'a> {
     fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
 }
 
-/// Findings besides the content of an object, collected while it is read.
+/// Findings besides the content of an object, collected while the object is read.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) optional: Optional,
@@ -40,7 +40,7 @@ impl Reading {
     }
 }
 
-/// Parses an object; if it is not JSON, once more without the bare tokens that JSON does not have.
+/// Parses an object; if it is not JSON, parses it again without the bare tokens that JSON does not have.
 ///
 /// Bytes that are not UTF-8 are replaced. Inside a string they invalidate the field, and the object only if the field
 /// is required; anywhere else they make the object invalid JSON.
@@ -67,7 +67,7 @@ pub(super) fn parse(
         })
 }
 
-/// Rejects JSON of another type. Text that is not JSON passes, so that the parser names its fault.
+/// Rejects JSON of another type. Text that is not JSON passes, so that the parser reports its fault.
 fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     let json = json.trim_ascii_start();
     if json.starts_with('{') || serde_json::from_str::<IgnoredAny>(json).is_err() {
@@ -79,7 +79,7 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
-/// Reads the fields that every kind of message has, and then its content.
+/// Reads the fields common to all kinds of messages, and then the content.
 pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
     let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
         Ok(id) => id,

@@ -1,4 +1,4 @@
-//! Announcements between servers that the log has grown, while Redis comes and goes.
+//! Announcements between servers that the log has grown, while Redis becomes unavailable and available again.
 
 use adapters_redis::RedisEventBus;
 use application::{ports::EventBus, registry::Sequence};
@@ -11,26 +11,26 @@ use crate::{DEADLINE, redis_at};
 
 type Announcements = BoxStream<'static, Option<Sequence>>;
 
-async fn next(heard: &mut Announcements) -> Option<Sequence> {
-    let next = tokio::time::timeout(DEADLINE, heard.next()).await;
+async fn next(announcements: &mut Announcements) -> Option<Sequence> {
+    let next = tokio::time::timeout(DEADLINE, announcements.next()).await;
     next.expect("an announcement in time").expect("the bus goes on")
 }
 
-/// Returns a listener whose subscription stands.
+/// Returns a listener whose subscription is confirmed.
 async fn a_listener(bus: &dyn EventBus) -> Announcements {
-    let mut heard = bus.listen();
+    let mut announcements = bus.listen();
     assert_eq!(
-        next(&mut heard).await,
+        next(&mut announcements).await,
         None,
         "a new listener may have missed everything"
     );
-    heard
+    announcements
 }
 
 struct OnRedis {
     one: RedisEventBus,
     other: RedisEventBus,
-    /// Stopped when it is dropped.
+    /// Stops when it is dropped.
     _redis: RedisServer,
 }
 
@@ -61,21 +61,21 @@ port_contracts::event_bus_contract!(OnRedis::start);
 async fn a_listener_is_notified_of_a_possible_loss() {
     let mut redis = RedisServer::start();
     let bus = redis_at(&redis.url()).event_bus();
-    let mut heard = a_listener(&bus).await;
+    let mut announcements = a_listener(&bus).await;
     redis.kill();
     let lost = bus.announce(Sequence::new(1)).await;
     assert!(lost.is_err_and(|error| error.is_unavailable()));
     redis.restart_empty();
-    assert_eq!(next(&mut heard).await, None);
+    assert_eq!(next(&mut announcements).await, None);
     bus.announce(Sequence::new(2)).await.expect("Redis is up again");
-    assert_eq!(next(&mut heard).await, Some(Sequence::new(2)));
+    assert_eq!(next(&mut announcements).await, Some(Sequence::new(2)));
 }
 
 #[tokio::test]
 async fn an_invalid_announcement_counts_as_a_possible_loss() {
     let redis = RedisServer::start();
     let bus = redis_at(&redis.url()).event_bus();
-    let mut heard = a_listener(&bus).await;
+    let mut announcements = a_listener(&bus).await;
     let mut publisher = redis.connection().await;
     for nonsense in ["", "nonsense", "-1", "1.5", "99999999999999999999999"] {
         let listeners: u64 = publisher
@@ -83,6 +83,6 @@ async fn an_invalid_announcement_counts_as_a_possible_loss() {
             .await
             .expect("Redis is up");
         assert_eq!(listeners, 1);
-        assert_eq!(next(&mut heard).await, None, "{nonsense:?}");
+        assert_eq!(next(&mut announcements).await, None, "{nonsense:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The bus while Redis comes and goes.
+//! The bus while Redis becomes unavailable and available again.
 
 use application::{
     ports::{FeedEvent, TelemetryBus},

@@ -1,4 +1,4 @@
-//! Contracts of the ports, each check on a Redis server of its own: with tagged keys and with plain ones.
+//! Contracts of the ports, each check with its own Redis server: with tagged keys and with plain ones.
 
 use std::sync::Arc;
 

@@ -81,7 +81,7 @@ async fn the_count_of_a_letter_expires() {
 }
 
 #[tokio::test]
-async fn letters_are_kept_again_after_redis_came_back_empty() {
+async fn letters_are_stored_again_after_redis_restarts_empty() {
     let mut server = RedisServer::start();
     let letters = redis_at(&server.url()).dead_letters();
     let letter = DeadLetter::new(

@@ -39,7 +39,7 @@ impl Service for OnRedis {
         self.server.lock().await.restart_empty();
     }
 
-    /// Makes the server the replica of a master that does not exist: it answers, and rejects writes.
+    /// Makes the server the replica of a master that does not exist: it answers but rejects writes.
     async fn refuse_writes(&self) {
         let mut administrator = self.server.lock().await.connection().await;
         let set = cmd("REPLICAOF")

@@ -402,7 +402,7 @@ async fn keys_spelled_differently_by_other_programs_are_not_damaged() {
         ("position", "timestamp", "1732333333123.0"),
         ("position", "battery", "a field of another program"),
         ("state", "errorCodes", r#"[ "E042" ]"#),
-        // Newer content is kept, whatever it is.
+        // Newer content is kept, regardless of what it is.
         ("position", "timestamp", "1732333333999"),
         ("position", "x", "77"),
     ] {
@@ -413,7 +413,7 @@ async fn keys_spelled_differently_by_other_programs_are_not_damaged() {
 }
 
 #[tokio::test]
-async fn writing_keys_again_does_not_prolong_their_lifetime() {
+async fn rewriting_keys_does_not_extend_their_lifetime() {
     let server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     let mut connection = server.connection().await;
@@ -474,7 +474,7 @@ async fn a_key_of_another_type_counts_as_absent_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn writes_succeed_again_after_redis_came_back_empty() {
+async fn writes_succeed_again_after_redis_restarts_empty() {
     let mut server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     store.write(&[a_record()]).await.expect("Redis is up");

@@ -1,4 +1,4 @@
-//! Tests on real Redis servers, each test with its own.
+//! Tests with real Redis servers, one per test.
 
 mod announcements;
 mod bus;
@@ -33,7 +33,7 @@ fn redis_with(url: &str, key_style: KeyStyle) -> Redis {
     .expect("sound options")
 }
 
-/// A clock that always shows noon.
+/// Clock that always returns noon.
 struct Noon;
 
 const NOON: Moment = Moment {

@@ -20,10 +20,10 @@ use crate::{DEADLINE, redis_at};
 
 /// Timeout of Redis in tests in which Redis does not answer.
 const IMPATIENT: Duration = Duration::from_millis(50);
-/// Bound that is shorter than the second after which a command to Redis fails by itself.
+/// Bound that is shorter than the second after which a command to Redis times out.
 const AT_ONCE: Duration = Duration::from_millis(900);
 
-/// A limiter with a Redis server of its own.
+/// Limiter with its own Redis server.
 struct Private {
     limiter: RedisRateLimiter,
     _server: RedisServer,
@@ -78,7 +78,7 @@ impl RateLimiter for Fallback {
     }
 }
 
-/// Returns a limiter that counts in Redis, however slow this machine is.
+/// Returns a limiter that counts in Redis, no matter how slow this machine is.
 fn counting(server: &RedisServer) -> RedisRateLimiter {
     let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Unused));
     limiter.with_patience(DEADLINE)
@@ -126,7 +126,7 @@ async fn two_servers_share_a_bucket() {
 }
 
 #[tokio::test]
-async fn while_redis_is_gone_the_fallback_counts() {
+async fn the_fallback_counts_while_redis_is_unavailable() {
     let mut server = RedisServer::start();
     let limiter = impatient(&server, Arc::default());
     assert_eq!(
@@ -144,7 +144,7 @@ async fn while_redis_is_gone_the_fallback_counts() {
 }
 
 #[tokio::test]
-async fn while_redis_hangs_the_fallback_counts_without_delay() {
+async fn the_fallback_counts_without_delay_while_redis_hangs() {
     let server = RedisServer::start();
     let fallback = Arc::new(Fallback::default());
     let limiter = impatient(&server, Arc::clone(&fallback));
@@ -160,7 +160,7 @@ async fn while_redis_hangs_the_fallback_counts_without_delay() {
     for _ in 0..1_000 {
         assert_eq!(limiter.take("before", a_few()).await, FROM_THE_FALLBACK);
     }
-    // Each of these calls would have waited had Redis been asked.
+    // Each of these calls would have had to wait if Redis had been queried.
     assert!(began.elapsed() < DEADLINE, "{:?}", began.elapsed());
     assert!(fallback.0.load(SeqCst) >= 1_001);
 
@@ -169,7 +169,7 @@ async fn while_redis_hangs_the_fallback_counts_without_delay() {
 }
 
 #[tokio::test]
-async fn before_redis_is_available_the_fallback_counts() {
+async fn the_fallback_counts_before_redis_is_available() {
     let mut server = RedisServer::start();
     server.kill();
     let limiter = impatient(&server, Arc::default());
@@ -205,7 +205,7 @@ async fn the_script_is_sent_again_when_redis_has_lost_it() {
 }
 
 #[tokio::test]
-async fn values_of_other_programs_in_a_bucket_do_no_harm() {
+async fn foreign_values_in_a_bucket_are_tolerated() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let limiter = counting(&server);
@@ -228,7 +228,7 @@ async fn values_of_other_programs_in_a_bucket_do_no_harm() {
 }
 
 #[tokio::test]
-async fn for_a_bucket_of_another_type_the_fallback_counts() {
+async fn the_fallback_counts_for_a_bucket_of_another_type() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection
@@ -240,7 +240,7 @@ async fn for_a_bucket_of_another_type_the_fallback_counts() {
 }
 
 #[tokio::test]
-async fn times_keep_their_last_digits() {
+async fn times_keep_their_full_precision() {
     let server = RedisServer::start();
     let limiter = counting(&server);
     // Seven in ten hours do not divide evenly, and the time has 16 digits.

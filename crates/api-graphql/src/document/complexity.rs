@@ -96,7 +96,7 @@ impl<'d> Costs<'d> {
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
             _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
-            // Each object is looked up or changed individually, so it costs something in any case.
+            // Each object is looked up or changed individually, so it has a cost in any case.
             "nodes" if type_name == Some("Node") => return self.of_each(arguments, nested, "Node"),
             "enableVehicles" | "disableVehicles" | "deleteVehicles" => {
                 return self.of_each(arguments, nested, type_name.unwrap_or_default());
@@ -144,8 +144,8 @@ struct PageSizes<'d> {
 }
 
 impl PageSizes<'_> {
-    /// Returns the maximum number of items of a page. If several arguments limit it, the largest counts; validation of
-    /// the arguments follows later.
+    /// Returns the maximum number of items of a page. If several arguments limit it, the largest is used; the arguments
+    /// are validated later.
     fn size_of(&self, arguments: Arguments<'_>) -> u64 {
         let sizes = arguments.iter().filter_map(|(name, value)| match name.item {
             "first" | "last" => self.number(&value.item),

@@ -7,7 +7,7 @@ use juniper::{DefaultScalarValue, Definition, Document, Selection};
 pub(super) type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
 /// State of all fragments. Each fragment is measured once, so the time is linear in the size of the document, even if
-/// fragments use each other many times on many levels.
+/// fragments include each other many times on many levels.
 pub(super) struct Fragments<'d>(HashMap<&'d str, Fragment<'d>>);
 
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ enum Fragment<'d> {
         type_condition: &'d str,
         selections: Selections<'d>,
     },
-    /// Being measured. Meeting it again means that the fragments are cyclic, which validation will reject.
+    /// Being measured. Encountering it again means that the fragments are cyclic, which validation will reject.
     Open,
     Measured(u64),
 }

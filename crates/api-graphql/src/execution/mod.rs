@@ -34,7 +34,7 @@ use writing::Fault;
 pub(crate) enum Answer {
     /// The operation was executed.
     Executed {
-        /// Whether there were no errors.
+        /// Whether the operation succeeded without errors.
         is_ok: bool,
         /// JSON object without its closing brace. Fields are in the order of the selection.
         body: String,
@@ -196,9 +196,9 @@ pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
 /// Remaining size for answers, in bytes. It is limited because an answer is in memory as a whole before it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// For all answers of a batch together.
+    /// Remaining bytes for all answers of a batch together.
     bytes: usize,
-    /// For answers with introspection, which is available to anonymous callers.
+    /// Remaining bytes for answers with introspection, which is available to anonymous callers.
     introspection_bytes: usize,
 }
 

@@ -34,9 +34,9 @@ pub(super) fn write(data: &Value, errors: Errors<'_>, max_bytes: usize) -> Resul
 /// Reason why an answer could not be written.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It would exceed the maximum size.
+    /// The answer would exceed the maximum size.
     TooLarge,
-    /// It contains a value that can't be serialised as JSON.
+    /// The answer contains a value that can't be serialised as JSON.
     NotJson(String),
 }
 
@@ -102,7 +102,7 @@ impl Serialize for Path<'_> {
     }
 }
 
-/// Parses a list index in a path. Field names can't be confused with one, since they never begin with a digit.
+/// Parses a list index in a path. Field names can't be confused with one, because they never start with a digit.
 fn index(element: &str) -> Option<usize> {
     element.parse().ok()
 }

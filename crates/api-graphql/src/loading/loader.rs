@@ -75,7 +75,8 @@ where
         match answer.await.as_deref() {
             Ok(Ok(found)) => Ok(found.get(&key).cloned()),
             Ok(Err(problem)) => Err(problem.clone()),
-            // Only happens while the operation is dropped, because it owns its calls and the fields that wait for them.
+            // This only happens while the operation is being dropped, because it owns its calls and the fields that
+            // wait for them.
             Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was cancelled")),
         }
     }

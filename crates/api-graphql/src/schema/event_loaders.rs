@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Time for which loaded groups are reused by later events. A moving robot causes ten events per second, and its groups
-/// need not be read as often.
+/// need not be loaded as often.
 const GROUPS_ARE_KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// Provides the loaders for the vehicles of a subscription's events, with the client's rights at the time of each
@@ -37,7 +37,7 @@ impl EventLoaders {
         }
     }
 
-    /// Returns the loaders of the next event. They read positions and states anew.
+    /// Returns the loaders of the next event. They reload positions and states.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
         let scope = self.context.present_scope();

@@ -3,7 +3,7 @@
 use super::build;
 
 /// Returns the schema in the GraphQL schema definition language, sorted by kind and name, with all descriptions. Each
-/// argument of a field is on a line of its own.
+/// argument of a field is on a separate line.
 #[must_use]
 pub fn sdl() -> String {
     let schema = build(true).as_sdl();
@@ -11,7 +11,7 @@ pub fn sdl() -> String {
     lines.join("\n") + "\n"
 }
 
-/// Puts each argument of a field, and its description, on a line of its own. Returns any other line unchanged.
+/// Puts each argument of a field, and its description, on a separate line. Returns any other line unchanged.
 fn laid_out(line: &str) -> String {
     let field = line.trim_start();
     let indent = &line[..line.len() - field.len()];

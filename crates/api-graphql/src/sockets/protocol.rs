@@ -1,4 +1,4 @@
-//! State of one connection, independent of its transport: messages of the client are accepted, and replies returned.
+//! State of one connection, independent of its transport: it accepts messages of the client and returns replies.
 //!
 //! An id identifies one operation at a time, and may be reused as soon as the client knows that the operation is
 //! complete. No message about an operation follows its end. Internally, operations have numbers, which are never
@@ -137,7 +137,7 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::try_later());
             }
         };
-        // Only now is the user known, to whom a limit of connections applies too.
+        // The user is known only now, and a limit of connections applies per user too.
         if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
@@ -158,7 +158,8 @@ impl<'a> Protocol<'a> {
         };
         match renewed {
             Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
-            // A token that can't be checked at the moment has no effect, which the client sees by the time of expiry.
+            // A token that can't be checked at the moment has no effect, which the client can see from the time of
+            // expiry.
             Ok(()) | Err(_) => Reply::Text(message::pong_until(live_session.expires_at())),
         }
     }
@@ -169,15 +170,16 @@ impl<'a> Protocol<'a> {
             if let Some(ending) = self.ending.take_if(|_| self.operations.is_empty()) {
                 return Reply::Close(ending.close);
             }
-            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
+            // All branches are cancel-safe. The session is polled first: a client without rights must not receive
+            // anything.
             tokio::select! {
                 biased;
                 close = until_over(&mut self.live_session), if self.ending.is_none() => self.end(close),
                 // Aborts the remaining mutations, so that the close frame follows.
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
-                    self.look_why(&said);
-                    if let Some(reply) = self.tell(number, said) {
+                    self.check_session_end(&said);
+                    if let Some(reply) = self.message_of(number, said) {
                         return reply;
                     }
                 }
@@ -186,8 +188,9 @@ impl<'a> Protocol<'a> {
     }
 
     /// Ends the connection if a completion may be a consequence of the end of the session since it was last checked.
-    /// Clients would take the completion alone for the regular end of the operation; the close frame states the reason.
-    fn look_why(&mut self, said: &Said) {
+    /// Clients would mistake the completion alone for the regular end of the operation; the close frame states the
+    /// reason.
+    fn check_session_end(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
             && let Some(close) = until_over(&mut self.live_session).now_or_never()
@@ -207,7 +210,7 @@ impl<'a> Protocol<'a> {
         let Some(live_session) = &mut self.live_session else {
             return Err(Reply::Close(close::unauthorised()));
         };
-        // A client that knows of a new or revoked grant must find it in force.
+        // A client that knows of a new or revoked grant must see its effect.
         if live_session.catch_up().await == Some(SessionChange::Ended) {
             return Err(Reply::Close(close::session_over()));
         }
@@ -228,7 +231,7 @@ impl<'a> Protocol<'a> {
             )));
         }
         let started = Instant::now();
-        // Charged before parsing, because that has a cost already.
+        // The request is charged before parsing, because parsing already has a cost.
         let context = self.api.context(&caller);
         context.charge(NonZeroU32::MIN).map_err(|problem| {
             instruments::answered(None, false, started);
@@ -263,7 +266,7 @@ impl<'a> Protocol<'a> {
     }
 
     /// Converts the output of an operation to a message; `None` if the operation has ended.
-    fn tell(&mut self, number: Number, said: Said) -> Option<Reply> {
+    fn message_of(&mut self, number: Number, said: Said) -> Option<Reply> {
         let text = match said {
             Said::Next(payload) => message::next(&self.operations.get(&number)?.client_id, &payload),
             Said::Refused { errors, .. } => {

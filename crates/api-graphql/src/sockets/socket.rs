@@ -21,7 +21,7 @@ use super::{
 use crate::{api::GraphqlApi, options::SocketOptions};
 
 /// Time within which the close frame must be sent.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves a connection until one side closes it.
 pub(super) async fn serve(
@@ -50,7 +50,7 @@ pub(super) async fn serve(
     tracing::debug!(request.id = request_id, ?end, "GraphQL socket closed");
     if let Some(close) = end {
         // Sending fails if the client has disconnected.
-        let _ = timeout(FAREWELL, socket.session.close(Some(close.into()))).await;
+        let _ = timeout(CLOSE_WITHIN, socket.session.close(Some(close.into()))).await;
     }
 }
 
@@ -84,8 +84,8 @@ impl Socket<'_> {
                 () = sleep_until(init_deadline), if !is_initialised => {
                     ControlFlow::Break(Some(close::not_initialised()))
                 }
-                incoming = next_frame(&mut self.reader, &mut self.body) => self.hear(incoming).await,
-                reply = self.protocol.next() => self.say(reply).await,
+                incoming = next_frame(&mut self.reader, &mut self.body) => self.handle_incoming(incoming).await,
+                reply = self.protocol.next() => self.send_reply(reply).await,
                 _ = beat.tick() => self.beat().await,
             };
             if let ControlFlow::Break(end) = step {
@@ -94,14 +94,14 @@ impl Socket<'_> {
         }
     }
 
-    async fn hear(&mut self, incoming: Option<Result<Incoming, FrameFault>>) -> ControlFlow<End> {
+    async fn handle_incoming(&mut self, incoming: Option<Result<Incoming, FrameFault>>) -> ControlFlow<End> {
         let incoming = match incoming {
             None => return ControlFlow::Break(None),
             Some(Err(fault)) => return ControlFlow::Break(Some(fault.into())),
             Some(Ok(incoming)) => incoming,
         };
-        self.keep_alive.heard();
-        // A close frame ends the connection, so it is answered however much came before it.
+        self.keep_alive.received();
+        // A close frame ends the connection, so it is answered even if the message budget is used up.
         if let Incoming::Close(code) = incoming {
             return ControlFlow::Break(Some(Close::echo(code)));
         }
@@ -110,7 +110,7 @@ impl Socket<'_> {
         }
         match incoming {
             Incoming::Text(text) => match self.protocol.accept(&text).await {
-                Some(reply) => self.say(reply).await,
+                Some(reply) => self.send_reply(reply).await,
                 None => ControlFlow::Continue(()),
             },
             Incoming::Ping(bytes) => {
@@ -122,7 +122,7 @@ impl Socket<'_> {
         }
     }
 
-    async fn say(&mut self, reply: Reply) -> ControlFlow<End> {
+    async fn send_reply(&mut self, reply: Reply) -> ControlFlow<End> {
         match reply {
             Reply::Text(text) => {
                 let mut session = self.session.clone();

@@ -1,8 +1,8 @@
 //! Lists whose items have their index in the path of errors.
 //!
 //! The path of an error has to identify the item that it belongs to
-//! (<https://spec.graphql.org/October2021/#sec-Errors.Error-Result-Format>); otherwise a client takes the null of a
-//! failed field for its value. Juniper's own lists resolve all items under the path of the list.
+//! (<https://spec.graphql.org/October2021/#sec-Errors.Error-Result-Format>); otherwise a client would mistake the null
+//! of a failed field for its value. Juniper's own lists resolve all items under the path of the list.
 
 use futures::{StreamExt as _, stream::FuturesOrdered};
 use juniper::{
@@ -12,8 +12,8 @@ use juniper::{
 
 /// List that adds item indices to the paths of the errors below. Resolvers return it instead of a `Vec` of objects.
 ///
-/// An index is an element of Juniper's path, like the name of a field, which can't be confused with it: no field name
-/// begins with a digit.
+/// An index is an element of Juniper's path, like the name of a field. The two can't be confused: no field name starts
+/// with a digit.
 #[derive(Clone, Debug)]
 pub struct List<T>(Vec<T>);
 
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn alternatives_of_a_union_and_fragments_have_places_too() {
+    async fn members_of_a_union_and_fragments_have_paths_too() {
         let found = paths("{ rows { shapes { ...F __typename } } } fragment F on Cell { maybe }").await;
         assert_eq!(
             found,
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_of_scalars_is_as_any_other() {
+    async fn a_list_of_scalars_behaves_like_any_other_list() {
         assert!(paths("{ rows { words cells { __typename } } }").await.is_empty());
     }
 }

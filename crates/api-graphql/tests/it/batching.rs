@@ -32,7 +32,7 @@ async fn a_fleet(stage: &Stage, vehicles: usize) {
     }
 }
 
-/// Query that selects all fields of a page, some through fragments, which Juniper resolves one after another.
+/// Query that selects all fields of a page, some through fragments. Juniper resolves these one after another.
 const ALL_OF_A_PAGE: &str = "
     query($first: Int) {
         vehicles(pagination: {first: $first}) {

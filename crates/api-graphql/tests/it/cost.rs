@@ -33,7 +33,7 @@ async fn every_answer_reports_its_cost_and_the_remaining_quota() {
     let stage = stage().await;
     let page = json!({"query": "{ vehicles(pagination: {first: 100}) { nodes { id name type } } }"});
     let (_, answer) = stage.post(&page).await;
-    // 1 for the request, and 4 for some 400 fields.
+    // 1 for the request, and 4 for about 400 fields.
     let (requested, remaining) = cost(&answer);
     assert_eq!(requested, 5);
     let (_, answer) = stage.post(&page).await;
@@ -92,11 +92,11 @@ async fn requests_of_a_batch_and_operations_of_a_socket_report_their_cost() {
     client
         .subscribe("1", page["query"].as_str().expect("a text"), json!({}))
         .await;
-    let message = client.hear().await;
+    let message = client.receive().await;
     let (requested, remaining) = cost(&message["payload"]);
     assert_eq!(requested, 5, "{message}");
     assert!(remaining < costs[1].1, "{message}");
-    assert_eq!(client.hear().await["type"], "complete");
+    assert_eq!(client.receive().await["type"], "complete");
 }
 
 #[tokio::test]
@@ -107,9 +107,9 @@ async fn the_first_event_of_a_subscription_reports_its_cost() {
     let mut client = stage.connect().await;
     let watch = "subscription { vehiclePositionUpdated { position { x } } }";
     client.subscribe("1", watch, json!({})).await;
-    let first = client.hear().await;
+    let first = client.receive().await;
     assert_eq!(cost(&first["payload"]).0, 1, "{first}");
     stage.robot_is_at(&id, 2.0);
-    let second = client.hear().await;
+    let second = client.receive().await;
     assert_eq!(second["payload"].get("extensions"), None, "{second}");
 }

@@ -1,4 +1,4 @@
-//! Examples in docs/graphql.md, which must work as they are.
+//! Examples in docs/graphql.md, which must work unchanged.
 
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ async fn documents_in_the_docs_match_the_schema() {
             let mut client = stage.connect().await;
             client.subscribe("a", document, json!({})).await;
             client.subscribe("begun", "{ __typename }", json!({})).await;
-            let first = client.hear().await;
+            let first = client.receive().await;
             assert_ne!(first["type"], "error", "{document}\n{first}");
             check(document, &first["payload"]);
         } else {
@@ -108,10 +108,14 @@ async fn socket_messages_in_the_docs_match_a_real_connection() {
     for (direction, message) in messages {
         let message = format!("{{{message}").replace("<token>", &stage.administrator.token);
         match direction {
-            "→" => client.say(serde_json::from_str(&message).expect("JSON")).await,
+            "→" => {
+                client
+                    .send_json(serde_json::from_str(&message).expect("JSON"))
+                    .await
+            }
             "←" => {
                 let expected: Value = serde_json::from_str(&message).expect("JSON");
-                let mut actual = client.hear().await;
+                let mut actual = client.receive().await;
                 if let Some(payload) = actual.get_mut("payload").and_then(Value::as_object_mut) {
                     payload.remove("extensions");
                 }

@@ -216,7 +216,7 @@ async fn a_variable_of_an_unknown_type_is_rejected() {
     }
     let mut client = stage.connect().await;
     client.subscribe("1", query, json!({})).await;
-    let message = client.hear().await;
+    let message = client.receive().await;
     assert_eq!(
         (&message["type"], &message["id"]),
         (&json!("error"), &json!("1")),

@@ -112,7 +112,7 @@ async fn tokens_are_issued_refreshed_and_revoked() {
 #[tokio::test]
 async fn an_expensive_operation_costs_more_than_one_request() {
     let stage = a_limited_stage().await;
-    // 1 for the request, and 20 for some 2,000 fields.
+    // 1 for the request, and 20 for about 2,000 fields.
     let query = json!({"query": "{ vehicles(pagination: {first: 500}) { nodes { id name type } } }"});
     let (status, answer) = stage.post(&query).await;
     assert_eq!(status, 200, "{answer}");
@@ -155,7 +155,7 @@ async fn an_invalid_document_costs_one_call() {
         client
             .subscribe(&number.to_string(), "{ nonsense", json!({}))
             .await;
-        let message = client.hear().await;
+        let message = client.receive().await;
         codes.push(
             message["payload"][0]["extensions"]["code"]
                 .as_str()
@@ -182,7 +182,7 @@ async fn a_socket_must_present_a_valid_token() {
     ] {
         let mut client = stage.open_graphql().await;
         client
-            .say(json!({"type": "connection_init", "payload": payload}))
+            .send_json(json!({"type": "connection_init", "payload": payload}))
             .await;
         assert_eq!(client.close_code().await, Some(4403), "{payload}");
     }
@@ -194,7 +194,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
     let id = stage.enabled_forklift("Lift").await;
     stage.robot_is_at(&id, 1.0);
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     let query = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
     client.subscribe("1", query, json!({})).await;
@@ -203,7 +203,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
         .subscribe("2", "{ vehicles { totalCount } }", json!({}))
         .await;
     assert_eq!(client.next("2").await["vehicles"]["totalCount"], 0);
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "2"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "2"}));
 
     let by = Actor::command_line();
     let all = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -229,7 +229,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
                 .subscribe("3", "{ vehicles { totalCount } }", json!({}))
                 .await;
             let answer = client.next("3").await;
-            assert_eq!(client.hear().await, json!({"type": "complete", "id": "3"}));
+            assert_eq!(client.receive().await, json!({"type": "complete", "id": "3"}));
             if answer["vehicles"]["totalCount"] == 0 {
                 return;
             }
@@ -253,7 +253,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
 async fn the_end_of_a_session_closes_its_sockets() {
     let stage = Stage::new().await;
     tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     let by = Actor {
         user_id: viewer.user.id,
@@ -277,18 +277,18 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
         (by_password.as_str(), "changePassword"),
         ("mutation { logout }", "logout"),
     ] {
-        let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
         let mut client = stage.connect_as(&viewer).await;
         let watching = "subscription { vehiclePositionUpdated { vehicleId } }";
         client.subscribe("0", watching, json!({})).await;
         client.subscribe("1", mutation, json!({})).await;
         assert_eq!(client.next("1").await, json!({field: true}));
-        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+        assert_eq!(client.receive().await, json!({"type": "complete", "id": "1"}));
         assert_eq!(client.close_code().await, Some(4403), "{mutation}");
     }
 }
 
-/// Each mutation and each request of a batch has the rights that it would have in a request of its own.
+/// Each mutation and each request of a batch has the rights that it would have in a separate request.
 #[tokio::test]
 async fn a_request_that_changes_its_own_rights_continues_with_the_new_ones() {
     let stage = Stage::new().await;

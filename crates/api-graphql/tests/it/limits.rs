@@ -71,7 +71,7 @@ async fn the_depth_of_documents_is_limited(
 }
 
 #[tokio::test]
-async fn very_many_fields_are_too_complex() {
+async fn a_large_number_of_fields_is_too_complex() {
     let stage = Stage::new().await;
     let query = format!("{{ {} }}", "__typename ".repeat(20_000));
     assert_eq!(
@@ -190,7 +190,7 @@ async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
     }
 }
 
-/// Each fragment is measured once, however often it is used.
+/// Each fragment is measured once, no matter how often it is used.
 #[tokio::test]
 async fn nested_fragments_are_measured_quickly() {
     let stage = Stage::new().await;
@@ -213,7 +213,7 @@ async fn nested_fragments_are_measured_quickly() {
     }
 }
 
-/// Types have fields, which have types, and so on without end.
+/// Types have fields, which have types, and so on indefinitely.
 #[tokio::test]
 async fn nested_introspection_is_too_complex() {
     let stage = Stage::new().await;

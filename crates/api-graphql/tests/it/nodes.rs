@@ -32,7 +32,7 @@ async fn objects_of_every_type_are_found_by_their_id() {
     let viewer = stage
         .stores
         .staff
-        .hire(Role::Viewer, None, &[])
+        .create_user(Role::Viewer, None, &[])
         .await
         .user
         .id
@@ -70,7 +70,7 @@ async fn an_object_that_is_not_visible_is_null() {
     let stage = Stage::new().await;
     let (vehicle, group) = (stage.forklift("Lift 1").await, stage.group("Hall A").await);
     let administrator = own_id(&stage).await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let itself = viewer.user.id.to_string();
     let ids = json!([vehicle, group, administrator, itself]);
     let body = json!({"query": NODES, "variables": {"ids": ids}});

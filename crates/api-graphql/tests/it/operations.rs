@@ -67,7 +67,7 @@ async fn a_subscription_to_one_vehicle_can_be_cancelled() {
     client.subscribe("a", WATCH, json!({"id": two})).await;
     client.subscribe("sync", "{ __typename }", json!({})).await;
     client.next("sync").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "sync"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "sync"}));
     stage.robot_is_at(&one, 1.0);
     stage.robot_is_at(&two, 2.0);
     assert_eq!(
@@ -75,7 +75,7 @@ async fn a_subscription_to_one_vehicle_can_be_cancelled() {
         json!({"vehicleId": two, "position": {"x": 2.0}})
     );
 
-    client.say(json!({"type": "complete", "id": "a"})).await;
+    client.send_json(json!({"type": "complete", "id": "a"})).await;
     client.subscribe("a", WATCH, json!({"id": one})).await;
     assert_eq!(
         client.next("a").await["vehiclePositionUpdated"]["vehicleId"],
@@ -95,12 +95,12 @@ async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.subscribe("a", WATCH, json!({"id": UNKNOWN_ID})).await;
-    let answer = client.hear().await;
+    let answer = client.receive().await;
     assert_eq!(
         answer["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND",
         "{answer}"
     );
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "a"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "a"}));
 }
 
 #[tokio::test]
@@ -140,12 +140,12 @@ async fn queries_and_mutations_are_answered_over_a_socket() {
         client.next("1").await,
         json!({"enableVehicle": {"isEnabled": true}})
     );
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "1"}));
     client
         .subscribe("1", "{ b: __typename a: enabledVehicles { id } }", json!(null))
         .await;
     assert_eq!(client.next("1").await, json!({"b": "Query", "a": [{"id": id}]}));
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "1"}));
 }
 
 #[rstest]
@@ -175,7 +175,7 @@ async fn an_invalid_operation_ends_with_an_error_message(
     .await;
     let mut client = stage.connect().await;
     client.subscribe("1", query, variables).await;
-    let error = client.hear().await;
+    let error = client.receive().await;
     assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("1")));
     assert_eq!(error["payload"][0]["extensions"]["code"], code, "{error}");
     client.subscribe("2", "{ __typename }", json!({})).await;
@@ -225,10 +225,10 @@ async fn the_number_of_operations_per_socket_is_limited() {
     for id in ["1", "2", "3"] {
         client.subscribe(id, WATCH_ALL, json!({})).await;
     }
-    let error = client.hear().await;
+    let error = client.receive().await;
     assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("3")));
     assert_eq!(error["payload"][0]["extensions"]["code"], "RATE_LIMITED");
-    client.say(json!({"type": "complete", "id": "1"})).await;
+    client.send_json(json!({"type": "complete", "id": "1"})).await;
     client.subscribe("3", "{ __typename }", json!({})).await;
     client.next("3").await;
 }
@@ -241,7 +241,7 @@ async fn a_duplicate_key_in_a_message_is_named() {
         "query": "{ __typename }", "variables": {"input": {"name": "a", "name": "b"}}
     }}"#;
     client.send(Message::text(message)).await;
-    let error = client.hear().await;
+    let error = client.receive().await;
     assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("1")));
     assert_eq!(
         error["payload"][0]["extensions"]["fields"][0]["field"],
@@ -275,13 +275,13 @@ async fn the_duration_of_an_operation_on_a_socket_is_limited() {
     client
         .subscribe("slow", "{ enabledVehicles { id } }", json!({}))
         .await;
-    let answer = client.hear().await;
+    let answer = client.receive().await;
     assert_eq!((&answer["type"], &answer["id"]), (&json!("next"), &json!("slow")));
     assert_eq!(
         answer["payload"]["errors"][0]["extensions"]["code"],
         "UNAVAILABLE"
     );
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "slow"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "slow"}));
     probe.dawdle(Duration::ZERO);
     let id = stage.enabled_forklift("Lift 1").await;
     stage.robot_is_at(&id, 1.0);
@@ -301,10 +301,10 @@ async fn a_panic_ends_its_operation_but_not_the_socket() {
     probe.panics.store(true, Ordering::Relaxed);
     for query in ["{ vehicles { nodes { id } } }", WATCH] {
         client.subscribe("1", query, json!({"id": UNKNOWN_ID})).await;
-        let answer = client.hear().await;
+        let answer = client.receive().await;
         assert_eq!(answer["type"], "next");
         assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "INTERNAL");
-        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+        assert_eq!(client.receive().await, json!({"type": "complete", "id": "1"}));
     }
     client.subscribe("1", "{ __typename }", json!({})).await;
     client.next("1").await;

@@ -59,7 +59,7 @@ async fn a_document_is_found_by_its_hash_once_a_client_has_sent_it() {
     assert_eq!(answers[1]["errors"][0]["message"], "PersistedQueryNotFound");
     let mut client = stage.connect().await;
     client
-        .say(json!({"type": "subscribe", "id": "1", "payload": by_hash}))
+        .send_json(json!({"type": "subscribe", "id": "1", "payload": by_hash}))
         .await;
     assert_eq!(client.next("1").await["vehicle"]["name"], "Lift 1");
 }

@@ -33,7 +33,7 @@ async fn watch(client: &mut Client, operations: &[(&str, &str, Value)]) {
     }
     client.subscribe("begun", "{ __typename }", json!({})).await;
     client.next("begun").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "begun"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "begun"}));
 }
 
 async fn set_status(stage: &Stage, id: &str, status: &str) {
@@ -128,7 +128,7 @@ async fn a_removal_is_sent_and_completes_the_subscription() {
     stage.data(DELETE, json!({"id": one})).await;
     stage.data(DELETE, json!({"id": two})).await;
     assert_eq!(client.next("a").await, json!({"vehicleRemoved": two}));
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "a"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "a"}));
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     let mut client = stage.connect().await;
     for (query, field) in [(CHANGES, "vehicleStateChanged"), (REMOVAL, "vehicleRemoved")] {
         client.subscribe("a", query, json!({"id": UNKNOWN_ID})).await;
-        let answer = client.hear().await;
+        let answer = client.receive().await;
         assert_eq!(
             (&answer["type"], &answer["payload"]["data"]),
             (&json!("next"), &json!(null))
@@ -147,11 +147,11 @@ async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
             (&error["extensions"]["code"], &error["path"]),
             (&json!("NOT_FOUND"), &json!([field]))
         );
-        assert_eq!(client.hear().await, json!({"type": "complete", "id": "a"}));
+        assert_eq!(client.receive().await, json!({"type": "complete", "id": "a"}));
     }
     client.subscribe("a", REMOVAL, json!({"id": "seven"})).await;
     assert_eq!(
-        client.hear().await["payload"]["errors"][0]["extensions"]["code"],
+        client.receive().await["payload"]["errors"][0]["extensions"]["code"],
         "BAD_USER_INPUT"
     );
 }
@@ -175,7 +175,7 @@ async fn a_subscription_that_has_lost_events_ends_with_an_error() {
 
     let mut messages = Vec::new();
     for _ in 0..4 {
-        let message = client.hear().await;
+        let message = client.receive().await;
         if message["type"] == "next" {
             assert_eq!(message["payload"]["data"], json!(null), "{message}");
             let error = &message["payload"]["errors"][0];

@@ -19,7 +19,9 @@ fn with_token_for(stage: &Stage, ttl: Duration) -> Member {
 
 async fn ping(client: &mut Client, authorization: &str) {
     let payload = json!({"authorization": authorization});
-    client.say(json!({"type": "ping", "payload": payload})).await;
+    client
+        .send_json(json!({"type": "ping", "payload": payload}))
+        .await;
 }
 
 #[tokio::test]
@@ -36,7 +38,7 @@ async fn a_ping_with_a_new_token_keeps_the_socket_and_its_subscriptions() {
         1.0
     );
     ping(&mut client, &stage.administrator.bearer()).await;
-    let pong = client.hear().await;
+    let pong = client.receive().await;
     assert_eq!(pong["type"], "pong");
     let expires_at = pong["payload"]["expiresAt"].as_i64().expect("a time");
     // The first token has expired by then, so later events depend on the second one.
@@ -59,15 +61,17 @@ async fn a_socket_is_closed_when_its_token_expires() {
     let stage = Stage::new().await;
     let short = with_token_for(&stage, Duration::from_secs(1));
     let mut client = stage.connect_as(&short).await;
-    client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    client
+        .send_json(json!({"type": "ping", "payload": {"n": 1}}))
+        .await;
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
     assert_eq!(client.close_code().await, Some(4403));
 }
 
 #[tokio::test]
 async fn an_invalid_token_or_one_of_another_user_closes_the_socket() {
     let stage = Stage::new().await;
-    let other = stage.stores.staff.hire(Role::Admin, None, &[]).await;
+    let other = stage.stores.staff.create_user(Role::Admin, None, &[]).await;
     for authorization in [other.bearer().as_str(), "Bearer nonsense", "Basic YTpi", ""] {
         let mut client = stage.connect().await;
         ping(&mut client, authorization).await;
@@ -75,7 +79,7 @@ async fn an_invalid_token_or_one_of_another_user_closes_the_socket() {
     }
     let mut client = stage.connect().await;
     client
-        .say(json!({"type": "ping", "payload": {"authorization": 7}}))
+        .send_json(json!({"type": "ping", "payload": {"authorization": 7}}))
         .await;
     assert_eq!(client.close_code().await, Some(4403));
 }
@@ -85,7 +89,7 @@ async fn a_token_in_a_ping_before_initialisation_is_ignored() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     ping(&mut client, &stage.administrator.bearer()).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
     client.subscribe("1", "{ __typename }", Value::Null).await;
     assert_eq!(client.close_code().await, Some(4401));
 }
@@ -110,14 +114,14 @@ async fn subscriptions_stay_with_their_session_when_the_token_of_another_is_pres
         .await;
     client.next("1").await;
     ping(&mut client, &second.bearer()).await;
-    assert_eq!(client.hear().await["type"], "pong");
+    assert_eq!(client.receive().await["type"], "pong");
     stage.robot_is_at(&id, 2.0);
     assert_eq!(
         client.next("1").await["vehiclePositionUpdated"]["position"]["x"],
         2.0
     );
     stage.forklift("Lift 2").await;
-    let mut events = [client.hear().await, client.hear().await];
+    let mut events = [client.receive().await, client.receive().await];
     events.sort_by_key(|message| message["id"].to_string());
     assert_eq!(
         events.each_ref().map(|message| &message["type"]),
@@ -126,12 +130,12 @@ async fn subscriptions_stay_with_their_session_when_the_token_of_another_is_pres
     );
     assert_eq!(events.each_ref().map(|message| &message["id"]), ["2", "3"]);
 
-    // The subscriptions stay with the first session and end with it, but the socket does not.
+    // The subscriptions belong to the first session and end with it, but the socket does not.
     let log_out = json!({"query": "mutation { logout }"});
     assert_eq!(stage.post_as(Some(&first), &log_out).await.0, 200);
     let mut ended = Vec::new();
     for _ in 0..3 {
-        let message = client.hear().await;
+        let message = client.receive().await;
         assert_eq!(message["type"], "complete", "{message}");
         ended.push(message["id"].clone());
     }

@@ -1,4 +1,4 @@
-//! Mutations that change either all of several vehicles or none.
+//! Mutations that change several vehicles, either all of them or none.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn vehicle(id: &str, is_enabled: bool, version: u32) -> Value {
 async fn several_vehicles_are_enabled_disabled_and_deleted_together() {
     let stage = Stage::new().await;
     let [one, two, three] = a_fleet(&stage).await;
-    // In the order of the request, each vehicle once.
+    // The result is in the order of the request, with each vehicle once.
     let enabled = stage.data(ENABLE, json!({"ids": [three, one, three, two]})).await;
     let expected = json!([
         vehicle(&three, true, 2),

@@ -53,7 +53,7 @@ impl Stage {
     pub(crate) async fn connect_as(&self, member: &Member) -> Client {
         let mut client = self.open_graphql().await;
         client.initialise(&member.bearer()).await;
-        assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+        assert_eq!(client.receive().await, json!({"type": "connection_ack"}));
         client
     }
 }
@@ -66,18 +66,18 @@ impl Client {
     /// Sends `connection_init` with a token.
     pub(crate) async fn initialise(&mut self, authorization: &str) {
         let payload = json!({"authorization": authorization});
-        self.say(json!({"type": "connection_init", "payload": payload}))
+        self.send_json(json!({"type": "connection_init", "payload": payload}))
             .await;
     }
 
-    pub(crate) async fn say(&mut self, message: Value) {
+    pub(crate) async fn send_json(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }
 
     /// Starts an operation.
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({"query": query, "variables": variables});
-        self.say(json!({"type": "subscribe", "id": id, "payload": payload}))
+        self.send_json(json!({"type": "subscribe", "id": id, "payload": payload}))
             .await;
     }
 
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Returns the next message.
-    pub(crate) async fn hear(&mut self) -> Value {
+    pub(crate) async fn receive(&mut self) -> Value {
         loop {
             match self.frame().await {
                 Message::Text(text) => return serde_json::from_str(&text).expect("messages are JSON"),
@@ -102,7 +102,7 @@ impl Client {
 
     /// Returns the data of the next message, which must be a result of the operation.
     pub(crate) async fn next(&mut self, id: &str) -> Value {
-        let mut message = self.hear().await;
+        let mut message = self.receive().await;
         assert_eq!(
             (&message["type"], &message["id"]),
             (&json!("next"), &json!(id)),

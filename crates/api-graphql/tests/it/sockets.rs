@@ -80,14 +80,14 @@ async fn the_number_of_sockets_is_limited_and_permits_are_returned() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_subprotocol_is_closed() {
+async fn a_client_without_the_subprotocol_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.open(&[]).await.expect("the server takes it");
     assert_eq!(client.close_code().await, Some(4406));
 }
 
 #[tokio::test]
-async fn a_client_that_never_initialises_is_closed() {
+async fn a_client_that_never_initialises_is_disconnected() {
     let stage = with(SocketOptions {
         init_timeout: Duration::from_millis(20),
         ..SocketOptions::default()
@@ -97,7 +97,7 @@ async fn a_client_that_never_initialises_is_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_initialises_twice_is_closed() {
+async fn a_client_that_initialises_twice_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client.initialise(&stage.administrator.bearer()).await;
@@ -105,7 +105,7 @@ async fn a_client_that_initialises_twice_is_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_initialise_first_is_closed() {
+async fn a_client_that_does_not_initialise_first_is_disconnected() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     client.subscribe("1", TYPENAME, json!({})).await;
@@ -136,16 +136,18 @@ async fn pings_of_both_kinds_are_answered() {
     let mut client = stage.open_graphql().await;
     client.send(Message::Ping("are you there?".into())).await;
     assert_eq!(client.frame().await, Message::Pong("are you there?".into()));
-    client.say(json!({"type": "ping"})).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    client.send_json(json!({"type": "ping"})).await;
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
     client.initialise(&stage.administrator.bearer()).await;
-    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
-    client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
-    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(client.receive().await, json!({"type": "connection_ack"}));
+    client
+        .send_json(json!({"type": "ping", "payload": {"n": 1}}))
+        .await;
+    assert_eq!(client.receive().await, json!({"type": "pong"}));
 }
 
 #[tokio::test]
-async fn a_message_may_come_in_fragments() {
+async fn a_message_may_arrive_in_fragments() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
     let payload = format!(
@@ -167,11 +169,11 @@ async fn a_message_may_come_in_fragments() {
             )))
             .await;
     }
-    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+    assert_eq!(client.receive().await, json!({"type": "connection_ack"}));
 }
 
 #[tokio::test]
-async fn a_client_that_answers_pings_stays() {
+async fn a_client_that_answers_pings_stays_connected() {
     let stage = with_rules(SocketRules {
         ping_interval: Duration::from_millis(10),
         ..SocketRules::default()
@@ -188,7 +190,7 @@ async fn a_client_that_answers_pings_stays() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_answer_pings_is_closed() {
+async fn a_client_that_does_not_answer_pings_is_disconnected() {
     let (ping_interval, pong_timeout) = (Duration::from_millis(10), Duration::from_millis(30));
     let stage = with_rules(SocketRules {
         ping_interval,

@@ -116,7 +116,7 @@ async fn omitted_fields_keep_their_values() {
     assert_eq!(updated["updateVehicle"], expected);
 }
 
-/// In an input object literal, a field whose variable is omitted counts as omitted.
+/// In an input object literal, a field whose variable is omitted is treated as omitted.
 #[tokio::test]
 async fn a_field_with_an_omitted_variable_is_omitted() {
     let stage = Stage::new().await;

@@ -43,7 +43,7 @@ async fn watch(client: &mut Client, query: &str, variables: Value) {
     client.subscribe("a", query, variables).await;
     client.subscribe("begun", "{ __typename }", json!({})).await;
     client.next("begun").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "begun"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "begun"}));
 }
 
 async fn event(client: &mut Client) -> Value {
@@ -54,7 +54,7 @@ async fn event(client: &mut Client) -> Value {
 async fn nothing_more(client: &mut Client) {
     client.subscribe("later", "{ __typename }", json!({})).await;
     client.next("later").await;
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "later"}));
+    assert_eq!(client.receive().await, json!({"type": "complete", "id": "later"}));
 }
 
 fn removed(id: &str, reason: &str) -> Value {
@@ -197,7 +197,7 @@ async fn check_events(mut client: Client, expected: &[Value]) {
 async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = stage.connect_as(&viewer).await;
     watch(&mut client, EVENTS, json!({})).await;
     stage.data(RENAME, json!({"id": id, "name": "Lift 2"})).await;
@@ -231,7 +231,7 @@ async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights
 async fn the_deletion_of_an_individually_granted_vehicle_is_reported_as_deleted() {
     let stage = stage().await;
     let id = stage.forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let target = GrantTerms::to_view(GrantTarget::Vehicle(id.parse().expect("an id")));
     let granted = GrantRepository::create(
         &*stage.stores.registry,
@@ -255,7 +255,7 @@ impl Stage {
         grants: &[GrantTarget],
         filter: Value,
     ) -> (test_application::staff::Member, Vec<GrantId>, Client) {
-        let viewer = self.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let viewer = self.stores.staff.create_user(Role::Viewer, None, &[]).await;
         let mut ids = Vec::new();
         for &target in grants {
             ids.push(self.grant(&viewer, target).await);
@@ -291,13 +291,13 @@ const LEAVE: &str = "mutation($group: ID!, $vehicle: ID!) {
     removeVehicleFromGroup(groupId: $group, vehicleId: $vehicle) { id }
 }";
 
-/// The removal must be sent however soon the vehicle changes after that.
+/// The removal must be sent no matter how soon the vehicle changes afterwards.
 #[rstest]
 #[case::deleted(DELETE, json!({}), "DELETED")]
 #[case::out_of_the_group(LEAVE, json!({}), "OUT_OF_SCOPE")]
 #[case::disabled(DISABLE, json!({"enabled": true}), "OUT_OF_SCOPE")]
 #[tokio::test]
-async fn a_vehicle_is_removed_when_its_grant_is_revoked_whatever_happens_next(
+async fn a_vehicle_is_removed_when_its_grant_is_revoked_regardless_of_later_changes(
     #[case] what: &str,
     #[case] filter: Value,
     #[case] reason: &str,
@@ -375,7 +375,7 @@ async fn a_subscription_to_one_vehicle_completes_with_its_deletion(
 ) {
     let stage = stage().await;
     let id = stage.enabled_forklift("Lift 1").await;
-    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.stores.staff.create_user(Role::Viewer, None, &[]).await;
     let grant = stage.grant(&viewer, on_vehicle(&id)).await;
     let mut client = stage.connect_as(&viewer).await;
     watch(&mut client, query, json!({"id": id})).await;
@@ -386,7 +386,7 @@ async fn a_subscription_to_one_vehicle_completes_with_its_deletion(
     stage.data(DELETE, json!({"id": id})).await;
     let restore = "mutation($id: ID!) { restoreVehicle(id: $id) { id } }";
     stage.data(restore, json!({"id": id})).await;
-    let message = tokio::time::timeout(std::time::Duration::from_secs(2), client.hear()).await;
+    let message = tokio::time::timeout(std::time::Duration::from_secs(2), client.receive()).await;
     assert_eq!(
         message.expect("the subscription completes in time"),
         json!({"type": "complete", "id": "a"})
@@ -431,7 +431,7 @@ async fn connection_changes_are_sent_for_one_vehicle_or_for_all() {
     let mut client = stage.connect().await;
     client.subscribe("a", query, json!({"id": UNKNOWN_ID})).await;
     assert_eq!(
-        client.hear().await["payload"]["errors"][0]["extensions"]["code"],
+        client.receive().await["payload"]["errors"][0]["extensions"]["code"],
         "NOT_FOUND"
     );
 }
@@ -464,7 +464,8 @@ async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     first.sort_by(|a, b| a.1.total_cmp(&b.1));
     let expected: Vec<_> = ids.iter().cloned().zip([0.0, 1.0, 2.0]).collect();
     assert_eq!(first, expected);
-    // The first position is sent at once. Those within the interval are sent together, only the newest of each vehicle.
+    // The first position is sent immediately. Those within the interval are sent together, only the newest of each
+    // vehicle.
     stage.robot_is_at(&ids[0], 3.0);
     assert_eq!(positions(&mut client).await, [(ids[0].clone(), 3.0)]);
     for x in [4.0, 5.0] {
@@ -523,7 +524,7 @@ async fn arguments_of_the_positions_subscription_are_checked(#[case] variables: 
     let stage = stage().await;
     let mut client = stage.connect().await;
     client.subscribe("a", POSITIONS, variables).await;
-    let error = client.hear().await["payload"]["errors"][0].take();
+    let error = client.receive().await["payload"]["errors"][0].take();
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
     assert_eq!(error["extensions"]["fields"][0]["field"], field);
 }

@@ -32,7 +32,7 @@ pub(crate) struct LogInDocument {
 /// Reads `{username, password}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
     Fields::read(document, |fields| {
         let username = fields.required("username", text);
@@ -47,7 +47,7 @@ pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
 /// Reads `{refreshToken}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn refresh_token(document: Value) -> Result<RefreshToken, Violations> {
     Fields::read(document, |fields| {
         fields.required("refreshToken", text).map(RefreshToken::given)
@@ -63,7 +63,7 @@ pub(crate) struct PasswordChange {
 /// Reads `{currentPassword, newPassword}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn password_change(document: Value, policy: PasswordPolicy) -> Result<PasswordChange, Violations> {
     Fields::read(document, |fields| {
         let current = fields.required("currentPassword", secret);

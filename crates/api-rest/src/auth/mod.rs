@@ -99,8 +99,8 @@ pub(crate) async fn log_out(
     payload: Payload,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    // A request without a token has to name its session in the body. One with a token may have a body of another type,
-    // which then is ignored.
+    // A request without a token has to name its session in the body. A request with a token may have a body of another
+    // type, which is then ignored.
     let shows_token = token::in_header(request.headers()) != Presented::Nothing;
     let has_body = match body::media_type(&request) {
         Some(media_type) => !shows_token || media_type == "application/json",

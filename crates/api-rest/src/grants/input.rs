@@ -32,7 +32,7 @@ fn schema_of_new_grant() -> Value {
 /// default.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violations> {
     let mut fields = Fields::of(document)?;
     let user_id = fields.optional("userId", text);
@@ -40,7 +40,7 @@ pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violati
     let group_id = fields.optional("groupId", text);
     let vehicle_id = fields.optional("vehicleId", text);
     let role = fields.optional("role", parsed(str::parse::<GrantRole>));
-    // Check that there is exactly one target only if all fields could be read.
+    // Check the number of targets only if all fields could be read.
     let request = (|| {
         Some(GrantRequest {
             user_id: user_id?,

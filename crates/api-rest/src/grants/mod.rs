@@ -79,7 +79,7 @@ pub(crate) async fn create(
 
 /// Withdraw access
 ///
-/// Vehicles that the user may no longer see are removed from its open sockets immediately. Requires the role ADMIN.
+/// Vehicles that the user may no longer see are immediately removed from its open sockets. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/grants/{id}",

@@ -39,7 +39,7 @@ pub(crate) fn new_group(document: Value) -> NewGroup {
 /// Reads the new name of a group: `{name}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn group_name(document: Value) -> Result<GroupName, Violations> {
     Fields::read(document, |fields| {
         fields.refuse("organizationId", "cannot be changed");

@@ -1,5 +1,5 @@
-//! Error responses of the operations. They follow from the method, path, body and parameters of an operation, because
-//! the same shared code causes them everywhere.
+//! Error responses of the operations. They are derived from the method, path, body and parameters of an operation,
+//! because the same shared code causes them everywhere.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Schemas of optional parameters. They are left out or empty, never null: an empty query parameter counts as left out.
+//! Schemas of optional parameters. They can be omitted or empty, but never null: an empty query parameter is treated as
+//! omitted.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -30,7 +31,7 @@ fn describe_one(parameter: &mut Parameter) {
     };
     let described = without_null(serde_json::to_value(described).unwrap_or_default());
     let described = match parameter.parameter_in {
-        // An empty list is serialised as an empty string anyway.
+        // An empty list is serialised as an empty string, so the schema of the list itself is enough.
         ParameterIn::Query if described["type"] == "array" => described,
         ParameterIn::Query => json!({"anyOf": [described, {"type": "string", "enum": [""]}]}),
         _ => described,

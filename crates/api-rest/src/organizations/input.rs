@@ -7,7 +7,7 @@ use strict_json::{Fields, fields::parsed};
 /// Reads the name of an organisation: `{name}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn organization_name(document: Value) -> Result<OrganizationName, Violations> {
     Fields::read(document, |fields| {
         fields.required("name", parsed(OrganizationName::new))

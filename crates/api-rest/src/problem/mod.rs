@@ -153,7 +153,7 @@ impl Problem {
     }
 }
 
-/// Maps the errors of use cases to statuses. All handlers use this one mapping.
+/// Maps the errors of use cases to statuses. All handlers share this mapping.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();

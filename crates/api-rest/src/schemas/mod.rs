@@ -104,8 +104,8 @@ pub(crate) fn amount() -> Value {
     json!({"type": "number", "minimum": 0})
 }
 
-/// Schema of a username: 1 to 64 characters, none of them white space, a control character or an invisible one. The
-/// other rules of RFC 8265 cannot be expressed by a pattern.
+/// Schema of a username: 1 to 64 characters, none of which is white space, a control character or an invisible
+/// character. The other rules of RFC 8265 cannot be expressed by a pattern.
 pub(crate) fn username() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,

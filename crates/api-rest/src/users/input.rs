@@ -30,7 +30,7 @@ schemas! {
 /// Reads a new user: `{username, password, role, organizationId?}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
     let mut fields = Fields::of(document)?;
     let username = fields.required("username", text);
@@ -68,7 +68,7 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
 /// Reads changes of a user: `{role?, isEnabled?, password?}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn user_update(document: Value, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
     let mut fields = Fields::of(document)?;
     fields.refuse("username", "cannot be changed");

@@ -106,8 +106,8 @@ fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
     Ok(filter)
 }
 
-/// Builds the response. A single portion is sent with its length; longer surveys are streamed portion by portion, so
-/// that neither the memory used nor the time between two awaits grows with the fleet.
+/// Builds the response. A single portion is sent with a `Content-Length`; longer surveys are streamed portion by
+/// portion, so that neither the memory used nor the time between two awaits grows with the fleet.
 async fn answer<T, Document>(survey: Survey<T>) -> HttpResponse
 where
     T: Aspect,
@@ -123,7 +123,7 @@ where
     let mut has_items = write::<T, Document>(first, false, &mut start);
     let mut response = HttpResponse::Ok();
     response.content_type("application/json");
-    // Read the flag when the stream ends: a portion that could not be read sets it on the way.
+    // Read the flag when the stream ends: a portion that could not be read sets it while streaming.
     let end = move || format!("],\"isIncomplete\":{}}}", is_incomplete.load(Ordering::Relaxed));
     let Some(second) = second else {
         start.extend(end().into_bytes());

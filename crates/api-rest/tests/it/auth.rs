@@ -85,7 +85,7 @@ async fn a_log_in_returns_tokens() {
 #[actix_web::test]
 async fn every_failed_log_in_gets_the_same_response() {
     let stage = Stage::new();
-    let viewer = stage.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.staff.create_user(Role::Viewer, None, &[]).await;
     let disable = UserChanges {
         is_enabled: Some(false),
         ..UserChanges::default()
@@ -174,7 +174,12 @@ async fn a_refresh_token_takes_precedence_over_an_access_token() {
         ("of a word", "nonsense"),
         (
             "of another user",
-            stage.staff.hire(Role::Operator, None, &[]).await.token.as_str(),
+            stage
+                .staff
+                .create_user(Role::Operator, None, &[])
+                .await
+                .token
+                .as_str(),
         ),
     ] {
         let named = stage.staff.log_in(member.user.clone()).await;
@@ -222,7 +227,7 @@ async fn only_the_owner_sees_and_ends_a_session() {
     let stage = Stage::new();
     let member = stage.administrator().await.clone();
     let other = stage.staff.log_in(member.user.clone()).await;
-    let stranger = stage.staff.hire(Role::Viewer, None, &[]).await;
+    let stranger = stage.staff.create_user(Role::Viewer, None, &[]).await;
     let listed = stage.get("/api/auth/sessions").await.json();
     let listed: Vec<_> = listed
         .as_array()
@@ -271,7 +276,7 @@ async fn a_client_without_quota_can_log_out() {
     while stage.get("/api/auth/me").await.status != 429 {}
     let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
     assert_eq!(out.send().await.status, 204);
-    // Log-outs count against the quota, too, and have a limit of their own.
+    // Log-outs count against the quota, too, and have a separate limit.
     let mut refused = 0;
     for _ in 0..10 {
         let out = stage.ask(Method::POST, "/api/auth/logout").without_token();

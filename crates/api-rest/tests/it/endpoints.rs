@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 
 /// Returns a live core whose feed is up or down.
-pub(crate) fn live(is_heard: bool) -> Arc<Live> {
+pub(crate) fn live(is_feed_up: bool) -> Arc<Live> {
     let plausibility = PlausibilityRules {
         bounds: Bounds::new([-100.0; 3], [100.0; 3]).expect("a box"),
         max_speed_mps: 30.0,
@@ -45,7 +45,7 @@ pub(crate) fn live(is_heard: bool) -> Arc<Live> {
         Arc::new(SystemClock::start()),
         None,
     );
-    live.set_feed(is_heard);
+    live.set_feed(is_feed_up);
     live
 }
 

@@ -113,7 +113,7 @@ fn fuzz_filters_are_accepted_or_rejected() {
     ];
     let seeds = Seeds::of(queries).with_words(names).with_words(&cursors);
     fuzz("queries", mutated(seeds), |bytes| {
-        // The mutation may have damaged the path, too.
+        // The fuzzer may have changed the path, too.
         let (path, query) = match bytes.iter().position(|byte| *byte == b'?') {
             Some(at) => (&bytes[..at], &bytes[at + 1..]),
             None => (&b"/api/vehicles"[..], &bytes[..]),

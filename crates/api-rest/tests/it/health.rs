@@ -41,8 +41,8 @@ impl Dependency for Store {
 }
 
 /// Returns the response of a server with these stores, without times.
-async fn check(database: Store, redis: Store, is_heard: bool, path: &str) -> (StatusCode, Value) {
-    let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
+async fn check(database: Store, redis: Store, is_feed_up: bool, path: &str) -> (StatusCode, Value) {
+    let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_feed_up));
     let answer = get(&endpoints, path).await;
     (answer.status, without_times(answer.json()))
 }
@@ -61,7 +61,7 @@ fn without_times(mut body: Value) -> Value {
 #[case::all_is_well(Store::Answers, Store::Answers, true, "up", 200)]
 #[case::no_database(Store::Refuses, Store::Answers, true, "degraded", 200)]
 #[case::no_redis(Store::Answers, Store::Refuses, false, "degraded", 200)]
-#[case::redis_answers_but_robots_are_not_heard(Store::Answers, Store::Answers, false, "degraded", 200)]
+#[case::redis_answers_but_the_feed_is_down(Store::Answers, Store::Answers, false, "degraded", 200)]
 #[case::the_database_refuses_writes(Store::IsReadOnly, Store::Answers, true, "degraded", 200)]
 #[case::redis_refuses_writes(Store::Answers, Store::IsReadOnly, true, "degraded", 200)]
 #[case::both_refuse_writes(Store::IsReadOnly, Store::IsReadOnly, true, "degraded", 200)]
@@ -70,11 +70,11 @@ fn without_times(mut body: Value) -> Value {
 async fn the_server_is_down_only_if_both_stores_are(
     #[case] database: Store,
     #[case] redis: Store,
-    #[case] is_heard: bool,
+    #[case] is_feed_up: bool,
     #[case] expected: &str,
     #[case] status: u16,
 ) {
-    let (code, body) = check(database, redis, is_heard, "/health").await;
+    let (code, body) = check(database, redis, is_feed_up, "/health").await;
     assert_eq!((body["status"].as_str(), code.as_u16()), (Some(expected), status));
 }
 
@@ -110,11 +110,11 @@ async fn the_database_has_its_own_endpoint(
 #[actix_web::test]
 async fn the_health_of_redis_includes_the_feed(
     #[case] redis: Store,
-    #[case] is_heard: bool,
+    #[case] is_feed_up: bool,
     #[case] status: u16,
     #[case] expected: Value,
 ) {
-    let (code, body) = check(Store::Answers, redis, is_heard, "/health/redis").await;
+    let (code, body) = check(Store::Answers, redis, is_feed_up, "/health/redis").await;
     assert_eq!((code.as_u16(), body), (status, expected));
 }
 
@@ -145,7 +145,7 @@ async fn embedded_stores_are_up_and_marked_as_embedded() {
 }
 
 #[actix_web::test]
-async fn stores_that_hang_are_down_after_a_second_both_at_once() {
+async fn hanging_stores_are_down_after_one_second_concurrently() {
     tokio::time::pause();
     let endpoints = endpoints_to(
         Some(Arc::new(Store::Hangs)),

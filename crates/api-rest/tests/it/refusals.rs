@@ -1,4 +1,4 @@
-//! Errors: every one is a problem document, wherever it arises.
+//! Errors. Every error is returned as a problem document, wherever it arises.
 
 use std::sync::Arc;
 

@@ -185,7 +185,7 @@ pub(crate) async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))
         .wrap(RequestTelemetry::new(None));
-    // Like the server's dispatcher: an error that no middleware has handled responds by itself.
+    // Like the server's dispatcher: an error that no middleware has handled creates its own response.
     let response = match try_call_service(&init_service(app).await, request.to_request()).await {
         Ok(response) => response.into_parts().1.map_into_boxed_body(),
         Err(error) => error.error_response(),

@@ -162,7 +162,7 @@ async fn a_caller_only_gets_vehicles_in_its_scope() {
     }
     let viewer = stage
         .staff
-        .hire(
+        .create_user(
             domain::Role::Viewer,
             None,
             &[domain::GrantTarget::Vehicle(shown.parse().expect("a UUID"))],

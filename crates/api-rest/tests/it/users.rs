@@ -96,7 +96,7 @@ async fn every_invalid_field_of_a_user_is_named() {
 }
 
 #[actix_web::test]
-async fn the_last_administrator_stays() {
+async fn the_last_administrator_cannot_be_removed() {
     let stage = Stage::new();
     let path = format!("/api/users/{}", stage.administrator().await.user.id);
     for change in [json!({"role": "VIEWER"}), json!({"isEnabled": false})] {
@@ -115,7 +115,7 @@ async fn a_grant_takes_effect_at_once_and_so_does_its_withdrawal() {
     let stage = Stage::new();
     let lift = stage.forklift("Lift").await;
     let other = stage.forklift("Other").await;
-    let viewer = stage.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = stage.staff.create_user(Role::Viewer, None, &[]).await;
     stage.ask(Method::GET, &lift).by(&viewer).send().await.faults(404);
     let vehicle = lift.rsplit('/').next().expect("an id");
     let wanted = json!({"userId": viewer.user.id.to_string(), "vehicleId": vehicle});
@@ -161,7 +161,7 @@ async fn vehicles_do_not_reveal_groups_outside_the_scope() {
         groups.push(id);
     }
     let seen = GrantTarget::Group(groups[0].parse().expect("an id"));
-    let viewer = stage.staff.hire(Role::Viewer, None, &[seen]).await;
+    let viewer = stage.staff.create_user(Role::Viewer, None, &[seen]).await;
     let get = async |path: &str| stage.ask(Method::GET, path).by(&viewer).send().await.json();
     assert_eq!(get(&lift).await["groupIds"], json!([groups[0]]));
     assert_eq!(
@@ -213,7 +213,7 @@ async fn refusals_are_recorded_in_the_audit_log() {
     tokio::spawn(writer.run(stop.clone()));
     let lift = stage.forklift("Lift").await;
     let organization = domain::GrantTarget::Organization(domain::OrganizationId::DEFAULT);
-    let viewer = stage.staff.hire(Role::Viewer, None, &[organization]).await;
+    let viewer = stage.staff.create_user(Role::Viewer, None, &[organization]).await;
     stage
         .ask(Method::DELETE, &lift)
         .by(&viewer)

@@ -52,7 +52,7 @@ async fn a_new_vehicle_has_the_documented_representation() {
 }
 
 #[actix_web::test]
-async fn an_update_is_partial_and_null_clears() {
+async fn an_update_is_partial_and_null_clears_a_field() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let change = json!({"model": "L", "specification": {"maxSpeed": 3}, "details": {"mastHeight": 2.5, "forkLength": 1}});
@@ -76,7 +76,7 @@ async fn an_update_is_partial_and_null_clears() {
 }
 
 #[actix_web::test]
-async fn of_two_updates_of_one_version_one_wins() {
+async fn only_one_of_two_updates_of_the_same_version_succeeds() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     let update = |name: &str| {

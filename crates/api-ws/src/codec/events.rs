@@ -167,7 +167,7 @@ pub(crate) enum EventJson<'a> {
         vehicle_id: String,
         /// The new error code.
         error_code: &'a str,
-        /// Description of the error for people.
+        /// Human-readable description of the error.
         message: String,
     },
     /// The connection status of a vehicle changed: its messages stopped or resumed.
@@ -176,7 +176,7 @@ pub(crate) enum EventJson<'a> {
         vehicle_id: String,
         #[schema(value_type = ConnectionStatusWord)]
         connection_status: &'static str,
-        /// Reason for the change, for people.
+        /// Human-readable reason for the change.
         reason: &'static str,
         /// Time of the change, in Unix milliseconds.
         since: i64,

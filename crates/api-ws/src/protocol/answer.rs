@@ -90,7 +90,7 @@ pub(crate) enum Answer<'a> {
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
         code: ErrorCode,
-        /// Explanation for people; it names the invalid field.
+        /// Human-readable explanation that names the invalid field.
         message: String,
     },
     /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as disconnected.
@@ -166,7 +166,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Creates the answer to a failed command. All mapping of errors to this protocol happens here.
+    /// Creates the answer to a failed command. All errors are mapped to this protocol here.
     pub(crate) fn failure(id: Option<Value>, error: &Error) -> Self {
         let (code, message) = match error {
             Error::NotFound { .. } | Error::NoSuchVehicle { .. } => (ErrorCode::NotFound, error.to_string()),

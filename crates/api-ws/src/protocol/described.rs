@@ -1,7 +1,7 @@
 //! Client messages as the AsyncAPI document describes them.
 //!
 //! `Request::parse` reads them by hand, so that an error names the invalid field and repeats the message's id; a test
-//! keeps both in step.
+//! keeps the two in sync.
 
 use utoipa::ToSchema;
 

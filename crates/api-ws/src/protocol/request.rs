@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ErrorCode, later::NOT_HERE_YET};
+use super::{ErrorCode, later::UNSUPPORTED_TYPES};
 
 /// Maximum length of a message id, in characters.
 const MAX_ID_CHARS: usize = 128;
@@ -128,7 +128,7 @@ impl Request {
 /// Largest magnitude up to which `f64` represents every integer exactly.
 const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
 
-/// Returns a whole number. Clients whose numbers are all floats write `2.0` for 2.
+/// Returns a whole number. Clients whose numbers are all floats send `2.0` for 2.
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| {
         let float = value.as_f64()?;
@@ -167,7 +167,7 @@ impl Raw {
                 _ => Err((ErrorCode::BadMessage, "token must be a string".to_owned())),
             },
             "ping" => Ok(Command::Ping),
-            known if NOT_HERE_YET.contains(&known) => Err(not_supported(&format!("type {known}"))),
+            known if UNSUPPORTED_TYPES.contains(&known) => Err(not_supported(&format!("type {known}"))),
             other => {
                 let other: String = other.chars().take(64).collect();
                 Err((ErrorCode::UnknownType, format!("type {other:?} is unknown")))
@@ -389,7 +389,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_parsed_or_rejected(text in "\\PC{0,200}") {
+        fn arbitrary_text_is_parsed_or_rejected(text in "\\PC{0,200}") {
             let _ = Request::parse(&text);
         }
     }

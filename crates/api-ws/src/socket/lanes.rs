@@ -11,8 +11,8 @@ use http_edge::websocket::Close;
 
 use crate::frames;
 
-/// Maximum number of queued answers. Above it the client's messages are not read, so that a client that sends faster
-/// than it reads is throttled by its own connection.
+/// Maximum number of queued answers. Above it, the client's messages are not read, so a client that sends faster than
+/// it reads is throttled by its own connection.
 const MAX_ANSWERS: usize = 64;
 
 /// Queue of answers, and the state of the connection's end.
@@ -68,19 +68,19 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// Closes the connection after the queued answers; what is in the mailbox is dropped. The first reason is kept.
+    /// Closes the connection after the queued answers; the content of the mailbox is dropped. The first reason is kept.
     pub(crate) fn close(&self, close: Close) {
         self.closing.borrow_mut().get_or_insert(close);
         wake(&self.writer);
     }
 
-    /// Ends the writing direction without a close frame, since the connection is lost.
+    /// Ends the writing direction without a close frame, because the connection is lost.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.set(true);
         wake(&self.writer);
     }
 
-    /// Returns whether a close has been requested.
+    /// Returns `true` if a close has been requested.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.borrow().is_some()
     }
@@ -94,7 +94,7 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// Returns the number of frames written so far if another one is pending, else `None`.
+    /// Returns the number of frames written so far; `None` unless another one is pending.
     pub(crate) fn writes_when_waiting(&self, has_mail: bool) -> Option<u64> {
         let waits = has_mail || !self.answers.borrow().is_empty() || self.is_closing();
         waits.then(|| self.writes.get())

@@ -88,7 +88,7 @@ impl Stream for Outbound {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // A frame must be completed before anything else, even before a close frame.
+        // A frame must be completed before anything else is written, even a close frame.
         if let Some(rest) = self.rest.take() {
             return Poll::Ready(Some(Ok(rest)));
         }

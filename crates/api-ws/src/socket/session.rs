@@ -27,8 +27,8 @@ use crate::{
 /// Reads a client's messages until either side closes the connection.
 pub(crate) struct Session {
     pub(crate) lanes: Rc<Lanes>,
-    /// Dropped as soon as a close is decided, so that a connection that is stuck in a write stops costing the live
-    /// core.
+    /// Dropped as soon as a close is decided, so that a connection that is stuck in a write no longer costs the live
+    /// core anything.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
     /// The authenticated user and its current rights.
     pub(crate) live_session: LiveSession,
@@ -50,7 +50,7 @@ impl Session {
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let lanes = Rc::clone(&self.lanes);
-        // Once a close is decided, only the beat and the end of the writing direction are awaited.
+        // Once a close is decided, only the heartbeat and the end of the writing direction are awaited.
         let is_reading = || !lanes.is_closing();
         loop {
             if self.lanes.is_closing() {
@@ -70,7 +70,7 @@ impl Session {
                         self.lanes.abandon();
                         break;
                     };
-                    self.keep_alive.heard();
+                    self.keep_alive.received();
                     reader.add(&bytes);
                     if let ControlFlow::Break(close) = self.read(&mut reader).await {
                         self.lanes.close(close);
@@ -99,7 +99,7 @@ impl Session {
                 Ok(Some(incoming)) => incoming,
                 Err(fault) => return ControlFlow::Break(fault.into()),
             };
-            // A close frame is answered even if the message budget is spent, as it ends the connection anyway.
+            // A close frame is answered even if the message budget is spent, because it ends the connection anyway.
             if let Incoming::Close(code) = incoming {
                 return ControlFlow::Break(Close::echo(code));
             }
@@ -107,7 +107,7 @@ impl Session {
                 return ControlFlow::Break(Close::too_many_messages());
             }
             match incoming {
-                Incoming::Text(text) => self.obey(&text).await?,
+                Incoming::Text(text) => self.execute(&text).await?,
                 Incoming::Binary => self.refuse(RequestFault::binary())?,
                 Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
                 Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
@@ -131,11 +131,11 @@ impl Session {
         }
     }
 
-    async fn obey(&mut self, text: &str) -> ControlFlow<Close> {
+    async fn execute(&mut self, text: &str) -> ControlFlow<Close> {
         match Request::parse(text) {
             Ok(request) => {
                 // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers
-                // precede the mailbox, and nothing is written in between, as both directions share one thread.
+                // precede the mailbox, and nothing is written in between because both directions share one thread.
                 if let Some(subscriber) = self.subscriber.clone() {
                     // Rights may just have changed; a new subscription must not use outdated ones.
                     if matches!(
@@ -220,7 +220,7 @@ impl Session {
         let RequestFault { id, code, message } = fault;
         self.lanes
             .answer(answer_frame(&Answer::Error { id, code, message }));
-        // A message of a protocol part that this server lacks is not malformed.
+        // A message that uses an unsupported part of the protocol is not malformed.
         let is_malformed = code != ErrorCode::NotSupported;
         if is_malformed && self.malformed.is_spent() {
             return ControlFlow::Break(close::protocol_error());
@@ -228,8 +228,8 @@ impl Session {
         ControlFlow::Continue(())
     }
 
-    /// Returns the close frame for a client that has stopped reading or answering. While writes are stalled only the
-    /// stall counts, as a client can't answer a ping that it has not read.
+    /// Returns the close frame for a client that has stopped reading or answering. While writes are stalled, only the
+    /// stall is considered, because a client can't answer a ping that it has not read.
     fn judge_health(&mut self) -> ControlFlow<Close> {
         let Some(subscriber) = &self.subscriber else {
             return ControlFlow::Continue(());

@@ -1,4 +1,4 @@
-//! Comparison of the AsyncAPI document with the messages that are really exchanged.
+//! Comparison of the AsyncAPI document with the messages that are actually exchanged.
 
 use std::{collections::BTreeSet, path::Path};
 

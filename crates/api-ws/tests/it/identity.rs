@@ -50,7 +50,7 @@ async fn a_viewer_sees_only_granted_vehicles() {
     let gateway = TestGateway::start(options()).await;
     let (seen, hidden) = (gateway.vehicle(true), gateway.vehicle_of_others());
     let granted = [GrantTarget::Organization(seen.organization_id)];
-    let viewer = gateway.staff.hire(Role::Viewer, None, &granted).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &granted).await;
     let mut client = gateway.connect_as(&viewer).await;
     client.subscribe_all().await;
     let unknown = client
@@ -69,7 +69,7 @@ async fn an_open_socket_follows_changes_of_its_users_grants() {
     let gateway = TestGateway::start(options()).await;
     let vehicle = gateway.vehicle(true);
     gateway.send_position(vehicle.id, 1.0);
-    let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
     client.subscribe_all().await;
 
@@ -101,7 +101,7 @@ async fn an_open_socket_follows_changes_of_its_users_grants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_session_closes_its_sockets() {
     let gateway = TestGateway::start(options()).await;
-    let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let other = gateway.staff.log_in(viewer.user.clone()).await;
     let mut ended = gateway.connect_as(&viewer).await;
     let mut kept = gateway.connect_as(&other).await;
@@ -122,7 +122,7 @@ async fn the_end_of_a_session_closes_its_sockets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn disabling_a_user_closes_its_sockets() {
     let gateway = TestGateway::start(options()).await;
-    let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
     let disable = UserChanges {
         is_enabled: Some(false),
@@ -140,7 +140,7 @@ async fn disabling_a_user_closes_its_sockets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_token_closes_the_socket_unless_it_was_renewed() {
     let gateway = TestGateway::start(options()).await;
-    let mut viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let mut viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let staff = &gateway.staff;
     let fresh = std::mem::take(&mut viewer.token);
     viewer.token = staff.token(&viewer.user, viewer.session, Duration::from_secs(2));
@@ -166,7 +166,7 @@ async fn an_expired_token_closes_the_socket_unless_it_was_renewed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_token_does_not_change_the_session() {
     let gateway = TestGateway::start(options()).await;
-    let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
     for token in [json!("nonsense"), json!(gateway.administrator.token)] {
         let answer = client.ask(json!({"type": "auth", "token": token})).await;
@@ -186,7 +186,7 @@ async fn the_sockets_of_a_user_are_limited() {
     let gateway = TestGateway::start_with(options(), limits(9, 9, 1)).await;
     let _only = gateway.connect().await;
     check_status(gateway.try_connect_with(&[]).await, 429);
-    let other = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let other = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     gateway.connect_as(&other).await;
 }
 

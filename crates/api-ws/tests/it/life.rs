@@ -77,7 +77,7 @@ async fn pings_and_close_frames_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_answers_no_ping_is_closed() {
+async fn a_client_that_does_not_answer_pings_is_disconnected() {
     let gateway = TestGateway::start(GatewayOptions {
         sockets: SocketRules {
             ping_interval: Duration::from_millis(100),
@@ -96,7 +96,7 @@ async fn a_client_that_answers_no_ping_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_answers_pings_stays() {
+async fn a_client_that_answers_pings_stays_connected() {
     let gateway = TestGateway::start(GatewayOptions {
         sockets: SocketRules {
             ping_interval: Duration::from_millis(50),
@@ -134,7 +134,7 @@ async fn a_restart_closes_sockets_with_a_pause_before_reconnecting() {
     assert!((500..5_000).contains(&ms), "{ms}");
 }
 
-/// Completes the handshake of a client that then reads nothing.
+/// Completes the handshake of a client that reads nothing afterwards.
 async fn raw_client(gateway: &TestGateway) -> (String, tokio::net::TcpStream) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
@@ -170,7 +170,7 @@ fn subscribe_all_frame() -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_stops_reading_is_closed() {
+async fn a_client_that_stops_reading_is_disconnected() {
     use tokio::io::AsyncWriteExt as _;
     let gateway = TestGateway::start(GatewayOptions {
         interval: Duration::ZERO,

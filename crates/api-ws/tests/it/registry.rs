@@ -81,7 +81,7 @@ async fn the_registry_is_sent_first_and_then_its_changes() {
 async fn vehicles_are_added_and_deleted_with_the_grants_of_the_user() {
     let gateway = TestGateway::start(options()).await;
     let vehicle = gateway.vehicle(false);
-    let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
+    let viewer = gateway.staff.create_user(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
     follow(&mut client).await;
 

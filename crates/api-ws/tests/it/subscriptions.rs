@@ -158,7 +158,7 @@ async fn a_subscription_does_not_outlive_deletion() {
         ..vehicle.clone()
     });
     gateway.send_position(vehicle.id, 2.0);
-    // Without a subscription, no event of the vehicle may precede those of the other one.
+    // Without a subscription, no event of this vehicle may precede those of the other one.
     client
         .ask(json!({"type": "subscribeVehicle", "vehicleId": other.to_string()}))
         .await;
@@ -224,7 +224,7 @@ async fn status_changes_errors_and_feed_changes_are_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_socket_learns_that_the_feed_is_down() {
+async fn a_new_socket_is_notified_that_the_feed_is_down() {
     let gateway = TestGateway::start(options()).await;
     gateway.live.set_feed(false);
     let mut client = gateway.connect().await;

@@ -93,7 +93,7 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
-                // Only after success: after a failure the next refusal is recorded.
+                // Remembered only after success, so that after a failure the next refusal is recorded.
                 self.written.insert(key, Instant::now());
             }
             Err(error) => tracing::warn!(%error, "could not record a denied operation in the audit log"),

@@ -1,8 +1,8 @@
-//! Accounts: the requests that work is done for.
+//! Accounts, which attribute work to the requests that caused it.
 //!
 //! Ports that read take a scope and no actor, because the scope alone determines the result. The caller determines how
-//! long it waits: a store that serves callers in turn asks [`holder`]. An API opens an [`Account`] around the handling
-//! of each request, and [`assign`]s the caller once it is known. Work outside of an account is the server's own.
+//! long the read waits: a store that serves callers in turn calls [`holder`]. An API opens an [`Account`] around the
+//! handling of each request, and [`assign`]s the caller once it is known. Work outside any account is the server's own.
 
 use std::{
     sync::{

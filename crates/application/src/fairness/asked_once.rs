@@ -3,8 +3,8 @@ use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-/// Deduplicates concurrent identical questions. Answers are not cached: a question that arrives after all others have
-/// their answer is asked again.
+/// Deduplicates concurrent identical questions. Answers are not cached: a question that arrives after all concurrent
+/// calls have completed is asked again.
 pub struct AskedOnce<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
 
 impl<K, V> Default for AskedOnce<K, V> {
@@ -45,8 +45,8 @@ struct Asked<'a, K: Eq + Hash, V> {
 impl<K: Eq + Hash, V> Drop for Asked<'_, K, V> {
     fn drop(&mut self) {
         let mut questions = self.of.0.lock();
-        // One reference is the map's, one is this call's. References are only cloned from the map, which is locked, so
-        // no further one can appear.
+        // The map holds one reference and this call another. References are only cloned from the map, which is locked,
+        // so no further one can appear.
         if Arc::strong_count(&self.cell) == 2 {
             questions.remove(&self.question);
         }

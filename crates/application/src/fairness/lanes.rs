@@ -7,7 +7,7 @@ use tokio::{
 };
 
 /// A concurrency limit per key. When all permits of a key are taken, further callers wait in a queue of bounded length
-/// for a bounded time. Keys don't wait for each other.
+/// for a bounded time. Callers with different keys don't wait for each other.
 pub struct Lanes<K: Eq + Hash + Copy> {
     width: usize,
     queue: usize,
@@ -27,8 +27,8 @@ struct Lane {
 pub struct Crowded;
 
 impl<K: Eq + Hash + Copy> Lanes<K> {
-    /// Allows `width` permits per key, at least one, and `queue` waiting callers per key, which wait for `patience` at
-    /// most.
+    /// Allows `width` permits per key, at least one, and `queue` waiting callers per key, each of which waits for at
+    /// most `patience`.
     #[must_use]
     pub fn new(width: usize, queue: usize, patience: Duration) -> Arc<Self> {
         Arc::new(Self {
@@ -42,7 +42,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
     /// Waits for a permit. Cancel-safe: a call that is dropped leaves the queue.
     ///
     /// # Errors
-    /// [`Crowded`]: at once when the queue is full, else after `patience`.
+    /// [`Crowded`]: immediately if the queue is full, otherwise after `patience`.
     pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePermit<K>, Crowded> {
         // Counted before waiting, and until the visit is dropped, so that the queue is bounded too.
         let visit = self.visit(key)?;

@@ -13,7 +13,7 @@ impl Grants {
     }
 
     /// Grants a user access to vehicles. When this returns, the grant is effective on this server, open sockets
-    /// included; on other servers it is soon after.
+    /// included; other servers follow shortly.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a user or a

@@ -5,7 +5,7 @@ use crate::{Actor, error::Result};
 
 impl Grants {
     /// Withdraws a grant. Vehicles that the user may no longer see are removed from its open sockets, on this server
-    /// before this returns and on other servers soon after.
+    /// before this returns, and on other servers shortly afterwards.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].

@@ -19,8 +19,8 @@ use crate::{
 
 pub use request::GrantRequest;
 
-/// Checks that a user can be given grants. Administrators can't, because they see everything they administer without
-/// them. Every registry calls this between its lock and its write.
+/// Checks that a user can be given grants. Administrators can't, because they can see everything that they administer
+/// without grants. Every registry calls this between locking and writing.
 ///
 /// # Errors
 /// [`Error::Conflict`] for an administrator.

@@ -42,7 +42,7 @@ impl GrantRequest {
 
 const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
 
-/// Counts the targets that are given, whether they are valid or not.
+/// Checks that exactly one target is given, whether it is valid or not.
 fn has_one_target(request: &GrantRequest) -> Result<(), ValidationError> {
     let targets = [&request.organization_id, &request.group_id, &request.vehicle_id];
     match targets.into_iter().flatten().count() {

@@ -33,7 +33,8 @@ impl Groups {
         }
     }
 
-    /// Checks that an actor may manage groups. An actor that may not and can't see the group gets [`Error::NotFound`].
+    /// Checks that an actor may manage groups. If the actor may not and can't see the group either, the error is
+    /// [`Error::NotFound`].
     async fn permit(&self, actor: &Actor, id: GroupId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

@@ -37,7 +37,7 @@ impl Authenticate {
         }
     }
 
-    /// Verifies a token and finds its user. The user's rights come from the registry, not from the token.
+    /// Verifies a token and finds its user. The user's rights are read from the registry, not from the token.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is
@@ -103,7 +103,7 @@ impl Authenticated {
         actor(&self.found.identity, origin)
     }
 
-    /// Begins a live session of the user, such as an open socket.
+    /// Starts a live session of the user, such as an open socket.
     #[must_use]
     pub fn live_session(self, origin: Origin) -> LiveSession {
         LiveSession {
@@ -131,8 +131,8 @@ fn actor(identity: &Identity, origin: Origin) -> Actor {
     }
 }
 
-/// A caller that stays, such as an open socket. It lasts while its token is valid and its session is not over; its
-/// rights may change meanwhile.
+/// A long-lived caller, such as an open socket. It lasts while its token is valid and its session is not over; its
+/// rights may change in the meantime.
 pub struct LiveSession {
     actor: Actor,
     rights: RightsWatch,
@@ -184,8 +184,8 @@ impl LiveSession {
     }
 
     /// Applies a change of rights before [`LiveSession::turn`] reports it. A client that knows of a new or withdrawn
-    /// grant must find it effective at its open socket as at any other endpoint. Returns `None` if nothing has changed,
-    /// and while the registry is unreachable.
+    /// grant must see its effect on an open socket just as on any other endpoint. Returns `None` if nothing has
+    /// changed, and while the registry is unreachable.
     pub async fn catch_up(&mut self) -> Option<SessionChange> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,
@@ -197,7 +197,7 @@ impl LiveSession {
             // the change.
             return None;
         }
-        // Otherwise `turn` would report the same change once more.
+        // Otherwise `turn` would report the same change again.
         self.rights.take_note(&found.identity);
         let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope
@@ -210,7 +210,7 @@ impl LiveSession {
     /// Continues with another token of the same user, which may belong to another session.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token of another user; the live session is unchanged then.
+    /// [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.
     pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
         if fresh.user_id() != self.actor.user_id {
             return Err(Error::Unauthenticated {

@@ -2,8 +2,9 @@
 //! of the user's rights.
 //!
 //! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
-//! identity up. If the epoch is the same afterwards, no change came in between, and the identity is current. Otherwise
-//! it may be older than a change: it is not cached, and a live session that begins with it is looked up again.
+//! identity up. If the epoch is the same afterwards, no change occurred in between, and the identity is current.
+//! Otherwise the identity may be older than a change: it is not cached, and a live session that starts with it is
+//! looked up again.
 
 use std::{
     collections::HashMap,
@@ -46,13 +47,13 @@ const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 pub struct Identities {
     sessions: Arc<dyn SessionRepository>,
     kept: Cache<SessionId, Arc<Identity>>,
-    /// Sessions that are over. A session never comes back, so these entries need no invalidation.
+    /// Sessions that are over. An ended session never becomes valid again, so these entries need no invalidation.
     over: Cache<SessionId, ()>,
     /// Number of changes of any user's rights.
     epoch: AtomicU64,
     /// Live sessions: those of open sockets and subscriptions. Every change of the epoch holds this lock.
     present: Mutex<HashMap<SessionId, Presence>>,
-    /// Wakes the worker that reads outdated live sessions again.
+    /// Wakes the worker that reloads outdated live sessions.
     outdated: Notify,
 }
 
@@ -77,7 +78,7 @@ impl Drop for SessionEntry {
     }
 }
 
-/// An identity, and the epoch in which its lookup began.
+/// An identity, and the epoch in which its lookup started.
 pub(super) struct Found {
     pub(super) identity: Arc<Identity>,
     epoch: u64,
@@ -106,7 +107,7 @@ impl Identities {
 
     /// Returns the identity behind a session; `None` if the session has ended.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
-        // Loaded before the lookup, so that a change during the lookup makes the result count as outdated.
+        // Loaded before the lookup, so that a change during the lookup makes the result are treated as outdated.
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));
@@ -134,8 +135,8 @@ impl Identities {
         }
     }
 
-    /// Invalidates the identities of a user whose rights have changed, on this server or on another one, and has the
-    /// user's live sessions looked up again.
+    /// Invalidates the identities of a user whose rights have changed, on this server or on another one, and marks the
+    /// user's live sessions to be looked up again.
     pub fn rights_changed(&self, user: UserId) {
         let forget = || {
             self.kept
@@ -145,14 +146,15 @@ impl Identities {
         self.outdate(forget, |presence| presence.user == user);
     }
 
-    /// Invalidates all identities, for when it is not known whose rights have changed.
+    /// Invalidates all identities. Used when it is not known whose rights have changed.
     pub fn any_rights_changed(&self) {
         self.outdate(|| self.kept.invalidate_all(), |_| true);
     }
 
     fn outdate(&self, forget: impl FnOnce(), is_meant: impl Fn(&Presence) -> bool) {
         let mut present = self.present.lock();
-        // Under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache and the marks.
+        // Done under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache and the
+        // marks.
         self.epoch.fetch_add(1, Ordering::AcqRel);
         forget();
         let mut is_any = false;
@@ -166,7 +168,7 @@ impl Identities {
         }
     }
 
-    /// Begins a live session. The watch reports all changes since the epoch in which the identity was found.
+    /// Starts a live session. The watch reports all changes since the epoch in which the identity was found.
     pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let presence = present
@@ -182,7 +184,8 @@ impl Identities {
         if is_newest {
             presence.announce(Some(Arc::clone(&found.identity)));
         }
-        // A subscription counts the current value as seen, so the current identity has to be announced before it.
+        // A subscription counts the current value as seen, so the current identity must be announced before
+        // subscribing.
         let mut watch = presence.tell.subscribe();
         if !is_newest {
             // The identity may be outdated. If other sockets of this session have already been notified of a newer one,
@@ -222,9 +225,9 @@ impl Identities {
         is_newest
     }
 
-    /// Reads live sessions again whenever their rights may have changed, until `stop`.
+    /// Reloads live sessions whenever their rights may have changed, until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // Concurrently: a change of rights must not wait for the deletion of old sessions.
+        // This runs concurrently: a change of rights must not wait for the deletion of old sessions.
         let tidy = async {
             let mut turns = tokio::time::interval(TIDY_EVERY);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -268,7 +271,7 @@ impl Identities {
             if let Some(identity) = &identity {
                 self.keep(identity, epoch);
             }
-            // Announced even if it is outdated by now: a change of the user's rights has marked the session again.
+            // Announced even if it is already outdated: a change of the user's rights has marked the session again.
             self.notify(session, identity);
         }
         Ok(())

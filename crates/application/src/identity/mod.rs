@@ -2,7 +2,7 @@
 //!
 //! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
 //! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Changes of rights reach them
-//!   through the log of the registry, as changes of vehicles do.
+//!   through the log of the registry, just like changes of vehicles.
 //! * [`Urgency`]: the order in which passwords are hashed.
 
 mod authenticate;

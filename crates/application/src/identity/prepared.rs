@@ -1,4 +1,4 @@
-//! Normalised passwords: the form that is hashed, however the password was typed.
+//! Normalised passwords: the form that is hashed, independent of how the password was typed.
 
 use domain::password::prepare;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,9 +14,9 @@ pub(crate) fn prepared(password: &SecretString) -> SecretString {
     prepare(password.expose_secret()).into_owned().into()
 }
 
-/// Checks a password as typed. Hashes that are older than the normalisation are of the raw password, so where the two
-/// forms differ both are tried, and a match of the raw form is reported as outdated. Without a hash both forms are
-/// tried too, so that it takes as long.
+/// Checks a password as typed. Hashes that predate the normalisation are of the raw password. If the two forms differ,
+/// both are therefore tried, and a match of the raw form is reported as outdated. Without a hash both forms are tried
+/// too, so that the check takes equally long.
 pub(crate) async fn check_password(
     hasher: &dyn PasswordHasher,
     password: &SecretString,

@@ -43,7 +43,7 @@ impl From<SessionRights> for Identity {
 }
 
 /// Reports changes of the rights of a live session. Clones report the same changes. The session stays live as long as
-/// any clone exists: an open socket may go on with another session while its subscriptions stay with this one.
+/// any clone exists: an open socket may continue with another session while its subscriptions stay with this one.
 #[derive(Clone)]
 pub struct RightsWatch(Option<Watch>);
 
@@ -91,7 +91,7 @@ impl RightsWatch {
     /// Marks an identity as seen, so that only a different one is reported.
     pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
         if let Some(Watch { receiver, .. }) = &mut self.0 {
-            // A newer identity may have been announced meanwhile: it must still be reported.
+            // A newer identity may have been announced in the meantime; it must still be reported.
             let is_it = receiver.borrow_and_update().as_ref() == Some(of);
             if !is_it {
                 receiver.mark_changed();
@@ -99,8 +99,8 @@ impl RightsWatch {
         }
     }
 
-    /// Returns the current scope of the session, which is empty once the session has ended. `at_first` is the scope at
-    /// the beginning of the watch, which an [unchanging](Self::unchanging) watch returns.
+    /// Returns the current scope of the session, which is empty once the session is over. `at_first` is the scope at
+    /// the start of the watch, which an [unchanging](Self::unchanging) watch returns.
     #[must_use]
     pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
         let Some(Watch { receiver, .. }) = &self.0 else {

@@ -4,7 +4,8 @@ use crate::ports::Rank;
 /// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// The account was logged in to from this place recently; also for hashes after a right password, and at start-up.
+    /// There was a recent log-in to the account from this place. Also used for new hashes after a correct password, and
+    /// at start-up.
     Known,
     /// Any other attempt.
     Usual {
@@ -13,7 +14,7 @@ pub enum Urgency {
     },
     /// An administrator sets the password of another user.
     ForAnother,
-    /// The account is being tried too often, from all places together.
+    /// There are too many attempts on the account, counting all places together.
     Crowd {
         /// Number of recent failures with this account from this place.
         failures: u32,
@@ -28,7 +29,7 @@ impl From<Urgency> for Rank {
             Urgency::ForAnother => (2, 0),
             Urgency::Crowd { failures } => (3, failures),
         };
-        // The variant in the upper half, the failures in the lower one.
+        // The variant is in the upper half, the number of failures in the lower one.
         Self::new((variant << u32::BITS) | u64::from(failures))
     }
 }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_rank_in_order_and_fewer_failures_go_first() {
+    fn variants_rank_in_order_and_fewer_failures_rank_first() {
         let ranks = [
             Urgency::Known,
             Urgency::Usual { failures: 0 },

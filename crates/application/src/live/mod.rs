@@ -5,8 +5,8 @@
 //!                                    └→ dead letters, statuses, live keys (workers)
 //! ```
 //!
-//! The rules and the data are in the crate `live`. This module lends them out behind one mutex, which is never held
-//! across an await, nor for a visit of all vehicles.
+//! The rules and the data are in the crate `live`. This module gives access to them behind one mutex, which is never
+//! held across an await, nor while all vehicles are visited.
 //!
 //! * [`Live`]: the shared core, which adapters and APIs hold.
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.

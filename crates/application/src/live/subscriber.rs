@@ -36,8 +36,8 @@ impl Live {
 }
 
 impl Subscriber {
-    /// Subscribes to a topic. The current state of its vehicles comes first, including vehicles that another topic
-    /// covers already. A topic of many vehicles that is subscribed already changes nothing.
+    /// Subscribes to a topic. The current state of its vehicles is delivered first, including that of vehicles already
+    /// covered by another topic. Subscribing again to a topic of many vehicles has no effect.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope.
@@ -48,14 +48,14 @@ impl Subscriber {
     }
 
     /// Ends the subscription to a topic. Vehicles that no other topic covers leave the subscriber's view. After the
-    /// last topic nothing more comes.
+    /// last topic nothing more is delivered.
     pub fn unsubscribe(&self, topic: &Topic) {
         self.live
             .change(|core, now| core.unsubscribe(self.id, topic, now));
     }
 
-    /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then each change. If they
-    /// are subscribed already, all come again.
+    /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then each change. If there is
+    /// a subscription already, all are sent again.
     pub fn follow_registry(&self) {
         self.live.read(|core, _| core.follow_registry(self.id));
     }
@@ -82,11 +82,12 @@ impl Subscriber {
 
     /// Takes the next message, or registers the task to be woken when there is one. Supports a single consumer.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
-        // The walk first: while waiting messages are not checked against a new scope, its steps must precede them.
+        // The walk has priority: while waiting messages are not checked against a new scope, its steps must precede
+        // them.
         while self.mailbox.poll_walk_turn(cx) {
             self.live.read(|core, now| core.advance(self.id, now));
         }
-        // A page may be empty although more are due: vehicles outside the scope fill none.
+        // A page may be empty although more pages are due: vehicles outside the scope do not fill any.
         while self.mailbox.poll_roster_turn(cx) {
             if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
                 return Poll::Ready(Some(OutgoingMessage::Roster(page)));

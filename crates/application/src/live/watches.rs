@@ -1,4 +1,4 @@
-//! Watches that receive every single change: of the registry, and of vehicles.
+//! Watches that receive every single change, of the registry and of vehicles.
 
 use std::{
     pin::Pin,
@@ -63,14 +63,15 @@ macro_rules! watch {
 }
 
 watch! {
-    /// A watch of the registry's news, which start when it is created and come in order, each once. Dropping it ends
-    /// the watch. By itself it only ends after [`NewsLost`]. A change of scope also applies to waiting news.
+    /// A watch of the registry. Delivers each change of the registry since its creation exactly once, in order.
+    /// Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope also applies to queued
+    /// news.
     RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry
 }
 
 watch! {
-    /// A watch of the news of vehicles, which start when it is created and come in order, each once. Dropping it ends
-    /// the watch. By itself it only ends after [`NewsLost`]. A change of scope does not apply to waiting news.
+    /// A watch of vehicles. Delivers each change of the vehicles since its creation exactly once, in order. Dropping it
+    /// ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope does not apply to queued news.
     VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles
 }
 
@@ -105,7 +106,7 @@ impl VehicleWatch {
     /// Changes the scope, and returns the number of news items of earlier scopes that are still to be read.
     pub(crate) fn exchange_scope(&self, scope: &Arc<AccessScope>) -> usize {
         self.live.read(|core, _| {
-            // Both under one lock: news queued in between would be counted to the wrong scope.
+            // Both happen under one lock: news queued in between would be attributed to the wrong scope.
             core.change_vehicle_watch(self.id, Arc::clone(scope));
             core.waiting_for(self.id)
         })

@@ -9,8 +9,8 @@ use domain::{VehicleId, vehicle::Vehicle};
 
 use crate::live::VehicleView;
 
-/// The newest view of each vehicle that its reader has not taken, with the vehicle itself. A newer view replaces an
-/// older one at its place in the queue: a slow reader gets newer positions, not more of them, and no vehicle is
+/// The newest view of each vehicle that its reader has not taken, with the vehicle itself. A newer view takes the place
+/// of an older one in the queue: a slow reader gets newer positions instead of more positions, and no vehicle is
 /// starved.
 #[derive(Debug, Default)]
 pub(super) struct Conflated {

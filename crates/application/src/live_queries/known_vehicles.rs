@@ -4,12 +4,12 @@ use ::live::{IndexBits, VehicleIndex};
 
 use super::selection::Selection;
 
-/// The vehicles that a client knows, by their indices in the table. Which events the client must get depends on what
-/// it knows, and that differs from the current table while news waits to be read.
+/// The vehicles that a client knows, by their indices in the table. The events that the client must receive depend on
+/// its known vehicles, which differ from the current table while news waits to be read.
 #[derive(Debug)]
 pub(super) struct KnownVehicles {
     known: IndexBits,
-    /// The selection of the client's initial list. It decides for the vehicles whose news has not been read since.
+    /// The selection of the client's initial list. It applies to the vehicles whose news has not been read since.
     /// `None` once news of all vehicles has been read.
     at_first: Option<AtFirst>,
 }

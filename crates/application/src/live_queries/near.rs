@@ -93,7 +93,7 @@ impl LiveQueries {
             let loaded = repository.find_by_ids(&actor.scope, &ids).await?;
             vehicles.extend(loaded.into_iter().map(|vehicle| (vehicle.id, vehicle)));
         }
-        // Vehicles that were deleted meanwhile are left out.
+        // Vehicles that were deleted in the meantime are omitted.
         let neighbour = |(distance, id, position)| {
             let vehicle: Vehicle = vehicles.remove(&id)?;
             Some(Neighbour {

@@ -9,7 +9,7 @@ use super::{
 use crate::live::CurrentState;
 
 impl LiveQueries {
-    /// Returns an observation of each vehicle. Does not check rights: the caller must have been given the vehicles.
+    /// Returns an observation of each vehicle. Does not check rights: the vehicles must be visible to the caller.
     pub async fn observe(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&CurrentState>| present.is_some_and(is_complete);
         self.observer.observe(subjects, is_enough).await.collect()

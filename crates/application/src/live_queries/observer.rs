@@ -16,7 +16,7 @@ use crate::{
     ports::{Clock, LiveKeys, LiveRecord},
 };
 
-/// A vehicle that the caller has been given, and whose current state it wants to know.
+/// A vehicle that is visible to the caller, whose current state is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
     pub id: VehicleId,
@@ -33,7 +33,7 @@ impl From<&Vehicle> for Subject {
     }
 }
 
-/// The current state of a vehicle, as far as it is known.
+/// The known part of a vehicle's current state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     pub position: Option<VehiclePosition>,
@@ -72,12 +72,12 @@ impl Observer {
             .zip(self.live.presents(&ids))
             .map(|(&subject, present)| (subject, is_enough(subject, present.as_ref()), present))
             .collect();
-        let unheard: Vec<_> = presents
+        let to_read: Vec<_> = presents
             .iter()
             .filter(|(_, is_enough, _)| !is_enough)
             .map(|(subject, ..)| subject.id)
             .collect();
-        let read = self.read(&unheard).await;
+        let read = self.read(&to_read).await;
         presents.into_iter().map(move |(subject, is_enough, present)| {
             let record = read.as_ref().map(|records| records.get(&subject.id)).ok();
             let observation = self.observation(subject, present, is_enough, record);
@@ -114,7 +114,7 @@ impl Observer {
         let received_at = present.as_ref().and_then(|present| present.received_at);
         let record = record.flatten();
         let kept_at = record.map(|record| record.last_update);
-        let (position, state, heard, written_at, known, last_rejection) = match present {
+        let (position, state, reported, written_at, known, last_rejection) = match present {
             Some(present) => (
                 present.position,
                 present.state,
@@ -125,11 +125,13 @@ impl Observer {
             ),
             None => (None, None, None, None, None, None),
         };
-        let connection = heard.unwrap_or_else(|| self.judged_by_age(kept_at));
+        let connection = reported.unwrap_or_else(|| self.judged_by_age(kept_at));
         let sync_status = match known {
             _ if is_incomplete => SyncStatus::Error,
             // Another server, or the robot itself, has written data that this server has not received.
-            Some(SyncStatus::OutOfSync) | None if heard.is_none() && record.is_some() => SyncStatus::Synced,
+            Some(SyncStatus::OutOfSync) | None if reported.is_none() && record.is_some() => {
+                SyncStatus::Synced
+            }
             Some(known) => known,
             None => SyncStatus::OutOfSync,
         };
@@ -152,7 +154,7 @@ impl Observer {
         }
     }
 
-    /// Returns the connection status by the age of the live keys, which is all that is known of a vehicle without
+    /// Derives the connection status from the age of the live keys, the only information about a vehicle without
     /// messages.
     fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
         let Some(kept_at) = kept_at else {

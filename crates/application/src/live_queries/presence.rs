@@ -17,20 +17,20 @@ use crate::{
 };
 
 /// Time to wait for a removal in the log after rights have changed. The grants of a deleted vehicle are deleted with
-/// it, and the loss of the grant may be noticed before the removal is read. Servers read the log at least every 500
-/// ms; the rest is a margin.
+/// it, and the loss of the grant may be noticed before the removal is read. Servers read the log at least every 500 ms;
+/// the remaining time is a margin.
 pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
-/// Checks the existence of vehicles. It queries the live core first, so that known vehicles remain available while
-/// the registry is not, and then the registry, for vehicles that another server has just registered.
+/// Checks the existence of vehicles. It queries the live core first, so that known vehicles remain available while the
+/// registry is unavailable, and then the registry, for vehicles that another server has just registered.
 pub(super) struct Presence {
     pub(super) live: Arc<Live>,
     pub(super) repository: Arc<dyn VehicleRepository>,
 }
 
 impl Presence {
-    /// Completes when the vehicle is deleted after this call, whatever the rights of the caller are then: the grants
-    /// of a vehicle are deleted with it, and may be gone before.
+    /// Completes when the vehicle is deleted after this call, regardless of the caller's rights at that time: the
+    /// grants of a vehicle are deleted with it, possibly earlier.
     pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
         let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
         let mut watch = self
@@ -42,17 +42,17 @@ impl Presence {
         .boxed()
     }
 
-    /// The same for a stream that also receives the deletion in order, if it may still see the vehicle. See
-    /// [`Deletion::passed`].
+    /// Like the method above, for a stream that also receives the deletion in order if it may still see the vehicle.
+    /// See [`Deletion::passed`].
     pub(super) fn deletion_in_order(&self, id: VehicleId) -> Deletion {
         Deletion(self.deletion(id).shared())
     }
 
-    /// Returns `Ok` if the vehicle exists for the caller. The live core knows the vehicle afterwards.
+    /// Returns `Ok` if the vehicle exists for the caller. Afterwards the live core knows the vehicle.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist, or not for this caller; [`Error::Unavailable`] if the live core does
-    /// not know it and the registry is unavailable.
+    /// [`Error::NotFound`] if it does not exist for this caller; [`Error::Unavailable`] if the live core does not know
+    /// it and the registry is unavailable.
     pub(super) async fn check(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         if self.live.is_visible(&actor.scope, id) {
             return Ok(());

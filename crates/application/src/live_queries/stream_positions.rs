@@ -31,7 +31,7 @@ use crate::{
 /// Maximum interval between two messages of a stream.
 pub const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Maximum number of positions in one list. More follow at once.
+/// Maximum number of positions in one list. More follow immediately.
 const MAX_TOGETHER: usize = 1_000;
 
 /// The current position and state of a vehicle.
@@ -62,7 +62,7 @@ impl LiveQueries {
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
             Some(id) => {
-                // Watched before the check, so that no deletion is missed in between.
+                // The watch starts before the check, so that no deletion is missed in between.
                 let deletion = self.presence.deletion(id);
                 self.presence.check(actor, id).await?;
                 (Topic::Vehicle(id), deletion)
@@ -79,16 +79,16 @@ impl LiveQueries {
         let updates = stream::unfold(reader, |mut reader| async move {
             Some((reader.next(1).await?, reader))
         });
-        // Without a watch no news can be lost, so there is no error to report.
+        // Without a watch, no news can be lost, so there is no error to report.
         Ok(updates
             .flat_map(|updates| stream::iter(updates.unwrap_or_default()))
             .take_until(deletion)
             .boxed())
     }
 
-    /// Streams the positions of all vehicles that match a filter, in one list per interval with the vehicles that
-    /// have a new position. A vehicle that newly matches the filter is included with its known position. Ends after
-    /// an error that changes were lost.
+    /// Streams the positions of all vehicles that match a filter, in one list per interval with the vehicles that have
+    /// a new position. A vehicle that newly matches the filter is included with its known position. Ends after an error
+    /// if changes were lost.
     ///
     /// # Errors
     /// The errors of [`Subscriber::subscribe`].
@@ -145,7 +145,7 @@ impl LiveQueries {
 struct Reader {
     live: Arc<Live>,
     subscriber: Subscriber,
-    /// News of data changes, which may make vehicles match the filter or not; `None` without a filter.
+    /// Watch of data changes, after which vehicles may start or cease to match the filter; `None` without a filter.
     watch: Option<VehicleWatch>,
     rights: RightsWatch,
     selection: Selection,
@@ -158,7 +158,8 @@ impl Reader {
     /// Returns at least one and up to `most` updates; `None` at the end of the stream.
     async fn next(&mut self, most: usize) -> Option<Result<Vec<PositionUpdate>, NewsLost>> {
         loop {
-            // Rights come first, even if there is always something to read: waiting updates may no longer be visible.
+            // Changes of rights are applied first, even if there is always something to read: waiting updates may no
+            // longer be visible.
             while let Some(identity) = self.rights.changed().now_or_never() {
                 self.change_scope(identity?.scope.clone());
             }
@@ -238,7 +239,7 @@ impl Reader {
         let ids: Vec<_> = views.iter().map(|view| view.vehicle_id).collect();
         let vehicles = self.live.vehicles(&ids);
         for (view, vehicle) in views.iter().zip(vehicles) {
-            // A vehicle that the core no longer knows was removed since; the next batch contains the removal.
+            // A vehicle that the core no longer knows has since been removed; the next batch contains the removal.
             if let Some(vehicle) = vehicle {
                 self.put((Arc::clone(view), vehicle));
             }
@@ -282,7 +283,7 @@ impl Reader {
     }
 }
 
-/// Waits for the next news of a watch; forever if there is no watch.
+/// Waits for the next news of a watch; waits forever if there is no watch.
 async fn next_of(watch: &mut Option<VehicleWatch>) -> Option<Result<Arc<IndexedNews>, NewsLost>> {
     match watch {
         Some(watch) => watch.next().await,

@@ -111,9 +111,9 @@ const MAX_VEHICLES: usize = 10_000;
 const PORTION: usize = 500;
 
 impl LiveQueries {
-    /// Returns the positions or states of many vehicles at once: from the live core, or else from the live keys,
-    /// which are read in one round trip per portion. The survey contains the vehicles that exist for the caller,
-    /// match the filter, and have the requested content. Others are left out, whether they exist or not.
+    /// Returns the positions or states of many vehicles at once: from the live core, or else from the live keys, which
+    /// are read in one round trip per portion. The survey contains the vehicles that exist for the caller, match the
+    /// filter, and have the requested content. Others are omitted, whether they exist or not.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] if there are too many ids, or too many vehicles match.

@@ -22,18 +22,18 @@ pub(super) struct Transition {
     step: Step,
     /// Earliest time of the removal. Later changes of rights do not postpone it.
     removes_at: Instant,
-    /// The scopes under which the client may have received vehicles. They are kept to the end: a vehicle that returns
-    /// before its removal is known to the client as it was shown then.
+    /// The scopes under which the client may have received vehicles. They are kept to the end: the client knows a
+    /// vehicle that returns before its removal in the form in which it was last shown.
     earlier: Vec<Arc<AccessScope>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    /// Compare the vehicles, from a place of the table on.
+    /// Compare the vehicles, starting at a place of the table.
     Compare(TableCursor),
     /// Wait until the removal is due.
     Wait,
-    /// Remove the vehicles that are no longer visible, from a place of the table on.
+    /// Remove the vehicles that are no longer visible, starting at a place of the table.
     Remove(TableCursor),
     End,
 }

@@ -48,7 +48,7 @@ impl LiveQueries {
         id: VehicleId,
     ) -> Result<News<VehicleId>> {
         let deletion = self.presence.deletion_in_order(id);
-        // Watched before the check, so that no deletion is missed in between.
+        // The watch starts before the check, so that no deletion is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
         let removals = chosen(
@@ -61,7 +61,7 @@ impl LiveQueries {
                 _ => None,
             },
         );
-        // One removal is all that was asked for, even if the vehicle is restored later.
+        // Only one removal was requested, even if the vehicle is restored later.
         Ok(removals.take(1).boxed())
     }
 
@@ -69,7 +69,7 @@ impl LiveQueries {
     /// stream of one vehicle ends with its deletion.
     ///
     /// # Errors
-    /// As for [`LiveQueries::watch_removed`].
+    /// Those of [`LiveQueries::watch_removed`].
     pub async fn watch_statuses(
         &self,
         actor: &Actor,
@@ -77,7 +77,7 @@ impl LiveQueries {
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
-        // Watched before the check, so that no deletion or change is missed in between.
+        // The watch starts before the check, so that no deletion or change is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
@@ -87,7 +87,7 @@ impl LiveQueries {
         let happened = deletion.clone();
         let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
             RegistryNews::StatusChanged(change) => {
-                // A vehicle that has been deleted meanwhile has no status.
+                // A vehicle that has been deleted in the meantime has no status.
                 let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
                 let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
                 Some(StatusNews::Changed(*change, seen))
@@ -150,8 +150,8 @@ impl Reader {
     async fn next(&mut self) -> Option<Result<Arc<RegistryNews>, NewsLost>> {
         loop {
             let since = self.next.as_ref().map(|(since, _)| *since);
-            // All branches are cancel-safe. Rights come first, so that no news is returned that the client may no
-            // longer see.
+            // All branches are cancel-safe. Changes of rights are polled first, so that no news is returned that the
+            // client may no longer see.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => match self.patience {

@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that match a filter, on whichever server they occur. A vehicle that newly
-    /// matches the filter is added, one that no longer does is removed.
+    /// Streams all events of the vehicles that match a filter, regardless of the server on which they occur. A vehicle
+    /// that newly matches the filter is added, one that no longer does is removed.
     #[must_use]
     pub fn watch_events(
         &self,
@@ -59,7 +59,7 @@ impl LiveQueries {
                 VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
             )
         };
-        // Watched before the check, so that no deletion or change is missed in between.
+        // The watch starts before the check, so that no deletion or change is missed in between.
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
@@ -98,7 +98,7 @@ impl LiveQueries {
         let reader = Reader {
             watch,
             rights: rights.clone(),
-            heard: Arc::clone(selection.asked()),
+            watched_scope: Arc::clone(selection.asked()),
             older: VecDeque::new(),
             selection,
             known,
@@ -118,7 +118,7 @@ struct Reader {
     rights: RightsWatch,
     /// The scope of the watch. While rights change it is wider than that of the selection, so that the deletion of a
     /// vehicle that is no longer visible is still received.
-    heard: Arc<AccessScope>,
+    watched_scope: Arc<AccessScope>,
     /// Scopes of the watch that were narrower than the current one, oldest first, each with the number of news items
     /// of its time that are still to be read.
     older: VecDeque<(usize, Arc<AccessScope>)>,
@@ -136,7 +136,7 @@ struct Reader {
 impl Reader {
     async fn next(&mut self) -> Option<Result<VehicleEvent, NewsLost>> {
         loop {
-            // Rights come first, even if there is always something to read.
+            // Changes of rights are applied first, even if there is always something to read.
             while let Some(identity) = self.rights.changed().now_or_never() {
                 if !self.change_scope(&identity?.scope) {
                     return Some(Err(NewsLost));
@@ -184,7 +184,7 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
-            // The vehicle left the scope of that time, so later news of it was not received. If it still exists, an
+            // The vehicle left the scope of its time, so later news of it was not received. If it still exists, an
             // observation will follow.
             VehicleNews::Changed {
                 after: Some(after), ..
@@ -209,7 +209,7 @@ impl Reader {
                     }
                 }
             }
-            // The client knows the vehicle although rights have changed; the transition removes it soon.
+            // The client knows the vehicle although rights have changed; the transition will remove it soon.
             VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
             VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
         }
@@ -241,21 +241,22 @@ impl Reader {
             return true;
         };
         self.waiting.retain_mut(|(index, event)| {
-            // The client never learns of an addition that is dropped, so it does not know the vehicle.
+            // The client is never notified of an addition that is dropped, so it does not know the vehicle.
             let is_kept = may_be_sent(event, selection);
             if !is_kept && matches!(event, VehicleEvent::Added(_)) {
                 known.set(*index, false);
             }
             is_kept
         });
-        let wider = Arc::new(self.heard.joined_with(selection.asked()));
+        let wider = Arc::new(self.watched_scope.joined_with(selection.asked()));
         let waiting = self.watch.exchange_scope(&wider);
         let counted: usize = self.older.iter().map(|(left, _)| left).sum();
         // News queued since the last change waits behind all earlier news.
         if waiting > counted {
-            self.older.push_back((waiting - counted, Arc::clone(&self.heard)));
+            self.older
+                .push_back((waiting - counted, Arc::clone(&self.watched_scope)));
         }
-        self.heard = wider;
+        self.watched_scope = wider;
         let transition = Transition::further(self.transition.take(), &before);
         let is_in_time = transition.is_some();
         self.transition = transition;
@@ -287,8 +288,8 @@ impl Reader {
             Step::Wait => transition.waited(),
             Step::End => {
                 known.all_were_seen();
-                self.heard = Arc::clone(selection.asked());
-                self.watch.change_scope(Arc::clone(&self.heard));
+                self.watched_scope = Arc::clone(selection.asked());
+                self.watch.change_scope(Arc::clone(&self.watched_scope));
                 self.transition = None;
             }
         }

@@ -27,8 +27,8 @@ impl Organizations {
         Self { repository }
     }
 
-    /// Checks that an actor may manage organisations. An actor that may not and can't see the organisation gets
-    /// [`Error::NotFound`].
+    /// Checks that an actor may manage organisations. If the actor may not and can't see the organisation either, the
+    /// error is [`Error::NotFound`].
     async fn permit(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

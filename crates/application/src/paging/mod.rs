@@ -1,4 +1,4 @@
-//! Keyset pagination: a page begins after the last item of the previous one, so that rows which are inserted meanwhile
+//! Keyset pagination: a page starts after the last item of the previous one, so rows that are inserted in the meantime
 //! neither repeat nor hide others.
 
 mod cursor;
@@ -12,21 +12,21 @@ use crate::validation::{self, fault_of_whole};
 pub(crate) use cursor::Cursor;
 pub use request::{Page, PageEnd, PageRequest};
 
-/// A page as requested by a caller: the `first` or the `last` items of what is between two cursors. The terms are those
-/// of the Relay Cursor Connections specification.
+/// A page as requested by a caller: the `first` or the `last` items between two cursors. The terms are those of the
+/// Relay Cursor Connections specification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 #[validate(schema(function = has_one_end, skip_on_field_errors = false))]
 pub struct PageQuery {
-    /// Maximum number of items, counted from the beginning; [`PageQuery::DEFAULT_FIRST`] when neither this nor `last`
-    /// is given.
+    /// Maximum number of items, counted from the start; [`PageQuery::DEFAULT_FIRST`] if neither this nor `last` is
+    /// given.
     #[validate(range(min = 1, max = MAX_FIRST))]
     pub first: Option<i64>,
-    /// Cursor of the item before the page. An empty one counts as none.
+    /// Cursor of the item before the page. An empty cursor is treated as none.
     pub after: Option<String>,
     /// Maximum number of items, counted from the end; not together with `first`.
     #[validate(range(min = 1, max = MAX_FIRST))]
     pub last: Option<i64>,
-    /// Cursor of the item after the page. An empty one counts as none.
+    /// Cursor of the item after the page. An empty cursor is treated as none.
     pub before: Option<String>,
 }
 
@@ -49,8 +49,8 @@ impl PageQuery {
     /// Returns the request to a store. `place` converts a cursor to a position in the list.
     ///
     /// # Errors
-    /// `first` or `last` unless it is 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
-    /// unless they are cursors of this list.
+    /// Violations of `first` or `last` unless it is from 1 to [`PageQuery::MAX_FIRST`], of `last` if both are given,
+    /// and of `after` and `before` unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,
@@ -112,8 +112,8 @@ pub struct Entry<T> {
 }
 
 impl<T> Listing<T> {
-    /// Returns the page with cursors. In the direction of the request the store has read one item more than the page
-    /// has. In the other direction, a cursor of the request denotes an item outside of the page.
+    /// Returns the page with cursors. In the direction of the request, the store has read one item more than the page
+    /// has. In the other direction, a cursor of the request denotes an item outside the page.
     pub(crate) fn of<Place>(
         page: Page<T>,
         request: &PageRequest<Place>,

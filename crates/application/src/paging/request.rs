@@ -10,7 +10,7 @@ pub(super) const DEFAULT_SIZE: u32 = 50;
 pub enum PageEnd {
     /// The page has the first items of the range.
     First,
-    /// The page has the last items of the range, in the order of the list all the same.
+    /// The page has the last items of the range, still in the order of the list.
     Last,
 }
 

@@ -95,7 +95,7 @@ fn listed(request: &PageRequest<u32>) -> (Vec<u32>, bool, bool) {
 #[case(PageRequest { before: Some(6), ..PageRequest::forward(2, Some(2)) }, (vec![3, 4], true, true))]
 #[case(PageRequest { after: Some(2), ..PageRequest::backward(2, Some(6)) }, (vec![4, 5], true, true))]
 #[case(PageRequest { before: Some(2), ..PageRequest::forward(2, Some(6)) }, (vec![], true, true))]
-fn a_page_knows_whether_the_list_continues_in_both_directions(
+fn a_page_states_whether_the_list_continues_in_each_direction(
     #[case] request: PageRequest<u32>,
     #[case] expected: (Vec<u32>, bool, bool),
 ) {

@@ -45,8 +45,8 @@ pub struct Ports {
     pub tracer: Option<Arc<dyn PathTracer>>,
 }
 
-/// Ports that need a secret or threads of their own. Commands that neither check a password nor issue a token do
-/// without them.
+/// Ports that need a secret or dedicated threads. Commands that neither check a password nor issue a token do not need
+/// them.
 #[derive(Clone)]
 pub struct AuthPorts {
     /// Hashes and checks passwords.

@@ -18,7 +18,7 @@ pub enum Capability {
 #[async_trait]
 pub trait Dependency: Send + Sync {
     /// Returns the name of the dependency in health reports and metrics, such as "database". It must be one of a fixed
-    /// set of words.
+    /// set of names.
     fn name(&self) -> &'static str;
 
     /// Makes one round trip that changes no data, and checks whether writes would succeed. Callers apply a timeout, so

@@ -13,8 +13,8 @@ pub trait EventBus: Send + Sync {
     /// [`crate::Error::Unavailable`] when the bus is unreachable.
     async fn announce(&self, newest: Sequence) -> Result<()>;
 
-    /// Returns the announcements from now on, those of this server included. `None` in place of a number means that
-    /// announcements may have been missed, as after a reconnection. The stream ends only when the bus is closed.
-    /// Dropping a pending `next` loses no announcement.
+    /// Returns all announcements from now on, including those of this server. `None` in place of a number means that
+    /// announcements may have been missed, for example after a reconnection. The stream ends only when the bus is
+    /// closed. Dropping a pending `next` loses no announcement.
     fn listen(&self) -> BoxStream<'static, Option<Sequence>>;
 }

@@ -18,14 +18,14 @@ pub enum NextEvents {
     Lost,
 }
 
-/// The log of the registry: every change that servers must learn of, written in the same transaction as the change
-/// itself.
+/// The log of the registry: every change that servers must be notified of, written in the same transaction as the
+/// change itself.
 ///
 /// Events are numbered without gaps. The events of one vehicle are in the order in which they happened. A reader that
 /// passes the number of the last event that it has applied receives each later event exactly once.
 ///
 /// A number must become visible only after all lower ones. Commit order differs from the order in which transactions
-/// begin, so numbers that are assigned within the writing transaction don't satisfy this. Every method may return
+/// start, so numbers that are assigned within the writing transaction don't satisfy this. Every method may return
 /// [`crate::Error::Unavailable`] when the log is unreachable.
 #[async_trait]
 pub trait EventLog: Send + Sync {

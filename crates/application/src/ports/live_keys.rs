@@ -32,20 +32,20 @@ pub struct RollPage {
 /// Vehicles whose keys differ from the expected content. A vehicle may be in both lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Differences {
-    /// Vehicles whose keys must be written again: a key is missing, older, or has the same time and other content; its
-    /// expiry is missing or wrong; or the geo index has another position.
+    /// Vehicles whose keys must be written again: a key is missing, older, or has the same time but different content;
+    /// its expiry is missing or wrong; or the geo index has another position.
     pub outdated: Vec<VehicleId>,
     /// Vehicles whose keys must be read, because a part of them is newer or belongs to a later series.
     pub newer: Vec<VehicleId>,
 }
 
 /// The live keys: the current position and state of each vehicle in the shared store, for other programs and for
-/// servers that start. All servers write them, behind the delivery to subscribers.
+/// servers that are starting. All servers write them, after the delivery to subscribers.
 ///
 /// The keys of one vehicle change in one atomic step. The comparison with the stored timestamp is part of this step,
 /// because several servers write the same keys. A call for several vehicles is not atomic as a whole: after a failure
 /// or a cancellation any of them may have been written. Every method may return [`crate::Error::Unavailable`] when the
-/// store is away.
+/// store is unreachable.
 #[async_trait]
 pub trait LiveKeys: Send + Sync {
     /// Returns the common prefix of a vehicle's keys, such as `vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}`.
@@ -59,7 +59,7 @@ pub trait LiveKeys: Send + Sync {
     /// them.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away; any part of the records may have been written.
+    /// [`crate::Error::Unavailable`] when the store is unreachable; any part of the records may have been written.
     async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>>;
 
     /// Reads the records of several vehicles in one round trip. A vehicle without keys is left out. A part that cannot
@@ -72,7 +72,7 @@ pub trait LiveKeys: Send + Sync {
     async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences>;
 
     /// Reads a page of the members of a roll. The first page has cursor 0. A member that is present during the whole
-    /// scan is on at least one page. A key of another type in the place of the roll is deleted.
+    /// scan is on at least one page. A key of another type under the name of the roll is deleted.
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage>;
 
     /// Removes members from a roll.

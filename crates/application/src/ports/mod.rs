@@ -4,18 +4,18 @@
 //! Rules for every implementation:
 //!
 //! * **Scope.** Reads on behalf of a caller take an [`AccessScope`](domain::AccessScope) and changes take an
-//!   [`Actor`](crate::Actor), whose scope bounds them. A subject outside of the scope is treated like one that does not
+//!   [`Actor`](crate::Actor), whose scope bounds them. A subject outside the scope is treated like one that does not
 //!   exist. Rules that depend on the stored data ([`Registrar`](crate::vehicles::Registrar),
 //!   [`refusal_without_another`](crate::users::refusal_without_another),
-//!   [`must_need_grants`](crate::grants::must_need_grants)) are applied between the lock and the write.
+//!   [`must_need_grants`](crate::grants::must_need_grants)) are applied between locking and writing.
 //! * **Atomicity.** A change of the registry, its event in the [`EventLog`] and its entry in the [`AuditLog`] are
 //!   committed together or not at all. An error means that nothing was changed, with one exception: after
 //!   [`Error::Unavailable`](crate::Error::Unavailable) a change may have been committed as a whole, because the store
 //!   can be lost during a commit.
 //! * **Cancellation.** Callers may drop the future of any method. A change is then committed as a whole or not at all,
 //!   and if it is committed, the [`EventLog`] reports it.
-//! * **Errors.** A store that cannot be reached is [`Error::Unavailable`](crate::Error::Unavailable), at once or within
-//!   a documented second, never a call that hangs. The error of the library is kept as its `source`.
+//! * **Errors.** A store that cannot be reached is [`Error::Unavailable`](crate::Error::Unavailable), immediately or
+//!   within a documented second; calls never hang. The error of the library is kept as its `source`.
 //! * **Tests.** Each port has a contract suite in the crate `port-contracts`, which every implementation passes.
 
 #![warn(missing_docs)]

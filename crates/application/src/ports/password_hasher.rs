@@ -49,7 +49,7 @@ pub enum PasswordCheck {
 }
 
 /// Rank of a call in the queue of the hasher. Lower ranks are served first, equal ranks in the order of their arrival.
-/// When the queue is full, the call of the highest rank is refused. The callers decide what a rank stands for, see
+/// When the queue is full, the call with the highest rank is refused. The callers define the meaning of a rank, see
 /// [`Urgency`](crate::identity::Urgency).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank(u64);
@@ -65,10 +65,10 @@ impl Rank {
     }
 }
 
-/// Hashes and checks passwords. Hashing is slow by design, so implementations run it outside of the async runtime, with
+/// Hashes and checks passwords. Hashing is slow by design, so implementations run it outside the async runtime, with
 /// bounded concurrency and a bounded queue.
 ///
-/// Both methods take a password of any length and content as it is: normalising it is the caller's task. A call whose
+/// Both methods take a password of any length and content unchanged: normalising it is the caller's task. A call whose
 /// future is dropped leaves the queue.
 ///
 /// Every method may return [`crate::Error::RateLimited`] when the queue is full of calls whose rank is not higher.

@@ -24,20 +24,21 @@ pub struct SpanRecord<'a> {
     pub links: &'a [TraceParent],
     /// Start of the span.
     pub start: Moment,
-    /// End of the span. An end before the start counts as equal to it.
+    /// End of the span. An end before the start is treated as equal to it.
     pub end: Moment,
     /// Attributes of the span.
     pub attributes: &'a [(&'static str, String)],
 }
 
-/// Records traces of messages. A server without tracing has no tracer, and no costs. Both methods are called on the
-/// path of live messages, so implementations must not block: they queue spans for export, and drop those for which
+/// Records traces of messages. A server without tracing has no tracer and thus no overhead. Both methods are called on
+/// the path of live messages, so implementations must not block: they queue spans for export, and drop those for which
 /// there is no room.
 pub trait PathTracer: Send + Sync {
     /// Records a finished span as the first one of a trace, or as a child of the message's own parent if it has one.
-    /// Returns the span, as parent for later ones; `None` if the message is not sampled.
+    /// Returns the span, to be used as the parent of later ones; `None` if the message is not sampled.
     fn begin(&self, span: &SpanRecord<'_>) -> Option<TraceParent>;
 
-    /// Adds a span to a trace that [`PathTracer::begin`] has returned, and returns the span as parent for later ones.
+    /// Adds a span to a trace that [`PathTracer::begin`] has returned, and returns the span, to be used as the parent
+    /// of later ones.
     fn record(&self, span: &SpanRecord<'_>) -> TraceParent;
 }

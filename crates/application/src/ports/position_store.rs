@@ -14,8 +14,8 @@ pub trait PositionStore: Send + Sync {
     /// Returns the newest position of a vehicle; `None` if there is none.
     async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>>;
 
-    /// Stores a position unless a newer one is stored; an equal timestamp overwrites. Returns whether the position was
-    /// stored.
+    /// Stores a position unless a newer one is stored; an equal timestamp overwrites. Returns `true` if the position
+    /// was stored.
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool>;
 
     /// Returns the newest positions of several vehicles in one round trip. Vehicles without a position are left out.

@@ -16,7 +16,7 @@ pub struct Quota {
 pub enum Admission {
     /// The call is within the quota.
     Granted {
-        /// Number of further calls that would be granted at once.
+        /// Number of further calls that would be granted immediately.
         remaining: u32,
     },
     /// The call exceeds the quota, and has taken nothing from the bucket.
@@ -26,12 +26,12 @@ pub enum Admission {
     },
 }
 
-/// Counts calls in named buckets, for all servers together while they share a store, else for each server alone.
-/// Implementations never fail and never wait long: when the shared store is unreachable, they fall back to counting in
-/// memory.
+/// Counts calls in named buckets: for all servers together while they share a store, otherwise separately on each
+/// server. Implementations never fail and never wait long: when the shared store is unreachable, they fall back to
+/// counting in memory.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes one call from a bucket. Concurrent calls together never get more than the quota. A bucket name is used
-    /// with one quota only, and may be any text.
+    /// Takes one call from a bucket. Concurrent calls together never get more than the quota. Each bucket name must
+    /// always be used with the same quota; it may be any text.
     async fn take(&self, bucket: &str, quota: Quota) -> Admission;
 }

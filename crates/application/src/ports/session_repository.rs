@@ -51,7 +51,7 @@ pub struct SessionTtl {
 }
 
 impl SessionTtl {
-    /// Returns when a session expires that was opened at `opened_at` and is refreshed at `now`.
+    /// Returns the expiry of a session that was opened at `opened_at` and is refreshed at `now`.
     #[must_use]
     pub fn end(self, opened_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
         (now + self.idle).min(opened_at + self.whole)
@@ -69,7 +69,7 @@ pub struct NewSession {
     pub user_agent: Option<String>,
 }
 
-/// A session. It begins with a log-in, and ends by a log-out, by being revoked, or when it expires. Its consecutive
+/// A session. It starts with a log-in, and ends with a log-out, when it is revoked, or when it expires. Its consecutive
 /// refresh tokens form a family: using one of them twice ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -107,15 +107,15 @@ pub struct SessionRights {
     reason = "one for each refresh, which writes to a disk"
 )]
 pub enum Rotation {
-    /// The token was valid, and is spent now.
+    /// The token was valid and is now spent.
     Renewed {
         /// User of the session.
         user: User,
         /// The session after the refresh.
         session: Session,
     },
-    /// The token had been spent before, so it has been copied. The session is ended, because nothing distinguishes the
-    /// legitimate client from the other one.
+    /// The token had been spent before, so it has been copied. The session is ended, because the legitimate client
+    /// cannot be distinguished from the other one.
     Reused {
         /// User of the ended session.
         user: UserId,
@@ -134,8 +134,8 @@ pub const MAX_SESSIONS: usize = 500;
 /// ones are unknown.
 pub const MAX_SPENT: usize = 500;
 
-/// The sessions of users, and the passwords that they begin with. Ending a session adds an event to the log of the
-/// registry; opening and ending one add entries to the audit log, in the same transaction.
+/// The sessions of users, and the passwords that open them. Ending a session adds an event to the log of the registry;
+/// opening and ending one add entries to the audit log, in the same transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -156,7 +156,7 @@ pub trait SessionRepository: Send + Sync {
     ) -> Result<bool>;
 
     /// Replaces the hash `old` of a password by a better one of the same password. Does nothing if the stored hash is
-    /// not `old`, because another call has replaced it or the password was changed.
+    /// not `old`, because another call has already replaced it or the password was changed.
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
     /// Replaces the caller's password and ends all of its sessions. The comparison with `old` is part of the

@@ -14,7 +14,7 @@ pub trait StateStore: Send + Sync {
     /// Returns the newest state of a vehicle; `None` if there is none.
     async fn get_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>>;
 
-    /// Stores a state unless a newer one is stored; an equal timestamp overwrites. Returns whether the state was
+    /// Stores a state unless a newer one is stored; an equal timestamp overwrites. Returns `true` if the state was
     /// stored.
     async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool>;
 

@@ -24,13 +24,13 @@ pub enum FeedEvent {
 /// subscriber, or whose subscriber is too slow, is lost.
 #[async_trait]
 pub trait TelemetryBus: Send + Sync {
-    /// Subscribes to all messages, until the stream is dropped. The stream reconnects by itself; it ends only when the
-    /// bus is closed. Dropping a pending `next` loses no event.
+    /// Subscribes to all messages, until the stream is dropped. The stream reconnects automatically; it ends only when
+    /// the bus is closed. Dropping a pending `next` loses no event.
     ///
     /// Buffers are bounded: a subscriber that falls behind receives [`FeedEvent::Lagged`].
     fn subscribe(&self) -> BoxStream<'static, FeedEvent>;
 
-    /// Publishes reports in a robot's place, for simulators and replayed recordings. An empty list publishes nothing.
+    /// Publishes reports on behalf of robots, for simulators and replayed recordings. An empty list publishes nothing.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the bus is unreachable; any part of the reports may have been published.

@@ -23,10 +23,10 @@ pub struct AccessClaims {
 /// Reason for rejecting a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
-    /// The token was valid once.
+    /// The token has expired.
     #[error("the access token has expired")]
     Expired,
-    /// The validity of the token has not begun.
+    /// The token is not valid yet.
     #[error("the access token is not valid yet")]
     NotYetValid,
     /// The token is malformed or forged, comes from another issuer, or was signed with an unknown key.

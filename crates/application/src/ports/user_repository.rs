@@ -42,23 +42,24 @@ pub trait UserRepository: Send + Sync {
     /// Returns the number of users on all pages.
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
-    /// Creates a user, who may log in at once.
+    /// Creates a user, who may log in immediately.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] (`username`) when another user has this name or one that looks like it;
     /// [`crate::Error::NotFound`] when the organisation does not exist.
     async fn create(&self, by: &Actor, user: NewUser) -> Result<User>;
 
-    /// Creates a user if there is none at all, else returns `None`. Of several concurrent calls one creates a user.
+    /// Creates a user if there are no users, otherwise returns `None`. Of several concurrent calls, only one creates a
+    /// user.
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
     /// Changes a user. Disabling the user or replacing its password ends its sessions. A change that leaves all values
-    /// as they are writes nothing.
+    /// unchanged writes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when no administrator of everything would remain, see
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when no global administrator would remain, see
     /// [`refusal_without_another`](crate::users::refusal_without_another); [`crate::Error::Protected`] when the change
-    /// would hand on grants ([`UserChanges::hands_on_grants`]) whose targets are outside of the caller's scope.
+    /// would hand over grants ([`UserChanges::hands_on_grants`]) whose targets are outside the caller's scope.
     async fn update(
         &self,
         by: &Actor,
@@ -70,6 +71,6 @@ pub trait UserRepository: Send + Sync {
     /// Deletes a user with its grants and sessions. Its entries in the audit log are kept.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no administrator of everything would remain.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no global administrator would remain.
     async fn delete(&self, by: &Actor, id: UserId) -> Result<()>;
 }

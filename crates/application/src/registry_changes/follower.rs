@@ -1,9 +1,9 @@
-//! A worker that keeps the live core and the identities in step with the registry.
+//! A worker that keeps the live core and the identities in sync with the registry.
 //!
-//! Mutations on this server take effect before they are answered. All other changes come from the log of the registry:
-//! those of other servers, of a seed or an import by the command line, and those from before the start of this server.
-//! The log is read at once when this server has changed something or another one announces a change, and twice a second
-//! in any case. So a lost announcement delays a change, but loses none.
+//! Mutations on this server take effect before they are answered. All other changes are read from the log of the
+//! registry: those of other servers, of a seed or an import on the command line, and those made before this server
+//! started. The log is read immediately when this server has changed something or another one announces a change, and
+//! twice a second in any case. A lost announcement therefore delays a change but loses none.
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +53,7 @@ enum Occasion {
     Beat,
 }
 
-/// Limits the reads because of announcements: the first one has the log read at once, and all that come within
+/// Limits the reads because of announcements: the first one triggers a read immediately, and all that arrive within
 /// [`LOOK_GAP`] share the next read.
 #[derive(Default)]
 struct ChangeSignal {
@@ -67,15 +67,15 @@ impl ChangeSignal {
     }
 
     /// Marks all earlier announcements as handled; the read that follows covers them.
-    fn looked(&mut self) {
+    fn mark_handled(&mut self) {
         *self = Self {
             is_rung: false,
             looked_at: Some(Instant::now()),
         };
     }
 
-    /// Waits until the log has to be read; forever while there is no announcement. Cancel-safe.
-    async fn look_is_due(&self) {
+    /// Waits for an announcement that requires reading the log. Cancel-safe.
+    async fn read_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,
             (true, Some(looked_at)) => tokio::time::sleep_until(looked_at + LOOK_GAP).await,
@@ -112,13 +112,13 @@ impl Follower {
         let changes = Arc::clone(&self.changes);
         loop {
             // All branches are cancel-safe: a notification or an announcement that was not returned is returned later.
-            // Announcements come last, so that a flood of them delays nothing else.
+            // Announcements are polled last, so that a flood of them delays nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 () = changes.log_grew.notified() => Occasion::OwnChange,
                 _ = beat.tick() => Occasion::Beat,
-                () = change_signal.look_is_due() => Occasion::Announced,
+                () = change_signal.read_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
                     // `None` means that announcements may have been missed, so the log has to be read.
                     let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));
@@ -128,8 +128,8 @@ impl Follower {
                     continue;
                 }
             };
-            // Before the read, so that an announcement that comes during it causes another one.
-            change_signal.looked();
+            // This precedes the read, so that an announcement that arrives during the read causes another one.
+            change_signal.mark_handled();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
             }
@@ -178,8 +178,8 @@ impl Follower {
                     };
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
-                    // After the vehicles: the deletion of a vehicle withdraws its grants, and their users must see the
-                    // vehicle removed before it leaves their scope.
+                    // Rights follow the vehicles: the deletion of a vehicle withdraws its grants, and their users must
+                    // see the vehicle removed before it leaves their scope.
                     self.follow_rights(&events);
                     // A full batch may be followed by more events.
                     if events.len() < EVENTS_AT_ONCE {
@@ -190,9 +190,9 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The position of the log is read first: changes in between are applied twice, which is
-    /// harmless, instead of being missed. Subscribers of the registry miss the events before that position, and are
-    /// notified of the gap.
+    /// Reads the whole registry. The position of the log is read first, so changes made in between are applied twice,
+    /// which is harmless, instead of being missed. Subscribers of the registry miss the events before that position,
+    /// and are notified of the gap.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
@@ -219,7 +219,7 @@ impl Follower {
             .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Announces that the log has grown. Other servers would read it soon anyway, so a failure only delays them.
+    /// Announces that the log has grown. Other servers will read it soon in any case, so a failure only delays them.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {

@@ -18,8 +18,8 @@ use crate::{
 
 pub use follower::Follower;
 
-/// Applies changes that this server has made in the registry to its live core and its identities. Other servers learn
-/// of them from the log, whose growth the [`Follower`] announces.
+/// Applies changes that this server has made in the registry to its live core and its identities. Other servers read
+/// them from the log, whose growth the [`Follower`] announces.
 pub struct RegistryChanges {
     live: Arc<Live>,
     identities: Arc<Identities>,

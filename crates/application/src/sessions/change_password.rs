@@ -16,8 +16,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a new password that violates the policy, or a wrong current one; [`Error::RateLimited`];
-    /// [`Error::NotFound`] when the user was deleted meanwhile; [`Error::Unauthenticated`] when its password was
-    /// changed meanwhile.
+    /// [`Error::NotFound`] when the user was deleted in the meantime; [`Error::Unauthenticated`] when its password was
+    /// changed in the meantime.
     pub async fn change_password(
         &self,
         actor: &Actor,

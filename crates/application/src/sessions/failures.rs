@@ -10,8 +10,8 @@ const FAILURES_COUNT_FOR: Duration = Duration::from_secs(3_600);
 /// Maximum number of counts.
 const MAX_COUNTED: u64 = 100_000;
 
-/// Counts recent failures by place, and by account and place. Each server counts for itself, because the counts only
-/// order its own queue.
+/// Counts recent failures by place, and by account and place. Each server counts separately, because the counts only
+/// determine the order of its own queue.
 pub(super) struct Failures(Cache<String, u32>);
 
 impl Failures {

@@ -13,14 +13,14 @@ use crate::{
     ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck},
 };
 
-/// Delay of the answer to a failed attempt when the account is tried too often from all places together.
+/// Delay of the answer to a failed attempt when there are too many attempts on the account from all places together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// Time for which a place counts as known after a log-in from there.
+/// Time for which a place is considered known after a log-in from there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
-/// Number of attempts to open a session whose user changes between the check of the password and the opening: it is
-/// disabled or given another password, or its hash is replaced by a concurrent log-in.
+/// Number of attempts to open a session whose user changes between the check of the password and the opening: the user
+/// is disabled or given another password, or its hash is replaced by a concurrent log-in.
 const LOOKS: usize = 2;
 
 /// Minimum time until an attempt beyond the limit is refused. About as long as checking a password, so that the time
@@ -44,9 +44,9 @@ struct QueuePlace {
     /// Keys of the failure counts: the place, and the account with the place.
     place: String,
     pair: String,
-    /// Whether the account is tried too often from all places together.
+    /// Whether there are too many attempts on the account from all places together.
     is_crowded: bool,
-    /// Time until the next attempt is allowed, if the account is tried too often from this place.
+    /// Time until the next attempt is allowed, if there are too many attempts on the account from this place.
     retry_after: Option<Duration>,
 }
 
@@ -66,14 +66,14 @@ impl Sessions {
             is_crowded,
             retry_after,
         } = self.admit(&guess.username, origin).await?;
-        // Beyond the limit only passwords from known places are checked, so that other clients at the owner's address
+        // Beyond the limit, only passwords from known places are checked, so that other clients at the owner's address
         // can't lock the owner out.
-        let is_heard = retry_after.is_none() || urgency == Urgency::Known;
-        let outcome = match is_heard {
+        let is_checked = retry_after.is_none() || urgency == Urgency::Known;
+        let outcome = match is_checked {
             true => self.try_to_open(&guess, origin, urgency).await,
             false => Err(WRONG),
         };
-        // The same error after the same minimum time, whether the password was checked or not.
+        // Returns the same error after the same minimum time, whether the password was checked or not.
         if let (Some(retry_after), Err(Error::Unauthenticated { .. } | Error::RateLimited { .. })) =
             (retry_after, &outcome)
         {
@@ -91,7 +91,7 @@ impl Sessions {
     }
 
     async fn try_to_open(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<TokenPair> {
-        // The check is repeated when the user has changed since, because the change may have replaced the password.
+        // The check is repeated if the user has changed since, because the change may have replaced the password.
         for _ in 0..LOOKS {
             let checked = self.check(guess, origin, urgency).await?;
             if let Some(tokens) = self.open(checked, guess, origin).await? {
@@ -102,8 +102,8 @@ impl Sessions {
     }
 
     async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
-        // A name that no user can have takes the same path as an unknown one, the hashing included, and so the same
-        // time.
+        // A name that no user can have takes the same path as an unknown one, including the hashing, and therefore the
+        // same time.
         let username = Username::known(&guess.username).ok();
         let found = match &username {
             Some(username) => self.repository.credentials(username).await?,
@@ -151,7 +151,7 @@ impl Sessions {
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.rules.limits.quota();
         let pair = format!("{account}:{place}");
-        // The address comes first: an address that is refused must not create buckets for invented names.
+        // The limit of the address is applied first: a refused address must not create buckets for invented names.
         let bucket = format!("login:address:{place}");
         let of_address = self.rules.limits.quota_of_an_address();
         if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
@@ -162,11 +162,11 @@ impl Sessions {
             Admission::Denied { retry_after } => Some(retry_after),
             Admission::Granted { .. } => None,
         };
-        // Looked up for refused attempts too: the owner may log in from a known place beyond the limit.
-        let is_at_home = self.is_at_home(username, origin).await?;
+        // This is looked up for refused attempts too: the owner may log in from a known place beyond the limit.
+        let is_known_place = self.is_known_place(username, origin).await?;
         if let Some(retry_after) = retry_after {
             return Ok(QueuePlace {
-                urgency: match is_at_home {
+                urgency: match is_known_place {
                     true => Urgency::Known,
                     false => Urgency::Usual { failures: u32::MAX },
                 },
@@ -176,13 +176,13 @@ impl Sessions {
                 retry_after: Some(retry_after),
             });
         }
-        // Attempts beyond the limit of their place have returned by now, and take nothing from the account's quota.
+        // Attempts beyond the limit of their place have already returned, and take nothing from the account's quota.
         let everywhere = self
             .limiter
             .take(&format!("login:account:{account}"), quota)
             .await;
         let is_crowded = matches!(everywhere, Admission::Denied { .. });
-        let urgency = if is_at_home {
+        let urgency = if is_known_place {
             Urgency::Known
         } else if is_crowded {
             let failures = self.failures.of(&pair);
@@ -200,8 +200,8 @@ impl Sessions {
         })
     }
 
-    /// Returns `true` if the account was logged in to from this place within [`REMEMBERED`].
-    async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
+    /// Returns `true` if there was a log-in to the account from this place within [`REMEMBERED`].
+    async fn is_known_place(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
                 let since = self.issue.now() - REMEMBERED;
@@ -220,7 +220,7 @@ impl Sessions {
     ) -> Result<T> {
         let name = match &user {
             Some(user) => user.username.to_string(),
-            // Users type passwords into the field for the name.
+            // Users accidentally type passwords into the field for the name.
             None => self.rules.seal.sealed(username.trim()),
         };
         let author = Author {
@@ -233,8 +233,8 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// Returns the name of an account in bucket names: of fixed length for any input, and the same for all spellings of
-    /// the account's name.
+    /// Returns the name of an account in bucket names. It has a fixed length for any input, and is the same for all
+    /// spellings of the account's name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
             Ok(name) => self.rules.seal.mark(name.as_str()),
@@ -242,7 +242,7 @@ impl Sessions {
         }
     }
 
-    /// Replaces an outdated hash while its password is at hand. After a failure the next log-in tries again.
+    /// Replaces an outdated hash while its password is available. If this fails, the next log-in tries again.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
             let new = self

@@ -11,7 +11,7 @@ impl Sessions {
             reason: "there is no session to log out of",
         })?;
         match self.repository.end(actor, session).await {
-            // Already ended by a concurrent call.
+            // A concurrent call has already ended the session.
             Ok(()) | Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }

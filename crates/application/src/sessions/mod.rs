@@ -29,7 +29,7 @@ pub use log_in::Guess;
 pub use name_seal::NameSeal;
 pub use tokens::{RefreshToken, TokenPair};
 
-/// Use cases about sessions, and about the passwords that they begin with.
+/// Use cases about sessions, and about the passwords that open them.
 pub struct Sessions {
     repository: Arc<dyn SessionRepository>,
     hasher: Arc<dyn PasswordHasher>,
@@ -52,7 +52,7 @@ pub struct SessionRules {
     pub limits: LogInLimits,
     /// Policy for new passwords.
     pub passwords: PasswordPolicy,
-    /// Replaces names that no user has in the audit log.
+    /// Replaces unknown user names in the audit log.
     pub seal: NameSeal,
 }
 

@@ -4,14 +4,14 @@ use domain::username::UNKNOWN_PREFIX;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Replaces names that no user has by marks. Users type passwords into the field for the name, so the audit log must
-/// neither show such a name nor allow a reader to guess or look it up, but still has to show whether two names are
-/// equal. A mark is an HMAC-SHA-256 with a key of the server, truncated to 128 bits.
+/// Replaces unknown user names by marks. Users accidentally type passwords into the field for the name, so the audit
+/// log must neither show such a name nor allow a reader to guess or look it up, but must still show whether two names
+/// are equal. A mark is an HMAC-SHA-256 with a key of the server, truncated to 128 bits.
 #[derive(Clone)]
 pub struct NameSeal(Hmac<Sha256>);
 
 impl NameSeal {
-    /// Seals with a key that all servers of an installation share.
+    /// Creates a seal with a key that all servers of an installation share.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
@@ -26,7 +26,7 @@ impl NameSeal {
         digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Returns the text that the audit log shows in place of a name that no user has.
+    /// Returns the text that the audit log shows in place of an unknown name.
     #[must_use]
     pub fn sealed(&self, name: &str) -> String {
         format!("{UNKNOWN_PREFIX}{}", self.mark(name))

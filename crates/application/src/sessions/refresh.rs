@@ -3,7 +3,7 @@ use crate::{Error, actor::Origin, error::Result, ports::Rotation};
 
 impl Sessions {
     /// Exchanges a refresh token for the next pair of tokens. A token that was spent before has been copied, so its
-    /// session is ended, with all of its tokens.
+    /// session is ended and all of its tokens become invalid.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for an invalid token, with the same message for all causes.

@@ -58,7 +58,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// Tokens of a session that begins or continues.
+/// Tokens of a session that is opened or refreshed.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
     pub access: SecretString,
@@ -110,8 +110,8 @@ impl IssueTokens {
     }
 }
 
-/// Returns the time from the last refresh of a session to its end. Both are by the clock of the registry, which may
-/// differ from this server's.
+/// Returns the time from the last refresh of a session to its end. Both times are by the clock of the registry, which
+/// may differ from this server's.
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()

@@ -2,11 +2,11 @@ use domain::User;
 
 use crate::Error;
 
-/// Returns the error for a change of a user, or for its deletion if `after` is `None`, that removes an administrator of
-/// everything. Returns `None` for any other change.
+/// Returns the error for a change of a user, or for its deletion if `after` is `None`, that removes a global
+/// administrator. Returns `None` for any other change.
 ///
-/// Every registry calls this between its lock and its write, and reports the error only if no other administrator of
-/// everything exists.
+/// Every registry calls this between locking and writing, and reports the error only if no other global administrator
+/// exists.
 #[must_use]
 pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Error> {
     if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_removing_an_administrator_of_everything_is_refused() {
+    fn only_removing_a_global_administrator_is_refused() {
         let root = User {
             id: UserId::ANONYMOUS,
             username: Username::new("root").expect("a name"),

@@ -16,7 +16,7 @@ pub struct UserDraft {
     /// Its first password, in the normalised form that is hashed.
     pub password: SecretString,
     pub role: Role,
-    /// Its organisation; `None` for that of the creating administrator, if it belongs to one.
+    /// Organisation of the user; `None` for that of the creating administrator, if any.
     pub organization_id: Option<OrganizationId>,
 }
 
@@ -24,7 +24,7 @@ impl UserDraft {
     /// Checks name and password.
     ///
     /// # Errors
-    /// All violations, by the fields `username` and `password`.
+    /// All violations of the fields `username` and `password`.
     pub fn new(
         username: &str,
         password: SecretString,
@@ -34,7 +34,7 @@ impl UserDraft {
     ) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let username = faults.keep("username", Username::new(username));
-        // An invalid name is not compared with the password.
+        // The password is not compared with an invalid name.
         let checked = policy.check(password.expose_secret(), username.as_ref());
         faults.keep("password", checked);
         match username {
@@ -58,8 +58,8 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Creates a user, who may log in at once. An administrator of an organisation creates users of that organisation.
-    /// An administrator of everything creates users of the organisation that the draft names, or of none.
+    /// Creates a user, who may log in immediately. An administrator of an organisation can only create users in that
+    /// organisation. A global administrator can create users in any organisation, or in none.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];

@@ -8,7 +8,7 @@ impl Users {
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] when no administrator of everything would remain.
+    /// [`crate::Error::Conflict`] when no global administrator would remain.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)?;
         self.repository.delete(actor, id).await?;

@@ -5,10 +5,10 @@ use super::{UserDraft, Users};
 use crate::{Actor, error::Result, identity::Urgency, ports::NewUser};
 
 impl UserDraft {
-    /// Checks the name and password of the first administrator, who administers everything.
+    /// Checks the name and password of the first administrator, which is a global one.
     ///
     /// # Errors
-    /// All violations, by the fields `username` and `password`.
+    /// All violations of the fields `username` and `password`.
     pub fn of_first_administrator(
         username: &str,
         password: SecretString,
@@ -19,7 +19,7 @@ impl UserDraft {
 }
 
 impl Users {
-    /// Creates the first user, who can create all others. Returns `None` if there is any user already.
+    /// Creates the first user, which can create all others. Returns `None` if there are users already.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

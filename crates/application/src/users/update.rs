@@ -26,13 +26,13 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Changes a user. When this returns, the change is effective on this server, open sockets included; on other
-    /// servers it is soon after. A user who is disabled or gets another password is logged out everywhere.
+    /// Changes a user. When this returns, the change is effective on this server, open sockets included; other servers
+    /// follow shortly. A user who is disabled or gets another password is logged out everywhere.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
-    /// [`Error::Conflict`] when no administrator of everything would remain; [`Error::Protected`] for a user who holds
-    /// grants outside of the caller's organisation, unless the change only takes rights away.
+    /// [`Error::Conflict`] when no global administrator would remain; [`Error::Protected`] for a user who holds grants
+    /// outside the caller's organisation, unless the change only takes rights away.
     pub async fn update(
         &self,
         actor: &Actor,

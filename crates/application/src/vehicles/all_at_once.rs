@@ -1,11 +1,11 @@
-//! Lists that are returned as a whole.
+//! Lists that are returned without paging.
 
 use domain::vehicle::Vehicle;
 
 use crate::error::{Error, Result};
 
-/// Maximum number of vehicles that are returned as a whole. Longer lists must be read in pages, because an answer of a
-/// hundred megabytes would cost all other callers.
+/// Maximum number of vehicles that are returned without paging. Longer lists must be read in pages, because an answer
+/// of a hundred megabytes would slow down all other callers.
 pub(super) const LIMIT: u32 = 10_000;
 
 /// One more than the limit, to find out whether the list is longer.

@@ -24,7 +24,7 @@ impl Vehicles {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Registers a vehicle (CreateVehicle), IDLE and disabled. Its live keys are written from the time it is enabled.
+    /// Registers a vehicle (CreateVehicle), IDLE and disabled. Its live keys are written once it is enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all

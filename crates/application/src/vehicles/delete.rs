@@ -4,7 +4,8 @@ use super::{Vehicles, several};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Deletes a vehicle softly: its row is kept, but no query returns it. Effective on this server when this returns.
+    /// Deletes a vehicle softly: its row is kept, but no query returns it. The deletion is effective on this server
+    /// when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];

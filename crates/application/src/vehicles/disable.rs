@@ -8,7 +8,7 @@ use crate::{Actor, error::Result};
 
 impl Vehicles {
     /// Disables a vehicle (DisableVehicle): its messages are neither accepted nor delivered, and it is removed from the
-    /// view of every subscriber. Effective on this server when this returns.
+    /// view of every subscriber. The change is effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when

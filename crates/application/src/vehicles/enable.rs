@@ -8,7 +8,7 @@ use crate::{Actor, error::Result};
 
 impl Vehicles {
     /// Enables a vehicle (EnableVehicle): its messages are accepted and delivered from now on, and it is one of the
-    /// active vehicles. Effective on this server when this returns.
+    /// active vehicles. The change is effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when

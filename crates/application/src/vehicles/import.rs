@@ -13,7 +13,7 @@ use crate::{
 /// Time after which to retry an import that was refused because others were running.
 pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// Number of vehicles that the live core takes over at once. A larger number would delay live delivery.
+/// Number of vehicles that are passed to the live core at once. A larger number would delay live delivery.
 const AT_ONCE: usize = 100;
 
 /// Maximum number of faults of a file that are reported.
@@ -26,7 +26,7 @@ const MAX_MESSAGE: usize = 200;
 /// A vehicle of a file, with its line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedVehicle {
-    /// Line at which the vehicle begins, counted from 1.
+    /// Line at which the vehicle starts, counted from 1.
     pub line: u64,
     /// The registration, or all violations.
     pub registration: Result<Registration, Violations>,
@@ -39,11 +39,11 @@ pub struct LineFault {
     pub line: u64,
     /// Name of the field in the file.
     pub field: String,
-    /// Rule that the field violates, as a sentence without its subject.
+    /// Rule that the field violates, as a predicate: a sentence without its subject.
     pub message: String,
 }
 
-/// The faults of a file: the first hundred, and the number of all.
+/// The faults of a file: the first hundred, and the total number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileFaults {
     listed: Vec<LineFault>,
@@ -68,7 +68,7 @@ impl FileFaults {
         &self.listed
     }
 
-    /// Returns the number of all faults, which may be greater than the number of those that are kept.
+    /// Returns the total number of faults, which may be greater than the number of listed ones.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.count
@@ -169,7 +169,7 @@ impl Vehicles {
     }
 }
 
-/// An import that has its permits.
+/// An import that has obtained its permits.
 pub struct Import<'a> {
     vehicles: &'a Vehicles,
     organization: OrganizationId,

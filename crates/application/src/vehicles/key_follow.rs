@@ -8,12 +8,12 @@ use tokio::time::timeout;
 use super::Vehicles;
 use crate::{error::Result, live::Live};
 
-/// Maximum time that a mutation waits for the live keys. Longer than a healthy store needs, but short enough for a user
-/// who waits for the answer while the store is unreachable.
+/// Maximum time that a mutation waits for the live keys. It is longer than a healthy store needs, but short enough for
+/// a user who waits for the answer while the store is unreachable.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Vehicles {
-    /// Makes vehicles active, and loads their keys into the live core: while they were disabled, another server may
+    /// Marks vehicles as active, and loads their keys into the live core: while they were disabled, another server may
     /// have received their messages, or an operator may have written the keys.
     pub(super) async fn take_up_keys(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;

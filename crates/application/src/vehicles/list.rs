@@ -35,12 +35,12 @@ impl Vehicles {
     /// GraphQL query can, it is counted once.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are asked for at once.
+    /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are requested at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
-            // Shared only within one request, because the key has the number of its account.
+            // The count is shared only within one request, because the key contains the number of its account.
             Some(account) => {
                 let count = Count {
                     account,

@@ -14,7 +14,7 @@ impl Vehicles {
         };
         actor.must_be_allowed_on(operation, look).await?;
         let within = actor.within_reach_of(operation);
-        // Not needed if both scopes are equal: the change itself then finds the vehicle or not.
+        // Not needed if both scopes are equal: the change itself then reports whether the vehicle exists.
         if within.scope != actor.scope && self.repository.find_by_id(&within.scope, id).await?.is_none() {
             let found = self.repository.find_by_id(&actor.scope, id).await?;
             return Err(match found {

@@ -44,9 +44,9 @@ pub enum Placement {
 /// Checks the registrations of a list, one after the other in their order.
 ///
 /// An id in a registration must be that of a deleted vehicle of the same organisation and kind, which is then restored.
-/// Only callers who see everything may bring new ids. For others, accepting or refusing a free id would reveal whether
-/// another tenant uses it, and registering an id gives access to what is published under it. So the message for an id
-/// outside of the organisation is the same whether the id is free or not.
+/// Only callers who can see everything may supply new ids. For others, accepting or refusing a free id would reveal
+/// whether another tenant uses it, and registering an id gives access to the messages published under it. The message
+/// for an id outside the organisation is therefore the same whether the id is free or not.
 #[derive(Debug, Clone)]
 pub struct Registrar {
     organization: OrganizationId,
@@ -80,15 +80,15 @@ impl Registrar {
         }
     }
 
-    /// Returns `true` if the result depends on the owners of ids outside of the organisation, so that a registry has to
+    /// Returns `true` if the result depends on the owners of ids outside the organisation, so that a registry has to
     /// look them up.
     #[must_use]
     pub const fn may_bring_ids(&self) -> bool {
         self.may_bring_ids
     }
 
-    /// Checks the next registration. `is_name_taken` says whether a vehicle of the organisation that is not deleted has
-    /// its name, `known` is the owner of its id.
+    /// Checks the next registration. `is_name_taken` is `true` if a vehicle of the organisation that is not deleted has
+    /// the name; `known` is the owner of the id.
     pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<IdHolder>) {
         let placement = match registration.id {
             None => Some(Placement::New),

@@ -5,7 +5,7 @@ use crate::{Actor, error::Result};
 
 impl Vehicles {
     /// Restores a deleted vehicle; effective on this server when this returns. The vehicle is disabled, so its live
-    /// keys are written from the time it is enabled.
+    /// keys are written only once it is enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];

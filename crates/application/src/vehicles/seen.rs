@@ -1,8 +1,8 @@
-//! Vehicles as a caller sees them: without the groups that do not exist for it.
+//! Vehicles as a caller sees them: without the groups that are not visible to it.
 
 use domain::{AccessScope, vehicle::Vehicle};
 
-/// Removes groups outside of the scope from the vehicles.
+/// Removes groups outside the scope from the vehicles.
 pub(super) fn within(scope: &AccessScope, vehicles: Vec<Vehicle>) -> Vec<Vehicle> {
     vehicles
         .into_iter()

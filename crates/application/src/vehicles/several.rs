@@ -17,7 +17,7 @@ impl Vehicles {
     ///
     /// # Errors
     /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] if the actor can see all of the vehicles but may not
-    /// change one of them; else [`Error::NoSuchVehicle`].
+    /// change one of them; otherwise [`Error::NoSuchVehicle`].
     pub(super) async fn permit_several(
         &self,
         actor: &Actor,
@@ -35,7 +35,8 @@ impl Vehicles {
         let within = actor.within_reach_of(operation);
         if within.scope != actor.scope {
             match self.all_are_there(&within.scope, &chosen).await {
-                // Forbidden only if the actor can see all of them; else the first one that it can't see does not exist.
+                // The error is `Forbidden` only if the actor can see all of them; otherwise the first one that it can't
+                // see does not exist for it.
                 Err(Error::NoSuchVehicle { .. }) => {
                     self.all_are_there(&actor.scope, &chosen).await?;
                     return Err(Error::Forbidden { operation });

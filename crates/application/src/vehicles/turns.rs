@@ -38,8 +38,8 @@ impl Turns {
     /// # Errors
     /// [`Crowded`] when a queue is full, or after the waiting time.
     pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
-        // The organisation's own permit first: imports that wait for an import of their own organisation take no permit
-        // from others.
+        // The organisation's permit is acquired first, so imports that wait for another import of their organisation
+        // take no permit from others.
         let own = self.organizations.enter(organization).await?;
         let any = self.all.enter(()).await?;
         Ok((own, any))

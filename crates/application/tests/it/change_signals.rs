@@ -114,7 +114,7 @@ async fn a_flood_of_announcements_causes_a_bounded_number_of_reads() {
         sleep(Duration::from_millis(20)).await;
     }
     let reads = rig.log.reads() - before;
-    // Per second: 20 reads for announcements and 2 regular ones, plus one at the start of each kind.
+    // Per second: 20 reads for announcements and 2 regular ones, plus an initial one of each kind.
     let at_most = 24 * began.elapsed().as_secs() as usize;
     assert!(reads <= at_most, "{reads} reads for 40,000 announcements");
 }

@@ -1,4 +1,4 @@
-//! Contract tests for the doubles of these tests: a double that does less than its port requires would hide faults.
+//! Contract tests for the doubles of these tests: a double that does less than its port requires would hide bugs.
 
 use crate::identity::office::{FakeHasher, FakeTokens, TokioClock};
 

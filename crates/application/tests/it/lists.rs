@@ -206,7 +206,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
         groups.push(group.expect("it is new").id);
     }
     let _workers = stage.work(stage.store.clone()).await;
-    let user = office.hire("ana", Role::Viewer, None).await;
+    let user = office.create_user("ana", Role::Viewer, None).await;
     let mut world = World {
         stage,
         vehicles,

@@ -67,28 +67,28 @@ async fn received_positions_take_precedence_over_stored_ones() {
     assert_eq!(from_store.map(|position| position.x), Some(1.0));
 
     assert!(stage.robot_is_at(vehicle.id, 2.0));
-    let heard = queries
+    let moving = queries
         .position(&an_administrator(), vehicle.id)
         .await
         .expect("it exists");
-    assert_eq!(heard.map(|position| position.x), Some(2.0));
+    assert_eq!(moving.map(|position| position.x), Some(2.0));
 }
 
 #[tokio::test]
 async fn received_positions_are_available_without_the_stores() {
     let stage = Stage::new();
-    let (heard, silent) = (
+    let (moving, silent) = (
         stage.enabled_forklift("heard").await,
         stage.enabled_forklift("silent").await,
     );
-    assert!(stage.robot_is_at(heard.id, 2.0));
+    assert!(stage.robot_is_at(moving.id, 2.0));
     let app = stage.with(|ports| {
         ports.vehicles = Arc::new(Away);
         ports.positions = Arc::new(Away);
     });
     let queries = &app.live_queries;
     let position = queries
-        .position(&an_administrator(), heard.id)
+        .position(&an_administrator(), moving.id)
         .await
         .expect("its position was received");
     assert_eq!(position.map(|position| position.x), Some(2.0));

@@ -60,7 +60,7 @@ async fn received_data_takes_precedence_over_the_keys() {
 }
 
 #[tokio::test]
-async fn the_age_of_the_keys_decides_the_connection_without_messages() {
+async fn the_age_of_the_keys_determines_the_connection_without_messages() {
     let stage = Stage::new();
     for (name, age_s, expected) in [
         ("fresh", 1, ConnectionStatus::Connected),
@@ -107,9 +107,9 @@ async fn unavailable_keys_make_an_observation_incomplete_but_hide_nothing() {
             hangs: false,
         })
     };
-    let heard = stage.enabled_forklift("heard").await;
-    assert!(stage.robot_is_at(heard.id, 1.0));
-    let seen = stage.observe(away(), &heard).await;
+    let moving = stage.enabled_forklift("heard").await;
+    assert!(stage.robot_is_at(moving.id, 1.0));
+    let seen = stage.observe(away(), &moving).await;
     assert_eq!(seen.position.map(|position| position.x), Some(1.0));
     assert!(seen.is_incomplete, "the keys might have a state");
     assert_eq!(seen.connection, ConnectionStatus::Connected);

@@ -77,9 +77,9 @@ async fn written(log: &FlakyLog) -> u64 {
 async fn a_repeated_refusal_is_logged_once_per_minute() {
     let office = Office::open();
     let ana = office
-        .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
+        .create_user("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
         .await;
-    let ben = office.hire("ben", Role::Operator, None).await;
+    let ben = office.create_user("ben", Role::Operator, None).await;
     let (note, log) = a_recorder(&office);
     for _ in 0..50 {
         note.note(&acting_as(&ana), Operation::DeleteVehicles);
@@ -106,7 +106,7 @@ async fn a_repeated_refusal_is_logged_once_per_minute() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_could_not_be_logged_is_logged_the_next_time() {
     let office = Office::open();
-    let ana = acting_as(&office.hire("ana", Role::Viewer, None).await);
+    let ana = acting_as(&office.create_user("ana", Role::Viewer, None).await);
     let (note, log) = a_recorder(&office);
     log.is_away.store(true, Ordering::SeqCst);
     note.note(&ana, Operation::ManageUsers);
@@ -119,7 +119,7 @@ async fn a_refusal_that_could_not_be_logged_is_logged_the_next_time() {
 #[tokio::test(start_paused = true)]
 async fn recording_neither_blocks_nor_exceeds_its_capacity() {
     let office = Office::open();
-    let mut actor = acting_as(&office.hire("ana", Role::Viewer, None).await);
+    let mut actor = acting_as(&office.create_user("ana", Role::Viewer, None).await);
     let (note, writer) = NoteRefusals::new(office.registry.clone());
     for number in 0..1_500 {
         actor.user_id = domain::UserId::from_uuid(uuid::Uuid::from_u128(number));

@@ -1,4 +1,4 @@
-//! News of the registry: each change, on whichever server it is made, is delivered once.
+//! News of the registry: each change is delivered once, regardless of the server on which it is made.
 
 use std::time::Duration;
 

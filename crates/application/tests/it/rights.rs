@@ -36,7 +36,7 @@ impl Scene {
         let stage = Stage::new();
         let office = Office::within(&stage);
         let workers = stage.work(stage.store.clone()).await;
-        let user = office.hire("ana", Role::Viewer, None).await;
+        let user = office.create_user("ana", Role::Viewer, None).await;
         let tokens = office.log_in("ana").await;
         Self {
             stage,
@@ -291,7 +291,7 @@ async fn news_after_a_withdrawal_is_not_delivered() {
     assert!(changes.next().now_or_never().is_none());
 }
 
-/// The grant of a vehicle is deleted with it. The user who had it is notified of the deletion nevertheless.
+/// The grant of a vehicle is deleted with it. The user who held it is notified of the deletion nevertheless.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_a_grant_is_notified_of_the_vehicles_deletion() {
     let scene = Scene::set().await;

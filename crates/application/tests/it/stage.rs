@@ -162,7 +162,7 @@ impl Stage {
             .await
     }
 
-    /// The same with another log and another bus between servers.
+    /// Like [`Stage::work`], with another log and another bus between servers.
     pub(crate) async fn work_with(
         &self,
         keys: Arc<dyn LiveKeys>,
@@ -227,7 +227,7 @@ pub(crate) fn a_new(draft: RawDraft) -> NewVehicle {
     }
 }
 
-/// Returns the id of no vehicle.
+/// Returns an id that no vehicle has.
 pub(crate) fn unknown_id() -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(404))
 }

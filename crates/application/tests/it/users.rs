@@ -87,7 +87,7 @@ async fn only_administrators_manage_and_see_users(
     #[case] organization: Option<OrganizationId>,
 ) {
     let office = Office::open();
-    let ana = office.hire("ana", role, organization).await;
+    let ana = office.create_user("ana", role, organization).await;
     let by = &acting_as(&ana);
     let manage = Operation::ManageUsers;
     check_forbidden(manage, office.app.users.create(by, a_draft("ben", None)).await);
@@ -133,10 +133,10 @@ async fn an_organizations_administrator_manages_only_its_users() {
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;
     let chief = office
-        .hire("chief", Role::Admin, Some(OrganizationId::DEFAULT))
+        .create_user("chief", Role::Admin, Some(OrganizationId::DEFAULT))
         .await;
-    let foreign = office.hire("foreign", Role::Viewer, Some(theirs)).await;
-    let root = office.hire("root", Role::Admin, None).await;
+    let foreign = office.create_user("foreign", Role::Viewer, Some(theirs)).await;
+    let root = office.create_user("root", Role::Admin, None).await;
     let by = &acting_as(&chief);
 
     for wanted in [None, Some(OrganizationId::DEFAULT)] {
@@ -188,7 +188,7 @@ async fn a_global_administrator_assigns_users_to_organizations() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;
-    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    let by = &acting_as(&office.create_user("root", Role::Admin, None).await);
     for (name, organization) in [("ana", None), ("ben", Some(theirs))] {
         let made = office.app.users.create(by, a_draft(name, organization)).await;
         assert_eq!(made.expect("the user is created").organization_id, organization);
@@ -202,7 +202,7 @@ async fn a_global_administrator_assigns_users_to_organizations() {
 #[tokio::test]
 async fn every_fault_of_a_new_user_is_reported() {
     let office = Office::open();
-    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    let by = &acting_as(&office.create_user("root", Role::Admin, None).await);
     for (name, password, expected) in [
         ("a b", "short", vec!["username", "password"]),
         ("", "long enough for all", vec!["username"]),
@@ -227,8 +227,8 @@ async fn every_fault_of_a_new_user_is_reported() {
 #[tokio::test]
 async fn a_password_set_by_an_administrator_takes_effect_at_once() {
     let office = Office::open();
-    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = &acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     office.actor(&tokens).await.expect("the token is valid");
     let update = |password: &str| {
@@ -254,12 +254,12 @@ async fn a_password_set_by_an_administrator_takes_effect_at_once() {
 #[tokio::test]
 async fn the_last_global_administrator_cannot_be_removed() {
     let office = Office::open();
-    let root = office.hire("root", Role::Admin, None).await;
+    let root = office.create_user("root", Role::Admin, None).await;
     let by = &acting_as(&root);
     let users = &office.app.users;
     check_conflict("role", users.update(by, root.id, become_a(Role::Viewer)).await);
     check_conflict("id", users.delete(by, root.id).await);
-    office.hire("second", Role::Admin, None).await;
+    office.create_user("second", Role::Admin, None).await;
     users.delete(by, root.id).await.expect("there is another one");
     let oneself = office.app.users.get_oneself(by).await;
     check_missing("user", oneself);
@@ -268,8 +268,8 @@ async fn the_last_global_administrator_cannot_be_removed() {
 #[tokio::test(start_paused = true)]
 async fn a_deleted_user_is_logged_out_at_once() {
     let office = Office::open();
-    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = &acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let mut here = office.live_session(&tokens).await;
@@ -282,8 +282,8 @@ async fn a_deleted_user_is_logged_out_at_once() {
 async fn a_grant_takes_effect_at_once_until_it_is_withdrawn() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
-    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = &acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let vehicle = stage.forklift("Lift 1", true).await.id;
     let tokens = office.log_in("ana").await;
     let scope = async || (*office.actor(&tokens).await.expect("the token is valid").scope).clone();
@@ -337,8 +337,8 @@ async fn an_administrator_reads_the_audit_log_of_its_scope() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;
-    let root = office.hire("root", Role::Admin, None).await;
-    let chief = office.hire("chief", Role::Admin, Some(theirs)).await;
+    let root = office.create_user("root", Role::Admin, None).await;
+    let chief = office.create_user("chief", Role::Admin, Some(theirs)).await;
     stage.forklift("Lift 1", true).await;
     let of = |first, after| AuditQuery {
         filter: AuditFilter::default(),

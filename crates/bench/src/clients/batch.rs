@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::publish_log::Update;
 
-/// Beginning of every batch.
+/// Start of every batch.
 pub(crate) const BATCH: &[u8] = br#"{"type":"batch","#;
 
 /// Encoding of sequence numbers in positions: the n-th update of a vehicle has x = n mm.
@@ -37,7 +37,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads only the beginning of a frame: `"tick":n`, optionally followed by `"prev":m`. Returns `None` for another
+    /// Reads only the start of a frame: `"tick":n`, optionally followed by `"prev":m`. Returns `None` for another
     /// layout.
     #[must_use]
     pub(super) fn peek(frame: &[u8]) -> Option<Self> {
@@ -198,7 +198,7 @@ mod tests {
     #[case(r#"{"type":"batch","events":[]}"#, None)]
     #[case(r#"{"type":"batch","tick":12"#, None)]
     #[case("", None)]
-    fn the_numbers_are_read_from_the_beginning_of_a_frame(
+    fn the_numbers_are_read_from_the_start_of_a_frame(
         #[case] frame: &str,
         #[case] expected: Option<(u64, Option<u64>)>,
     ) {

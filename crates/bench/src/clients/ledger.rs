@@ -88,13 +88,13 @@ impl Ledger {
         *last = update.seq;
     }
 
-    /// Returns whether the newest update of every subscribed vehicle was received.
+    /// Returns `true` if the newest update of every subscribed vehicle was received.
     #[must_use]
     pub(super) fn is_up_to_date(&self, log: &PublishLog) -> bool {
         self.entries().all(|last| last.seq == log.newest(last.vehicle))
     }
 
-    /// Returns whether an update published at or after `since` was received for every subscribed vehicle.
+    /// Returns `true` if an update published at or after `since` was received for every subscribed vehicle.
     #[must_use]
     pub(super) fn is_fresher_than(&self, since: Nanos, log: &PublishLog) -> bool {
         self.entries()

@@ -116,7 +116,7 @@ impl Thread {
     ) {
         let mut sockets = JoinSet::new();
         let opened = Rc::clone(&self).open(&mut sockets).await;
-        // If the receiver is gone, the result does not matter.
+        // If the receiver was dropped, the result does not matter.
         let _ = ready.send(opened);
         while let Some(command) = inbox.recv().await {
             // As above: a reply without a receiver may be dropped.
@@ -235,13 +235,13 @@ impl Thread {
         frames.read(bytes, |opcode, payload| match opcode {
             PING => taken.pings += 1,
             CLOSE => taken.is_last = true,
-            TEXT if outcome.is_ok() => outcome = self.hear(socket, payload, received),
+            TEXT if outcome.is_ok() => outcome = self.record_text(socket, payload, received),
             _ => {}
         });
         outcome.map(|()| taken)
     }
 
-    fn hear(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
+    fn record_text(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
         if text.starts_with(BATCH) {
             return self.enter(socket, text, received);
         }

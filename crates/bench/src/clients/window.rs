@@ -15,7 +15,7 @@ pub(crate) struct Window {
 }
 
 impl Default for Window {
-    /// Returns a range that has not begun, and contains no time.
+    /// Returns a range that has not started and contains no time.
     fn default() -> Self {
         Self {
             start: AtomicU64::new(u64::MAX),
@@ -25,7 +25,7 @@ impl Default for Window {
 }
 
 impl Window {
-    /// Sets the beginning to the current time.
+    /// Sets the start to the current time.
     pub(crate) fn begin(&self) {
         self.start.store(Nanos::now().0, Ordering::Release);
     }

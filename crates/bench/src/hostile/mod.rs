@@ -39,8 +39,8 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(300);
 
 impl HostileReport {
-    /// Sends single expensive requests, then attacks the server under load in one way after the other. All of it runs
-    /// on one server with its default limits and 1,024 open files.
+    /// Sends single expensive requests, then attacks the server under load in each way in turn. All of it runs on one
+    /// server with its default limits and 1,024 open files.
     ///
     /// # Errors
     /// If something can't be measured, or the server does not survive.

@@ -119,7 +119,7 @@ pub(super) const fn address(net: u8, number: u16) -> Ipv4Addr {
     Ipv4Addr::new(127, net, high, low)
 }
 
-/// Returns whether the head and the announced number of body bytes have arrived. The server may keep the connection
+/// Returns `true` if the head and the announced number of body bytes have arrived. The server may keep the connection
 /// open to discard the rest of a request, so its end is not awaited.
 fn is_whole(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|part| part == b"\r\n\r\n") else {

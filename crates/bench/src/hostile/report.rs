@@ -26,7 +26,7 @@ impl Attack {
         self.flood.map_or("the load by itself", Flood::title)
     }
 
-    /// Returns whether the flood comes from a vehicle rather than from clients.
+    /// Returns `true` if the flood comes from a vehicle rather than from clients.
     pub(super) fn is_by_publisher(&self) -> bool {
         self.flood == Some(Flood::BigMessages)
     }

@@ -75,7 +75,7 @@ pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawReques
     }
 }
 
-/// Returns all requests; each repeats a fault many times where it costs most.
+/// Returns all requests; each repeats a fault many times where that is most expensive.
 pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
     const LOGIN: &str = "POST /api/auth/login";
     let (viewer, admin) = (scene.viewer.as_str(), scene.administrator.as_str());

@@ -16,7 +16,7 @@ pub(crate) struct Scale {
     /// Time for the server to release memory after the last attack.
     pub(super) afterwards: Duration,
     /// Whether times are checked: latency compared with the load alone, and CPU time. They are meaningless for a build
-    /// without optimization on a machine that compiles meanwhile.
+    /// without optimization on a machine that is compiling at the same time.
     pub(super) judges_times: bool,
 }
 

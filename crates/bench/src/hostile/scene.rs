@@ -32,7 +32,7 @@ pub(super) struct Scene {
     pub(super) process: ProcessId,
     /// Vehicles of the load.
     pub(super) vehicles: Vec<Uuid>,
-    /// An enabled vehicle outside of the load, which floods.
+    /// An enabled vehicle outside the load, which floods.
     pub(super) misbehaving: Uuid,
     /// `Authorization` header line of an ADMIN without an organization.
     pub(super) administrator: String,

@@ -50,8 +50,8 @@ pub(super) struct Seen {
     pub(super) logged_bytes: u64,
 }
 
-/// Repeats each request over new connections and reads the server's memory until cancelled. Runs on a thread of its own:
-/// an attack that fills this program's other threads must not count as the server's time.
+/// Repeats each request over new connections and reads the server's memory until cancelled. Runs on a separate thread:
+/// time lost to an attack that fills this program's other threads must not be attributed to the server.
 ///
 /// # Errors
 /// If the server's process has ended.
@@ -59,7 +59,7 @@ pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow:
     let logged_before = scene.target.logged_bytes()?;
     let (address, process, neighbour) = (scene.address, scene.process, scene.neighbour.clone());
     let ends = is_over.clone();
-    // Without this the thread would go on when the attack fails and this future is dropped.
+    // Without this, the thread would continue when the attack fails and this future is dropped.
     let _ends_with_this = is_over.clone().drop_guard();
     let watching = spawn_blocking(move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

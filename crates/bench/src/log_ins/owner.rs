@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::guesses::{client_at, log_in};
 
-/// Home address of the owner, from which no guesses come.
+/// Home address of the owner, from which no guesses are made.
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
 /// Pause between log-ins, long enough for the limit per account and address.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -32,13 +32,13 @@ pub(super) struct LogIns {
 /// Log-ins of the owner by origin.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Owner {
-    /// From the same address.
+    /// Log-ins from the same address.
     pub(super) at_home: LogIns,
-    /// From another address each time.
+    /// Log-ins from another address each time.
     pub(super) on_the_road: LogIns,
 }
 
-/// Logs in with the right password repeatedly until cancelled: concurrently from home and from elsewhere.
+/// Logs in with the correct password repeatedly until cancelled: concurrently from home and from elsewhere.
 ///
 /// # Errors
 /// If a response is neither a success nor 429.

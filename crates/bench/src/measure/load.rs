@@ -17,7 +17,7 @@ use crate::{
 
 /// Time limit for clients to receive the last updates after the load has ended.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Tolerance on the interval within which two updates may be merged, as timers and threads are not exact.
+/// Tolerance on the interval within which two updates may be merged, because timers and threads are not exact.
 const SLACK: Duration = Duration::from_millis(20);
 
 /// Durations of a measurement.

@@ -1,4 +1,4 @@
-//! A large registry, written directly to the database, as registering the vehicles is not measured.
+//! A large registry, written directly to the database, because registration is not measured.
 
 use std::{
     fmt::Write as _,

@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_markers_is_left_alone() {
+    fn a_document_without_markers_is_unchanged() {
         assert_eq!(replaced("# Title\n", "pages", "new"), None);
     }
 }

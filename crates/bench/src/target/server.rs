@@ -71,7 +71,7 @@ pub(crate) async fn launch_on(
     let directory = tempfile::tempdir()?;
     let port = free_port()?;
     let mut command = command(options);
-    // The environment of the shell must not influence a measurement.
+    // The environment of the shell must not affect a measurement.
     env::vars_os()
         .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
         .for_each(|(key, _)| {

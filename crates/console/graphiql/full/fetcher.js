@@ -1,5 +1,5 @@
-// How GraphiQL asks: queries and mutations by POST, subscriptions over graphql-transport-ws, all of this host. Whoever
-// is logged in asks, unless an authorization stands under Headers.
+// GraphiQL's requests: queries and mutations by POST, subscriptions over graphql-transport-ws, all to this host. They
+// are made as the current user, unless the Headers tab contains an authorization.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
 import { authorizedFetch, freshToken, pauseMs, user, watch } from '/assets/session.js';
@@ -7,7 +7,7 @@ import { authorizedFetch, freshToken, pauseMs, user, watch } from '/assets/sessi
 const SOCKET = `${location.origin.replace('http', 'ws')}/graphql/ws`, FORBIDDEN = 4403;
 const wait = (ms) => new Promise((wake) => { setTimeout(wake, ms); });
 
-/** Browsers give sockets no headers of ours, so who asks stands in the payload of `connection_init`. */
+/** Browsers can't set headers on sockets, so the payload of `connection_init` carries the token. */
 const authorizedBy = (authorization) => createClient({
   url: SOCKET,
   connectionParams: { authorization },
@@ -18,7 +18,7 @@ function authorizedBySession() {
   let shown, refused;
   return createClient({
     url: SOCKET,
-    async connectionParams() { // asked again whenever the socket is closed, which it is when its token expires
+    async connectionParams() { // called again after each close of the socket, such as on expiry of its token
       shown = await freshToken(refused);
       return shown ? { authorization: `Bearer ${shown}` } : {};
     },
@@ -30,8 +30,8 @@ function authorizedBySession() {
 
 let bySession = authorizedBySession();
 watch({
-  left() { // its subscriptions are complete
-    bySession.dispose().catch(() => {}); // a connection that fails is over as well
+  left() { // completes its subscriptions
+    bySession.dispose().catch(() => {}); // a failed connection has ended too
     bySession = authorizedBySession();
   },
 });

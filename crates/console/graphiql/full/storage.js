@@ -1,4 +1,4 @@
-// What GraphiQL keeps across reloads: headers never, and so no tokens. Its history would keep them whatever it is told.
+// The data that GraphiQL keeps across reloads: never headers, and thus no tokens. Its history would keep them otherwise.
 const PREFIX = 'graphiql:', HISTORY = ['graphiql:queries', 'graphiql:favorites'];
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
 const butHeaders = (key, value) => (key === 'headers' ? undefined : value);
@@ -12,5 +12,5 @@ export const storage = {
   setItem: (key, value) => localStorage.setItem(key, HISTORY.includes(key) ? withoutHeaders(value) : value),
 };
 
-// They could be kept before there was a log-in.
+// Versions without a log-in could keep them.
 for (const key of HISTORY.filter(storage.getItem)) storage.setItem(key, storage.getItem(key));

@@ -1,5 +1,5 @@
-// Stands in for react-style-singleton, which writes a <style> element that the content security policy forbids:
-// the same rules as a style sheet made by script, which it allows.
+// Replacement for react-style-singleton, which creates a <style> element that the content security policy forbids:
+// it adds the same rules as a constructed style sheet, which the policy allows.
 import { useEffect } from 'react';
 
 export function styleSingleton() {

@@ -1,10 +1,10 @@
-// The plain page: queries and mutations by POST, subscriptions by socket, results as they come. It keeps nothing.
+// The plain page: queries and mutations by POST, subscriptions by socket, results as they arrive. It stores nothing.
 import { showLogIn } from '/assets/login.js';
 import { authorizedFetch, watch } from '/assets/session.js';
 import { subscribe } from './socket.js';
 
 const $ = (id) => document.getElementById(id);
-let stop; // ends what is running
+let stop; // stops the running operation
 
 function tell(text, isBad = false) {
   $('state').textContent = text;
@@ -15,7 +15,7 @@ function show(result) {
   $('result').textContent = JSON.stringify(result, null, 2);
 }
 
-/** What stands outside of all braces, strings and comments says what kind of operation it is. */
+/** Returns true for a subscription, judged by the text outside all braces, strings and comments. */
 function isSubscription(query) {
   let text = query.replace(/"""[^]*?"""|"(\\.|[^"\\\n])*"|#.*/g, ' ');
   for (let inner; inner !== text;) [inner, text] = [text, text.replace(/\{[^{}]*\}/g, '\n')];
@@ -82,7 +82,7 @@ function run() {
 
 showLogIn($('who'));
 watch({
-  left() { // whoever comes next sees nothing of it
+  left() { // the next user must not see any of it
     stop?.();
     $('result').textContent = '';
     tell('');

@@ -1,14 +1,14 @@
-// graphql-transport-ws by hand: a socket for one subscription, which is all that this page has at a time.
+// A minimal graphql-transport-ws client: one socket for the only subscription that this page has at a time.
 import { freshToken } from '/assets/session.js';
 
 const PROTOCOL = 'graphql-transport-ws', ID = '1', NORMAL = 1000, FORBIDDEN = 4403;
 
-/** Tells each result by `next`, then once by `end`: nothing when it was over, else why. Gives what stops it. */
+/** Calls `next` with each result, then `end` once, with the reason if it failed. Returns a function that stops it. */
 export function subscribe(request, next, end) {
   let socket, isOver = false;
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
 
-  function finish(problem) { // at once: the peer may take its time to close
+  function finish(problem) { // immediately, because the peer may be slow to close
     if (isOver) return;
     isOver = true;
     if (socket) socket.onmessage = socket.onclose = null;
@@ -34,13 +34,13 @@ export function subscribe(request, next, end) {
       complete: () => finish(),
     };
     socket = new WebSocket(`${location.origin.replace('http', 'ws')}/graphql/ws`, PROTOCOL);
-    // Browsers give sockets no headers of ours, so who asks stands in the payload.
+    // Browsers can't set headers on sockets, so the payload carries the token.
     socket.onopen = () => send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       handlers[message.type]?.(message);
     };
-    socket.onclose = ({ code, reason }) => { // a token that was good is so no more: the next one goes on
+    socket.onclose = ({ code, reason }) => { // the token has expired: continue with the next one
       if (code === FORBIDDEN && isAccepted) open(token);
       else finish(`The socket was closed: ${code} ${reason}`.trim());
     };

@@ -10,7 +10,7 @@ use crate::{
 };
 
 named_enum! {
-    /// Ceiling of a grant: the maximum role that it allows, whatever the user's own role is.
+    /// Ceiling of a grant: the maximum role that it allows, regardless of the user's own role.
     #[derive(Default)]
     GrantRole {
         /// Allows enabling, disabling and setting the status of vehicles, if the user's role allows it too.
@@ -86,7 +86,8 @@ impl GrantTarget {
     }
 }
 
-/// Access of a user to vehicles. The user may do what both its own role and the role of the grant allow.
+/// Access of a user to vehicles. The user may perform the operations that both its own role and the role of the grant
+/// allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Id of the grant. It never changes.

@@ -1,5 +1,5 @@
-//! Access: [`Role`] and [`Operation`] decide which operations a user may perform, and [`AccessScope`] on which
-//! vehicles.
+//! Access: [`Role`] and [`Operation`] determine which operations a user may perform, and [`AccessScope`] determines on
+//! which vehicles.
 
 mod grant;
 mod operation;

@@ -35,7 +35,7 @@ named_enum! {
     }
 }
 
-/// Standing of a caller, which decides its permissions. It follows from the role and the organisation.
+/// Standing of a caller, which determines its permissions. It is derived from the role and the organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// VIEWER.
@@ -83,7 +83,7 @@ impl Standing {
 
 impl Operation {
     /// Returns the lowest standing that may perform the operation. **This is the permission table.** `docs/security.md`
-    /// documents it, and tests try every cell at every endpoint.
+    /// documents it, and tests check every cell at every endpoint.
     #[must_use]
     pub const fn needs(self) -> Standing {
         match self {

@@ -20,7 +20,7 @@ pub enum AccessScope {
         organizations: BTreeSet<OrganizationId>,
         /// All vehicles of these groups.
         groups: BTreeSet<GroupId>,
-        /// These vehicles, whatever their organisation and groups.
+        /// These vehicles, regardless of their organisation and groups.
         vehicles: BTreeSet<VehicleId>,
     },
 }
@@ -72,8 +72,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns the scope of a user. An administrator sees its organisation, or all organisations if it belongs to none.
-    /// Other users see what their grants cover; belonging to an organisation gives no access by itself.
+    /// Returns the scope of a user. An administrator can see its organisation, or all organisations if it belongs to
+    /// none. Other users can see what their grants cover; membership in an organisation alone gives no access.
     #[must_use]
     pub fn of_user(
         role: Role,
@@ -198,8 +198,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns `true` if an administrator of this scope can see a user: one of its organisations. Users who belong to
-    /// no organisation are visible in [`AccessScope::All`] only.
+    /// Returns `true` if an administrator of this scope can see a user, that is, a user of one of its organisations.
+    /// Users who belong to no organisation are visible in [`AccessScope::All`] only.
     #[must_use]
     pub fn has_user(&self, user: &User) -> bool {
         match user.organization_id {
@@ -224,7 +224,7 @@ impl AccessScope {
 
 impl Vehicle {
     /// Returns the vehicle as a caller with that scope sees it: with the groups that the scope covers. A user with a
-    /// grant for one group or for the vehicle alone does not learn of its other groups.
+    /// grant for one group, or only for the vehicle, is not shown its other groups.
     #[must_use]
     pub fn within(mut self, scope: &AccessScope) -> Self {
         let organization = self.organization_id;

@@ -34,10 +34,10 @@ pub enum InvalidPassword {
     /// One character repeated, such as a space.
     #[error("must not consist of one repeated character")]
     OneCharacter,
-    /// Equals the username, the first guess of an attacker.
+    /// Equals the username, which attackers guess first.
     #[error("must not be the username")]
     IsUsername,
-    /// One of the most common passwords, the next guesses of an attacker.
+    /// One of the most common passwords, which attackers guess next.
     #[error("must not be one of the most common passwords")]
     Common,
 }
@@ -72,7 +72,7 @@ impl PasswordPolicy {
     }
 
     /// Checks a new password; `username` is `None` if the user is not known yet. There are no rules of composition,
-    /// because these make passwords worse (NIST SP 800-63B).
+    /// because they make passwords weaker (NIST SP 800-63B).
     ///
     /// # Errors
     /// The first rule that the password breaks.
@@ -107,7 +107,7 @@ fn is_one_character(text: &str) -> bool {
 }
 
 /// Returns the form of a password that is hashed, which is the same for all ways to type it (PRECIS profile
-/// `OpaqueString`, RFC 8265). A password without such a form, which older rules may have allowed, is returned
+/// `OpaqueString`, RFC 8265). A password without such a form, which earlier rules may have allowed, is returned
 /// unchanged.
 #[must_use]
 pub fn prepare(password: &str) -> Cow<'_, str> {

@@ -16,7 +16,7 @@ pub struct Arrival {
 /// Watches the messages of one vehicle that are older than the newest accepted one.
 ///
 /// A delayed message is older, and so is every message after the robot's clock was set back or restarted from zero. The
-/// messages that follow distinguish the two cases: delayed messages come between newer ones, whereas a robot whose
+/// messages that follow distinguish the two cases: delayed messages arrive between newer ones, whereas a robot whose
 /// clock was set back sends no newer ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SetBackWatch {
@@ -34,7 +34,7 @@ impl SetBackWatch {
     /// Number of ascending older messages in a row that show that a clock was set back.
     pub const SAMPLES: u32 = 5;
     /// Minimum time between the arrivals of the first and the last of these messages. A robot that sends a buffer of
-    /// old messages at once is faster, and its clock was not set back.
+    /// old messages at once is faster; its clock was not set back.
     pub const SPAN: Duration = Duration::from_secs(1);
 
     /// Records a message that is older than the newest accepted one. Returns `true` if the clock was set back: since
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn five_within_less_than_a_second_are_not_enough() {
+    fn five_ascending_times_within_less_than_a_second_are_not_enough() {
         check(
             &[(1, 0), (2, 10), (3, 20), (4, 30), (5, 40), (6, 999), (7, 1_000)],
             Some(6),

@@ -7,11 +7,11 @@ use crate::named_enum;
 named_enum! {
     /// Whether the server receives messages of a robot.
     ConnectionStatus {
-        /// Messages arrive.
+        /// Messages are arriving.
         Connected = "CONNECTED",
-        /// No message for some time: the known position and state are stale.
+        /// No message has arrived for some time: the known position and state are stale.
         Timeout = "TIMEOUT",
-        /// No message for so long that the robot is considered gone, or none ever.
+        /// No message has arrived for so long that the robot is considered offline, or none has ever arrived.
         Disconnected = "DISCONNECTED",
     }
 }
@@ -26,8 +26,8 @@ pub struct FreshnessRules {
 }
 
 impl FreshnessRules {
-    /// Returns the connection status after `silence` without a message. It counts from the arrival of the last message
-    /// at the server, not from the robot's timestamp, so that a wrong robot clock does not matter.
+    /// Returns the connection status after `silence` without a message. The time is measured from the arrival of the
+    /// last message at the server, not from the robot's timestamp, so that a wrong robot clock does not matter.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {
         if silence >= self.disconnected_after {

@@ -1,7 +1,7 @@
 //! Removal of rounding noise from converted numbers.
 
-/// Returns the number of at most six decimals that equals `value` up to rounding noise, or `value` itself if there is
-/// none.
+/// Returns the number with at most six decimals that equals `value` up to rounding noise, or `value` itself if there is
+/// no such number.
 ///
 /// A conversion and its inverse (degrees and quaternions, fractions and percentages) change the sixteenth digit: 90
 /// becomes 89.99999999999999. The tolerance is about a hundred rounding errors, and a millionth of the

@@ -20,8 +20,8 @@ pub enum InvalidRotation {
     /// A number is NaN or infinite.
     #[error("must be finite numbers")]
     NotFinite,
-    /// The norm is too far from 1 to be a rounding error, as that of the all-zero quaternion of a message whose sender
-    /// did not set it.
+    /// The norm is too far from 1 to be a rounding error, for example that of the all-zero quaternion in a message
+    /// whose sender did not set it.
     #[error("must have a norm within 0.1 of 1, not {0}")]
     NotUnit(f64),
 }

@@ -21,13 +21,13 @@ pub struct InvalidTimestamp;
 /// Reason why a number that a robot reports is not a time in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
-    /// It is in seconds, microseconds or nanoseconds.
+    /// The number is in seconds, microseconds or nanoseconds.
     #[error("must be in Unix milliseconds, not seconds, microseconds or nanoseconds")]
     Unit,
-    /// It has a fraction.
+    /// The number has a fraction.
     #[error("must be whole Unix milliseconds")]
     NotWhole,
-    /// It is before 1970.
+    /// The time is before 1970.
     #[error(transparent)]
     OutOfRange(#[from] InvalidTimestamp),
 }
@@ -50,8 +50,8 @@ impl Timestamp {
         }
     }
 
-    /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they know no
-    /// time.
+    /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they do not know
+    /// the time.
     ///
     /// A number that can only be in another unit is rejected: 10⁹ to 10¹⁰ are seconds from 2001 to 2286, and more than
     /// 10¹⁴ are micro- or nanoseconds. Smaller numbers are accepted as the time since the robot was switched on.
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn times_since_a_start_are_not_of_a_clock_that_is_set() {
+    fn times_since_boot_are_not_those_of_a_clock_that_is_set() {
         let now = Timestamp(1_732_333_333_123);
         assert!(Timestamp(now.0 - 86_400_000).is_of_calendar(now));
         assert!(!Timestamp(now.0 - 86_400_001).is_of_calendar(now));

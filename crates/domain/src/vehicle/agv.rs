@@ -26,7 +26,7 @@ named_enum! {
 pub struct AgvDetails {
     /// Guide that it follows.
     pub guide_type: GuideType,
-    /// Settings of the line following, in a format of the manufacturer.
+    /// Line-following settings, in the manufacturer's format.
     pub line_following_config: Option<ConfigObject>,
     /// Kind of load that it carries, such as "pallet".
     pub load_type: Option<Label>,
@@ -67,7 +67,7 @@ impl AgvDetails {
 pub struct AgvChanges {
     /// Guide that it follows.
     pub guide_type: Option<GuideType>,
-    /// Settings of the line following.
+    /// Line-following settings.
     pub line_following_config: Option<Option<ConfigObject>>,
     /// Kind of load that it carries.
     pub load_type: Option<Option<Label>>,

@@ -16,7 +16,7 @@ pub struct AmrDetails {
     pub autonomy_level: AutonomyLevel,
     /// Map that it drives on.
     pub map_id: Option<MapId>,
-    /// Settings of the obstacle avoidance, in a format of the manufacturer.
+    /// Obstacle-avoidance settings, in the manufacturer's format.
     pub obstacle_avoidance_config: Option<ConfigObject>,
 }
 
@@ -48,7 +48,7 @@ pub struct AmrChanges {
     pub autonomy_level: Option<AutonomyLevel>,
     /// Map that it drives on.
     pub map_id: Option<Option<MapId>>,
-    /// Settings of the obstacle avoidance.
+    /// Obstacle-avoidance settings.
     pub obstacle_avoidance_config: Option<Option<ConfigObject>>,
 }
 

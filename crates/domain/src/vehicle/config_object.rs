@@ -1,4 +1,4 @@
-//! Settings in a format of the manufacturer.
+//! Settings in the manufacturer's format.
 
 use serde_json::{Map, Value};
 

@@ -90,8 +90,8 @@ impl VehicleDraft {
     }
 
     /// Returns the vehicle that is registered at a time. A new vehicle is IDLE, in no group, and in its first version.
-    /// With `remains` of a deleted vehicle it keeps that vehicle's status and time of registration, and gets its next
-    /// version.
+    /// With the `remains` of a deleted vehicle, it keeps that vehicle's status and time of registration, and gets its
+    /// next version.
     #[must_use]
     pub fn registered(
         self,

@@ -109,7 +109,7 @@ impl ForkliftChanges {
     /// Returns the details after the changes.
     ///
     /// # Errors
-    /// As [`ForkliftDetails::new`].
+    /// Those of [`ForkliftDetails::new`].
     pub fn apply(self, details: &ForkliftDetails) -> Result<ForkliftDetails, Violations> {
         ForkliftDetails::new(RawForklift {
             mast_height: self.mast_height.unwrap_or(details.mast_height),

@@ -43,7 +43,7 @@ impl VehicleDetails {
         }
     }
 
-    /// Returns the details of `kind` from an input that has a field for each kind. Exactly that of `kind` must be
+    /// Returns the details of `kind` from an input that has a field for each kind. Exactly the field of `kind` must be
     /// given.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ impl Vehicle {
 }
 
 /// Version of a vehicle in the registry, starting at 1. A change can name the version that it is based on, and is
-/// rejected if another change came first.
+/// rejected if another change intervened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(i64);
 

@@ -42,7 +42,7 @@ impl RailSegment {
         self.end
     }
 
-    /// Returns `true` if a place on the rail, in metres, is in the segment. Both ends are included.
+    /// Returns `true` if a position on the rail, in metres, is in the segment. Both ends are included.
     #[must_use]
     pub fn contains(&self, position: f64) -> bool {
         (self.start..=self.end).contains(&position)
@@ -174,7 +174,7 @@ impl OhtChanges {
     /// Returns the details after the changes.
     ///
     /// # Errors
-    /// As [`OhtDetails::new`]: a field that is not changed may be invalid together with the new ones.
+    /// Those of [`OhtDetails::new`]: a field that is not changed may be invalid together with the new ones.
     pub fn apply(self, details: &OhtDetails) -> Result<OhtDetails, Violations> {
         let present = || details.rail_segments.iter().map(RawRailSegment::from).collect();
         OhtDetails::new(RawOht {

@@ -25,7 +25,7 @@ pub struct VehicleRedisMapping {
     pub vehicle_id: VehicleId,
     /// Prefix of its live keys.
     pub redis_key: String,
-    /// Time when its keys were last written; `None` if they were not.
+    /// Time when its keys were last written; `None` if they have never been written.
     pub last_sync_time: Option<Timestamp>,
     /// Whether the keys are up to date.
     pub sync_status: SyncStatus,

@@ -65,7 +65,7 @@ impl SpecificationChanges {
     /// Returns the data sheet after the changes.
     ///
     /// # Errors
-    /// As [`VehicleSpecification::new`].
+    /// Those of [`VehicleSpecification::new`].
     pub fn apply(self, sheet: &VehicleSpecification) -> Result<VehicleSpecification, Violations> {
         VehicleSpecification::new(
             self.max_speed.unwrap_or(sheet.max_speed),

@@ -23,7 +23,7 @@ named_enum! {
 impl VehicleStatus {
     /// Returns the statuses that a user may set after this one.
     ///
-    /// A vehicle leaves ERROR or MAINTENANCE through rest (IDLE or STOPPED), never directly into motion or charging. A
+    /// A vehicle leaves ERROR or MAINTENANCE via rest (IDLE or STOPPED), never directly into motion or charging. A
     /// moving vehicle is brought to rest before it is charged or maintained. ERROR can be set from every status. The
     /// table does not apply to the status that the robot itself reports.
     #[must_use]
@@ -74,7 +74,7 @@ mod tests {
     #[case(Charging, Idle)]
     #[case(Error, Maintenance)]
     #[case(Maintenance, Idle)]
-    fn the_table_allows(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
+    fn transitions_in_the_table_are_allowed(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
         assert_eq!(from.change_to(to), Ok(to));
     }
 
@@ -86,7 +86,7 @@ mod tests {
     #[case(Error, Charging)]
     #[case(Maintenance, Moving)]
     #[case(Maintenance, Charging)]
-    fn the_table_forbids(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
+    fn other_transitions_are_forbidden(#[case] from: VehicleStatus, #[case] to: VehicleStatus) {
         assert_eq!(from.change_to(to), Err(ForbiddenTransition { from, to }));
     }
 

@@ -12,7 +12,7 @@ use crate::payer::Payer;
 pub struct BodyLimits {
     /// Maximum over all clients.
     pub all: usize,
-    /// Maximum of one address, and of one user.
+    /// Maximum for one address, and for one user.
     pub per_client: usize,
 }
 
@@ -50,7 +50,7 @@ impl BodyBudget {
         }
     }
 
-    /// Begins a body that is counted for these clients: its address and, if known, its user.
+    /// Starts a body that is counted for these clients: its address and, if known, its user.
     pub(crate) fn begin(&self, clients: Vec<Payer>) -> Charge {
         Charge {
             budget: self.clone(),
@@ -72,7 +72,7 @@ impl Charge {
     /// Takes bytes from the budget.
     ///
     /// # Errors
-    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] at a limit; no bytes are taken then.
+    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] at a limit; in that case no bytes are taken.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), BodyFault> {
         let limits = self.budget.limits;
         let mut counts = self.budget.counts.lock();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_leaves_room_for_others() {
+    fn one_client_cannot_use_the_whole_budget() {
         let budget = budget();
         let (mut one, mut again) = (budget.begin(vec![address(1)]), budget.begin(vec![address(1)]));
         assert_eq!(one.take(40), Ok(()));

@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{Body, BodyFault};
 
 /// Largest body, in bytes, that is parsed on the thread that read it. Parsing it takes less than a millisecond (JSON of
-/// 32 KiB with one-letter keys: 0.5 ms), about as much as handing it to another thread on a busy machine.
+/// 32 KiB with one-letter keys: 0.5 ms), about as long as handing it to another thread on a busy machine.
 const AT_ONCE_BYTES: usize = 32 * 1024;
 
 /// Longest time for which a body waits for others to be parsed.
@@ -40,7 +40,8 @@ impl Parsers {
         let place = timeout(MAX_WAIT, Arc::clone(&self.0).acquire_owned()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BodyFault::ServerIsFull)?;
         let work = move || {
-            // Held until the work is done, even if the client disconnects: the thread can't be interrupted.
+            // The permit is held until the work is done, even if the client disconnects: the thread can't be
+            // interrupted.
             let _place = place;
             parse(&body)
         };

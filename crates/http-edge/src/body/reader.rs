@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{BodyFault, budget::Charge};
 
-/// Time limit for every body, however short.
+/// Time limit for every body, no matter how short.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Minimum rate after that, in bytes a second. A slow client holds a connection and memory; at this rate the largest

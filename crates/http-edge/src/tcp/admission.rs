@@ -22,7 +22,8 @@ pub struct TooManyConnections;
 
 impl ClientConnections {
     /// Admits a connection. At the limit, it closes the longest idle connections first, then those whose request bodies
-    /// are still arriving. Connections whose requests are being processed, and open sockets, are never closed for it.
+    /// are still arriving. Connections whose requests are being processed, and open sockets, are never closed for this
+    /// purpose.
     ///
     /// # Errors
     /// [`TooManyConnections`]; the client has been sent 429 or 503.
@@ -47,7 +48,7 @@ async fn refuse(mut stream: TcpStream, status: StatusCode) {
         _ => "all",
     };
     count(reason, 1);
-    // Writing to a new connection does not block, as its send buffer is empty; the limit covers the rest.
+    // Writing to a new connection does not block, because its send buffer is empty; the limit covers the rest.
     let telling = async {
         let _ = stream.write_all(&refusal::answer(status)).await;
         let _ = stream.shutdown().await;

@@ -1,4 +1,4 @@
-//! The stream of a connection, as the HTTP library reads and writes it.
+//! The stream of a connection, in the form in which the HTTP library reads and writes it.
 
 use std::{
     io,
@@ -78,7 +78,7 @@ impl AsyncRead for ClientStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Register the waker before checking: an ending that is set in between would otherwise wake no task.
+        // Register the waker before checking: otherwise an ending that is set in between would not wake any task.
         this.connection().wake_at_end(cx.waker());
         if let Some(ending) = this.connection().ending() {
             if let Some(status) = ending.status().filter(|_| !this.is_answered) {
@@ -95,7 +95,7 @@ impl AsyncRead for ClientStream {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            this.connection().heard(&buffer.filled()[before..]);
+            this.connection().received(&buffer.filled()[before..]);
             if this.connection().drops_the_rest() {
                 this.drop_pause = Some(Box::pin(sleep(DROP_PAUSE)));
             }
@@ -114,8 +114,8 @@ impl AsyncWrite for ClientStream {
         let Some(own) = refusal::in_place_of(bytes) else {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         };
-        // Report the library's length, as it knows nothing of the replacement. A partial write is ignored: it needs a
-        // send buffer that is full of responses which the client has not read.
+        // Report the library's length, because the library is not aware of the replacement. A partial write is ignored:
+        // it needs a send buffer that is full of responses which the client has not read.
         let written = Pin::new(&mut self.stream).poll_write(cx, &own);
         written.map_ok(|_| bytes.len())
     }

@@ -35,7 +35,7 @@ struct State {
     /// The kind of bytes to discard once no request is being served; `None` if a head is expected.
     rest: Option<Rest>,
     /// Time at which bytes to discard last arrived.
-    heard: Instant,
+    received: Instant,
     /// Whether the last bytes from a socket were the client's Close frame.
     client_has_closed: bool,
 }
@@ -52,9 +52,9 @@ enum Rest {
 /// The way in which the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Without a response, since no request is pending.
+    /// Close without a response, because no request is pending.
     Quietly,
-    /// With 408, because the head is incomplete.
+    /// Close with 408, because the head is incomplete.
     HeadTooSlow,
 }
 
@@ -74,15 +74,16 @@ pub(crate) enum Use {
 /// Time limits of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// Until the next head begins.
+    /// Time until the next head starts.
     pub(crate) idle: Duration,
-    /// Until a head is complete, counted from its first byte; for the first head, from the start of the connection.
+    /// Time until a head is complete, counted from its first byte; for the first head, from the start of the
+    /// connection.
     pub(crate) head: Duration,
-    /// For the rest of a body that the server discards.
+    /// Time for the rest of a body that the server discards.
     pub(crate) body_rest: Duration,
-    /// For the client's side of closing a socket, once the server has closed it.
+    /// Time for the client's side of closing a socket, once the server has closed it.
     pub(crate) socket_rest: Duration,
-    /// Between two parts of a body or socket that is being discarded.
+    /// Maximum time between two parts of a body or socket that is being discarded.
     pub(crate) pause: Duration,
 }
 
@@ -98,7 +99,7 @@ impl Connection {
                 // The limit for a head also covers the wait for the first one.
                 head_began: Some(now),
                 rest: None,
-                heard: now,
+                received: now,
                 client_has_closed: false,
             }),
             ending: AtomicU8::new(OPEN),
@@ -106,8 +107,8 @@ impl Connection {
         }
     }
 
-    /// Notes that bytes have arrived.
-    pub(crate) fn heard(&self, bytes: &[u8]) {
+    /// Records that bytes have arrived.
+    pub(crate) fn received(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
         if state.rest == Some(Rest::Socket) {
             state.client_has_closed = ends_with_close_frame(bytes);
@@ -117,23 +118,24 @@ impl Connection {
             drop(state);
             self.end(Ending::Quietly);
         } else if state.rest.is_some() {
-            state.heard = Instant::now();
+            state.received = Instant::now();
         } else if state.requests == 0 && state.head_began.is_none() {
             state.head_began = Some(Instant::now());
         }
     }
 
-    /// Notes that a response has announced the end of the connection.
+    /// Records that a response has announced the end of the connection.
     pub(crate) fn answered_for_the_last_time(&self) {
         self.change(|state| state.rest = Some(Rest::Body));
     }
 
-    /// Notes that the connection has become a WebSocket; what arrives after that is closed will be discarded.
+    /// Records that the connection has become a WebSocket. Bytes that arrive after the socket is closed will be
+    /// discarded.
     pub(crate) fn becomes_socket(&self) {
         self.change(|state| state.rest = Some(Rest::Socket));
     }
 
-    /// Returns whether arriving bytes are to be discarded.
+    /// Returns `true` if arriving bytes must be discarded.
     pub(crate) fn drops_the_rest(&self) -> bool {
         let state = self.state.lock();
         state.rest.is_some() && state.requests == 0
@@ -171,7 +173,7 @@ impl Connection {
         self.state.lock().counts_for.take()
     }
 
-    /// Returns the connection's use if it may be closed to make room, else `None`.
+    /// Returns the connection's use; `None` if it must not be closed to make room.
     pub(crate) fn dispensable(&self) -> Option<Use> {
         let state = self.state.lock();
         match (state.requests, state.bodies) {
@@ -182,7 +184,7 @@ impl Connection {
         }
     }
 
-    /// Returns the way to close the connection if its client has exceeded a time limit, else `None`.
+    /// Returns the way to close the connection; `None` unless its client has exceeded a time limit.
     pub(crate) fn overdue(&self, patience: Patience) -> Option<Ending> {
         let state = self.state.lock();
         if state.requests > 0 {
@@ -193,7 +195,7 @@ impl Connection {
                 Rest::Body => patience.body_rest,
                 Rest::Socket => patience.socket_rest,
             };
-            let is_silent = state.heard.max(state.since).elapsed() >= patience.pause;
+            let is_silent = state.received.max(state.since).elapsed() >= patience.pause;
             return (is_silent || state.since.elapsed() >= limit).then_some(Ending::Quietly);
         }
         match state.head_began {
@@ -203,7 +205,7 @@ impl Connection {
         }
     }
 
-    /// Makes the stream end. The first reason stays.
+    /// Makes the stream end. The first reason is kept.
     pub(crate) fn end(&self, ending: Ending) {
         let ending = match ending {
             Ending::Quietly => QUIETLY,
@@ -215,7 +217,7 @@ impl Connection {
         self.waker.wake();
     }
 
-    /// Returns the way in which the stream is to end, or `None` while it is open.
+    /// Returns the way in which the stream must end; `None` while it is open.
     pub(crate) fn ending(&self) -> Option<Ending> {
         match self.ending.load(Ordering::Acquire) {
             OPEN => None,
@@ -224,22 +226,22 @@ impl Connection {
         }
     }
 
-    /// Registers the waker to call when the stream is to end.
+    /// Registers the waker to call when the stream must end.
     pub(crate) fn wake_at_end(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 }
 
 impl State {
-    /// Returns whether a socket's closing handshake is complete. The server then closes the TCP connection at once, as
-    /// clients wait for that (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>).
+    /// Returns `true` if a socket's closing handshake is complete. The server then closes the TCP connection
+    /// immediately, because clients wait for that (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>).
     const fn both_have_closed(&self) -> bool {
         self.requests == 0 && self.client_has_closed
     }
 }
 
-/// Returns whether the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after which
-/// a client sends nothing.
+/// Returns `true` if the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after
+/// which a client sends nothing.
 ///
 /// The payload of another frame can look like one. Then a server that has closed the socket does not wait for the
 /// client's Close frame, which is harmless.
@@ -296,9 +298,9 @@ mod tests {
 
         connection.request_begins();
         connection.request_ends();
-        connection.heard(b"x");
+        connection.received(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
-        connection.heard(b"x");
+        connection.received(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
     }
@@ -314,14 +316,14 @@ mod tests {
         for _ in 0..7 {
             tokio::time::advance(Duration::from_secs(4)).await;
             assert_eq!(connection.overdue(PATIENCE), None);
-            connection.heard(b"x");
+            connection.received(b"x");
         }
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_neither_sends_nor_closes_is_closed_sooner() {
+    async fn a_client_that_neither_sends_nor_closes_is_disconnected_sooner() {
         let connection = Connection::new(None);
         connection.request_begins();
         tokio::time::advance(Duration::from_secs(60)).await;
@@ -343,7 +345,7 @@ mod tests {
         connection.request_ends();
         for _ in 0..2 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            connection.heard(b"x");
+            connection.received(b"x");
             assert_eq!(connection.overdue(PATIENCE), None);
         }
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -387,8 +389,8 @@ mod tests {
         let client_first = Connection::new(None);
         client_first.request_begins();
         client_first.becomes_socket();
-        client_first.heard(b"anything");
-        client_first.heard(&CLOSE_FRAME);
+        client_first.received(b"anything");
+        client_first.received(&CLOSE_FRAME);
         assert_eq!(
             client_first.ending(),
             None,
@@ -401,13 +403,13 @@ mod tests {
         server_first.request_begins();
         server_first.becomes_socket();
         server_first.request_ends();
-        server_first.heard(b"anything");
+        server_first.received(b"anything");
         assert_eq!(
             server_first.ending(),
             None,
             "the client has not answered the Close frame yet"
         );
-        server_first.heard(&CLOSE_FRAME);
+        server_first.received(&CLOSE_FRAME);
         assert_eq!(server_first.ending(), Some(Ending::Quietly));
     }
 }

@@ -23,10 +23,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Longest time for which the rest of a refused body is read after the response. A connection that is closed with
 /// unread bytes is reset, and many clients read the response only after they have sent everything. The largest file
-/// takes this long at 4 Mbit/s. Meanwhile the connection is as dispensable as an idle one.
+/// takes this long at 4 Mbit/s. During this time, the connection is as dispensable as an idle one.
 pub const BODY_REST: Duration = Duration::from_secs(30);
 
-/// The same limit for a socket that the server has closed, and for every connection while the server shuts down.
+/// Shorter limit for a socket that the server has closed, and for every connection while the server shuts down.
 const SHORT_REST: Duration = Duration::from_secs(3);
 
 /// Longest pause of a client whose bytes are being discarded.
@@ -110,7 +110,7 @@ impl ClientConnections {
         })
     }
 
-    /// Returns whether connections from an address count towards it; those from trusted proxies do not.
+    /// Returns `true` if connections from an address count towards its limit; those from trusted proxies do not.
     pub(super) fn counts(&self, peer: IpAddr) -> bool {
         !self.proxies.trust(peer)
     }
@@ -156,7 +156,7 @@ impl ClientConnections {
         }
     }
 
-    /// Shortens the time limits for discarded bytes; called when the server begins to shut down.
+    /// Shortens the time limits for discarded bytes; called when the server starts to shut down.
     pub fn hurry(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
@@ -194,7 +194,7 @@ impl ClientConnections {
     }
 }
 
-/// Closes the most dispensable connections; returns whether there were any.
+/// Closes the most dispensable connections; returns `true` if there were any.
 fn shed(open: &Open) -> bool {
     let used = |connection: &Arc<Connection>| Some((connection.dispensable()?, Arc::clone(connection)));
     let mut dispensable: Vec<(Use, Arc<Connection>)> = open.connections.values().filter_map(used).collect();

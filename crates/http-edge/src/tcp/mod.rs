@@ -1,6 +1,6 @@
 //! TCP connections of HTTP clients: limits on their number and idle time.
 //!
-//! A connection costs a file descriptor and about 16 KiB whatever it is used for, and a client gets one without sending
+//! A connection costs a file descriptor and about 16 KiB regardless of its use, and a client gets one without sending
 //! any request. The HTTP library only limits the time for the first head on a connection. This module also limits the
 //! number of connections, altogether and by address, and the time for every later head.
 //!

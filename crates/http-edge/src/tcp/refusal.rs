@@ -1,4 +1,4 @@
-//! Responses that are written without the HTTP library, or replace its own.
+//! Responses that are written without the HTTP library, or that replace the library's responses.
 
 use std::{fmt::Write as _, time::SystemTime};
 
@@ -62,7 +62,7 @@ pub(super) fn in_place_of(bytes: &[u8]) -> Option<Vec<u8>> {
     StatusCode::from_bytes(status).ok().map(answer)
 }
 
-/// Returns whether the bytes begin with the head of a response that announces the end of the connection.
+/// Returns `true` if the bytes start with the head of a response that announces the end of the connection.
 pub(super) fn announces_end(bytes: &[u8]) -> bool {
     const CLOSE: &[u8] = b"\r\nconnection: close";
     if !bytes.starts_with(b"HTTP/1.1 ") {

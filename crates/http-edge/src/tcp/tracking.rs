@@ -18,8 +18,8 @@ use actix_web::{
 use super::{ClientConnections, client_stream::Tracker, connection::Connection};
 
 /// Middleware that tracks on each connection whether a request is being served, from its head to the last byte of the
-/// response; an open socket counts as an unfinished response. Register it outside of all middleware that reads or
-/// answers requests.
+/// response; an open socket counts as an unfinished response. Register it outside all middleware that reads or answers
+/// requests.
 ///
 /// # Errors
 /// Those of the inner service.
@@ -34,7 +34,7 @@ pub async fn track_requests(
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         announce_end(&mut response);
     } else if let (Some(all), Some(served)) = (all, &served) {
-        // Sockets have limits of their own; they no longer count towards the address's HTTP connections.
+        // Sockets have separate limits; they no longer count towards the address's HTTP connections.
         all.stops_counting(&served.0);
         served.0.becomes_socket();
     }
@@ -93,7 +93,7 @@ impl Drop for Receiving {
     }
 }
 
-/// A response body. The request counts as served when it is dropped.
+/// A response body. The request is regarded as served when it is dropped.
 struct TrackedBody {
     body: BoxBody,
     _served: Option<Served>,

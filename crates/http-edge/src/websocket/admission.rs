@@ -1,5 +1,5 @@
 //! Checks of a WebSocket handshake, in the same order for every endpoint: origin, form, token and quota, connection
-//! permit. Each endpoint formats refusals itself.
+//! permit. Each endpoint has its own format for refusals.
 
 use std::{fmt, sync::Arc};
 
@@ -54,7 +54,7 @@ impl RequestChecks {
     /// subprotocols.
     ///
     /// # Errors
-    /// The first check that fails; [`SocketRefusal::Denied`] also for a missing token.
+    /// Returns the first check that fails; [`SocketRefusal::Denied`] also for a missing token.
     pub async fn admit_socket(
         &self,
         request: &HttpRequest,
@@ -72,7 +72,7 @@ impl RequestChecks {
     /// Admits a handshake of a client that presents its token on the socket later.
     ///
     /// # Errors
-    /// The first check that fails.
+    /// Returns the first check that fails.
     pub fn admit_anonymous_socket(
         &self,
         request: &HttpRequest,

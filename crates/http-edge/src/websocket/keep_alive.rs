@@ -9,8 +9,8 @@ use super::SocketRules;
 /// Shortest write that shows that the connection's send queue was full.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
-/// Schedules the pings of one connection. Anything that the client sends counts as an answer; browsers and WebSocket
-/// libraries answer pings on their own.
+/// Schedules the pings of one connection. Anything that the client sends is treated as an answer; browsers and
+/// WebSocket libraries answer pings on their own.
 #[derive(Debug)]
 pub struct KeepAlive {
     ping_interval: Duration,
@@ -31,7 +31,7 @@ impl KeepAlive {
         }
     }
 
-    pub fn heard(&mut self) {
+    pub fn received(&mut self) {
         self.unanswered_since = None;
     }
 
@@ -47,8 +47,8 @@ impl KeepAlive {
         is_due
     }
 
-    /// Notes the duration of a write. A write that had to wait proves that the client reads, so its answer to an
-    /// unanswered ping may take as long again from now on.
+    /// Records the duration of a write. A write that had to wait proves that the client reads, so the time limit for
+    /// its answer to an unanswered ping starts again.
     pub fn wrote(&mut self, took: Duration) {
         if took >= LONG_WRITE {
             self.unanswered_since = self.unanswered_since.map(|_| Instant::now());
@@ -90,7 +90,7 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert_eq!(sent, 1);
         assert!(keep_alive.is_lost(), "the ping was sent 25 seconds ago");
-        keep_alive.heard();
+        keep_alive.received();
         assert!(!keep_alive.is_lost() && keep_alive.is_ping_due());
     }
 

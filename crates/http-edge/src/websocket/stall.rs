@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Measures how long a connection has taken no pending frame. It is updated once per beat and compares write counts, so
-/// a frame that has just been queued does not inherit the time since the last write.
+/// Measures the time for which a connection has not accepted a pending frame. It is updated once per beat and compares
+/// write counts, so a frame that has just been queued does not inherit the time since the last write.
 #[derive(Debug, Default)]
 pub struct Stall {
     /// Start of the current wait, and the write count at that time.
@@ -13,8 +13,8 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// Returns how long a frame has been waiting. `writes` is the number of frames written so far, or `None` if none is
-    /// pending.
+    /// Returns the time for which a frame has been waiting. `writes` is the number of frames written so far, or `None`
+    /// if none is pending.
     pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stall_begins_when_a_frame_waits_and_ends_with_every_write() {
+    fn a_stall_starts_when_a_frame_waits_and_ends_with_each_write() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut stall = Stall::default();

@@ -46,7 +46,7 @@ const BEHIND_DETAILS: &[Field] = &[
     ("updatedAt", Kind::Text, |vehicle| time(vehicle.updated_at)),
 ];
 
-/// Formats a time according to RFC 3339; null for years outside of 0 to 9999.
+/// Formats a time according to RFC 3339; null for years outside the range from 0 to 9999.
 fn time(time: OffsetDateTime) -> Value {
     time.to_offset(UtcOffset::UTC).format(&Rfc3339).ok().into()
 }

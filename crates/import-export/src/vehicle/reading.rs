@@ -27,7 +27,7 @@ const NOT_IMPORTED: [&str; 6] = [
 /// are ignored.
 ///
 /// # Errors
-/// All faults of the vehicle.
+/// Returns all faults of the vehicle.
 pub fn registration(document: Value) -> Result<Registration, Violations> {
     Fields::read(document, |fields| {
         for name in NOT_IMPORTED {

@@ -31,19 +31,19 @@ pub struct Outcome {
     pub index: VehicleIndex,
     /// The robot's timestamp of the reported data.
     pub timestamp: Timestamp,
-    /// Whether the report is the newest, or the first after the robot's clock was set back.
+    /// Whether the report is the newest, or the first one after the robot's clock was set back.
     pub acceptance: Acceptance,
 }
 
 impl Core {
     /// Checks a report and, if it is plausible, stores it as the newest data of its vehicle. A report of an enabled
-    /// vehicle counts as received even if it is rejected.
+    /// vehicle is regarded as received even if it is rejected.
     ///
     /// # Errors
     /// The reason for which the report is rejected.
     pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
-        self.heard(index, received_at, now);
+        self.message_received(index, received_at, now);
         let channel = report.channel();
         let arrival = Arrival {
             wall: now.wall(),
@@ -74,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Records a rejected message of which only the vehicle is known. Vehicles that are not enabled are ignored.
+    /// Records a rejected message of a known vehicle. Vehicles that are not enabled are ignored.
     pub fn note_rejected(
         &mut self,
         id: VehicleId,
@@ -84,7 +84,7 @@ impl Core {
         now: Moment,
     ) {
         if let Registration::Enabled(index) = self.table.standing(id) {
-            self.heard(index, received_at, now);
+            self.message_received(index, received_at, now);
             self.table
                 .at_mut(index)
                 .rejections
@@ -99,10 +99,10 @@ impl Core {
         self.hub.carry_trace(&vehicle.rooms, trace);
     }
 
-    /// Stores the content of the live keys, as far as it is plausible and newer than what is known.
+    /// Stores the content of the live keys that is plausible and newer than the known data.
     ///
-    /// An implausible or undecodable part counts as absent and starts a new series, so that the next write replaces it
-    /// whatever timestamp the key holds; data that is already known is written at once.
+    /// An implausible or undecodable part is treated as absent and starts a new series, so that the next write replaces
+    /// it regardless of the timestamp in the key; already known data is written immediately.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
@@ -115,8 +115,10 @@ impl Core {
         if record.broken.any() {
             vehicle.keys.find_broken();
         }
-        let is_to_mend = (record.broken.position && vehicle.track.newest().is_some())
+        // A broken part of which this server has valid data is rewritten without waiting for the next message.
+        let must_rewrite_keys = (record.broken.position && vehicle.track.newest().is_some())
             || (record.broken.state && vehicle.state.is_some());
+        // A record with broken parts only has no meaningful time.
         let kept_at = (record.position.is_some() || record.state.is_some()).then_some(record.last_update);
         if record.broken.position {
             vehicle.series.positions = Some(now.wall());
@@ -129,7 +131,7 @@ impl Core {
                 series: vehicle.series.positions,
                 at: known.timestamp,
             });
-            // Known data that would overwrite the key stays.
+            // Known data that would overwrite the key is kept.
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.track = PositionTrack::resume(position);
                 vehicle.series.positions = read.series;
@@ -153,18 +155,19 @@ impl Core {
                 is_changed = true;
             }
         }
-        let is_heard = vehicle.received_at.is_some();
-        if !is_heard {
+        // Once this server has received messages, they determine the connection status instead of the age of the keys.
+        let has_messages = vehicle.received_at.is_some();
+        if !has_messages {
             vehicle.kept_at = vehicle.kept_at.max(kept_at);
         }
         if is_changed {
             self.changed(index, now);
         }
-        if is_to_mend {
+        if must_rewrite_keys {
             self.owe_keys(index, now);
         }
-        if !is_heard {
-            self.judge_kept(index, now);
+        if !has_messages {
+            self.judge_by_keys(index, now);
         }
     }
 
@@ -195,7 +198,7 @@ impl Core {
         if let (Some(speed), Some(state)) = (speed, &mut vehicle.state)
             && timestamp > state.last_update_time
         {
-            // The decoder yields finite speeds of at least 0. Should it not, the state remains as it is.
+            // The decoder yields finite speeds of at least 0. If it did not, the state would remain unchanged.
             if let Ok(faster) = state.clone().with_current_speed(speed) {
                 *state = faster;
             }

@@ -12,8 +12,8 @@ use crate::{
     record::{BrokenParts, LiveRecord, Roll},
 };
 
-/// Keys written within this time are not checked: they belong to a vehicle that sends all the time, and its next
-/// message writes them again.
+/// Keys written within this time are not checked: they belong to a vehicle that sends continuously, and its next
+/// message rewrites them.
 const LATELY: Duration = Duration::from_secs(2);
 
 /// Expected content of the keys of one vehicle.
@@ -28,7 +28,7 @@ pub struct KeyCheck {
 }
 
 impl Core {
-    /// Takes up to `limit` vehicles whose keys are outdated. The caller reports the outcome of the write by
+    /// Takes up to `limit` vehicles whose keys are outdated. The caller must report the outcome of the write with
     /// [`Core::keys_written`] or [`Core::keys_failed`].
     pub fn take_unsynced(&mut self, limit: usize, now: Moment) -> Vec<LiveRecord> {
         let Self { unsynced, table, .. } = self;
@@ -54,7 +54,7 @@ impl Core {
     pub fn keys_written(&mut self, ids: impl IntoIterator<Item = VehicleId>, now: Moment) {
         for id in ids {
             if let Some(index) = self.table.index_of(id) {
-                // A message may have arrived between `take_unsynced` and now; the keys are then outdated again.
+                // A message may have arrived since `take_unsynced`; the keys are then outdated again.
                 let is_behind = self.unsynced.contains(index);
                 self.table.at_mut(index).keys.settle(is_behind, now);
             }

@@ -40,15 +40,15 @@ use crate::{
 };
 
 /// Maximum number of staleness timers that one tick evaluates. A whole fleet may become stale at once, and the lock
-/// must be free in between.
-const SILENCES_AT_ONCE: usize = 1_000;
+/// must be released in between.
+const TIMERS_AT_ONCE: usize = 1_000;
 
 /// Rules of the live core.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveRules {
     /// Plausibility of positions and times.
     pub plausibility: PlausibilityRules,
-    /// Times without a message after which a vehicle is stale or disconnected.
+    /// Durations without a message after which a vehicle is stale or disconnected.
     pub freshness: FreshnessRules,
     /// Lifetime of a vehicle's live keys after its last message.
     pub key_ttl: Duration,
@@ -66,7 +66,7 @@ pub struct Core {
     feed: Feed,
     /// Vehicles whose live keys are outdated.
     unsynced: DirtySet,
-    /// Vehicles that another server has enabled, disabled or deleted, and whose live keys have yet to follow.
+    /// Vehicles that another server has enabled, disabled or deleted, and whose live keys have not been updated yet.
     relisted: BTreeSet<VehicleId>,
     /// Statuses reported by robots that the registry has not recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
@@ -103,7 +103,7 @@ impl Core {
         }
     }
 
-    /// Returns whether messages of robots arrive, and since when.
+    /// Returns the state of the feed of robots' messages, and the time of its last change.
     #[must_use]
     pub fn feed(&self) -> FeedStatus {
         FeedStatus {
@@ -112,14 +112,15 @@ impl Core {
         }
     }
 
-    /// Returns `true` once the state of the feed was reported.
+    /// Returns `true` once the state of the feed has been reported.
     #[must_use]
     pub const fn is_feed_known(&self) -> bool {
         self.feed.is_known
     }
 
     /// Sets whether messages of robots arrive. While they do not, no vehicle becomes stale or disconnected; when they
-    /// arrive again, silence counts from then on, because a robot whose messages could not arrive was not silent.
+    /// arrive again, the time without messages is measured from then on, because a robot whose messages could not
+    /// arrive was not silent.
     pub fn set_feed(&mut self, is_up: bool, now: Moment) {
         self.feed.is_known = true;
         if self.feed.is_up != is_up {
@@ -139,8 +140,8 @@ impl Core {
         self.hub.take_discarded()
     }
 
-    /// Evaluates staleness timers and serves the rooms that are due. If there is very much to do, a part remains due,
-    /// so that the lock is free in between.
+    /// Evaluates staleness timers and serves the rooms that are due. If there is too much work, some of it remains due,
+    /// so that the lock is released in between.
     pub fn tick(&mut self, now: Moment) -> Served {
         self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
@@ -163,7 +164,7 @@ impl Core {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// Removes statuses that the registry has recorded. A status that has changed since remains pending.
+    /// Removes statuses that the registry has recorded. A status that has changed in the meantime remains pending.
     pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)]) {
         for (id, status) in recorded {
             if self.statuses.get(id) == Some(status) {
@@ -219,14 +220,15 @@ impl Core {
     }
 
     /// Records that a message of a vehicle was received at `at`.
-    fn heard(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
+    fn message_received(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
         let LiveRules {
             freshness, key_ttl, ..
         } = self.rules;
         let vehicle = self.table.at_mut(index);
         vehicle.received_at = Some(at);
         vehicle.keys.keep_until(at.after(key_ttl));
-        // Later messages do not move the timer; it is set again when it expires. So a message costs no heap operation.
+        // Later messages do not move the timer; it is set again when it expires. A message therefore costs no heap
+        // operation.
         if !vehicle.has_staleness_timer {
             vehicle.has_staleness_timer = true;
             let deadline = at.after(freshness.stale_after).uptime_us;
@@ -263,21 +265,21 @@ impl Core {
         self.happened(index, event, now);
     }
 
-    /// Sets the connection of a vehicle that is enabled again by the time since its last message, and restarts its
+    /// Derives the connection status of a re-enabled vehicle from the time since its last message, and restarts its
     /// timer. Timers do not run while a vehicle is disabled.
     fn judge_staleness_of(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(received_at) = vehicle.received_at else {
-            self.judge_kept(index, now);
+            self.judge_by_keys(index, now);
             return;
         };
-        let heard = later(received_at, self.feed.since);
+        let received = later(received_at, self.feed.since);
         let next_change = if self.feed.is_up {
-            vehicle.connection = freshness.judge(now.since(heard));
+            vehicle.connection = freshness.judge(now.since(received));
             freshness.next_change_after(vehicle.connection)
         } else {
-            // No vehicle becomes stale while the feed is down. The timer decides after the feed is back.
+            // No vehicle becomes stale while the feed is down. The timer decides once the feed is up again.
             Some(freshness.stale_after)
         };
         vehicle.outdate_view();
@@ -286,13 +288,13 @@ impl Core {
         {
             vehicle.has_staleness_timer = true;
             self.staleness_timers
-                .watch(index, vehicle.generation, heard.after(silence).uptime_us);
+                .watch(index, vehicle.generation, received.after(silence).uptime_us);
         }
     }
 
-    /// Sets the connection of a vehicle by the age of its live keys, if this server has received no message of it,
-    /// and starts its timer.
-    fn judge_kept(&mut self, index: VehicleIndex, now: Moment) {
+    /// Derives the connection status of a vehicle from the age of its live keys if this server has received no message
+    /// from it, and starts its timer.
+    fn judge_by_keys(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(kept_at) = vehicle.kept_at else {
@@ -318,7 +320,7 @@ impl Core {
             return;
         }
         let freshness = self.rules.freshness;
-        for _ in 0..SILENCES_AT_ONCE {
+        for _ in 0..TIMERS_AT_ONCE {
             let Some((index, generation)) = self.staleness_timers.pop_due(now.uptime_us) else {
                 break;
             };
@@ -328,9 +330,9 @@ impl Core {
             };
             let (silence, since) = match (vehicle.received_at, vehicle.kept_at) {
                 (None, Some(kept_at)) => (age_of(kept_at, now), kept_at),
-                (heard, _) => {
-                    let heard = heard.map_or(feed_since, |heard| later(heard, feed_since));
-                    (now.since(heard), heard.wall())
+                (received, _) => {
+                    let received = received.map_or(feed_since, |received| later(received, feed_since));
+                    (now.since(received), received.wall())
                 }
             };
             let judged = freshness.judge(silence);
@@ -341,8 +343,8 @@ impl Core {
                 }
                 _ => vehicle.has_staleness_timer = false,
             }
-            // A timer never makes a vehicle connected: a short silence here means that the feed has been back for a
-            // short time.
+            // A timer never makes a vehicle connected: a short silence here means that the feed was restored only
+            // recently.
             let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
             if is_enabled && judged != before && judged != ConnectionStatus::Connected {
                 self.change_connection(index, judged, "no message received", since, now);
@@ -351,7 +353,7 @@ impl Core {
     }
 }
 
-/// Returns the age of a robot's timestamp by the calendar; zero for a timestamp in the future.
+/// Returns the age of a robot's timestamp by the wall clock; zero for a timestamp in the future.
 fn age_of(timestamp: Timestamp, now: Moment) -> Duration {
     Duration::from_millis(u64::try_from(now.wall().ms_since(timestamp)).unwrap_or(0))
 }

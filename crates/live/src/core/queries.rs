@@ -1,4 +1,4 @@
-//! Queries of the current state. None of them changes what subscribers see.
+//! Queries of the current state. None of them changes the data that subscribers see.
 
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ impl Core {
             .is_some_and(|vehicle| vehicle.is_within(scope))
     }
 
-    /// Returns a vehicle as the registry has it, with the status that its robot has reported.
+    /// Returns the registry's data of a vehicle, with the status that its robot has reported.
     pub fn vehicle(&mut self, id: VehicleId) -> Option<Arc<Vehicle>> {
         let index = self.table.index_of(id)?;
         Some(self.table.at_mut(index).vehicle())

@@ -65,7 +65,7 @@ impl Core {
     }
 
     /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
-    /// read of the registry may be overtaken by a mutation on this server. Returns `true` if anything changed.
+    /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
@@ -99,15 +99,15 @@ impl Core {
         let groups_before = known.group_ids.clone();
         known.name = vehicle.name.clone();
         if known.group_ids != vehicle.group_ids {
-            // The hub changes the groups itself: it needs the old ones to find the subscribers that lose sight of the
-            // vehicle.
+            // The hub changes the groups itself: it needs the old ones to find the subscribers that can no longer see
+            // the vehicle.
             let groups = vehicle.group_ids.clone();
             self.hub.regroup(index, groups, &mut self.table, now);
         }
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
-        // A status reported by the robot that is not recorded yet is newer than the registry's status.
+        // A reported status that is not recorded yet is newer than the registry's status.
         let changes_status = old != new && !self.statuses.contains_key(&id);
         if changes_status {
             known.status = new;
@@ -160,8 +160,8 @@ impl Core {
     fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
         let known = self.table.index_of(id);
         if let Some(index) = known {
-            // The removal event comes before the end of the topic: ending a topic delivers the last events of rooms
-            // that it empties.
+            // The removal event precedes the end of the topic: ending a topic delivers the last events of rooms that it
+            // empties.
             if self.table.at(index).is_enabled {
                 self.hide(index, now);
             }

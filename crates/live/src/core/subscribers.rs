@@ -29,7 +29,7 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Adds a topic to those of a subscriber. The current state of its vehicles follows: that of the first few
+    /// Adds a topic to those of a subscriber. This queues the current state of its vehicles: that of the first few
     /// hundred is in the mailbox when this returns, and [`Core::advance`] adds the rest.
     ///
     /// # Errors
@@ -59,8 +59,8 @@ impl Core {
         self.hub.change_scope(id, scope, &mut self.table, now);
     }
 
-    /// Brings the view of a subscriber in line with its topics and scope for the next few hundred vehicles. The
-    /// consumer of the mailbox calls this whenever [`Mailbox::poll_walk_turn`] returns `true`.
+    /// Updates the view of a subscriber to its topics and scope for the next few hundred vehicles. The consumer of the
+    /// mailbox calls this whenever [`Mailbox::poll_walk_turn`] returns `true`.
     pub fn advance(&mut self, id: SubscriberId, now: Moment) {
         self.hub.advance(id, &mut self.table, now);
     }
@@ -77,8 +77,8 @@ impl Core {
         self.is_visible(self.hub.scope_of(id), vehicle)
     }
 
-    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then every change. If the
-    /// subscriber follows the registry already, it gets another snapshot.
+    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then every change. If the subscriber
+    /// already follows the registry, it receives another snapshot.
     pub fn follow_registry(&mut self, id: SubscriberId) {
         self.hub.follow_registry(id);
     }

@@ -24,7 +24,7 @@ impl Core {
         (self.watchers.join(scope, vehicle, Arc::clone(&queue)), queue)
     }
 
-    /// Changes the scope of a registry watcher. News that waits is filtered by the new scope.
+    /// Changes the scope of a registry watcher. Queued news is filtered by the new scope.
     pub fn change_registry_watch(&mut self, id: RegistryWatcherId, scope: Arc<AccessScope>) {
         self.watchers.change_scope(id, scope);
     }
@@ -54,23 +54,23 @@ impl Core {
         (id, queue)
     }
 
-    /// Changes the scope of a vehicle watcher. News that waits is not filtered again; that is left to its reader.
+    /// Changes the scope of a vehicle watcher. Queued news is not filtered again; that is left to its reader.
     pub fn change_vehicle_watch(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
         self.vehicle_watchers.change_scope(id, scope);
     }
 
-    /// Number of news items that wait for a vehicle watcher.
+    /// Number of news items queued for a vehicle watcher.
     #[must_use]
     pub fn waiting_for(&self, id: VehicleWatcherId) -> usize {
         self.vehicle_watchers.waiting_for(id)
     }
 
     /// Queues [`VehicleNews::Observed`] for a watcher, for the vehicles at up to `count` places that `is_asked_for`
-    /// selects. The scope of the watcher is not checked here, but by its reader. Returns the number of queued
-    /// observations and the place at which to continue; `None` at the end.
+    /// selects. The scope of the watcher is checked by its reader, not here. Returns the number of queued observations
+    /// and the place at which to continue; `None` at the end.
     ///
-    /// The lock is free between the steps of such a walk. Because observations wait in the same queue as all other
-    /// news, each vehicle is observed at its place in the order of its changes.
+    /// The lock is released between the steps of such a walk. Because observations share the queue with all other news,
+    /// each vehicle is observed at its place in the order of its changes.
     pub fn observe_for(
         &mut self,
         id: VehicleWatcherId,

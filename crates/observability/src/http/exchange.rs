@@ -29,7 +29,7 @@ use crate::{
 /// W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Label of requests that match no route. With the path as the label clients could create any number of metrics.
+/// Label of requests that match no route. With the path as the label, clients could create any number of metrics.
 const UNMATCHED: &str = "unmatched";
 
 /// One request and its response.
@@ -44,8 +44,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Begins with a request. Handlers find its [`RequestId`] in the request's extensions and, if it is traced, the
-    /// [`TraceParent`] for their own spans.
+    /// Starts the observation of a request. Handlers find its [`RequestId`] in the request's extensions and, if it is
+    /// traced, the [`TraceParent`] for their own spans.
     pub(super) fn begin(request: &ServiceRequest, tracer: Option<&OtelTracer>) -> Self {
         let id = RequestId::of(request.headers());
         let method = bounded_method(request.method());
@@ -75,8 +75,8 @@ impl Exchange {
         self.log.clone()
     }
 
-    /// Ends with the head of the response. A streaming body, or a socket that the request was upgraded to, may last for
-    /// days and is not included.
+    /// Ends the observation when the head of the response is known. A streaming body, or a socket that the request was
+    /// upgraded to, may last for days and is not included.
     pub(super) fn end(self, status: StatusCode, headers: &mut HeaderMap) {
         headers.insert(request_id::HEADER, self.id.header_value());
         security_headers::add_to(headers);
@@ -99,7 +99,7 @@ impl Exchange {
         .record(took);
     }
 
-    /// Writes the log line of the request. Probes, which come every few seconds, are only logged at the level debug.
+    /// Writes the log line of the request. Probes, which arrive every few seconds, are logged only at the debug level.
     fn write_log(&self, status: StatusCode, duration_ms: f64) {
         let Self { method, path, .. } = self;
         let status_code = status.as_u16();
@@ -108,7 +108,7 @@ impl Exchange {
         } else if status.is_server_error() {
             tracing::warn!(method, path, status_code, duration_ms, "answered");
         } else if status.is_client_error() {
-            // A target of its own: anyone can cause these lines, so the log limits their number.
+            // A separate target: any client can cause these lines, so the log limits their number.
             tracing::info!(target: REFUSED, method, path, status_code, duration_ms, "answered");
         } else {
             tracing::info!(method, path, status_code, duration_ms, "answered");

@@ -11,19 +11,19 @@ use tracing::Instrument as _;
 use super::exchange::Exchange;
 use crate::traces::OtelTracer;
 
-/// Observes every request. It has to be the outermost middleware, which is the one that is wrapped last.
+/// Observes every request. It must be the outermost middleware, that is, the one added last.
 ///
 /// * Every response has an `x-request-id` and the security headers, errors included.
 /// * Log lines that are written while the request is handled have its id.
 /// * A `traceparent` is accepted; see [`crate::traces::HeadSampler`].
-/// * Bodies are passed on without buffering. For a WebSocket the request ends when the socket opens.
+/// * Bodies are passed on without buffering. For a WebSocket, the request ends when the socket opens.
 #[derive(Debug, Clone)]
 pub struct RequestTelemetry {
     tracer: Option<OtelTracer>,
 }
 
 impl RequestTelemetry {
-    /// Creates the middleware; without a tracer it makes no spans.
+    /// Creates the middleware; without a tracer it creates no spans.
     #[must_use]
     pub fn new(tracer: Option<OtelTracer>) -> Self {
         Self { tracer }
@@ -78,8 +78,8 @@ where
                     exchange.end(status, response.headers_mut());
                     Ok(response)
                 }
-                // An inner middleware failed. Its error is converted to a response here, which would otherwise be made
-                // outside of this middleware and lack the headers.
+                // An inner middleware failed. Its error is converted to a response here; otherwise the response would
+                // be created outside this middleware and lack the headers.
                 Err(error) => {
                     let cause = error.to_string();
                     let mut response = HttpResponse::from_error(error);

@@ -24,7 +24,7 @@ const MAX_LENGTH: usize = 128;
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ -`, else a new one.
+    /// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ -`, otherwise a new one.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         headers
             .get(HEADER)
@@ -66,7 +66,7 @@ impl FromRequest for RequestId {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
-    /// Returns the id set by [`super::RequestTelemetry`], or a new one outside of that middleware.
+    /// Returns the id set by [`super::RequestTelemetry`], or a new one outside that middleware.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(request
             .extensions()

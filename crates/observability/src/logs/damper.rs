@@ -1,8 +1,8 @@
 //! A limit on the number of log lines of one kind.
 //!
 //! Rejected requests cost their senders nothing, and an unavailable store fails every request that needs it. A line for
-//! each would hide other lines and fill the disk. So only the first few in a window are written, and a line at the end
-//! of the window counts the others.
+//! each would hide other lines and fill the disk. Only the first few in a window are therefore written, and a line at
+//! the end of the window states the number of the others.
 
 use std::{
     collections::HashMap,
@@ -37,7 +37,7 @@ pub(super) struct Damper(Arc<Mutex<Window>>);
 
 struct Window {
     began: Instant,
-    /// Bounded by the number of call sites times the number of HTTP statuses.
+    /// The size is bounded by the number of call sites times the number of HTTP statuses.
     kinds: HashMap<Kind, Lines>,
 }
 
@@ -63,7 +63,7 @@ impl Damper {
         })))
     }
 
-    /// Ends the window if it is over, and logs the number of discarded lines. To be called about every second.
+    /// Ends the window if it is over, and logs the number of discarded lines. Must be called about once a second.
     pub(super) fn sum_up(&self) {
         self.sum_up_at(Instant::now());
     }
@@ -77,7 +77,7 @@ impl Damper {
             window.began = now;
             std::mem::take(&mut window.kinds)
         };
-        // After the lock is released, because these lines pass through this layer themselves.
+        // Logged after the lock is released, because these lines pass through this layer themselves.
         for (Kind { status_code, .. }, lines) in kinds {
             if lines.left_out > 0 {
                 let window_s = WINDOW.as_secs();
@@ -105,7 +105,7 @@ impl Damper {
             lines.written += 1;
             return true;
         }
-        // The message is only formatted for the first discarded line, as that costs more than counting.
+        // The message is only formatted for the first discarded line, because formatting costs more than counting.
         if lines.left_out == 0 {
             event.record(&mut seen);
             lines.message = seen.message;

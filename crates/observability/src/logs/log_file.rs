@@ -16,7 +16,7 @@ use std::{
 const PAUSE: Duration = Duration::from_secs(60);
 const DAY_S: u64 = 86_400;
 
-/// Path and size of log files, and the number of older ones.
+/// Path, size and number of log files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFileOptions {
     /// The current file. Rotated files have the same name with a number appended, `.1` for the newest of them.
@@ -30,8 +30,8 @@ pub struct LogFileOptions {
 /// Log file, open for appending. Each call of [`Write::write`] is one whole line.
 ///
 /// Lines are never split between two files. A line that cannot be written, for example because the disk is full, is
-/// lost and counted, but not an error: a server must not end because of its log. Other processes may write to the same
-/// file and rotate it, so each line is preceded by a check that the open file is still the one with the name.
+/// lost and counted, but is not an error: a server must not stop because of its log. Other processes may write to the
+/// same file and rotate it, so each line is preceded by a check that the open file is still the one with the name.
 #[derive(Debug)]
 pub(super) struct LogFile {
     options: LogFileOptions,
@@ -45,7 +45,7 @@ pub(super) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens the file, or creates it, with its directory, for its owner only.
+    /// Opens the file, or creates it and its directory, accessible to their owner only.
     pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
         if let Some(directory) = options.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -54,7 +54,7 @@ impl LogFile {
         let changed_at = file.metadata()?.modified()?;
         Ok(Self {
             options: LogFileOptions {
-                // A link is resolved once, because rotation would rename the link instead of the file.
+                // A link is resolved once, here, because rotation would rename the link instead of the file.
                 path: fs::canonicalize(&options.path)?,
                 ..options.clone()
             },
@@ -84,7 +84,7 @@ impl LogFile {
         }
     }
 
-    /// Opens the file again if another process has renamed or removed it. Returns its size, or 0 if it is not a regular
+    /// Reopens the file if another process has renamed or removed it. Returns its size, or 0 if it is not a regular
     /// file, such as a terminal, which is never rotated.
     fn follow_name(&mut self) -> u64 {
         let named = fs::metadata(&self.options.path);
@@ -127,7 +127,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Writes a whole line, or none of it as far as possible.
+    /// Writes a whole line, or if possible none of it.
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.file.write_all(b"\n")?;
@@ -145,16 +145,17 @@ impl LogFile {
         Ok(())
     }
 
-    /// Truncates the file by a partly written line. If that is not possible, the next line starts on a new one.
+    /// Removes a partly written line from the end of the file. If that is not possible, the next line starts on a new
+    /// one.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         self.is_torn = written > 0 && !matches!(self.truncate_by(written), Ok(true));
         Err(error)
     }
 
     /// Removes the last `written` bytes. Returns `false`, and removes nothing, if they are not the end of the file:
-    /// another process has written behind them.
+    /// another process has written after them.
     fn truncate_by(&mut self, written: usize) -> io::Result<bool> {
-        // Appending sets the position to the end of what was appended.
+        // Appending sets the position to the end of the appended bytes.
         let end = self.file.stream_position()?;
         let is_last = self.file.metadata()?.len() == end;
         if is_last {
@@ -256,7 +257,7 @@ mod tests {
             self.file.append(format!("{number:06}\n").as_bytes(), now);
         }
 
-        /// Returns the current time: a file's initial day is that of the system's clock.
+        /// Returns the current time, because a file's initial day is that of the system clock.
         fn today() -> SystemTime {
             SystemTime::now()
         }
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partly_written_line_is_removed_unless_another_process_has_written_behind_it() {
+    fn a_partly_written_line_is_removed_unless_another_process_has_written_after_it() {
         let full = || io::ErrorKind::StorageFull.into();
         let mut rig = Rig::new(1_000, 1);
         let now = Rig::today();
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_day_begins_a_new_file() {
+    fn a_new_day_starts_a_new_file() {
         let mut rig = Rig::new(1_000, 3);
         let now = Rig::today();
         rig.log(1, now);
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_a_file_may_be_is_written_whole() {
+    fn a_line_longer_than_the_maximum_file_size_is_written_whole() {
         let mut rig = Rig::new(3, 1);
         rig.log(1, Rig::today());
         rig.log(2, Rig::today());
@@ -376,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_renamed_or_removed_is_created_again() {
+    fn a_file_that_was_renamed_or_removed_is_recreated() {
         let mut rig = Rig::new(1_000, 2);
         rig.log(1, Rig::today());
         fs::rename(&rig.path, rig.path.with_extension("moved")).expect("renamed");
@@ -427,7 +428,7 @@ mod tests {
     fn after_a_failed_rotation_the_old_file_is_used() {
         let mut rig = Rig::new(7, 1);
         rig.log(1, NOW);
-        // A directory in the place of the rotated file can neither be removed nor replaced by a rename.
+        // A directory with the name of the rotated file can neither be removed nor replaced by a rename.
         fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
         let now = Rig::today();
         rig.log(2, now);

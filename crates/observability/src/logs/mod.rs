@@ -22,12 +22,12 @@ pub(crate) use damper::REFUSED;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
 
-/// Directives that keep libraries from logging about the export of traces, which would cause further lines. A filter
+/// Directives that prevent libraries from logging about the export of traces, which would cause further lines. A filter
 /// that names one of them takes precedence.
 const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
 
-/// Directive that keeps a library from logging the parameters of statements, such as hashes of passwords and tokens. It
-/// takes precedence over the configured filter.
+/// Directive that prevents a library from logging the parameters of statements, such as hashes of passwords and tokens.
+/// It takes precedence over the configured filter.
 const SECRETIVE: &str = "tokio_postgres::query=info";
 
 /// Format of lines on the console. A file always has JSON.
@@ -58,7 +58,7 @@ pub struct LogGuard(#[expect(dead_code, reason = "held for their drop")] Vec<Wor
 #[derive(Clone)]
 pub(crate) struct LogUpkeep {
     damper: Damper,
-    /// Counters of lines that were dropped because they came faster than they could be written.
+    /// Counters of lines that were dropped because they arrived faster than they could be written.
     dropped: Vec<ErrorCounter>,
     /// Number of lines that could not be written to the file.
     lost: Arc<AtomicU64>,
@@ -77,12 +77,12 @@ impl LogUpkeep {
     }
 }
 
-/// Sets up logging for the whole process. The console is standard error, so that standard output is left to the output
-/// of commands. Lines are written by separate threads: a slow disk or terminal does not delay callers, and costs lines
-/// (beyond a queue of 128,000) rather than memory.
+/// Sets up logging for the whole process. The console is standard error, so that standard output is reserved for the
+/// output of commands. Lines are written by separate threads: a slow disk or terminal does not delay callers, and costs
+/// lines (beyond a queue of 128,000) rather than memory.
 ///
 /// # Errors
-/// [`InitError`] if the filter is invalid, the file cannot be opened, or logging is set up already.
+/// [`InitError`] if the filter is invalid, the file cannot be opened, or logging is already set up.
 pub(crate) fn init(options: &LogOptions) -> Result<(LogGuard, LogUpkeep), InitError> {
     let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRETIVE}", options.level))?;
     let (console, console_guard) = tracing_appender::non_blocking(io::stderr());

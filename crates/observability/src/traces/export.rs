@@ -12,7 +12,7 @@ use super::{sampler::HeadSampler, tracer::OtelTracer};
 use crate::InitError;
 
 /// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. This is a
-/// burst of a few seconds of the default budget, at some ten spans per trace.
+/// burst of a few seconds of the default budget, at about ten spans per trace.
 const QUEUE: usize = 8_192;
 
 /// Maximum time that a span waits for a batch.
@@ -28,11 +28,11 @@ pub struct TraceOptions {
     pub otlp_endpoint: Option<String>,
     /// Share of traces to keep, from 0 to 1, if the caller has not decided.
     pub sample_ratio: f64,
-    /// Maximum number of traces kept per second, regardless of who decided.
+    /// Maximum number of traces kept per second, regardless of who made the decision.
     pub max_traces_per_s: u32,
 }
 
-/// Creates a tracer that sends its spans to the receiver from a thread of its own; `None` if no receiver is configured.
+/// Creates a tracer that sends its spans to the receiver from a dedicated thread; `None` if no receiver is configured.
 /// While the receiver is unavailable, spans are lost and a line is logged.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Traces of messages and requests, as OpenTelemetry spans.
 //!
 //! * [`HeadSampler`]: decides at the first span of a trace in this server whether the trace is kept.
-//! * [`OtelTracer`]: makes the spans.
+//! * [`OtelTracer`]: creates the spans.
 //! * [`export()`]: sends them to a receiver.
 
 mod budget;

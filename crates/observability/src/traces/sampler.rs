@@ -34,7 +34,7 @@ impl HeadSampler {
         }
     }
 
-    /// Returns `true` if the trace of a new message or request is kept. Without one the cost is a few nanoseconds.
+    /// Returns `true` if the trace of a new message or request is kept. If it is not, the cost is a few nanoseconds.
     #[must_use]
     pub fn admits(&self, parent: Option<TraceParent>) -> bool {
         let is_wanted = parent.map_or_else(|| self.draw(), |parent| parent.sampled);
@@ -81,7 +81,7 @@ mod tests {
     #[case::a_caller_that_is_not_sampled(1.0, parent(false), false)]
     #[case::a_ratio_of_one(1.0, None, true)]
     #[case::a_ratio_of_zero(0.0, None, false)]
-    fn the_caller_or_the_ratio_decides(
+    fn the_caller_or_else_the_ratio_decides(
         #[case] ratio: f64,
         #[case] parent: Option<TraceParent>,
         #[case] expected: bool,

@@ -113,7 +113,7 @@ async fn a_handler_and_its_client_get_the_same_new_id() {
 }
 
 #[actix_web::test]
-async fn a_handler_may_set_a_policy_of_its_own() {
+async fn a_handler_may_set_its_own_policy() {
     let (_, headers) = head(TestRequest::get().uri("/own-policy")).await;
     assert_eq!(headers.get(CONTENT_SECURITY_POLICY).expect("a policy"), "none");
 }
@@ -186,7 +186,7 @@ async fn a_streaming_body_is_not_buffered() {
 }
 
 #[actix_web::test]
-async fn a_handler_outside_of_the_middleware_gets_a_new_id() {
+async fn a_handler_outside_the_middleware_gets_a_new_id() {
     let app = App::new().route("/id", web::get().to(async |id: RequestId| id.to_string()));
     let body = call_and_read_body(
         &init_service(app).await,

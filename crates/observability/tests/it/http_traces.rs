@@ -77,7 +77,7 @@ async fn a_server_error_sets_the_status_of_the_span() {
 #[case::probes_are_not_traced(1.0, "/health/live", None, 0)]
 #[case::unless_the_caller_traces_them(0.0, "/health/live", Some(KEPT), 1)]
 #[actix_web::test]
-async fn the_callers_decision_precedes_the_ratio(
+async fn the_callers_decision_takes_precedence_over_the_ratio(
     #[case] ratio: f64,
     #[case] path: &str,
     #[case] traceparent: Option<&str>,

@@ -100,7 +100,7 @@ fn a_message_that_is_not_kept_leaves_no_span(#[case] ratio: f64, #[case] parent:
 }
 
 #[test]
-fn a_message_without_a_trace_begins_one() {
+fn a_message_without_a_trace_starts_one() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
     let begun = tracer.begin(&span("receive", None)).expect("a kept trace");
     let receive = spans.single();
@@ -125,7 +125,7 @@ fn a_span_has_its_start_and_duration() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_span_end_before_its_start() {
+fn no_span_ends_before_its_start_when_the_clock_is_set_back() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
     let end = Moment {
         unix_us: 0,

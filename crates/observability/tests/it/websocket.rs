@@ -5,7 +5,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::finished_spans::FinishedSpans;
 
-/// Echoes all messages until the client leaves.
+/// Echoes all messages until the client disconnects.
 async fn echo(request: HttpRequest, body: web::Payload) -> actix_web::Result<actix_web::HttpResponse> {
     let (response, mut session, mut messages) = actix_ws::handle(&request, body)?;
     rt::spawn(async move {

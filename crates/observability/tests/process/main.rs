@@ -1,4 +1,4 @@
-//! Test of the setup of a whole process, in a process of its own.
+//! Test of the setup of a whole process, in a separate process.
 
 mod otlp_receiver;
 

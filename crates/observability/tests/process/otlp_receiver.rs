@@ -51,7 +51,7 @@ impl OtlpReceiver {
 
 impl Drop for OtlpReceiver {
     fn drop(&mut self) {
-        // The stop is requested when this returns, but not awaited.
+        // This only requests the stop; it does not wait for it.
         drop(self.server.stop(false));
     }
 }

@@ -54,7 +54,7 @@ pub async fn every_change_of_a_user_is_audited(registry: &dyn Registry) {
     }
 }
 
-/// Further attempts, which have no effect, are not audited.
+/// Checks that further attempts, which have no effect, are not audited.
 pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     let by = an_actor();
     let draft = a_user().administrator().draft();
@@ -65,7 +65,8 @@ pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// Entries name the organisation of the target, whose administrators see them; administrators of the user's do not.
+/// Entries name the organisation of the target, whose administrators see them; administrators of the user's
+/// organisation do not.
 pub async fn every_grant_is_audited(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_actor());
     let organization = an_organization(registry).await;
@@ -200,7 +201,7 @@ pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry)
     );
 }
 
-/// The author is the token's user, as no other is known; renewing a session is not audited.
+/// The author is the token's user, because no other is known; renewing a session is not audited.
 pub async fn a_reused_token_is_audited(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;
@@ -223,7 +224,7 @@ pub async fn a_reused_token_is_audited(registry: &dyn Registry) {
     assert_eq!(done_by(registry, &by).await.len(), 2);
 }
 
-/// Nor does an entry contain any other secret.
+/// Checks that the entry contains neither the password nor any other secret.
 pub async fn a_password_change_is_audited_without_the_password(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;

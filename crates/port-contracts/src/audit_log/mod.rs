@@ -58,7 +58,7 @@ macro_rules! audit_log_contract {
     };
 }
 
-/// Returns an administrator of everything, with an origin.
+/// Returns a global administrator with an origin.
 fn an_actor() -> Actor {
     let user = User {
         id: UserId::from_uuid(Uuid::now_v7()),

@@ -29,7 +29,7 @@ async fn record(registry: &dyn Registry, author: &Author, record: AuditRecord) {
     recorded.expect("it is recorded");
 }
 
-/// Text is unchanged; each entry has its own id and time.
+/// Texts are unchanged; each entry has its own id and time.
 pub async fn recorded_entries_are_read_back(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
@@ -259,7 +259,7 @@ pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     assert_eq!(check_finds(registry, &all, one).await, 1);
 }
 
-/// An entry without an organisation is only visible to the scope of everything; scopes of groups and vehicles have no
+/// An entry without an organisation is only visible in the scope of everything; scopes of groups and vehicles have no
 /// entries.
 pub async fn an_entry_is_visible_within_its_organization(registry: &dyn Registry) {
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

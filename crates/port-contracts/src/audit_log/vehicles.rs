@@ -52,7 +52,7 @@ pub async fn every_change_of_a_vehicle_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[]).await;
 }
 
-/// Fields that did not change are left out.
+/// Fields that did not change are omitted.
 pub async fn an_entry_contains_old_and_new_values_of_changed_fields(registry: &dyn Registry) {
     let (vehicles, by) = (registry.vehicles(), an_actor());
     let vehicle = a_vehicle()
@@ -112,7 +112,7 @@ pub async fn more_vehicles_than_one_statement_takes_are_audited(registry: &dyn R
     assert!(written.is_sorted_by(|one, next| one.id < next.id && one.at <= next.at));
 }
 
-/// It is audited as a change of the vehicle, also if the group is deleted.
+/// Checks that joining and leaving a group is audited as a change of the vehicle, even if the group is deleted.
 pub async fn entering_and_leaving_a_group_is_audited(registry: &dyn Registry) {
     let (groups, by) = (registry.groups(), an_actor());
     let one = a_group(registry, OrganizationId::DEFAULT).await;

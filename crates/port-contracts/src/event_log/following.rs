@@ -48,7 +48,7 @@ pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
     assert_eq!(last.get(), fleet.len() as u64);
 }
 
-/// This does not depend on whether the event was read.
+/// Checks the position, which does not depend on whether the event was read.
 pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, EVENTS_AT_ONCE + 5).await;
@@ -83,34 +83,34 @@ pub async fn two_readers_read_the_same_events(registry: &dyn Registry) {
     assert_eq!(eager.len(), 11);
 }
 
-/// This holds even if none of the events was read before.
+/// Checks that concurrent readers read the same events, even if none of the events was read before.
 pub async fn concurrent_readers_read_the_same_events(registry: &dyn Registry) {
     for round in 1..=5 {
         register(registry, 300).await;
         let readers = (0..4).map(|_| all_after(registry.log(), Sequence::START));
-        let heard = join_all(readers).await;
-        for events in &heard {
+        let received = join_all(readers).await;
+        for events in &received {
             assert_eq!(events.len(), round * 300);
-            assert_eq!(events, &heard[0]);
+            assert_eq!(events, &received[0]);
         }
     }
 }
 
-/// Reads until the writers are done, and once more.
+/// Reads until the writers are done, and then once more.
 async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> {
-    let mut heard: Vec<RegistryEvent> = Vec::new();
+    let mut received: Vec<RegistryEvent> = Vec::new();
     loop {
         let is_last = is_done.load(Ordering::Acquire);
-        let last = heard.last().map_or(Sequence::START, |event| event.sequence);
-        heard.extend(all_after(log, last).await);
+        let last = received.last().map_or(Sequence::START, |event| event.sequence);
+        received.extend(all_after(log, last).await);
         if is_last {
-            return heard;
+            return received;
         }
         sleep(Duration::from_millis(1)).await;
     }
 }
 
-/// Each change of each vehicle is read in order, whatever the order of the commits.
+/// Checks that each change of each vehicle is read in order, regardless of the order of the commits.
 pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -144,11 +144,11 @@ pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Reg
         is_done.store(true, Ordering::Release);
     };
     let reading = join_all((0..2).map(|_| follow(registry.log(), &is_done)));
-    let ((), heard) = join(writing, reading).await;
+    let ((), received) = join(writing, reading).await;
 
-    assert_eq!(heard[0], heard[1]);
+    assert_eq!(received[0], received[1]);
     let mut versions: HashMap<VehicleId, Version> = HashMap::new();
-    for event in &heard[0] {
+    for event in &received[0] {
         let (change, vehicle) = vehicle_of(event);
         let version = vehicle.version;
         let before = versions.insert(vehicle.id, version);

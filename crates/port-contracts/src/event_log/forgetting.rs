@@ -31,7 +31,7 @@ async fn check_lost(log: &dyn EventLog, after: u64) {
     assert_eq!(outcome, NextEvents::Lost, "after {after}");
 }
 
-/// The newest event is kept: a reader that has read all others is not too late.
+/// The newest event is kept: a reader that has read all others has lost nothing.
 pub async fn a_reader_that_is_too_late_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, 5).await;
@@ -73,7 +73,7 @@ pub async fn recent_events_are_kept(registry: &dyn Registry) {
     assert_eq!(all_after(log, Sequence::START).await.len(), 3);
 }
 
-/// Its numbers would later denote other events.
+/// Checks that such a reader is reported as lost, because its numbers would later denote other events.
 pub async fn a_reader_ahead_of_the_log_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     check_lost(log, 1).await;

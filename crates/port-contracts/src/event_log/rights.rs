@@ -33,7 +33,7 @@ async fn check_logged_for(registry: &dyn Registry, user: UserId, happen: impl Fu
     check_since(began, events[0].at);
 }
 
-/// Each is logged once, for any actor.
+/// Checks that each change is logged once, for any actor.
 pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let id = a_user().register(users).await.id;
@@ -79,7 +79,7 @@ pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// This holds for every way of ending it.
+/// Checks every way of ending a session.
 pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;
@@ -119,7 +119,7 @@ pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// Nor are rejected commands.
+/// Checks commands without effect on rights, and rejected ones.
 pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Registry) {
     let (users, sessions) = (registry.users(), registry.sessions());
     let before = position(registry.log()).await;
@@ -155,7 +155,8 @@ pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Regist
     assert_eq!(all_after(registry.log(), before).await, []);
 }
 
-/// Each user is logged once, after the events about vehicles: the reader of a removal may still see the vehicle.
+/// Checks that each user is logged once, after the events about vehicles: the reader of a removal may still see the
+/// vehicle.
 pub async fn the_users_of_deleted_grants_are_logged(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let one = a_user().register(registry.users()).await.id;

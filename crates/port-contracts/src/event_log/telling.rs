@@ -105,7 +105,7 @@ pub async fn every_change_is_logged_once_with_the_vehicle(registry: &dyn Registr
     }
 }
 
-/// This holds for every vehicle type, with all text unchanged.
+/// Checks every vehicle type, with all text unchanged.
 pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;
@@ -126,7 +126,7 @@ pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     assert_eq!(logged, expected);
 }
 
-/// Nor are rejected commands, and changes that are not about vehicles.
+/// Checks commands without effect, rejected ones, and changes that are not about vehicles.
 pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

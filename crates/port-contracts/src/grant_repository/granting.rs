@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The grant is effective at once.
+/// The grant is effective immediately.
 pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry) {
     let [user, other] = [(); 2].map(|()| a_user().operator());
     let user = user.register(registry.users()).await;
@@ -49,7 +49,7 @@ pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry
     }
 }
 
-/// A session has the ceilings from its first request on.
+/// The ceilings apply to a session from its first request on.
 pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -105,7 +105,7 @@ pub async fn the_user_and_target_of_a_grant_must_exist(registry: &dyn Registry) 
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
 }
 
-/// Nor can anything be granted to a user out of scope, or by an actor without a scope.
+/// Checks users and targets out of scope, and an actor without a scope.
 pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -216,7 +216,7 @@ pub async fn administrators_cannot_be_granted_anything(registry: &dyn Registry) 
     grant(registry, disabled, target).await;
 }
 
-/// Either the grant came first, or it is rejected.
+/// Checks that the grant either precedes the promotion or is rejected.
 pub async fn no_grant_follows_a_concurrent_promotion(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

@@ -9,7 +9,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
 };
 
-/// It can neither be read nor withdrawn.
+/// Checks that an unknown grant can neither be read nor withdrawn.
 pub async fn an_unknown_grant_is_not_found(registry: &dyn Registry) {
     let grants = registry.grants();
     let nothing = GrantId::from_uuid(Uuid::now_v7());

@@ -67,7 +67,7 @@ pub async fn grants_are_deleted_with_their_group(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Group(group), go).await;
 }
 
-/// This holds although the vehicle's row is kept.
+/// Checks that the grants are deleted, although the vehicle's row is kept.
 pub async fn grants_are_deleted_with_their_vehicle(registry: &dyn Registry) {
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
     let go = async {
@@ -101,7 +101,7 @@ fn check_possible(outcome: Result<Grant>) {
     );
 }
 
-/// Either the grant comes first and is deleted with it, or the target does not exist.
+/// Checks that the grant either precedes the deletion and is deleted with the target, or finds no target.
 pub async fn a_grant_does_not_outlive_a_concurrent_deletion(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let user = a_user().register(registry.users()).await.id;

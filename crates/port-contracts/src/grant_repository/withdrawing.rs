@@ -41,7 +41,7 @@ pub async fn a_withdrawn_grant_can_be_granted_again(registry: &dyn Registry) {
     assert_eq!(ids.len(), 3);
 }
 
-/// The other call returns a not-found error.
+/// Checks that the other call returns a not-found error.
 pub async fn of_two_concurrent_withdrawals_one_succeeds(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

@@ -12,7 +12,7 @@ async fn read(registry: &dyn Registry, group: &Group) -> Group {
     found.expect("the registry answers").expect("it exists")
 }
 
-/// It has a new id.
+/// Checks that a new group has no vehicles and a new id.
 pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     let organization_id = an_organization(registry).await;
     let began = now();
@@ -78,7 +78,7 @@ pub async fn of_two_concurrent_groups_of_one_name_one_is_created(registry: &dyn 
     }
 }
 
-/// Its other fields do not change.
+/// Checks that only the name changes.
 pub async fn a_group_can_be_renamed(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let began = now();
@@ -97,7 +97,7 @@ pub async fn a_group_can_be_renamed(registry: &dyn Registry) {
     assert_eq!(read(registry, &renamed).await, renamed);
 }
 
-/// Not even the time of the last change.
+/// Checks that not even the time of the last change is updated.
 pub async fn renaming_to_the_same_name_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let same = registry
@@ -108,7 +108,7 @@ pub async fn renaming_to_the_same_name_changes_nothing(registry: &dyn Registry) 
     assert_eq!(read(registry, &group).await, group);
 }
 
-/// The name is that of another group of the organisation.
+/// The name is that of another group in the organisation.
 pub async fn a_group_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let [taken, group] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (taken, group) = (taken.await, group.await);

@@ -46,7 +46,7 @@ pub async fn adding_a_vehicle_to_a_group_changes_the_vehicle(registry: &dyn Regi
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Neither version nor time changes.
+/// Checks that neither the version nor the time changes.
 pub async fn adding_a_member_again_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let vehicle = a_vehicle().in_group(group);
@@ -61,7 +61,7 @@ pub async fn adding_a_member_again_changes_nothing(registry: &dyn Registry) {
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// It stays in its other groups.
+/// Checks that the vehicle remains in its other groups.
 pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -88,8 +88,8 @@ pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn 
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Nor can an unknown vehicle.
-pub async fn a_vehicle_outside_of_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
+/// Checks vehicles outside the group, and unknown ones.
+pub async fn a_vehicle_outside_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);
@@ -103,7 +103,7 @@ pub async fn a_vehicle_outside_of_a_group_cannot_be_removed_from_it(registry: &d
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// It is a fault of the input, as both are visible to the caller.
+/// Checks that the error is an invalid input, because both are visible to the caller.
 pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registry) {
     let other = an_organization(registry).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

@@ -33,7 +33,7 @@ macro_rules! group_repository_contract {
             adding_a_vehicle_to_a_group_changes_the_vehicle
             adding_a_member_again_changes_nothing
             removing_a_vehicle_from_a_group_changes_the_vehicle
-            a_vehicle_outside_of_a_group_cannot_be_removed_from_it
+            a_vehicle_outside_a_group_cannot_be_removed_from_it
             a_vehicle_of_another_organization_is_refused
             an_old_version_is_refused_after_a_change_of_groups
 

@@ -8,7 +8,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, group_name, no_group},
 };
 
-/// It can neither be read nor changed.
+/// Checks that an unknown group can neither be read nor changed.
 pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     let groups = registry.groups();
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -33,7 +33,7 @@ pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     );
 }
 
-/// Each is returned once; unknown ones are omitted.
+/// Checks that each group is returned once, and that unknown ones are omitted.
 pub async fn several_groups_are_read_at_once(registry: &dyn Registry) {
     let mut expected = Vec::new();
     for _ in 0..3 {

@@ -28,7 +28,7 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[do
     }
 }
 
-/// It can neither be read nor changed.
+/// Checks that such a group can neither be read nor changed.
 pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -62,7 +62,7 @@ pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// Other groups of the organisation are not visible.
+/// Checks that other groups of the organisation are not visible.
 pub async fn a_scope_of_groups_contains_only_these(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let granted = a_group(registry, organization).await;
@@ -76,7 +76,7 @@ pub async fn a_scope_of_groups_contains_only_these(registry: &dyn Registry) {
     );
 }
 
-/// Nor has the empty scope.
+/// Checks a scope of single vehicles and the empty scope.
 pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let group = a_group(registry, organization).await.id;
@@ -88,7 +88,7 @@ pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     check_sees(registry, &scope(&[], &[]), &[]).await;
 }
 
-/// This holds even if the group is in scope.
+/// Checks that the vehicle can't be added or removed, even if the group is in scope.
 pub async fn a_vehicle_out_of_scope_cannot_be_added_or_removed(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -15,7 +15,7 @@ use crate::registry::{a_group, an_administrator, read, rename};
 /// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The other call finds that the vehicle is already a member.
+/// Checks that the other call finds the vehicle already in the group.
 pub async fn of_two_concurrent_additions_to_a_group_one_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     for _ in 0..5 {

@@ -20,8 +20,8 @@ async fn find(registry: &dyn Registry, scope: &AccessScope, id: OrganizationId) 
         .expect("the registry answers")
 }
 
-/// It is the only one.
-pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Registry) {
+/// Checks that the default organisation is the only one.
+pub async fn the_default_organization_exists_initially(registry: &dyn Registry) {
     let page = registry
         .organizations()
         .find_all(&EVERYTHING, &PageRequest::start())
@@ -33,7 +33,7 @@ pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Reg
     assert_eq!(page.items[0].created_at, page.items[0].updated_at);
 }
 
-/// It has a new id.
+/// Checks that a new organisation has neither vehicles nor groups, and a new id.
 pub async fn a_new_organization_is_empty(registry: &dyn Registry) {
     let began = now();
     let made = registry
@@ -152,7 +152,7 @@ pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 5);
 }
 
-/// It can neither be read nor changed; a scope of single vehicles contains no organisation.
+/// Checks that it can neither be read nor changed, and that a scope of single vehicles contains no organisation.
 pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -13,7 +13,7 @@ pub use super::registry::Registry;
 macro_rules! organization_repository_contract {
     ($registry:expr) => {
         $crate::contract! { organization_repository, $registry =>
-            the_default_organization_is_there_from_the_start
+            the_default_organization_exists_initially
             a_new_organization_is_empty
             an_organization_name_is_unique
             of_two_concurrent_organizations_of_one_name_one_is_created

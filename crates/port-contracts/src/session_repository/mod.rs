@@ -29,7 +29,7 @@ macro_rules! session_repository_contract {
 
             credentials_are_found_by_name_in_any_case
             a_hash_is_replaced_by_a_stronger_one_of_the_same_password
-            another_password_of_ones_own_ends_all_sessions
+            changing_ones_own_password_ends_all_sessions
             an_outdated_password_does_not_authorize_a_change
             of_two_concurrent_password_changes_one_succeeds
 

@@ -68,7 +68,7 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
     opened.expect("the registry answers")
 }
 
-/// The user was disabled, deleted, or given another password meanwhile; a new role does not matter.
+/// The user was disabled, deleted, or given another password in the meantime; a new role does not matter.
 pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;
@@ -100,7 +100,7 @@ pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Regis
     assert_eq!(sessions_of(registry, id).await, []);
 }
 
-/// Either the session is opened first and then ended, or it is not opened.
+/// Checks that the session is either opened first and then ended, or not opened.
 pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..10 {
@@ -117,7 +117,7 @@ pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Regi
     }
 }
 
-/// They are remembered after a log-out; those of other users, and of failed log-ins, do not count.
+/// Checks that places are remembered after a log-out, without those of other users and of failed log-ins.
 pub async fn places_of_earlier_log_ins_are_remembered(registry: &dyn Registry) {
     let [ana, ben] = [
         a_user().register(registry.users()).await,

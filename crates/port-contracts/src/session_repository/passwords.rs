@@ -9,7 +9,7 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// This includes disabled users.
+/// Checks the credentials of enabled and disabled users.
 pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let hash = a_password_hash("secret");
@@ -40,7 +40,7 @@ pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) 
     assert!(missing.expect("the registry answers").is_none());
 }
 
-/// A hash that was replaced meanwhile is kept. No session ends, and no event is logged.
+/// A hash that was replaced in the meantime is kept. No session ends, and no event is logged.
 pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -62,8 +62,8 @@ pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry:
     assert_eq!(count_entries(registry).await, written);
 }
 
-/// This includes the session in which it is changed.
-pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Registry) {
+/// Checks that all sessions end, including the one in which the password is changed.
+pub async fn changing_ones_own_password_ends_all_sessions(registry: &dyn Registry) {
     let made = a_user().register(registry.users()).await;
     let other = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, made.id).await;
@@ -83,7 +83,7 @@ pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Regis
     assert_eq!(theirs.password, a_password_hash("first"));
 }
 
-/// Nor can a disabled or unknown user change it.
+/// Checks an outdated password, and disabled and unknown users.
 pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -108,7 +108,7 @@ pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Reg
     assert_eq!(credentials(registry, made.id).await.password, present);
 }
 
-/// The other one's current password is outdated by then.
+/// Checks that the other call fails, because its current password is then outdated.
 pub async fn of_two_concurrent_password_changes_one_succeeds(registry: &dyn Registry) {
     let sessions = registry.sessions();
     for _ in 0..5 {

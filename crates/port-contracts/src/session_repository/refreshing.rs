@@ -14,7 +14,7 @@ use crate::{
     registry::{check_since, now},
 };
 
-/// Each token can be used once and renews the session, from any address.
+/// Checks that each token can be used once and renews the session, from any address.
 pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await;
     let (mut session, mut token) = log_in(registry, user.id).await;
@@ -73,7 +73,7 @@ pub async fn a_limited_number_of_spent_tokens_is_remembered(registry: &dyn Regis
     check_over(registry, &session, &family).await;
 }
 
-/// This holds for every spent token, as either user may be the rightful one; other sessions are not affected.
+/// Checks every spent token, because either user may be the rightful one; other sessions are not affected.
 pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (other, _) = log_in(registry, user).await;
@@ -157,7 +157,7 @@ pub async fn a_session_that_is_not_refreshed_in_time_expires(registry: &dyn Regi
     check_over(registry, &session, &[first, second]).await;
 }
 
-/// This holds however short the lifetime of each token is.
+/// Checks that refreshes extend a session, no matter how short the lifetime of each token is.
 pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, mut token) = log_in_for(registry, user, Duration::from_secs(2)).await;

@@ -8,7 +8,7 @@ use crate::{
     registry::{a_group, an_administrator},
 };
 
-/// They are those of the user's current role and grants.
+/// Checks that the rights are those of the user's current role and grants.
 pub async fn rights_are_current(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let user = a_user().of(OrganizationId::DEFAULT).register(users).await;
@@ -51,7 +51,7 @@ pub async fn rights_are_current(registry: &dyn Registry) {
     assert_eq!(now.grants.len(), 3);
 }
 
-/// This holds for every way of ending it.
+/// Checks every way of ending a session.
 pub async fn an_ended_session_has_no_rights(registry: &dyn Registry) {
     assert_eq!(rights(registry, no_session()).await, None);
     let user = a_user().register(registry.users()).await;

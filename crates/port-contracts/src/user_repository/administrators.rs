@@ -40,7 +40,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
 }
 
 /// Disabled administrators are not counted.
-pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry) {
+pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let [one, other] = [
         an_administrator_of_everything(registry).await,
@@ -79,7 +79,7 @@ pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry)
     changed.expect("the user stays an administrator");
 }
 
-/// Nor does it count as an administrator of everything.
+/// Checks that such an administrator can be removed, and does not count as a global one.
 pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);
@@ -109,8 +109,8 @@ async fn administrators(registry: &dyn Registry) -> usize {
     users.iter().filter(|user| user.can_administer_all()).count()
 }
 
-/// This holds for every way of removing one.
-pub async fn of_two_administrators_removing_each_other_one_stays(registry: &dyn Registry) {
+/// Checks every way of removing an administrator.
+pub async fn of_two_administrators_removing_each_other_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;
     for round in 0..6 {
@@ -131,7 +131,7 @@ pub async fn of_two_administrators_removing_each_other_one_stays(registry: &dyn 
     }
 }
 
-pub async fn of_administrators_removing_all_others_at_once_one_stays(registry: &dyn Registry) {
+pub async fn of_administrators_removing_all_others_at_once_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let all = join_all((0..6).map(|_| an_administrator_of_everything(registry))).await;
     let removals = all.iter().flat_map(|id| {

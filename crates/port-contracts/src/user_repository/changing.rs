@@ -24,7 +24,7 @@ fn become_a(role: Role) -> UserChanges {
     }
 }
 
-/// Each can be changed on its own, or both at once; nothing else changes.
+/// Checks that each can be changed separately, or both at once, and that nothing else changes.
 pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     let mut before = a_user()
         .of(OrganizationId::DEFAULT)
@@ -51,7 +51,7 @@ pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// This includes its time, its sessions and both logs.
+/// Checks the user's time of change, its sessions and both logs.
 pub async fn an_update_without_effect_leaves_everything_unchanged(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, before.id).await;
@@ -88,7 +88,7 @@ pub async fn disabling_a_user_ends_all_its_sessions(registry: &dyn Registry) {
     log_in(registry, one.id).await;
 }
 
-/// This holds whatever else is changed at the same time.
+/// Checks that all sessions end, regardless of other changes made at the same time.
 pub async fn a_new_password_ends_all_sessions(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     for (changes, password) in [
@@ -148,8 +148,8 @@ pub async fn concurrent_changes_of_one_user_are_serialized(registry: &dyn Regist
     }
 }
 
-/// Role, password and enabling would pass on what others have granted, and require the scope of everything. Disabling
-/// and deleting only take rights away, and are allowed.
+/// Role, password and enabling would pass on grants made by others, and therefore require the scope of everything.
+/// Disabling and deleting only take rights away, and are allowed.
 pub async fn users_with_foreign_grants_are_protected(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Grants and sessions of other users are kept.
-pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn Registry) {
+pub async fn a_user_is_deleted_with_its_grants_and_sessions(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -51,7 +51,7 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     check_missing("user", users.delete(an_administrator(), gone.id).await);
 }
 
-/// This can be repeated; the new user has a new id.
+/// Checks that the name becomes free, also repeatedly, and that the new user has a new id.
 pub async fn a_username_is_free_again_after_its_user_was_deleted(registry: &dyn Registry) {
     let users = registry.users();
     let mut ids = Vec::new();
@@ -64,7 +64,7 @@ pub async fn a_username_is_free_again_after_its_user_was_deleted(registry: &dyn 
     assert_eq!(ids.len(), 3);
 }
 
-/// The other call returns a not-found error.
+/// Checks that the other call returns a not-found error.
 pub async fn of_two_concurrent_deletions_of_a_user_one_succeeds(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..5 {

@@ -43,7 +43,7 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     }
 }
 
-/// This holds for every script.
+/// Checks names in every script.
 pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: &dyn Registry) {
     let users = registry.users();
     for (name, same, another) in [
@@ -62,7 +62,7 @@ pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: 
     }
 }
 
-/// This includes names that only look alike because of their case.
+/// Checks names that look alike, including those that do so only because of their case.
 pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Registry) {
     let users = registry.users();
     for (name, alike) in [
@@ -92,7 +92,7 @@ pub async fn of_two_concurrent_users_of_one_name_one_is_created(registry: &dyn R
     }
 }
 
-/// This holds if an organisation is given.
+/// Checks that an organisation, if given, must exist.
 pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     let draft = a_user().of(no_organization()).draft();
     let made = registry.users().create(an_administrator(), draft.clone()).await;
@@ -127,7 +127,7 @@ fn the_first() -> NewUser {
     a_user().administrator().draft()
 }
 
-/// Any existing user prevents it, disabled or not.
+/// Checks that any existing user prevents the creation, disabled or not.
 pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Registry) {
     let users = registry.users();
     let first = users.create_first(an_administrator(), the_first()).await;

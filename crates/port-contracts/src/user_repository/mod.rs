@@ -38,12 +38,12 @@ macro_rules! user_repository_contract {
             concurrent_changes_of_one_user_are_serialized
             users_with_foreign_grants_are_protected
 
-            the_last_administrator_of_everything_stays
+            the_last_global_administrator_cannot_be_removed
             the_administrator_of_an_organization_is_not_protected
-            of_two_administrators_removing_each_other_one_stays
-            of_administrators_removing_all_others_at_once_one_stays
+            of_two_administrators_removing_each_other_one_remains
+            of_administrators_removing_all_others_at_once_one_remains
 
-            a_deleted_user_is_gone_with_its_grants_and_sessions
+            a_user_is_deleted_with_its_grants_and_sessions
             a_username_is_free_again_after_its_user_was_deleted
             of_two_concurrent_deletions_of_a_user_one_succeeds
         }

@@ -8,7 +8,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
 };
 
-/// It can neither be read nor changed.
+/// Checks that an unknown user can neither be read nor changed.
 pub async fn an_unknown_user_is_not_found(registry: &dyn Registry) {
     a_user().register(registry.users()).await;
     assert_eq!(user(registry, no_user()).await, None);
@@ -67,7 +67,7 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[&U
     }
 }
 
-/// It can neither be read nor changed; scopes of groups and vehicles contain no users.
+/// Checks that it can neither be read nor changed, and that scopes of groups and vehicles contain no users.
 pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -99,7 +99,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users.delete(&us, own.id).await.expect("it is in scope");
 }
 
-/// No other scope contains such a user, whatever its organisations.
+/// No other scope contains such a user, regardless of its organisations.
 pub async fn a_user_without_organization_is_only_visible_to_the_scope_of_everything(registry: &dyn Registry) {
     let users = registry.users();
     let unassigned = a_user().register(users).await;

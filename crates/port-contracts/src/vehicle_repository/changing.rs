@@ -34,7 +34,7 @@ async fn check_change(
     after
 }
 
-/// Each can be changed on its own; the other fields are kept.
+/// Checks that each field can be changed separately, and that the other fields are kept.
 pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut vehicle = a_vehicle().register(vehicles).await;
@@ -83,7 +83,7 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// From required fields only to all fields, and back.
+/// Checks changes from the required fields only to all fields, and back.
 pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -101,7 +101,7 @@ pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Neither version nor time changes.
+/// Checks that neither the version nor the time changes.
 pub async fn updates_without_effect_leave_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
@@ -222,7 +222,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     );
 }
 
-/// This includes changes without effect, and versions that do not exist yet.
+/// Checks all changes, including those without effect, and versions that do not exist yet.
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;

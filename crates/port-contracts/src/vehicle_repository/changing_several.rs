@@ -80,7 +80,7 @@ pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Re
     );
 }
 
-/// Their grants are deleted with them.
+/// Checks that the grants of the vehicles are deleted with them.
 pub async fn several_vehicles_are_deleted_at_once(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);

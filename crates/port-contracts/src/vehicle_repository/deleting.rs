@@ -38,7 +38,7 @@ pub async fn a_deleted_vehicle_is_not_found(registry: &dyn Registry) {
     assert_eq!(ids(&enabled.expect("a list")), [stays.id]);
 }
 
-/// Nor can it be deleted again.
+/// Checks that a deleted vehicle can neither be changed nor deleted again.
 pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
@@ -65,7 +65,7 @@ pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     check_not_found(vehicles.enable(an_administrator(), id, None).await);
 }
 
-/// Nor is it found by a group.
+/// Checks that a deleted vehicle is in no group, and not found by one.
 pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -96,7 +96,7 @@ pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     assert_eq!(left.expect("the group is deleted"), []);
 }
 
-/// This can be repeated.
+/// Checks that the name becomes free, also repeatedly.
 pub async fn a_name_is_free_again_after_its_vehicle_was_deleted(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for _ in 0..3 {

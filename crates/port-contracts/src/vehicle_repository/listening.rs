@@ -5,7 +5,7 @@ use test_builders::a_vehicle;
 use super::{PLENTY, Registry};
 use crate::registry::{EVERYTHING, an_administrator, check_since, no_vehicle, now, read, rename};
 
-/// It is nevertheless a change, and sets the time.
+/// Checks that the version is unchanged, although the time of change is set.
 pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (speaks, is_silent) = (
@@ -50,7 +50,7 @@ pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     }
 }
 
-/// This holds for several statuses of a vehicle in one call.
+/// Checks several statuses of a vehicle in one call.
 pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     use VehicleStatus::{Charging, Error, Moving};
     let vehicles = registry.vehicles();
@@ -66,7 +66,7 @@ pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     );
 }
 
-/// So are those of deleted and unknown vehicles; the others in the call are recorded.
+/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, and the others in the call recorded.
 pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let disabled = a_vehicle().register(vehicles).await;
@@ -129,7 +129,7 @@ pub async fn reported_statuses_and_user_changes_do_not_undo_each_other(registry:
     }
 }
 
-/// They arrive in different orders.
+/// Checks statuses that arrive in different orders.
 pub async fn concurrent_statuses_from_several_servers_are_all_recorded(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..50).map(|_| async { a_vehicle().enabled().register(vehicles).await.id })).await;

@@ -40,7 +40,7 @@ pub use super::registry::Registry;
 macro_rules! vehicle_repository_contract {
     ($registry:expr) => {
         $crate::contract! { vehicle_repository, $registry =>
-            a_new_vehicle_is_idle_disabled_and_of_the_first_version
+            a_new_vehicle_is_idle_disabled_and_in_its_first_version
             every_type_is_read_back_as_it_was_registered
             any_text_is_stored_unchanged
             a_vehicle_needs_an_organization_that_exists
@@ -77,12 +77,12 @@ macro_rules! vehicle_repository_contract {
             matches_do_not_span_two_fields
 
             pages_follow_one_another_without_gaps_or_repetition
-            a_page_is_stable_while_vehicles_come_and_go
+            a_page_is_stable_while_vehicles_are_added_and_removed
             an_empty_page_reports_whether_there_is_more
             every_order_is_kept_in_pages_of_every_size
             every_order_is_kept_with_every_filter
             names_are_sorted_by_bytes_ignoring_ascii_case
-            vehicles_added_while_paging_are_in_their_place
+            vehicles_added_while_paging_are_in_their_sorted_position
 
             several_vehicles_are_found_by_their_ids
             several_vehicles_are_enabled_and_disabled_at_once

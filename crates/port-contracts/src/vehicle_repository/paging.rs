@@ -55,7 +55,7 @@ pub async fn pages_follow_one_another_without_gaps_or_repetition(registry: &dyn 
 }
 
 /// A page starts after a given vehicle, not at an offset.
-pub async fn a_page_is_stable_while_vehicles_come_and_go(registry: &dyn Registry) {
+pub async fn a_page_is_stable_while_vehicles_are_added_and_removed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut agvs = Vec::new();
     for _ in 0..4 {

@@ -12,7 +12,7 @@ use crate::registry::{
     EVERYTHING, a_group, an_administrator, an_organization, check_not_found, ids, no_group, no_vehicle, read,
 };
 
-/// It can neither be read nor changed.
+/// Checks that an unknown vehicle can neither be read nor changed.
 pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     assert_eq!(
@@ -32,7 +32,7 @@ pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
     check_not_found(vehicles.disable(an_administrator(), no_vehicle(), None).await);
 }
 
-/// Each is returned once, even if it is requested twice.
+/// Checks that each vehicle is returned once, even if it is requested twice.
 pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = [
@@ -189,7 +189,7 @@ pub async fn enabled_vehicles_are_found_in_the_order_of_registration(registry: &
     );
 }
 
-/// They are the first ones in the order of registration.
+/// Checks that a limited list contains the first vehicles in the order of registration.
 pub async fn a_list_has_at_most_the_requested_number(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
@@ -237,7 +237,7 @@ pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     }
 }
 
-/// This includes every organisation, and the vehicles' groups.
+/// Checks that all organisations and the vehicles' groups are included.
 pub async fn all_vehicles_that_are_not_deleted_are_loaded(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     assert_eq!(vehicles.load_all().await.expect("a list"), []);

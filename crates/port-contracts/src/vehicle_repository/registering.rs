@@ -18,7 +18,7 @@ use crate::registry::{
 };
 
 /// The vehicle has the fields of its draft and a new id.
-pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &dyn Registry) {
+pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
     let began = now();
@@ -48,7 +48,7 @@ pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &
     assert_eq!(read(vehicles, created.id).await, created);
 }
 
-/// This holds with and without the optional fields.
+/// Checks vehicles with and without the optional fields.
 pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -64,7 +64,7 @@ pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registr
     }
 }
 
-/// This includes quotes, SQL, other scripts and emoji.
+/// Checks texts with quotes, SQL, other scripts and emoji.
 pub async fn any_text_is_stored_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for text in [

@@ -89,7 +89,7 @@ fn check_registered(vehicle: &Vehicle, organization_id: OrganizationId, registra
     }
 }
 
-/// Nor are the nil and the maximum UUID accepted.
+/// Checks ids of other entities, and the nil and the maximum UUID.
 pub async fn an_id_of_another_entity_is_rejected(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await;
     let (session, _) = log_in(registry, user.id).await;
@@ -184,7 +184,7 @@ pub async fn an_empty_list_can_be_registered(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// This holds for the registration and its rehearsal.
+/// Checks the registration and its rehearsal.
 pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Registry) {
     for mode in [Mode::Apply, Mode::Rehearse] {
         let outcome = registry
@@ -260,7 +260,7 @@ pub async fn a_rehearsal_reports_every_collision(registry: &dyn Registry) {
     );
 }
 
-/// This includes names of deleted vehicles and of other organisations, and names that differ in case.
+/// Checks names of deleted vehicles and of other organisations, and names that differ in case.
 pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let other = an_organization(registry).await;
@@ -298,7 +298,7 @@ pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     assert_eq!(created.expect("they are registered").len(), 2);
 }
 
-/// The other list gets all collisions, whatever the order of the names.
+/// Checks that the other list gets all collisions, regardless of the order of the names.
 pub async fn of_two_concurrent_lists_with_the_same_names_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for round in 0..3 {
@@ -377,7 +377,7 @@ pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
     assert_eq!(last, Some((RegistryChange::Added, &expected)));
 }
 
-/// For ids of other organisations, deleted or not, the error is the same as for free ones.
+/// Checks that the error for ids of other organisations, deleted or not, is the same as for free ids.
 pub async fn only_the_scope_of_everything_may_choose_new_ids(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (own, foreign) = (an_organization(registry).await, an_organization(registry).await);

@@ -11,7 +11,7 @@ use crate::registry::{
     check_since, no_vehicle, now, read, within,
 };
 
-/// Its details are restored unchanged.
+/// Checks that the details of the vehicle are restored unchanged.
 pub async fn a_restored_vehicle_is_disabled_and_in_no_group(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -41,7 +41,7 @@ pub async fn a_restored_vehicle_is_disabled_and_in_no_group(registry: &dyn Regis
     }
 }
 
-/// This can be repeated.
+/// Checks that this can be repeated.
 pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
@@ -63,7 +63,7 @@ pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn 
     assert_eq!(count(vehicles, &VehicleFilter::default()).await, 1);
 }
 
-/// It stays deleted, and can be restored once the name is free.
+/// Checks that it remains deleted, and can be restored once the name is free.
 pub async fn a_vehicle_whose_name_is_taken_is_not_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let elsewhere = an_organization(registry).await;
@@ -108,7 +108,7 @@ pub async fn only_deleted_vehicles_within_the_scope_are_restored(registry: &dyn 
     vehicles.restore(&by, mine).await.expect("it is restored");
 }
 
-/// The second call is rejected, as the vehicle is no longer deleted.
+/// The second call is rejected, because the vehicle is no longer deleted.
 pub async fn of_two_concurrent_restorations_one_succeeds(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;

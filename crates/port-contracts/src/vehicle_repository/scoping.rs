@@ -31,7 +31,7 @@ async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expec
     }
 }
 
-/// It can neither be read nor changed, whatever version is given.
+/// Checks that it can neither be read nor changed, regardless of the given version.
 pub async fn a_vehicle_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -71,7 +71,7 @@ pub async fn a_vehicle_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(read(vehicles, foreign.id).await, foreign);
 }
 
-/// They can be read and changed.
+/// Checks that the vehicles can be read and changed.
 pub async fn a_scope_of_an_organization_contains_its_vehicles(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -93,7 +93,7 @@ pub async fn a_scope_of_an_organization_contains_its_vehicles(registry: &dyn Reg
     check_sees(vehicles, &scope, &[first.id]).await;
 }
 
-/// They may belong to any organisation, and be combined with whole organisations.
+/// Checks vehicles of any organisation, also combined with whole organisations.
 pub async fn a_scope_of_single_vehicles_contains_only_these(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -118,7 +118,7 @@ pub async fn an_empty_scope_contains_nothing(registry: &dyn Registry) {
     check_not_found(vehicles.delete(&within(&scope(&[], &[])), vehicle.id, None).await);
 }
 
-/// They are visible as long as they are in the group.
+/// Checks that vehicles are visible as long as they are in the group.
 pub async fn a_scope_of_a_group_contains_its_vehicles(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;

@@ -48,7 +48,7 @@ pub async fn a_text_is_found_in_name_manufacturer_and_model(registry: &dyn Regis
     check_finds_names(registry, "Tugger 8", &[]).await;
 }
 
-/// This holds for every script with case.
+/// Checks every script that has case.
 pub async fn searches_ignore_case(registry: &dyn Registry) {
     let names = ["Gabel Süd", "GABEL SÜD 2", "Жёлтый", "Ωmega", "搬送車 7号"];
     register(registry, &names).await;
@@ -58,7 +58,7 @@ pub async fn searches_ignore_case(registry: &dyn Registry) {
     check_finds_names(registry, "ЖЁЛТЫЙ", &["Жёлтый"]).await;
     check_finds_names(registry, "ωMEGA", &["Ωmega"]).await;
     check_finds_names(registry, "搬送車", &["搬送車 7号"]).await;
-    // Accents make a difference.
+    // Accents are significant.
     check_finds_names(registry, "sud", &[]).await;
 }
 
@@ -105,7 +105,7 @@ pub async fn a_search_text_may_have_any_length(registry: &dyn Registry) {
     }
 }
 
-/// This holds however the fields are stored.
+/// Checks that matches do not span fields, regardless of how these are stored.
 pub async fn matches_do_not_span_two_fields(registry: &dyn Registry) {
     let vehicle = a_vehicle().named("one").built_by("two").of_model("three");
     vehicle.register(registry.vehicles()).await;

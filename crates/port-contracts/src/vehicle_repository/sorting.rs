@@ -101,7 +101,7 @@ async fn page(
     (page.items, page.has_more)
 }
 
-/// This holds in both directions, and between ties.
+/// Checks both directions, and pages that start between ties.
 pub async fn every_order_is_kept_in_pages_of_every_size(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_fleet(registry).await;
@@ -198,8 +198,8 @@ pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Regist
     assert_eq!(names, expected);
 }
 
-/// A reader misses those before its position, gets those after it, and none twice.
-pub async fn vehicles_added_while_paging_are_in_their_place(registry: &dyn Registry) {
+/// A reader misses those before its position and gets each of those after it once.
+pub async fn vehicles_added_while_paging_are_in_their_sorted_position(registry: &dyn Registry) {
     for (direction, expected) in [
         (SortDirection::Ascending, ["e", "f", "g"]),
         (SortDirection::Descending, ["c", "b", "a"]),

@@ -14,7 +14,7 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The bytes end inside of the field.
+    /// The bytes end inside the field.
     #[error("needs {needed} bytes, but only {left} are left")]
     Truncated {
         /// Number of bytes of the field, alignment included.

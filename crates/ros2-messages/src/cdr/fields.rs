@@ -104,7 +104,7 @@ impl BinaryForm for String {
             [text @ .., 0] => text,
             _ => return Err(reader.fault_before(bytes.len(), Problem::NotTerminated)),
         };
-        // Damaged characters become U+FFFD: a damaged name must not cost the position.
+        // Damaged characters become U+FFFD: the position must not be lost because of a damaged name.
         Ok(String::from_utf8_lossy(text).into_owned())
     }
 

@@ -1,8 +1,8 @@
 //! The binary form of messages: CDR, the Common Data Representation of DDS, which ROS 2 middleware and recordings use.
 //!
 //! The supported representation is plain CDR of version 1 (OMG DDSI-RTPS 2.5, section 10, and CORBA 3.1 part 2, section
-//! 9.3), in either byte order: four bytes that name the representation, then the fields one after the other, each
-//! aligned to its own size from the end of those four bytes. Bytes after the last field are padding, and ignored.
+//! 9.3), in either byte order: four bytes that name the representation, then the fields in sequence, each aligned to
+//! its own size from the end of those four bytes. Bytes after the last field are padding, and ignored.
 //!
 //! Decoding is total: arbitrary bytes give a message or a [`Fault`], and no allocation is larger than the bytes
 //! themselves.

@@ -17,7 +17,7 @@ pub trait BinaryForm: Sized {
 /// Reader of the fields of a message, one after the other.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    /// Bytes behind the header, from which alignment is counted.
+    /// Bytes after the header. Alignment is relative to their start.
     body: &'a [u8],
     at: usize,
     is_big_endian: bool,
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
     /// Reads a field.
     ///
     /// # Errors
-    /// The fault of the field, with its name prepended to the path.
+    /// Returns the fault of the field, with the field's name prepended to the path.
     pub(super) fn field<F: BinaryForm>(&mut self, name: &str) -> Result<F, Fault> {
         F::read(self).map_err(|fault| fault.inside(name))
     }
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// Returns a fault of a value that began this many bytes ago.
+    /// Returns a fault of a value that started this many bytes ago.
     pub(super) fn fault_before(&self, bytes: usize, problem: Problem) -> Fault {
         Fault {
             path: String::new(),

@@ -1,10 +1,10 @@
 //! The JSON form of messages, as in the [rosbridge protocol](https://github.com/RobotWebTools/rosbridge_suite): one
 //! object per message with the fields of its definition.
 //!
-//! JSON has neither NaN nor infinity, for which rosbridge writes `null`. In the place of a number `null` is read as
-//! NaN, and a number too large for 64 bits as an infinity. Optional fields default to the values of the definition.
-//! Fields whose default would mislead a receiver (stamps, positions, orientations, a battery's percentage) are
-//! required. Unknown fields are ignored.
+//! JSON has neither NaN nor infinity, for which rosbridge writes `null`. In place of a number, `null` is read as NaN,
+//! and a number too large for 64 bits as an infinity. Optional fields default to the values of the definition. Fields
+//! whose default would mislead a receiver (stamps, positions, orientations, a battery's percentage) are required.
+//! Unknown fields are ignored.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! The file that gives a demo's address and passwords to shells in other terminals.
+//! The file that passes a demo's address and passwords to shells in other terminals.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -21,7 +21,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Writes the file, replacing one that an earlier demo left behind.
+    /// Writes the file, replacing any file left behind by an earlier demo.
     ///
     /// # Errors
     /// If the directory can't be created or the file can't be written.
@@ -46,7 +46,7 @@ impl Credentials {
 
 impl Drop for Credentials {
     fn drop(&mut self) {
-        // Compare first: a later demo in the same directory may have replaced the file, and still needs its own.
+        // Compare first: a later demo in the same directory may have replaced the file and still needs it.
         if fs::read_to_string(&self.path).is_ok_and(|text| text == self.text.expose_secret()) {
             let _ = fs::remove_file(&self.path);
         }

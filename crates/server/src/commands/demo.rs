@@ -41,7 +41,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         ..FleetOptions::default()
     });
     let enlisted = plant::settle(&fleet, &stores).await?;
-    let staff = staff::hire(&config, &stores).await?;
+    let staff = staff::create(&config, &stores).await?;
     let (bus, clock) = (Arc::clone(&stores.ports.bus), Arc::clone(&stores.ports.clock));
     let server = Server::start(&config, stores, &telemetry).await?;
     server.until_ready().await;

@@ -36,7 +36,7 @@ pub struct ImportArgs {
     organization: Option<OrganizationId>,
 }
 
-/// Registers the vehicles of a file, all or none. Running servers learn of them from the registry's log.
+/// Registers the vehicles of a file, all or none. Running servers read them from the registry's log.
 ///
 /// # Errors
 /// If the configuration is invalid, the file can't be read or has faults, or the database is unavailable.

@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `fleetwatch migrate`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Revert the last migrations instead, LOSING THE DATA in what they added
+    /// Revert the last migrations instead, LOSING THE DATA that they added
     #[arg(long, value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
     down: Option<usize>,
 }
@@ -36,7 +36,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         .owner_url
         .as_ref()
         .and_then(adapters_postgres::DatabaseUrl::role);
-    // Grant rights only to a role other than the owner, which has all rights anyway.
+    // Grant rights only to a role other than the owner, which already has all rights.
     let lesser = server.filter(|server| owner.is_some_and(|owner| owner != server));
     let database = Database::connect(DatabaseOptions {
         url: settings.owner_url.unwrap_or(url),

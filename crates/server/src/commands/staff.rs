@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{config::Config, serve::password_hasher, stores::Stores};
 
-/// Characters of generated passwords, without letters and digits that look alike.
+/// Characters of generated passwords, excluding letters and digits that look alike.
 const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Length of generated passwords: 16 characters of 5 bits, 80 bits of entropy.
@@ -24,7 +24,7 @@ const PASSWORD_CHARS: usize = 16;
 /// Users of the demo and their passwords. [`Display`](fmt::Display) prints them as a table.
 pub(super) struct Staff(Vec<(User, Shown)>);
 
-/// The password of a user, as far as the demo prints it.
+/// The password of a user in the form in which the demo prints it.
 enum Shown {
     /// A generated password, which is printed.
     Password(SecretString),
@@ -37,7 +37,7 @@ enum Shown {
 ///
 /// # Errors
 /// If passwords can't be hashed, or the configured administrator can't be created.
-pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
+pub(super) async fn create(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(
         &stores.ports,

@@ -35,7 +35,7 @@ pub struct CreateArgs {
     /// The role: ADMIN, OPERATOR or VIEWER
     #[arg(long, value_name = "ROLE")]
     role: Role,
-    /// The organisation of the user [default: none; an ADMIN of none administers everything]
+    /// The organisation of the user [default: none; an ADMIN without one administers everything]
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
 }
@@ -76,7 +76,7 @@ fn usage(faults: Violations) -> Failure {
     Failure::Usage(faults.to_string())
 }
 
-/// Prompts for the password twice, without echo, if standard input is a terminal; else reads its first line.
+/// Prompts for the password twice, without echo, if standard input is a terminal; otherwise reads its first line.
 fn password(username: &str) -> anyhow::Result<SecretString> {
     let ask = |what: &str| rpassword::prompt_password(what).context("cannot read the password");
     if !io::stdin().is_terminal() {

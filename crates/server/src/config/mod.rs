@@ -1,9 +1,9 @@
 //! Settings of the server: their sources, types and valid ranges.
 //!
-//! The value of a setting `<SECTION>__<KEY>` comes from the environment variable `FLEETWATCH_<SECTION>__<KEY>`, else
-//! from the TOML file given with `--config` (`key` in the table `[section]`), else from the default of the deployment
-//! environment. Each setting is declared in one line of `sections`: name, default, type and range. An undeclared
-//! setting is an error, and all errors are reported at once.
+//! The value of a setting `<SECTION>__<KEY>` comes from the environment variable `FLEETWATCH_<SECTION>__<KEY>`,
+//! otherwise from the TOML file given with `--config` (`key` in the table `[section]`), or else from the default of the
+//! deployment environment. Each setting is declared in one line of `sections`: name, default, type and range. An
+//! undeclared setting is an error, and all errors are reported at once.
 
 mod address;
 mod environment;

@@ -255,7 +255,7 @@ impl Reader {
         }
     }
 
-    /// The secret as it was given, or as the file holds it; what counts for more if both are given.
+    /// Returns the secret from the setting or from its file; if both are given, the one that takes precedence.
     fn take_secret(&mut self, name: &'static str) -> Option<Given> {
         let by_path = self.given.remove(&format!("{name}_FILE"));
         match (self.given.remove(name), by_path) {
@@ -303,14 +303,14 @@ impl Reader {
 /// Reads a file and returns its content and mode.
 fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
     let mut file = fs::File::open(path)?;
-    // The mode of the opened file, not of the path, which may name another file by now.
+    // Reads the mode of the opened file, not of the path: by now the path may name another file.
     let mode = file.metadata()?.permissions().mode() & 0o7777;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok((text, mode))
 }
 
-/// Returns a hint at the key that may have been meant by an unknown one; empty if no key is close.
+/// Returns a hint about the key that an unknown key may have been meant to be; empty if no key is close.
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
     if let Some(key) = known.clone().find(in_section) {

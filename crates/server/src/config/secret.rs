@@ -1,4 +1,4 @@
-//! Parsers for secrets and the masks under which they are shown.
+//! Parsers for secrets and the masks that are shown in place of them.
 
 use secrecy::SecretString;
 

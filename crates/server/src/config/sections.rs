@@ -76,7 +76,7 @@ pub struct Http {
 impl Http {
     pub(super) fn read(from: &mut Reader) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        // Documentation, GraphiQL and open metrics help attackers as well: production has to opt in.
+        // Documentation, GraphiQL and open metrics also help attackers, so production has to opt in.
         let open = if from.environment() == Environment::Production {
             "false"
         } else {
@@ -134,7 +134,7 @@ impl Database {
 pub struct Redis {
     /// URL of a Redis server, cluster or Sentinel service; `None` for the embedded store.
     pub url: Option<RedisUrl>,
-    /// Maximum number of connections for commands. Pub/Sub has connections of its own.
+    /// Maximum number of connections for commands. Pub/Sub has separate connections.
     pub pool_size: usize,
     /// Format of vehicles' key names, with or without a cluster hash tag.
     pub key_style: KeyStyle,
@@ -151,7 +151,7 @@ impl Redis {
              and cannot be updated atomically"
                 .to_owned()
         });
-        // A known key, but only 1 is valid: a sharded setup must not run half configured.
+        // The key is known but only 1 is valid, so that a sharded setup does not run half configured.
         let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
@@ -172,7 +172,7 @@ fn only_one_shard(text: &str) -> value::Parsed<u32> {
 /// Settings `LIVE__*`.
 #[derive(Debug, Clone)]
 pub struct Live {
-    /// Delivery interval for clients that request no other.
+    /// Delivery interval for clients that do not request another.
     pub interval: Duration,
     /// Durations of silence after which a vehicle is stale and then disconnected.
     pub freshness: FreshnessRules,
@@ -191,7 +191,7 @@ pub struct Live {
 impl Live {
     /// Maximum time by which a robot's clock may be ahead of the server's.
     const MAX_AHEAD_MS: i64 = 5_000;
-    /// Number of consecutive samples, consistent with each other, after which a vehicle counts as relocated.
+    /// Number of consecutive samples, consistent with each other, after which a vehicle is considered relocated.
     const RELOCATION_SAMPLES: u32 = 5;
 
     /// Returns the rules of the live core.
@@ -305,7 +305,7 @@ pub struct Auth {
     pub previous_keys: Vec<PublicKey>,
     /// Issuer named in the tokens.
     pub issuer: String,
-    /// First administrator, created if there is no user yet.
+    /// First administrator, created if there are no users yet.
     pub first_administrator: Option<UserDraft>,
 }
 

@@ -104,7 +104,7 @@ impl Gathered {
         }
     }
 
-    /// Adds a value, unless it is empty: compose files pass on unset variables as empty ones.
+    /// Adds a value, unless it is empty: Compose files pass unset variables as empty ones.
     fn add(&mut self, name: &str, text: String, origin: Origin) {
         let text = text.trim();
         if !text.is_empty() {
@@ -122,7 +122,7 @@ impl Gathered {
 /// Reads a TOML file.
 ///
 /// # Errors
-/// The reason why it can't be read or parsed. The message quotes nothing of the file's content.
+/// Returns the reason why it can't be read or parsed. The message does not quote the file's content.
 fn read(path: &Path) -> Result<Table, String> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {
@@ -145,7 +145,7 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// Removes the source lines that the TOML parser quotes in its message, as they may contain a secret.
+/// Removes the source lines that the TOML parser quotes in its message, because they may contain a secret.
 fn without_source_lines(message: &str) -> String {
     let lines: Vec<_> = message
         .lines()

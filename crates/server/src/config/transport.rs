@@ -1,9 +1,9 @@
-//! Protection of the connection to a store, as far as its URL shows it.
+//! Protection of the connection to a store, as determined by its URL.
 
 use percent_encoding::percent_decode_str;
 
 /// Lists the protections that the connection to a `postgres://` or `redis://` URL lacks, as messages; empty for a store
-/// on this machine. Lenient rather than exact, like [`super::secret::without_passwords`].
+/// on this machine. The check is lenient rather than exact, like [`super::secret::without_passwords`].
 pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -49,8 +49,8 @@ pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     found
 }
 
-/// Returns `true` if a host, with or without a port, is a loopback address or a Unix socket. An empty host counts as
-/// local, because the hosts are then among the URL's parameters, which are checked as well.
+/// Returns `true` if a host, with or without a port, is a loopback address or a Unix socket. An empty host is
+/// considered local, because the hosts are then among the URL's parameters, which are checked as well.
 fn is_on_this_machine(host: &str) -> bool {
     let host = percent_decode_str(host).decode_utf8_lossy();
     let name = match host.strip_prefix('[') {

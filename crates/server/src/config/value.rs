@@ -91,7 +91,7 @@ pub(super) fn one_of<T: Copy>(names: &'static [(&'static str, T)]) -> impl Fn(&s
     }
 }
 
-/// Accepts any text. Empty values never get here: they count as unset.
+/// Accepts any text. Empty values never reach this parser: they are treated as unset.
 pub(super) fn text(text: &str) -> Parsed<String> {
     Ok(text.to_owned())
 }
@@ -134,7 +134,7 @@ pub(super) fn network(text: &str) -> Parsed<IpNet> {
 }
 
 /// Parses the base URL of an OTLP/HTTP receiver near the server. TLS and authentication are not supported: a local
-/// collector provides both towards a remote backend.
+/// collector provides both for a remote backend.
 pub(super) fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
@@ -148,8 +148,8 @@ pub(super) fn otlp_url(text: &str) -> Parsed<Url> {
     }
 }
 
-/// Checks a log filter in the syntax of `tracing`. A bare word that is not a level is rejected: `tracing` would take it
-/// for a module's name and log nothing else.
+/// Checks a log filter in the syntax of `tracing`. A bare word that is not a level is rejected: `tracing` would
+/// interpret it as a module's name and log nothing else.
 pub(super) fn log_filter(text: &str) -> Parsed<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let is_level = |word: &str| LEVELS.contains(&word.to_ascii_lowercase().as_str());

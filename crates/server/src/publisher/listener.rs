@@ -90,7 +90,7 @@ impl TelemetryBus for Listener {
     }
 }
 
-/// A clock driven by the runtime's time, which tests can pause. It starts at the beginning of 2027.
+/// A clock driven by the runtime's time, which tests can pause. It starts on 1 January 2027.
 pub(crate) struct RuntimeClock(Instant);
 
 impl RuntimeClock {

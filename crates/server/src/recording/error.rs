@@ -4,7 +4,7 @@ use mcap::McapError;
 
 use super::{SkipReason, Topic};
 
-/// Error that prevents a recording from being played. The message is a predicate, to be put after the file's name.
+/// Error that prevents a recording from being played. The message is a predicate, to be appended to the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// The operating system can't open or read the file.
@@ -16,7 +16,7 @@ pub enum RecordingError {
     /// The file is truncated or malformed.
     #[error("is corrupt: {0}")]
     Broken(McapError),
-    /// The file has no topic of the requested name.
+    /// The file has no topic with the requested name.
     #[error("has no topic {wanted}; available topics: {topics}")]
     UnknownTopic { wanted: String, topics: TopicList },
     /// The messages of the requested topic do not contain positions, or are not encoded as CDR.

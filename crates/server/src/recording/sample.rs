@@ -65,7 +65,7 @@ impl Sample {
     /// Decodes a message of a type that contains a position.
     ///
     /// # Errors
-    /// The reason why it yields none.
+    /// Returns the reason if the message contains no usable position.
     pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, SkipReason> {
         match kind {
             PositionType::Odometry => {
@@ -102,7 +102,7 @@ impl Sample {
             y,
             z,
             rotation,
-            // An invalid frame name is dropped, as in messages that robots send.
+            // An invalid frame name is dropped, just as in messages from robots.
             frame_id: FrameId::named(&header.frame_id).ok().flatten(),
             stamp: header.stamp,
             speed,

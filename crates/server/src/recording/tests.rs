@@ -61,7 +61,7 @@ fn whole_drive() -> Vec<f64> {
 #[case(Some(Compression::Lz4))]
 #[case(Some(Compression::Zstd))]
 fn messages_are_read_in_the_order_of_their_log_times(#[case] compression: Option<Compression>) {
-    // Chunks of some five messages, whose times overlap.
+    // Uses chunks of about five messages, whose times overlap.
     let options = WriteOptions::new()
         .chunk_size(Some(4_000))
         .compression(compression);
@@ -249,7 +249,7 @@ fn chunk_of(bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn an_invalid_message_is_rejected_on_its_own() {
+fn an_invalid_message_is_rejected_individually() {
     let mut without_rotation = odometry(1, 0.0, 0.0);
     without_rotation.pose.pose.orientation.w = 0.0;
     let mut without_position = odometry(1, f64::NAN, 0.0);
@@ -307,7 +307,8 @@ proptest! {
 
     #[test]
     fn all_messages_before_a_cut_are_read(options in any_options(), at: Index) {
-        // Written in the order of their times, so that a prefix of the file contains a prefix of the samples.
+        // The messages are written in the order of their times, so that a prefix of the file contains a prefix of the
+        // samples.
         let film = (0..30_u32).fold(a_film(), |film, step| film.odometry(u64::from(step), f64::from(step), 0.0));
         let whole = film.develop(options);
         let (xs, end) = read(&whole[..at.index(whole.len())]);

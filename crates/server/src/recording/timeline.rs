@@ -26,7 +26,7 @@ impl FromStr for Speed {
     }
 }
 
-/// Due times of a recording's messages. All are relative to the start of playing, so that small delays never add up.
+/// Due times of a recording's messages. All are relative to the start of playback, so that small delays never add up.
 #[derive(Debug)]
 pub(super) struct Timeline {
     speed: Speed,
@@ -63,7 +63,7 @@ impl Timeline {
         let recorded = Duration::from_nanos(self.earlier.saturating_add(into_round));
         let played = Duration::try_from_secs_f64(recorded.as_secs_f64() / self.speed.0);
         let due = played.ok().and_then(|played| self.start.checked_add(played));
-        // On overflow: 136 years from now, which is as good as never.
+        // On overflow, use 136 years from now, which is effectively never.
         due.unwrap_or_else(|| self.start + Duration::from_secs(1 << 32))
     }
 

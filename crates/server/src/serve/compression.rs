@@ -12,7 +12,7 @@ use actix_web::{
     middleware::Next,
 };
 
-/// Minimum size of a compressed response, in bytes. Smaller ones fit into one packet anyway.
+/// Minimum size of a compressed response, in bytes. Smaller ones fit into one packet uncompressed.
 const WORTH_IT_BYTES: u64 = 1024;
 
 /// Middleware that compresses responses with gzip or Brotli, if the client accepts it and it saves bytes.

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 /// Time in seconds for which a browser may cache the response to a preflight request.
 const MAX_AGE_S: usize = 600;
 
-/// Allowed request headers: those that client libraries send on their own, for HTTP itself, for tracing (W3C Trace
+/// Allowed request headers: those that client libraries send by default, for HTTP itself, for tracing (W3C Trace
 /// Context, W3C Baggage, Sentry) and for GraphQL clients, which name themselves and the operation.
 const REQUEST_HEADERS: &[&str] = &[
     "accept",
@@ -48,7 +48,7 @@ const RESPONSE_HEADERS: &[&str] = &[
 ];
 
 /// Allows pages of these origins to call every endpoint and to read the responses. Credentials such as cookies are not
-/// allowed: clients authenticate with a header, which a browser never adds on its own.
+/// allowed: clients authenticate with a header, which a browser never adds automatically.
 pub(super) fn allowing(origins: Vec<String>) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, _| {

@@ -55,7 +55,7 @@ impl Descriptors {
         usize::try_from(self.limit - self.reserved).unwrap_or(usize::MAX)
     }
 
-    /// Returns the number of connections that may be accepted beyond the maximum, until others are closed for them.
+    /// Returns the number of connections that may be accepted beyond the maximum, until others are closed to make room.
     pub(super) fn in_passing(self) -> usize {
         usize::try_from(self.reserved / 2).unwrap_or(usize::MAX)
     }

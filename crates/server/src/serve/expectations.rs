@@ -1,7 +1,7 @@
 //! Requests with `Expect: 100-continue` (RFC 9110, section 10.1.1).
 //!
-//! By default the HTTP library asks for every body before any handler runs. Requests that would be rejected whatever
-//! the body contains are answered here instead, so that the body is not sent.
+//! By default, the HTTP library requests every body before any handler runs. Requests that would be rejected regardless
+//! of their body are answered here instead, so that the body is not sent.
 
 use std::future::{Ready, ready};
 

@@ -65,9 +65,9 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
     key.context("FLEETWATCH_AUTH__SIGNING_KEY is not set, and FLEETWATCH_DATA__DIR contains no usable key")
 }
 
-/// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, which goes
-/// to [`until_made`].
-pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
+/// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, to be
+/// passed to [`until_created`].
+pub(super) async fn try_to_create_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
     let Some(draft) = draft else {
         warn_if_no_user(users).await;
         return None;
@@ -90,12 +90,12 @@ pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Optio
     }
 }
 
-/// Creates the first administrator like [`make_first`], and retries until the database is available.
-pub(super) async fn until_made(draft: UserDraft, users: &Users) {
-    let mut waiting = make_first(Some(draft), users).await;
+/// Creates the first administrator like [`try_to_create_first`], and retries until the database is available.
+pub(super) async fn until_created(draft: UserDraft, users: &Users) {
+    let mut waiting = try_to_create_first(Some(draft), users).await;
     while waiting.is_some() {
         tokio::time::sleep(RETRY).await;
-        waiting = make_first(waiting, users).await;
+        waiting = try_to_create_first(waiting, users).await;
     }
 }
 

@@ -27,12 +27,12 @@ use crate::config::BindAddress;
 /// Number of connections that may wait to be accepted.
 const BACKLOG: i32 = 2048;
 
-/// Kernel buffer for data that a client has not read yet. It is small, because a slow client has to read all of it
-/// before it sees newer data.
+/// Kernel buffer for data that a client has not read yet. It is small, because a slow client must read all of it before
+/// it sees newer data.
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
-/// Kernel buffer for data that the server has not read yet. Without a limit it grows to some MiB per connection, which
-/// no limit of the server covers. This size is enough for 20 Mbit/s at a round-trip time of 200 ms.
+/// Kernel buffer for data that the server has not read yet. Without a limit it grows to several MiB per connection,
+/// which no other limit of the server covers. This size is enough for 20 Mbit/s at a round-trip time of 200 ms.
 const RECEIVE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Rules for accepting and keeping connections.
@@ -90,7 +90,7 @@ where
                     async move { stopping.notified().await }
                 })
                 .keep_alive(rules.keep_alive)
-                // Off: `ClientConnections` limits the time for every head, including later ones on a connection.
+                // Disabled: `ClientConnections` limits the time for every head, including later ones on a connection.
                 .client_request_timeout(Duration::ZERO)
                 // `ClientConnections` drops slower clients earlier.
                 .client_disconnect_timeout(BODY_REST)
@@ -144,7 +144,7 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
         Type::STREAM,
         Some(socket2::Protocol::TCP),
     )?;
-    // A restarted server does not have to wait until connections of the previous one leave TIME_WAIT.
+    // Allows a restarted server to listen before connections of the previous one have left TIME_WAIT.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

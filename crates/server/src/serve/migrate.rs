@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 /// Time between two attempts to migrate.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, else the database, which
-/// goes to [`until_done`]. Servers that start at the same time take turns.
-pub(super) async fn unless_away(database: Database) -> Option<Database> {
+/// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, otherwise the database,
+/// to be passed to [`until_done`]. Servers that start at the same time take turns.
+pub(super) async fn if_available(database: Database) -> Option<Database> {
     (!is_done(&database).await).then_some(database)
 }
 
-/// Retries the migration until it succeeds or `stop` is cancelled. Meanwhile the server runs, but is not ready.
+/// Retries the migration until it succeeds or `stop` is cancelled. Until then the server runs but is not ready.
 pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     while stop
         .run_until_cancelled(tokio::time::sleep(RETRY))

@@ -1,4 +1,4 @@
-//! Set-up of logs, metrics and traces.
+//! Setup of logs, metrics and traces.
 
 use anyhow::Context as _;
 use observability::{

@@ -84,14 +84,14 @@ impl Server {
         let (http, addresses) = endpoints.open()?;
         let handle = http.handle();
         let migrating = match stores.database {
-            Some(database) => migrate::unless_away(database).await,
+            Some(database) => migrate::if_available(database).await,
             None => None,
         };
         let first = config.auth.first_administrator.clone();
-        // The table of users is created by a migration.
+        // The table of users is created by a migration, so users can only be created after it.
         let waiting = match &migrating {
             Some(_) => first,
-            None => identity::make_first(first, &app.users).await,
+            None => identity::try_to_create_first(first, &app.users).await,
         };
         // Not ready before the first administrator exists, so that a client that waits for readiness can log in.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
@@ -108,7 +108,7 @@ impl Server {
                 migrate::until_done(database, stop.clone()).await;
             }
             if let Some((draft, hold)) = waiting {
-                let made = identity::until_made(draft, &app.users);
+                let made = identity::until_created(draft, &app.users);
                 stop.run_until_cancelled(made).await;
                 drop(hold);
             }
@@ -144,7 +144,7 @@ impl Server {
     /// If the HTTP server fails.
     pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
         let asked = CancellationToken::new();
-        // Both branches are cancel-safe: the HTTP server is a task of its own and goes on if the signal comes first.
+        // Both branches are cancel-safe: the HTTP server is a separate task and continues if the signal arrives first.
         tokio::select! {
             asked = until_asked_to_stop(&asked) => asked?,
             ended = &mut self.http => return ended.context("the HTTP server failed")?.context("the HTTP server failed"),
@@ -156,7 +156,7 @@ impl Server {
     }
 
     /// Shuts down: reports not ready, closes sockets, stops accepting connections, finishes requests, and flushes keys.
-    /// All of it stays within the shutdown timeout, whatever clients do.
+    /// All of this stays within the shutdown timeout, regardless of the clients' behaviour.
     async fn stop(mut self) {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();

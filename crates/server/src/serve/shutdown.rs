@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. A second signal then ends the process at once.
+/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. A second signal then ends the process immediately.
 ///
 /// # Errors
 /// If the process can't listen to signals.

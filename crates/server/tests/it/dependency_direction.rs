@@ -1,4 +1,4 @@
-//! Dependencies between crates point inward. The allowed ones are defined here, and nowhere else.
+//! Dependencies between crates must point inward. The allowed ones are defined only here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The crates of this workspace that a crate may depend on, outside of its tests. Tests may use more: see [`LEAVES`].
+/// The crates of this workspace that a crate may depend on, outside its tests. Tests may use more: see [`LEAVES`].
 const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ros2-messages", &[]),

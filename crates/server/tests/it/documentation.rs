@@ -83,7 +83,7 @@ fn every_metric_is_documented() {
     }
 }
 
-/// The names of metrics that a text of Rust has as literals.
+/// Returns the names of metrics that occur as literals in Rust source text.
 fn named_metrics(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').filter(|part| {
         part.starts_with("fleetwatch_") && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -91,7 +91,7 @@ fn named_metrics(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_recorded_metric_is_in_the_catalogue_and_every_one_of_it_is_recorded() {
+fn the_catalogue_lists_exactly_the_recorded_metrics() {
     let sources: Vec<_> = crate::prose::sources()
         .into_iter()
         .filter(|file| {
@@ -110,7 +110,9 @@ fn every_recorded_metric_is_in_the_catalogue_and_every_one_of_it_is_recorded() {
         }
     }
     let is_reserved = |name: &str| {
-        let row = OPERATIONS.lines().find(|line| line.starts_with(&format!("| `{name}")));
+        let row = OPERATIONS
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}")));
         row.is_some_and(|row| row.contains("| reserved for "))
     };
     for metric in CATALOGUE.iter().filter(|metric| !is_reserved(metric.name)) {

@@ -1,4 +1,4 @@
-//! Tests of the program as its users see it, and of the rules of the repository.
+//! Tests of the program from its users' point of view, and of the rules of the repository.
 
 mod clients;
 mod command_line;

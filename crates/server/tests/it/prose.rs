@@ -1,4 +1,4 @@
-//! The language of the sources: how doc comments begin, and words that have a better one.
+//! The language of the sources: the first words of doc comments, and words that have better alternatives.
 //!
 //! CONTRIBUTING.md has the rules. Spelling is checked by `deploy/test.sh lint`.
 
@@ -8,14 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// First words of doc comments that are no verb and define nothing.
+/// First words of doc comments that are neither verbs nor parts of a definition.
 const FIRST_WORDS: &[&str] = &[
     "What", "Who", "Whoever", "Whose", "Whom", "Which", "How", "Where", "That", "Whatever", "Lets", "Tells",
     "Says",
 ];
 
-/// Words that comments and documents do without, with the words of the field. They are put together here so that
-/// this file does not contain them.
+/// Words that comments and documents must not use, with the technical terms to use instead. They are concatenated here
+/// so that this file does not contain them.
 const WORDS: &[(&str, &str)] = &[
     (concat!("no", "body"), "no client, no user, or the passive voice"),
     (concat!("who", "ever"), "the client or user that"),
@@ -47,7 +47,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files of Rust and Markdown that are written here.
+/// Returns the Rust and Markdown files of this repository that are not generated.
 pub(crate) fn sources() -> Vec<PathBuf> {
     let mut files = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
         .map(|name| root().join(name))
@@ -58,7 +58,7 @@ pub(crate) fn sources() -> Vec<PathBuf> {
     files
 }
 
-/// The text of a comment on a line of Rust.
+/// Returns the text of a comment on a line of Rust.
 fn comment(line: &str) -> Option<&str> {
     let trimmed = line.trim_start();
     let at = if trimmed.starts_with("//") {
@@ -78,7 +78,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '`')
 }
 
-/// Faults of a file: numbers of lines, and reasons.
+/// Returns the faults of a file: line numbers and reasons.
 fn faults(is_rust: bool, text: &str) -> Vec<(usize, String)> {
     let mut faults = Vec::new();
     let mut goes_on = false;

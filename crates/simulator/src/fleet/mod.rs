@@ -17,7 +17,7 @@ use crate::{
 /// Options of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FleetOptions {
-    /// Number of vehicles. Each hundred has a hall of its own.
+    /// Number of vehicles. Each hundred has a separate hall.
     pub vehicles: usize,
     /// Seed of the random numbers. Fleets with the same seed and the same steps behave identically.
     pub seed: u64,
@@ -97,13 +97,13 @@ impl Fleet {
     }
 
     /// Advances all vehicles by `dt`. Returns the position of every vehicle at `now`, the time after the step, and the
-    /// states of those whose status, load or faults have changed, or that did not report a state for a second.
+    /// states of those whose status, load or faults have changed, or that have not reported a state for a second.
     pub fn step(&mut self, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         self.step_part(0, 1, dt, now)
     }
 
-    /// Advances one part of the fleet only, like [`Fleet::step`]: every `parts`th vehicle, beginning with the `part`th.
-    /// Stepping one part after the other spreads the fleet's messages over time.
+    /// Advances one part of the fleet only, like [`Fleet::step`]: every `parts`th vehicle, starting with the `part`th.
+    /// Stepping the parts in turn spreads the fleet's messages over time.
     pub fn step_part(&mut self, part: usize, parts: usize, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         let mut reported = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
         for vehicle in (part..self.vehicles).step_by(parts.max(1)) {
@@ -115,7 +115,7 @@ impl Fleet {
     fn step_vehicle(&mut self, vehicle: usize, dt: Duration, now: Timestamp, reported: &mut Vec<Telemetry>) {
         let (number, seat) = (vehicle / Hall::VEHICLES, vehicle % Hall::VEHICLES);
         let hall = &mut self.halls[number];
-        live(hall, seat, dt.as_secs_f64());
+        tick(hall, seat, dt.as_secs_f64());
         let position = self.position(number, seat, now);
         reported.push(Telemetry {
             vehicle,
@@ -149,12 +149,12 @@ impl Fleet {
 }
 
 /// Advances a vehicle by `dt` seconds in steps of at most 0.1 s, so that long steps give the same behaviour.
-fn live(hall: &mut Hall, seat: usize, dt: f64) {
+fn tick(hall: &mut Hall, seat: usize, dt: f64) {
     const LONGEST: f64 = 0.1;
-    // The tolerance keeps a step of 0.1 s from being divided because of rounding.
+    // The tolerance prevents a step of 0.1 s from being divided because of rounding.
     let parts = (dt / LONGEST - 1e-9).ceil().max(1.0);
     for _ in 0..parts as u64 {
-        hall.live(seat, dt / parts);
+        hall.tick(seat, dt / parts);
     }
 }
 

@@ -194,8 +194,8 @@ impl Observer {
         observed.state = Some(state);
     }
 
-    /// Checks that vehicles on a line neither overtake nor come too near: places grow in the order of the crew, once
-    /// around.
+    /// Checks that vehicles on a line neither overtake nor get too close: positions increase in the order of the crew,
+    /// once around.
     fn check_gaps(&self) {
         for line in self.fleet.halls.iter().flat_map(|hall| &hall.lines) {
             let length = line.line.track.length();
@@ -309,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn fleets_of_the_same_seed_behave_identically(vehicles in 1..130_usize, seed: u64, other: u64) {
+    fn fleets_with_the_same_seed_behave_identically(vehicles in 1..130_usize, seed: u64, other: u64) {
         let life = |seed| {
             let mut fleet = Fleet::new(FleetOptions { vehicles, seed });
             let mut telemetry = Vec::new();

@@ -12,12 +12,13 @@ use crate::ports::free_port;
 
 const WATCHDOG: &str = include_str!("watchdog.sh");
 
-/// Number of attempts to start on a free port, as another process may take the port first.
+/// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
+/// Ports below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
 const PORTS: std::ops::Range<u16> = 22_000..32_000;
 
-/// Durability is off, as no data outlives the run. Autovacuum is off, as it would sometimes block cloning a database.
+/// Durability is off, because no data outlives the run. Autovacuum is off, because it would sometimes block cloning a
+/// database.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -36,7 +37,7 @@ jit = off
 pub(super) enum Stop {
     /// Ends sessions and keeps the data.
     Fast,
-    /// Ends like a power cut.
+    /// Ends the server as a power cut would.
     Immediate,
 }
 
@@ -57,15 +58,15 @@ impl Cluster {
         }
     }
 
-    /// Locks the entrance, which every new user of a cluster must hold.
+    /// Acquires the entry lock, which every new user of a cluster must hold.
     pub(super) fn entrance(&self) -> File {
         let lock = self.lock_file(&self.entrance_path());
         lock.lock().expect("a lock on our own file");
         lock
     }
 
-    /// Creates the directory, replacing what a crash may have left, and returns the lock of its first user, which must
-    /// exist before a watchdog starts. The entrance must be locked.
+    /// Creates the directory, replacing any remains of a crash, and returns the lock of its first user, which must
+    /// exist before a watchdog starts. The entry lock must be held.
     pub(super) fn claim(&self) -> File {
         self.remove();
         fs::create_dir(&self.home).expect("a directory for a server");
@@ -143,7 +144,7 @@ impl Cluster {
         command
     }
 
-    /// Stops and removes what a crash may have left of the cluster.
+    /// Stops and removes any remains of the cluster after a crash.
     fn remove(&self) {
         if !self.home.exists() {
             return;
@@ -154,7 +155,7 @@ impl Cluster {
         fs::remove_dir_all(&self.home).expect("our own directory");
     }
 
-    /// Removes clusters without users and watchdog. The entrance must be locked.
+    /// Removes clusters without users and watchdog. The entry lock must be held.
     pub(super) fn sweep() {
         let base = Installation::find().base_directory();
         for home in fs::read_dir(base)
@@ -192,7 +193,7 @@ impl Cluster {
         if life.try_lock().is_err() {
             return;
         }
-        // Own process group: a signal to the group of a test run must not end the watchdog.
+        // Use a separate process group: a signal to the group of a test run must not end the watchdog.
         self.installation
             .run_by_account(Command::new("sh"), Path::new("/"))
             .args(["-c", WATCHDOG, "watchdog"])
@@ -210,7 +211,7 @@ impl Cluster {
             .expect("a shell");
     }
 
-    /// Returns the server if it runs.
+    /// Returns the server if it is running.
     pub(super) fn running(&self) -> Option<Server> {
         let port = fs::read_to_string(self.port_path()).ok()?.parse().ok()?;
         let mut status = self.installation.command("pg_ctl", &self.home);
@@ -220,7 +221,7 @@ impl Cluster {
             .then_some(Server { port })
     }
 
-    /// Starts the server again on its previous port.
+    /// Restarts the server on its previous port.
     pub(super) fn start(&self) {
         if let Err(log) = self.try_start() {
             panic!("PostgreSQL did not start again:\n{log}");

@@ -32,7 +32,7 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 impl Installation {
-    /// Returns the first complete installation in `PATH`, else the newest one.
+    /// Returns the first complete installation in `PATH`, otherwise the newest one.
     ///
     /// # Panics
     /// If there is none.
@@ -84,7 +84,7 @@ impl Installation {
         if fs::create_dir(&base).is_ok() {
             self.give(&base);
         }
-        // Another of our processes may have created it but not yet changed its owner.
+        // Another process of this test run may have created it but not yet changed its owner.
         let owner = fs::symlink_metadata(&base).expect("a temporary directory").uid();
         let ours = [user, rustix::process::getuid().as_raw()];
         assert!(
@@ -127,7 +127,8 @@ fn programs() -> PathBuf {
     )
 }
 
-/// Returns the account to use if the tests run as root, under which PostgreSQL refuses to run: that of its package.
+/// Returns the account to use if the tests run as root, under which PostgreSQL refuses to run: the account of its
+/// package.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

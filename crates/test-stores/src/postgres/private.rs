@@ -11,7 +11,8 @@ use super::{
     server::Server,
 };
 
-/// A PostgreSQL server that one test may stop, freeze and restart. It ends with its owner, however that ends.
+/// A PostgreSQL server that one test may stop, freeze and restart. It ends with its owner, no matter how the owner
+/// ends.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     cluster: Cluster,
@@ -31,7 +32,7 @@ impl PrivatePostgres {
     /// Like [`PrivatePostgres::launch`], with TLS and this certificate and key, both as PEM.
     ///
     /// # Panics
-    /// As [`PrivatePostgres::launch`].
+    /// Those of [`PrivatePostgres::launch`].
     pub async fn launch_with_tls(certificate: String, key: String) -> Self {
         Self::launch_with(move |cluster| {
             let (certificate, key) = (
@@ -50,7 +51,7 @@ impl PrivatePostgres {
     /// Like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation is installed.
     ///
     /// # Panics
-    /// As [`PrivatePostgres::launch`].
+    /// Those of [`PrivatePostgres::launch`].
     pub async fn launch_speaking(language: &str) -> Self {
         let server = Self::launch().await;
         let language = language.to_owned();
@@ -103,31 +104,32 @@ impl PrivatePostgres {
     /// Stops the server in an orderly way: sessions are ended, data is kept.
     ///
     /// # Panics
-    /// If it does not run.
+    /// If it is not running.
     pub async fn stop(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Fast)).await;
     }
 
-    /// Ends the server like a power cut.
+    /// Ends the server as a power cut would.
     ///
     /// # Panics
-    /// If it does not run.
+    /// If it is not running.
     pub async fn kill(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Immediate)).await;
     }
 
-    /// Starts the server again on its port, with its data.
+    /// Restarts the server on its port, with its data.
     ///
     /// # Panics
-    /// If the port was taken meanwhile.
+    /// If the port was taken in the meantime.
     pub async fn start(&self) {
         self.with_cluster(Cluster::start).await;
     }
 
-    /// Suspends all processes of the server: connections stay open, the kernel accepts new ones, and no response comes.
+    /// Suspends all processes of the server: connections stay open, the kernel accepts new ones, and no response is
+    /// sent.
     ///
     /// # Panics
-    /// If it does not run.
+    /// If it is not running.
     pub fn freeze(&self) {
         self.signal_all(Signal::STOP);
     }
@@ -135,7 +137,7 @@ impl PrivatePostgres {
     /// Resumes a frozen server.
     ///
     /// # Panics
-    /// If it does not run.
+    /// If it is not running.
     pub fn thaw(&self) {
         self.signal_all(Signal::CONT);
     }
@@ -148,7 +150,7 @@ impl PrivatePostgres {
     fn signal_all(&self, signal: Signal) {
         let postmaster = self.cluster.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        // The postmaster comes first, so that it starts no more children.
+        // The postmaster is signalled first, so that it starts no more children.
         for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
             let process = Pid::from_raw(process).expect("a process id");
             // A child may have ended in the meantime.

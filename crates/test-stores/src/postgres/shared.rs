@@ -11,7 +11,7 @@ const GRACE_S: u32 = 5;
 
 struct Shared {
     server: Server,
-    /// Lock that is released when this process ends, in whatever way.
+    /// Lock that is released when this process ends, no matter how.
     _user: File,
 }
 
@@ -32,7 +32,7 @@ fn join() -> Shared {
     let (server, user) = match cluster.running() {
         Some(server) => (server, cluster.enter()),
         None => {
-            // Safe while the entrance is locked: every other cluster in creation already has a locked user.
+            // This is safe while the entry lock is held: every other cluster being created already has a locked user.
             Cluster::sweep();
             let user = cluster.claim();
             (cluster.launch(""), user)

@@ -1,4 +1,4 @@
-# Stops a PostgreSQL server after its last user has ended, in whatever way. Runs in the background.
+# Stops a PostgreSQL server after its last user has ended, no matter how. Runs in the background.
 # Standard input is a locked file; the lock shows that the watchdog is alive.
 home=$1
 entrance=$2  # new users hold this lock

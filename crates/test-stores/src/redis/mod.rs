@@ -1,5 +1,5 @@
-//! Private Redis servers: each test starts its own on a free port, without persistence. A server ends with its test,
-//! however the test ends.
+//! Private Redis servers: each test starts its own on a free port, without persistence. A server ends with its test, no
+//! matter how the test ends.
 
 mod process;
 
@@ -10,10 +10,10 @@ use process::{DEADLINE, Process, Started};
 
 use crate::ports::free_port;
 
-/// Number of attempts to start on a free port, as another process may take the port first.
+/// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port. A
-/// client that reconnects to such a port could even connect to itself.
+/// Ports below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
+/// A client that reconnects to such a port could even connect to itself.
 const PORTS: std::ops::Range<u16> = 15_000..22_000;
 /// Offset from a cluster node's port to its cluster bus port.
 const CLUSTER_BUS_OFFSET: u16 = 10_000;
@@ -133,7 +133,7 @@ impl RedisServer {
     /// Opens a connection for the test itself.
     ///
     /// # Panics
-    /// If the server does not run.
+    /// If the server is not running.
     pub async fn connection(&self) -> MultiplexedConnection {
         let client = Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("a Redis URL");
         let patient = AsyncConnectionConfig::new().set_response_timeout(Some(DEADLINE));
@@ -148,10 +148,10 @@ impl RedisServer {
         self.process = None;
     }
 
-    /// Starts the server again on its port, without data.
+    /// Restarts the server on its port, without data.
     ///
     /// # Panics
-    /// If the port was taken meanwhile.
+    /// If the port was taken in the meantime.
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();

@@ -62,7 +62,7 @@ impl Process {
         let file = directory.path().join("redis.conf");
         fs::write(&file, configuration).expect("a file in the temporary directory");
 
-        // Own process group: a signal to the group of a test run must leave the guard alive to clean up.
+        // Use a separate process group: a signal to the group of a test run must leave the guard alive to clean up.
         let mut guard = Command::new("sh")
             .process_group(0)
             .args(["-c", GUARD, "redis-guard"])
@@ -113,8 +113,8 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// Returns `false` if the server ended. The response must contain the server's process id, as another process may
-    /// have taken the port first.
+    /// Returns `false` if the server ended. The response must contain the server's process id, because another process
+    /// may have taken the port first.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {

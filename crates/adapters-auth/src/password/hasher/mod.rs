@@ -43,10 +43,10 @@ impl Default for HasherOptions {
 /// Error of [`Argon2Hasher::new`].
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
-    /// The cost is outside of argon2's limits.
+    /// The cost is outside argon2's limits.
     #[error(transparent)]
     Cost(#[from] InvalidCost),
-    /// The system does not start threads.
+    /// The system cannot start threads.
     #[error("cannot start the password hashing threads")]
     Threads(#[source] io::Error),
     /// The first hash could not be computed.
@@ -54,7 +54,7 @@ pub enum StartFault {
     Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hashes passwords with argon2id (RFC 9106), on threads of its own. Dropping it waits for the hashes being computed.
+/// Hashes passwords with argon2id (RFC 9106), on dedicated threads. Dropping it waits for the hashes being computed.
 pub struct Argon2Hasher {
     scheme: Arc<Scheme>,
     /// Hash of a random password. Checking against it takes as long for unknown users as for known ones.
@@ -79,7 +79,7 @@ impl Argon2Hasher {
         })
     }
 
-    /// Runs a job on one of the threads, with a copy of the password that is wiped when the job is done or dropped.
+    /// Runs a job on one of the threads, with a copy of the password that is wiped once the job is done or dropped.
     async fn aside<T: Send + 'static>(
         &self,
         password: &SecretString,
@@ -117,7 +117,7 @@ impl PasswordHasher for Argon2Hasher {
                 scheme.check(password, &against)
             })
             .await?;
-        // Even the decoy's password must not log in.
+        // A match must not log in, even with the decoy's password.
         Ok(match hash {
             Some(_) => check,
             None => PasswordCheck::Wrong,

@@ -27,7 +27,7 @@ fn work_of(hasher: &Argon2Hasher) -> usize {
 }
 
 #[tokio::test]
-async fn an_unknown_user_takes_the_work_of_a_known_one() {
+async fn an_unknown_user_costs_as_much_work_as_a_known_one() {
     let hasher = hasher(1);
     let hash = hasher.hash(&"correct horse".into(), USUAL).await.expect("a hash");
     for hash in [Some(&hash), None] {
@@ -45,7 +45,7 @@ fn the_decoy_has_the_cost_of_other_hashes() {
 }
 
 #[tokio::test]
-async fn the_password_of_the_decoy_is_wrong_for_unknown_users() {
+async fn the_decoys_password_does_not_match_for_unknown_users() {
     let mut hasher = hasher(1);
     let password = "correct horse".into();
     hasher.decoy = hasher.hash(&password, USUAL).await.expect("a hash");

@@ -19,7 +19,8 @@ type Job = Box<dyn FnOnce() + Send>;
 #[cfg(target_os = "linux")]
 const NICER_BY: i32 = 10;
 
-/// Threads that do one job at a time each, behind a queue of limited length. They end when this is dropped.
+/// Threads that do one job at a time each, behind a queue of limited length. The threads end when this value is
+/// dropped.
 pub(super) struct Workers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
@@ -40,7 +41,7 @@ struct Waiting {
     has_ended: bool,
 }
 
-/// Result of a job in the queue or on a thread. If this is dropped before the job's turn, the job is skipped.
+/// Result of a job in the queue or on a thread. If it is dropped before the job's turn, the job is skipped.
 pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 
 /// Error of a job that was not completed.
@@ -165,7 +166,7 @@ fn work(queue: &Queue) {
     }
 }
 
-/// Lowers the priority of the calling thread. Failure is ignored; the thread then competes with the others as an equal.
+/// Lowers the priority of the calling thread. Failure is ignored; the thread then has the same priority as the others.
 fn lower_priority() {
     // On Linux each thread has a priority, and `None` is the calling thread.
     #[cfg(target_os = "linux")]

@@ -60,7 +60,7 @@ async fn a_full_queue_refuses_and_recovers() {
 }
 
 #[tokio::test]
-async fn the_lowest_rank_is_first_and_the_highest_is_dropped() {
+async fn the_lowest_rank_is_served_first_and_the_highest_is_dropped() {
     let workers = workers(1, 8);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
@@ -86,7 +86,7 @@ async fn the_lowest_rank_is_first_and_the_highest_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_job_whose_caller_is_gone_is_skipped() {
+async fn a_job_whose_caller_was_dropped_is_skipped() {
     let workers = workers(1, 2);
     let busy = Busy::keep(&workers);
     let done = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! Details of vehicles, in a table and a file per kind.
+//! Details of vehicles, with one table and one file per kind.
 
 mod agv;
 mod amr;

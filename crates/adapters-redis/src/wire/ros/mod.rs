@@ -18,7 +18,7 @@ use super::{
     object::Reading,
 };
 
-/// Returns `true` if an object carries a ROS 2 message. A plain object may have unknown fields of these names too;
+/// Returns `true` if an object carries a ROS 2 message. A plain object may also have unknown fields with these names;
 /// `plain` is a field that only a plain object requires.
 pub(super) fn is_meant(kind: Field<'_>, msg: Field<'_>, plain: Field<'_>) -> bool {
     msg.known().is_some_and(|msg| msg.starts_with('{'))

@@ -169,7 +169,7 @@ fn fuzz_an_element_never_affects_the_one_before_it() {
         text.extend(format!(",{good}]").bytes());
         let found = decode(Channel::Position, text.into(), NOW, usize::MAX).items;
         assert!(found[0].report.is_ok());
-        // If the element leaves no string and no bracket open, the one behind it is accepted as well.
+        // If the element leaves no string and no bracket open, the next one is accepted as well.
         let is_whole = std::str::from_utf8(&spoiled)
             .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
         if is_whole && found.len() <= 1_000 {

@@ -155,7 +155,7 @@ fn elements_before_a_break_are_accepted(#[case] form: &str, #[case] expected: us
 }
 
 #[test]
-fn each_element_of_an_array_is_judged_by_itself() {
+fn each_element_of_an_array_is_judged_independently() {
     let good = object(&plain_position_fields());
     let json = format!(" [ {good} , 7, [{good}],{{}}, null,\n{good}]");
     let items = items(Channel::Position, json.as_bytes());
@@ -256,19 +256,19 @@ fn a_decoded_message_has_its_channel_and_time_of_arrival() {
 
 proptest! {
     #[test]
-    fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_cause_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         items(Channel::Position, &bytes);
         items(Channel::State, &bytes);
     }
 
     #[test]
-    fn no_text_of_json_characters_causes_a_panic(text in r#"[\[\]{}",:0-9eE.+\-a-z\\ ]{0,80}"#) {
+    fn arbitrary_text_of_json_characters_causes_no_panic(text in r#"[\[\]{}",:0-9eE.+\-a-z\\ ]{0,80}"#) {
         items(Channel::Position, text.as_bytes());
         items(Channel::State, text.as_bytes());
     }
 
     #[test]
-    fn no_value_of_a_field_causes_a_panic(value in r#"(-?[0-9]{1,400}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?)|"([a-z]|\\[nu"\\]){0,9}"|\[\]|\{\}|null|true"#) {
+    fn arbitrary_field_values_cause_no_panic(value in r#"(-?[0-9]{1,400}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?)|"([a-z]|\\[nu"\\]){0,9}"|\[\]|\{\}|null|true"#) {
         for name in ["vehicleId", "x", "qx", "timestamp", "frame_id", "traceparent", "msg", "type"] {
             items(Channel::Position, with_field(&plain_position_fields(), &format!(r#""{name}":{value}"#)).as_bytes());
         }

@@ -19,7 +19,7 @@ impl Context {
         }
     }
 
-    /// Converts the result of a mutation. The vehicle has loaders of its own, because those of the operation may have
+    /// Converts the result of a mutation. The vehicle has separate loaders, because those of the operation may have
     /// cached data from before the change.
     pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
         match result {

@@ -50,7 +50,7 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
 /// Reads a partial change of a vehicle of that kind. A missing field is not changed; null clears an optional field.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChanges, Violations> {
     Fields::read(document, |fields| {
         for name in FIXED {
@@ -80,7 +80,7 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
 /// Reads a new status: `{status}`.
 ///
 /// # Errors
-/// All violations of the document.
+/// Returns all violations of the document.
 pub(crate) fn status(document: Value) -> Result<VehicleStatus, Violations> {
     Fields::read(document, |fields| {
         fields.required("status", parsed(str::parse::<VehicleStatus>))

@@ -28,7 +28,7 @@ fn a_new_vehicle_is_read() {
 }
 
 #[test]
-fn a_kind_that_can_be_without_details_needs_none() {
+fn details_are_optional_if_all_their_fields_are() {
     let mut document = json!({
         "name": "Lift 1", "type": "FORKLIFT", "manufacturer": "Acme",
         "specification": {"maxSpeed": 3, "maxLoad": 1200, "batteryCapacity": 18000},
@@ -111,7 +111,7 @@ fn missing_fields_are_named(#[case] document: Value, #[case] expected: &[&str]) 
 }
 
 #[test]
-fn a_change_has_the_fields_given_and_null_clears() {
+fn a_change_has_the_given_fields_and_null_clears_them() {
     let document = json!({"model": null, "specification": {"maxLoad": 7}, "details": {"loadType": null, "maxLoadWeight": 3}});
     let changes = vehicle_changes(document, VehicleType::Agv).expect("nothing is wrong");
     let expected = VehicleChanges {
@@ -171,7 +171,7 @@ fn rail_segments_can_be_cleared() {
     assert_eq!(oht.rail_id, None);
 }
 
-/// Figures are checked together with those that are not changed. Those that are invalid for any vehicle are reported
+/// Changed figures are checked together with the unchanged ones. Those that are invalid for any vehicle are reported
 /// with the other violations.
 #[test]
 fn invalid_figures_of_a_change_are_reported_with_the_other_violations() {

@@ -94,8 +94,8 @@ impl Instruments {
         }
     }
 
-    /// Records the latency and age of one delivery to one socket. The oldest message of the batch counts, which is
-    /// the worst case. Snapshots are not recorded, because their data was known long before.
+    /// Records the latency and age of one delivery to one socket. The oldest message of the batch is used, which is the
+    /// worst case. Snapshots are not recorded, because their data was known long before.
     pub(super) fn written(&self, batch: &Batch, now: Moment) {
         if batch.is_snapshot {
             return;

@@ -1,4 +1,4 @@
-//! The live core as the parts of a server share it.
+//! The live core in the form in which the parts of a server share it.
 
 mod instruments;
 mod survey;
@@ -32,8 +32,8 @@ use crate::{
 
 /// The live core behind its lock, shared by everything that feeds, changes or follows it.
 ///
-/// `read` and `change` lend the core out. The other methods divide long work, so that the lock is free in between,
-/// wake workers, and count.
+/// `read` and `change` give access to the core. The other methods divide long work so that the lock is released in
+/// between, wake workers, and update metrics.
 pub struct Live {
     core: Mutex<Core>,
     rules: LiveRules,
@@ -94,7 +94,7 @@ impl Live {
         result
     }
 
-    /// Gives access to the core for a change, and then executes what has become due by it.
+    /// Gives access to the core for a change, and then executes the work that the change made due.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let (result, has_become_due) = self.read(|core, now| {
             let planned_us = core.next_tick_us();
@@ -107,7 +107,7 @@ impl Live {
             )
         });
         if has_become_due {
-            // Only if something became due earlier; otherwise each message would wake the ticker.
+            // The ticker is woken only if something became due earlier; otherwise each message would wake it.
             self.sooner.notify_one();
         }
         result
@@ -177,8 +177,8 @@ impl Live {
         self.key_sync.notify_one();
     }
 
-    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is in
-    /// force when this returns.
+    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is
+    /// effective when this returns.
     pub fn upsert(&self, vehicle: &Vehicle) {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
@@ -222,7 +222,7 @@ impl Live {
         self.upsert_all(all);
     }
 
-    /// Stores the content of live keys, as far as it is plausible and newer than what is known.
+    /// Stores the content of live keys that is plausible and newer than the known data.
     pub fn restore(&self, records: Vec<LiveRecord>) {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
@@ -275,7 +275,7 @@ impl Live {
 
     /// Processes messages, delivers those that are plausible, and returns the rejected ones.
     ///
-    /// The lock is released about every 300 µs, however many messages there are.
+    /// The lock is released about every 300 µs, regardless of the number of messages.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
         let parts = messages.into_iter().flat_map(|message| {
             let (channel, received_at) = (message.channel, message.received_at);

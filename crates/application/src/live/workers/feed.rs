@@ -70,8 +70,8 @@ pub(super) async fn run(
             }
             None => return,
         }
-        // With a backlog the stream is always ready. The task of the bus connection, which may share this thread,
-        // needs time too.
+        // With a backlog the stream is always ready. The task of the bus connection, which may share this thread, must
+        // get a turn too.
         tokio::task::yield_now().await;
     }
 }

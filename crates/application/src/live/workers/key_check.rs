@@ -1,10 +1,10 @@
 //! Checks the live keys: restores lost ones, and adopts newer ones.
 //!
-//! Keys can vanish without notice: by `FLUSHALL`, by eviction, by `DEL`. The keys of a parked vehicle that sends
+//! Keys can vanish without notice, through `FLUSHALL`, eviction or `DEL`. The keys of a parked vehicle that sends
 //! nothing would never be written again, so all keys are checked every few seconds. The comparison is cheap: it reads
-//! the members of the two rolls, page by page, and the keys of each vehicle that was not written recently. Every
-//! server does this, and finds the keys that another one has restored. A message that reached only some servers
-//! reaches the others in this way.
+//! the members of the two rolls, page by page, and the keys of each vehicle that was not written recently. Every server
+//! does this, and finds the keys that another one has restored. This is also how a message that reached only some
+//! servers reaches the others.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,7 +25,7 @@ use crate::{
 
 /// Maximum number of vehicles that are compared in one pipeline.
 const AT_ONCE: usize = 500;
-/// Pause between two pipelines, in which Redis serves others.
+/// Pause between two pipelines, in which Redis serves other clients.
 const PAUSE: Duration = Duration::from_millis(5);
 /// Maximum number of unexpected roll members that one check handles; the next check handles the rest.
 const STRANGERS_AT_ONCE: usize = 10_000;
@@ -66,8 +66,8 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Adds vehicles to the set of active ones, and removes those that were disabled meanwhile: the mutation may have
-    /// removed such a vehicle before it was added here.
+    /// Adds vehicles to the set of active ones, and removes those that were disabled in the meantime: the mutation may
+    /// have removed such a vehicle before it was added here.
     pub(super) async fn list(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
         self.live.read(|core, _| core.keys_listed(ids, true));
@@ -107,9 +107,9 @@ impl KeyChecker {
         })
     }
 
-    /// Removes members that were unexpected in the last check as well. A single check is not enough: another server
-    /// may have added a vehicle that this one does not know yet. Nothing is removed while the registry is
-    /// unavailable, because nothing new can be known then.
+    /// Removes members that were unexpected in the last check as well. A single check is not enough: another server may
+    /// have added a vehicle that this one does not know yet. Nothing is removed while the registry is unavailable,
+    /// because newly registered vehicles are then unknown.
     async fn strike(&mut self, roll: Roll, strangers: HashSet<RollMember>) -> Result<()> {
         let before = self.strangers.remove(&roll).unwrap_or_default();
         if !self.live.registry_status().is_current() {

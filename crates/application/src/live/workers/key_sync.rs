@@ -52,7 +52,7 @@ impl KeySync {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let live = Arc::clone(&self.live);
         loop {
-            // All branches are cancel-safe: notifications and ticks that were not consumed remain.
+            // All branches are cancel-safe: notifications and ticks that were not consumed are kept.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,

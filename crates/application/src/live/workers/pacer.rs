@@ -14,9 +14,9 @@ use crate::{
     telemetry::{Channel, Content, DeadLetter, Inbound, Item},
 };
 
-/// Limits the messages of each vehicle to a number per second, on both channels together; after a pause the same
-/// number may come at once. Above the limit, the newest message of each kind waits for the next free slot, and
-/// replaces the one before.
+/// Limits the messages of each vehicle to a number per second, on both channels together; after a pause the same number
+/// may arrive at once. Above the limit, the newest message of each kind waits for the next free slot and replaces the
+/// previous one.
 ///
 /// Unregistered vehicles are limited as well, so that the cost of rejecting them is bounded. Parts that name no
 /// vehicle share one limit.
@@ -116,7 +116,7 @@ impl Pacer {
         let mut messages = std::mem::take(&mut paces.messages);
         for message in &mut messages {
             let (channel, received_at) = (message.channel, message.received_at);
-            // Nearly always everything passes, and nothing is moved.
+            // In nearly all cases everything passes, and nothing is moved.
             let late = message
                 .items
                 .extract_if(.., |item| !self.passes(item, channel, now, &mut paces))
@@ -195,7 +195,7 @@ impl Pacer {
         true
     }
 
-    /// Holds a part that came too early, in place of the one before. Parts without a valid report are dropped.
+    /// Holds a part that arrived too early, replacing the previous one. Parts without a valid report are dropped.
     fn hold(&mut self, mut item: Item, channel: Channel, received_at: Moment, paces: &mut Paces) {
         let (Ok(report), Some(id)) = (&item.report, item.vehicle_id) else {
             return paces.give_up(channel);
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn one_vehicle_does_not_use_the_slots_of_another() {
+    fn vehicles_do_not_use_each_others_slots() {
         let mut pacer = pacer(10);
         let items = (0..1_000).map(|n| position(1, f64::from(n))).collect();
         pacer.admit(message(items, at_ms(0)), at_ms(0));

@@ -15,9 +15,9 @@ use crate::{live::VehicleNews, registry::StatusChange};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalReason {
     Deleted,
-    /// It was disabled, and its messages are rejected until it is enabled.
+    /// The vehicle was disabled, and its messages are rejected until it is enabled.
     Disabled,
-    /// It left the client's scope, or no longer matches the filter.
+    /// The vehicle left the client's scope, or no longer matches the filter.
     OutOfScope,
 }
 
@@ -67,8 +67,8 @@ impl VehicleEvent {
 }
 
 impl Selection {
-    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle: if
-    /// it contains the vehicle.
+    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle,
+    /// returns `true` if the selection contains it.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),

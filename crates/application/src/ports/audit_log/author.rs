@@ -9,7 +9,7 @@ use crate::{Actor, actor::Origin};
 pub struct Author {
     /// The user; `None` if it is not known.
     pub user_id: Option<UserId>,
-    /// Name of the user, or the mark of a name that no user has (see [`NameSeal`](crate::sessions::NameSeal)).
+    /// Name of the user, or the mark of an unknown name (see [`NameSeal`](crate::sessions::NameSeal)).
     pub name: Arc<str>,
     /// Origin of the call.
     pub origin: Origin,

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fields of an entity by name. Entries are read for years: a name stays here even if an API drops it.
+/// Fields of an entity by name. Entries are read for years, so a name remains here even if an API drops it.
 pub type Facts = Map<String, Value>;
 
 fn object(value: Value) -> Facts {
@@ -16,7 +16,7 @@ fn object(value: Value) -> Facts {
     }
 }
 
-/// Returns the data of a vehicle that users control. Its times are left out, because each entry has its own.
+/// Returns the data of a vehicle that users control. Its times are omitted, because each entry has its own.
 pub(super) fn vehicle(vehicle: &Vehicle) -> Facts {
     let sheet = vehicle.specification;
     object(json!({

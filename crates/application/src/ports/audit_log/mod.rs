@@ -25,7 +25,7 @@ pub struct AuditEntry {
     pub at: OffsetDateTime,
     /// User who performed the action; `None` if it is not known, as for a failed log-in.
     pub actor_id: Option<UserId>,
-    /// Name of the user at that time. For a log-in with a name that no user has, `unknown:` and a mark of that name.
+    /// Name of the user at that time. For a log-in with an unknown name, `unknown:` and a mark of that name.
     pub actor_name: String,
     /// Client address, as text.
     pub address: Option<String>,

@@ -211,7 +211,7 @@ impl AuditRecord {
     }
 
     /// Assigns the entry to the organisation of the grant's target, whose administrators see who holds grants on it.
-    /// Administrators of the user's own organisation, if that is another one, don't see its grants elsewhere.
+    /// Administrators of the user's own organisation, if that is a different one, don't see its grants elsewhere.
     fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
         Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }

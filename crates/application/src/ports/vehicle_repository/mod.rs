@@ -32,9 +32,9 @@ pub struct VehicleFilter {
 }
 
 impl VehicleFilter {
-    /// Returns the scope that the filter applies to. A filter by group is limited to vehicles that the caller sees by
-    /// virtue of the group or its organisation. Otherwise a caller that sees some of its vehicles for another reason
-    /// could find out the members of a group that it does not see.
+    /// Returns the scope that the filter applies to. A filter by group is limited to vehicles that the caller can see
+    /// because of the group or its organisation. Otherwise a caller that can see some of the vehicles for another
+    /// reason could find out the members of a group that it can't see.
     #[must_use]
     pub fn scope_within<'a>(&self, scope: &'a AccessScope) -> Cow<'a, AccessScope> {
         match self.group {
@@ -66,7 +66,7 @@ impl VehicleFilter {
 pub struct Registration {
     /// Id of the vehicle; `None` for a new id.
     pub id: Option<VehicleId>,
-    /// Whether the vehicle is enabled from the beginning.
+    /// Whether the vehicle is enabled from the start.
     pub is_enabled: bool,
     /// Data of the vehicle.
     pub draft: VehicleDraft,
@@ -79,7 +79,7 @@ pub struct Collision {
     pub index: usize,
     /// Field in conflict: `id`, `name` or `type`.
     pub field: &'static str,
-    /// Description of the conflict, as a sentence without its subject.
+    /// Description of the conflict, as a predicate: a sentence without its subject.
     pub message: Cow<'static, str>,
 }
 
@@ -92,11 +92,11 @@ pub enum Mode {
     Rehearse,
 }
 
-/// The registry of vehicles. Deleted vehicles and those outside of the caller's scope are never returned; changing one
-/// is [`crate::Error::NotFound`].
+/// The registry of vehicles. Deleted vehicles and those outside the caller's scope are never returned; changing one is
+/// [`crate::Error::NotFound`].
 ///
 /// Every change adds an event to the log of the registry ([`crate::ports::EventLog`]) and an entry with its author to
-/// the audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values as they are
+/// the audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values unchanged
 /// writes nothing.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
@@ -139,7 +139,7 @@ pub trait VehicleRepository: Send + Sync {
     ///
     /// # Errors
     /// The inner error lists every conflict of a name or an id, as found by [`Registrar`](crate::vehicles::Registrar);
-    /// nothing is registered then. The outer error is [`crate::Error::NotFound`] when the organisation does not exist,
+    /// nothing is then registered. The outer error is [`crate::Error::NotFound`] when the organisation does not exist,
     /// and [`crate::Error::RateLimited`] while another list is being registered in it.
     async fn create_all(
         &self,
@@ -149,7 +149,7 @@ pub trait VehicleRepository: Send + Sync {
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>>;
 
-    /// Changes some fields of a vehicle and raises its version. A change that leaves all values as they are keeps the
+    /// Changes some fields of a vehicle and raises its version. A change that leaves all values unchanged keeps the
     /// version.
     ///
     /// # Errors
@@ -199,21 +199,23 @@ pub trait VehicleRepository: Send + Sync {
     /// their ids. Vehicles that need no change keep their version.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; nothing is changed then.
+    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
+    /// changed.
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>>;
 
     /// Deletes several vehicles softly, all or none of them. Returns them as deleted, in the order of their ids.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; nothing is deleted then.
+    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
+    /// deleted.
     async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
-    /// Stores statuses that robots have reported themselves: without checking the table of transitions and without
-    /// raising the version. Unknown, disabled and deleted vehicles are skipped, and so are statuses that are stored
-    /// already, because several servers may write the same one. No event is logged: every server receives the reports
-    /// of the robots itself.
+    /// Stores statuses that robots have reported, without checking the table of transitions and without raising the
+    /// version. Unknown, disabled and deleted vehicles are skipped, and so are statuses that are already stored,
+    /// because several servers may write the same one. No event is logged, because every server receives the robots'
+    /// reports directly.
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
 
-    /// Returns every vehicle that is not deleted, in no particular order, for servers that start.
+    /// Returns every vehicle that is not deleted, in no particular order, for servers that are starting.
     async fn load_all(&self) -> Result<Vec<Vehicle>>;
 }

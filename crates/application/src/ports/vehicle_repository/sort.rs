@@ -172,7 +172,7 @@ fn micros(time: OffsetDateTime) -> i128 {
 fn time_at(micros: &str) -> Option<OffsetDateTime> {
     let nanos = micros.parse::<i128>().ok()?.checked_mul(1_000)?;
     let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
-    // Outside of these years a database would fail instead of finding nothing.
+    // Outside these years a database would fail instead of finding nothing.
     (1..=9_999).contains(&time.year()).then_some(time)
 }
 

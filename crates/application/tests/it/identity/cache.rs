@@ -24,7 +24,7 @@ impl Office {
         self.sessions.lookups.load(Ordering::SeqCst)
     }
 
-    /// Grants the default organisation like another server: this one is not notified.
+    /// Grants access to the default organisation as another server would: this server is not notified.
     async fn grant_elsewhere(&self, user: &User) -> GrantId {
         let target = GrantTarget::Organization(OrganizationId::DEFAULT);
         let granted = GrantRepository::create(
@@ -60,8 +60,8 @@ fn everything_of_the_default() -> AccessScope {
 #[tokio::test]
 async fn a_session_is_looked_up_once() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
-    let ben = office.hire("ben", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
+    let ben = office.create_user("ben", Role::Viewer, None).await;
     let (tokens, theirs) = (office.log_in("ana").await, office.log_in("ben").await);
     for _ in 0..5 {
         office.actor(&tokens).await.expect("the token is valid");
@@ -87,7 +87,7 @@ async fn a_session_is_looked_up_once() {
 #[tokio::test]
 async fn a_known_session_is_valid_while_the_store_is_unavailable() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     let unknown = office.log_in("ana").await;
     office.actor(&tokens).await.expect("the token is valid");
@@ -107,7 +107,7 @@ async fn a_known_session_is_valid_while_the_store_is_unavailable() {
 #[tokio::test(start_paused = true)]
 async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let shown = office.show(&tokens).await.expect("the token is valid");
@@ -126,11 +126,12 @@ async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
-/// A late live session is notified of changes that others of its session know; those are not notified again.
+/// A late live session is notified of changes that other sockets of its session already know; those are not notified
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_late_live_session_is_notified_of_earlier_changes() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let mut here = office.live_session(&tokens).await;
@@ -152,7 +153,7 @@ async fn a_late_live_session_is_notified_of_earlier_changes() {
 #[tokio::test(start_paused = true)]
 async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let mut here = office.live_session(&office.log_in("ana").await).await;
     let mut there = office.live_session(&office.log_in("ana").await).await;
@@ -174,7 +175,7 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
 #[tokio::test(start_paused = true)]
 async fn ended_live_sessions_are_not_looked_up() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let [one, other] = [
@@ -191,11 +192,12 @@ async fn ended_live_sessions_are_not_looked_up() {
     assert_eq!(office.lookups(), 2);
 }
 
-/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that asked meanwhile.
+/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that looked it up in the
+/// meantime.
 #[tokio::test(start_paused = true)]
 async fn live_sessions_are_notified_of_changes_that_the_worker_missed() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     let mut here = office.live_session(&tokens).await;
     let mut silent = office.live_session(&tokens).await;
@@ -223,7 +225,7 @@ async fn live_sessions_are_notified_of_changes_that_the_worker_missed() {
 #[tokio::test]
 async fn an_ended_session_is_looked_up_once() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     let actor = office.actor(&tokens).await.expect("the token is valid");
     let session = actor.session_id.expect("a session");
@@ -243,7 +245,7 @@ async fn an_ended_session_is_looked_up_once() {
 #[tokio::test(start_paused = true)]
 async fn cleanup_of_sessions_delays_no_notification() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let mut here = office.live_session(&office.log_in("ana").await).await;
     office.sessions.tidies_for_ever.store(true, Ordering::SeqCst);
     let _working = office.work();
@@ -257,7 +259,7 @@ async fn cleanup_of_sessions_delays_no_notification() {
 #[tokio::test]
 async fn catch_up_applies_rights_without_the_worker() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let mut here = office.live_session(&office.log_in("ana").await).await;
     assert_eq!(here.catch_up().await, None);
     office.grant_elsewhere(&ana).await;

@@ -18,7 +18,7 @@ fn disable() -> UserChanges {
     }
 }
 
-/// A time in which every expected change happens.
+/// Time within which every expected change happens.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 async fn turn(live_session: &mut LiveSession) -> SessionChange {
@@ -33,7 +33,7 @@ async fn check_nothing_happens(live_session: &mut LiveSession) {
 #[tokio::test(start_paused = true)]
 async fn a_token_is_valid_until_it_expires() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     sleep(ACCESS_TTL - Duration::from_secs(1)).await;
     office.actor(&tokens).await.expect("the token is valid");
@@ -47,7 +47,7 @@ async fn a_token_is_valid_until_it_expires() {
 #[tokio::test]
 async fn invalid_tokens_are_rejected() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     for token in ["", "token", "token 404", "fwr_abc"] {
         let outcome: Result<Actor> = office.show_text(token).await;
         let Err(error @ Error::Unauthenticated { .. }) = outcome else {
@@ -60,9 +60,9 @@ async fn invalid_tokens_are_rejected() {
 #[tokio::test]
 async fn a_token_carries_the_current_rights_of_its_user() {
     let office = Office::open();
-    let root = office.hire("root", Role::Admin, None).await;
+    let root = office.create_user("root", Role::Admin, None).await;
     let ana = office
-        .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
+        .create_user("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
         .await;
     let tokens = office.log_in("ana").await;
     let before = office.actor(&tokens).await.expect("the token is valid");
@@ -86,9 +86,9 @@ async fn a_token_carries_the_current_rights_of_its_user() {
 #[tokio::test(start_paused = true)]
 async fn live_sessions_are_notified_of_changed_rights() {
     let office = Office::open();
-    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
-    office.hire("ben", Role::Viewer, None).await;
+    let by = &super::office::acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
+    office.create_user("ben", Role::Viewer, None).await;
     let _working = office.work();
     let mut here = office.live_session(&office.log_in("ana").await).await;
     let tokens = office.log_in("ana").await;
@@ -126,8 +126,8 @@ async fn live_sessions_are_notified_of_changed_rights() {
 #[tokio::test(start_paused = true)]
 async fn disabling_and_logging_out_end_live_sessions() {
     let office = Office::open();
-    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = &super::office::acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let (one, other) = (office.log_in("ana").await, office.log_in("ana").await);
     let mut here = office.live_session(&one).await;
@@ -159,7 +159,7 @@ async fn disabling_and_logging_out_end_live_sessions() {
 #[tokio::test(start_paused = true)]
 async fn a_live_session_expires_with_its_token() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let mut here = office.live_session(&office.log_in("ana").await).await;
     let began = Instant::now();
@@ -176,8 +176,8 @@ async fn a_live_session_expires_with_its_token() {
 #[tokio::test(start_paused = true)]
 async fn a_fresh_token_extends_a_live_session() {
     let office = Office::open();
-    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = &super::office::acting_as(&office.create_user("root", Role::Admin, None).await);
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let first = office.log_in("ana").await;
     let mut here = office.live_session(&first).await;
@@ -215,7 +215,7 @@ async fn a_fresh_token_extends_a_live_session() {
 #[tokio::test(start_paused = true)]
 async fn a_token_of_another_session_replaces_the_session() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let _working = office.work();
     let (first, second) = (office.log_in("ana").await, office.log_in("ana").await);
     let mut here = office.live_session(&first).await;
@@ -242,8 +242,8 @@ async fn a_token_of_another_session_replaces_the_session() {
 #[tokio::test(start_paused = true)]
 async fn a_token_of_another_user_is_rejected() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
-    office.hire("ben", Role::Admin, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
+    office.create_user("ben", Role::Admin, None).await;
     let _working = office.work();
     let mut here = office.live_session(&office.log_in("ana").await).await;
     let expires_at = here.expires_at();

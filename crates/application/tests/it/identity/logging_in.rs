@@ -25,7 +25,7 @@ fn disable() -> UserChanges {
 async fn a_correct_name_and_password_log_in() {
     let office = Office::open();
     let ana = office
-        .hire("ana", Role::Operator, Some(OrganizationId::DEFAULT))
+        .create_user("ana", Role::Operator, Some(OrganizationId::DEFAULT))
         .await;
     let tokens = office
         .guess(" ANA ", PASSWORD, &from(7))
@@ -56,9 +56,9 @@ fn answer(outcome: Result<TokenPair>) -> String {
 async fn failed_log_ins_get_the_same_answer_and_the_log_has_the_reason() {
     let office = Office::open();
     let ana = office
-        .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
+        .create_user("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
         .await;
-    let ben = office.hire("ben", Role::Viewer, None).await;
+    let ben = office.create_user("ben", Role::Viewer, None).await;
     let by = Actor::command_line();
     let updated = office.registry.update(&by, ben.id, disable(), None).await;
     updated.expect("it is disabled");
@@ -112,7 +112,7 @@ async fn failed_log_ins_get_the_same_answer_and_the_log_has_the_reason() {
 #[tokio::test]
 async fn a_password_is_checked_even_if_the_user_does_not_exist() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     for name in ["ana", "carl", "no name"] {
         answer(office.guess(name, "wrong", &from(7)).await);
     }
@@ -145,7 +145,7 @@ async fn unknown_usernames_are_not_logged() {
 #[tokio::test]
 async fn a_hash_of_an_unnormalized_password_is_replaced_by_one_of_its_normal_form() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let (typed, form) = ("cafe\u{301} au lait", "caf\u{e9} au lait");
     let old = FakeHasher::hash_of(typed);
     let aged = office
@@ -168,7 +168,7 @@ async fn a_hash_of_an_unnormalized_password_is_replaced_by_one_of_its_normal_for
 #[tokio::test]
 async fn an_outdated_hash_is_replaced_at_log_in() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let (new, old) = (
         FakeHasher::hash_of(PASSWORD),
         FakeHasher::outdated_hash_of(PASSWORD),
@@ -189,7 +189,7 @@ async fn an_outdated_hash_is_replaced_at_log_in() {
 #[tokio::test]
 async fn concurrent_log_ins_with_an_outdated_hash_all_succeed() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let (new, old) = (
         FakeHasher::hash_of(PASSWORD),
         FakeHasher::outdated_hash_of(PASSWORD),
@@ -204,7 +204,7 @@ async fn concurrent_log_ins_with_an_outdated_hash_all_succeed() {
 #[tokio::test]
 async fn a_user_disabled_during_the_password_check_is_not_logged_in() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let by = Actor::command_line();
     let origin = from(7);
     let (guessed, disabled) = join(
@@ -222,7 +222,7 @@ async fn a_user_disabled_during_the_password_check_is_not_logged_in() {
 #[tokio::test(start_paused = true)]
 async fn log_ins_to_an_account_are_limited_per_address() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     for _ in 0..PER_MINUTE {
         answer(office.guess("ana", "wrong", &from(1)).await);
     }
@@ -244,7 +244,7 @@ async fn log_ins_to_an_account_are_limited_per_address() {
 #[tokio::test(start_paused = true)]
 async fn log_ins_from_an_address_are_limited_across_accounts() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     for number in 0..10 * PER_MINUTE {
         answer(office.guess(&format!("user-{number}"), "wrong", &from(1)).await);
     }
@@ -256,7 +256,7 @@ async fn log_ins_from_an_address_are_limited_across_accounts() {
 #[tokio::test(start_paused = true)]
 async fn a_widely_attacked_account_delays_wrong_guesses_and_is_never_locked() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     office.guess("ana", PASSWORD, &from(1)).await.expect("it is ana");
     let guess = async |name, password, address| {
         let began = Instant::now();
@@ -279,7 +279,7 @@ async fn a_widely_attacked_account_delays_wrong_guesses_and_is_never_locked() {
         (false, 1),
         "known addresses are delayed too"
     );
-    office.hire("ben", Role::Viewer, None).await;
+    office.create_user("ben", Role::Viewer, None).await;
     assert_eq!(
         guess("ben", "wrong", 1).await,
         (false, 0),
@@ -290,8 +290,8 @@ async fn a_widely_attacked_account_delays_wrong_guesses_and_is_never_locked() {
 #[tokio::test(start_paused = true)]
 async fn known_origins_rank_before_others_which_rank_by_their_failures() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
-    office.hire("ben", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
+    office.create_user("ben", Role::Viewer, None).await;
     let guess = async |name, password, address| {
         let _ = office.guess(name, password, &from(address)).await;
         *office.hasher.ranks.lock().last().expect("it was checked")
@@ -333,7 +333,7 @@ async fn known_origins_rank_before_others_which_rank_by_their_failures() {
 #[tokio::test(start_paused = true)]
 async fn an_ipv6_network_counts_as_one_address() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let from = |address: &str| Origin {
         address: Some(address.parse().expect("an address")),
         request_id: None,
@@ -351,7 +351,7 @@ async fn an_ipv6_network_counts_as_one_address() {
 #[tokio::test]
 async fn log_in_fails_while_the_store_is_unavailable() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     office.sessions.is_away.store(true, Ordering::SeqCst);
     let outcome = office.guess("ana", PASSWORD, &from(7)).await;
     assert!(outcome.expect_err("the store is unavailable").is_unavailable());

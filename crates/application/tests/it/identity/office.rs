@@ -82,7 +82,7 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    /// Creates the use cases on a registry of their own, without workers.
+    /// Creates the use cases on a separate registry, without workers.
     pub(crate) fn open() -> Self {
         Self::beside(&Stage::new())
     }
@@ -130,7 +130,12 @@ impl Office {
     }
 
     /// Creates a user with [`PASSWORD`].
-    pub(crate) async fn hire(&self, name: &str, role: Role, organization: Option<OrganizationId>) -> User {
+    pub(crate) async fn create_user(
+        &self,
+        name: &str,
+        role: Role,
+        organization: Option<OrganizationId>,
+    ) -> User {
         let user = NewUser {
             username: Username::new(name).expect("a name"),
             role,
@@ -272,7 +277,7 @@ impl PasswordHasher for FakeHasher {
     ) -> Result<PasswordCheck> {
         self.ranks.lock().push(rank);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
-        // Checking takes time, in which other tasks make progress.
+        // Checking takes time, during which other tasks make progress.
         yield_now().await;
         let password = password.expose_secret();
         Ok(match hash {

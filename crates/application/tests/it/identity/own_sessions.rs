@@ -20,7 +20,7 @@ async fn newest_action(office: &Office) -> AuditAction {
 #[tokio::test]
 async fn logging_out_takes_effect_at_once() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let (tokens, other) = (office.log_in("ana").await, office.log_in("ana").await);
     let actor = office.actor(&tokens).await.expect("the token is valid");
     for _ in 0..2 {
@@ -44,7 +44,7 @@ async fn logging_out_takes_effect_at_once() {
 #[tokio::test]
 async fn a_refresh_token_is_enough_to_log_out() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     office.actor(&tokens).await.expect("the token is valid");
     let unknown = RefreshToken::given("fwr_nothing".to_owned());
@@ -57,10 +57,10 @@ async fn a_refresh_token_is_enough_to_log_out() {
 }
 
 #[tokio::test]
-async fn own_sessions_are_listed_and_the_current_one_is_marked() {
+async fn ones_own_sessions_are_listed_and_the_current_one_is_marked() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
-    office.hire("ben", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
+    office.create_user("ben", Role::Viewer, None).await;
     let first = office.log_in("ana").await;
     office.log_in("ben").await;
     office.log_in("ana").await;
@@ -73,10 +73,10 @@ async fn own_sessions_are_listed_and_the_current_one_is_marked() {
 }
 
 #[tokio::test]
-async fn only_own_sessions_can_be_revoked() {
+async fn only_ones_own_sessions_can_be_revoked() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
-    office.hire("ben", Role::Admin, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
+    office.create_user("ben", Role::Admin, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
     let theirs = office.log_in("ben").await;
     let me = office.actor(&here).await.expect("the token is valid");
@@ -114,9 +114,9 @@ async fn only_own_sessions_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn changing_the_own_password_ends_all_sessions() {
+async fn changing_ones_own_password_ends_all_sessions() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
     let actor = office.actor(&here).await.expect("the token is valid");
     let changed = office
@@ -136,7 +136,7 @@ async fn changing_the_own_password_ends_all_sessions() {
 #[tokio::test]
 async fn a_password_change_needs_the_current_password_and_a_valid_new_one() {
     let office = Office::open();
-    office.hire("ana-lopez-gomez", Role::Viewer, None).await;
+    office.create_user("ana-lopez-gomez", Role::Viewer, None).await;
     let actor = office
         .actor(&office.log_in("ana-lopez-gomez").await)
         .await
@@ -170,7 +170,7 @@ async fn a_password_change_needs_the_current_password_and_a_valid_new_one() {
 #[tokio::test]
 async fn password_guesses_with_a_stolen_token_are_rate_limited() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     let actor = office
         .actor(&office.log_in("ana").await)
         .await

@@ -25,7 +25,7 @@ fn check_refused<T: std::fmt::Debug>(outcome: Result<T>) {
 #[tokio::test]
 async fn a_refresh_token_gives_the_next_pair() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let mut tokens = office.log_in("ana").await;
     let session = office
         .actor(&tokens)
@@ -48,7 +48,7 @@ async fn a_refresh_token_gives_the_next_pair() {
 #[tokio::test]
 async fn reuse_of_a_refresh_token_ends_its_session() {
     let office = Office::open();
-    let ana = office.hire("ana", Role::Viewer, None).await;
+    let ana = office.create_user("ana", Role::Viewer, None).await;
     let (first, other) = (office.log_in("ana").await, office.log_in("ana").await);
     let second = office.refresh(&first.refresh).await.expect("the token is valid");
     let third = office.refresh(&second.refresh).await.expect("the token is valid");
@@ -78,7 +78,7 @@ async fn reuse_of_a_refresh_token_ends_its_session() {
 #[tokio::test]
 async fn invalid_refresh_tokens_are_rejected_with_the_same_message() {
     let office = Office::open();
-    office.hire("ana", Role::Viewer, None).await;
+    office.create_user("ana", Role::Viewer, None).await;
     for text in ["", "fwr_", "token 0", &"a".repeat(10_000)] {
         check_refused(office.refresh(&RefreshToken::given(text.to_owned())).await);
     }

@@ -63,7 +63,7 @@ async fn held(
     while let Some(end) = tasks.join_next().await {
         answers.lock().await.count(end?);
     }
-    // The server has closed all of them, which ends the attack.
+    // The server has closed all connections, which ends the attack.
     std::future::pending().await
 }
 

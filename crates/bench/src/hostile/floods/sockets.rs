@@ -21,7 +21,7 @@ const BEGINNING: &[u8] = &[0x01, 0x81, 0, 0, 0, 0, b'{'];
 /// Empty continuation frame, not final.
 const CONTINUATION: &[u8] = &[0x00, 0x80, 0, 0, 0, 0];
 
-/// Sends frames of a message that never ends; a closed socket is opened again.
+/// Sends frames of a message that never ends; reopens a closed socket.
 pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     let next = |tasks: &mut JoinSet<_>, number: u16| {

@@ -106,7 +106,7 @@ pub enum Implausible {
     Jump {
         /// Distance from the last accepted position, in metres.
         distance_m: f64,
-        /// Distance that the time between the two allows, in metres.
+        /// Distance that the time between the two positions allows, in metres.
         allowed_m: f64,
     },
 }
@@ -185,7 +185,8 @@ impl PlausibilityRules {
 pub enum Acceptance {
     /// As the newest one.
     Newest,
-    /// As the first one after the robot's clock was set back. It replaces all earlier data, whatever their timestamps.
+    /// As the first one after the robot's clock was set back. It replaces all earlier data, regardless of their
+    /// timestamps.
     ClockSetBack,
 }
 
@@ -222,9 +223,9 @@ impl PositionTrack {
     /// Accepts a position as the newest one, or rejects it as not plausible.
     ///
     /// A position that is farther away than the vehicle can have driven is remembered. When
-    /// [`PlausibilityRules::relocation_samples`] of them in a row are consistent with each other, the last of them is
-    /// accepted, because the robot was relocated on its map. A position on another map or in another frame cannot be
-    /// compared and is accepted. After the robot's clock was set back ([`SetBackWatch`]) the track starts anew.
+    /// [`PlausibilityRules::relocation_samples`] such positions in a row are consistent with each other, the last one
+    /// is accepted, because the robot was relocated on its map. A position on another map or in another frame cannot be
+    /// compared and is accepted. After the robot's clock was set back ([`SetBackWatch`]) the track is reset.
     ///
     /// # Errors
     /// The first rule that the position breaks.
@@ -260,7 +261,7 @@ impl PositionTrack {
 
     fn is_relocated_by(&mut self, position: &VehiclePosition, rules: &PlausibilityRules) -> bool {
         let samples = match &self.relocation {
-            // One that is older than the last candidate neither continues nor restarts the count.
+            // A position that is older than the last candidate neither continues nor restarts the count.
             Some(Relocation { last, .. }) if position.timestamp < last.timestamp => return false,
             Some(Relocation { last, samples })
                 if position.shares_axes_with(last) && rules.check_way(last, position).is_ok() =>

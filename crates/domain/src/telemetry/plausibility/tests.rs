@@ -161,9 +161,9 @@ fn a_position_on_another_map_or_in_another_frame_is_accepted() {
 }
 
 #[test]
-fn a_track_starts_anew_when_the_robots_clock_was_set_back() {
+fn a_track_is_reset_when_the_robots_clock_was_set_back() {
     let mut track = PositionTrack::resume(at(0.0, 0));
-    // Far from the last position, whose timestamp is of another clock and limits no distance.
+    // The positions are far from the last one, whose timestamp is of another clock and therefore limits no distance.
     let outcomes = (0..6).map(|step| {
         let sample = at(500.0, -90_000 + step * 300);
         track

@@ -93,8 +93,8 @@ impl VehicleChanges {
         }
     }
 
-    /// Checks the new figures as far as possible without the vehicle, by applying them to a vehicle whose figures allow
-    /// every valid change.
+    /// Checks the new figures as far as this is possible without the vehicle, by applying them to a vehicle whose
+    /// figures allow every valid change.
     ///
     /// # Errors
     /// Names every figure that is invalid for all vehicles: `specification.…` and `details.…`.
@@ -123,9 +123,9 @@ impl VehicleChanges {
     /// Returns the vehicle after the changes. The store sets its version and times.
     ///
     /// # Errors
-    /// Names every invalid field: a status that must not follow the current one, `details` of another kind (a vehicle
-    /// never changes its kind), and `specification.…` and `details.…` that are invalid together with the unchanged
-    /// fields.
+    /// Names every invalid field: a status that the current one must not be followed by, `details` of another kind (a
+    /// vehicle never changes its kind), and `specification.…` and `details.…` that are invalid together with the
+    /// unchanged fields.
     pub fn apply(self, vehicle: &Vehicle) -> Result<Vehicle, Violations> {
         let mut faults = Violations::default();
         let mut changed = vehicle.clone();

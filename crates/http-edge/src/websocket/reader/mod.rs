@@ -1,7 +1,7 @@
 //! The reading side of a WebSocket (RFC 6455), shared by all endpoints.
 //!
 //! Frames are not read by actix: the announced length must be checked before the payload is buffered, and each frame
-//! counts towards the client's limits, even if it completes no message.
+//! must count towards the client's limits, even if it completes no message.
 
 use std::borrow::Cow;
 
@@ -218,7 +218,7 @@ fn close(payload: &[u8]) -> Result<Option<u16>, FrameFault> {
     }
 }
 
-/// Returns whether a close frame may carry a code: those that RFC 6455 and the IANA registry assign to endpoints, and
+/// Returns `true` if a close frame may carry a code: those that RFC 6455 and the IANA registry assign to endpoints, and
 /// those for libraries (3000 to 3999) and applications (4000 to 4999). 1004 is reserved; 1005, 1006 and 1015 only exist
 /// in programming interfaces.
 const fn may_be_sent(code: u16) -> bool {

@@ -169,7 +169,7 @@ fn frames_that_the_rfc_forbids_are_rejected() {
 
 proptest! {
     #[test]
-    fn a_message_is_read_however_its_bytes_are_split(
+    fn a_message_is_read_regardless_of_how_its_bytes_are_split(
         texts in prop::collection::vec("[a-zü]{0,300}", 1..5), cuts in prop::collection::vec(1..50usize, 1..20),
     ) {
         let bytes: Vec<u8> = texts.iter().flat_map(|text| masked(FIN | TEXT, text.as_bytes())).collect();

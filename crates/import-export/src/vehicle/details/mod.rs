@@ -24,7 +24,7 @@ pub fn fields_of(kind: VehicleType) -> &'static [DetailField] {
     }
 }
 
-/// Returns details as a JSON object, without the fields that are absent.
+/// Returns details as a JSON object, without absent fields.
 #[must_use]
 pub fn write(details: &VehicleDetails) -> Map<String, Value> {
     match details {

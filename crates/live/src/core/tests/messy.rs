@@ -141,7 +141,7 @@ fn an_implausible_key_counts_as_absent_and_is_overwritten() {
 }
 
 #[test]
-fn the_age_of_the_keys_decides_the_connection_of_a_vehicle_without_messages() {
+fn the_age_of_the_keys_determines_the_connection_of_a_vehicle_without_messages() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.restore(kept(1.0, 100_000), at_ms(103_000));

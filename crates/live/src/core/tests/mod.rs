@@ -142,7 +142,7 @@ impl Watcher {
         core.change_scope(self.member, Arc::new(scope), now);
     }
 
-    /// Takes the next delivery as a real subscriber does, with the steps of its walk in turn.
+    /// Takes the next delivery as a real subscriber does, interleaved with the steps of its walk.
     fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         while self.mailbox.poll_walk_turn(&mut cx) {
@@ -190,7 +190,7 @@ impl Watcher {
         delivery
     }
 
-    /// Takes the next delivery and returns its positions (x); `None` if none waits.
+    /// Takes the next delivery and returns its positions (x); `None` if none is waiting.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
         Some(
@@ -255,7 +255,7 @@ fn interval_0_delivers_every_position_at_once() {
 }
 
 #[test]
-fn watchers_of_equal_interest_get_the_same_batch() {
+fn watchers_with_equal_interests_get_the_same_batch() {
     let mut core = core_with([1, 2]);
     let mut first = Watcher::watching(&mut core, &Topic::All);
     let mut second = Watcher::watching(&mut core, &Topic::All);
@@ -268,7 +268,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
 }
 
 #[test]
-fn known_data_comes_first() {
+fn known_data_is_delivered_first() {
     let mut core = core_with([1, 2, 3]);
     send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("accepted");
@@ -577,7 +577,7 @@ fn no_vehicle_times_out_while_the_feed_is_down() {
 }
 
 #[test]
-fn silence_counts_while_a_vehicle_is_disabled() {
+fn time_without_messages_includes_the_time_while_disabled() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
     let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it exists").connection;
@@ -743,7 +743,7 @@ fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
 }
 
 #[test]
-fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_interval() {
+fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
     let mut core = core_with(0..10);
     core.hub.limits.views = 4;
     let (mut watcher, mut other) = (
@@ -784,7 +784,7 @@ fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_inter
 }
 
 #[test]
-fn wall_returns_calendar_milliseconds() {
+fn wall_returns_wall_clock_milliseconds() {
     assert_eq!(
         at_ms(1).wall(),
         Timestamp::from_unix_ms(1_732_333_333_001).expect("a time")

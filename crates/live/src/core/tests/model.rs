@@ -48,7 +48,7 @@ fn topic(n: u8) -> Topic {
     }
 }
 
-/// The simplest possible model: the known data, and who wants which vehicles.
+/// The simplest possible model: the known data, and the vehicles that each watcher wants.
 #[derive(Default)]
 struct Model {
     positions: BTreeMap<u128, f64>,
@@ -109,7 +109,7 @@ proptest! {
     /// Checks that each watcher ends with the view that the model expects, without a gap between two deliveries, for any
     /// steps and for watchers of any speed.
     #[test]
-    fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
+    fn every_watcher_ends_with_the_newest_data_of_all_watched_vehicles(steps in steps()) {
         let mut core = core_with(0..6);
         core.hub.limits = Limits { visits: 2, views: 2 };
         let mut model = Model::default();
@@ -170,7 +170,7 @@ proptest! {
                 Step::Unwatch(watcher, n) => {
                     watchers[watcher].unwatch(&mut core, &topic(n), at_ms(ms));
                     let interest = model.interests[watcher].clone().without(&topic(n));
-                    // After its last topic a subscriber gets nothing more, and discards its view.
+                    // After its last topic has ended, a subscriber receives nothing more and discards its view.
                     if interest.is_empty() {
                         watchers[watcher].seen.clear();
                     }

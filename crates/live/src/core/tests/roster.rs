@@ -10,7 +10,7 @@ use crate::{
     vehicle_info::VehicleInfo,
 };
 
-/// A follower of the registry with what it has received so far.
+/// A follower of the registry, with everything that it has received so far.
 struct Follower {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
@@ -131,7 +131,7 @@ fn a_vehicle_that_is_restored_during_a_snapshot_stays_known() {
     }
     let mut follower = Follower::following(&mut core, AccessScope::All);
     assert_eq!(follower.take_page(&mut core), PAGE);
-    // The restored vehicle takes the index of the one that was deleted last, which the snapshot has yet to reach.
+    // The restored vehicle takes the index of the one that was deleted last, which the snapshot has not reached yet.
     core.upsert(&deleted(0), at_ms(1));
     core.upsert(&deleted(last), at_ms(1));
     core.upsert(&vehicle(0, 1_001, true), at_ms(1));
@@ -164,7 +164,7 @@ fn a_group_outside_the_scope_of_a_follower_changes_nothing() {
 }
 
 #[test]
-fn a_snapshot_of_all_vehicles_comes_before_changes() {
+fn a_snapshot_of_all_vehicles_precedes_changes() {
     let mut core = core_with([1]);
     core.upsert(&vehicle(2, 1, false), at_ms(0));
     let mut follower = Follower::following(&mut core, AccessScope::All);

@@ -33,7 +33,7 @@ fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
 }
 
 #[test]
-fn vehicles_that_no_other_topic_covers_leave() {
+fn vehicles_that_no_other_topic_covers_leave_the_view() {
     let mut core = core_with([1, 2, 3]);
     for n in [1, 2] {
         send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
@@ -106,7 +106,7 @@ fn a_status_change_makes_no_view_without_position_or_state() {
 }
 
 #[test]
-fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
+fn the_backlog_of_a_slow_watcher_is_bounded_by_the_number_of_vehicles() {
     let mut core = core_with(1..1_500);
     for n in 1..1_500 {
         send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");

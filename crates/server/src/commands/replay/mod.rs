@@ -41,10 +41,10 @@ pub struct ReplayArgs {
         allow_negative_numbers = true
     )]
     pub speed: Speed,
-    /// Start again at the end, until stopped
+    /// Start over at the end, until stopped
     #[arg(long = "loop")]
     pub repeats: bool,
-    /// The topic to play [default: the first with Odometry, else the first with poses]
+    /// The topic to play [default: the first with Odometry, otherwise the first with poses]
     #[arg(long, value_name = "NAME")]
     pub topic: Option<String>,
     /// Keep the recorded timestamps, instead of the time at which positions are published
@@ -90,7 +90,7 @@ pub async fn run(
         if end.is_err() || !args.repeats || !player.next_round() || shutdown.is_cancelled() {
             break end;
         }
-        // Nothing could be published, and the next round would be no different.
+        // Nothing could be published, and another round would not change that.
         if player.tally().is_empty() {
             break end;
         }
@@ -129,7 +129,7 @@ fn read(
     (receiver, reader)
 }
 
-/// Returns an error if nothing of the recording could be published because all its messages were rejected.
+/// Returns an error if no part of the recording could be published because all its messages were rejected.
 fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
     if !tally.is_empty() {
         return None;

@@ -86,7 +86,7 @@ async fn a_missing_topic_is_reported_and_nothing_is_played() {
 }
 
 #[tokio::test]
-async fn a_loop_goes_on_until_it_is_stopped() {
+async fn a_loop_continues_until_it_is_stopped() {
     let directory = tempdir().expect("a directory");
     let arguments = ReplayArgs {
         repeats: true,

@@ -28,7 +28,7 @@ pub struct SimulateArgs {
     /// Number of positions that each vehicle publishes per second
     #[arg(long, value_name = "HZ", default_value = "10", allow_negative_numbers = true)]
     pub rate: Rate,
-    /// Seed of the simulation: the same seed gives vehicles that behave alike
+    /// Seed of the simulation: the same seed produces the same behaviour
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 }
@@ -98,7 +98,7 @@ pub async fn run(
         ids.len()
     );
     if changed > 0 {
-        // Servers take over changes of the registry within a second. They reject messages of a vehicle before that.
+        // Servers apply changes of the registry within a second. Until then they reject messages of a vehicle.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -135,10 +135,10 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
         let ours = ours.filter(|vehicle| vehicle.organization_id == OrganizationId::DEFAULT);
         known.extend(ours.map(|vehicle| (vehicle.name.clone(), vehicle)));
     }
-    // Run several changes at a time, as each mostly waits for the database to write to disk.
+    // Run several changes at a time, because each mostly waits for the database to write to disk.
     const AT_ONCE: usize = 16;
     let on_duty = stream::iter(fleet.vehicles())
-        .map(|draft| put_on_duty(repository, known.get(&draft.name), draft))
+        .map(|draft| register_and_enable(repository, known.get(&draft.name), draft))
         .buffered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
@@ -148,7 +148,7 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
 }
 
 /// Registers and enables a vehicle, unless that is already done. Returns its id, and `true` if anything was changed.
-async fn put_on_duty(
+async fn register_and_enable(
     repository: &dyn VehicleRepository,
     known: Option<&Vehicle>,
     draft: VehicleDraft,

@@ -75,7 +75,7 @@ fn development_needs_no_settings() {
 }
 
 #[test]
-fn a_variable_overrules_the_file_and_the_file_the_default() {
+fn a_variable_overrides_the_file_and_the_file_the_default() {
     let file = "[live]\ninterval_ms = 250\nmax_jump_m = 4.5\n[log]\nlevel = \"debug\"\n";
     let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("valid");
     assert_eq!(effective.config.live.interval, Duration::from_millis(250));

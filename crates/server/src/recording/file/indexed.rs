@@ -37,7 +37,7 @@ pub(super) fn read(
     while let Some(event) = reader.next_event() {
         match event? {
             IndexedReadEvent::ReadChunkRequest { offset, length } => {
-                // Checked before memory is allocated: a damaged index may claim any length.
+                // Check the length before allocating memory: a damaged index may claim any length.
                 if offset.saturating_add(length as u64) > file_length {
                     return Err(McapError::UnexpectedEof.into());
                 }
@@ -81,8 +81,8 @@ fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), Record
     Ok((start, length as usize))
 }
 
-/// Verifies a chunk's checksum, by the library's linear reader. Its reader of indexed files does not verify checksums,
-/// and its reader of single chunks allocates memory for records of any claimed length.
+/// Verifies a chunk's checksum, using the library's linear reader. Its reader of indexed files does not verify
+/// checksums, and its reader of single chunks allocates memory for records of any claimed length.
 fn check_crc(content: &[u8]) -> Result<(), RecordingError> {
     let length = (content.len() as u64).to_le_bytes();
     let mut record = [op::CHUNK].as_slice().chain(length.as_slice()).chain(content);

@@ -6,11 +6,12 @@ use mcap::McapError;
 
 use crate::recording::RecordingError;
 
-/// Maximum size in bytes of a record and of a decompressed chunk. Anything larger counts as damaged.
+/// Maximum size in bytes of a record and of a decompressed chunk. Anything larger is treated as damaged.
 pub(super) const LONGEST_RECORD: usize = 256 << 20;
 
-/// Runs a reader of the library and turns a panic into an error. With inconsistent lengths in a file some of its sums
-/// overflow, which panics in builds with overflow checks (mcap 0.26, records longer than their uncompressed chunk).
+/// Runs a reader of the library and turns a panic into an error. If lengths in a file are inconsistent, some of the
+/// reader's sums overflow, which panics in builds with overflow checks (mcap 0.26, records longer than their
+/// uncompressed chunk).
 pub(super) fn guarded<T, E: Into<RecordingError>>(
     read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, RecordingError> {

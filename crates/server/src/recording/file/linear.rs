@@ -57,7 +57,7 @@ pub(super) fn read(
     topic: &Topic,
     mut take: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
 ) -> Result<(), RecordingError> {
-    // A min-heap by log time; messages of equal time stay in the order of the file.
+    // A min-heap by log time; messages with equal times remain in file order.
     let mut held_back: BinaryHeap<Reverse<(u64, u64, Vec<u8>)>> = BinaryHeap::with_capacity(WINDOW + 1);
     let mut number = 0;
     let mut has_enough = false;
@@ -93,7 +93,7 @@ fn each_record(
     path: &Path,
     mut take: impl FnMut(Record<'_>) -> Result<ControlFlow<()>, McapError>,
 ) -> Result<(), RecordingError> {
-    // The buffer for a long record grows in steps as its bytes arrive, since the claimed length may be wrong.
+    // The buffer for a long record grows in steps as its bytes arrive, because the claimed length may be wrong.
     const MOST_AT_ONCE: usize = 1 << 20;
     let mut file = BufReader::with_capacity(MOST_AT_ONCE, File::open(path)?);
     let options = LinearReaderOptions::default()

@@ -73,7 +73,7 @@ impl Recording {
         self.fault.as_ref()
     }
 
-    /// Returns the topic to play: the requested one, else the first with odometry, else the first with poses.
+    /// Returns the topic to play: the requested one, otherwise the first with odometry, or else the first with poses.
     ///
     /// # Errors
     /// If there is no such topic, or the requested one can't be played.
@@ -112,8 +112,8 @@ impl Recording {
 
     /// Calls `take` for each message of a topic, with its log time in nanoseconds, until `take` breaks.
     ///
-    /// Messages come in the order of their log times. Those of a file without an index are sorted only within a window
-    /// of a few hundred messages.
+    /// Messages are passed in the order of their log times. Those of a file without an index are sorted only within a
+    /// window of a few hundred messages.
     ///
     /// # Errors
     /// If the file can't be read to its end. `take` has been called for all messages before that point.

@@ -31,8 +31,8 @@ pub(super) fn read(file: &mut File) -> McapResult<Option<Summary>> {
     Ok(reader.finish())
 }
 
-/// Returns the topics if the summary is complete enough to find all messages with it, else `None`. Recorders may leave
-/// out any part of a summary.
+/// Returns the topics; `None` if the summary is not complete enough to find all messages with it. Recorders may omit
+/// any part of a summary.
 pub(super) fn topics(summary: &Summary) -> Option<Vec<Topic>> {
     let stats = summary.stats.as_ref()?;
     let counts = &stats.channel_message_counts;

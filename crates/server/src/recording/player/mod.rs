@@ -22,7 +22,7 @@ use crate::publisher::Publisher;
 pub struct Recorded {
     /// Time of recording, in nanoseconds.
     pub log_time: u64,
-    /// Its position, or the reason why it has none.
+    /// Its position, or the reason why it contains none.
     pub sample: Result<Sample, SkipReason>,
 }
 
@@ -33,7 +33,7 @@ pub struct Tally {
     pub sent: u64,
     /// Number of positions that were due while the bus was unavailable.
     pub lost: u64,
-    /// Messages without a position that the server would accept: by kind of fault, their number and the first fault.
+    /// Messages without an acceptable position: by kind of fault, their number and the first fault.
     pub refused: BTreeMap<&'static str, (u64, SkipReason)>,
     /// Last published position.
     pub last: Option<VehiclePosition>,
@@ -47,7 +47,7 @@ impl Tally {
     }
 }
 
-/// Publishes a recording's positions as its robot would, each when it is due.
+/// Publishes a recording's positions as its robot would, each at its due time.
 pub struct Player {
     publisher: Publisher,
     clock: Arc<dyn Clock>,
@@ -66,7 +66,7 @@ impl Player {
 
     /// Creates a player whose first sample is due now. Positions are stamped with the time at which they are published
     /// or, if `keeps_time`, with their recorded time. Positions outside the bounds or too far in the future are
-    /// skipped, as every server would reject them.
+    /// skipped, because every server would reject them.
     #[must_use]
     pub fn new(
         publisher: Publisher,
@@ -131,7 +131,7 @@ impl Player {
             let next = match samples.try_recv() {
                 Ok(recorded) => Some(recorded),
                 Err(TryRecvError::Disconnected) => None,
-                // Before a wait, publish what is due: the reader may be slower than the recording.
+                // Publish due positions before waiting: the reader may be slower than the recording.
                 Err(TryRecvError::Empty) => {
                     self.publish(&mut on_batch).await?;
                     samples.recv().await

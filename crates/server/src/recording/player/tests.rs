@@ -179,7 +179,7 @@ async fn a_stamp_before_1970_is_rejected_only_if_it_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn positions_are_lost_while_the_bus_is_away() {
+async fn positions_are_lost_while_the_bus_is_unavailable() {
     let bus = Arc::new(Listener::new());
     let mut player = a_player(&bus, "1", false);
     play(&mut player, samples([recorded(0, 0.0)])).await;

@@ -1,6 +1,6 @@
 // The npm package graphql-sse, in its mode of distinct connections: results of queries, events of subscriptions, errors,
-// and a client that comes back by itself with the token that it has by then. The server's access tokens are good for a
-// few seconds only.
+// and a client that reconnects automatically with its current token. The server's access tokens are valid for only a
+// few seconds.
 import assert from "node:assert/strict";
 import { createClient } from "graphql-sse";
 import { execute, logIn, registerForklifts, streamUrl, until } from "./server.mjs";
@@ -15,7 +15,7 @@ const client = createClient({
   },
 });
 
-/** All results of an operation that ends by itself. */
+/** Returns all results of an operation that completes. */
 async function results(query, variables) {
   const found = [];
   for await (const result of client.iterate({ query, variables })) found.push(result);

@@ -5,7 +5,7 @@ import { parse } from "graphql";
 import WebSocket from "ws";
 import { execute, logIn, registerForklifts, until, url } from "./server.mjs";
 
-// Browsers have one of their own, as newer versions of Node.js.
+// Browsers and newer versions of Node.js have a built-in one.
 globalThis.WebSocket ??= WebSocket;
 
 const part = (name) => import(`${process.env.FRONT_END}/src/${name}.js`);
@@ -26,7 +26,7 @@ const list = `query VehicleList($first: Int!, $after: String) {
 }`;
 const states = "subscription VehicleStates { vehicleStateChanged { vehicle { id status } } }";
 
-/** Sets a status until a client has seen it: the subscription may still be on its way. */
+/** Sets a status repeatedly until a client has seen it: the subscription may not be active yet. */
 async function change(id, status, seen) {
   const other = status === "MAINTENANCE" ? "STOPPED" : "MAINTENANCE";
   await until(`${id} is ${status}`, async () => {
@@ -101,7 +101,7 @@ const total = ids.length + 1;
   client.dispose();
 }
 
-// Live positions: the parked vehicle comes with the first picture.
+// Live positions: the first snapshot contains the parked vehicle.
 {
   const { follow } = await part("live");
   const seen = new Map();

@@ -1,5 +1,5 @@
 // Persisted queries of Apollo Client and of urql: the first request of a document falls back to the whole document, every
-// later one is answered by its hash alone. Both by POST, and by GET as caches like it.
+// later one is answered by its hash alone. Tested by POST and, for the sake of caches, by GET.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";
@@ -12,7 +12,7 @@ const token = await logIn();
 const [id] = await registerForklifts(token, ["Persisted 1"]);
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
-/** A fetch that shows the token and notes what is sent and answered. */
+/** Creates a fetch function that presents the token and records requests and responses. */
 function recorder() {
   const requests = [];
   const recording = async (url, init = {}) => {
@@ -26,7 +26,7 @@ function recorder() {
   return { requests, fetch: recording };
 }
 
-/** Asks three times; the document may go over the wire once. */
+/** Sends three requests; the document may be sent only once. */
 async function check(name, makeAsk) {
   const { requests, fetch } = recorder();
   const ask = makeAsk(fetch);

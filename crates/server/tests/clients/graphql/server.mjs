@@ -1,6 +1,6 @@
-// The server that a script tries, and how to speak to it without any library.
+// Access to the server under test without a library.
 //
-// FLEETWATCH_URL, FLEETWATCH_USERNAME and FLEETWATCH_PASSWORD say which, and as whom.
+// FLEETWATCH_URL, FLEETWATCH_USERNAME and FLEETWATCH_PASSWORD specify the server and the user.
 import assert from "node:assert/strict";
 
 export const url = process.env.FLEETWATCH_URL;
@@ -8,7 +8,7 @@ export const graphqlUrl = `${url}/graphql`;
 export const socketUrl = `${url.replace(/^http/, "ws")}/graphql/ws`;
 export const streamUrl = `${url}/graphql/stream`;
 
-/** Logs in; gives the access token. */
+/** Logs in and returns the access token. */
 export async function logIn(username = process.env.FLEETWATCH_USERNAME, password = process.env.FLEETWATCH_PASSWORD) {
   const answer = await fetch(`${url}/api/auth/login`, {
     method: "POST",
@@ -19,7 +19,7 @@ export async function logIn(username = process.env.FLEETWATCH_USERNAME, password
   return (await answer.json()).accessToken;
 }
 
-/** Executes an operation that has to succeed; gives its data. */
+/** Executes an operation, which must succeed, and returns its data. */
 export async function execute(token, query, variables) {
   const answer = await fetch(graphqlUrl, {
     method: "POST",
@@ -31,7 +31,7 @@ export async function execute(token, query, variables) {
   return data;
 }
 
-/** Registers forklifts; gives their ids. */
+/** Registers forklifts and returns their ids. */
 export async function registerForklifts(token, names) {
   const ids = [];
   for (const name of names) {

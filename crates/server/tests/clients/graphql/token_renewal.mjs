@@ -1,5 +1,5 @@
-// The npm package graphql-ws: a ping with a fresh token keeps a subscription over the life of the token that it was begun
-// with. The server's access tokens are good for a few seconds only.
+// The npm package graphql-ws: a ping with a fresh token keeps a subscription beyond the lifetime of the token that it
+// was started with. The server's access tokens are valid for only a few seconds.
 import assert from "node:assert/strict";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
@@ -7,7 +7,7 @@ import { execute, logIn, registerForklifts, socketUrl, url } from "./server.mjs"
 
 const lifeMs = 4000;
 
-/** Logs in and gives both tokens: a session goes on with the refresh token. */
+/** Logs in and returns both tokens; the refresh token continues the session. */
 async function session() {
   const answer = await fetch(`${url}/api/auth/login`, {
     method: "POST",
@@ -68,7 +68,7 @@ assert.deepEqual(names, ["Renewed 1"]);
 assert.deepEqual(closes, []);
 assert.ok(pongs.length >= 6 && pongs.every(({ expiresAt }) => expiresAt > begun), JSON.stringify(pongs));
 
-// A token that is no good closes the connection, with the code after which clients come back.
+// An invalid token closes the connection, with the code after which clients reconnect.
 socket.send(JSON.stringify({ type: "ping", payload: { authorization: "Bearer nonsense" } }));
 const { code } = await ended;
 assert.equal(code, 4403);

@@ -12,7 +12,7 @@ type Problem = components["schemas"]["Problem"];
 const { FLEETWATCH_URL: url = "", FLEETWATCH_USERNAME: username = "", FLEETWATCH_PASSWORD: password = "" } = process.env;
 const api = createClient<paths>({ baseUrl: url });
 
-/** The data of an answer that has to be a success. */
+/** Returns the data of a response, which must be successful. */
 async function ok<T>(answer: Promise<{ data?: T; error?: Problem; response: Response }>): Promise<T> {
   const { data, error, response } = await answer;
   assert.ok(data !== undefined, `${response.status} ${response.url}: ${JSON.stringify(error)}`);
@@ -32,7 +32,7 @@ const me = await ok(api.GET("/api/auth/me"));
 const role: "ADMIN" | "OPERATOR" | "VIEWER" = me.role;
 assert.equal(role, "ADMIN");
 
-// What is registered is a union by `type`, and so is what is shown.
+// Vehicles are a union discriminated by `type`, in requests as well as in responses.
 const specification = { maxSpeed: 1.5, maxLoad: 100, batteryCapacity: 960 };
 const fleet: NewVehicle[] = [
   {
@@ -63,9 +63,9 @@ const fleet: NewVehicle[] = [
 // @ts-expect-error: an AGV has no level of autonomy.
 fleet satisfies { type: "AGV"; details: { autonomyLevel: number } }[];
 
-/** What only its type has, in words. */
+/** Describes the type-specific details of a vehicle. */
 function described(vehicle: Vehicle): string {
-  // @ts-expect-error: which details there are is not known before the type is.
+  // @ts-expect-error: the details are not known before the type is.
   void vehicle.details.autonomyLevel;
   if (vehicle.type === "AMR") {
     const settings: { [name: string]: unknown } = vehicle.details.obstacleAvoidanceConfig ?? {};
@@ -85,7 +85,7 @@ function described(vehicle: Vehicle): string {
 
 for (const body of fleet) await ok(api.POST("/api/vehicles", { body }));
 
-// Pages, one after the other.
+// Read the pages in sequence.
 const seen: Vehicle[] = [];
 for (let after: string | null = ""; after !== null; ) {
   const query = { first: 3, after, sort: "name" as const, enabled: false };
@@ -95,7 +95,7 @@ for (let after: string | null = ""; after !== null; ) {
 }
 assert.deepEqual(seen.map(described), ["bay 1, 1 segments", "unknown m", "MAGNETIC", "level 4, 3 settings"]);
 
-// A vehicle that is known is not sent again; of two changes of one version, one wins.
+// A known vehicle is not sent again; only one of two changes of the same version succeeds.
 const path = { id: seen[0]!.id };
 const shown = await api.GET("/api/vehicles/{id}", { params: { path } });
 const tag = shown.response.headers.get("etag") ?? assert.fail("no entity tag");
@@ -107,14 +107,14 @@ assert.deepEqual([changed.model, changed.type === "OHT" && "railPosition" in cha
 const lost = await api.PUT("/api/vehicles/{id}", change);
 assert.deepEqual([lost.response.status, lost.error?.status], [412, 412]);
 
-// Errors are problems, with the fields that they are about.
+// Errors are problem documents that name the invalid fields.
 const status: VehicleStatus = "MAINTENANCE";
 await ok(api.PATCH("/api/vehicles/{id}/status", { params: { path }, body: { status } }));
 const wrong = await api.POST("/api/groups", { body: { name: "" } });
 const fields: string[] | undefined = wrong.error?.errors?.map(({ field }) => field);
 assert.deepEqual([wrong.response.headers.get("content-type"), fields], ["application/problem+json", ["name"]]);
 
-// Every other list.
+// Read every other list.
 const group = await ok(api.POST("/api/groups", { body: { name: "Night shift" } }));
 await api.PUT("/api/groups/{id}/vehicles/{vehicleId}", { params: { path: { id: group.id, vehicleId: path.id } } });
 const user = await ok(
@@ -137,7 +137,7 @@ assert.deepEqual(
 const after: { [field: string]: unknown } | null | undefined = audit.items[0]?.after;
 assert.deepEqual([audit.totalCount, typeof after, sessions[0]?.isCurrent], [4, "object", true]);
 
-// Where all of them are, and some of them; ids are a list.
+// Read the positions of all vehicles, and of some; `ids` is a list.
 const ids = seen.map(({ id }) => id);
 await ok(api.POST("/api/vehicles/{id}/enable", { params: { path } }));
 const positions = await ok(api.GET("/api/positions", { params: { query: { ids, groupId: group.id, type: "OHT" } } }));

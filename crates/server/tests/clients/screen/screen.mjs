@@ -1,4 +1,4 @@
-// Works the monitoring screen of a demo as its users do: with a mouse, with keys, and with two fingers on a phone.
+// Operates the monitoring screen of a demo as its users do: with mouse, keyboard, and two fingers on a phone.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
@@ -8,7 +8,7 @@ const VEHICLES = 20;
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...QUIET] });
 
-/** Opens the screen in a window of its own, logs in, and waits until the whole fleet is on the map. */
+/** Opens the screen in a separate window, logs in, and waits until the whole fleet is on the map. */
 async function open(options) {
   const context = await browser.newContext(options), page = await context.newPage(), faults = [];
   page.setDefaultTimeout(30_000);
@@ -24,7 +24,7 @@ async function open(options) {
 
 const scale = (page) => page.evaluate(() => import('/assets/view.js').then(({ view }) => view.scale));
 
-/** Waits until the scale of the map is above or below what it was. */
+/** Waits until the scale of the map has increased or decreased. */
 async function zoomed(page, how, before, direction) {
   await page.waitForFunction(([from, sign]) => import('/assets/view.js').then(({ view }) =>
     (sign > 0 ? view.scale > from * 1.1 : view.scale < from / 1.1)), [before, direction])
@@ -37,7 +37,7 @@ async function zooms(page, how, direction, act) {
   await zoomed(page, how, before, direction);
 }
 
-/** The place of a vehicle on the page, once the map has come to rest there. */
+/** Returns the position of a vehicle on the page, once the map has stopped moving. */
 const placeOf = (page, id) => page.evaluate((id) => Promise.all([import('/assets/live.js'), import('/assets/view.js')])
   .then(([{ vehicles }, { screenX, screenY }]) => {
     const { left, top } = document.getElementById('map').getBoundingClientRect(), { at } = vehicles.get(id);
@@ -49,7 +49,7 @@ async function atADesk() {
   const rows = page.locator('#list [role=option]');
   await page.waitForFunction((count) => document.querySelectorAll('#list [role=option]').length === count, VEHICLES);
 
-  // The legend and the search filter the list and the map alike.
+  // The legend and the search field filter both the list and the map.
   await page.click('#legend #OHT');
   const shown = await page.evaluate(() => Promise.all([import('/assets/list.js'), import('/assets/live.js')])
     .then(([{ filtered }, { vehicles }]) => [...filtered].map((id) => vehicles.get(id).type)));
@@ -60,13 +60,13 @@ async function atADesk() {
   const { x, y } = await placeOf(page, hidden);
   await page.evaluate(([px, py]) => document.getElementById('map')
     .dispatchEvent(new MouseEvent('click', { clientX: px, clientY: py })), [x, y]);
-  // Asked of the page at once: a locator would wait until its time is up for an element that must not be there.
+  // Query the page directly: a locator would wait until its timeout for an element that must not exist.
   const selected = await page.evaluate(() => document.querySelector('#list [aria-selected=true]')?.id ?? null);
   assert.notEqual(selected, hidden);
   await page.click('#legend #OHT');
   if (await page.locator('#close').isVisible()) await page.click('#close');
 
-  // One stop of the Tab key for all vehicles, and one for the legend; arrows move inside.
+  // All vehicles are one stop of the Tab key, and the legend is another; the arrow keys move within them.
   await page.evaluate(() => document.activeElement.blur());
   const stops = new Set();
   for (let n = 0; n < 2 * VEHICLES; n++) {
@@ -84,7 +84,7 @@ async function atADesk() {
   await zooms(page, 'the + key', 1, () => page.keyboard.press('+'));
   await zooms(page, 'the - key', -1, () => page.keyboard.press('-'));
 
-  // Whoever may operate vehicles disables and enables the selected one; a refusal is shown.
+  // A user who may operate vehicles disables and enables the selected one; refusals are displayed.
   await rows.first().click();
   const about = page.locator('#about');
   await page.click('#enable');
@@ -122,7 +122,7 @@ async function onAPhone() {
   await logsOutOnAPhone();
 }
 
-// On a page of its own: where fingers have moved, a browser may take the next tap to be elsewhere.
+// Use a separate page: after a touch gesture, a browser may misplace the next tap.
 async function logsOutOnAPhone() {
   const { context, page, faults } = await open(phone);
   await page.tap('#who button');

@@ -1,5 +1,5 @@
-// The AsyncAPI document of /ws: valid by the parser of the AsyncAPI initiative, the same as YAML and as a server shows it,
-// and a source of TypeScript types that a front end compiles with.
+// The AsyncAPI document of /ws: valid for the AsyncAPI initiative's parser, the same in YAML and as served,
+// and a source of TypeScript types that compile.
 //
 //   node websocket/describe.mjs ASYNCAPI_YAML http://127.0.0.1:8080 EMPTY_FOLDER
 import assert from "node:assert/strict";

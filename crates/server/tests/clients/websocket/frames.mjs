@@ -1,9 +1,9 @@
-// Checks every frame of a socket against the JSON Schemas of the AsyncAPI document that the server shows.
+// Checks every frame of a socket against the JSON Schemas of the AsyncAPI document that the server serves.
 //
 //   node websocket/frames.mjs http://127.0.0.1:8080 ACCESS_TOKEN
 //
 // It subscribes to everything, writes {"seen": [types]} whenever a type is seen for the first time, and fails at the first
-// frame that is not as described.
+// frame that does not match.
 import assert from "node:assert/strict";
 import Ajv from "ajv";
 import WebSocket from "ws";

@@ -1,5 +1,5 @@
-// What a front end does with the types that are made from the AsyncAPI document: every message and every event is
-// told from the others by its type, and none is forgotten.
+// Use of the types generated from the AsyncAPI document, as in a front end: every message and every event is
+// distinguished by its type, and all of them are handled.
 import type { ClientMessage, Event, ServerMessage } from "./gateway";
 
 export const hello: ClientMessage[] = [

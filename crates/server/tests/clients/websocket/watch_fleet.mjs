@@ -1,8 +1,8 @@
-// Runs the client of docs/websocket.md as it is printed there.
+// Runs the client in docs/websocket.md unchanged.
 //
 //   node websocket/watch_fleet.mjs DOCS_WEBSOCKET_MD ws://127.0.0.1:8080/ws ACCESS_TOKEN
 //
-// Each line of standard output is what the client knows of the fleet after a frame, as a list of vehicles.
+// Each line of standard output is the client's state of the fleet after a frame, as a list of vehicles.
 import { readFileSync } from "node:fs";
 import WebSocket from "ws";
 

@@ -1,10 +1,10 @@
-//! The code generators of the npm registry accept the schema.
+//! Code generators from the npm registry accept the schema.
 
 use super::run_tool;
 
-/// Types for the schema and for the operations of a front end, and the compiler has nothing against them.
+/// Checks that the types generated for the schema and for a front end's operations compile.
 #[tokio::test]
-async fn graphql_codegen_makes_types_that_typescript_accepts() {
+async fn graphql_codegen_generates_types_that_compile() {
     let folder = tempfile::tempdir().expect("a folder");
     let types = folder.path().join("types.ts");
     let path = types.to_str().expect("UTF-8");

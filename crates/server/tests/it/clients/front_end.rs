@@ -1,4 +1,4 @@
-//! docs/front-end.md is an application: its files are compiled, and run against a server.
+//! The application in docs/front-end.md: its files are compiled and run against a server.
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     examples::markdown::Page,
 };
 
-/// The files of the page: the name behind `file=`, and the content.
+/// Returns the files of the page: the name after `file=`, and the content.
 fn files() -> Vec<(String, String)> {
     let blocks = Page::read("docs/front-end.md").blocks().into_iter();
     let files =
@@ -19,7 +19,7 @@ fn files() -> Vec<(String, String)> {
     files.collect()
 }
 
-/// A folder with the files of the page, in which the installed packages are found.
+/// Creates a folder with the files of the page, in which the installed packages can be found.
 fn project() -> TempDir {
     super::must_be_installed();
     let folder = tempfile::tempdir().expect("a folder");
@@ -53,7 +53,7 @@ async fn run(folder: &TempDir, tool: &str, arguments: &[&str], variables: &[(&st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_files_of_the_page_compile_and_do_what_it_says() {
+async fn the_files_of_the_page_compile_and_behave_as_documented() {
     let plant = Plant::with(&[("AUTH__ACCESS_TTL_S", "60")]).await;
     let Plant { program, .. } = &plant;
     let folder = project();
@@ -79,7 +79,7 @@ async fn the_files_of_the_page_compile_and_do_what_it_says() {
     .await;
 }
 
-/// A vehicle whose position is known.
+/// Registers a vehicle whose position is known.
 async fn park_a_vehicle(plant: &Plant, program: &Program) -> String {
     let id = program.create_enabled("Parked 1").await;
     let mut watcher = program.watch_all().await;

@@ -3,9 +3,9 @@
 use super::run_script;
 use crate::end_to_end::support::Program;
 
-/// The audits of the package graphql-http: no failing MUST or SHOULD.
+/// Runs the audits of the package graphql-http: no MUST or SHOULD may fail.
 #[tokio::test(flavor = "multi_thread")]
-async fn graphql_http_finds_nothing_against_the_server() {
+async fn graphql_http_audits_find_no_violations() {
     let program = Program::serve(&[]).await;
     run_script("graphql/http_audits.mjs", &program).await;
 }
@@ -17,13 +17,13 @@ async fn apollo_and_urql_fall_back_to_the_document_once_and_then_send_its_hash()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn graphql_ws_keeps_a_subscription_over_the_life_of_its_token() {
+async fn graphql_ws_keeps_a_subscription_beyond_the_lifetime_of_its_token() {
     let program = Program::serve(&[("AUTH__ACCESS_TTL_S", "4")]).await;
     run_script("graphql/token_renewal.mjs", &program).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn graphql_sse_gets_results_and_events_and_comes_back_after_its_token() {
+async fn graphql_sse_gets_results_and_events_and_reconnects_when_its_token_expires() {
     let program = Program::serve(&[("AUTH__ACCESS_TTL_S", "4")]).await;
     run_script("graphql/event_streams.mjs", &program).await;
 }

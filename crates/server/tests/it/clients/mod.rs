@@ -1,8 +1,8 @@
-//! Client libraries of the npm registry against the real program: the ones that front-end teams use.
+//! Client libraries from the npm registry that front-end teams use, against the real program.
 //!
-//! All share one installation, `tests/clients/package.json`, which `deploy/test.sh install` brings. A script gets the
-//! server's address and the administrator's credentials from its environment, makes what it needs there, and exits with
-//! a status other than 0 when something is not as it should be.
+//! They share one installation, `tests/clients/package.json`, which `deploy/test.sh install` sets up. A script receives
+//! the server's address and the administrator's credentials through its environment, creates what it needs there, and
+//! exits with a non-zero status on any unexpected result.
 
 mod code_generation;
 mod front_end;
@@ -27,7 +27,7 @@ pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clie
 /// Time limit of a script.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Fails with a hint when the clients are not installed.
+/// Fails with a hint if the clients are not installed.
 pub(crate) fn must_be_installed() {
     assert!(
         Path::new(FOLDER).join("node_modules").is_dir(),
@@ -35,19 +35,19 @@ pub(crate) fn must_be_installed() {
     );
 }
 
-/// Runs a program of an installed package, which has to succeed; gives its standard output.
+/// Runs a program of an installed package, which must succeed, and returns its standard output.
 async fn run_tool(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = Command::new("npx");
     command.args(["--no-install", program]).args(arguments);
     check_in(Path::new(FOLDER), program, command, variables).await
 }
 
-/// Runs a script of the clients' folder against a server. The script has to succeed; gives its standard output.
+/// Runs a script of the clients' folder against a server. The script must succeed; returns its standard output.
 async fn run_script(script: &str, program: &Program) -> String {
     run_script_with(script, program, &[]).await
 }
 
-/// The same with more variables in its environment.
+/// Like [`run_script`], with additional environment variables.
 async fn run_script_with(script: &str, program: &Program, more: &[(&str, &str)]) -> String {
     let url = program.url("");
     let mut variables = vec![

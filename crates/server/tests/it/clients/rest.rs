@@ -1,4 +1,4 @@
-//! OpenAPI tools of the npm registry: linters, and a client with generated types.
+//! OpenAPI tools from the npm registry: linters, and a client with generated types.
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
@@ -19,7 +19,7 @@ const QUIET: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn redocly_has_nothing_against_the_document() {
+async fn redocly_finds_no_violations_in_the_document() {
     let lint = [
         "lint",
         "--config",
@@ -36,7 +36,7 @@ async fn redocly_has_nothing_against_the_document() {
 }
 
 #[tokio::test]
-async fn spectral_has_nothing_against_the_document() {
+async fn spectral_finds_no_violations_in_the_document() {
     let lint = [
         "lint",
         "--ruleset",
@@ -49,7 +49,7 @@ async fn spectral_has_nothing_against_the_document() {
     assert!(found.contains("No results with a severity of"), "{found}");
 }
 
-/// The types are those that front-end teams need: the client compiles strictly, and does what it is written for.
+/// The generated types are usable by front-end teams: the client compiles in strict mode and works.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_with_generated_types_compiles_and_works() {
     must_be_installed();
@@ -60,7 +60,7 @@ async fn a_client_with_generated_types_compiles_and_works() {
     fs::write(inside("package.json"), r#"{"type": "module", "private": true}"#).expect("a file");
     symlink(Path::new(FOLDER).join("node_modules"), inside("node_modules")).expect("a link");
 
-    // From what the server itself shows, as it is done in a project.
+    // Uses the document that the server serves, as a project would.
     let (status, document) = program.get("/api/openapi.json").await;
     assert_eq!(status, 200);
     fs::write(inside("openapi.json"), document).expect("a file");
@@ -99,7 +99,7 @@ async fn a_client_with_generated_types_compiles_and_works() {
     check_in(folder.path(), "fleet.ts", client, &variables).await;
 }
 
-/// The blocks of a language in the page.
+/// Returns the blocks of a language in the page.
 fn blocks(language: &str) -> Vec<&'static str> {
     let start = format!("```{language}\n");
     let blocks = PAGE.split(&start).skip(1);
@@ -108,9 +108,9 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Runs the commands one after the other in one shell, as a reader of the page does; each request has to succeed.
+/// Runs the commands in sequence in one shell, as a reader of the page would; each request must succeed.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_commands_of_the_documentation_do_what_it_says() {
+async fn the_documented_commands_behave_as_documented() {
     must_be_installed();
     let program = Program::serve(&[]).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -150,7 +150,7 @@ async fn the_commands_of_the_documentation_do_what_it_says() {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
 
-    // The client of the page, in a project of its own.
+    // Compiles the client of the page in a separate project.
     let [client] = &blocks("ts")[..] else {
         panic!("one client")
     };
@@ -171,7 +171,7 @@ async fn the_commands_of_the_documentation_do_what_it_says() {
     check_in(folder.path(), "tsc", compile, &QUIET).await;
 }
 
-/// Whether a value is of the form that a schema describes, as far as it is printed.
+/// Returns `true` if a value has the form that a schema describes, as far as the value is printed.
 fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
     let schema = match schema["$ref"].as_str() {
         Some(reference) => document.pointer(&reference[1..]).expect("a schema"),
@@ -190,7 +190,7 @@ fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
 }
 
 #[test]
-fn the_printed_answers_are_as_described() {
+fn the_printed_answers_match_the_schema() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let printed = blocks("json");
     for (block, schema) in printed.iter().zip(["VehiclePage", "PositionList", "Problem"]) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::run_script_with;
 use crate::end_to_end::support::Program;
 
-/// The names under which systems have a Chromium.
+/// Names of the Chromium executable on different systems.
 const BROWSERS: [&str; 4] = [
     "chromium",
     "chromium-browser",
@@ -22,7 +22,7 @@ fn browser() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_screen_can_be_worked_by_mouse_keys_and_fingers() {
+async fn the_screen_can_be_operated_by_mouse_keyboard_and_touch() {
     let data = tempfile::tempdir().expect("a directory");
     let directory = data.path().to_str().expect("a plain path");
     let program = Program::start(&["demo", "--vehicles", "20"], &[("DATA__DIR", directory)]).await;

@@ -15,7 +15,7 @@ use crate::end_to_end::support::{PATIENCE, Plant, Program, now_ms};
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi.yaml");
 
-/// The blocks of a language in the page.
+/// Returns the blocks of a language in the page.
 fn blocks(language: &str) -> Vec<String> {
     let page = std::fs::read_to_string(PAGE).expect("the page is there");
     let start = format!("```{language}\n");
@@ -36,7 +36,7 @@ fn check_success(output: &std::process::Output) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_asyncapi_document_is_valid_and_makes_types_that_typescript_accepts() {
+async fn the_asyncapi_document_is_valid_and_generates_types_that_compile() {
     must_be_installed();
     let program = Program::serve(&[]).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -51,7 +51,7 @@ async fn the_asyncapi_document_is_valid_and_makes_types_that_typescript_accepts(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_are_as_described_by_another_validator() {
+async fn frames_match_the_document_according_to_another_validator() {
     must_be_installed();
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
@@ -138,7 +138,7 @@ async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
     assert_eq!(known["name"], "Tugger", "{known}");
 }
 
-/// Messages are printed in blocks and in tables, with `…` for what is left out.
+/// Messages are printed in blocks and in tables, with `…` in place of omitted parts.
 #[test]
 fn the_printed_messages_have_the_fields_of_the_described_ones() {
     let described: Value = serde_json::from_str(api_ws::asyncapi::json()).expect("JSON");

@@ -189,7 +189,7 @@ async fn a_session_ends_regardless_of_refreshes(#[case] is_stored: bool) {
         .rest("POST", "/api/auth/refresh", None, Some(refresh))
         .await;
     assert_eq!(status, 200, "{second}");
-    // Tokens don't outlive their session, of which less than 3 s are left.
+    // Tokens don't outlive their session, which has less than 3 s left.
     assert!(second["expiresIn"].as_i64().expect("a number") < 3, "{second}");
     let token = second["accessToken"].as_str().expect("a token");
     let mut socket = program.connect_as(token).await;

@@ -59,7 +59,7 @@ impl Chorus {
         }
     }
 
-    /// Places a vehicle at `x` from the next round on.
+    /// Places a vehicle at `x`, starting with the next round.
     pub(super) fn put(&self, vehicle: &str, x: f64) {
         let mut places = self.places.lock().expect("the lock is not poisoned");
         places.retain(|(known, _)| known != vehicle);

@@ -5,7 +5,7 @@ use test_stores::postgres::TestDatabase;
 use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_on_an_empty_database_says_how_to_migrate_it() {
+async fn a_command_on_an_empty_database_explains_how_to_migrate_it() {
     let database = TestDatabase::empty().await;
     let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
     let directory = tempfile::tempdir().expect("a directory");
@@ -49,7 +49,7 @@ async fn no_more_migrations_are_reverted_than_are_applied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_for_spreadsheets_may_name_its_format() {
+async fn an_export_for_spreadsheets_may_specify_its_format() {
     let database = TestDatabase::create().await;
     let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
     for arguments in [

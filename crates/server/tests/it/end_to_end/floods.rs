@@ -102,7 +102,7 @@ async fn a_flood_of_large_messages_does_not_delay_other_vehicles() {
     ];
     for (what, flood) in floods {
         let pause = longest_pause_beside(&plant, &vehicle, flood).await;
-        // An idle machine takes a tenth of this. A server that parses messages in their order takes many seconds.
+        // An idle machine takes a tenth of this. A server that parses messages in order of arrival takes many seconds.
         assert!(pause < Duration::from_secs(3), "{what}: {pause:?}");
     }
     let resident = plant.program.resident_mib();

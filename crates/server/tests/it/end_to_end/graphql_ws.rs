@@ -1,4 +1,4 @@
-//! A client that runs the npm package graphql-ws in a process of its own.
+//! A client that runs the npm package graphql-ws in a separate process.
 
 use std::process::Stdio;
 

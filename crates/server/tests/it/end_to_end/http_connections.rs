@@ -112,7 +112,7 @@ async fn connections_per_address_are_limited_without_open_sockets() {
     }
 }
 
-/// Checks that a response that no handler made has the same headers and body as others.
+/// Checks that a response not created by a handler has the same headers and body as others.
 fn check_own_answer(answer: &RawAnswer, detail: &str) {
     assert_eq!(
         answer.header("content-type"),

@@ -23,7 +23,7 @@ async fn ask(connection: &mut TcpStream) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Proxies keep connections for up to a minute. If the server closed one earlier, a request on its way would fail.
+/// Proxies keep connections for up to a minute. If the server closed one earlier, a request in transit would fail.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_is_kept_for_the_next_request() {
     let program = Program::serve(&[]).await;

@@ -321,10 +321,10 @@ async fn messages_received_by_another_server_only_are_delivered_from_keys() {
         .await;
     screen.until_at(&parked.vehicle, 5.0).await;
 
-    let unheard = parked.plant.program.create_enabled("Unheard").await;
-    parked.keep(&unheard, &[("x", "6".to_owned())]).await;
-    let update = screen.until_at(&unheard, 6.0).await;
-    assert_eq!(update["vehicleId"], json!(unheard));
+    let silent = parked.plant.program.create_enabled("Unheard").await;
+    parked.keep(&silent, &[("x", "6".to_owned())]).await;
+    let update = screen.until_at(&silent, 6.0).await;
+    assert_eq!(update["vehicleId"], json!(silent));
 }
 
 #[tokio::test(flavor = "multi_thread")]

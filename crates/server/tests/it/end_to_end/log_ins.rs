@@ -44,7 +44,7 @@ async fn recorded(program: &Program) -> usize {
     failed["totalCount"].as_u64().expect("a number") as usize
 }
 
-/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and those refilled meanwhile.
+/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and those refilled in the meantime.
 fn most(per_minute: usize, time: Duration) -> usize {
     per_minute + (time.as_secs_f64() * per_minute as f64 / 60.0) as usize + 1
 }
@@ -74,8 +74,8 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_can_log_in() {
     assert_eq!(recorded(program).await, checked);
 }
 
-/// Beyond the limit per account and address, passwords from an address that the account is known at are still checked.
-/// Wrong ones are recorded, but answered like unchecked ones, and the limit per address bounds their number.
+/// Beyond the limit per account and address, passwords from an address known for the account are still checked. Wrong
+/// ones are recorded, but answered like unchecked ones, and the limit per address bounds their number.
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_a_known_address_are_limited_by_address() {
     const GUESSES: usize = 1_500;
@@ -203,7 +203,7 @@ async fn an_owner_can_log_in_from_a_known_address_whose_limit_is_used_up() {
             began.elapsed()
         );
     }
-    // An account that has not logged in from this address stays locked for it.
+    // An account that has not logged in from this address remains locked for that address.
     assert_eq!(shared.guesses(program, "other").await, 3);
     assert_eq!(shared.log_in(program, "other", ADMINISTRATOR.1).await.status, 429);
 }
@@ -224,7 +224,7 @@ async fn check_addresses(program: &Program, expected: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_share_limits_and_count_alone_while_redis_is_away() {
+async fn servers_share_limits_and_count_separately_while_redis_is_unavailable() {
     let mut plant = Plant::with(&[THREE]).await;
     let there = plant.another(&[THREE]).await;
     for name in ["owner", "another"] {

@@ -218,7 +218,7 @@ async fn invalid_utf8_affects_only_the_field_that_contains_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robot_with_rejected_messages_stays_connected_and_its_mapping_says_why() {
+async fn a_robot_with_rejected_messages_stays_connected_and_its_mapping_states_the_reason() {
     let plant = Plant::with(&[
         ("LIVE__STALE_AFTER_MS", "1000"),
         ("LIVE__DISCONNECTED_AFTER_MS", "2000"),

@@ -14,7 +14,7 @@ async fn get(program: &Program, path: &str) -> Answer {
     Answer::to(program.request("GET", path)).await
 }
 
-/// Endpoints for developers, which would help attackers as well.
+/// Endpoints for developers, which would also help attackers.
 const FOR_DEVELOPERS: [&str; 6] = [
     "/docs",
     "/docs/",

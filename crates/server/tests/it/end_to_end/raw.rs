@@ -55,7 +55,7 @@ impl Raw {
         })
     }
 
-    /// Sends bytes. Errors are ignored: a server that no longer reads has sent a response that says why.
+    /// Sends bytes. Errors are ignored: a server that no longer reads has sent a response with the reason.
     pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await;
     }

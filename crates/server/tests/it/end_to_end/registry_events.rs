@@ -1,4 +1,4 @@
-//! Changes of the registry on one server, as clients of another server receive them.
+//! Changes of the registry on one server, as received by clients of another server.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Registry events on `/ws`, whichever server changes the registry.
+//! Registry events on `/ws`, regardless of the server that changes the registry.
 
 use serde_json::{Value, json};
 

@@ -96,7 +96,7 @@ fn a_recording_from_the_future_is_rejected_if_its_times_are_kept() {
         let arguments: Vec<_> = arguments.iter().chain(more).copied().collect();
         fleetwatch(&arguments, &[("FLEETWATCH_REDIS__URL", &redis.url())])
     };
-    // A loop ends as well, since every round would be rejected.
+    // A loop ends as well, because every round would be rejected.
     for more in [&["--keep-time"][..], &["--keep-time", "--loop"]] {
         let output = replay(more);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));

@@ -309,7 +309,7 @@ async fn a_rejected_upload_may_be_sent_completely_before_reading() {
         (403, "close"),
         "{answer:?}"
     );
-    // The time to send the rest is limited, and a client that neither sends nor closes is disconnected soon.
+    // The time to send the rest is limited, and a client that neither sends nor closes is soon disconnected.
     assert!(raw.is_closed_within(Duration::from_secs(15)).await);
 }
 

@@ -88,7 +88,7 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
         .until_position(&canaries[3], (0, 0), "an administrator's")
         .await;
 
-    // Vehicles go in and out of the group.
+    // Vehicles join and leave the group.
     for round in 0..5 {
         let now = watcher.so_far();
         done(here, "PUT", &member(&group, &roamer)).await;
@@ -156,7 +156,7 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
     watcher.until_removed(&roamer, now, "deleted").await;
     chorus.end().await;
 
-    // The administrator received all of it, the viewer nothing.
+    // The administrator received everything, the viewer nothing.
     let secrets: Vec<&str> = canaries.iter().chain([&late]).map(String::as_str).collect();
     let [place, hidden] = [CANARY.0, HIDDEN].map(|x| x.to_string());
     let secrets = [&secrets[..], &[&place, &hidden, CANARY.1, CANARY.2]].concat();

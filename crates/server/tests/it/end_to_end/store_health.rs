@@ -44,7 +44,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
             &["CONFIG", "SET", "min-replicas-to-write", "0"],
             "too few replicas are connected",
         ),
-        // No server listens on port 1, so it stays a replica without a master.
+        // No server listens on port 1, so it remains a replica without a master.
         (
             &["REPLICAOF", "127.0.0.1", "1"],
             &["REPLICAOF", "NO", "ONE"],
@@ -63,7 +63,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
     }
 }
 
-/// With such rights a probe of the server's own keys succeeds, so the live keys need a probe of their own.
+/// With such rights a probe of the server's own keys succeeds, so the live keys need a separate probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     let plant = Plant::start().await;
@@ -114,7 +114,7 @@ async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
         .query_async(&mut connection)
         .await
         .expect("a setting");
-    // A directory in the place of the file makes saving fail.
+    // A directory with the name of the file makes saving fail.
     let file = std::path::Path::new(&directory).join("dump.rdb");
     std::fs::create_dir(&file).expect("a directory of the server's own");
     let save = async |connection: &mut _| {

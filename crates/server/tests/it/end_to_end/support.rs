@@ -334,7 +334,7 @@ impl Program {
         client
     }
 
-    /// Returns the value of the metric whose line begins with `line`; 0 if there is none.
+    /// Returns the value of the metric whose line starts with `line`; 0 if there is none.
     pub(crate) async fn metric(&self, line: &str) -> f64 {
         let (_, page) = self.get("/metrics").await;
         let value = page
@@ -517,7 +517,7 @@ impl Plant {
     }
 }
 
-/// A publisher of messages, as robots are.
+/// A publisher of messages, like a robot.
 pub(crate) struct Robot {
     pub connection: MultiplexedConnection,
 }

@@ -64,7 +64,7 @@ fn ids_of(items: &[Value]) -> BTreeSet<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_of_a_whole_fleet_come_in_one_response() {
+async fn positions_of_a_whole_fleet_are_returned_in_one_response() {
     let plant = Plant::with(&[("LIMITS__API_PER_SECOND", "1"), ("LIMITS__API_BURST", "200")]).await;
     let program = &plant.program;
     let ids = register_fleet(program, 2_600).await;

@@ -112,7 +112,7 @@ async fn security_headers_depend_on_the_scheme() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_untrusted_proxy_is_warned_of_once() {
+async fn a_warning_about_an_untrusted_proxy_is_logged_once() {
     let program = &Program::serve(&[]).await;
     let warning = "ignoring X-Forwarded-For";
     for _ in 0..3 {

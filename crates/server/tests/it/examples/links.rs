@@ -79,7 +79,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
 /// Checks a link of a page. Links to other sites are not checked.
 ///
 /// # Errors
-/// The reason why the link is broken.
+/// Returns the reason why the link is broken.
 fn follow(page: &Page, target: &str) -> Result<(), String> {
     let is_elsewhere = ["http://", "https://", "mailto:"]
         .iter()

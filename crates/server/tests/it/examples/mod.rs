@@ -1,4 +1,4 @@
-//! Every example of the documentation is run as a reader would paste it.
+//! Every example in the documentation is run as if a reader had pasted it.
 //!
 //! All fenced blocks of all Markdown files are run, depending on their language:
 //!
@@ -43,7 +43,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
 
 macro_rules! pages {
     ($($test:ident: $page:literal,)*) => {
-        /// Pages with a test of their own.
+        /// Pages with a separate test.
         const PAGES: &[&str] = &[$($page),*];
 
         $(

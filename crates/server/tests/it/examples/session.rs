@@ -1,4 +1,4 @@
-//! A terminal in which the examples of a page run, and the servers that the page presumes.
+//! A terminal in which the examples of a page run, and the servers that the page relies on.
 
 use std::{
     fmt::Write as _,
@@ -35,7 +35,7 @@ const PORTS: std::ops::Range<u16> = 22_000..24_000;
 /// The page whose examples start their servers.
 const STARTS_ITS_SERVERS: &str = "README.md";
 
-/// The page whose examples publish positions themselves, from which those of other robots would be jumps.
+/// The page whose examples publish positions themselves, relative to which those of other robots would be jumps.
 const HAS_NO_OTHER_ROBOTS: &str = "docs/redis.md";
 
 pub(super) struct Session {
@@ -54,7 +54,7 @@ pub(super) struct Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(leader) = self.leader.get().and_then(|&id| Pid::from_raw(id)) {
-            // All processes may have ended already.
+            // All processes may already have ended.
             let _ = kill_process_group(leader, Signal::KILL);
         }
         if self.page == STARTS_ITS_SERVERS {
@@ -69,7 +69,7 @@ impl Drop for Session {
 }
 
 impl Session {
-    /// Prepares the files and servers that the page presumes.
+    /// Prepares the files and servers that the page relies on.
     pub(super) async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // The operating system's user for PostgreSQL needs access to its files.
@@ -239,7 +239,7 @@ impl Session {
     pub(super) async fn paste(&self) {
         clients::must_be_installed();
         self.write("terminal.sh", &self.script);
-        // A file instead of a pipe, which processes in the background would keep open.
+        // Uses a file instead of a pipe, which background processes would keep open.
         let output = fs::File::create(self.path("output")).expect("a file");
         let mut command = Command::new("bash");
         command

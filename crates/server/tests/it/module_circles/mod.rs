@@ -4,7 +4,7 @@
 //! * `graph`: the files that it uses by these, and the cycles that result.
 //!
 //! Names are followed through re-exports to the file that defines them, so a table of contents (`mod`, `pub use`)
-//! causes no cycle. Tests are ignored, as those of a file use the file.
+//! causes no cycle. Tests are ignored, because the tests of a file use the file.
 
 mod graph;
 mod source;

@@ -1,4 +1,4 @@
-//! The declarations and names in a Rust file, as far as they show its use of other files.
+//! The declarations and names in a Rust file, to the extent that they show its use of other files.
 
 use std::collections::BTreeSet;
 
@@ -19,9 +19,9 @@ pub(super) struct Source {
     /// The modules with their own files.
     pub(super) children: Vec<String>,
     pub(super) imports: Vec<Import>,
-    /// Paths of two segments or more, outside of imports.
+    /// Paths of two segments or more, outside imports.
     pub(super) paths: Vec<Segments>,
-    /// All words outside of imports.
+    /// All words outside imports.
     pub(super) words: BTreeSet<String>,
     /// The items that it defines.
     pub(super) items: BTreeSet<String>,
@@ -148,7 +148,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Returns the length of the comment at the beginning of a text, if there is one.
+/// Returns the length of the comment at the start of a text, if there is one.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with("//") {
         return Some(text.find('\n').unwrap_or(text.len()));
@@ -157,8 +157,8 @@ fn comment(text: &str) -> Option<usize> {
     Some(inside.find("*/").map_or(text.len(), |end| end + 4))
 }
 
-/// Returns the length of the string or character literal at the beginning of a text, if there is one. A lifetime is not
-/// a literal.
+/// Returns the length of the string or character literal at the start of a text, if there is one. A lifetime is not a
+/// literal.
 fn quoted(text: &str) -> Option<usize> {
     let prefix = text.find(|c: char| !matches!(c, 'b' | 'c' | 'r')).unwrap_or(0);
     let raw = text[prefix..].trim_start_matches('#');

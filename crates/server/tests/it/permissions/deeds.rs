@@ -1,4 +1,4 @@
-//! Actions of the callers in the audit log: a denied request must have had no effect either.
+//! Actions of the callers in the audit log: a denied request must not have had any effect.
 
 use domain::{AuditAction, Operation};
 use serde_json::{Value, json};

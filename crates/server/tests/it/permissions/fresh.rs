@@ -13,7 +13,7 @@ use super::{
 use crate::end_to_end::support::ADMINISTRATOR;
 
 impl World {
-    /// Creates a new target of this kind. If the caller's reach covers the kind's place, it covers the target as well.
+    /// Creates a new target of this kind. If the caller's reach covers the kind's place, it also covers the target.
     pub(super) async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
         match subject {
             Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,
@@ -85,7 +85,7 @@ impl World {
     }
 
     async fn fresh_organization(&self, place: Place, standpoint: Standpoint) -> Target {
-        // The administrator of an organisation reaches only that one, so it can't be a new one.
+        // The administrator of an organisation reaches only that organisation, so it can't be a new one.
         if place == InOrganization && standpoint.standing == Standing::OrganizationAdmin {
             return self.thing(Subject::Organization(place)).clone();
         }

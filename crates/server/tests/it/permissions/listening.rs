@@ -17,7 +17,7 @@ use super::{
     world::{Target, World},
 };
 
-/// Each subscription field, with a document for all vehicles and one for a single vehicle, where they exist.
+/// Each subscription field, with a document for all vehicles and one for a single vehicle, if they exist.
 pub(super) const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     (
         "vehiclePositionUpdated",
@@ -61,13 +61,13 @@ pub(super) const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
 
 /// Places of the vehicles that cause events.
 pub(super) const PLACES: [Place; 4] = [Itself, InGroup, InOrganization, Elsewhere];
-/// Places of new vehicles, which are in no group yet and not granted by themselves.
+/// Places of new vehicles, which are in no group yet and not individually granted.
 pub(super) const PLACES_OF_NEW: [Place; 2] = [InOrganization, Elsewhere];
 
 /// The vehicles that cause events.
 pub(super) struct EventVehicles<'a> {
     pub world: &'a World,
-    /// Ids of the vehicles created meanwhile.
+    /// Ids of the vehicles created during the test.
     pub added: &'a [(Place, String)],
 }
 

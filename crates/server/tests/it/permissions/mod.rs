@@ -1,7 +1,7 @@
 //! The permission matrix. One table in docs/security.md defines the permissions. These tests check every cell of it at
-//! every endpoint of the running program, with callers of every reach, on objects inside and outside of that reach.
+//! every endpoint of the running program, with callers of every reach, on objects inside and outside that reach.
 //!
-//! * [`table`]: the documented table. [`reach`]: the rule of which objects exist for which callers.
+//! * [`table`]: the documented table. [`reach`]: the rule that determines which objects exist for which callers.
 //! * [`rest`], [`graphql`], [`listening`], [`live`]: the probes at each endpoint. [`coverage`]: their completeness.
 //!   [`subjects`]: the objects that they are applied to.
 //! * [`world`], [`people`], [`fresh`]: callers and objects. [`ask`]: requests and their outcomes. [`timing`]: response
@@ -132,7 +132,7 @@ async fn try_one(
     }
     let is_refused = matches!(outcome, Outcome::Absent | Outcome::Forbidden);
     if is_refused && !subject.is_within(standpoint) && probe.names_its_subject() {
-        // The response must not distinguish objects outside of the caller's reach from those that don't exist.
+        // The response must not distinguish objects outside the caller's reach from those that don't exist.
         let unknown = World::unknown_instead(&target, subject, standpoint);
         let other = world.ask(endpoint, probe, standpoint, &unknown).await;
         let (this, other) = (answer.without(&target), other.without(&unknown));
@@ -175,7 +175,7 @@ async fn observe_events(world: &World) -> Vec<Observation> {
         world.order("DELETE", &format!("/api/vehicles/{id}"), None).await;
     }
 
-    // Wait for the callers that must receive events. Others would have received theirs, wrongly, by then.
+    // Wait for the callers that must receive events. By then, any other callers would have wrongly received theirs.
     let vehicles = EventVehicles { world, added: &added };
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

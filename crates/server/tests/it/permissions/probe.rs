@@ -33,7 +33,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` stand for the subject's id, the id
+/// Template of a request. The placeholders `{id}`, `{beside}`, `{name}` and `{new}` represent the subject's id, the id
 /// of a second object, the subject's name, and an unused name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
@@ -48,13 +48,13 @@ pub(super) enum Ask {
     Graphql(&'static str),
 }
 
-/// The check that comes first if the caller's role does not allow an operation.
+/// The check that is made first if the caller's role does not allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can know.
     SubjectFirst,
     /// The role. It is used if the subject does not exist yet, and for users, grants and audit entries, which only
-    /// administrators can know: others are denied access whether these exist or not.
+    /// administrators can know: others are denied access whether or not these exist.
     RoleFirst,
 }
 

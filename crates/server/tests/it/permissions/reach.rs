@@ -1,4 +1,4 @@
-//! Callers, subjects, and the rule of scopes: which subjects exist for which callers. The rule is written here a second
+//! Callers, subjects, and the rule of scopes: which subjects exist for which callers. The rule is stated here a second
 //! time, independently of the implementation.
 
 use domain::{GrantRole, Standing};
@@ -14,7 +14,7 @@ pub(super) enum Reach {
     Group,
     /// A single vehicle, by a grant.
     Vehicle,
-    /// No objects, as there are no grants.
+    /// No objects, because there are no grants.
     Nothing,
 }
 
@@ -72,7 +72,7 @@ pub(super) enum Place {
     Itself,
     /// The granted group, or an object in it.
     InGroup,
-    /// The granted organisation, or an object in it outside of the granted group.
+    /// The granted organisation, or an object in it outside the granted group.
     InOrganization,
     /// The other organisation, or an object in it.
     Elsewhere,
@@ -133,8 +133,8 @@ pub(super) enum Subject {
 }
 
 impl Subject {
-    /// Returns whether the subject exists for a caller, and whether the second object of the request does. This is the
-    /// rule of scopes.
+    /// Returns two flags: whether the subject exists for a caller, and whether the second object of the request does.
+    /// This is the rule of scopes.
     pub(super) fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
@@ -245,7 +245,7 @@ mod tests {
                 );
             };
             for place in [Itself, InGroup, InOrganization, Elsewhere] {
-                // Each vehicle but one is in a group of its own.
+                // Each vehicle but one is in a separate group.
                 let groups = if place == InOrganization {
                     BTreeSet::new()
                 } else {

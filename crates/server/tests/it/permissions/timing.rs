@@ -15,15 +15,16 @@ use super::{
 /// Number of times that each request is made.
 const ROUNDS: usize = 10;
 
-/// Number of times that a suspicious difference is measured again. A real one shows each time, other load does not.
+/// Number of times that a suspicious difference is measured again. A real one recurs each time; one caused by other
+/// load does not.
 const ATTEMPTS: usize = 5;
 
 /// Difference that can't be exploited over a network.
 const NEGLIGIBLE: Duration = Duration::from_millis(3);
 
-/// Returns the probes whose response time differs between objects outside of the caller's reach and objects that don't
-/// exist. Minimum times are compared, since other load makes responses late but never early. The two requests take
-/// turns at coming first, so that work left behind by one delays both equally.
+/// Returns the probes whose response time differs between objects outside the caller's reach and objects that don't
+/// exist. Minimum times are compared, because other load makes responses late but never early. The two requests take
+/// turns being first, so that work left behind by one delays both equally.
 pub(super) async fn differences(world: &World) -> Vec<String> {
     let mut differences = Vec::new();
     let probes = [rest::probes(), graphql::probes()].concat();
@@ -36,7 +37,7 @@ pub(super) async fn differences(world: &World) -> Vec<String> {
                         Subject::Vehicle(_) | Subject::Group(_) | Subject::Organization(_) | Subject::User(_)
                     )
             });
-            // One subject is enough. The last one is the farthest outside of the reach.
+            // One subject is enough. The last one is the farthest outside the reach.
             let Some(subject) = outside.next_back() else {
                 continue;
             };

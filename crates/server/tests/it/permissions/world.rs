@@ -28,7 +28,7 @@ pub(super) struct Target {
     pub token: Option<String>,
 }
 
-/// An object that exists from the beginning.
+/// An object that exists from the start.
 pub(super) struct Thing {
     pub subject: Subject,
     pub target: Target,
