@@ -135,7 +135,7 @@ fn main() {
     ms += 5_500;
     let mut holds = Holds::default();
     holds.tick(&mut core, at_ms(ms));
-    holds.print("all go silent");
+    holds.print("all time out");
 
     let all: HashSet<_> = (0..VEHICLES).map(id).collect();
     let mut holds = Holds::default();
@@ -143,5 +143,5 @@ fn main() {
     while let Some(from) = place {
         place = holds.time(|| core.remove_missing(&all, from, 500, at_ms(ms)));
     }
-    holds.print("a look for vehicles that are gone");
+    holds.print("a comparison with the registry, to remove missing vehicles");
 }

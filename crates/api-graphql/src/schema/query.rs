@@ -34,7 +34,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -148,7 +148,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -187,7 +187,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -235,7 +235,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -258,7 +258,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -283,7 +283,7 @@ impl Query {
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "Page, as a single object.",
+            description = "The page as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,

@@ -15,17 +15,17 @@ use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, probl
 
 /// List the entries of the audit log
 ///
-/// Newest entries first. Entries are never removed. Requires the role ADMIN; administrators of an organisation see the
-/// entries that concern it.
+/// Returns the newest entries first. Entries are never removed. Requires the role ADMIN. Administrators of an
+/// organisation only see the entries that concern it.
 #[utoipa::path(
     get,
     path = "/api/audit",
     tag = "audit",
     operation_id = "listAudit",
     params(
-        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Entries of this user"),
-        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "Entries of this action"),
-        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Entries about the vehicle, group, organisation, user, grant or session with this id"),
+        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only entries about actions of this user"),
+        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "Only entries about this action"),
+        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only entries about the vehicle, group, organisation, user, grant or session with this id"),
         ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Earliest time, inclusive"),
         ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Latest time, exclusive"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),

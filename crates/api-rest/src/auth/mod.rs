@@ -29,7 +29,7 @@ use crate::{
 
 /// Log in
 ///
-/// A wrong username, a wrong password and a disabled user all return the same 401 after the same time. Attempts are
+/// An unknown username, a wrong password and a disabled user all return the same 401 after the same time. Attempts are
 /// limited per account and per address.
 #[utoipa::path(
     post,
@@ -83,8 +83,8 @@ pub(crate) async fn refresh(
 
 /// Log out
 ///
-/// Ends the session of the refresh token in the body, whichever access token is presented. Without a refresh token,
-/// ends the session of the access token. Open sockets of the session are closed.
+/// Ends the session of the refresh token in the body, regardless of the access token. Without a refresh token, ends the
+/// session of the access token. Open sockets of the session are closed.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
@@ -179,7 +179,7 @@ pub(crate) async fn change_password(
 
 /// List one's own sessions
 ///
-/// Sessions that have not ended, newest first.
+/// Returns the sessions that have not ended, newest first.
 #[utoipa::path(
     get,
     path = "/api/auth/sessions",

@@ -69,15 +69,15 @@ pub(crate) struct SessionDocument {
     /// Id of the session. It never changes.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// Whether it is the session of this request.
+    /// Whether this is the session of the request.
     pub(crate) is_current: bool,
     /// Time of the log-in.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Time when its tokens were last refreshed.
+    /// Time when the tokens of the session were last refreshed.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) refreshed_at: OffsetDateTime,
-    /// Time when it expires.
+    /// Time when the session expires.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
     /// IP address that logged in or last refreshed the tokens.

@@ -18,14 +18,14 @@ fn schema_of_new_grant() -> Value {
     let to_one = |target: &str| {
         let mut role = or_null(named("GrantRole"));
         role["default"] = GrantRole::default().as_str().into();
-        role["description"] = "Maximum role that the grant allows, whatever the role of the user".into();
+        role["description"] = "Maximum role that the grant allows, regardless of the user's role".into();
         let fields = json!({"userId": id(), target: id(), "role": role});
         let mut schema = closed(&["userId", target], fields);
         schema["title"] = target.into();
         schema
     };
     let to_any = ["organizationId", "groupId", "vehicleId"].map(to_one);
-    json!({"description": "A new grant. It names exactly one of an organisation, a group and a vehicle", "oneOf": to_any})
+    json!({"description": "A new grant, for exactly one of an organisation, a group and a vehicle", "oneOf": to_any})
 }
 
 /// Reads a new grant: `{userId, role?}` and one of `organizationId`, `groupId` and `vehicleId`. The role is VIEWER by

@@ -23,14 +23,14 @@ use application::Application;
 
 /// List grants
 ///
-/// In order of creation. Requires the role ADMIN.
+/// Returns the grants in order of creation. Requires the role ADMIN.
 #[utoipa::path(
     get,
     path = "/api/grants",
     tag = "users",
     operation_id = "listGrants",
     params(
-        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Grants of this user"),
+        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only grants of this user"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
         ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
@@ -55,8 +55,8 @@ pub(crate) async fn list(
 
 /// Grant access
 ///
-/// To all vehicles of an organisation or a group, or to one vehicle. It takes effect immediately, also on open sockets.
-/// Requires the role ADMIN. Users with the role ADMIN need no grants and cannot receive any.
+/// Grants access to all vehicles of an organisation or group, or to one vehicle. The grant takes effect immediately,
+/// including on open sockets. Requires the role ADMIN. Users with the role ADMIN need no grants and cannot receive any.
 #[utoipa::path(
     post,
     path = "/api/grants",

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, schemas::words, time::rfc3339};
 
-/// Access of a user to vehicles. The user may do what both its own role and the role of the grant allow. Exactly one of
-/// `organizationId`, `groupId` and `vehicleId` is not null.
+/// Access of a user to vehicles. The user may do what both the user's role and the role of the grant allow. Exactly one
+/// of `organizationId`, `groupId` and `vehicleId` is not null.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Grant)]
@@ -28,7 +28,7 @@ pub(crate) struct GrantDocument {
     /// Vehicle that the grant covers.
     #[schema(required, format = Uuid)]
     pub(crate) vehicle_id: Option<String>,
-    /// Maximum role that the grant allows, whatever the user's own role: VIEWER or OPERATOR.
+    /// Maximum role that the grant allows, regardless of the user's role: VIEWER or OPERATOR.
     #[schema(value_type = words::GrantRole)]
     pub(crate) role: &'static str,
     /// Time when access was granted.

@@ -24,14 +24,14 @@ use crate::{
 
 /// List groups
 ///
-/// In order of creation.
+/// Returns the groups in order of creation.
 #[utoipa::path(
     get,
     path = "/api/groups",
     tag = "groups",
     operation_id = "listGroups",
     params(
-        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Groups of this organisation"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only groups of this organisation"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
         ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
     ),
@@ -56,7 +56,7 @@ pub(crate) async fn list(
 
 /// Create a group
 ///
-/// It has no vehicles at first. Requires the role ADMIN.
+/// The new group is empty. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/groups",

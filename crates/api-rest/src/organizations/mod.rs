@@ -24,7 +24,7 @@ use crate::{
 
 /// List organisations
 ///
-/// In order of creation.
+/// Returns the organisations in order of creation.
 #[utoipa::path(
     get,
     path = "/api/organizations",
@@ -56,7 +56,7 @@ pub(crate) async fn list(
 
 /// Create an organisation
 ///
-/// It has no vehicles and no groups at first. Requires the role ADMIN for all organisations.
+/// The new organisation is empty. Requires the role ADMIN for all organisations.
 #[utoipa::path(
     post,
     path = "/api/organizations",
@@ -132,8 +132,8 @@ pub(crate) async fn rename(
 
 /// Delete an organisation
 ///
-/// Returns 409 for the default organisation, and for one that still has vehicles, groups or users. Requires the role
-/// ADMIN for all organisations.
+/// Returns 409 for the default organisation, and for an organisation that still has vehicles, groups or users. Requires
+/// the role ADMIN for all organisations.
 #[utoipa::path(
     delete,
     path = "/api/organizations/{id}",

@@ -25,7 +25,7 @@ use crate::{
 
 /// List users
 ///
-/// In order of creation. Requires the role ADMIN.
+/// Returns the users in order of creation. Requires the role ADMIN.
 #[utoipa::path(
     get,
     path = "/api/users",
@@ -52,8 +52,8 @@ pub(crate) async fn list(
 
 /// Create a user
 ///
-/// The user can log in immediately. Requires the role ADMIN. Administrators of an organisation create users of that
-/// organisation.
+/// The user can log in immediately. Requires the role ADMIN. Administrators of an organisation can only create users of
+/// that organisation.
 #[utoipa::path(
     post,
     path = "/api/users",
@@ -100,8 +100,8 @@ pub(crate) async fn get(
 
 /// Change a user
 ///
-/// Disabling a user or changing its password ends all its sessions. Returns 409 for a change that would leave no
-/// enabled administrator of all organisations. Requires the role ADMIN.
+/// Disabling a user or changing the password ends all of the user's sessions. Returns 409 for a change that would leave
+/// no enabled administrator of all organisations. Requires the role ADMIN.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}",
@@ -127,7 +127,8 @@ pub(crate) async fn update(
 
 /// Delete a user
 ///
-/// Its grants and sessions are deleted too; its entries in the audit log remain. Requires the role ADMIN.
+/// The user's grants and sessions are also deleted; the user's entries in the audit log remain. Requires the role
+/// ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/users/{id}",

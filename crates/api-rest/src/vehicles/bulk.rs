@@ -37,16 +37,16 @@ pub(crate) struct ImportedDocument {
 ///
 /// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
 /// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
-/// must be that of a deleted vehicle of the organisation, which is restored. Only administrators of all organisations
-/// may use ids that are not in use. Each organisation runs one import at a time: another one waits for two seconds and
-/// then returns 429. Requires the role ADMIN.
+/// must be that of a deleted vehicle of the organisation, which is then restored. Only administrators of all
+/// organisations may use ids that are not in use. One import per organisation runs at a time: another one waits for up
+/// to two seconds and then returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",
     tag = "vehicles",
     operation_id = "importVehicles",
     params(
-        ("dryRun" = Option<bool>, Query, description = "Only check the file, and register nothing"),
+        ("dryRun" = Option<bool>, Query, description = "Only checks the file; nothing is registered"),
         ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Organisation of the vehicles. The default is the caller's own organisation"),
     ),
     request_body(content(
@@ -83,9 +83,9 @@ pub(crate) async fn import(
 
 /// Export vehicles to a file
 ///
-/// In order of registration, as JSON lines or CSV that can be imported elsewhere. With `excel=true` the file is a CSV
-/// for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet might run as a formula is prefixed
-/// by an apostrophe, which the import removes.
+/// Exports the vehicles in order of registration, as JSON lines or CSV that can be imported elsewhere. With
+/// `excel=true` the file is a CSV for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet
+/// might run as a formula is prefixed with an apostrophe, which the import removes.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",
@@ -93,12 +93,12 @@ pub(crate) async fn import(
     operation_id = "exportVehicles",
     params(
         ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`. The default is `jsonl`"),
-        ("excel" = Option<bool>, Query, description = "Write a CSV for spreadsheets. `format` must not be `jsonl`"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
-        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Vehicles in this status"),
-        ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles, `false` for disabled ones"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose name, manufacturer or model contains this text, ignoring case"),
+        ("excel" = Option<bool>, Query, description = "Writes a CSV for spreadsheets. `format` must not be `jsonl`"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Only vehicles of this type"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Only vehicles in this status"),
+        ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles only, `false` for disabled ones only"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),

@@ -11,8 +11,8 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 
 /// Enable a vehicle
 ///
-/// From the response on, its messages are processed and delivered. Has no effect on an enabled vehicle. Requires the
-/// role OPERATOR.
+/// Once the response is sent, the vehicle's messages are processed and delivered. Has no effect on an enabled vehicle.
+/// Requires the role OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/enable",
@@ -38,8 +38,8 @@ pub(crate) async fn enable(
 
 /// Disable a vehicle
 ///
-/// From the response on, none of its messages is delivered. Has no effect on a disabled vehicle. Requires the role
-/// OPERATOR.
+/// Once the response is sent, none of the vehicle's messages are delivered. Has no effect on a disabled vehicle.
+/// Requires the role OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/disable",
@@ -65,7 +65,7 @@ pub(crate) async fn disable(
 
 /// Set the status of a vehicle
 ///
-/// The new status must be an allowed transition from the current one. Requires the role OPERATOR.
+/// The transition from the current status must be allowed. Requires the role OPERATOR.
 #[utoipa::path(
     patch,
     path = "/api/vehicles/{id}/status",

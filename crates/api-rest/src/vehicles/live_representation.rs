@@ -193,10 +193,10 @@ pub(crate) struct MappingDocument {
     /// Id of the vehicle.
     #[schema(format = Uuid)]
     pub(crate) vehicle_id: String,
-    /// Prefix of its live keys.
+    /// Prefix of the vehicle's live keys.
     #[schema(example = "vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}")]
     pub(crate) redis_key: String,
-    /// Time when its live keys were last written; null if they were not.
+    /// Time when the live keys were last written; null if they have not been written.
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub(crate) last_sync_time: Option<OffsetDateTime>,

@@ -132,7 +132,7 @@ pub(crate) async fn delete(
 /// Restore a deleted vehicle
 ///
 /// The vehicle keeps its id and its data, but is disabled and in no group. Returns 409 if the vehicle is not deleted,
-/// or if another vehicle has its name. Requires the role ADMIN.
+/// or if another vehicle now has its name. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/restore",

@@ -32,9 +32,9 @@ pub(crate) struct VehicleDocument {
     /// Operational status.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether its messages are processed and delivered.
+    /// Whether the vehicle's messages are processed and delivered.
     pub(crate) is_enabled: bool,
-    /// Figures of its data sheet.
+    /// Figures from the vehicle's data sheet.
     pub(crate) specification: SpecificationDocument,
     /// Organisation that the vehicle belongs to.
     #[schema(format = Uuid)]
@@ -42,10 +42,10 @@ pub(crate) struct VehicleDocument {
     /// Groups that the vehicle is in, sorted by id.
     #[schema(schema_with = schemas::ids)]
     pub(crate) group_ids: Vec<String>,
-    /// Details specific to its type.
+    /// Details specific to the type of the vehicle.
     #[schema(value_type = Object)]
     pub(crate) details: Value,
-    /// Version of the vehicle. Every change by a user increments it, and its `ETag` begins with it.
+    /// Version of the vehicle. Every change by a user increments it, and the vehicle's `ETag` begins with it.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
     /// Time of registration.
@@ -56,7 +56,7 @@ pub(crate) struct VehicleDocument {
     pub(crate) updated_at: OffsetDateTime,
 }
 
-/// Figures of a vehicle's data sheet.
+/// Figures from a vehicle's data sheet.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleSpecification)]

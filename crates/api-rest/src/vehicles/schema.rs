@@ -78,10 +78,10 @@ impl Kind {
         })
     }
 
-    /// Returns the schema of the details in responses, where unknown ones are left out.
+    /// Returns the schema of the details in responses, where unknown values are omitted.
     fn details(&self) -> Value {
         json!({
-            "type": "object", "description": format!("Details of a vehicle of the type {}. Unknown ones are left out", self.kind),
+            "type": "object", "description": format!("{}-specific details. Unknown values are omitted", self.kind),
             "required": self.required(), "properties": self.details_with(|field| values(field.holds)),
         })
     }

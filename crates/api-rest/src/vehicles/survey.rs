@@ -43,8 +43,8 @@ pub(crate) struct StateListDocument {
 /// List the positions of several vehicles
 ///
 /// Returns the positions of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
-/// see or that have no position are left out, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Each further 500 vehicles count against the quota like a request.
+/// see or that have no position are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
+/// Beyond the first 500 vehicles, every 500 count against the quota like a request.
 #[utoipa::path(
     get,
     path = "/api/positions",
@@ -52,9 +52,9 @@ pub(crate) struct StateListDocument {
     operation_id = "listPositions",
     params(
         ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "Ids of vehicles, separated by commas; the parameter may also be repeated"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
-        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose newest position is on this map"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Only vehicles of this type"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose newest position is on this map"),
     ),
     responses((status = 200, description = "The positions", body = PositionListDocument)),
 )]
@@ -70,8 +70,8 @@ pub(crate) async fn positions(
 /// List the states of several vehicles
 ///
 /// Returns the states of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
-/// see or that have no state are left out, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Each further 500 vehicles count against the quota like a request.
+/// see or that have no state are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
+/// Beyond the first 500 vehicles, every 500 count against the quota like a request.
 #[utoipa::path(
     get,
     path = "/api/states",
@@ -79,9 +79,9 @@ pub(crate) async fn positions(
     operation_id = "listStates",
     params(
         ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "Ids of vehicles, separated by commas; the parameter may also be repeated"),
-        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Vehicles in this group"),
-        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Vehicles of this type"),
-        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Vehicles whose newest position is on this map"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Only vehicles of this type"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose newest position is on this map"),
     ),
     responses((status = 200, description = "The states", body = StateListDocument)),
 )]

@@ -156,7 +156,7 @@ fn cells(log_ins: &LogIns) -> String {
 
 fn from(addresses: u16) -> String {
     match addresses {
-        0 => "none".to_owned(),
+        0 => "no address".to_owned(),
         1 => "one address".to_owned(),
         many => format!("{many} addresses"),
     }
