@@ -1,0 +1,200 @@
+//! Deliveries to subscribers: pace, sharing, order and size.
+
+use super::*;
+
+#[test]
+fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "the leading edge");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
+    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("accepted");
+    assert_eq!(watcher.next_xs(), None, "the interval is not over");
+    assert_eq!(core.next_tick_us(), Some(1_100_000));
+    core.tick(at_ms(1_100));
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![3.0]),
+        "the newest at the end of the interval"
+    );
+    core.tick(at_ms(1_200));
+    assert_eq!(watcher.next_xs(), None, "nothing new");
+}
+
+#[test]
+fn interval_0_delivers_every_position_at_once() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::join(&mut core, Duration::ZERO);
+    watcher.watch(&mut core, &Topic::All, at_ms(0));
+    for ms in [1_000, 1_000, 1_001] {
+        send(&mut core, 1, position(ms as f64, ms), ms).expect("accepted");
+        assert_eq!(watcher.next_xs(), Some(vec![ms as f64]));
+    }
+}
+
+#[test]
+fn watchers_with_equal_interests_get_the_same_batch() {
+    let mut core = core_with([1, 2]);
+    let mut first = Watcher::watching(&mut core, &Topic::All);
+    let mut second = Watcher::watching(&mut core, &Topic::All);
+    for ms in [1_000, 1_100] {
+        send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
+        let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
+        assert!(Arc::ptr_eq(&a.batch, &b.batch));
+        assert_eq!(a.number, b.number);
+    }
+}
+
+#[test]
+fn known_data_is_delivered_first() {
+    let mut core = core_with([1, 2, 3]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("accepted");
+    let mut watcher = Watcher::join(&mut core, INTERVAL);
+    watcher.watch(&mut core, &Topic::All, at_ms(20));
+    let snapshot = watcher.take().expect("a snapshot");
+    assert_eq!(snapshot.number.prev, None);
+    let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
+    assert_eq!(ids, [id(1), id(2)], "nothing is known of the third vehicle");
+    watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![1.0]),
+        "vehicles of the new topic are sent again"
+    );
+}
+
+#[test]
+fn a_snapshot_does_not_measure_delivery_time() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("accepted");
+    assert!(
+        watcher
+            .take()
+            .expect("the snapshot, merged with later changes")
+            .batch
+            .is_snapshot
+    );
+    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("accepted");
+    assert!(!watcher.take().expect("a position").batch.is_snapshot);
+}
+
+#[test]
+fn a_wider_interest_keeps_undelivered_changes() {
+    let mut core = core_with([1, 2]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    watcher.take().expect("the leading edge");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
+    watcher.watch(&mut core, &Topic::All, at_ms(1_020));
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![2.0]),
+        "the last value before a pause is always sent"
+    );
+}
+
+#[test]
+fn only_subscribed_vehicles_are_delivered() {
+    let mut core = core_with([1, 2]);
+    let mut agvs = Watcher::watching(&mut core, &Topic::Type(VehicleType::Agv));
+    let mut one = Watcher::watching(&mut core, &Topic::Vehicle(id(2)));
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, position(2.0, 10), 10).expect("accepted");
+    assert_eq!((agvs.next_xs(), agvs.next_xs()), (Some(vec![1.0]), None));
+    assert_eq!((one.next_xs(), one.next_xs()), (Some(vec![2.0]), None));
+    send(&mut core, 2, position(2.5, 300), 300).expect("accepted");
+    one.unwatch(&mut core, &Topic::Vehicle(id(2)), at_ms(320));
+    send(&mut core, 2, position(3.0, 500), 500).expect("accepted");
+    assert!(one.take().is_none());
+}
+
+#[test]
+fn a_vehicle_added_later_is_delivered_to_subscribers_of_all() {
+    let mut core = core();
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.upsert(&vehicle(7, 1, true), at_ms(5));
+    send(&mut core, 7, position(7.0, 10), 10).expect("accepted");
+    assert_eq!(watcher.next_xs(), Some(vec![7.0]));
+}
+
+#[test]
+fn a_room_without_members_is_closed() {
+    let mut core = core_with([1]);
+    let watcher = Watcher::watching(&mut core, &Topic::All);
+    assert_eq!(rooms_of(&mut core, 1), 1);
+    let Core { hub, table, .. } = &mut core;
+    hub.part(watcher.member, table);
+    assert_eq!(rooms_of(&mut core, 1), 0);
+    assert_eq!(core.hub.member_count(), 0);
+}
+
+#[test]
+fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
+    let mut core = core_with([1, 2]);
+    let mut slow = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 2, position(2.0, 1), 1).expect("accepted");
+    slow.take().expect("a position");
+    core.upsert(&vehicle(2, 2, false), at_ms(2));
+    for ms in 10..3_010 {
+        let status = if ms % 2 == 0 {
+            VehicleStatus::Moving
+        } else {
+            VehicleStatus::Idle
+        };
+        send(&mut core, 1, state(status, &[], ms), ms).expect("accepted");
+    }
+    let resync = slow.take().expect("a snapshot");
+    assert_eq!(resync.number.prev, None, "the view starts anew");
+    while slow.take().is_some() {}
+    assert!(
+        slow.events
+            .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
+        "the removal is delivered"
+    );
+    assert!(slow.seen.contains_key(&id(1)) && !slow.seen.contains_key(&id(2)));
+}
+
+#[test]
+fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
+    let mut core = core_with(0..10);
+    core.hub.limits.views = 4;
+    let (mut watcher, mut other) = (
+        Watcher::watching(&mut core, &Topic::All),
+        Watcher::watching(&mut core, &Topic::All),
+    );
+    for n in 0..10 {
+        send(&mut core, n, position(1.0, 1_000), 1_000).expect("accepted");
+    }
+    core.tick(at_ms(1_100));
+    while watcher.take().is_some() {}
+    while other.take().is_some() {}
+    for n in 0..10 {
+        send(&mut core, n, position(2.0, 1_110), 1_110).expect("accepted");
+    }
+    core.upsert(&vehicle(9, 2, false), at_ms(1_120));
+    core.tick(at_ms(1_200));
+    let sizes = |watcher: &mut Watcher| {
+        let parts = std::iter::from_fn(|| watcher.take());
+        parts.map(|part| part.batch).collect::<Vec<_>>()
+    };
+    let (parts, others) = (sizes(&mut watcher), sizes(&mut other));
+    assert_eq!(
+        parts.iter().map(|part| part.views.len()).collect::<Vec<_>>(),
+        [4, 4, 1]
+    );
+    assert!(
+        parts
+            .iter()
+            .zip(&others)
+            .all(|(part, other)| Arc::ptr_eq(part, other))
+    );
+    assert_eq!(
+        core.next_tick_us(),
+        Some(6_000_000),
+        "only the staleness timers are left"
+    );
+}

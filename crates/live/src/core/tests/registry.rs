@@ -1,0 +1,110 @@
+//! Changes of the registry, and messages of vehicles that it does not list as enabled.
+
+use super::*;
+
+#[test]
+fn messages_of_unknown_disabled_and_deleted_vehicles_are_rejected() {
+    let mut core = core_with([1]);
+    assert_eq!(
+        send(&mut core, 9, position(0.0, 1), 1),
+        Err(Reason::UnknownVehicle)
+    );
+    core.upsert(&vehicle(1, 2, false), at_ms(2));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 3), 3),
+        Err(Reason::DisabledVehicle)
+    );
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 3, false)
+    };
+    core.upsert(&deleted, at_ms(4));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 5), 5),
+        Err(Reason::DeletedVehicle)
+    );
+    core.upsert(&vehicle(1, 2, true), at_ms(6));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 7), 7),
+        Err(Reason::DeletedVehicle),
+        "an outdated read of the registry is ignored"
+    );
+}
+
+#[test]
+fn messages_of_a_restored_vehicle_are_accepted_and_its_older_deletion_is_ignored() {
+    let mut core = core_with([1]);
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 2, true)
+    };
+    assert!(core.upsert(&deleted, at_ms(1)));
+    assert!(core.upsert(&vehicle(1, 3, false), at_ms(2)));
+    assert!(core.upsert(&vehicle(1, 4, true), at_ms(3)));
+    assert!(!core.upsert(&deleted, at_ms(4)), "the log reports it later");
+    assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Ok(()));
+}
+
+#[test]
+fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
+    let mut core = core_with([1]);
+    core.remove_missing(&HashSet::new(), TableCursor::START, usize::MAX, at_ms(1));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 2), 2),
+        Err(Reason::DeletedVehicle)
+    );
+    assert!(core.upsert(&vehicle(1, 1, true), at_ms(3)));
+    assert_eq!(send(&mut core, 1, position(0.0, 4), 4), Ok(()));
+}
+
+#[test]
+fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    watcher.take().expect("a position");
+    send(&mut core, 1, position(2.0, 20), 20).expect("accepted");
+    core.upsert(&vehicle(1, 2, false), at_ms(30));
+    core.tick(at_ms(30));
+    watcher.take().expect("the removal");
+    assert_eq!(
+        watcher.events.last(),
+        Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
+    );
+    core.tick(at_ms(500));
+    assert!(watcher.take().is_none(), "its last position is not delivered");
+    core.upsert(&vehicle(1, 3, true), at_ms(600));
+    core.tick(at_ms(600));
+    assert_eq!(watcher.next_xs(), Some(vec![2.0]));
+}
+
+#[test]
+fn the_registrys_status_does_not_replace_a_newer_reported_one() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("accepted");
+    core.upsert(&vehicle(1, 2, true), at_ms(20));
+    assert_eq!(
+        core.table.find(id(1)).expect("it exists").status,
+        VehicleStatus::Moving
+    );
+    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+    core.upsert(&vehicle(1, 3, true), at_ms(30));
+    assert_eq!(
+        core.table.find(id(1)).expect("it exists").status,
+        VehicleStatus::Idle,
+        "a user's later change"
+    );
+}
+
+#[test]
+fn the_table_is_visited_in_chunks() {
+    let core = core_with(1..=7);
+    let (mut from, mut seen) = (Some(TableCursor::START), Vec::new());
+    while let Some(place) = from {
+        let (some, next) = core.activity(place, 3);
+        assert!(some.enabled.len() <= 3);
+        seen.extend(some.enabled);
+        from = next;
+    }
+    assert_eq!(seen, (1..=7).map(id).collect::<Vec<_>>());
+}

@@ -1,0 +1,90 @@
+//! Staleness timers.
+
+use super::*;
+
+fn connections(watcher: &mut Watcher) -> Vec<ConnectionStatus> {
+    while watcher.take().is_some() {}
+    let changes = watcher.events.drain(..).filter_map(|event| match event {
+        LiveEvent::ConnectionChange { connection, .. } => Some(connection),
+        _ => None,
+    });
+    changes.collect()
+}
+
+#[test]
+fn a_silent_robot_times_out_disconnects_and_reconnects() {
+    use ConnectionStatus::{Connected, Disconnected, Timeout};
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("accepted");
+    assert_eq!(connections(&mut watcher), [Connected]);
+    core.tick(at_ms(7_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(8_000));
+    assert_eq!(connections(&mut watcher), [Timeout]);
+    core.tick(at_ms(33_000));
+    assert_eq!(connections(&mut watcher), [Disconnected]);
+    assert_eq!(core.next_tick_us(), None, "no timer is left");
+    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("accepted");
+    assert_eq!(connections(&mut watcher), [Connected]);
+}
+
+#[test]
+fn no_vehicle_times_out_while_the_feed_is_down() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    connections(&mut watcher);
+    core.set_feed(false, at_ms(1_000));
+    core.tick(at_ms(60_000));
+    assert_eq!(connections(&mut watcher), []);
+    core.set_feed(true, at_ms(60_000));
+    core.tick(at_ms(64_999));
+    assert_eq!(
+        connections(&mut watcher),
+        [],
+        "silence counts from the return of the feed"
+    );
+    core.tick(at_ms(65_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
+
+#[test]
+fn time_without_messages_includes_the_time_while_disabled() {
+    use ConnectionStatus::{Connected, Disconnected, Timeout};
+    let mut core = core_with([1]);
+    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it exists").connection;
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    assert_eq!(connection(&core, 4_999), Some(Connected));
+    assert_eq!(connection(&core, 5_000), Some(Timeout));
+    assert_eq!(connection(&core, 30_000), Some(Disconnected));
+
+    core.upsert(&vehicle(1, 3, true), at_ms(6_000));
+    assert_eq!(connection(&core, 6_000), Some(Timeout));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.tick(at_ms(29_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(30_000));
+    assert_eq!(connections(&mut watcher), [Disconnected]);
+    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("accepted");
+    assert_eq!(connections(&mut watcher), [Connected]);
+}
+
+#[test]
+fn a_vehicle_enabled_while_the_feed_is_down_times_out_after_its_return() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    core.set_feed(false, at_ms(6_000));
+    core.upsert(&vehicle(1, 3, true), at_ms(50_000));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.set_feed(true, at_ms(60_000));
+    core.tick(at_ms(64_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(65_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
