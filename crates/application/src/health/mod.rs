@@ -1,0 +1,166 @@
+//! Health and readiness of the server, for probes and operators. Probes don't log in, so there is no actor here, and
+//! the answers contain only what may be published.
+
+mod readiness;
+mod shared_check;
+
+pub use readiness::{Hold, NotReady, Readiness};
+
+use std::{sync::Arc, time::Duration};
+
+use self::shared_check::SharedCheck;
+use crate::{
+    error::Error,
+    live::{FeedStatus, Live},
+    ports::Dependency,
+};
+
+/// Health of the server or of one of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Fully working.
+    Up,
+    /// Partly working.
+    Degraded,
+    /// Not working.
+    Down,
+}
+
+/// Result of checking a dependency.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The store is part of this process and is always available.
+    Embedded,
+    /// The dependency answered.
+    Given {
+        /// Round-trip time.
+        latency: Duration,
+    },
+    /// The dependency answered, but refuses writes.
+    ReadOnly {
+        /// Round-trip time.
+        latency: Duration,
+        /// Reason that may be published.
+        reason: &'static str,
+    },
+    /// The dependency did not answer.
+    Missing {
+        /// Time until the check failed.
+        latency: Duration,
+        /// Error whose message may be published.
+        error: Arc<Error>,
+    },
+}
+
+impl Answer {
+    /// Returns the status, which is degraded for a read-only dependency.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Embedded | Self::Given { .. } => Status::Up,
+            Self::ReadOnly { .. } => Status::Degraded,
+            Self::Missing { .. } => Status::Down,
+        }
+    }
+}
+
+/// Health of Redis, which serves commands and carries the robots' messages.
+#[derive(Debug)]
+pub struct RedisHealth {
+    /// Result of a command.
+    pub answer: Answer,
+    /// Status of the subscription to the robots' channels.
+    pub feed: FeedStatus,
+}
+
+impl RedisHealth {
+    /// Returns the status, which is degraded if Redis answers but refuses writes, or the subscription is down.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self.answer.status() {
+            Status::Up if !self.feed.is_up => Status::Degraded,
+            status => status,
+        }
+    }
+}
+
+/// Health of the server as a whole.
+#[derive(Debug)]
+pub struct Health {
+    /// The registry.
+    pub database: Answer,
+    /// The bus and the live keys.
+    pub redis: RedisHealth,
+}
+
+impl Health {
+    /// Returns the status, which is down only if both dependencies are: without the database live delivery continues,
+    /// and without Redis vehicles can be managed and their last known state is still shown.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match (self.database.status(), self.redis.status()) {
+            (Status::Up, Status::Up) => Status::Up,
+            (Status::Down, Status::Down) => Status::Down,
+            _ => Status::Degraded,
+        }
+    }
+}
+
+/// Checks the dependencies, concurrently and each for at most a second. However many callers ask, each dependency is
+/// checked once at a time and at most twice a second: the endpoints need no token, and each check takes a connection.
+#[derive(Clone)]
+pub struct CheckHealth {
+    database: Option<SharedCheck>,
+    redis: Option<SharedCheck>,
+    live: Arc<Live>,
+}
+
+impl CheckHealth {
+    /// Checks these dependencies; `None` means a store in this process.
+    #[must_use]
+    pub fn new(
+        database: Option<Arc<dyn Dependency>>,
+        redis: Option<Arc<dyn Dependency>>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            database: database.map(SharedCheck::new),
+            redis: redis.map(SharedCheck::new),
+            live,
+        }
+    }
+
+    pub async fn execute(&self) -> Health {
+        let (database, redis) = tokio::join!(self.database(), self.redis());
+        Health { database, redis }
+    }
+
+    pub async fn database(&self) -> Answer {
+        answer_of(self.database.as_ref()).await
+    }
+
+    /// Checks Redis. It is degraded while the live keys cannot be written, even if it answers.
+    pub async fn redis(&self) -> RedisHealth {
+        let answer = match answer_of(self.redis.as_ref()).await {
+            Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
+                latency,
+                reason: "the live keys cannot be written",
+            },
+            answer => answer,
+        };
+        RedisHealth {
+            answer,
+            feed: self.live.stats().feed,
+        }
+    }
+}
+
+async fn answer_of(asked: Option<&SharedCheck>) -> Answer {
+    match asked {
+        Some(asked) => asked.answer().await,
+        None => Answer::Embedded,
+    }
+}
+
+#[cfg(test)]
+mod tests;

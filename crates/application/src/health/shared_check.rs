@@ -1,0 +1,107 @@
+//! A check of one dependency that is shared by all callers.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use parking_lot::Mutex;
+use tokio::time::{Instant, timeout};
+
+use super::{Answer, Status};
+use crate::{
+    error::Error,
+    ports::{Capability, Dependency},
+};
+
+/// Maximum time for a dependency to answer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Time for which an answer is reused. The endpoints need no token, so not every request should cause a request to a
+/// store.
+pub(super) const FRESH_FOR: Duration = Duration::from_millis(500);
+
+type Question = BoxFuture<'static, Answer>;
+
+/// A dependency and its latest answer, shared by all callers.
+#[derive(Clone)]
+pub(super) struct SharedCheck {
+    dependency: Arc<dyn Dependency>,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The pending check. Weak, so that it is dropped with its last caller.
+    question: Option<WeakShared<Question>>,
+    answer: Option<(Answer, Instant)>,
+}
+
+impl SharedCheck {
+    pub(super) fn new(dependency: Arc<dyn Dependency>) -> Self {
+        Self {
+            dependency,
+            known: Arc::default(),
+        }
+    }
+
+    pub(super) async fn answer(&self) -> Answer {
+        let question = {
+            let mut known = self.known.lock();
+            if let Some((answer, at)) = &known.answer
+                && at.elapsed() < FRESH_FOR
+            {
+                return answer.clone();
+            }
+            // A check that is complete has stored its answer, which is outdated by now, so only a pending one is
+            // joined.
+            let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
+            match under_way.filter(|shared| shared.peek().is_none()) {
+                Some(under_way) => under_way,
+                None => {
+                    let next = ask(Arc::clone(&self.dependency), Arc::clone(&self.known));
+                    let next: Shared<Question> = next.boxed().shared();
+                    known.question = next.downgrade();
+                    next
+                }
+            }
+        };
+        question.await
+    }
+}
+
+async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answer {
+    let asked_at = Instant::now();
+    let answered = timeout(TIMEOUT, dependency.check()).await;
+    let latency = asked_at.elapsed();
+    let answer = match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(dependency.name(), elapsed)))
+    {
+        Ok(Capability::ReadWrite) => Answer::Given { latency },
+        Ok(Capability::ReadOnly { reason }) => Answer::ReadOnly { latency, reason },
+        Err(error) => Answer::Missing {
+            latency,
+            error: Arc::new(error),
+        },
+    };
+    let before = known.lock().answer.replace((answer.clone(), Instant::now()));
+    let was = before.map_or(Status::Up, |(before, _)| before.status());
+    if was != answer.status() {
+        log_change(dependency.name(), &answer);
+    }
+    answer
+}
+
+/// Logs only changes of the status: the endpoints need no token, so requests must not fill the log.
+fn log_change(dependency: &str, answer: &Answer) {
+    match answer {
+        Answer::Embedded | Answer::Given { .. } => {
+            tracing::info!(dependency, "a dependency is available again")
+        }
+        Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
+        Answer::Missing { error, .. } => {
+            let cause = std::error::Error::source(&**error);
+            tracing::warn!(dependency, %error, cause, "a dependency is unavailable");
+        }
+    }
+}

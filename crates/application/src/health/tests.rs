@@ -1,0 +1,176 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use domain::telemetry::{FreshnessRules, PlausibilityRules, Timestamp};
+use futures::{
+    FutureExt as _,
+    future::{join, join_all},
+};
+use rstest::rstest;
+use tokio::sync::Semaphore;
+
+use super::{shared_check::FRESH_FOR, *};
+use crate::{
+    Moment,
+    error::Result,
+    live::LiveRules,
+    ports::{Capability, Clock},
+};
+
+fn answer(is_there: bool) -> Answer {
+    let latency = Duration::from_millis(1);
+    if is_there {
+        Answer::Given { latency }
+    } else {
+        Answer::Missing {
+            latency,
+            error: Arc::new(Error::unavailable("database", "connection refused")),
+        }
+    }
+}
+
+#[rstest]
+#[case::everything_works(true, true, true, Status::Up)]
+#[case::live_delivery_continues_without_the_database(false, true, true, Status::Degraded)]
+#[case::vehicles_can_be_managed_without_redis(true, false, false, Status::Degraded)]
+#[case::redis_answers_but_the_subscription_is_down(true, true, false, Status::Degraded)]
+#[case::without_database_and_subscription_the_last_known_state_is_still_shown(
+    false,
+    true,
+    false,
+    Status::Degraded
+)]
+#[case::both_are_down(false, false, false, Status::Down)]
+fn the_server_is_down_only_without_both_dependencies(
+    #[case] database: bool,
+    #[case] redis: bool,
+    #[case] is_up: bool,
+    #[case] expected: Status,
+) {
+    let feed = FeedStatus {
+        is_up,
+        since: Timestamp::MAX,
+    };
+    let health = Health {
+        database: answer(database),
+        redis: RedisHealth {
+            answer: answer(redis),
+            feed,
+        },
+    };
+    assert_eq!(health.status(), expected);
+}
+
+/// A dependency that answers once a permit is added.
+struct Slow {
+    asked: AtomicUsize,
+    goes_on: Semaphore,
+}
+
+#[async_trait]
+impl Dependency for Slow {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    async fn check(&self) -> Result<Capability> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.goes_on.acquire().await.expect("it stays open").forget();
+        Ok(Capability::ReadWrite)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dependency_is_checked_once_for_any_number_of_callers() {
+    let store = Arc::new(Slow {
+        asked: AtomicUsize::new(0),
+        goes_on: Semaphore::new(0),
+    });
+    let asked = SharedCheck::new(store.clone());
+    for round in 1..=2 {
+        let all = join_all((0..50).map(|_| asked.answer()));
+        // This is polled after the others, so all of them are waiting by then.
+        let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
+        assert!(answers.iter().all(|answer| answer.status() == Status::Up));
+        assert_eq!(store.asked.load(Ordering::SeqCst), round);
+        for _ in 0..1_000 {
+            asked.answer().await;
+        }
+        assert_eq!(store.asked.load(Ordering::SeqCst), round, "the answer is reused");
+        tokio::time::advance(FRESH_FOR).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_without_callers_is_dropped_and_started_again() {
+    let store = Arc::new(Slow {
+        asked: AtomicUsize::new(0),
+        goes_on: Semaphore::new(0),
+    });
+    let asked = SharedCheck::new(store.clone());
+    assert!(asked.answer().now_or_never().is_none());
+    store.goes_on.add_permits(1);
+    assert_eq!(asked.answer().await.status(), Status::Up);
+    assert_eq!(store.asked.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_server_is_not_ready_before_the_first_administrator_is_created() {
+    let live = a_live_core();
+    let readiness = Readiness::new(Arc::clone(&live));
+    let (one, other) = (readiness.hold(), readiness.clone().hold());
+    assert_eq!(readiness.check(), Err(NotReady::Starting));
+    live.registry_status().set_loaded();
+    assert_eq!(readiness.check(), Err(NotReady::NotSubscribed));
+    live.set_feed(true);
+    drop(one);
+    assert_eq!(readiness.check(), Err(NotReady::Held));
+    drop(other);
+    assert_eq!(readiness.check(), Ok(()));
+}
+
+#[test]
+fn a_server_is_ready_once_the_bus_is_known_to_be_unavailable() {
+    let live = a_live_core();
+    live.registry_status().set_loaded();
+    let readiness = Readiness::new(Arc::clone(&live));
+    assert_eq!(readiness.check(), Err(NotReady::NotSubscribed));
+    live.set_feed(false);
+    assert_eq!(readiness.check(), Ok(()));
+}
+
+fn a_live_core() -> Arc<Live> {
+    let plausibility = PlausibilityRules {
+        bounds: "-1,-1,-1,1,1,1".parse().expect("bounds"),
+        max_speed_mps: 30.0,
+        max_jump_m: 10.0,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    };
+    let freshness = FreshnessRules {
+        stale_after: Duration::from_secs(5),
+        disconnected_after: Duration::from_secs(30),
+    };
+    let rules = LiveRules {
+        plausibility,
+        freshness,
+        key_ttl: Duration::from_secs(86_400),
+    };
+    Live::new(rules, Arc::new(Standstill), None)
+}
+
+struct Standstill;
+
+impl Clock for Standstill {
+    fn now(&self) -> Moment {
+        Moment {
+            unix_us: 0,
+            uptime_us: 0,
+        }
+    }
+}
+
+#[test]
+fn an_embedded_store_is_up() {
+    assert_eq!(Answer::Embedded.status(), Status::Up);
+}
