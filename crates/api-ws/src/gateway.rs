@@ -9,7 +9,11 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Payload, ServiceConfig},
 };
-use application::{identity::LiveSession, live::Live, ports::Clock};
+use application::{
+    identity::LiveSession,
+    live::{GroupLookup, Live},
+    ports::Clock,
+};
 use http_edge::{ConnectionPermit, Connections, MessageBudget, RequestChecks, websocket::KeepAlive};
 use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +31,8 @@ use crate::{
 #[derive(Clone)]
 pub struct GatewayParts {
     pub live: Arc<Live>,
+    /// Checks the groups that clients subscribe to.
+    pub groups: GroupLookup,
     pub clock: Arc<dyn Clock>,
     /// Authenticates handshakes and limits their rate.
     pub request_checks: RequestChecks,
@@ -133,6 +139,7 @@ fn start(
 ) -> Outbound {
     let GatewayParts {
         live,
+        groups,
         clock,
         request_checks,
         connections: _,
@@ -153,6 +160,7 @@ fn start(
         lanes: Rc::clone(&lanes),
         subscriber: Some(Rc::clone(&subscriber)),
         live_session,
+        groups,
         request_checks,
         budget: MessageBudget::new(options.sockets.messages_per_second),
         malformed: MessageBudget::malformed(),

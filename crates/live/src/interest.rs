@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{VehicleId, vehicle::VehicleType};
+use domain::{GroupId, VehicleId, vehicle::VehicleType};
 
 /// The subject of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,20 +11,10 @@ pub enum Topic {
     All,
     /// Every vehicle of one kind.
     Type(VehicleType),
+    /// Every vehicle in one group.
+    Group(GroupId),
     /// One vehicle.
     Vehicle(VehicleId),
-}
-
-impl Topic {
-    /// Returns `true` if the topic covers a vehicle.
-    #[must_use]
-    pub fn names(&self, id: VehicleId, kind: VehicleType) -> bool {
-        match self {
-            Self::All => true,
-            Self::Type(named) => *named == kind,
-            Self::Vehicle(named) => *named == id,
-        }
-    }
 }
 
 /// The combined topics of one subscriber. Subscribers with equal interests can share a room.
@@ -32,6 +22,7 @@ impl Topic {
 pub struct Interest {
     all: bool,
     kinds: BTreeSet<VehicleType>,
+    groups: BTreeSet<GroupId>,
     vehicles: BTreeSet<VehicleId>,
 }
 
@@ -43,6 +34,9 @@ impl Interest {
             Topic::All => self.all = true,
             Topic::Type(kind) => {
                 self.kinds.insert(*kind);
+            }
+            Topic::Group(id) => {
+                self.groups.insert(*id);
             }
             Topic::Vehicle(id) => {
                 self.vehicles.insert(*id);
@@ -59,6 +53,9 @@ impl Interest {
             Topic::Type(kind) => {
                 self.kinds.remove(kind);
             }
+            Topic::Group(id) => {
+                self.groups.remove(id);
+            }
             Topic::Vehicle(id) => {
                 self.vehicles.remove(id);
             }
@@ -70,6 +67,7 @@ impl Interest {
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.all |= other.all;
         self.kinds.extend(&other.kinds);
+        self.groups.extend(&other.groups);
         self.vehicles.extend(&other.vehicles);
         self
     }
@@ -88,26 +86,32 @@ impl Interest {
     /// Returns `true` if a topic covers many vehicles. Subscribers without such a topic need not be compared with
     /// every vehicle.
     pub(crate) fn is_wide(&self) -> bool {
-        self.all || !self.kinds.is_empty()
+        self.all || !self.kinds.is_empty() || !self.groups.is_empty()
     }
 
     /// Returns `true` if `other` covers every vehicle that this interest covers. `false` may be a false negative,
-    /// because kinds and vehicles are compared separately.
+    /// because kinds, groups and vehicles are compared separately.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         other.all
-            || (!self.all && self.kinds.is_subset(&other.kinds) && self.vehicles.is_subset(&other.vehicles))
+            || (!self.all
+                && self.kinds.is_subset(&other.kinds)
+                && self.groups.is_subset(&other.groups)
+                && self.vehicles.is_subset(&other.vehicles))
     }
 
     /// Returns `true` if there is no topic.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.all && self.kinds.is_empty() && self.vehicles.is_empty()
+        !self.is_wide() && self.vehicles.is_empty()
     }
 
-    /// Returns `true` if a topic covers the vehicle.
+    /// Returns `true` if a topic covers the vehicle. `is_in` returns `true` if the vehicle is in a group.
     #[must_use]
-    pub fn wants(&self, id: VehicleId, kind: VehicleType) -> bool {
-        self.all || self.kinds.contains(&kind) || self.vehicles.contains(&id)
+    pub fn wants(&self, id: VehicleId, kind: VehicleType, is_in: impl Fn(GroupId) -> bool) -> bool {
+        self.all
+            || self.kinds.contains(&kind)
+            || self.vehicles.contains(&id)
+            || self.groups.iter().any(|group| is_in(*group))
     }
 
     pub(crate) const fn named(&self) -> &BTreeSet<VehicleId> {
@@ -124,17 +128,24 @@ mod tests {
     #[test]
     fn topics_are_added_and_removed_independently() {
         let id = VehicleId::from_uuid(Uuid::from_u128(1));
-        let both = Interest::default()
-            .with(&Topic::Type(VehicleType::Agv))
-            .with(&Topic::Vehicle(id));
-        assert!(both.wants(id, VehicleType::Amr));
         let other = VehicleId::from_uuid(Uuid::from_u128(2));
-        assert!(both.wants(other, VehicleType::Agv) && !both.wants(other, VehicleType::Amr));
-        let all = both.clone().with(&Topic::All);
-        assert!(all.wants(other, VehicleType::Amr));
-        assert_eq!(all.without(&Topic::All), both);
+        let group = GroupId::from_uuid(Uuid::from_u128(3));
+        let (in_none, in_group) = (|_| false, |other| other == group);
+        let some = Interest::default()
+            .with(&Topic::Type(VehicleType::Agv))
+            .with(&Topic::Group(group))
+            .with(&Topic::Vehicle(id));
+        assert!(some.wants(id, VehicleType::Amr, in_none));
+        assert!(some.wants(other, VehicleType::Agv, in_none) && !some.wants(other, VehicleType::Amr, in_none));
+        assert!(some.wants(other, VehicleType::Amr, in_group));
+        let all = some.clone().with(&Topic::All);
+        assert!(all.wants(other, VehicleType::Amr, in_none));
+        assert_eq!(all.without(&Topic::All), some);
+        let without_group = some.without(&Topic::Group(group));
+        assert!(!without_group.wants(other, VehicleType::Amr, in_group));
         assert!(
-            both.without(&Topic::Type(VehicleType::Agv))
+            without_group
+                .without(&Topic::Type(VehicleType::Agv))
                 .without(&Topic::Vehicle(id))
                 .is_empty()
         );

@@ -1,7 +1,7 @@
 //! The table of the newest data of each vehicle.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     ops::Range,
     sync::Arc,
 };
@@ -14,7 +14,7 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, indices::VehicleIndex, key_standing::KeyStanding, membership::Membership,
+    encoded::EncodedOnce, indices::VehicleIndex, interest::Interest, key_standing::KeyStanding, membership::Membership,
     rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
@@ -130,6 +130,14 @@ impl LiveVehicle {
     pub(crate) fn is_within(&self, scope: &AccessScope) -> bool {
         scope.covers(self.organization_id, &self.group_ids, self.id)
     }
+
+    /// Returns `true` if an interest covers the vehicle for a subscriber with this scope. Groups outside the scope do
+    /// not count: their members are not disclosed, even to a subscriber that sees the vehicle for another reason.
+    pub(crate) fn is_covered_by(&self, interest: &Interest, scope: &AccessScope) -> bool {
+        interest.wants(self.id, self.kind, |group| {
+            self.group_ids.contains(&group) && scope.has_group(self.organization_id, group)
+        })
+    }
 }
 
 /// Registration state of a vehicle id, which determines whether messages are accepted.
@@ -159,6 +167,13 @@ struct Tombstone {
     restored_from: Version,
 }
 
+/// A group that has vehicles.
+#[derive(Debug)]
+struct KnownGroup {
+    organization_id: OrganizationId,
+    vehicles: usize,
+}
+
 /// All vehicles of the registry, including the disabled ones, by a dense index.
 #[derive(Debug, Default)]
 pub(crate) struct LiveTable {
@@ -168,6 +183,8 @@ pub(crate) struct LiveTable {
     deleted_in_order: BTreeMap<u64, VehicleId>,
     deletions: u64,
     generations: u64,
+    /// The groups that have vehicles.
+    groups: HashMap<GroupId, KnownGroup>,
     enabled: usize,
     /// One more than the highest index that was ever used.
     end: VehicleIndex,
@@ -283,6 +300,43 @@ impl LiveTable {
         was_enabled
     }
 
+    /// Returns `true` if a group has vehicles and is within a scope.
+    pub(crate) fn has_group(&self, scope: &AccessScope, id: GroupId) -> bool {
+        self.groups
+            .get(&id)
+            .is_some_and(|group| scope.has_group(group.organization_id, id))
+    }
+
+    /// Replaces the groups of a vehicle.
+    pub(crate) fn set_groups(&mut self, index: VehicleIndex, groups: BTreeSet<GroupId>) {
+        let vehicle = self.at_mut(index);
+        let organization_id = vehicle.organization_id;
+        let before = std::mem::replace(&mut vehicle.group_ids, groups.clone());
+        self.count_groups(&groups, organization_id);
+        self.uncount_groups(&before);
+    }
+
+    fn count_groups(&mut self, groups: &BTreeSet<GroupId>, organization_id: OrganizationId) {
+        for &id in groups {
+            let group = self.groups.entry(id).or_insert(KnownGroup {
+                organization_id,
+                vehicles: 0,
+            });
+            group.vehicles += 1;
+        }
+    }
+
+    fn uncount_groups(&mut self, groups: &BTreeSet<GroupId>) {
+        for id in groups {
+            if let Entry::Occupied(mut group) = self.groups.entry(*id) {
+                group.get_mut().vehicles -= 1;
+                if group.get().vehicles == 0 {
+                    group.remove();
+                }
+            }
+        }
+    }
+
     /// Returns the deleted vehicles that are still remembered, the oldest deletion first.
     pub(crate) fn deleted(&self) -> Vec<VehicleId> {
         self.deleted_in_order.values().copied().collect()
@@ -293,6 +347,7 @@ impl LiveTable {
         self.forget_deletion(vehicle.id);
         self.generations += 1;
         self.enabled += usize::from(vehicle.is_enabled);
+        self.count_groups(&vehicle.group_ids, vehicle.organization_id);
         let index = as_index(self.vehicles.insert(LiveVehicle {
             id: vehicle.id,
             name: vehicle.name.clone(),
@@ -329,6 +384,7 @@ impl LiveTable {
         if let Some(index) = self.index.remove(&id) {
             let removed = self.vehicles.remove(index as usize);
             self.enabled -= usize::from(removed.is_enabled);
+            self.uncount_groups(&removed.group_ids);
         }
         self.forget_deletion(id);
         self.deletions += 1;

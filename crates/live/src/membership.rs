@@ -26,6 +26,16 @@ impl Membership {
         self.rooms.retain(|room| *room != RoomRef { id, opened });
     }
 
+    /// Splits the rooms into those that meet a condition, and the others.
+    pub(crate) fn split(self, is_first: impl Fn(RoomId) -> bool) -> (Self, Self) {
+        let (first, second) = self.rooms.into_iter().partition(|room| is_first(room.id));
+        let part = |rooms| Self {
+            rooms,
+            as_of: self.as_of,
+        };
+        (part(first), part(second))
+    }
+
     /// Iterates over the rooms. All of them are open only directly after `Hub::settle`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = RoomId> + '_ {
         self.rooms.iter().map(|room| room.id)

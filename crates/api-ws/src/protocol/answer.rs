@@ -38,6 +38,10 @@ pub(crate) enum Answer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = VehicleTypeWord, required = false)]
         vehicle_type: Option<&'static str>,
+        /// The subscribed group.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = IdWord, required = false)]
+        group_id: Option<String>,
     },
     /// A subscription has ended.
     Unsubscribed {
@@ -53,6 +57,10 @@ pub(crate) enum Answer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = VehicleTypeWord, required = false)]
         vehicle_type: Option<&'static str>,
+        /// The group of the subscription that has ended.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = IdWord, required = false)]
+        group_id: Option<String>,
     },
     /// The current settings of the socket.
     Configured {
@@ -135,7 +143,7 @@ pub(crate) enum ErrorCode {
     UnknownType,
     /// The message uses a part of the protocol that this server does not support.
     NotSupported,
-    /// The vehicle does not exist, or is not visible to the user.
+    /// The vehicle or group does not exist, or is not visible to the user.
     NotFound,
     /// The token is invalid or expired, or belongs to another user.
     Unauthenticated,
@@ -146,23 +154,33 @@ pub(crate) enum ErrorCode {
 }
 
 impl Answer<'_> {
-    /// Creates the answer to a subscription; it names the vehicle or type.
+    /// Creates the answer to a subscription; it names the vehicle, type or group.
     pub(crate) fn subscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
-        let (vehicle_id, vehicle_type) = named(topic);
+        let Named {
+            vehicle_id,
+            vehicle_type,
+            group_id,
+        } = Named::of(topic);
         Self::Subscribed {
             id,
             vehicle_id,
             vehicle_type,
+            group_id,
         }
     }
 
     /// Creates the answer to an unsubscription.
     pub(crate) fn unsubscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
-        let (vehicle_id, vehicle_type) = named(topic);
+        let Named {
+            vehicle_id,
+            vehicle_type,
+            group_id,
+        } = Named::of(topic);
         Self::Unsubscribed {
             id,
             vehicle_id,
             vehicle_type,
+            group_id,
         }
     }
 
@@ -179,11 +197,24 @@ impl Answer<'_> {
     }
 }
 
-fn named(topic: Option<&Topic>) -> (Option<String>, Option<&'static str>) {
-    match topic {
-        Some(Topic::Vehicle(id)) => (Some(VehicleId::to_string(id)), None),
-        Some(Topic::Type(kind)) => (None, Some(kind.as_str())),
-        Some(Topic::All) | None => (None, None),
+/// Fields that repeat the subject of a subscription.
+#[derive(Default)]
+struct Named {
+    vehicle_id: Option<String>,
+    vehicle_type: Option<&'static str>,
+    group_id: Option<String>,
+}
+
+impl Named {
+    fn of(topic: Option<&Topic>) -> Self {
+        let mut named = Self::default();
+        match topic {
+            Some(Topic::Vehicle(id)) => named.vehicle_id = Some(id.to_string()),
+            Some(Topic::Type(kind)) => named.vehicle_type = Some(kind.as_str()),
+            Some(Topic::Group(id)) => named.group_id = Some(id.to_string()),
+            Some(Topic::All) | None => {}
+        }
+        named
     }
 }
 

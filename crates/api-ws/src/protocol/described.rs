@@ -46,6 +46,18 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
     },
+    /// Subscribes to all vehicles in a group, as its members come and go.
+    SubscribeGroup {
+        /// Repeated in the answer.
+        id: Option<RequestIdWord>,
+        group_id: IdWord,
+    },
+    /// Ends `subscribeGroup` for the group.
+    UnsubscribeGroup {
+        /// Repeated in the answer.
+        id: Option<RequestIdWord>,
+        group_id: IdWord,
+    },
     /// Subscribes to changes of the registry: which vehicles exist, including disabled ones.
     SubscribeRegistry {
         /// Repeated in the answer.

@@ -1,9 +1,7 @@
 //! Parts of the protocol that this server does not support yet.
 
 /// Message types that are answered with `NOT_SUPPORTED`.
-pub(super) const UNSUPPORTED_TYPES: [&str; 11] = [
-    "subscribeGroup",
-    "unsubscribeGroup",
+pub(super) const UNSUPPORTED_TYPES: [&str; 9] = [
     "subscribeAlerts",
     "unsubscribeAlerts",
     "subscribeConflicts",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use application::live::Topic;
-use domain::{VehicleId, vehicle::VehicleType};
+use domain::{GroupId, VehicleId, vehicle::VehicleType};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,6 +84,8 @@ struct Raw {
     vehicle_id: Option<Value>,
     #[serde(rename = "vehicleType")]
     vehicle_type: Option<Value>,
+    #[serde(rename = "groupId")]
+    group_id: Option<Value>,
     filter: Option<Value>,
     #[serde(rename = "intervalMs")]
     interval_ms: Option<Value>,
@@ -159,6 +161,11 @@ impl Raw {
                 Ok(Command::Subscribe(self.vehicle_type()?))
             }
             "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
+            "subscribeGroup" => {
+                self.without_filter()?;
+                Ok(Command::Subscribe(self.group()?))
+            }
+            "unsubscribeGroup" => Ok(Command::Unsubscribe(self.group()?)),
             "subscribeRegistry" => self.without_filter().map(|()| Command::SubscribeRegistry),
             "unsubscribeRegistry" => Ok(Command::UnsubscribeRegistry),
             "configure" => self.configure(),
@@ -198,6 +205,14 @@ impl Raw {
             Some(Ok(kind)) => Ok(Topic::Type(kind)),
             Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("vehicleType {fault}"))),
             None => Err((ErrorCode::BadMessage, "vehicleType must be a string".to_owned())),
+        }
+    }
+
+    fn group(&self) -> Result<Topic, CommandFault> {
+        match self.group_id.as_ref().and_then(Value::as_str).map(str::parse::<GroupId>) {
+            Some(Ok(id)) => Ok(Topic::Group(id)),
+            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("groupId {fault}"))),
+            None => Err((ErrorCode::BadMessage, "groupId must be a string".to_owned())),
         }
     }
 
@@ -247,6 +262,10 @@ mod tests {
     #[case(json!({"type": "subscribeAll", "filter": null}), Command::Subscribe(Topic::All))]
     #[case(json!({"type": "unsubscribeAll"}), Command::Unsubscribe(Topic::All))]
     #[case(json!({"type": "subscribeType", "vehicleType": "OHT"}), Command::Subscribe(Topic::Type(VehicleType::Oht)))]
+    #[case(
+        json!({"type": "subscribeGroup", "groupId": VEHICLE}),
+        Command::Subscribe(Topic::Group(GroupId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id"))))
+    )]
     #[case(json!({"type": "subscribeRegistry"}), Command::SubscribeRegistry)]
     #[case(json!({"type": "unsubscribeRegistry"}), Command::UnsubscribeRegistry)]
     #[case(json!({"type": "configure"}), Command::Configure { interval: None })]

@@ -5,7 +5,7 @@ use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 use actix_web::web::Payload;
 use application::{
     identity::{LiveSession, SessionChange},
-    live::Subscriber,
+    live::{GroupLookup, Subscriber, Topic},
     ports::Clock,
 };
 use futures::StreamExt as _;
@@ -32,6 +32,7 @@ pub(crate) struct Session {
     pub(crate) subscriber: Option<Rc<Subscriber>>,
     /// The authenticated user and its current rights.
     pub(crate) live_session: LiveSession,
+    pub(crate) groups: GroupLookup,
     pub(crate) request_checks: RequestChecks,
     pub(crate) budget: MessageBudget,
     pub(crate) options: Arc<GatewayOptions>,
@@ -160,7 +161,7 @@ impl Session {
         Request { id, command }: Request,
     ) -> Answer<'static> {
         match command {
-            Command::Subscribe(topic) => match subscriber.subscribe(&topic) {
+            Command::Subscribe(topic) => match self.subscribe(subscriber, &topic).await {
                 Ok(()) => Answer::subscribed(id, Some(&topic)),
                 Err(error) => Answer::failure(id, &error),
             },
@@ -204,6 +205,13 @@ impl Session {
                 server_time: self.clock.now().wall().as_unix_ms(),
             },
         }
+    }
+
+    async fn subscribe(&self, subscriber: &Subscriber, topic: &Topic) -> application::Result<()> {
+        if let Topic::Group(group) = topic {
+            self.groups.check(self.live_session.actor(), *group).await?;
+        }
+        subscriber.subscribe(topic)
     }
 
     /// Continues with another token of the same user. An invalid token changes nothing: the current one stays valid

@@ -1,6 +1,10 @@
 //! Subscriptions and the events that they deliver.
 
-use domain::vehicle::{Vehicle, VehicleStatus, Version};
+use application::{Actor, ports::GroupRepository};
+use domain::{
+    GroupId, GroupName, OrganizationId,
+    vehicle::{Vehicle, VehicleStatus, Version},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -343,6 +347,60 @@ async fn a_status_change_without_position_or_state_is_only_an_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_followed_as_its_members_change() {
+    let gateway = TestGateway::start(options()).await;
+    let by = Actor::command_line();
+    let name = GroupName::new("Hall 7").expect("a name");
+    let group = GroupRepository::create(&*gateway.registry, &by, OrganizationId::DEFAULT, name).await;
+    let group = group.expect("the group is created").id;
+    let vehicle = gateway.vehicle(true);
+    let other = gateway.vehicle(true);
+    for id in [vehicle.id, other.id] {
+        gateway.send_position(id, 1.5);
+    }
+    let mut client = gateway.connect().await;
+    let subscribed = client.ask(json!({"type": "subscribeGroup", "groupId": group.to_string(), "id": 1})).await;
+    assert_eq!(
+        subscribed,
+        json!({"type": "subscribed", "id": 1, "groupId": group.to_string()})
+    );
+
+    let change = |version, groups: &[GroupId]| {
+        gateway.live.upsert(&Vehicle {
+            version: Version::from_i64(version),
+            group_ids: groups.iter().copied().collect(),
+            ..vehicle.clone()
+        });
+    };
+    change(2, &[group]);
+    let came = client.next_events().await;
+    assert_eq!(came[0]["type"], "positionUpdate");
+    assert_eq!(came[0]["vehicleId"], vehicle.id.to_string());
+    change(3, &[]);
+    assert_eq!(
+        client.next_events().await,
+        [json!({"type": "vehicleLeft", "vehicleId": vehicle.id.to_string()})]
+    );
+    let ended = client.ask(json!({"type": "unsubscribeGroup", "groupId": group.to_string()})).await;
+    assert_eq!(ended, json!({"type": "unsubscribed", "groupId": group.to_string()}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_group_is_not_found_and_an_invalid_id_is_named() {
+    let gateway = TestGateway::start(options()).await;
+    let mut client = gateway.connect().await;
+    let unknown = json!({"type": "subscribeGroup", "groupId": Uuid::now_v7().to_string()});
+    let answer = client.ask(unknown).await;
+    assert_eq!((&answer["code"], &answer["message"]), (&json!("NOT_FOUND"), &json!("group not found")));
+    for invalid in [json!("x"), json!(7), json!(null)] {
+        let answer = client.ask(json!({"type": "subscribeGroup", "groupId": invalid})).await;
+        assert_eq!(answer["code"], "BAD_MESSAGE");
+        let message = answer["message"].as_str().expect("a message");
+        assert!(message.starts_with("groupId "), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unsupported_parts_of_the_protocol_are_named() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
@@ -354,8 +412,8 @@ async fn unsupported_parts_of_the_protocol_are_named() {
         ),
         (json!({"type": "configure", "mode": "delta"}), "mode delta"),
         (
-            json!({"type": "subscribeGroup", "groupId": "x"}),
-            "type subscribeGroup",
+            json!({"type": "subscribeGroup", "groupId": Uuid::now_v7().to_string(), "filter": {}}),
+            "filter",
         ),
         (json!({"type": "subscribeAlerts"}), "type subscribeAlerts"),
     ];

@@ -7,8 +7,8 @@ use adapters_memory::clock::SystemClock;
 use adapters_memory::registry::MemoryRegistry;
 use api_ws::{Gateway, GatewayOptions, GatewayParts};
 use application::{
-    live::{Live, LiveRules, workers::Ticker},
-    ports::Clock,
+    live::{GroupLookup, Live, LiveRules, workers::Ticker},
+    ports::{Clock, GroupRepository},
     telemetry::{Channel, Content, Inbound, Item, Report},
 };
 use bytes::Bytes;
@@ -111,6 +111,7 @@ impl TestGateway {
         tokio::spawn(Arc::clone(&staff.identities).run(stop.clone()));
         let parts = GatewayParts {
             live: Arc::clone(&live),
+            groups: GroupLookup::new(Arc::clone(&live), Arc::clone(&registry) as Arc<dyn GroupRepository>),
             clock: Arc::clone(&clock),
             request_checks: staff.request_checks.clone(),
             connections: Connections::new(limits, |_| {}),

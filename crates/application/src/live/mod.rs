@@ -12,6 +12,7 @@
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.
 //! * [`workers`]: the tasks that drive it.
 
+mod group_lookup;
 mod key_access;
 mod registry_status;
 mod service;
@@ -24,6 +25,7 @@ pub use ::live::{
     LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, RosterEvent, RosterPage, Topic, VehicleInfo,
     VehicleNews, VehicleView,
 };
+pub use group_lookup::GroupLookup;
 pub use registry_status::RegistryStatus;
 pub use service::Live;
 pub use subscriber::Subscriber;

@@ -185,7 +185,7 @@ impl Core {
         // Undelivered changes are dropped first: no view may follow the removal, and the index may belong to another
         // vehicle by then.
         self.hub.forget(index, &vehicle.rooms);
-        self.hub.note_removal_for_walks(index, &self.table, now);
+        self.hub.note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved { vehicle_id });
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{AccessScope, VehicleId};
+use domain::{AccessScope, GroupId, VehicleId};
 
 use super::Core;
 use crate::{indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment, roster::RosterPage};
@@ -42,6 +42,12 @@ impl Core {
         }
         self.hub.subscribe(id, topic, &mut self.table, now);
         Ok(())
+    }
+
+    /// Returns `true` if a group has vehicles and is within a scope. A group without vehicles is not known here.
+    #[must_use]
+    pub fn has_group(&self, scope: &AccessScope, id: GroupId) -> bool {
+        self.table.has_group(scope, id)
     }
 
     /// Removes a topic from those of a subscriber.

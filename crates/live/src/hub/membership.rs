@@ -1,6 +1,6 @@
 //! The rooms of a vehicle.
 //!
-//! A room of single vehicles is added to each of them at once. A wide room (all vehicles, or all of a kind) is not,
+//! A room of single vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is not,
 //! because the lock would be held for a visit of the whole table. Instead, each vehicle records the change of the
 //! rooms up to which its list is complete, and the list is brought up to date when it is next used.
 
@@ -78,11 +78,18 @@ impl Hub {
         // Before the groups change: whether a walking subscriber may still have the vehicle in its view depends on
         // the old groups.
         if is_visible {
-            self.note_removal_for_walks(index, table, now);
+            let vehicle = table.at(index);
+            let (vehicle_id, organization_id) = (vehicle.id, vehicle.organization_id);
+            self.note_removal_for_walks(index, table, now, |key| {
+                match key.scope.covers(organization_id, &groups, vehicle_id) {
+                    true => LiveEvent::VehicleLeft { vehicle_id },
+                    false => LiveEvent::VehicleRemoved { vehicle_id },
+                }
+            });
         }
+        self.settle(table.at_mut(index));
+        table.set_groups(index, groups);
         let vehicle = table.at_mut(index);
-        self.settle(vehicle);
-        vehicle.group_ids = groups;
         let before = mem::take(&mut vehicle.rooms);
         self.admit(vehicle);
         self.show_to_walkers(index);
@@ -103,11 +110,14 @@ impl Hub {
         let vehicle_id = vehicle.id;
         // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, &lost);
-        self.notify(
-            &Arc::new(LiveEvent::VehicleRemoved { vehicle_id }),
-            &lost,
-            now.uptime_us,
-        );
+        // A vehicle that left a group leaves the views of the group's subscribers; outside their scope it looks deleted.
+        let (left, removed) = lost.split(|room| vehicle.is_within(&self.rooms[room].key.scope));
+        for (event, rooms) in [
+            (LiveEvent::VehicleLeft { vehicle_id }, left),
+            (LiveEvent::VehicleRemoved { vehicle_id }, removed),
+        ] {
+            self.notify(&Arc::new(event), &rooms, now.uptime_us);
+        }
         if is_visible {
             self.mark(index, &gained, now.uptime_us);
         }

@@ -89,7 +89,7 @@ impl Hub {
                 continue;
             };
             let vehicle = table.at_mut(index);
-            if wide.wants(vehicle.id, vehicle.kind) || !vehicle.is_enabled {
+            if vehicle.is_covered_by(&wide, &key.scope) || !vehicle.is_enabled {
                 continue;
             }
             match (before.wants(vehicle), key.wants(vehicle)) {
@@ -114,7 +114,7 @@ impl Hub {
         let mut beside = Beside::default();
         match topic {
             Topic::Vehicle(vehicle) => beside.shown.extend(table.index_of(*vehicle)),
-            Topic::All | Topic::Type(_) => beside.again = Interest::default().with(topic),
+            Topic::All | Topic::Type(_) | Topic::Group(_) => beside.again = Interest::default().with(topic),
         }
         if key != *before {
             self.move_to(id, key, beside, table, now);

@@ -16,6 +16,6 @@ pub(super) struct RoomKey {
 
 impl RoomKey {
     pub(super) fn wants(&self, vehicle: &LiveVehicle) -> bool {
-        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
+        vehicle.is_covered_by(&self.interest, &self.scope) && vehicle.is_within(&self.scope)
     }
 }

@@ -56,7 +56,7 @@ impl Sight {
     }
 
     fn has(&self, vehicle: &LiveVehicle) -> bool {
-        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
+        vehicle.is_covered_by(&self.interest, &self.scope) && vehicle.is_within(&self.scope)
     }
 }
 
@@ -85,7 +85,7 @@ impl Walk {
             // The vehicle is known for certain only if every earlier sight covered it; if only some did, it is sent
             // again.
             let is_known = self.before.iter().all(|sight| sight.has(vehicle));
-            if !is_known || self.again.wants(vehicle.id, vehicle.kind) {
+            if !is_known || vehicle.is_covered_by(&self.again, &key.scope) {
                 found.show(vehicle);
             }
         } else if self.may_show(key, vehicle) && !vehicle.view().is_empty() {

@@ -12,7 +12,7 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    Hub, Member, SubscriberId,
+    Hub, Member, RoomKey, SubscriberId,
     walk::{Found, Walk},
 };
 use crate::{
@@ -129,7 +129,14 @@ impl Hub {
 
     /// Posts the removal of a vehicle that is about to become invisible to subscribers whose unfinished walks may
     /// have left it in their views. Their rooms do not cover it, so the event of the room does not reach them.
-    pub(crate) fn note_removal_for_walks(&mut self, index: VehicleIndex, table: &LiveTable, now: Moment) {
+    /// `event` makes the event for a subscriber with a key.
+    pub(crate) fn note_removal_for_walks(
+        &mut self,
+        index: VehicleIndex,
+        table: &LiveTable,
+        now: Moment,
+        event: impl Fn(&RoomKey) -> LiveEvent,
+    ) {
         if self.walking.is_empty() {
             return;
         }
@@ -145,11 +152,8 @@ impl Hub {
                 .is_some_and(|walk| walk.may_show(&member.key, vehicle))
         });
         self.walking = all;
-        let removed = Arc::new(LiveEvent::VehicleRemoved {
-            vehicle_id: vehicle.id,
-        });
         for id in concerned {
-            let events = vec![Arc::clone(&removed)];
+            let events = vec![Arc::new(event(&self.members[id].key))];
             self.post(id, Batch::snapshot(now, events, Vec::new(), Vec::new()));
         }
     }

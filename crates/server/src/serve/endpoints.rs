@@ -14,6 +14,7 @@ use api_ws::{Gateway, GatewayOptions, GatewayParts};
 use application::{
     Application,
     health::{CheckHealth, Readiness},
+    live::GroupLookup,
 };
 use http_edge::{
     ClientConnections, ConnectionLimits, ConnectionRules, Connections, RequestChecks, Site, TrustedProxies,
@@ -147,6 +148,7 @@ impl Endpoints<'_> {
         };
         let parts = GatewayParts {
             live: Arc::clone(self.app.live()),
+            groups: GroupLookup::new(Arc::clone(self.app.live()), Arc::clone(&self.stores.ports.groups)),
             clock: Arc::clone(&self.stores.ports.clock),
             request_checks: self.request_checks.clone(),
             connections: Connections::new(self.connection_limits(), |count| {

@@ -29,8 +29,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..6u128, any::<bool>()).prop_map(|(n, moving)| Step::Status(n, moving)),
         1 => (0..6u128, any::<bool>()).prop_map(|(n, enabled)| Step::Enable(n, enabled)),
         1 => (0..6u128).prop_map(Step::Delete),
-        2 => (0..3usize, 0..9u8).prop_map(|(watcher, topic)| Step::Watch(watcher, topic)),
-        1 => (0..3usize, 0..9u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
+        2 => (0..3usize, 0..11u8).prop_map(|(watcher, topic)| Step::Watch(watcher, topic)),
+        1 => (0..3usize, 0..11u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
         3 => (0..3usize).prop_map(Step::Take),
         4 => (1..150u64).prop_map(Step::Wait),
         1 => (0..6u128, 0..3u8).prop_map(|(n, group)| Step::Group(n, group)),
@@ -44,7 +44,8 @@ fn topic(n: u8) -> Topic {
         0 => Topic::All,
         1 => Topic::Type(VehicleType::Agv),
         2 => Topic::Type(VehicleType::Forklift),
-        n => Topic::Vehicle(id(u128::from(n) - 3)),
+        3 | 4 => Topic::Group(GroupId::from_uuid(Uuid::from_u128(u128::from(n) - 2))),
+        n => Topic::Vehicle(id(u128::from(n) - 5)),
     }
 }
 
@@ -99,7 +100,10 @@ impl Model {
         };
         let seen = self.positions.iter().filter(|&(&n, _)| self.is_live(n));
         let wanted = seen
-            .filter(|&(&n, _)| self.interests[watcher].wants(id(n), kind(n)))
+            .filter(|&(&n, _)| {
+                let of_vehicle = groups(self.groups.get(&n).copied().unwrap_or_default());
+                self.interests[watcher].wants(id(n), kind(n), |group| of_vehicle.contains(&group))
+            })
             .filter(|&(&n, _)| self.may_see(watcher, n));
         wanted.map(|(&n, &x)| (id(n), x)).collect()
     }

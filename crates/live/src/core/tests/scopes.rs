@@ -1,5 +1,7 @@
 //! Changes of a subscriber's scope.
 
+use domain::OrganizationId;
+
 use super::*;
 
 fn group(n: u128) -> GroupId {
@@ -40,6 +42,60 @@ fn a_vehicle_that_joins_a_group_appears_to_subscribers_of_the_group() {
         watcher.take().is_none(),
         "a vehicle out of scope is not delivered"
     );
+}
+
+#[test]
+fn a_subscriber_of_a_group_follows_its_members() {
+    let mut core = core_with([1, 2]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Group(group(7)));
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
+    }
+    core.upsert(&in_group(1, 2, 7), at_ms(2_000));
+    core.tick(at_ms(2_000));
+    assert_eq!(seen(&mut watcher), [id(1)]);
+    core.upsert(&in_group(1, 3, 8), at_ms(3_000));
+    core.tick(at_ms(3_000));
+    assert_eq!(seen(&mut watcher), []);
+    assert_eq!(watcher.events, [LiveEvent::VehicleLeft { vehicle_id: id(1) }]);
+}
+
+#[test]
+fn a_group_outside_the_scope_covers_no_vehicle() {
+    let mut core = core_with([]);
+    let member = Vehicle {
+        organization_id: OrganizationId::DEFAULT,
+        ..in_group(1, 1, 7)
+    };
+    core.upsert(&member, at_ms(0));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    let mut watcher = Watcher::join(&mut core, INTERVAL);
+    watcher.may_see(&mut core, AccessScope::of_vehicles([id(1)]), at_ms(1_000));
+    watcher.watch(&mut core, &Topic::Group(group(7)), at_ms(1_000));
+    assert_eq!(seen(&mut watcher), [], "membership of the group is not disclosed");
+    watcher.may_see(&mut core, AccessScope::of_groups([group(7)]), at_ms(1_100));
+    assert_eq!(seen(&mut watcher), [id(1)]);
+}
+
+#[test]
+fn a_group_is_known_while_it_has_vehicles() {
+    let mut core = core_with([]);
+    let is_known = |core: &Core, scope: AccessScope| core.has_group(&scope, group(7));
+    assert!(!is_known(&core, AccessScope::All));
+    core.upsert(&in_group(1, 1, 7), at_ms(0));
+    core.upsert(&in_group(2, 1, 7), at_ms(0));
+    assert!(is_known(&core, AccessScope::All) && is_known(&core, AccessScope::of_groups([group(7)])));
+    assert!(!is_known(&core, AccessScope::of_groups([group(8)])));
+    core.upsert(&in_group(1, 2, 8), at_ms(1));
+    assert!(is_known(&core, AccessScope::All));
+    core.upsert(
+        &Vehicle {
+            deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+            ..in_group(2, 2, 7)
+        },
+        at_ms(2),
+    );
+    assert!(!is_known(&core, AccessScope::All));
 }
 
 #[test]
