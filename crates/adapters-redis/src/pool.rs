@@ -181,6 +181,7 @@ impl CommandPool {
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        // Dropping a call is safe: connections are multiplexed, and their driver discards a late answer.
         tokio::time::timeout(CALL, work)
             .await
             .unwrap_or_else(|late| Err(Error::unavailable("redis", late)))
