@@ -106,7 +106,6 @@ impl CommandPool {
         }
     }
 
-    /// Sends one command.
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         self.in_time(async {
             let mut connection = self.connection().await?;

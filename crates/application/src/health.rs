@@ -47,12 +47,10 @@ pub enum Answer {
     Embedded,
     /// The dependency answered.
     Given {
-        /// Round-trip time.
         latency: Duration,
     },
     /// The dependency answered, but refuses writes.
     ReadOnly {
-        /// Round-trip time.
         latency: Duration,
         /// Reason that may be published.
         reason: &'static str,

@@ -1,5 +1,3 @@
-//! The group repository.
-
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},

@@ -1,5 +1,3 @@
-//! The session repository.
-
 use std::{net::IpAddr, time::Duration};
 
 use application::{

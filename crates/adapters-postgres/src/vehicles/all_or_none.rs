@@ -41,7 +41,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
 
-/// Vehicles to register.
 pub(super) struct List {
     pub(super) organization: OrganizationId,
     pub(super) registrations: Vec<Registration>,

@@ -57,7 +57,6 @@ pub(super) struct Protocol<'a> {
     visitor: Visitor,
     /// Session of the client; `None` before `connection_init`.
     live_session: Option<LiveSession>,
-    /// Operations in progress.
     operations: HashMap<Number, Operation>,
     /// Output of the operations in progress.
     said: SelectAll<BoxStream<'static, (Number, Said)>>,

@@ -100,7 +100,7 @@ struct Merged {
 }
 
 /// Messages that a mailbox has dropped. They may be the last owners of a view of each vehicle, and freeing these takes
-/// time, so whoever holds the lock of the core passes them on and drops them after it is released.
+/// time, so the holder of the lock of the core passes them on, to be dropped after it is released.
 #[derive(Debug)]
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
