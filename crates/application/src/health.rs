@@ -47,10 +47,12 @@ pub enum Answer {
     Embedded,
     /// The dependency answered.
     Given {
+        /// Time until the answer.
         latency: Duration,
     },
     /// The dependency answered, but refuses writes.
     ReadOnly {
+        /// Time until the answer.
         latency: Duration,
         /// Reason that may be published.
         reason: &'static str,

@@ -199,6 +199,7 @@ impl<'a> Protocol<'a> {
     }
 
     fn end(&mut self, close: Close) {
+        // Dropping an operation aborts its output, so no message about it follows.
         self.operations.retain(|_, operation| operation.is_mutation);
         let deadline = Instant::now() + LAST_ANSWERS;
         self.ending = Some(Ending { close, deadline });
