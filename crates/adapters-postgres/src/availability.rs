@@ -75,8 +75,8 @@ impl Availability {
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {
-                    // The probe may have ended with the runtime that it was spawned on; the breaker would then stay
-                    // open.
+                    // The probe may have ended with the runtime that it was spawned on, or may have been about to end
+                    // when the breaker opened. The breaker would then stay open.
                     self.probe();
                     return Err(Error::unavailable(DATABASE, Away));
                 }
@@ -125,6 +125,7 @@ impl Knowledge {
 
     fn find(&self) {
         self.state.send_if_modified(|state| {
+            // `lost_at` stays: connections from before the loss remain untrusted.
             let was_away = std::mem::take(&mut state.is_away);
             if was_away {
                 tracing::info!(database = %self.url, "the database is available again");

@@ -214,6 +214,7 @@ impl Database {
         let connection = lent.0.as_mut().expect("the connection is set");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
+            // Not part of `limit`, which may be used up; a check of the connection has its own timeout.
             Ok(Err(failure)) => Err(explained(failure, connection).await),
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),

@@ -55,7 +55,6 @@ pub enum Error {
     /// The change conflicts with the stored data, such as another vehicle of the same name.
     #[error("{message}")]
     Conflict {
-        /// Field in conflict.
         field: &'static str,
         /// Description of the conflict, for the caller.
         message: String,
@@ -63,7 +62,7 @@ pub enum Error {
     /// The vehicle has changed since the caller read it.
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch {
-        /// Its current version.
+        /// Current version of the vehicle.
         current: Version,
     },
     /// The result is larger than the limit for a single answer.

@@ -267,6 +267,7 @@ impl LiveTable {
     }
 
     fn step(&self, TableCursor(from): TableCursor, count: usize) -> (Range<usize>, Option<TableCursor>) {
+        // A vehicle keeps its slot, so a walk in steps visits each vehicle that stays in the table exactly once.
         let end = self.vehicles.capacity();
         let to = from.saturating_add(count).min(end);
         (from..to, (to < end).then_some(TableCursor(to)))
@@ -330,6 +331,7 @@ impl LiveTable {
             let removed = self.vehicles.remove(index as usize);
             self.enabled -= usize::from(removed.is_enabled);
         }
+        // The place of an earlier deletion of the same id would later evict the new tombstone.
         self.forget_deletion(id);
         self.deletions += 1;
         let place = self.deletions;

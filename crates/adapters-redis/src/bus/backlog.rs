@@ -80,6 +80,7 @@ impl Backlog {
         while self.cost + cost > self.budget && self.drop_oldest() {
             dropped += 1;
         }
+        // Looked up after the drops, whose sweep may remove the lane of this publisher.
         let index = self.lane_of(message.payload());
         // A lane is treated as empty when it is new, or when its last message was dropped before its turn.
         let lane = &mut self.lanes[index];
@@ -217,6 +218,7 @@ impl Backlog {
             self.cost -= lane.cost;
             self.empty += 1;
             lane.cost = 0;
+            // A new queue instead of `clear`, which would keep the memory of a heavy lane.
             lane.messages = VecDeque::new();
         }
         self.sweep();

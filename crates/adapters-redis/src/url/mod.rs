@@ -30,7 +30,6 @@ pub struct RedisUrl {
 /// Kind of Redis and its addresses.
 #[derive(Debug, Clone)]
 pub(crate) enum Topology {
-    /// A single server.
     Single(Node),
     /// A cluster, given by the nodes to contact first; at least one.
     Cluster(Vec<Node>),

@@ -116,6 +116,7 @@ impl Identities {
             return Ok(None);
         }
         let Some(rights) = self.sessions.rights(session).await? else {
+            // Final: a session that has expired cannot be refreshed, and disabling a user deletes its sessions.
             self.over.insert(session, ());
             return Ok(None);
         };
@@ -238,6 +239,7 @@ impl Identities {
         };
         let follow = async {
             loop {
+                // A session that is marked during the loop below leaves a permit here, so no mark is missed.
                 self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
                     tracing::debug!(%error, "could not read changed rights; will retry later");
@@ -263,6 +265,7 @@ impl Identities {
             let rights = match self.sessions.rights(session).await {
                 Ok(rights) => rights,
                 Err(error) => {
+                    // The mark was removed before the read, so the retry would not find the session without it.
                     self.outdate_session(session);
                     return Err(error);
                 }

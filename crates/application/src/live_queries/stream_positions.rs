@@ -127,6 +127,7 @@ impl LiveQueries {
         let live = &self.presence.live;
         let selection = Selection::new(Arc::clone(&actor.scope), Arc::new(filter));
         let asked = selection.asked();
+        // The watch starts before the subscription reads the vehicles, so that no vehicle starts to match unnoticed.
         let watch = wants.map(|wants| live.watch_vehicles(Arc::clone(asked), None, wants));
         let subscriber = live.connect(Arc::clone(asked), interval);
         subscriber.subscribe(topic)?;

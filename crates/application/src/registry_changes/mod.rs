@@ -63,6 +63,7 @@ impl RegistryChanges {
 
     /// Applies changes of several vehicles.
     pub fn vehicles_changed(&self, vehicles: &[Vehicle]) {
+        // In force on this server before the caller answers. The log only repeats the same versions.
         self.live.upsert_all(vehicles);
         self.log_grew.notify_one();
     }

@@ -37,6 +37,7 @@ impl Core {
             .filter_map(|index| {
                 let record = record_of(table.at(index), now);
                 if record.is_none() {
+                    // No write will follow, so the keys must not remain marked as outdated.
                     table.at_mut(index).keys.release();
                 }
                 record
@@ -98,6 +99,7 @@ impl Core {
                 expected: is_due.then(|| record_of(vehicle, now)).flatten(),
                 is_incomplete: is_due
                     && (vehicle.track.newest().is_none() || vehicle.state.is_none())
+                    // Broken keys have been read already. Reading them with every check would only log the fault again.
                     && !vehicle.keys.is_broken(),
             }
         });

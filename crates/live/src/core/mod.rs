@@ -143,6 +143,7 @@ impl Core {
     /// Evaluates staleness timers and serves the rooms that are due. If there is too much work, some of it remains due,
     /// so that the lock is released in between.
     pub fn tick(&mut self, now: Moment) -> Served {
+        // Before the rooms are served, so that changes of connection are delivered with this tick.
         self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
     }

@@ -28,6 +28,7 @@ impl Core {
         at: OffsetDateTime,
         now: Moment,
     ) -> bool {
+        // Applied before the watchers are notified: one that then reads the vehicle must find the change.
         let is_news = self.upsert(vehicle, now);
         if is_news {
             self.relisted.insert(vehicle.id);
@@ -92,6 +93,7 @@ impl Core {
         if vehicle.version <= known.version {
             return false;
         }
+        // Taken before `data` is replaced, and with the status that the robot reported.
         let before = known.vehicle();
         known.data = Arc::new(vehicle.clone());
         known.version = vehicle.version;
@@ -104,6 +106,7 @@ impl Core {
             let groups = vehicle.group_ids.clone();
             self.hub.regroup(index, groups, &mut self.table, now);
         }
+        // After `regroup`, which needs the old value to decide whether subscribers have the vehicle in their views.
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
@@ -120,6 +123,8 @@ impl Core {
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),
             (false, true) => {
+                // Before the view is sent: no timer ran while the vehicle was disabled, so its connection may be
+                // outdated.
                 self.judge_staleness_of(index, now);
                 if !self.table.at_mut(index).view().is_empty() {
                     self.changed(index, now);

@@ -81,6 +81,7 @@ impl Hub {
             self.note_removal_for_walks(index, table, now);
         }
         let vehicle = table.at_mut(index);
+        // Settled with the old groups: a wide room that is missing from the old list would look gained.
         self.settle(vehicle);
         vehicle.group_ids = groups;
         let before = mem::take(&mut vehicle.rooms);

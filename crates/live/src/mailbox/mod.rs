@@ -139,6 +139,7 @@ pub(crate) struct Put {
 
 impl Mailbox {
     pub(crate) fn put(&self, batch: &Arc<Batch>) -> Put {
+        // The lock is released before the wake-up, because the woken task takes it.
         let put = self.state.lock().put(batch);
         self.waker.wake();
         put
@@ -163,6 +164,7 @@ impl Mailbox {
 
     pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
         self.state.lock().walk = turn;
+        // The end of a walk makes nothing available to take.
         if turn != WalkTurn::None {
             self.waker.wake();
         }
@@ -172,6 +174,7 @@ impl Mailbox {
     /// the other.
     #[must_use]
     pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
+        // Registered before the state is read, as in `poll_take`.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         let comes_next = match state.walk {
@@ -179,6 +182,7 @@ impl Mailbox {
             WalkTurn::First => true,
             WalkTurn::Alternate => !state.walk_was_last || !state.has_batch(),
         };
+        // Also reset if a message has its turn now: the turn after it is a step again.
         state.walk_was_last = comes_next;
         comes_next
     }
@@ -261,6 +265,7 @@ impl State {
         let merged = self.merged.get_or_insert_default();
         Put {
             conflated,
+            // Events in `next` are not counted yet. Each call merges more batches than it adds, so they soon are.
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
@@ -274,6 +279,7 @@ impl State {
         merged.starts_anew = true;
         merged.traces.clear();
         merged.keep_events(|event| event.is_removal());
+        // `next` is later than `merged`, so its removals follow.
         for waiting in &self.next {
             merged.at = waiting.at;
             merged.is_snapshot |= waiting.is_snapshot;
@@ -343,6 +349,7 @@ impl State {
             Some(merged) if !merged.is_empty() => {
                 let starts_anew = mem::take(&mut merged.starts_anew);
                 let part = merged.take_part();
+                // An empty `merged` must not stay: `put` would merge the batches of a subscriber that has caught up.
                 self.merged.take_if(|rest| rest.is_empty());
                 (Arc::new(part), starts_anew)
             }
@@ -420,6 +427,8 @@ impl Merged {
                 self.removals.insert(event.vehicle_id(), place);
             }
         }
+        // While a full part of events waits, all views are held back (`nth(0)`): a removal must not follow a newer view
+        // of its vehicle.
         let first_later = self.views.keys().nth(MAX_PART - events.len()).copied();
         let later_views = first_later
             .map(|id| self.views.split_off(&id))

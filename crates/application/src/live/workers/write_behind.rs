@@ -47,6 +47,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(%error, "could not read live keys");
+            // Queued again: the next write meets the later series again, and with it another attempt to read it.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
