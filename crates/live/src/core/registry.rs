@@ -29,7 +29,11 @@ impl Core {
         now: Moment,
     ) -> bool {
         // Applied before the watchers are notified: one that then reads the vehicle must find the change.
-        let is_news = self.upsert(vehicle, now);
+        // The row of a change that leaves the status alone may have been read before a status that a robot reported was
+        // recorded: it would set the vehicle back to the earlier status.
+        let has_status =
+            !matches!(change, RegistryChange::Changed { old_status } if old_status == vehicle.status);
+        let is_news = self.apply_registered(vehicle, has_status, now);
         if is_news {
             self.relisted.insert(vehicle.id);
         }
@@ -68,6 +72,11 @@ impl Core {
     /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
     /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
+        self.apply_registered(vehicle, true, now)
+    }
+
+    /// `has_status` is `false` if the status of `vehicle` may be older than the known one.
+    fn apply_registered(&mut self, vehicle: &Vehicle, has_status: bool, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
             // The log may contain a deletion that was undone on this server in the meantime.
@@ -111,7 +120,7 @@ impl Core {
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
         // A reported status that is not recorded yet is newer than the registry's status.
-        let changes_status = old != new && !self.statuses.contains_key(&id);
+        let changes_status = has_status && old != new && !self.statuses.contains_key(&id);
         if changes_status {
             known.status = new;
         }
