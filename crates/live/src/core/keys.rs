@@ -45,10 +45,10 @@ impl Core {
             .collect()
     }
 
-    /// Returns `true` if any keys are outdated.
+    /// Returns the number of vehicles whose keys are outdated.
     #[must_use]
-    pub fn has_unsynced(&self) -> bool {
-        !self.unsynced.is_empty()
+    pub fn unsynced_count(&self) -> usize {
+        self.unsynced.len()
     }
 
     /// Records that the keys of these vehicles were written.
