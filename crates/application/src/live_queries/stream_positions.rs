@@ -165,9 +165,9 @@ impl Reader {
                 self.change_scope(identity?.scope.clone());
             }
             // Newly arrived updates may replace those that still wait.
-            while self.subscriber.has_mail() {
-                let outgoing = self.subscriber.take().await?;
-                self.accept(outgoing);
+            // Not awaited: what waits may be the end of a walk that finds no vehicle, after which nothing comes.
+            while let Some(outgoing) = self.subscriber.take().now_or_never() {
+                self.accept(outgoing?);
             }
             while let Some(news) = next_of(&mut self.watch).now_or_never() {
                 match news? {
