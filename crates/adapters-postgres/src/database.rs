@@ -232,7 +232,7 @@ impl Database {
                 self.availability.lose(error);
             }
             // All connections are in use, or the server does not answer.
-            Err(_) => self.availability.probe(),
+            Err(_) => self.availability.probe_for_waiting(),
             _ => {}
         }
         got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?

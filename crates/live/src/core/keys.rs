@@ -62,10 +62,11 @@ impl Core {
         }
     }
 
-    /// Records that writing the keys of these vehicles failed, and queues them again.
+    /// Records that writing the keys of these vehicles failed, and queues them again. Vehicles that were disabled in
+    /// the meantime are ignored: their keys are not written, and enabling them queues them anyway.
     pub fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
         for id in ids {
-            if let Some(index) = self.table.index_of(id) {
+            if let Registration::Enabled(index) = self.table.standing(id) {
                 self.unsynced.insert(index);
                 self.table.at_mut(index).keys.fail();
             }

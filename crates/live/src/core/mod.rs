@@ -226,7 +226,8 @@ impl Core {
             freshness, key_ttl, ..
         } = self.rules;
         let vehicle = self.table.at_mut(index);
-        vehicle.received_at = Some(at);
+        // A message that was held back by the rate limit arrives after newer ones of other kinds.
+        vehicle.received_at = Some(vehicle.received_at.map_or(at, |known| later(at, known)));
         vehicle.keys.keep_until(at.after(key_ttl));
         // Later messages do not move the timer; it is set again when it expires. A message therefore costs no heap
         // operation.
