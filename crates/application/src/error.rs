@@ -73,6 +73,14 @@ pub enum Error {
         /// Maximum number of items.
         limit: u32,
     },
+    /// The caller has as many of something as are allowed.
+    #[error("at most {limit} {what} are allowed")]
+    LimitReached {
+        /// Kind of the items, such as "subscriptions".
+        what: &'static str,
+        /// Maximum number of items.
+        limit: u32,
+    },
     /// An external dependency is not available. A later attempt may succeed.
     #[error("{dependency} is unavailable")]
     Unavailable {

@@ -51,6 +51,20 @@ impl Interest {
         self
     }
 
+    /// Returns the number of topics.
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.all) + self.kinds.len() + self.vehicles.len()
+    }
+
+    /// Returns `true` if this is one of the topics.
+    pub(crate) fn has(&self, topic: &Topic) -> bool {
+        match topic {
+            Topic::All => self.all,
+            Topic::Type(kind) => self.kinds.contains(kind),
+            Topic::Vehicle(id) => self.vehicles.contains(id),
+        }
+    }
+
     /// Removes a topic. The other topics remain, including those whose vehicles the removed one covered too.
     #[must_use]
     pub fn without(mut self, topic: &Topic) -> Self {

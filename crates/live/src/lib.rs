@@ -53,7 +53,9 @@ mod vehicle_info;
 mod vehicle_watch;
 mod view;
 
-pub use self::core::{Core, KeyCheck, LiveRules, LiveStats, Outcome, Selected, Selection, UnknownVehicle};
+pub use self::core::{
+    Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection, SubscribeError,
+};
 pub use batch::{Batch, Delivery, DeliveryNumber};
 pub use current_state::CurrentState;
 pub use encoded::{EncodedOnce, Encoding};

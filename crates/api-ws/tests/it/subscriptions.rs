@@ -343,6 +343,32 @@ async fn a_status_change_without_position_or_state_is_only_an_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_subscriptions_of_a_socket_is_limited() {
+    let mut options = options();
+    options.sockets.messages_per_second = std::num::NonZero::new(u32::MAX).expect("not 0");
+    let gateway = TestGateway::start(options).await;
+    let ids: Vec<_> = (0..=1_000)
+        .map(|_| gateway.vehicle(true).id.to_string())
+        .collect();
+    let mut client = gateway.connect().await;
+    let subscribe = |id: &String| json!({"type": "subscribeVehicle", "vehicleId": id});
+    for id in &ids[..1_000] {
+        assert_eq!(client.ask(subscribe(id)).await["type"], "subscribed");
+    }
+    let answer = client.ask(subscribe(&ids[1_000])).await;
+    assert_eq!(answer["code"], "LIMIT_REACHED");
+    assert_eq!(answer["message"], "at most 1000 subscriptions are allowed");
+    assert_eq!(
+        client.ask(subscribe(&ids[0])).await["type"],
+        "subscribed",
+        "it is one of them"
+    );
+    let unsubscribe = json!({"type": "unsubscribeVehicle", "vehicleId": ids[0]});
+    assert_eq!(client.ask(unsubscribe).await["type"], "unsubscribed");
+    assert_eq!(client.ask(subscribe(&ids[1_000])).await["type"], "subscribed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unsupported_parts_of_the_protocol_are_named() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;

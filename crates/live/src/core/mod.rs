@@ -12,7 +12,7 @@ pub use ingest::Outcome;
 pub use keys::KeyCheck;
 pub use queries::LiveStats;
 pub use selection::{Selected, Selection};
-pub use subscribers::UnknownVehicle;
+pub use subscribers::{MAX_TOPICS, SubscribeError};
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -104,6 +104,12 @@ impl Hub {
         self.move_to(id, key, beside, table, now);
     }
 
+    /// Returns `true` if a subscriber would have more than `limit` topics with this one.
+    pub(crate) fn exceeds(&self, id: SubscriberId, topic: &Topic, limit: usize) -> bool {
+        let interest = &self.members[id].key.interest;
+        interest.len() >= limit && !interest.has(topic)
+    }
+
     /// Adds a topic to those of a subscriber. The current state of the topic's vehicles follows, including vehicles
     /// that another topic covers already. A topic of many vehicles that the subscriber has already changes nothing.
     pub(crate) fn subscribe(&mut self, id: SubscriberId, topic: &Topic, table: &mut LiveTable, now: Moment) {

@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::live::{Batch, Core, CurrentState, LiveRules, LiveStats, Outcome, TableCursor, UnknownVehicle};
+use ::live::{
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, SubscribeError, TableCursor,
+};
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
@@ -58,9 +60,15 @@ const TURN: Duration = Duration::from_micros(300);
 /// Number of parts of messages that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
-impl From<UnknownVehicle> for Error {
-    fn from(UnknownVehicle: UnknownVehicle) -> Self {
-        Self::vehicle_not_found()
+impl From<SubscribeError> for Error {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::UnknownVehicle => Self::vehicle_not_found(),
+            SubscribeError::TooManyTopics => Self::LimitReached {
+                what: "subscriptions",
+                limit: MAX_TOPICS as u32,
+            },
+        }
     }
 }
 
