@@ -46,7 +46,7 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
     },
-    /// Subscribes to changes of the registry: which vehicles exist, including disabled ones.
+    /// Subscribes to changes to the registry: which vehicles exist, including disabled ones.
     SubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

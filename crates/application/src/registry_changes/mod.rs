@@ -1,4 +1,4 @@
-//! Changes of the registry, and how they take effect on this server.
+//! Changes to the registry, and how they take effect on this server.
 //!
 //! * [`RegistryChanges`]: applies changes that this server makes.
 //! * [`Follower`]: applies changes that other processes make, which it reads from the log of the registry.

@@ -41,7 +41,7 @@ pub enum Placement {
     Restored,
 }
 
-/// Checks the registrations of a list, one after the other in their order.
+/// Checks a list of registrations in order.
 ///
 /// An id in a registration must be that of a deleted vehicle of the same organisation and kind, which is then restored.
 /// Only callers who can see everything may supply new ids. For others, accepting or refusing a free id would reveal

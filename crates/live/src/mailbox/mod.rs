@@ -46,7 +46,7 @@ pub struct FeedStatus {
 pub enum OutgoingMessage {
     /// Events and views of vehicles.
     Batch(Delivery),
-    /// Changes of the registry.
+    /// Changes to the registry.
     Roster(RosterPage),
     /// The server's own feed was lost or is back.
     Feed(FeedStatus),
@@ -77,7 +77,7 @@ struct State {
     walk: WalkTurn,
     /// The last turn was a step of the walk.
     walk_was_last: bool,
-    /// Changes of the registry can be taken. The mailbox does not store them: they are read from the table when they
+    /// Changes to the registry can be taken. The mailbox does not store them: they are read from the table when they
     /// are taken.
     roster_is_due: bool,
     /// The last message taken was a page of registry changes.
