@@ -61,7 +61,7 @@ async fn keys_are_not_written_again_for_each_message_that_arrives_during_a_write
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let writes = Arc::new(AtomicUsize::new(0));
-    let (live, clock, id) = (Arc::clone(&stage.live), stage.clock.clone(), vehicle.id);
+    let (live, clock, id) = (Arc::clone(&stage.live), stage.clock, vehicle.id);
     let counted = Arc::clone(&writes);
     let position = stage.position(0.5);
     let keys = FlakyKeys {
