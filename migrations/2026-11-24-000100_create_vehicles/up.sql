@@ -1,6 +1,6 @@
--- What all vehicles share. What only one kind has is in a table of that kind below.
+-- Columns common to all vehicles. Each kind has a table for its own columns, see below.
 CREATE TABLE vehicles (
-    id               uuid PRIMARY KEY, -- version 7: in the order of registration
+    id               uuid PRIMARY KEY, -- UUIDv7, in the order of registration
     organization_id  uuid NOT NULL CONSTRAINT vehicles_organization_exists REFERENCES organizations (id),
     kind             text NOT NULL
                      CONSTRAINT vehicles_kind_is_known CHECK (kind IN ('AMR', 'AGV', 'OHT', 'FORKLIFT')),
@@ -16,24 +16,24 @@ CREATE TABLE vehicles (
     battery_capacity positive_number NOT NULL, -- Wh
     version          bigint NOT NULL DEFAULT 1 CONSTRAINT vehicles_version_is_positive CHECK (version >= 1),
     created_at       timestamptz NOT NULL DEFAULT now(),
-    updated_at       timestamptz NOT NULL DEFAULT now(), -- of any change: a person's, a robot's, a deletion
+    updated_at       timestamptz NOT NULL DEFAULT now(), -- last change by a user or a robot, or deletion
     deleted_at       timestamptz,                        -- soft deletion
-    -- Lets the details refer to a vehicle of their own kind only.
+    -- Referenced by the tables of details, whose kind must be that of the vehicle.
     CONSTRAINT vehicles_id_and_kind_are_unique UNIQUE (id, kind)
 );
 
 CREATE UNIQUE INDEX vehicles_name_is_unique ON vehicles (organization_id, name) WHERE deleted_at IS NULL;
 
--- Pages go by id after a filter: each index ends with it.
+-- Filtered pages are sorted by id, so each index ends with it.
 CREATE INDEX vehicles_by_organization ON vehicles (organization_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX vehicles_by_kind ON vehicles (kind, id) WHERE deleted_at IS NULL;
 CREATE INDEX vehicles_by_status ON vehicles (status, id) WHERE deleted_at IS NULL;
 CREATE INDEX vehicles_by_enabled ON vehicles (is_enabled, id) WHERE deleted_at IS NULL;
--- What changed since then, the deleted ones included.
+-- Finds the vehicles changed since a given time, including deleted ones.
 CREATE INDEX vehicles_by_change ON vehicles (updated_at);
 
--- Settings whose meaning is their maker's: a JSON object of at most 16 KiB. As json, not jsonb: it comes back
--- letter for letter, and numbers are not spelled out (1e300 has 301 digits in jsonb).
+-- Manufacturer-specific settings: a JSON object of at most 16 KiB. The type is json rather than jsonb to preserve the
+-- text exactly: jsonb would expand numbers (1e300 has 301 digits).
 CREATE DOMAIN maker_config AS json
     CONSTRAINT maker_config_is_an_object CHECK (json_typeof(VALUE) = 'object')
     CONSTRAINT maker_config_takes_at_most_16_kib CHECK (octet_length(VALUE::text) <= 16384);
@@ -105,8 +105,8 @@ CREATE TABLE forklift_details (
         FOREIGN KEY (vehicle_id, kind) REFERENCES vehicles (id, kind) ON DELETE CASCADE
 );
 
--- The foreign keys see to it that details have a vehicle of their kind; this, that a vehicle has its details.
--- Deferred to the commit, as the vehicle's row has to come first.
+-- The foreign keys ensure that details belong to a vehicle of their kind; this trigger ensures that every vehicle has
+-- details. It is deferred to the commit, because the vehicle's row must be inserted first.
 CREATE FUNCTION vehicle_must_have_details() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     vehicle uuid;

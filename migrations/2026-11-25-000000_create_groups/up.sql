@@ -4,22 +4,22 @@ ALTER TABLE organizations
 UPDATE organizations SET updated_at = created_at;
 
 CREATE TABLE groups (
-    id              uuid PRIMARY KEY, -- version 7: in the order in which they were made
+    id              uuid PRIMARY KEY, -- UUIDv7, in the order of creation
     organization_id uuid NOT NULL CONSTRAINT groups_organization_exists REFERENCES organizations (id),
     name            label NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     updated_at      timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT groups_name_is_unique UNIQUE (organization_id, name),
-    -- Lets members refer to a group of their own organisation only; pages of one organisation's groups go by it.
+    -- Referenced by `group_members`, and used for pages of an organisation's groups.
     CONSTRAINT groups_organization_and_id_are_unique UNIQUE (organization_id, id)
 );
 
--- The same for vehicles. It does all that the index it replaces did.
+-- The same for vehicles. Its index replaces `vehicles_by_organization`.
 ALTER TABLE vehicles ADD CONSTRAINT vehicles_organization_and_id_are_unique UNIQUE (organization_id, id);
 DROP INDEX vehicles_by_organization;
 
--- Which vehicles are in which groups, both of one organisation. A group is emptied before it is deleted, because
--- every vehicle that leaves it gets a new version; a vehicle that is really removed is in no group any more.
+-- Membership of vehicles in groups of the same organisation. A group must be emptied before it is deleted, because
+-- every vehicle that leaves it gets a new version. Deleting the row of a vehicle deletes its memberships.
 CREATE TABLE group_members (
     vehicle_id      uuid NOT NULL,
     group_id        uuid NOT NULL,

@@ -5,7 +5,7 @@ DROP INDEX vehicles_by_name;
 ALTER TABLE vehicles DROP COLUMN search_text;
 DROP FUNCTION search_key;
 
--- Unless somebody else uses it, or it was there before and is not ours to remove.
+-- The extension is kept if other objects depend on it, or if this role does not own it.
 DO $$
 BEGIN
     DROP EXTENSION pg_trgm;

@@ -1,20 +1,20 @@
--- Who has logged in. A session that is ended is deleted, with all its tokens; one that was not refreshed in time is
--- over, and is deleted later.
+-- Sessions of users. A session that is ended is deleted at once, with all its tokens; one that was not refreshed in
+-- time has expired, and is deleted later.
 CREATE TABLE sessions (
-    id           uuid PRIMARY KEY, -- version 7: in the order of the log-ins
+    id           uuid PRIMARY KEY, -- UUIDv7, in the order of log-in
     user_id      uuid NOT NULL CONSTRAINT sessions_user_exists REFERENCES users (id) ON DELETE CASCADE,
     created_at   timestamptz NOT NULL,
     refreshed_at timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
-    address      text, -- from where it was last used
+    address      text, -- address from which it was last used
     user_agent   text CONSTRAINT sessions_user_agent_has_at_most_200_characters CHECK (char_length(user_agent) <= 200)
 );
 
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
--- The family of a session's refresh tokens, by their SHA-256. One of them is good, as long as the session is; the
--- others were spent for the next one, and are kept to be known when they come again.
+-- The refresh tokens of a session, as SHA-256 hashes. One of them is valid, for as long as the session is. The others
+-- have been spent, and are kept to detect their reuse.
 CREATE TABLE refresh_tokens (
     hash       bytea PRIMARY KEY
                CONSTRAINT refresh_tokens_hash_has_32_bytes CHECK (octet_length(hash) = 32),

@@ -1,4 +1,4 @@
--- Who has not read these yet looks at the whole registry then.
+-- Servers that have not read these rows yet find a gap, and reload the whole registry.
 DELETE FROM outbox WHERE change = 'RIGHTS';
 ALTER TABLE outbox
     DROP CONSTRAINT outbox_changes_are_of_a_vehicle,

@@ -1,6 +1,5 @@
--- The log of the registry tells of users too: that their rights have changed, which everybody then looks up. The
--- vehicle of such a row is JSON's null: a server that does not know of these rows yet reads them as a change that it
--- does not know, and looks at the registry itself.
+-- The log of the registry also records changes of users' rights, upon which every server reads the rights again. The
+-- vehicle of such a row is JSON's null. An older server reads the row as an unknown change, and reloads the registry.
 ALTER TABLE outbox
     ADD COLUMN user_id uuid,
     ALTER COLUMN vehicle SET DEFAULT 'null',

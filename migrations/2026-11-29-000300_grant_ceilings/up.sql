@@ -1,5 +1,5 @@
--- The most that a grant allows, whatever its user's role is. A grant that is there already goes on to allow what it
--- allows now: an operator's lets operate. A later change of the user's role raises none of them.
+-- Maximum role that a grant confers, independently of the user's role. Existing grants keep their effect: those of
+-- operators permit operating. A later change of the user's role does not raise a grant.
 ALTER TABLE grants
     ADD COLUMN role text NOT NULL DEFAULT 'VIEWER'
     CONSTRAINT grants_role_is_known CHECK (role IN ('OPERATOR', 'VIEWER'));

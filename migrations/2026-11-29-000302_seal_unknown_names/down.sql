@@ -1,2 +1,2 @@
--- The names are gone for good.
+-- The removed names cannot be restored.
 SELECT 1;

@@ -1,2 +1,2 @@
--- Names stay in the form that they have. What they look like is computed again by the program.
+-- Names keep their present form. The program computes the skeletons again.
 UPDATE users SET username_skeleton = NULL;

@@ -1,9 +1,9 @@
--- The name of a user is kept in the form that RFC 8265 enforces, which has small letters only. The program computes what
--- names look like anew, right after the migrations: digits look like letters in capitals as well.
+-- User names are stored in the form that RFC 8265 prescribes, in lower case. The program computes the skeletons again
+-- directly after the migrations, because digits may also look like capital letters.
 UPDATE users SET username = username_key, username_skeleton = NULL;
 
--- Names are composed (NFC): a letter and its accent are one character. Of two names that differed by this only, both stay
--- as they are.
+-- Other names are stored composed (NFC): a letter and its accent are one character. Two names that would become equal
+-- both remain unchanged.
 UPDATE vehicles SET name = normalize(name)
     WHERE name IS NOT NFC NORMALIZED AND NOT EXISTS (
         SELECT FROM vehicles AS other

@@ -214,6 +214,7 @@ impl Database {
         let connection = lent.0.as_mut().expect("the connection is set");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
+            // Not part of `limit`, which may be used up; a check of the connection has its own timeout.
             Ok(Err(failure)) => Err(explained(failure, connection).await),
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
@@ -231,7 +232,7 @@ impl Database {
                 self.availability.lose(error);
             }
             // All connections are in use, or the server does not answer.
-            Err(_) => self.availability.probe(),
+            Err(_) => self.availability.probe_for_waiting(),
             _ => {}
         }
         got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?

@@ -1,5 +1,3 @@
-//! The organisation repository.
-
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},

@@ -106,7 +106,6 @@ impl CommandPool {
         }
     }
 
-    /// Sends one command.
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         self.in_time(async {
             let mut connection = self.connection().await?;
@@ -181,6 +180,7 @@ impl CommandPool {
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        // Dropping a call is safe: connections are multiplexed, and their driver discards a late answer.
         tokio::time::timeout(CALL, work)
             .await
             .unwrap_or_else(|late| Err(Error::unavailable("redis", late)))

@@ -63,6 +63,7 @@ impl RedisRateLimiter {
     /// Returns `true` if Redis should be queried. While it is unavailable, one caller at a time queries it and the
     /// others use the fallback.
     fn may_ask(&self) -> bool {
+        // Relaxed suffices: the time guards no other data, and a stale one costs a query or a use of the fallback.
         let away_until = self.away_until.load(Relaxed);
         if away_until == 0 {
             return true;

@@ -84,7 +84,7 @@ impl Redis {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a probe key, on every node of a cluster, and tests the rights to write live keys: a server may answer but
+    /// Writes a probe key, on every node of a cluster, and checks that live keys may be written: a server may answer but
     /// still reject writes.
     ///
     /// # Errors

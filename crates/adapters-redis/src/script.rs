@@ -57,6 +57,7 @@ impl LuaScript {
             .map(|(index, _)| index)
             .collect();
         if !unknown.is_empty() {
+            // A call that was answered with NOSCRIPT had no effect, so it is still applied only once.
             let by_code = unknown
                 .iter()
                 .map(|&index| calls[index].command("EVAL", self.code))

@@ -15,7 +15,6 @@ use crate::{
     problem::Problem,
 };
 
-/// Sender of operations.
 #[derive(Clone)]
 pub(crate) struct Caller {
     /// The authenticated user, or an anonymous actor if `is_known` is false.

@@ -159,7 +159,7 @@ impl Problem {
             Error::VersionMismatch { current } => {
                 Self::new(Code::Conflict, message).with("version", current.as_i64())
             }
-            Error::TooMany { .. } => Self::new(Code::QueryTooComplex, message),
+            Error::TooMany { .. } | Error::LimitReached { .. } => Self::new(Code::QueryTooComplex, message),
             Error::Unavailable { retry_after, .. } => {
                 tracing::warn!(
                     request.id = request_id,

@@ -1,5 +1,3 @@
-//! Pages of lists.
-
 use application::paging::Listing;
 use serde::Serialize;
 use serde_json::json;

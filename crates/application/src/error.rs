@@ -55,7 +55,6 @@ pub enum Error {
     /// The change conflicts with the stored data, such as another vehicle of the same name.
     #[error("{message}")]
     Conflict {
-        /// Field in conflict.
         field: &'static str,
         /// Description of the conflict, for the caller.
         message: String,
@@ -63,13 +62,21 @@ pub enum Error {
     /// The vehicle has changed since the caller read it.
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch {
-        /// Its current version.
+        /// Current version of the vehicle.
         current: Version,
     },
     /// The result is larger than the limit for a single answer.
     #[error("more than {limit} {what}: request them in pages")]
     TooMany {
         /// Kind of the items, such as "vehicles".
+        what: &'static str,
+        /// Maximum number of items.
+        limit: u32,
+    },
+    /// The caller has as many of something as are allowed.
+    #[error("at most {limit} {what} are allowed")]
+    LimitReached {
+        /// Kind of the items, such as "subscriptions".
         what: &'static str,
         /// Maximum number of items.
         limit: u32,

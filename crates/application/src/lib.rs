@@ -6,7 +6,7 @@
 //! * [`audit`]: use cases about the audit log, and the recording of refusals.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`nodes`]: entities of any kind by their ids.
-//! * [`registry_changes`]: how changes of the registry take effect.
+//! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
 //! * [`live`]: the live core, which carries accepted positions to their subscribers.
 //! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.

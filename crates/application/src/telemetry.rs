@@ -127,7 +127,7 @@ pub struct DeadLetter {
     pub bytes: usize,
     /// Reason for the rejection.
     pub rejection: Rejection,
-    /// Time of arrival.
+    /// Time at which this server received the message.
     pub received_at: Timestamp,
 }
 

@@ -16,7 +16,6 @@ pub(crate) enum Interest {
 pub(crate) struct Workload {
     /// Name in reports and on the command line.
     pub name: &'static str,
-    /// Number of vehicles.
     pub vehicles: u32,
     /// Updates per second and vehicle.
     pub rate_hz: f64,

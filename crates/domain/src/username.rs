@@ -48,7 +48,7 @@ pub enum InvalidUsername {
     #[error("must consist of letters, digits and ASCII symbols (RFC 8265)")]
     Unsuitable,
     /// Mixes letters of scripts that look alike, such as a Cyrillic а among Latin letters.
-    #[error("must not mix letters of several scripts")]
+    #[error("must not mix letters from scripts that are not written together")]
     MixedScripts,
     /// A name that the system itself uses, or one that looks like it.
     #[error("is reserved")]

@@ -53,13 +53,13 @@ pub struct ProblemDetails<'a> {
     /// Faults of the input, at most the first hundred.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
-    /// Total number of faults, if the list is incomplete or the faults are those of a file.
+    /// Total number of faults; present if the list is incomplete or the input is a file.
     #[schema(value_type = usize, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     error_count: Option<usize>,
 }
 
-/// A fault of one field of the input.
+/// A fault in one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldFault {
     /// Line of the file, counted from 1.

@@ -112,6 +112,7 @@ impl Quotas {
             let seconds = f64::from(owed) / f64::from(self.rules.per_second.get());
             return self.balance(0, Some(Duration::from_secs_f64(seconds)));
         }
+        // Without the cap, an operation that costs more than a full quota could never run.
         let calls = calls.min(self.rules.burst);
         let balance = |remaining, retry_after| self.balance(remaining, retry_after);
         match self.limiter.check_key_n(&payer, calls) {

@@ -271,7 +271,7 @@ impl RequestChecks {
     /// Parses a body; a large one on another thread, because the current one serves other requests too.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`] if the body has waited too long for others.
+    /// [`BodyFault::ServerIsFull`] if no parser was free in time.
     pub async fn parse_body<T: Send + 'static>(
         &self,
         body: Body,

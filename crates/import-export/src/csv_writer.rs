@@ -1,5 +1,3 @@
-//! Writing CSV.
-
 use domain::vehicle::Vehicle;
 use serde_json::Value;
 

@@ -1,5 +1,3 @@
-//! File formats.
-
 use std::{fmt, str::FromStr};
 
 use application::vehicles::{ImportedFile, ImportedVehicle};

@@ -113,6 +113,7 @@ impl Batch {
     #[must_use]
     pub fn wants_its_flush_recorded(&self) -> bool {
         // Nearly all batches contain no traces. Loading first avoids a write to a cache line that many cores share.
+        // Relaxed suffices, because the flag guards no other data.
         !self.flush_is_recorded.load(Ordering::Relaxed)
             && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
     }

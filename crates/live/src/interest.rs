@@ -45,6 +45,21 @@ impl Interest {
         self
     }
 
+    /// Returns the number of topics.
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.all) + self.kinds.len() + self.groups.len() + self.vehicles.len()
+    }
+
+    /// Returns `true` if this is one of the topics.
+    pub(crate) fn has(&self, topic: &Topic) -> bool {
+        match topic {
+            Topic::All => self.all,
+            Topic::Type(kind) => self.kinds.contains(kind),
+            Topic::Group(id) => self.groups.contains(id),
+            Topic::Vehicle(id) => self.vehicles.contains(id),
+        }
+    }
+
     /// Removes a topic. The other topics remain, including those whose vehicles the removed one covered too.
     #[must_use]
     pub fn without(mut self, topic: &Topic) -> Self {
@@ -136,7 +151,9 @@ mod tests {
             .with(&Topic::Group(group))
             .with(&Topic::Vehicle(id));
         assert!(some.wants(id, VehicleType::Amr, in_none));
-        assert!(some.wants(other, VehicleType::Agv, in_none) && !some.wants(other, VehicleType::Amr, in_none));
+        assert!(
+            some.wants(other, VehicleType::Agv, in_none) && !some.wants(other, VehicleType::Amr, in_none)
+        );
         assert!(some.wants(other, VehicleType::Amr, in_group));
         let all = some.clone().with(&Topic::All);
         assert!(all.wants(other, VehicleType::Amr, in_none));

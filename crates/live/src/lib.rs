@@ -11,7 +11,7 @@
 //! Everything is *state, not a log*: positions are merged so that the newest wins; changes of status, errors and
 //! removals are not merged, and stay in order.
 //!
-//! * `core`: the rules for one message, one change of the registry, one tick.
+//! * `core`: the rules for one message, one change to the registry, one tick.
 //! * `live_table`: the newest data of each vehicle, by a dense index.
 //! * `hub`: rooms of subscribers that share an interest, a scope and a pace.
 //! * `mailbox`: the queue of one subscriber, and the policy for a slow one.
@@ -53,7 +53,9 @@ mod vehicle_info;
 mod vehicle_watch;
 mod view;
 
-pub use self::core::{Core, KeyCheck, LiveRules, LiveStats, Outcome, Selected, Selection, UnknownVehicle};
+pub use self::core::{
+    Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection, SubscribeError,
+};
 pub use batch::{Batch, Delivery, DeliveryNumber};
 pub use current_state::CurrentState;
 pub use encoded::{EncodedOnce, Encoding};

@@ -14,8 +14,8 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, indices::VehicleIndex, interest::Interest, key_standing::KeyStanding, membership::Membership,
-    rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
+    encoded::EncodedOnce, indices::VehicleIndex, interest::Interest, key_standing::KeyStanding,
+    membership::Membership, rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
 
@@ -284,6 +284,7 @@ impl LiveTable {
     }
 
     fn step(&self, TableCursor(from): TableCursor, count: usize) -> (Range<usize>, Option<TableCursor>) {
+        // A vehicle keeps its slot, so a walk in steps visits each vehicle that stays in the table exactly once.
         let end = self.vehicles.capacity();
         let to = from.saturating_add(count).min(end);
         (from..to, (to < end).then_some(TableCursor(to)))
@@ -386,6 +387,7 @@ impl LiveTable {
             self.enabled -= usize::from(removed.is_enabled);
             self.uncount_groups(&removed.group_ids);
         }
+        // The place of an earlier deletion of the same id would later evict the new tombstone.
         self.forget_deletion(id);
         self.deletions += 1;
         let place = self.deletions;

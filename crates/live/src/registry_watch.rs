@@ -127,6 +127,7 @@ impl RegistryQueue {
         if !state.has_lost {
             state.waiting.push_back(queued);
         }
+        // Released before the wake-up, because the woken task takes the lock.
         drop(state);
         self.waker.wake();
     }

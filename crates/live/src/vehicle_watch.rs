@@ -210,6 +210,7 @@ impl VehicleQueue {
         if !state.has_lost {
             state.waiting.push_back(news);
         }
+        // Released before the wake-up, because the woken task takes the lock.
         drop(state);
         self.waker.wake();
     }
@@ -217,6 +218,7 @@ impl VehicleQueue {
     /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
+        // Registered before the queue is read; otherwise news that is queued in between would not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

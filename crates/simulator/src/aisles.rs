@@ -62,7 +62,6 @@ impl Aisles {
         Self { xs, ys }
     }
 
-    /// Returns every leg.
     pub(crate) fn legs(&self) -> impl Iterator<Item = Leg> + '_ {
         (0..self.xs.len() * self.ys.len() * 4)
             .map(|number| self.leg(number))

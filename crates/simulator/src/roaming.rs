@@ -17,7 +17,6 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Roaming {
     pose: Pose,
-    /// Current leg.
     leg: Leg,
     /// Legs that follow.
     route: VecDeque<Leg>,

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_to_the_next_bend_is_known() {
+    fn room_before_bend_is_the_distance_to_the_next_bend() {
         let track = rectangle();
         assert!((track.room_before_bend(1.0) - 15.0).abs() < 1e-9);
         assert_eq!(track.room_before_bend(16.5), 0.0);

@@ -184,7 +184,6 @@ impl Fields {
     }
 }
 
-/// Reads a string.
 pub fn text(value: Value) -> Read<String> {
     match value {
         Value::String(text) => Ok(text),
@@ -197,7 +196,6 @@ pub fn parsed<T, E: fmt::Display>(parse: impl Fn(&str) -> Result<T, E>) -> impl 
     move |value| parse(&text(value)?).map_err(|fault| fault.to_string())
 }
 
-/// Reads a number.
 pub fn number(value: Value) -> Read<f64> {
     value.as_f64().ok_or_else(|| "must be a number".to_owned())
 }
@@ -212,7 +210,6 @@ pub fn whole_number(value: Value) -> Read<i64> {
     number.ok_or_else(|| "must be a whole number".to_owned())
 }
 
-/// Reads a boolean.
 pub fn flag(value: Value) -> Read<bool> {
     value.as_bool().ok_or_else(|| "must be true or false".to_owned())
 }

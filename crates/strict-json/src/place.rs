@@ -1,5 +1,3 @@
-//! Paths of values.
-
 use domain::{Violations, cut};
 
 /// Position of a value: a chain of stack frames up to the root, at most 128 long. The path is built only for a fault:

@@ -7,7 +7,7 @@ pub enum InvalidKey {
     )]
     Missing,
     /// The text contains more than one key.
-    #[error("expected one key, found {0}: put older keys into AUTH__PREVIOUS_KEYS")]
+    #[error("expected one key, found {0}: put older keys in AUTH__PREVIOUS_KEYS")]
     Several(usize),
     /// A PEM block has no end, or content other than base64.
     #[error("malformed PEM: the BEGIN and END labels must match and enclose only base64")]

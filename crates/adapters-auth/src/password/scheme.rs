@@ -114,7 +114,6 @@ impl Scheme {
     }
 }
 
-/// Parsed hash.
 struct Stored {
     algorithm: Algorithm,
     version: Version,

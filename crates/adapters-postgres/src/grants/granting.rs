@@ -29,6 +29,7 @@ pub(super) async fn grant(
 ) -> Result<Grant, Failure> {
     let user = hold_user(connection, scope, user).await?;
     let owner = hold_target(connection, scope, target).await?;
+    // Checked under the lock of the user, whose role cannot change before the commit.
     must_need_grants(&user)?;
     let (mut organization, mut group, mut vehicle) = (None, None, None);
     match target {

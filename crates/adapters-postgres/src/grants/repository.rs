@@ -1,5 +1,3 @@
-//! The grant repository.
-
 use std::sync::Arc;
 
 use application::{

@@ -1,5 +1,3 @@
-//! The group repository.
-
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
@@ -141,6 +139,7 @@ impl GroupRepository for PgGroupRepository {
                     .transaction(async move |connection| {
                         lock(connection, id).await?;
                         let group = find(connection, scope, id).await?;
+                        // The group, its vehicles, then its grants: the lock order of all transactions.
                         let members = members::remove_all(connection, &author, id).await?;
                         audit::write_down(connection, &author, [AuditRecord::group_deleted(&group)]).await?;
                         grants::withdraw_all(connection, &author, GrantTarget::Group(id)).await?;

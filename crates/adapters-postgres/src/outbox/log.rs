@@ -60,6 +60,7 @@ impl EventLog for PgEventLog {
                 async move {
                     loop {
                         let state = State::read(connection).await?;
+                        // All rows that exist now get a number first, so that the position covers them.
                         if !state.has_unnumbered {
                             return Ok(state.newest);
                         }

@@ -37,6 +37,7 @@ pub(super) async fn end(
     diesel::delete(sessions::table.find(*session.as_uuid()))
         .execute(connection)
         .await?;
+    // Other servers close the open sockets of the session when they read this.
     outbox::note_rights(connection, [user.id]).await?;
     let record = AuditRecord::session_ended(action, session, user.organization_id);
     audit::write_down(connection, by, [record]).await

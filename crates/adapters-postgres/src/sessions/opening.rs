@@ -28,6 +28,7 @@ pub(super) async fn open(
     session: &NewSession,
 ) -> Result<Option<Session>, Failure> {
     let known = users::lock(connection, checked.user.id).await?;
+    // Compared under the lock: a password that was replaced after its check must not open a session.
     let is_same = |known: &Credentials| known.user.is_enabled && known.password == checked.password;
     let Some(Credentials { user, .. }) = known.filter(is_same) else {
         return Ok(None);

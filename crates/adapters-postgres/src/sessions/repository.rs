@@ -1,5 +1,3 @@
-//! The session repository.
-
 use std::{net::IpAddr, time::Duration};
 
 use application::{
@@ -96,6 +94,7 @@ impl SessionRepository for PgSessionRepository {
                 connection
                     .transaction(async move |connection| {
                         let known = lock(connection, user).await?;
+                        // Compared under the lock: the current password was checked before the transaction began.
                         let is_present = |known: &Credentials| known.user.is_enabled && known.password == old;
                         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
                             reason: "the password has been changed in the meantime",

@@ -82,11 +82,13 @@ pub(super) async fn rotate(
         user,
         is_spent,
     } = bearer;
+    // Decided under the lock of the session: of two requests with the same token, the second finds it spent.
     if is_spent {
         let by = author(&user, origin);
         end(connection, &by, &user, session, AuditAction::ReuseRefreshToken).await?;
         return Ok(Rotation::Reused { user: user.id });
     }
+    // Spent before the next one is stored: a unique index permits one unspent token per session.
     diesel::update(refresh_tokens::table.find(spent.as_bytes().as_slice()))
         .set(refresh_tokens::spent_at.eq(statement_timestamp().nullable()))
         .execute(connection)

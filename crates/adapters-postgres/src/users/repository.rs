@@ -1,5 +1,3 @@
-//! The user repository.
-
 use std::sync::Arc;
 
 use application::{

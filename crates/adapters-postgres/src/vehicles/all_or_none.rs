@@ -41,7 +41,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
 
-/// Vehicles to register.
 pub(super) struct List {
     pub(super) organization: OrganizationId,
     pub(super) registrations: Vec<Registration>,
@@ -111,6 +110,7 @@ async fn try_all(
     connection
         .transaction(async |connection| {
             lock(connection, list.organization).await?;
+            // Checked under the lock, so that no other list can take a name; a single registration still can.
             let placements = match judged(connection, registrar, list).await? {
                 Ok(placements) => placements,
                 Err(collisions) => return Ok(Err(collisions)),
@@ -139,6 +139,7 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
     if found == 0 {
         return Err(Error::organization_not_found().into());
     }
+    // Polled instead of awaited in the database, where giving up would be an aborted transaction.
     for _ in 0..LOOKS {
         let is_ours: bool = diesel::select(
             sql::<Bool>("pg_try_advisory_xact_lock(")

@@ -1,5 +1,3 @@
-//! The vehicle repository.
-
 use std::collections::BTreeMap;
 
 use application::{

@@ -1,5 +1,3 @@
-//! Rows of vehicles.
-
 use diesel::{
     dsl::{Eq, Filter, Order, Select, array},
     prelude::*,

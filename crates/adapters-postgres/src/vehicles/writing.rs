@@ -165,6 +165,7 @@ pub(super) async fn delete(
     let entries = removed.iter().map(|vehicle| (RegistryChange::Removed, vehicle));
     outbox::note(connection, entries).await?;
     audit::write_down(connection, by, chosen.iter().map(AuditRecord::vehicle_deleted)).await?;
+    // Grants are locked last, as in every transaction.
     grants::withdraw_all_on_vehicles(connection, by, &ids).await?;
     let forgotten = removed.into_iter().map(|vehicle| Vehicle {
         group_ids: Default::default(),

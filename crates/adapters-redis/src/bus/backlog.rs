@@ -80,6 +80,7 @@ impl Backlog {
         while self.cost + cost > self.budget && self.drop_oldest() {
             dropped += 1;
         }
+        // Looked up after the drops, whose sweep may remove the lane of this publisher.
         let index = self.lane_of(message.payload());
         // A lane is treated as empty when it is new, or when its last message was dropped before its turn.
         let lane = &mut self.lanes[index];
@@ -98,7 +99,8 @@ impl Backlog {
         self.empty == self.turns.len()
     }
 
-    /// Decodes some messages; returns an empty list if no messages wait or all waiting lanes are paused.
+    /// Decodes some messages. Returns an empty list if no messages wait, if all waiting lanes are paused, or if the
+    /// decoded messages have no parts.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
@@ -120,13 +122,16 @@ impl Backlog {
         taken
     }
 
-    /// Returns the time until heavy lanes take turns again; `None` if no messages wait or no pause is in force.
+    /// Returns the time after which [`Backlog::take`] should be called again; `None` if no messages wait.
     pub(super) fn rest(&self) -> Option<Duration> {
         if self.is_empty() {
             return None;
         }
-        let until = self.rests_until?;
-        Some(until.saturating_duration_since(Instant::now()))
+        // Without a pause, the messages decoded last had no parts. The others must not wait until a new one arrives.
+        let left = self
+            .rests_until
+            .map(|until| until.saturating_duration_since(Instant::now()));
+        Some(left.unwrap_or_default())
     }
 
     /// Removes the next lane from the turns and returns it.
@@ -181,9 +186,12 @@ impl Backlog {
         {
             let mut items = Vec::new();
             let is_done = loop {
-                match message.next_item() {
+                let before = message.undecoded();
+                let item = message.next_item();
+                // The bytes of the item are not enough: an array may consist of a megabyte of blanks.
+                bytes += before - message.undecoded() + 1;
+                match item {
                     Some(item) => {
-                        bytes += item.bytes + 1;
                         items.push(item);
                         // An array is left in the middle: its other elements wait for the lane's next turn.
                         if bytes >= TURN {
@@ -217,6 +225,7 @@ impl Backlog {
             self.cost -= lane.cost;
             self.empty += 1;
             lane.cost = 0;
+            // A new queue instead of `clear`, which would keep the memory of a heavy lane.
             lane.messages = VecDeque::new();
         }
         self.sweep();
@@ -329,6 +338,11 @@ mod tests {
         message(format!("[{}]", vec![element; MAX / 64].join(",")))
     }
 
+    /// Returns the number of messages that wait.
+    fn waiting(backlog: &Backlog) -> usize {
+        backlog.lanes.iter().map(|(_, lane)| lane.messages.len()).sum()
+    }
+
     fn items(taken: &[Inbound]) -> usize {
         taken.iter().map(|message| message.items.len()).sum()
     }
@@ -364,6 +378,27 @@ mod tests {
             .flat_map(|message| &message.items)
             .any(|item| item.source.starts_with(br#"{"vehicleId":"innocent"#));
         assert!(is_delivered, "after {} others", items(&taken));
+    }
+
+    #[test]
+    fn blanks_are_part_of_a_turn() {
+        let mut backlog = Backlog::new(MAX);
+        for _ in 0..20 {
+            backlog.push(message(format!("[{}]", " ".repeat(MAX - 2))));
+        }
+        assert!(backlog.take().is_empty());
+        assert_eq!(waiting(&backlog), 19);
+    }
+
+    #[test]
+    fn messages_behind_blanks_do_not_wait_for_another_message() {
+        let mut backlog = Backlog::new(MAX);
+        for _ in 0..10 {
+            backlog.push(message(format!("[{}]", " ".repeat(20 << 10))));
+        }
+        assert!(backlog.take().is_empty());
+        assert_eq!(waiting(&backlog), 6);
+        assert_eq!(backlog.rest(), Some(Duration::ZERO));
     }
 
     #[test]

@@ -99,6 +99,8 @@ impl Feed {
                 (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
+            // Not reached after a loss, when no branch of `wait` might be enabled: heavy lanes, the only ones that
+            // pause, are dropped then.
             self.wait().await?;
         }
     }

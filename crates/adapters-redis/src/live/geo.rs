@@ -2,7 +2,7 @@
 //!
 //! Redis stores degrees on a globe; vehicles have metres in a plant. The plant's origin is at longitude 0, latitude 0,
 //! x points east and y north, and a metre of the plant is a metre on Redis's globe there, so that `GEODIST` and
-//! `GEOSEARCH` count in metres of the plant. Two kinds of precision are lost:
+//! `GEOSEARCH` count in metres of the plant. Precision is lost in two ways:
 //!
 //! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so values that are read back are off
 //!   by up to 0.30 m and 0.14 m.

@@ -30,7 +30,6 @@ pub struct RedisUrl {
 /// Kind of Redis and its addresses.
 #[derive(Debug, Clone)]
 pub(crate) enum Topology {
-    /// A single server.
     Single(Node),
     /// A cluster, given by the nodes to contact first; at least one.
     Cluster(Vec<Node>),
@@ -56,7 +55,7 @@ pub(crate) struct Node {
 /// User name and password.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
-    /// User name; `None` for Redis' default user.
+    /// User name; `None` for Redis's default user.
     pub(crate) user: Option<String>,
     pub(crate) password: SecretString,
 }
@@ -86,7 +85,7 @@ pub enum InvalidRedisUrl {
     /// A user name without a password, which both clients would ignore.
     #[error(
         "must specify a password with the {0}; for a password alone write redis://:password@host, \
-         for a user without one write any"
+         if the user has no password, write any text"
     )]
     NoPassword(&'static str),
     /// The path is not a number from 0 to 255.

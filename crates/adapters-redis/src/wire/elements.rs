@@ -48,17 +48,22 @@ impl Elements {
         })
     }
 
+    /// Returns the number of bytes that were scanned, including blanks and separators.
+    pub(super) const fn scanned(&self) -> usize {
+        self.at
+    }
+
     /// Returns the next element; `None` at the end.
     pub(super) fn next(&mut self, text: &[u8]) -> Option<Element> {
         let start = skip_space(text, self.at);
         match self.state {
             State::End => return None,
             State::Broken => {
-                self.state = State::End;
+                (self.at, self.state) = (text.len(), State::End);
                 return Some(Element::Broken(start));
             }
             State::Closed => {
-                self.state = State::End;
+                (self.at, self.state) = (text.len(), State::End);
                 return (start < text.len()).then_some(Element::Broken(start));
             }
             State::First if text.get(start) == Some(&b']') => {
@@ -77,7 +82,7 @@ impl Elements {
                 return Some(Element::Whole(start, end));
             }
             End::Break { closed: None, .. } => {
-                self.state = State::End;
+                (self.at, self.state) = (text.len(), State::End);
                 return Some(Element::Broken(start));
             }
         };

@@ -238,7 +238,6 @@ pub(super) fn kind(json: &str) -> &'static str {
     }
 }
 
-/// Rejects a rotation.
 pub(super) fn wrong_rotation(name: &str, fault: InvalidRotation) -> Rejection {
     match fault {
         InvalidRotation::NotFinite => not_finite(name),

@@ -81,6 +81,16 @@ impl Message {
         matches!(self.rest, Rest::Nothing)
     }
 
+    /// Returns the number of bytes that are not decoded yet, of the original length.
+    #[must_use]
+    pub const fn undecoded(&self) -> usize {
+        match &self.rest {
+            Rest::TooLarge { .. } | Rest::Object => self.bytes,
+            Rest::Elements(elements) => self.bytes - elements.scanned(),
+            Rest::Nothing => 0,
+        }
+    }
+
     /// Decodes the next part: an object, or an element of an array. Returns `None` at the end.
     pub fn next_item(&mut self) -> Option<Item> {
         let item = match &mut self.rest {

@@ -55,6 +55,7 @@ impl<'d> Costs<'d> {
             Selection::InlineFragment(fragment) => self.of(&fragment.item.selection_set, items),
             Selection::FragmentSpread(spread) => {
                 let name = spread.item.name.item;
+                // A fragment is of one type, so `items` is the same for all its uses in a valid document.
                 match self.0.open(name) {
                     Opened::Measured(cost) => cost,
                     Opened::Unmeasured { selections, .. } => {

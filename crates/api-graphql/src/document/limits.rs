@@ -11,7 +11,7 @@ use crate::{
 /// Maximum number of fragments in a document. Juniper compares all with each other, which takes seconds for a thousand.
 const MAX_FRAGMENTS: usize = 100;
 
-/// Costs of operations.
+/// Costs of an operation, or of all operations of a batch together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Costs {
     pub(crate) complexity: u64,

@@ -1,5 +1,3 @@
-//! Prepared requests.
-
 use juniper::OperationType;
 
 use crate::request::Request;

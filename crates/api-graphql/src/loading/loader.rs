@@ -87,6 +87,7 @@ where
         if let Some(answer) = answers.get(&key) {
             return answer.clone();
         }
+        // The lock of the queue is taken inside this one, never the other way round.
         let next = next.get_or_insert_with(|| self.queue_call());
         next.keys.insert(key);
         answers.insert(key, next.answer.clone());

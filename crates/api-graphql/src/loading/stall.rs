@@ -76,6 +76,7 @@ impl<F: Future> Future for Driven<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
+        // Registered before the flag is read: a wake-up in between would otherwise be lost.
         this.notice.driver.register(context.waker());
         let waker = Waker::from(Arc::clone(&this.notice));
         loop {

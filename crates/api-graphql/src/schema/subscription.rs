@@ -51,7 +51,7 @@ impl Subscription {
 
     /// Streams the positions of several vehicles together: first the known positions, then one list per interval with
     /// the vehicles that have a new position. A list has at most 1,000 items; further items follow immediately in
-    /// another list. Slow clients receive newer positions, less often. Ends with an error if changes of the set of
+    /// another list. Slow clients receive fewer, newer positions. Ends with an error if changes of the set of
     /// matching vehicles were lost.
     pub async fn vehicle_positions_updated(
         context: &Context,
@@ -153,7 +153,7 @@ impl Subscription {
         .await
     }
 
-    /// Streams each vehicle that is registered. Data that is unavailable at that moment is null, or an empty list. Ends
+    /// Streams each vehicle as it is registered. Data that is unavailable at that moment is null, or an empty list. Ends
     /// with an error if registrations were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
         let added = context

@@ -31,7 +31,6 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// Supported subprotocol.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 /// Upgrades a request to a socket.

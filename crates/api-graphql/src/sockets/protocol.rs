@@ -57,7 +57,6 @@ pub(super) struct Protocol<'a> {
     visitor: Visitor,
     /// Session of the client; `None` before `connection_init`.
     live_session: Option<LiveSession>,
-    /// Operations in progress.
     operations: HashMap<Number, Operation>,
     /// Output of the operations in progress.
     said: SelectAll<BoxStream<'static, (Number, Said)>>,
@@ -200,6 +199,7 @@ impl<'a> Protocol<'a> {
     }
 
     fn end(&mut self, close: Close) {
+        // Dropping an operation aborts its output, so no message about it follows.
         self.operations.retain(|_, operation| operation.is_mutation);
         let deadline = Instant::now() + LAST_ANSWERS;
         self.ending = Some(Ending { close, deadline });

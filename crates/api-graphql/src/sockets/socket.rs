@@ -148,6 +148,7 @@ impl Socket<'_> {
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {
+            // A client that does not read must not delay the shutdown.
             () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(close::restarting())),
             sent = timeout(self.api.options.sockets.rules.send_timeout, message) => sent,
         };

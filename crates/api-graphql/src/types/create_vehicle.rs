@@ -1,5 +1,3 @@
-//! Input of `createVehicle`.
-
 use application::vehicles::NewVehicle;
 use domain::{
     Violations,

@@ -1,5 +1,3 @@
-//! Tokens and sessions.
-
 use application::sessions::{SessionView, TokenPair};
 use juniper::{DefaultScalarValue, GraphQLObject, ID};
 use secrecy::ExposeSecret as _;

@@ -1,5 +1,3 @@
-//! Input of `updateVehicle`.
-
 use application::Error;
 use domain::{
     Violations,

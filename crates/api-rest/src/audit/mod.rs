@@ -1,5 +1,3 @@
-//! The audit log.
-
 mod representation;
 
 use std::str::FromStr;

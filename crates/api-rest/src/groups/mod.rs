@@ -1,5 +1,3 @@
-//! Groups of vehicles.
-
 mod input;
 mod representation;
 

@@ -185,7 +185,9 @@ impl From<Error> for Problem {
                 ..More::default()
             }),
             Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, detail),
-            Error::TooMany { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            Error::TooMany { .. } | Error::LimitReached { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+            }
             Error::Unavailable { retry_after, .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                 .with(More {
                     retry_after: Some(retry_after),

@@ -1,5 +1,3 @@
-//! Users.
-
 mod input;
 mod representation;
 

@@ -225,7 +225,7 @@ impl<'a> From<&'a LiveEvent> for EventJson<'a> {
     }
 }
 
-/// A change of the registry.
+/// A change to the registry.
 #[expect(
     clippy::enum_variant_names,
     reason = "the variants are named as the events on the wire"

@@ -145,6 +145,8 @@ pub(crate) enum ErrorCode {
     NotSupported,
     /// The vehicle or group does not exist, or is not visible to the user.
     NotFound,
+    /// The socket has as many subscriptions as are allowed.
+    LimitReached,
     /// The token is invalid or expired, or belongs to another user.
     Unauthenticated,
     /// A service on which the server depends is unavailable.
@@ -190,6 +192,7 @@ impl Answer<'_> {
             Error::NotFound { .. } | Error::NoSuchVehicle { .. } => (ErrorCode::NotFound, error.to_string()),
             Error::Unauthenticated { .. } => (ErrorCode::Unauthenticated, error.to_string()),
             Error::Invalid(faults) => (ErrorCode::BadMessage, faults.to_string()),
+            Error::LimitReached { .. } => (ErrorCode::LimitReached, error.to_string()),
             Error::Unavailable { .. } => (ErrorCode::Unavailable, error.to_string()),
             _ => (ErrorCode::Internal, "internal error".to_owned()),
         };

@@ -58,7 +58,7 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         group_id: IdWord,
     },
-    /// Subscribes to changes of the registry: which vehicles exist, including disabled ones.
+    /// Subscribes to changes to the registry: which vehicles exist, including disabled ones.
     SubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

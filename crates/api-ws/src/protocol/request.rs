@@ -209,7 +209,12 @@ impl Raw {
     }
 
     fn group(&self) -> Result<Topic, CommandFault> {
-        match self.group_id.as_ref().and_then(Value::as_str).map(str::parse::<GroupId>) {
+        match self
+            .group_id
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(str::parse::<GroupId>)
+        {
             Some(Ok(id)) => Ok(Topic::Group(id)),
             Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("groupId {fault}"))),
             None => Err((ErrorCode::BadMessage, "groupId must be a string".to_owned())),

@@ -239,6 +239,7 @@ impl Session {
     /// Returns the close frame for a client that has stopped reading or answering. While writes are stalled, only the
     /// stall is considered, because a client can't answer a ping that it has not read.
     fn judge_health(&mut self) -> ControlFlow<Close> {
+        // The connection is closing. If it is stuck, the kernel drops it after its limit for undelivered data.
         let Some(subscriber) = &self.subscriber else {
             return ControlFlow::Continue(());
         };

@@ -359,7 +359,9 @@ async fn a_group_is_followed_as_its_members_change() {
         gateway.send_position(id, 1.5);
     }
     let mut client = gateway.connect().await;
-    let subscribed = client.ask(json!({"type": "subscribeGroup", "groupId": group.to_string(), "id": 1})).await;
+    let subscribed = client
+        .ask(json!({"type": "subscribeGroup", "groupId": group.to_string(), "id": 1}))
+        .await;
     assert_eq!(
         subscribed,
         json!({"type": "subscribed", "id": 1, "groupId": group.to_string()})
@@ -381,8 +383,13 @@ async fn a_group_is_followed_as_its_members_change() {
         client.next_events().await,
         [json!({"type": "vehicleLeft", "vehicleId": vehicle.id.to_string()})]
     );
-    let ended = client.ask(json!({"type": "unsubscribeGroup", "groupId": group.to_string()})).await;
-    assert_eq!(ended, json!({"type": "unsubscribed", "groupId": group.to_string()}));
+    let ended = client
+        .ask(json!({"type": "unsubscribeGroup", "groupId": group.to_string()}))
+        .await;
+    assert_eq!(
+        ended,
+        json!({"type": "unsubscribed", "groupId": group.to_string()})
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -391,13 +398,44 @@ async fn an_unknown_group_is_not_found_and_an_invalid_id_is_named() {
     let mut client = gateway.connect().await;
     let unknown = json!({"type": "subscribeGroup", "groupId": Uuid::now_v7().to_string()});
     let answer = client.ask(unknown).await;
-    assert_eq!((&answer["code"], &answer["message"]), (&json!("NOT_FOUND"), &json!("group not found")));
+    assert_eq!(
+        (&answer["code"], &answer["message"]),
+        (&json!("NOT_FOUND"), &json!("group not found"))
+    );
     for invalid in [json!("x"), json!(7), json!(null)] {
-        let answer = client.ask(json!({"type": "subscribeGroup", "groupId": invalid})).await;
+        let answer = client
+            .ask(json!({"type": "subscribeGroup", "groupId": invalid}))
+            .await;
         assert_eq!(answer["code"], "BAD_MESSAGE");
         let message = answer["message"].as_str().expect("a message");
         assert!(message.starts_with("groupId "), "{message}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_subscriptions_of_a_socket_is_limited() {
+    let mut options = options();
+    options.sockets.messages_per_second = std::num::NonZero::new(u32::MAX).expect("not 0");
+    let gateway = TestGateway::start(options).await;
+    let ids: Vec<_> = (0..=1_000)
+        .map(|_| gateway.vehicle(true).id.to_string())
+        .collect();
+    let mut client = gateway.connect().await;
+    let subscribe = |id: &String| json!({"type": "subscribeVehicle", "vehicleId": id});
+    for id in &ids[..1_000] {
+        assert_eq!(client.ask(subscribe(id)).await["type"], "subscribed");
+    }
+    let answer = client.ask(subscribe(&ids[1_000])).await;
+    assert_eq!(answer["code"], "LIMIT_REACHED");
+    assert_eq!(answer["message"], "at most 1000 subscriptions are allowed");
+    assert_eq!(
+        client.ask(subscribe(&ids[0])).await["type"],
+        "subscribed",
+        "it is one of them"
+    );
+    let unsubscribe = json!({"type": "unsubscribeVehicle", "vehicleId": ids[0]});
+    assert_eq!(client.ask(unsubscribe).await["type"], "unsubscribed");
+    assert_eq!(client.ask(subscribe(&ids[1_000])).await["type"], "subscribed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,7 +111,10 @@ impl TestGateway {
         tokio::spawn(Arc::clone(&staff.identities).run(stop.clone()));
         let parts = GatewayParts {
             live: Arc::clone(&live),
-            groups: GroupLookup::new(Arc::clone(&live), Arc::clone(&registry) as Arc<dyn GroupRepository>),
+            groups: GroupLookup::new(
+                Arc::clone(&live),
+                Arc::clone(&registry) as Arc<dyn GroupRepository>,
+            ),
             clock: Arc::clone(&clock),
             request_checks: staff.request_checks.clone(),
             connections: Connections::new(limits, |_| {}),

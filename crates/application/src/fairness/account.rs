@@ -59,6 +59,7 @@ impl Account {
     fn new() -> Self {
         static ACCOUNTS: AtomicU64 = AtomicU64::new(0);
         Self {
+            // Relaxed suffices: the numbers only have to be distinct.
             number: ACCOUNTS.fetch_add(1, Ordering::Relaxed),
             holder: OnceLock::new(),
             scanning_us: AtomicU64::new(0),

@@ -102,6 +102,7 @@ impl<K: Eq + Hash + Copy> Drop for Visit<K> {
         let mut open = self.lanes.open.lock();
         if let Some(lane) = open.get_mut(&self.key) {
             lane.visitors -= 1;
+            // Removed under the lock under which callers enter, so none can be in a lane that is not in the map.
             if lane.visitors == 0 {
                 open.remove(&self.key);
             }

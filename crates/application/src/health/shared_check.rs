@@ -9,7 +9,7 @@ use futures::{
 use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::{Answer, Status};
+use super::status::{Answer, Status};
 use crate::{
     error::Error,
     ports::{Capability, Dependency},

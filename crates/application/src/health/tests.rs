@@ -1,4 +1,10 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::telemetry::{FreshnessRules, PlausibilityRules, Timestamp};
@@ -9,12 +15,15 @@ use futures::{
 use rstest::rstest;
 use tokio::sync::Semaphore;
 
-use super::{shared_check::FRESH_FOR, *};
+use super::{
+    shared_check::{FRESH_FOR, SharedCheck},
+    *,
+};
 use crate::{
     Moment,
-    error::Result,
-    live::LiveRules,
-    ports::{Capability, Clock},
+    error::{Error, Result},
+    live::{FeedStatus, Live, LiveRules},
+    ports::{Capability, Clock, Dependency},
 };
 
 fn answer(is_there: bool) -> Answer {

@@ -171,6 +171,7 @@ impl LiveSession {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
         tokio::select! {
+            // If both have happened, the end of the session is the reason to report.
             biased;
             identity = self.rights.changed() => match identity {
                 Some(identity) => {
@@ -218,6 +219,7 @@ impl LiveSession {
             });
         }
         let origin = self.actor.origin.clone();
+        // The new reference is created before the old one is dropped, so a session with both tokens stays live.
         *self = fresh.live_session(origin);
         Ok(())
     }

@@ -7,7 +7,7 @@
 //! looked up again.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -52,9 +52,25 @@ pub struct Identities {
     /// Number of changes of any user's rights.
     epoch: AtomicU64,
     /// Live sessions: those of open sockets and subscriptions. Every change of the epoch holds this lock.
-    present: Mutex<HashMap<SessionId, Presence>>,
+    present: Mutex<Presences>,
     /// Wakes the worker that reloads outdated live sessions.
     outdated: Notify,
+}
+
+#[derive(Default)]
+struct Presences {
+    sessions: HashMap<SessionId, Presence>,
+    /// Live sessions whose rights may have changed since the last lookup, in the order of their next one.
+    outdated: BTreeSet<(Suspicion, SessionId)>,
+}
+
+/// Reason for which a session is outdated. Lookups for earlier variants are made first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Suspicion {
+    /// The user's rights have changed, and perhaps been revoked.
+    Changed,
+    /// Any user's rights may have changed. The many lookups that follow must not delay those of revoked users.
+    Unknown,
 }
 
 struct Presence {
@@ -62,8 +78,6 @@ struct Presence {
     tell: watch::Sender<Option<Arc<Identity>>>,
     /// Number of [`SessionEntry`] values for the session.
     count: usize,
-    /// Whether the rights may have changed since the last lookup.
-    is_outdated: bool,
 }
 
 /// A reference to a live session, which ends when the last reference is dropped.
@@ -116,6 +130,7 @@ impl Identities {
             return Ok(None);
         }
         let Some(rights) = self.sessions.rights(session).await? else {
+            // Final: a session that has expired cannot be refreshed, and disabling a user deletes its sessions.
             self.over.insert(session, ());
             return Ok(None);
         };
@@ -143,23 +158,24 @@ impl Identities {
                 .invalidate_entries_if(move |_, identity| identity.user.id == user)
                 .expect("the cache was built with support for this");
         };
-        self.outdate(forget, |presence| presence.user == user);
+        self.outdate(forget, Suspicion::Changed, |presence| presence.user == user);
     }
 
     /// Invalidates all identities. Used when it is not known whose rights have changed.
     pub fn any_rights_changed(&self) {
-        self.outdate(|| self.kept.invalidate_all(), |_| true);
+        self.outdate(|| self.kept.invalidate_all(), Suspicion::Unknown, |_| true);
     }
 
-    fn outdate(&self, forget: impl FnOnce(), is_meant: impl Fn(&Presence) -> bool) {
+    fn outdate(&self, forget: impl FnOnce(), suspicion: Suspicion, is_meant: impl Fn(&Presence) -> bool) {
         let mut present = self.present.lock();
         // Done under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache and the
         // marks.
         self.epoch.fetch_add(1, Ordering::AcqRel);
         forget();
         let mut is_any = false;
-        for presence in present.values_mut().filter(|presence| is_meant(presence)) {
-            presence.is_outdated = true;
+        let Presences { sessions, outdated } = &mut *present;
+        for (session, _) in sessions.iter().filter(|(_, presence)| is_meant(presence)) {
+            outdated.insert((suspicion, *session));
             is_any = true;
         }
         drop(present);
@@ -171,13 +187,13 @@ impl Identities {
     /// Starts a live session. The watch reports all changes since the epoch in which the identity was found.
     pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
-        let presence = present
+        let Presences { sessions, outdated } = &mut *present;
+        let presence = sessions
             .entry(found.identity.session_id)
             .or_insert_with(|| Presence {
                 user: found.identity.user.id,
                 tell: watch::Sender::new(Some(Arc::clone(&found.identity))),
                 count: 0,
-                is_outdated: false,
             });
         presence.count += 1;
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
@@ -193,7 +209,7 @@ impl Identities {
             if watch.borrow().as_ref() != Some(&found.identity) {
                 watch.mark_changed();
             }
-            presence.is_outdated = true;
+            outdated.insert((Suspicion::Changed, found.identity.session_id));
             self.outdated.notify_one();
         }
         let live_session = SessionEntry {
@@ -205,10 +221,13 @@ impl Identities {
 
     fn leave(&self, session: SessionId) {
         let mut present = self.present.lock();
-        if let Some(presence) = present.get_mut(&session) {
+        let Presences { sessions, outdated } = &mut *present;
+        if let Some(presence) = sessions.get_mut(&session) {
             presence.count -= 1;
             if presence.count == 0 {
-                present.remove(&session);
+                sessions.remove(&session);
+                outdated.remove(&(Suspicion::Changed, session));
+                outdated.remove(&(Suspicion::Unknown, session));
             }
         }
     }
@@ -217,9 +236,9 @@ impl Identities {
     /// compares with the last announced identity, would miss a change that is reverted before it looks. Returns `true`
     /// if the identity is current.
     pub(super) fn take_over(&self, found: &Found) -> bool {
-        let mut present = self.present.lock();
+        let present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
-        if is_newest && let Some(presence) = present.get_mut(&found.identity.session_id) {
+        if is_newest && let Some(presence) = present.sessions.get(&found.identity.session_id) {
             presence.announce(Some(Arc::clone(&found.identity)));
         }
         is_newest
@@ -238,6 +257,7 @@ impl Identities {
         };
         let follow = async {
             loop {
+                // A session that is marked during the loop below leaves a permit here, so no mark is missed.
                 self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
                     tracing::debug!(%error, "could not read changed rights; will retry later");
@@ -258,12 +278,13 @@ impl Identities {
     async fn look_again(&self) -> Result<()> {
         // The mark is removed before the read, so a change during the read sets it again, and the session is read once
         // more.
-        while let Some(session) = self.next_outdated() {
+        while let Some((suspicion, session)) = self.next_outdated() {
             let epoch = self.epoch.load(Ordering::Acquire);
             let rights = match self.sessions.rights(session).await {
                 Ok(rights) => rights,
                 Err(error) => {
-                    self.outdate_session(session);
+                    // The mark was removed before the read, so the retry would not find the session without it.
+                    self.outdate_session(suspicion, session);
                     return Err(error);
                 }
             };
@@ -277,22 +298,24 @@ impl Identities {
         Ok(())
     }
 
-    /// Removes the mark of an outdated session, and returns the session.
-    fn next_outdated(&self) -> Option<SessionId> {
+    /// Removes the marks of an outdated session, and returns the session.
+    fn next_outdated(&self) -> Option<(Suspicion, SessionId)> {
         let mut present = self.present.lock();
-        let (session, presence) = present.iter_mut().find(|(_, presence)| presence.is_outdated)?;
-        presence.is_outdated = false;
-        Some(*session)
+        let (suspicion, session) = present.outdated.pop_first()?;
+        // One lookup is enough for both marks.
+        present.outdated.remove(&(Suspicion::Unknown, session));
+        Some((suspicion, session))
     }
 
-    fn outdate_session(&self, session: SessionId) {
-        if let Some(presence) = self.present.lock().get_mut(&session) {
-            presence.is_outdated = true;
+    fn outdate_session(&self, suspicion: Suspicion, session: SessionId) {
+        let mut present = self.present.lock();
+        if present.sessions.contains_key(&session) {
+            present.outdated.insert((suspicion, session));
         }
     }
 
     fn notify(&self, session: SessionId, identity: Option<Arc<Identity>>) {
-        if let Some(presence) = self.present.lock().get(&session) {
+        if let Some(presence) = self.present.lock().sessions.get(&session) {
             presence.announce(identity);
         }
     }

@@ -63,7 +63,7 @@ macro_rules! watch {
 }
 
 watch! {
-    /// A watch of the registry. Delivers each change of the registry since its creation exactly once, in order.
+    /// A watch of the registry. Delivers each change to the registry since its creation exactly once, in order.
     /// Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope also applies to queued
     /// news.
     RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry

@@ -127,6 +127,7 @@ impl LiveQueries {
         let live = &self.presence.live;
         let selection = Selection::new(Arc::clone(&actor.scope), Arc::new(filter));
         let asked = selection.asked();
+        // The watch starts before the subscription reads the vehicles, so that no vehicle starts to match unnoticed.
         let watch = wants.map(|wants| live.watch_vehicles(Arc::clone(asked), None, wants));
         let subscriber = live.connect(Arc::clone(asked), interval);
         subscriber.subscribe(topic)?;
@@ -164,9 +165,9 @@ impl Reader {
                 self.change_scope(identity?.scope.clone());
             }
             // Newly arrived updates may replace those that still wait.
-            while self.subscriber.has_mail() {
-                let outgoing = self.subscriber.take().await?;
-                self.accept(outgoing);
+            // Not awaited: what waits may be the end of a walk that finds no vehicle, after which nothing comes.
+            while let Some(outgoing) = self.subscriber.take().now_or_never() {
+                self.accept(outgoing?);
             }
             while let Some(news) = next_of(&mut self.watch).now_or_never() {
                 match news? {

@@ -157,6 +157,8 @@ impl Reader {
                 identity = self.rights.changed() => match self.patience {
                     Duration::ZERO => self.watch.change_scope(identity?.scope.clone()),
                     patience => {
+                        // A later change does not postpone an earlier one: a revoked scope must not stay in force for
+                        // longer.
                         let since = since.unwrap_or_else(|| Instant::now() + patience);
                         self.next = Some((since, identity?.scope.clone()));
                     }

@@ -8,7 +8,7 @@
 //!   exist. Rules that depend on the stored data ([`Registrar`](crate::vehicles::Registrar),
 //!   [`refusal_without_another`](crate::users::refusal_without_another),
 //!   [`must_need_grants`](crate::grants::must_need_grants)) are applied between locking and writing.
-//! * **Atomicity.** A change of the registry, its event in the [`EventLog`] and its entry in the [`AuditLog`] are
+//! * **Atomicity.** A change to the registry, its event in the [`EventLog`] and its entry in the [`AuditLog`] are
 //!   committed together or not at all. An error means that nothing was changed, with one exception: after
 //!   [`Error::Unavailable`](crate::Error::Unavailable) a change may have been committed as a whole, because the store
 //!   can be lost during a commit.

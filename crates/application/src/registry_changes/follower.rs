@@ -142,6 +142,8 @@ impl Follower {
                 self.changes.live.registry_status().set_loaded();
                 self.was_away = false;
                 gauge!("fleetwatch_active_vehicles").set(self.changes.live.stats().enabled as f64);
+                // Only the server that made a change announces it. If this fails, the others read it with their next
+                // beat.
                 if matches!(occasion, Occasion::OwnChange) {
                     self.announce().await;
                 }
@@ -176,6 +178,8 @@ impl Follower {
                     let Some(last) = events.last() else {
                         return Ok(());
                     };
+                    // There is no await before the end of the batch, so `stop` cannot separate the position from its
+                    // effects.
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
                     // Rights follow the vehicles: the deletion of a vehicle withdraws its grants, and their users must
@@ -196,7 +200,9 @@ impl Follower {
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
+        // Changes of rights before `position` will not be read from the log.
         self.changes.identities.any_rights_changed();
+        // Before `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
         self.changes.live.read(|core, _| core.lose_registry_news());
         self.changes.live.take_over(&all);
         self.changes.live.request_key_sync();

@@ -1,4 +1,4 @@
-//! Changes of the registry, and how they take effect on this server.
+//! Changes to the registry, and how they take effect on this server.
 //!
 //! * [`RegistryChanges`]: applies changes that this server makes.
 //! * [`Follower`]: applies changes that other processes make, which it reads from the log of the registry.
@@ -63,6 +63,7 @@ impl RegistryChanges {
 
     /// Applies changes of several vehicles.
     pub fn vehicles_changed(&self, vehicles: &[Vehicle]) {
+        // In force on this server before the caller answers. The log only repeats the same versions.
         self.live.upsert_all(vehicles);
         self.log_grew.notify_one();
     }

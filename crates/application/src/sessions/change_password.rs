@@ -27,6 +27,7 @@ impl Sessions {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let bucket = format!("password:{}", actor.user_id);
         let quota = self.rules.limits.quota();
+        // The attempts of this minute lower the priority, as failed log-ins do.
         let tries = match self.limiter.take(&bucket, quota).await {
             Admission::Granted { remaining } => quota.burst.get().saturating_sub(remaining),
             Admission::Denied { retry_after } => {

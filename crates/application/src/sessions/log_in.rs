@@ -247,6 +247,7 @@ impl Sessions {
         let rehashed = async {
             let new = self
                 .hasher
+                // The password was right, so its new hash does not wait behind the guesses of others.
                 .hash(&prepared(password), Urgency::Known.into())
                 .await?;
             let (user, old) = (checked.user.id, &checked.password);

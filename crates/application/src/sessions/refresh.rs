@@ -22,6 +22,7 @@ impl Sessions {
             Rotation::Renewed { .. } => Err(NOT_VALID),
             Rotation::Reused { user } => {
                 tracing::warn!(user.id = %user, "a refresh token was reused: the session has been ended");
+                // Ends the open sockets and subscriptions of the session on this server without waiting for the log.
                 self.changes.rights_changed(user);
                 Err(NOT_VALID)
             }

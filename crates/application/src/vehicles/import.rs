@@ -205,6 +205,7 @@ impl Import<'_> {
             .await?
             .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, &collisions)))?;
         if mode == Mode::Apply {
+            // The vehicles are committed. If the caller is dropped between chunks, the follower applies the rest.
             for some in registered.chunks(AT_ONCE) {
                 changes.vehicles_changed(some);
                 // Otherwise a large import would occupy this thread of the runtime.

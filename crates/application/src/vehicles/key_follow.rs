@@ -1,4 +1,4 @@
-//! Updates of the live keys after changes of the registry.
+//! Updates of the live keys after changes to the registry.
 
 use std::{future::Future, time::Duration};
 
@@ -21,7 +21,7 @@ impl Vehicles {
         Ok(())
     }
 
-    /// Waits up to [`PATIENCE`] for an update of the live keys. A change of the registry never fails because of them:
+    /// Waits up to [`PATIENCE`] for an update of the live keys. A change to the registry never fails because of them:
     /// if the update fails, is late, or is dropped with the caller's future, a worker of the live core updates the keys
     /// later.
     pub(super) async fn keys_follow(&self, ids: &[VehicleId], write: impl Future<Output = Result<()>>) {

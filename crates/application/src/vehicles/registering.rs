@@ -41,7 +41,7 @@ pub enum Placement {
     Restored,
 }
 
-/// Checks the registrations of a list, one after the other in their order.
+/// Checks a list of registrations in order.
 ///
 /// An id in a registration must be that of a deleted vehicle of the same organisation and kind, which is then restored.
 /// Only callers who can see everything may supply new ids. For others, accepting or refusing a free id would reveal
@@ -94,6 +94,7 @@ impl Registrar {
             None => Some(Placement::New),
             Some(id) => self.judge_id(id, registration.draft.details.kind(), known),
         };
+        // Checked even if the id is refused: the client gets all conflicts of its file at once.
         let is_repeated = !self.names.insert(registration.draft.name.clone());
         if is_name_taken || is_repeated {
             self.collide("name", NAME_IS_TAKEN.into());

@@ -1,21 +1,28 @@
 //! Queries and streams of the current state of vehicles.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use application::{
     Actor, Error, Result,
     identity::RightsWatch,
     live_queries::PositionUpdate,
-    ports::{PositionStore, StateStore as _, VehicleRepository},
+    ports::{Clock as _, PositionStore, StateStore as _, VehicleRepository},
     telemetry::{Channel, Content},
 };
 use domain::{
     VehicleId,
-    telemetry::{Timestamp, VehicleRuntimeState},
+    telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 use futures::{StreamExt as _, stream::BoxStream};
+use test_builders::a_vehicle;
 
-use crate::stage::{Away, Stage, an_actor_with, an_administrator, unknown_id};
+use crate::stage::{Away, FlakyKeys, Stage, an_actor_with, an_administrator, receive, unknown_id, until};
 
 impl Stage {
     async fn watch(
@@ -28,6 +35,62 @@ impl Stage {
             .stream_positions(actor, &RightsWatch::unchanging(), id)
             .await
     }
+}
+
+/// The last steps of the walk over the table find no vehicle with a position.
+#[tokio::test]
+async fn a_stream_of_a_large_parked_fleet_begins_with_its_positions() {
+    const HAVE_A_POSITION: usize = 10;
+    let stage = Stage::new();
+    for number in 0..1_200 {
+        let vehicle = a_vehicle().named(&format!("Lift {number}")).enabled().build();
+        stage.live.upsert(&vehicle);
+        if number < HAVE_A_POSITION {
+            assert!(stage.robot_is_at(vehicle.id, 1.0));
+        }
+    }
+    let mut positions = stage.watch(&an_administrator(), None).await.expect("a stream");
+    for _ in 0..HAVE_A_POSITION {
+        let next = tokio::time::timeout(Duration::from_secs(10), positions.next()).await;
+        next.expect("a position in time").expect("the stream continues");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_not_written_again_for_each_message_that_arrives_during_a_write() {
+    let stage = Stage::new();
+    let vehicle = stage.enabled_forklift("Lift 1").await;
+    let writes = Arc::new(AtomicUsize::new(0));
+    let (live, clock, id) = (Arc::clone(&stage.live), stage.clock, vehicle.id);
+    let counted = Arc::clone(&writes);
+    let position = stage.position(0.5);
+    let keys = FlakyKeys {
+        inner: stage.store.clone(),
+        is_away: Default::default(),
+        hangs: false,
+        on_write: Box::new(move || {
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            let later = position.timestamp.as_unix_ms() + 1_000 + number as i64;
+            let position = VehiclePosition {
+                timestamp: Timestamp::from_unix_ms(later).expect("a time"),
+                ..position.clone()
+            };
+            let content = Content::Position {
+                position,
+                speed: None,
+            };
+            assert!(receive(&live, clock.now(), id, Channel::Position, content));
+        }),
+    };
+    let _workers = stage.work(Arc::new(keys)).await;
+    assert!(stage.robot_is_at(vehicle.id, 0.5));
+    until(|| async { writes.load(Ordering::SeqCst) > 0 }).await;
+    // A worker that never finished a round would write once per turn.
+    for _ in 0..2_000 {
+        tokio::task::yield_now().await;
+    }
+    let writes = writes.load(Ordering::SeqCst);
+    assert!(writes < 500, "{writes} writes");
 }
 
 #[tokio::test]

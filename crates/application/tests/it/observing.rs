@@ -105,6 +105,7 @@ async fn unavailable_keys_make_an_observation_incomplete_but_hide_nothing() {
             inner: stage.store.clone(),
             is_away: AtomicBool::new(true),
             hangs: false,
+            on_write: Box::new(|| {}),
         })
     };
     let moving = stage.enabled_forklift("heard").await;

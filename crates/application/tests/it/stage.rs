@@ -46,7 +46,7 @@ pub(crate) struct Stage {
     pub(crate) live: Arc<Live>,
     pub(crate) events: MemoryEventBus,
     pub(crate) ports: Ports,
-    clock: SystemClock,
+    pub(crate) clock: SystemClock,
 }
 
 impl Stage {
@@ -126,20 +126,7 @@ impl Stage {
     }
 
     pub(crate) fn robot_says(&self, vehicle_id: VehicleId, channel: Channel, content: Content) -> bool {
-        let report = Report {
-            vehicle_id,
-            content,
-            trace_parent: None,
-        };
-        let items = vec![Item::understood(bytes::Bytes::new(), report)];
-        let received_at: Moment = self.clock.now();
-        self.live
-            .receive(vec![Inbound {
-                channel,
-                received_at,
-                items,
-            }])
-            .is_empty()
+        receive(&self.live, self.clock.now(), vehicle_id, channel, content)
     }
 
     /// Returns `true` if a vehicle is in the set of active ones.
@@ -180,6 +167,28 @@ impl Stage {
         until(|| async { self.live.registry_status().is_loaded() }).await;
         stop.drop_guard()
     }
+}
+
+/// Sends a message of a robot, and returns `true` if it was accepted.
+pub(crate) fn receive(
+    live: &Live,
+    received_at: Moment,
+    vehicle_id: VehicleId,
+    channel: Channel,
+    content: Content,
+) -> bool {
+    let report = Report {
+        vehicle_id,
+        content,
+        trace_parent: None,
+    };
+    let items = vec![Item::understood(bytes::Bytes::new(), report)];
+    live.receive(vec![Inbound {
+        channel,
+        received_at,
+        items,
+    }])
+    .is_empty()
 }
 
 /// Roughly the default settings of a server; streams and live keys have no delay.
@@ -270,6 +279,8 @@ pub(crate) struct FlakyKeys {
     pub(crate) inner: Arc<MemoryLiveStore>,
     pub(crate) is_away: AtomicBool,
     pub(crate) hangs: bool,
+    /// Called during each write.
+    pub(crate) on_write: Box<dyn Fn() + Send + Sync>,
 }
 
 impl FlakyKeys {
@@ -290,6 +301,8 @@ impl LiveKeys for FlakyKeys {
 
     async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         self.there().await?;
+        (self.on_write)();
+        tokio::task::yield_now().await;
         self.inner.write(records).await
     }
 

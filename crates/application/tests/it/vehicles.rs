@@ -154,6 +154,7 @@ async fn enabling_works_without_the_live_keys_which_follow_later(#[case] hangs: 
         inner: stage.store.clone(),
         is_away: AtomicBool::new(false),
         hangs,
+        on_write: Box::new(|| {}),
     });
     let known = stage.enabled_forklift("Lift 1").await;
     let vehicle = stage.forklift("Lift 2", true).await;

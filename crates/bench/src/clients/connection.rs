@@ -1,5 +1,3 @@
-//! Opening of sockets.
-
 use anyhow::{Context as _, bail};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -1,5 +1,3 @@
-//! The measured time.
-
 use std::{
     ops::Range,
     sync::atomic::{AtomicU64, Ordering},

@@ -32,7 +32,6 @@ impl Attack {
     }
 }
 
-/// All figures.
 #[derive(Debug, Clone)]
 pub(crate) struct HostileReport {
     pub(super) machine: Machine,

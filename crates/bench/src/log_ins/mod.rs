@@ -30,7 +30,6 @@ struct Attack {
     outcome: Outcome,
 }
 
-/// All figures.
 #[derive(Debug, Clone)]
 pub(crate) struct LogInReport {
     machine: Machine,

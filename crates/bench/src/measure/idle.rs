@@ -22,7 +22,7 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// # Errors
 /// If the target refuses a socket, or its process is not known.
 pub(crate) async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid]) -> anyhow::Result<u64> {
-    let process = target.process.context("the target's process is not known")?;
+    let process = target.process.context("the target's process is unknown")?;
     allow_sockets(sockets)?;
     let vehicles = u32::try_from(ids.len())?;
     let workload = Workload {

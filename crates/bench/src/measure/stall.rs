@@ -43,7 +43,7 @@ pub(crate) async fn stall(
     ids: &[Uuid],
     timing: &Timing,
 ) -> anyhow::Result<Stall> {
-    let process = target.process.context("the target's process is not known")?;
+    let process = target.process.context("the target's process is unknown")?;
     let books = timing.books(workload, ids);
     let others = Clients::open(&target.endpoint, workload, &books, 1).await?;
     let one = Workload {

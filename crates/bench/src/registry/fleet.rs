@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use crate::target::Target;
 
-/// Number of vehicles.
 pub(crate) const VEHICLES: u32 = 100_000;
 
 /// Number of positions per message.

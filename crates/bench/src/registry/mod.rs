@@ -32,7 +32,6 @@ struct Compared {
     sql: Duration,
 }
 
-/// All figures.
 #[derive(Debug, Clone)]
 pub(crate) struct RegistryReport {
     machine: Machine,

@@ -12,7 +12,6 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Describes this machine.
     #[must_use]
     pub(crate) fn this() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -29,7 +29,6 @@ const STALL_LOAD: Workload = Workload {
 /// Number of vehicles to which idle sockets subscribe.
 const IDLE_VEHICLES: u32 = 10;
 
-/// All figures.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
     machine: Machine,

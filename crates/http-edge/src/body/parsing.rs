@@ -25,10 +25,10 @@ impl Parsers {
         Self(Arc::new(Semaphore::new(at_a_time)))
     }
 
-    /// Parses a body; it is dropped afterwards.
+    /// Parses a body, then drops it.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`] if the body has waited too long for others.
+    /// [`BodyFault::ServerIsFull`] if no parser was free in time.
     pub(crate) async fn parse<T: Send + 'static>(
         &self,
         body: Body,

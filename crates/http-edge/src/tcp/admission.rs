@@ -26,7 +26,7 @@ impl ClientConnections {
     /// purpose.
     ///
     /// # Errors
-    /// [`TooManyConnections`]; the client has been sent 429 or 503.
+    /// `TooManyConnections`; the client has been sent 429 or 503.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));

@@ -29,6 +29,7 @@ pub async fn track_requests(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let tracker = request.request().conn_data::<Tracker>().cloned();
     let all = request.app_data::<Data<Arc<ClientConnections>>>().cloned();
+    // Before the body is read: the connection would count as idle meanwhile, and might be closed to make room.
     let served = tracker.map(|Tracker(connection)| Served::begin(connection));
     let mut response = next.call(request).await?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {

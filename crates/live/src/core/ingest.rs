@@ -43,6 +43,7 @@ impl Core {
     /// The reason for which the report is rejected.
     pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
+        // Before the checks: even a rejected message proves that the robot is connected.
         self.message_received(index, received_at, now);
         let channel = report.channel();
         let arrival = Arrival {
@@ -110,6 +111,7 @@ impl Core {
         let plausibility = &self.rules.plausibility;
         let record = believed(record, plausibility, now.wall());
         let vehicle = self.table.at_mut(index);
+        // Continues the remaining lifetime of the keys, so that a restart of the server does not extend it.
         vehicle.keys.keep_until(now.after(record.expires_in));
         let mut is_changed = false;
         if record.broken.any() {
@@ -220,6 +222,7 @@ impl Core {
         let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
         if old != new {
             vehicle.status = new;
+            // Pending until the registry has recorded it. Meanwhile `upsert` ignores the older status of the registry.
             self.statuses.insert(vehicle_id, new);
             self.hub.description_changed(vehicle, index);
             self.queue_status_change(index, old, new, now);

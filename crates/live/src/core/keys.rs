@@ -37,6 +37,7 @@ impl Core {
             .filter_map(|index| {
                 let record = record_of(table.at(index), now);
                 if record.is_none() {
+                    // No write will follow, so the keys must not remain marked as outdated.
                     table.at_mut(index).keys.release();
                 }
                 record
@@ -44,10 +45,10 @@ impl Core {
             .collect()
     }
 
-    /// Returns `true` if any keys are outdated.
+    /// Returns the number of vehicles whose keys are outdated.
     #[must_use]
-    pub fn has_unsynced(&self) -> bool {
-        !self.unsynced.is_empty()
+    pub fn unsynced_count(&self) -> usize {
+        self.unsynced.len()
     }
 
     /// Records that the keys of these vehicles were written.
@@ -61,10 +62,11 @@ impl Core {
         }
     }
 
-    /// Records that writing the keys of these vehicles failed, and queues them again.
+    /// Records that writing the keys of these vehicles failed, and queues them again. Vehicles that were disabled in
+    /// the meantime are ignored: their keys are not written, and enabling them queues them anyway.
     pub fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
         for id in ids {
-            if let Some(index) = self.table.index_of(id) {
+            if let Registration::Enabled(index) = self.table.standing(id) {
                 self.unsynced.insert(index);
                 self.table.at_mut(index).keys.fail();
             }
@@ -98,6 +100,7 @@ impl Core {
                 expected: is_due.then(|| record_of(vehicle, now)).flatten(),
                 is_incomplete: is_due
                     && (vehicle.track.newest().is_none() || vehicle.state.is_none())
+                    // Broken keys have been read already. Reading them with every check would only log the fault again.
                     && !vehicle.keys.is_broken(),
             }
         });

@@ -12,7 +12,7 @@ pub use ingest::Outcome;
 pub use keys::KeyCheck;
 pub use queries::LiveStats;
 pub use selection::{Selected, Selection};
-pub use subscribers::UnknownVehicle;
+pub use subscribers::{MAX_TOPICS, SubscribeError};
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -143,6 +143,7 @@ impl Core {
     /// Evaluates staleness timers and serves the rooms that are due. If there is too much work, some of it remains due,
     /// so that the lock is released in between.
     pub fn tick(&mut self, now: Moment) -> Served {
+        // Before the rooms are served, so that changes of connection are delivered with this tick.
         self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
     }
@@ -225,7 +226,8 @@ impl Core {
             freshness, key_ttl, ..
         } = self.rules;
         let vehicle = self.table.at_mut(index);
-        vehicle.received_at = Some(at);
+        // A message that was held back by the rate limit arrives after newer ones of other kinds.
+        vehicle.received_at = Some(vehicle.received_at.map_or(at, |known| later(at, known)));
         vehicle.keys.keep_until(at.after(key_ttl));
         // Later messages do not move the timer; it is set again when it expires. A message therefore costs no heap
         // operation.

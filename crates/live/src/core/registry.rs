@@ -28,7 +28,12 @@ impl Core {
         at: OffsetDateTime,
         now: Moment,
     ) -> bool {
-        let is_news = self.upsert(vehicle, now);
+        // Applied before the watchers are notified: one that then reads the vehicle must find the change.
+        // The row of a change that leaves the status alone may have been read before a status that a robot reported was
+        // recorded: it would set the vehicle back to the earlier status.
+        let has_status =
+            !matches!(change, RegistryChange::Changed { old_status } if old_status == vehicle.status);
+        let is_news = self.apply_registered(vehicle, has_status, now);
         if is_news {
             self.relisted.insert(vehicle.id);
         }
@@ -67,6 +72,11 @@ impl Core {
     /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
     /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
+        self.apply_registered(vehicle, true, now)
+    }
+
+    /// `has_status` is `false` if the status of `vehicle` may be older than the known one.
+    fn apply_registered(&mut self, vehicle: &Vehicle, has_status: bool, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
             // The log may contain a deletion that was undone on this server in the meantime.
@@ -92,6 +102,7 @@ impl Core {
         if vehicle.version <= known.version {
             return false;
         }
+        // Taken before `data` is replaced, and with the status that the robot reported.
         let before = known.vehicle();
         known.data = Arc::new(vehicle.clone());
         known.version = vehicle.version;
@@ -104,11 +115,12 @@ impl Core {
             let groups = vehicle.group_ids.clone();
             self.hub.regroup(index, groups, &mut self.table, now);
         }
+        // After `regroup`, which needs the old value to decide whether subscribers have the vehicle in their views.
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
         // A reported status that is not recorded yet is newer than the registry's status.
-        let changes_status = old != new && !self.statuses.contains_key(&id);
+        let changes_status = has_status && old != new && !self.statuses.contains_key(&id);
         if changes_status {
             known.status = new;
         }
@@ -120,6 +132,8 @@ impl Core {
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),
             (false, true) => {
+                // Before the view is sent: no timer ran while the vehicle was disabled, so its connection may be
+                // outdated.
                 self.judge_staleness_of(index, now);
                 if !self.table.at_mut(index).view().is_empty() {
                     self.changed(index, now);
@@ -185,7 +199,10 @@ impl Core {
         // Undelivered changes are dropped first: no view may follow the removal, and the index may belong to another
         // vehicle by then.
         self.hub.forget(index, &vehicle.rooms);
-        self.hub.note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved { vehicle_id });
+        self.hub
+            .note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved {
+                vehicle_id,
+            });
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);

@@ -7,10 +7,19 @@ use domain::{AccessScope, GroupId, VehicleId};
 use super::Core;
 use crate::{indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment, roster::RosterPage};
 
-/// The topic names a vehicle that does not exist, or is outside the subscriber's scope.
+/// Maximum number of topics of one subscriber. Each change of its topics costs time in proportion to their number.
+pub const MAX_TOPICS: usize = 1_000;
+
+/// Reason for rejecting a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("vehicle not found")]
-pub struct UnknownVehicle;
+pub enum SubscribeError {
+    /// The topic names a vehicle that does not exist, or is outside the subscriber's scope.
+    #[error("vehicle not found")]
+    UnknownVehicle,
+    /// The subscriber has [`MAX_TOPICS`] topics.
+    #[error("at most {MAX_TOPICS} subscriptions are allowed")]
+    TooManyTopics,
+}
 
 impl Core {
     /// Adds a subscriber without a topic, and returns its id and its mailbox. If the feed is down, the mailbox starts
@@ -33,12 +42,15 @@ impl Core {
     /// hundred is in the mailbox when this returns, and [`Core::advance`] adds the rest.
     ///
     /// # Errors
-    /// [`UnknownVehicle`] for a topic of one vehicle that does not exist or is not in the subscriber's scope.
-    pub fn subscribe(&mut self, id: SubscriberId, topic: &Topic, now: Moment) -> Result<(), UnknownVehicle> {
+    /// [`SubscribeError`].
+    pub fn subscribe(&mut self, id: SubscriberId, topic: &Topic, now: Moment) -> Result<(), SubscribeError> {
         if let Topic::Vehicle(vehicle) = topic
             && !self.knows(id, *vehicle)
         {
-            return Err(UnknownVehicle);
+            return Err(SubscribeError::UnknownVehicle);
+        }
+        if self.hub.exceeds(id, topic, MAX_TOPICS) {
+            return Err(SubscribeError::TooManyTopics);
         }
         self.hub.subscribe(id, topic, &mut self.table, now);
         Ok(())

@@ -87,6 +87,7 @@ impl Hub {
                 }
             });
         }
+        // Settled with the old groups: a wide room that is missing from the old list would look gained.
         self.settle(table.at_mut(index));
         table.set_groups(index, groups);
         let vehicle = table.at_mut(index);

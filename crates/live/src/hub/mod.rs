@@ -137,6 +137,7 @@ impl Hub {
 
     /// Removes a subscriber and closes its mailbox.
     pub(crate) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
+        // Left first: no room may list a member whose slot the next subscriber reuses.
         self.leave_room(id, table);
         self.followers.remove(&id);
         self.walking.remove(&id);
@@ -177,6 +178,8 @@ impl Hub {
             due_us: None,
         });
         if key.interest.is_wide() {
+            // Not added to its vehicles here, which would be a visit of the whole table: `settle` adds it to each
+            // vehicle on its next use.
             self.wide.insert(opened, id);
         } else {
             let room = RoomRef { id, opened };

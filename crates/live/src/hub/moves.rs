@@ -70,6 +70,7 @@ impl Hub {
             scope,
             ..before.clone()
         };
+        // The registry is followed independently of topics, so the roster changes its scope even if there is no topic.
         if key.scope != before.scope
             && let Member {
                 roster: Some(roster),
@@ -103,6 +104,12 @@ impl Hub {
         self.move_to(id, key, beside, table, now);
     }
 
+    /// Returns `true` if a subscriber would have more than `limit` topics with this one.
+    pub(crate) fn exceeds(&self, id: SubscriberId, topic: &Topic, limit: usize) -> bool {
+        let interest = &self.members[id].key.interest;
+        interest.len() >= limit && !interest.has(topic)
+    }
+
     /// Adds a topic to those of a subscriber. The current state of the topic's vehicles follows, including vehicles
     /// that another topic covers already. A topic of many vehicles that the subscriber has already changes nothing.
     pub(crate) fn subscribe(&mut self, id: SubscriberId, topic: &Topic, table: &mut LiveTable, now: Moment) {
@@ -119,6 +126,7 @@ impl Hub {
         if key != *before {
             self.move_to(id, key, beside, table, now);
         } else if let Topic::Vehicle(_) = topic {
+            // The subscriber stays in its room; only the current view of the vehicle is sent again.
             let mut walk = self.members[id].walk.take().unwrap_or_default();
             beside
                 .shown
@@ -147,6 +155,7 @@ impl Hub {
             && let Some(index) = table.index_of(*vehicle)
         {
             let vehicle = table.at_mut(index);
+            // Single vehicles are not part of a `Sight`, so the move starts no walk that would find the removal.
             let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
             if leaves && !vehicle.view().is_empty() {
                 beside.events.push(Arc::new(leave_event(&key, vehicle)));
@@ -210,6 +219,7 @@ impl Hub {
             // The walk starts over with the new key. It keeps the earlier sights, because the subscriber may have
             // received vehicles under any of them.
             walk.next = Some(TableCursor::START);
+            // The topics of an interrupted walk are kept: it may not have reached their vehicles.
             walk.again = mem::take(&mut walk.again).and(&beside.again);
             if !walk.before.contains(&sight) {
                 walk.before.push(sight);

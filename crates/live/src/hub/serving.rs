@@ -106,6 +106,7 @@ impl Hub {
     /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
     fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) -> usize {
         let room = &mut self.rooms[id];
+        // Cleared first: `schedule` ignores a time that is not earlier than the planned one.
         room.due_us = None;
         let positions_due_us = room.pace.due_us(now.uptime_us);
         let continues = room.in_delivery > 0;
@@ -118,6 +119,7 @@ impl Hub {
         let part = room.in_delivery.min(self.limits.views);
         room.in_delivery -= part;
         let mut views = Vec::with_capacity(part);
+        // Every index is valid: `forget` takes a vehicle out of `dirty` before it leaves the table.
         views.extend(room.dirty.take(part).map(|index| table.at_mut(index).view()));
         // A change of status does not make a view while neither a position nor a state is known.
         views.retain(|view| !view.is_empty());

@@ -67,6 +67,7 @@ impl Walk {
 
     /// Returns `true` if the subscriber's view may still contain a vehicle that its key does not cover.
     pub(super) fn may_show(&self, key: &RoomKey, vehicle: &LiveVehicle) -> bool {
+        // Once the comparison is complete, the view contains nothing that the key does not cover.
         self.next.is_some() && !key.wants(vehicle) && self.before.iter().any(|sight| sight.has(vehicle))
     }
 

@@ -57,6 +57,7 @@ impl Hub {
             let mut left = self.limits.visits;
             for index in walk.shown.take(left) {
                 left -= 1;
+                // By now the index may be free, or belong to another vehicle, which is shown only if the key covers it.
                 let vehicle = table.get_mut(index).filter(|vehicle| vehicle.is_enabled);
                 if let Some(vehicle) = vehicle.filter(|vehicle| key.wants(vehicle)) {
                     found.named.insert(index);
@@ -84,6 +85,7 @@ impl Hub {
             self.walking.remove(&id);
         } else {
             self.walking.insert(id);
+            // Stored before the batch is posted: the post may start a resync, which restarts this walk.
             self.members[id].walk = Some(walk);
         }
         if !batch.is_empty() {
@@ -107,6 +109,7 @@ impl Hub {
         let walk = walk.get_or_insert_default();
         // Only removals wait now, which need no check.
         walk.sift = None;
+        // The walk over everything shows them as well.
         walk.shown = DirtySet::default();
         walk.next = Some(TableCursor::START);
         walk.again = Interest::everything();
@@ -120,6 +123,7 @@ impl Hub {
     pub(super) fn show_to_walkers(&mut self, index: VehicleIndex) {
         for &id in &self.walking {
             if let Some(walk) = &mut self.members[id].walk
+                // Once the comparison is complete, the events of the room keep the view up to date.
                 && walk.next.is_some()
             {
                 walk.shown.insert(index);

@@ -46,7 +46,7 @@ pub struct FeedStatus {
 pub enum OutgoingMessage {
     /// Events and views of vehicles.
     Batch(Delivery),
-    /// Changes of the registry.
+    /// Changes to the registry.
     Roster(RosterPage),
     /// The server's own feed was lost or is back.
     Feed(FeedStatus),
@@ -77,7 +77,7 @@ struct State {
     walk: WalkTurn,
     /// The last turn was a step of the walk.
     walk_was_last: bool,
-    /// Changes of the registry can be taken. The mailbox does not store them: they are read from the table when they
+    /// Changes to the registry can be taken. The mailbox does not store them: they are read from the table when they
     /// are taken.
     roster_is_due: bool,
     /// The last message taken was a page of registry changes.
@@ -100,7 +100,7 @@ struct Merged {
 }
 
 /// Messages that a mailbox has dropped. They may be the last owners of a view of each vehicle, and freeing these takes
-/// time, so whoever holds the lock of the core passes them on and drops them after it is released.
+/// time, so the holder of the lock of the core passes them on and drops them after it is released.
 #[derive(Debug)]
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
@@ -139,6 +139,7 @@ pub(crate) struct Put {
 
 impl Mailbox {
     pub(crate) fn put(&self, batch: &Arc<Batch>) -> Put {
+        // The lock is released before the wake-up, because the woken task takes it.
         let put = self.state.lock().put(batch);
         self.waker.wake();
         put
@@ -163,6 +164,7 @@ impl Mailbox {
 
     pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
         self.state.lock().walk = turn;
+        // The end of a walk makes nothing available to take.
         if turn != WalkTurn::None {
             self.waker.wake();
         }
@@ -172,6 +174,7 @@ impl Mailbox {
     /// the other.
     #[must_use]
     pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
+        // Registered before the state is read, as in `poll_take`.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         let comes_next = match state.walk {
@@ -179,6 +182,7 @@ impl Mailbox {
             WalkTurn::First => true,
             WalkTurn::Alternate => !state.walk_was_last || !state.has_batch(),
         };
+        // Also reset if a message has its turn now: the turn after it is a step again.
         state.walk_was_last = comes_next;
         comes_next
     }
@@ -261,6 +265,7 @@ impl State {
         let merged = self.merged.get_or_insert_default();
         Put {
             conflated,
+            // Events in `next` are not counted yet. Each call merges more batches than it adds, so they soon are.
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
@@ -274,6 +279,7 @@ impl State {
         merged.starts_anew = true;
         merged.traces.clear();
         merged.keep_events(|event| event.is_removal());
+        // `next` is later than `merged`, so its removals follow.
         for waiting in &self.next {
             merged.at = waiting.at;
             merged.is_snapshot |= waiting.is_snapshot;
@@ -343,6 +349,7 @@ impl State {
             Some(merged) if !merged.is_empty() => {
                 let starts_anew = mem::take(&mut merged.starts_anew);
                 let part = merged.take_part();
+                // An empty `merged` must not stay: `put` would merge the batches of a subscriber that has caught up.
                 self.merged.take_if(|rest| rest.is_empty());
                 (Arc::new(part), starts_anew)
             }
@@ -420,6 +427,8 @@ impl Merged {
                 self.removals.insert(event.vehicle_id(), place);
             }
         }
+        // While a full part of events waits, all views are held back (`nth(0)`): a removal must not follow a newer view
+        // of its vehicle.
         let first_later = self.views.keys().nth(MAX_PART - events.len()).copied();
         let later_views = first_later
             .map(|id| self.views.split_off(&id))

@@ -36,7 +36,8 @@ pub struct LogFileOptions {
 pub(super) struct LogFile {
     options: LogFileOptions,
     file: File,
-    /// Day of the newest line, in days since the epoch in UTC.
+    /// Day of the newest line, in days since the epoch in UTC. While a rotation is due that could not be made, the day
+    /// before it became due.
     day: u64,
     /// Whether the file ends with a part of a line.
     is_torn: bool,
@@ -75,10 +76,17 @@ impl LogFile {
         let size = self.follow_name();
         let is_full = size > 0 && size.saturating_add(line.len() as u64) > self.options.max_bytes;
         let is_old = size > 0 && day_of(now) > self.day;
-        if (is_full || is_old) && now >= self.rotates_again_at && self.rotate().is_err() {
-            self.rotates_again_at = now + PAUSE;
+        let mut is_due = is_full || is_old;
+        if is_due && now >= self.rotates_again_at {
+            match self.rotate() {
+                Ok(()) => is_due = false,
+                Err(_) => self.rotates_again_at = now + PAUSE,
+            }
         }
-        self.day = day_of(now);
+        // While the rotation of a day is due, the file keeps its day, so that the rotation is attempted again.
+        if !is_due {
+            self.day = day_of(now);
+        }
         if self.write_line(line).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
@@ -437,5 +445,22 @@ mod tests {
         fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
         rig.log(4, now + PAUSE);
         assert_eq!(rig.text(0).as_deref(), Some("000004\n"));
+    }
+
+    #[test]
+    fn a_failed_rotation_of_a_day_is_attempted_again() {
+        let mut rig = Rig::new(1_000, 1);
+        let today = Rig::today();
+        rig.log(1, today);
+        fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
+        let tomorrow = today + Duration::from_secs(DAY_S);
+        rig.log(2, tomorrow);
+        fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
+        rig.log(3, tomorrow);
+        assert_eq!(rig.text(0).as_deref(), Some("000001\n000002\n000003\n"));
+        rig.log(4, tomorrow + PAUSE);
+        rig.log(5, tomorrow + PAUSE);
+        assert_eq!(rig.text(0).as_deref(), Some("000004\n000005\n"));
+        assert_eq!(rig.text(1).as_deref(), Some("000001\n000002\n000003\n"));
     }
 }

@@ -38,6 +38,7 @@ impl HeadSampler {
     #[must_use]
     pub fn admits(&self, parent: Option<TraceParent>) -> bool {
         let is_wanted = parent.map_or_else(|| self.draw(), |parent| parent.sampled);
+        // In this order: a trace that is not wanted must take nothing from the budget.
         is_wanted && self.is_within_budget()
     }
 

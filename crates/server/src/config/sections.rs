@@ -165,7 +165,7 @@ impl Redis {
 fn only_one_shard(text: &str) -> value::Parsed<u32> {
     match text.parse() {
         Ok(1) => Ok(1),
-        _ => Err("must be 1: this release only supports channels without shards".to_owned()),
+        _ => Err("must be 1: this release only supports unsharded channels".to_owned()),
     }
 }
 

@@ -12,7 +12,6 @@ pub struct Topic {
     pub message_type: String,
     /// Encoding of its messages: `cdr` in a recording of ROS 2.
     pub encoding: String,
-    /// Number of messages.
     pub messages: u64,
     /// Ids of the file's channels that carry it: one for each publisher.
     pub(super) channels: BTreeSet<u16>,

@@ -161,6 +161,7 @@ impl Server {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();
         self.connections.hurry();
+        // Before the HTTP server is stopped, which waits for the connections of open sockets.
         self.sockets.cancel();
         // The last third is for the workers, which still write keys to Redis, and for the export of traces.
         let http_deadline = deadline - self.shutdown_timeout / 3;
@@ -168,6 +169,7 @@ impl Server {
             tracing::warn!("some clients did not finish in time");
             self.handle.stop(false).await;
         }
+        // After the last request, whose changes the workers still have to store.
         self.work.cancel();
         let ended = timeout_at(deadline - self.shutdown_timeout / 10, async {
             while self.workers.join_next().await.is_some() {}

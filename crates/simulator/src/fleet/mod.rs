@@ -33,7 +33,6 @@ impl Default for FleetOptions {
     }
 }
 
-/// Simulated fleet.
 #[derive(Debug)]
 pub struct Fleet {
     halls: Vec<Hall>,
@@ -46,7 +45,6 @@ pub struct Fleet {
 pub struct Telemetry {
     /// Index of the vehicle in [`Fleet::vehicles`].
     pub vehicle: usize,
-    /// Position or state.
     pub content: Content,
 }
 

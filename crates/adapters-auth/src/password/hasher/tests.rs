@@ -45,7 +45,7 @@ fn the_decoy_has_the_cost_of_other_hashes() {
 }
 
 #[tokio::test]
-async fn the_decoys_password_does_not_match_for_unknown_users() {
+async fn an_unknown_user_is_rejected_even_with_the_decoy_password() {
     let mut hasher = hasher(1);
     let password = "correct horse".into();
     hasher.decoy = hasher.hash(&password, USUAL).await.expect("a hash");

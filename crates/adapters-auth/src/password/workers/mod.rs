@@ -60,7 +60,6 @@ pub(super) enum Undone {
 pub(super) struct Broken;
 
 impl Workers {
-    /// Starts the threads.
     pub(super) fn start(threads: NonZeroUsize, max_waiting: usize) -> io::Result<Self> {
         let queue = Arc::new(Queue {
             waiting: Mutex::default(),

@@ -170,12 +170,12 @@ fn an_empty_name_counts_as_absent(
 #[case(
     r#""timestamp":1732333333123000"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix"
+    "timestamp must be in Unix milliseconds"
 )]
 #[case(
     r#""timestamp":1732333333123000000"#,
     Reason::TimestampUnit,
-    "timestamp must be Unix"
+    "timestamp must be in Unix milliseconds"
 )]
 #[case(
     r#""qx":0,"qy":0,"qz":NaN,"qw":1"#,

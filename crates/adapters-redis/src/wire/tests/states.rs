@@ -84,7 +84,7 @@ fn a_state_only_requires_speed_charge_and_time(#[case] more: &str) {
 #[case(
     r#""lastUpdateTime":1732333333"#,
     Reason::TimestampUnit,
-    "lastUpdateTime must be Unix"
+    "lastUpdateTime must be in Unix"
 )]
 #[case(
     r#""lastUpdateTime":"now""#,

@@ -57,7 +57,7 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
             fields.refuse(name, "cannot be changed");
         }
         for name in APART {
-            fields.refuse(name, "cannot be changed here: it has an operation of its own");
+            fields.refuse(name, "cannot be changed here; use its own operation");
         }
         let changes = VehicleChanges {
             name: fields.change("name", parsed(VehicleName::new)),

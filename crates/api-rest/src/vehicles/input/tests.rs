@@ -148,7 +148,7 @@ fn fields_that_cannot_be_changed_are_rejected_with_the_reason() {
         [
             "type cannot be changed",
             "version cannot be changed",
-            "status cannot be changed here: it has an operation of its own",
+            "status cannot be changed here; use its own operation",
             "name must not be null",
             "specification.maxSpeed must not be null",
             "details.guideType must not be null",

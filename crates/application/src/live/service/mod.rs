@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::live::{Batch, Core, CurrentState, LiveRules, LiveStats, Outcome, TableCursor, UnknownVehicle};
+use ::live::{
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, SubscribeError, TableCursor,
+};
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
@@ -58,9 +60,15 @@ const TURN: Duration = Duration::from_micros(300);
 /// Number of parts of messages that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
-impl From<UnknownVehicle> for Error {
-    fn from(UnknownVehicle: UnknownVehicle) -> Self {
-        Self::vehicle_not_found()
+impl From<SubscribeError> for Error {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::UnknownVehicle => Self::vehicle_not_found(),
+            SubscribeError::TooManyTopics => Self::LimitReached {
+                what: "subscriptions",
+                limit: MAX_TOPICS as u32,
+            },
+        }
     }
 }
 
@@ -87,6 +95,7 @@ impl Live {
     /// Gives access to the core for an operation that schedules no earlier work.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
+        // `_discarded` is dropped at the end of the function, when the lock is free again.
         let (result, _discarded) = {
             let mut core = self.core.lock();
             (look(&mut core, now), core.take_discarded())
@@ -97,8 +106,10 @@ impl Live {
     /// Gives access to the core for a change, and then executes the work that the change made due.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let (result, has_become_due) = self.read(|core, now| {
+            // The ticker sleeps until this time at the latest.
             let planned_us = core.next_tick_us();
             let result = change(core, now);
+            // Under the same lock, so that a room that was quiet is served without a detour through the ticker.
             self.instruments.served(core.tick(now));
             let next_us = core.next_tick_us();
             (

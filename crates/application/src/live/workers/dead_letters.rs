@@ -35,6 +35,7 @@ pub(super) async fn run(
         if !waiting.is_empty() {
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
+        // Does not wait for the feed to close the channel, which `recv_many` would.
         if stop.is_cancelled() && waiting.is_empty() {
             break;
         }

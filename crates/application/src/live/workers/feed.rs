@@ -41,6 +41,7 @@ pub(super) async fn run(
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => return,
+            // Before the events, which are always ready with a backlog: held messages would never be released.
             () = sleep(release) => {
                 receive(pacer.release(live.now()));
                 continue;

@@ -137,6 +137,7 @@ impl KeyChecker {
         if missing.is_empty() {
             return Ok(());
         }
+        // Recorded before the repair, so that the vehicles stay out of sync if the repair fails.
         self.live.read(|core, _| core.keys_listed(&missing, false));
         self.list(&missing).await?;
         healed(missing.len());
@@ -164,6 +165,7 @@ impl KeyChecker {
             outdated: lost,
             newer,
         } = self.keys.differing(&due, self.live.latest_believed()).await?;
+        // Adopted before `keys_lost`, whose records then contain the newer data.
         self.take_over(&newer).await?;
         let is_lost: HashSet<_> = lost.iter().collect();
         let ids = due.iter().map(|record| record.vehicle_id);

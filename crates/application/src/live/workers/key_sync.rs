@@ -78,6 +78,8 @@ impl KeySync {
             // After a failed periodic check, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
+                // Everything, whichever attempt failed: the vehicles that `take_relisted` returned are not queued any
+                // longer.
                 self.live.request_key_sync();
             }
         }

@@ -42,6 +42,8 @@ struct Paced {
     /// Time at which all slots are free again (the theoretical arrival time of GCRA).
     full_at_us: u64,
     waiting: [Option<Box<Waiting>>; Kind::COUNT],
+    /// Whether `due` has an entry for the vehicle, which it may have although nothing waits any more.
+    is_due: bool,
 }
 
 struct Waiting {
@@ -139,29 +141,37 @@ impl Pacer {
             let Some(paced) = self.vehicles.get_mut(&id) else {
                 continue;
             };
+            paced.is_due = false;
             let oldest = paced
                 .waiting
                 .iter_mut()
                 .filter(|waiting| waiting.is_some())
                 .min_by_key(|waiting| waiting.as_ref().map(|waiting| waiting.received_at.uptime_us));
-            let Some(waiting) = oldest.and_then(Option::take) else {
+            let Some(oldest) = oldest else {
                 continue;
             };
-            self.pace.take(&mut paced.full_at_us, now);
+            // A newer message may have taken the slot in the meantime: the oldest one then waits for the next slot.
+            let waiting = match self.pace.take(&mut paced.full_at_us, now) {
+                true => oldest.take(),
+                false => None,
+            };
             if paced.waiting.iter().any(Option::is_some) {
+                paced.is_due = true;
                 self.due
                     .push(Reverse((self.pace.free_at_us(paced.full_at_us), id)));
             }
-            let Waiting {
-                channel,
-                received_at,
-                item,
-            } = *waiting;
-            released.push(Inbound {
-                channel,
-                received_at,
-                items: vec![item],
-            });
+            released.extend(waiting.map(|waiting| {
+                let Waiting {
+                    channel,
+                    received_at,
+                    item,
+                } = *waiting;
+                Inbound {
+                    channel,
+                    received_at,
+                    items: vec![item],
+                }
+            }));
         }
         released
     }
@@ -206,7 +216,6 @@ impl Pacer {
         let kind = Kind::of(&report.content);
         // A slice would keep a whole message of up to a megabyte in memory for one of its elements.
         item.source = DeadLetter::head_of(&item.source);
-        let was_queued = paced.waiting.iter().any(Option::is_some);
         let waiting = Waiting {
             channel,
             received_at,
@@ -215,7 +224,7 @@ impl Pacer {
         if paced.waiting[kind as usize].replace(Box::new(waiting)).is_some() {
             paces.give_up(channel);
         }
-        if !was_queued {
+        if !std::mem::replace(&mut paced.is_due, true) {
             self.due
                 .push(Reverse((self.pace.free_at_us(paced.full_at_us), id)));
         }
@@ -227,7 +236,7 @@ impl Pacer {
         }
         self.swept_us = now.uptime_us;
         self.vehicles
-            .retain(|_, paced| paced.full_at_us > now.uptime_us || paced.waiting.iter().any(Option::is_some));
+            .retain(|_, paced| paced.full_at_us > now.uptime_us || paced.is_due);
     }
 }
 
@@ -355,6 +364,22 @@ mod tests {
             passed += places(&paces.messages).len() + places(&pacer.release(at_ms(ms))).len();
         }
         assert!((2_190..=2_210).contains(&passed), "{passed}");
+    }
+
+    #[test]
+    fn a_slot_taken_by_a_newer_message_releases_no_waiting_one() {
+        let mut pacer = pacer(1);
+        pacer.admit(message(vec![position(1, 0.0)], at_ms(0)), at_ms(0));
+        pacer.admit(message(vec![position(1, 1.0)], at_ms(500)), at_ms(500));
+        // The timer is late: the first position takes the slot for which the one before it waited.
+        let items = vec![position(1, 2.0), position(1, 3.0)];
+        let paces = pacer.admit(message(items, at_ms(1_000)), at_ms(1_000));
+        assert_eq!(places(&paces.messages), [2.0]);
+        assert!(pacer.release(at_ms(1_000)).is_empty());
+        assert_eq!(pacer.next(at_ms(1_000)), Some(Duration::from_secs(1)));
+        assert_eq!(pacer.due.len(), 1);
+        assert_eq!(places(&pacer.release(at_ms(2_000))), [3.0]);
+        assert_eq!(pacer.next(at_ms(2_000)), None);
     }
 
     #[test]

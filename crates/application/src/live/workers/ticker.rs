@@ -21,6 +21,7 @@ impl Ticker {
 
     pub async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            // A wake-up between the tick and the wait leaves a permit in `sooner`, so it is not lost.
             let pause = self.live.tick();
             // All branches are cancel-safe. If a permit of `sooner` was consumed, the loop ticks again.
             tokio::select! {

@@ -47,16 +47,22 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(%error, "could not read live keys");
+            // Queued again: the next write meets the later series again, and with it another attempt to read it.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
 }
 
-/// Writes all outdated keys. After a failure the rest waits for the next interval.
+/// Writes the keys that are outdated now. After a failure the rest waits for the next interval.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
-    while live.read(|core, _| core.has_unsynced()) {
+    // Keys that become outdated during the writes wait for the next interval: a fleet that sends faster than Redis
+    // answers would otherwise be written with every message.
+    let mut left = live.read(|core, _| core.unsynced_count());
+    while left > 0 {
+        let count = left.min(AT_ONCE);
+        left -= count;
         // Vehicles without any data have no record, so the list may be empty although some were taken.
-        let records = live.read(|core, now| core.take_unsynced(AT_ONCE, now));
+        let records = live.read(|core, now| core.take_unsynced(count, now));
         if records.is_empty() {
             continue;
         }

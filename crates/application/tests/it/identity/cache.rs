@@ -1,6 +1,6 @@
 //! The cache of identities: the rights of a session are looked up once, and again after a possible change.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use application::{
     Actor,
@@ -21,7 +21,7 @@ async fn turn(live_session: &mut LiveSession) -> SessionChange {
 
 impl Office {
     fn lookups(&self) -> usize {
-        self.sessions.lookups.load(Ordering::SeqCst)
+        self.sessions.lookups.lock().len()
     }
 
     /// Grants access to the default organisation as another server would: this server is not notified.
@@ -170,6 +170,38 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
         assert_eq!(turn, Ok(SessionChange::RightsChanged));
         assert_eq!(*live_session.actor().scope, everything_of_the_default());
     }
+}
+
+/// Looking up all live sessions may take long, and a revoked user must not keep its rights until then.
+#[tokio::test(start_paused = true)]
+async fn sessions_of_a_revoked_user_are_looked_up_before_all_others() {
+    let office = Office::open();
+    office.create_user("ana", Role::Viewer, None).await;
+    let ben = office.create_user("ben", Role::Viewer, None).await;
+    let (mut others, mut revoked) = (Vec::new(), Vec::new());
+    for _ in 0..4 {
+        revoked.push(office.live_session(&office.log_in("ben").await).await);
+        for _ in 0..4 {
+            others.push(office.live_session(&office.log_in("ana").await).await);
+        }
+    }
+    office.identities.any_rights_changed();
+    office.disable_elsewhere(&ben).await;
+    office.identities.rights_changed(ben.id);
+    let before = office.lookups();
+    let _working = office.work();
+    for live_session in &mut revoked {
+        assert_eq!(turn(live_session).await, SessionChange::Ended);
+    }
+    tokio::time::sleep(A_WHILE).await;
+    let looked_up: Vec<_> = office.sessions.lookups.lock()[before..].to_vec();
+    let first: BTreeSet<_> = looked_up.iter().take(4).map(|session| Some(*session)).collect();
+    let expected: BTreeSet<_> = revoked
+        .iter()
+        .map(|live_session| live_session.actor().session_id)
+        .collect();
+    assert_eq!(first, expected);
+    assert_eq!(looked_up.len(), revoked.len() + others.len(), "once each");
 }
 
 #[tokio::test(start_paused = true)]

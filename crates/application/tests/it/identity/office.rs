@@ -364,11 +364,11 @@ impl RateLimiter for Counter {
     }
 }
 
-/// Sessions whose store can be unavailable, and that count the lookups of rights.
+/// Sessions whose store can be unavailable, and that record the lookups of rights.
 pub(crate) struct FlakySessions {
     inner: Arc<MemoryRegistry>,
     pub(crate) is_away: AtomicBool,
-    pub(crate) lookups: AtomicUsize,
+    pub(crate) lookups: Mutex<Vec<SessionId>>,
     pub(crate) tidies_for_ever: AtomicBool,
     pub(crate) is_tidying: Notify,
 }
@@ -378,7 +378,7 @@ impl FlakySessions {
         Self {
             inner,
             is_away: AtomicBool::new(false),
-            lookups: AtomicUsize::new(0),
+            lookups: Mutex::default(),
             tidies_for_ever: AtomicBool::new(false),
             is_tidying: Notify::new(),
         }
@@ -439,7 +439,7 @@ impl SessionRepository for FlakySessions {
     }
 
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>> {
-        self.lookups.fetch_add(1, Ordering::SeqCst);
+        self.lookups.lock().push(session);
         self.there()?.rights(session).await
     }
 

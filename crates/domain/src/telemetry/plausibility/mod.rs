@@ -244,6 +244,7 @@ impl PositionTrack {
             *self = Self::resume(position);
             return Ok(acceptance);
         }
+        // Before the distance is checked: an implausible jump is newer all the same, and ends a run of older messages.
         self.set_back.note_newer();
         let way = self
             .newest

@@ -16,6 +16,19 @@ fn keys_are_written_once_with_the_newest_data_and_again_after_a_failure() {
 }
 
 #[test]
+fn keys_of_a_vehicle_disabled_during_a_failed_write_are_written_once_it_is_enabled() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    let records = core.take_unsynced(10, at_ms(20));
+    assert_eq!(records.len(), 1);
+    core.upsert(&vehicle(1, 2, false), at_ms(20));
+    core.keys_failed([id(1)]);
+    assert_eq!(core.unsynced_count(), 0);
+    core.upsert(&vehicle(1, 3, true), at_ms(20));
+    assert_eq!(core.take_unsynced(10, at_ms(20)), records);
+}
+
+#[test]
 fn expired_keys_are_not_written_again() {
     const TTL_MS: u64 = 86_400_000;
     let mut core = core_with([1]);

@@ -1,6 +1,9 @@
-//! Changes of the registry, and messages of vehicles that it does not list as enabled.
+//! Changes to the registry, and messages of vehicles that it does not list as enabled.
+
+use domain::vehicle::VehicleName;
 
 use super::*;
+use crate::registry_news::RegistryChange;
 
 #[test]
 fn messages_of_unknown_disabled_and_deleted_vehicles_are_rejected() {
@@ -107,4 +110,38 @@ fn the_table_is_visited_in_chunks() {
         from = next;
     }
     assert_eq!(seen, (1..=7).map(id).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_change_that_leaves_the_status_alone_does_not_undo_a_reported_status() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_000), 1_000).expect("accepted");
+    assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Moving)]);
+    // Another server renamed the vehicle before this one recorded the reported status.
+    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+    let renamed = Vehicle {
+        name: VehicleName::new("another name").expect("a name"),
+        ..vehicle(1, 2, true)
+    };
+    let change = |old_status| RegistryChange::Changed { old_status };
+    assert!(core.follow(
+        change(VehicleStatus::Idle),
+        &renamed,
+        OffsetDateTime::UNIX_EPOCH,
+        at_ms(1_100)
+    ));
+    let status = |core: &mut Core| core.present(id(1), at_ms(1_500)).map(|current| current.status);
+    assert_eq!(status(&mut core), Some(VehicleStatus::Moving));
+
+    let serviced = Vehicle {
+        status: VehicleStatus::Maintenance,
+        ..vehicle(1, 3, true)
+    };
+    assert!(core.follow(
+        change(VehicleStatus::Idle),
+        &serviced,
+        OffsetDateTime::UNIX_EPOCH,
+        at_ms(1_200)
+    ));
+    assert_eq!(status(&mut core), Some(VehicleStatus::Maintenance));
 }

@@ -31,6 +31,26 @@ fn a_silent_robot_times_out_disconnects_and_reconnects() {
 }
 
 #[test]
+fn a_message_that_was_held_back_does_not_make_a_vehicle_stale_earlier() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("accepted");
+    let held = Report {
+        vehicle_id: id(1),
+        content: state(VehicleStatus::Idle, &[], 1_000),
+        trace_parent: None,
+    };
+    core.apply(held, at_ms(1_000), at_ms(3_100)).expect("accepted");
+    connections(&mut watcher);
+    core.tick(at_ms(5_000));
+    core.tick(at_ms(7_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(8_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
+
+#[test]
 fn no_vehicle_times_out_while_the_feed_is_down() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);

@@ -98,7 +98,7 @@ pub async fn run(
         ids.len()
     );
     if changed > 0 {
-        // Servers apply changes of the registry within a second. Until then they reject messages of a vehicle.
+        // Servers apply changes to the registry within a second. Until then they reject messages of a vehicle.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
         tokio::select! {
             () = shutdown.cancelled() => {}

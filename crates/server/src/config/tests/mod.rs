@@ -383,7 +383,7 @@ fn the_first_administrator_needs_both_name_and_password() {
     assert_eq!((first.role, first.organization_id), (domain::Role::Admin, None));
     let faults = faults(load(None, &[name]));
     assert!(
-        faults[0].starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given together"),
+        faults[0].starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given if and only if"),
         "{faults:?}"
     );
 }

@@ -35,7 +35,7 @@ pub struct Tally {
     pub lost: u64,
     /// Messages without an acceptable position: by kind of fault, their number and the first fault.
     pub refused: BTreeMap<&'static str, (u64, SkipReason)>,
-    /// Last published position.
+    /// Last published position; `None` before the first one.
     pub last: Option<VehiclePosition>,
 }
 

@@ -32,7 +32,7 @@ async fn a_command_on_an_empty_database_explains_how_to_migrate_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_migrations_are_reverted_than_are_applied() {
+async fn reverting_more_migrations_than_are_applied_is_rejected() {
     let database = TestDatabase::create().await;
     let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
     let output = fleetwatch(&["migrate", "--down", "99"], &variables);

@@ -1,4 +1,4 @@
-//! Changes of the registry on one server, as received by clients of another server.
+//! Changes to the registry on one server, as received by clients of another server.
 
 use std::collections::BTreeMap;
 

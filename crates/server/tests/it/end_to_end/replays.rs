@@ -63,7 +63,7 @@ async fn a_recording_reaches_subscribers_and_exits_with_0() {
 
 #[rstest]
 #[case::a_wrong_checksum(a_damaged_drive(), "is corrupt")]
-#[case::nothing_but_unknown_positions(a_lost_drive(), "3 refused")]
+#[case::nothing_but_unknown_positions(a_lost_drive(), "3 rejected")]
 #[case::nothing_but_impossible_positions(a_drive_far_away(), "3 rejected, outside the bounds")]
 #[case::no_recording(b"{}".to_vec(), "MCAP")]
 #[case::no_topic_to_play(a_film().develop(WriteOptions::new()), "has no messages of")]

@@ -1,0 +1,65 @@
+//! The check of all dependencies.
+
+use std::sync::Arc;
+
+use super::{
+    shared_check::SharedCheck,
+    status::{Answer, Health, RedisHealth},
+};
+use crate::{live::Live, ports::Dependency};
+
+/// Checks the dependencies, concurrently and each for at most a second. However many callers ask, each dependency is
+/// checked once at a time and at most twice a second: the endpoints need no token, and each check takes a connection.
+#[derive(Clone)]
+pub struct CheckHealth {
+    database: Option<SharedCheck>,
+    redis: Option<SharedCheck>,
+    live: Arc<Live>,
+}
+
+impl CheckHealth {
+    /// Checks these dependencies; `None` means a store in this process.
+    #[must_use]
+    pub fn new(
+        database: Option<Arc<dyn Dependency>>,
+        redis: Option<Arc<dyn Dependency>>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            database: database.map(SharedCheck::new),
+            redis: redis.map(SharedCheck::new),
+            live,
+        }
+    }
+
+    pub async fn execute(&self) -> Health {
+        let (database, redis) = tokio::join!(self.database(), self.redis());
+        Health { database, redis }
+    }
+
+    pub async fn database(&self) -> Answer {
+        answer_of(self.database.as_ref()).await
+    }
+
+    /// Checks Redis. It is degraded while the live keys cannot be written, even if it answers.
+    pub async fn redis(&self) -> RedisHealth {
+        let answer = match answer_of(self.redis.as_ref()).await {
+            Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
+                latency,
+                reason: "the live keys cannot be written",
+            },
+            answer => answer,
+        };
+        RedisHealth {
+            answer,
+            feed: self.live.stats().feed,
+        }
+    }
+}
+
+async fn answer_of(asked: Option<&SharedCheck>) -> Answer {
+    match asked {
+        Some(asked) => asked.answer().await,
+        None => Answer::Embedded,
+    }
+}

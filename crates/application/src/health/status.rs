@@ -1,0 +1,96 @@
+//! Health as it is reported.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{error::Error, live::FeedStatus};
+
+/// Health of the server or of one of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Fully working.
+    Up,
+    /// Partly working.
+    Degraded,
+    /// Not working.
+    Down,
+}
+
+/// Result of checking a dependency.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The store is part of this process and is always available.
+    Embedded,
+    /// The dependency answered.
+    Given {
+        /// Round-trip time.
+        latency: Duration,
+    },
+    /// The dependency answered, but refuses writes.
+    ReadOnly {
+        /// Round-trip time.
+        latency: Duration,
+        /// Reason that may be published.
+        reason: &'static str,
+    },
+    /// The dependency did not answer.
+    Missing {
+        /// Time until the check failed.
+        latency: Duration,
+        /// Error whose message may be published.
+        error: Arc<Error>,
+    },
+}
+
+impl Answer {
+    /// Returns the status, which is degraded for a read-only dependency.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Embedded | Self::Given { .. } => Status::Up,
+            Self::ReadOnly { .. } => Status::Degraded,
+            Self::Missing { .. } => Status::Down,
+        }
+    }
+}
+
+/// Health of Redis, which serves commands and carries the robots' messages.
+#[derive(Debug)]
+pub struct RedisHealth {
+    /// Result of a command.
+    pub answer: Answer,
+    /// Status of the subscription to the robots' channels.
+    pub feed: FeedStatus,
+}
+
+impl RedisHealth {
+    /// Returns the status, which is degraded if Redis answers but refuses writes, or the subscription is down.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self.answer.status() {
+            Status::Up if !self.feed.is_up => Status::Degraded,
+            status => status,
+        }
+    }
+}
+
+/// Health of the server as a whole.
+#[derive(Debug)]
+pub struct Health {
+    /// The registry.
+    pub database: Answer,
+    /// The bus and the live keys.
+    pub redis: RedisHealth,
+}
+
+impl Health {
+    /// Returns the status, which is down only if both dependencies are: without the database live delivery continues,
+    /// and without Redis vehicles can be managed and their last known state is still shown.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match (self.database.status(), self.redis.status()) {
+            (Status::Up, Status::Up) => Status::Up,
+            (Status::Down, Status::Down) => Status::Down,
+            _ => Status::Degraded,
+        }
+    }
+}
