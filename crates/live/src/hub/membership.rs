@@ -80,8 +80,8 @@ impl Hub {
         if is_visible {
             let vehicle = table.at(index);
             let (vehicle_id, organization_id) = (vehicle.id, vehicle.organization_id);
-            self.note_removal_for_walks(index, table, now, |key| {
-                match key.scope.covers(organization_id, &groups, vehicle_id) {
+            self.note_removal_for_walks(index, table, now, |scope| {
+                match scope.covers(organization_id, &groups, vehicle_id) {
                     true => LiveEvent::VehicleLeft { vehicle_id },
                     false => LiveEvent::VehicleRemoved { vehicle_id },
                 }

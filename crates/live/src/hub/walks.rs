@@ -11,8 +11,10 @@
 
 use std::{mem, sync::Arc};
 
+use domain::AccessScope;
+
 use super::{
-    Hub, Member, RoomKey, SubscriberId,
+    Hub, Member, SubscriberId,
     walk::{Found, Walk},
 };
 use crate::{
@@ -133,13 +135,13 @@ impl Hub {
 
     /// Posts the removal of a vehicle that is about to become invisible to subscribers whose unfinished walks may
     /// have left it in their views. Their rooms do not cover it, so the event of the room does not reach them.
-    /// `event` makes the event for a subscriber with a key.
+    /// `event` makes the event for a subscriber with a scope.
     pub(crate) fn note_removal_for_walks(
         &mut self,
         index: VehicleIndex,
         table: &LiveTable,
         now: Moment,
-        event: impl Fn(&RoomKey) -> LiveEvent,
+        event: impl Fn(&AccessScope) -> LiveEvent,
     ) {
         if self.walking.is_empty() {
             return;
@@ -157,7 +159,7 @@ impl Hub {
         });
         self.walking = all;
         for id in concerned {
-            let events = vec![Arc::new(event(&self.members[id].key))];
+            let events = vec![Arc::new(event(&self.members[id].key.scope))];
             self.post(id, Batch::snapshot(now, events, Vec::new(), Vec::new()));
         }
     }

@@ -165,7 +165,7 @@ proptest! {
                 }
                 Step::Watch(watcher, n) => {
                     let joined = core.subscribe(watchers[watcher].member, &topic(n), at_ms(ms));
-                    let is_there = n < 3 || model.may_see(watcher, u128::from(n) - 3);
+                    let is_there = n < 5 || model.may_see(watcher, u128::from(n) - 5);
                     prop_assert_eq!(joined.is_ok(), is_there);
                     if is_there {
                         model.interests[watcher] = model.interests[watcher].clone().with(&topic(n));
