@@ -105,6 +105,12 @@ impl Roster {
         self.scan = Some(Scan { next: 0, coverage });
     }
 
+    /// Returns `true` if vehicles that a change of scope adds, changes or removes are still being sent.
+    pub(crate) fn is_comparing(&self) -> bool {
+        self.scan
+            .is_some_and(|scan| scan.coverage == Coverage::Difference)
+    }
+
     /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
         let was_known = self.known.contains(index);

@@ -26,7 +26,7 @@ pub(super) struct Backlog {
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
-    /// Index of the lane that was the heaviest when a message was last added.
+    /// Index of a lane that was the heaviest when it was last compared. It may no longer be the heaviest.
     heaviest: usize,
     cost: usize,
     budget: usize,

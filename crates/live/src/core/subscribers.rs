@@ -38,8 +38,8 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Adds a topic to those of a subscriber. This queues the current state of its vehicles: that of the first few
-    /// hundred is in the mailbox when this returns, and [`Core::advance`] adds the rest.
+    /// Subscribes a subscriber to another topic. The current state of the topic's vehicles is queued: the first few hundred
+    /// are in the mailbox when this returns, and [`Core::advance`] adds the rest.
     ///
     /// # Errors
     /// [`SubscribeError`].

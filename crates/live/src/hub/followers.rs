@@ -62,11 +62,12 @@ impl Hub {
         vehicle.outdate_info();
         for &id in &self.followers {
             let member = &mut self.members[id];
-            if !is_concerned(vehicle, &member.key.scope) {
-                continue;
-            }
+            let is_concerned = is_concerned(vehicle, &member.key.scope);
             let is_visible = vehicle.is_within(&member.key.scope);
+            // While the effect of a change of scope is still being sent, the subscriber has the description of an earlier
+            // scope, which may show what this one hides.
             if let Some(roster) = &mut member.roster
+                && (is_concerned || roster.is_comparing())
                 && roster.change(index, is_visible)
             {
                 member.mailbox.set_roster_due(true);

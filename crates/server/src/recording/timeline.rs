@@ -73,7 +73,7 @@ impl Timeline {
     }
 
     /// Starts the next round. Its first message follows the last one after the average time between two messages, or
-    /// after a second if there was only one. Returns `true` if the finished round had any message.
+    /// after a second if there was only one. Returns `true` if the finished round had any messages.
     pub(super) fn next_round(&mut self) -> bool {
         let had_any = self.messages > 0;
         let pause = self

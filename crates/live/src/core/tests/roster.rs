@@ -123,6 +123,19 @@ fn deleted(n: u128) -> Vehicle {
 }
 
 #[test]
+fn a_group_that_was_left_during_a_narrower_scope_is_not_described_afterwards() {
+    let mut core = core();
+    core.upsert(&in_group(4, 1, 1), at_ms(0));
+    let mut follower = Follower::following(&mut core, AccessScope::All);
+    follower.take_all(&mut core);
+    follower.may_see(&mut core, AccessScope::of_groups(groups(2)));
+    core.upsert(&vehicle(4, 2, true), at_ms(1));
+    follower.may_see(&mut core, AccessScope::All);
+    follower.take_all(&mut core);
+    assert_eq!(follower.known[&id(4)].3, groups(0));
+}
+
+#[test]
 fn a_vehicle_that_is_restored_during_a_snapshot_stays_known() {
     let last = PAGE as u128 + 1;
     let mut core = core();
