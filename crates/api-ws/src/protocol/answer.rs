@@ -1,7 +1,7 @@
 //! Messages of the server, except for batches.
 
 use application::{Actor, Error, live::Topic};
-use domain::{Role, UserId, VehicleId};
+use domain::{Role, UserId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;

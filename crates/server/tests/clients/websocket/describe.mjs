@@ -17,7 +17,7 @@ const WARNING = 1;
 const { document, diagnostics } = await new Parser().parse(text);
 const faults = diagnostics.filter(({ severity }) => severity <= WARNING);
 assert.deepEqual(faults, []);
-assert.equal(document.operations().all().length, 14);
+assert.equal(document.operations().all().length, 16);
 
 const described = yaml.load(text);
 assert.deepEqual(await (await fetch(`${server}/api/asyncapi.json`)).json(), described);
