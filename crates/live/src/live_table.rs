@@ -14,8 +14,15 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, indices::VehicleIndex, interest::Interest, key_standing::KeyStanding,
-    membership::Membership, rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
+    encoded::EncodedOnce,
+    filter::Condition,
+    indices::{RoomId, VehicleIndex},
+    interest::{Candidate, Interest},
+    key_standing::KeyStanding,
+    membership::{Membership, RoomRef},
+    rejections::Rejections,
+    vehicle_info::VehicleInfo,
+    view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
 
@@ -58,6 +65,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) generation: u64,
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
+    /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
+    pub(crate) filtered: Vec<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
@@ -134,9 +143,24 @@ impl LiveVehicle {
     /// Returns `true` if an interest covers the vehicle for a subscriber with this scope. Groups outside the scope do
     /// not count: their members are not disclosed, even to a subscriber that sees the vehicle for another reason.
     pub(crate) fn is_covered_by(&self, interest: &Interest, scope: &AccessScope) -> bool {
-        interest.wants(self.id, self.kind, |group| {
+        let candidate = Candidate {
+            id: self.id,
+            kind: self.kind,
+            condition: Condition {
+                status: self.status,
+                state: self.state.as_ref(),
+                position: self.track.newest(),
+            },
+        };
+        interest.wants(&candidate, |group| {
             self.group_ids.contains(&group) && scope.has_group(self.organization_id, group)
         })
+    }
+
+    /// Iterates over all rooms that may want the vehicle. All of them are open only directly after
+    /// [`crate::hub::Hub::settle`].
+    pub(crate) fn all_rooms(&self) -> impl Iterator<Item = RoomId> {
+        self.rooms.iter().chain(self.filtered.iter().map(|room| room.id))
     }
 }
 
@@ -370,6 +394,7 @@ impl LiveTable {
             keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Membership::default(),
+            filtered: Vec::new(),
             data: Arc::new(vehicle.clone()),
             view: None,
             info: None,

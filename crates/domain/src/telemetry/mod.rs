@@ -14,5 +14,5 @@ pub use freshness::{ConnectionStatus, FreshnessRules};
 pub use plausibility::{Acceptance, Bounds, Implausible, InvalidBounds, PlausibilityRules, PositionTrack};
 pub use position::{FrameId, MapId, VehiclePosition};
 pub use rotation::{InvalidRotation, Rotation};
-pub use runtime_state::{ErrorCode, InvalidRuntimeState, Percentage, VehicleRuntimeState};
+pub use runtime_state::{ErrorCode, InvalidRuntimeState, Percentage, VehicleRuntimeState, is_moving};
 pub use timestamp::{InvalidReportedTime, InvalidTimestamp, Timestamp};

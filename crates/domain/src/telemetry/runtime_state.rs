@@ -59,6 +59,15 @@ impl Percentage {
     }
 }
 
+/// Speed above which a vehicle is regarded as moving, in m/s. Odometry of a parked robot drifts below it.
+const MOVING_ABOVE: f64 = 0.05;
+
+/// Returns `true` if a vehicle is moving: its status is MOVING, or it reports a speed above 0.05 m/s.
+#[must_use]
+pub fn is_moving(status: VehicleStatus, state: Option<&VehicleRuntimeState>) -> bool {
+    status == VehicleStatus::Moving || state.is_some_and(|state| state.current_speed > MOVING_ABOVE)
+}
+
 /// Runtime state of a vehicle at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehicleRuntimeState {
@@ -331,5 +340,15 @@ mod tests {
                 before.error_codes()
             )
         );
+    }
+
+    #[test]
+    fn a_vehicle_moves_by_its_status_or_by_its_speed() {
+        let at_speed = |speed| VehicleRuntimeState::new(speed, 50.0, AT).expect("in range");
+        assert!(is_moving(VehicleStatus::Moving, None));
+        assert!(is_moving(VehicleStatus::Moving, Some(&at_speed(0.0))));
+        assert!(is_moving(VehicleStatus::Idle, Some(&at_speed(0.051))));
+        assert!(!is_moving(VehicleStatus::Idle, Some(&at_speed(0.05))));
+        assert!(!is_moving(VehicleStatus::Idle, None));
     }
 }

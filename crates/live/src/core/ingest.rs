@@ -97,7 +97,7 @@ impl Core {
     pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);
-        self.hub.carry_trace(&vehicle.rooms, trace);
+        self.hub.carry_trace(vehicle.all_rooms(), trace);
     }
 
     /// Stores the content of the live keys that is plausible and newer than the known data.

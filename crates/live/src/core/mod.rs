@@ -16,7 +16,6 @@ pub use subscribers::{MAX_TOPICS, SubscribeError};
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
     time::Duration,
 };
 
@@ -178,8 +177,7 @@ impl Core {
     fn changed(&mut self, index: VehicleIndex, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
-        self.hub.settle(vehicle);
-        self.hub.mark(index, &vehicle.rooms, now.uptime_us);
+        self.hub.mark_changed(index, vehicle, now.uptime_us);
     }
 
     /// Queues an event of a vehicle for its watchers and for the rooms that see it.
@@ -190,9 +188,7 @@ impl Core {
         {
             self.vehicle_watchers.notify(vehicle, IndexedNews { index, news });
         }
-        let vehicle = self.table.at_mut(index);
-        self.hub.settle(vehicle);
-        self.hub.notify(&Arc::new(event), &vehicle.rooms, now.uptime_us);
+        self.hub.notify_of(event, self.table.at_mut(index), now.uptime_us);
     }
 
     /// Returns the news of an event for vehicle watchers. Changes of status and removals are `None`: they reach the

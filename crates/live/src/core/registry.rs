@@ -195,10 +195,7 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
         let vehicle_id = vehicle.id;
-        self.hub.settle(vehicle);
-        // Undelivered changes are dropped first: no view may follow the removal, and the index may belong to another
-        // vehicle by then.
-        self.hub.forget(index, &vehicle.rooms);
+        self.hub.hide(index, vehicle);
         self.hub
             .note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved {
                 vehicle_id,
@@ -206,5 +203,6 @@ impl Core {
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);
+        self.table.at_mut(index).filtered.clear();
     }
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use domain::{AccessScope, GroupId, VehicleId};
 
 use super::Core;
-use crate::{indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment, roster::RosterPage};
+use crate::{
+    filter::Filter, indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment,
+    roster::RosterPage,
+};
 
 /// Maximum number of topics of one subscriber. Each change of its topics costs time in proportion to their number.
 pub const MAX_TOPICS: usize = 1_000;
@@ -38,12 +41,28 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Subscribes a subscriber to another topic. The current state of the topic's vehicles is queued: the first few hundred
-    /// are in the mailbox when this returns, and [`Core::advance`] adds the rest.
+    /// Subscribes a subscriber to another topic. The current state of the topic's vehicles is queued: the first few
+    /// hundred are in the mailbox when this returns, and [`Core::advance`] adds the rest.
     ///
     /// # Errors
     /// [`SubscribeError`].
     pub fn subscribe(&mut self, id: SubscriberId, topic: &Topic, now: Moment) -> Result<(), SubscribeError> {
+        self.subscribe_filtered(id, topic, Filter::default(), now)
+    }
+
+    /// Like [`Core::subscribe`], for the vehicles of a topic that pass a filter. If the subscriber has the topic
+    /// already, the filter replaces the earlier one, and only the difference is queued. The filter of a single vehicle
+    /// is ignored.
+    ///
+    /// # Errors
+    /// [`SubscribeError`].
+    pub fn subscribe_filtered(
+        &mut self,
+        id: SubscriberId,
+        topic: &Topic,
+        filter: Filter,
+        now: Moment,
+    ) -> Result<(), SubscribeError> {
         if let Topic::Vehicle(vehicle) = topic
             && !self.knows(id, *vehicle)
         {
@@ -52,7 +71,7 @@ impl Core {
         if self.hub.exceeds(id, topic, MAX_TOPICS) {
             return Err(SubscribeError::TooManyTopics);
         }
-        self.hub.subscribe(id, topic, &mut self.table, now);
+        self.hub.subscribe(id, topic, filter.into(), &mut self.table, now);
         Ok(())
     }
 

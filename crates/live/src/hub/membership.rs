@@ -2,7 +2,8 @@
 //!
 //! A room of single vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is not,
 //! because the lock would be held for a visit of the whole table. Instead, each vehicle records the change of the
-//! rooms up to which its list is complete, and the list is brought up to date when it is next used.
+//! rooms up to which its list is complete, and the list is brought up to date when it is next used. Rooms with filters
+//! are not part of the list; see [`super::filtered`].
 
 use std::{collections::BTreeSet, mem, sync::Arc};
 
@@ -49,11 +50,13 @@ impl Hub {
         }
         let mut rooms = mem::take(&mut vehicle.rooms);
         // The serial number is compared as well: the slot of a closed room may belong to another room by now.
-        rooms.rooms.retain(|room| {
+        let is_open = |room: &RoomRef| {
             self.rooms
                 .get(room.id)
                 .is_some_and(|open| open.opened == room.opened)
-        });
+        };
+        rooms.rooms.retain(is_open);
+        vehicle.filtered.retain(is_open);
         // Serial numbers come from the counter `changes`, so the range contains the rooms opened since `as_of`.
         for (&opened, &id) in self.wide.range(rooms.as_of + 1..) {
             if self.rooms[id].key.wants(vehicle) {
@@ -110,17 +113,41 @@ impl Hub {
         let gained = without(&vehicle.rooms, &before);
         let vehicle_id = vehicle.id;
         // Undelivered changes are dropped first, so that no view follows the removal.
-        self.forget(index, &lost);
+        self.forget(index, lost.iter());
         // A vehicle that left a group leaves the views of the group's subscribers; outside their scope it looks deleted.
-        let (left, removed) = lost.split(|room| vehicle.is_within(&self.rooms[room].key.scope));
+        let (left, mut removed) = lost.split(|room| vehicle.is_within(&self.rooms[room].key.scope));
+        self.leave_filtered_scopes(index, vehicle, &mut removed);
         for (event, rooms) in [
             (LiveEvent::VehicleLeft { vehicle_id }, left),
             (LiveEvent::VehicleRemoved { vehicle_id }, removed),
         ] {
-            self.notify(&Arc::new(event), &rooms, now.uptime_us);
+            self.notify(&Arc::new(event), rooms.iter(), now.uptime_us);
         }
         if is_visible {
-            self.mark(index, &gained, now.uptime_us);
+            self.match_filters(vehicle);
+            let filtered = vehicle.filtered.iter().map(|room| room.id);
+            self.mark(index, gained.iter().chain(filtered), now.uptime_us);
+        }
+    }
+
+    /// Moves the rooms with filters whose scope no longer covers a vehicle from its list to `removed`, if their members
+    /// may have it in their views. This does not wait for the pace of the rooms, because a right was withdrawn.
+    fn leave_filtered_scopes(
+        &mut self,
+        index: VehicleIndex,
+        vehicle: &mut LiveVehicle,
+        removed: &mut Membership,
+    ) {
+        for room in mem::take(&mut vehicle.filtered) {
+            if vehicle.is_within(&self.rooms[room.id].key.scope) {
+                vehicle.filtered.push(room);
+                continue;
+            }
+            self.forget(index, [room.id].into_iter());
+            let shown = &mut self.rooms[room.id].shown;
+            if shown.as_mut().is_some_and(|shown| shown.remove(&index)) {
+                removed.add(room);
+            }
         }
     }
 }

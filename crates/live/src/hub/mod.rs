@@ -1,9 +1,11 @@
 //! Rooms: subscribers that share an interest, a scope and a pace also share the work and the encoded bytes.
 //!
-//! This file contains the rooms and their members. `membership` finds the rooms of a vehicle, `moves` changes what a
-//! subscriber sees, `walks` brings the subscriber's view in line with that, `serving` fills the mailboxes, `topics`
-//! ends the subscriptions of deleted vehicles, and `followers` serves the subscribers that follow the registry.
+//! This file contains the rooms and their members. `membership` and `filtered` find the rooms of a vehicle, `moves`
+//! changes what a subscriber sees, `walks` brings the subscriber's view in line with that, `serving` fills the
+//! mailboxes, `topics` ends the subscriptions of deleted vehicles, and `followers` serves the subscribers that follow
+//! the registry.
 
+mod filtered;
 mod followers;
 mod membership;
 mod moves;
@@ -17,7 +19,7 @@ pub use serving::Served;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
     mem,
     sync::Arc,
     time::Duration,
@@ -26,11 +28,11 @@ use std::{
 use domain::{AccessScope, VehicleId};
 use slab::Slab;
 
-use self::{room_key::RoomKey, walk::Walk};
+use self::{filtered::FilteredRooms, room_key::RoomKey, walk::Walk};
 use crate::{
     dirty_set::DirtySet,
     event::LiveEvent,
-    indices::{RoomId, SubscriberId},
+    indices::{RoomId, SubscriberId, VehicleIndex},
     interest::Interest,
     live_table::LiveTable,
     mailbox::{Discarded, Mailbox},
@@ -47,6 +49,9 @@ struct Room {
     /// Serial number of the room. It distinguishes the room from a later one in the same slot.
     opened: u64,
     members: Vec<SubscriberId>,
+    /// The vehicles that members may have in their views; `None` if no topic has a filter, so that the key alone
+    /// decides.
+    shown: Option<HashSet<VehicleIndex>>,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
@@ -78,9 +83,11 @@ pub(crate) struct Hub {
     room_of: HashMap<RoomKey, RoomId>,
     /// The rooms whose interest names a vehicle by its id.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
-    /// The rooms whose interest covers more than single vehicles, by their serial numbers.
+    /// The rooms whose interest covers more than single vehicles and has no filter, by their serial numbers.
     wide: BTreeMap<u64, RoomId>,
-    /// Number of times that a room was opened or a wide room was closed.
+    /// The rooms whose interest has a filter.
+    filtered: FilteredRooms,
+    /// Number of times that a room was opened, or a wide room or one with filters was closed.
     changes: u64,
     members: Slab<Member>,
     /// The members whose views do not agree with their keys yet.
@@ -148,6 +155,11 @@ impl Hub {
         self.members.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn room_count(&self) -> usize {
+        self.rooms.len()
+    }
+
     pub(crate) fn scope_of(&self, id: SubscriberId) -> &AccessScope {
         &self.members[id].key.scope
     }
@@ -170,6 +182,7 @@ impl Hub {
             key: key.clone(),
             opened,
             members: Vec::new(),
+            shown: key.is_filtered().then(HashSet::new),
             dirty: DirtySet::default(),
             in_delivery: 0,
             events: Vec::new(),
@@ -177,7 +190,9 @@ impl Hub {
             pace,
             due_us: None,
         });
-        if key.interest.is_wide() {
+        if key.is_filtered() {
+            self.filtered.add(id, &key.interest);
+        } else if key.interest.is_wide() {
             // Not added to its vehicles here, which would be a visit of the whole table: `settle` adds it to each
             // vehicle on its next use.
             self.wide.insert(opened, id);
@@ -220,7 +235,10 @@ impl Hub {
                 }
             }
         }
-        if self.wide.remove(&room.opened).is_some() {
+        if room.shown.is_some() {
+            self.filtered.remove(id, &room.key.interest);
+            self.changes += 1;
+        } else if self.wide.remove(&room.opened).is_some() {
             // Vehicles still list the room. They drop it when their list is next brought up to date, instead of all
             // at once.
             self.changes += 1;

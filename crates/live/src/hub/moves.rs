@@ -14,9 +14,10 @@ use super::{
 use crate::{
     batch::Batch,
     event::LiveEvent,
+    filter::SharedFilter,
     indices::VehicleIndex,
     interest::{Interest, Topic},
-    live_table::{LiveTable, TableCursor},
+    live_table::LiveTable,
     mailbox::{Sift, WalkTurn},
     moment::Moment,
     trace::TraceParent,
@@ -82,10 +83,12 @@ impl Hub {
             mailbox.set_roster_due(true);
         }
         let mut beside = Beside::default();
-        // The walk of the move visits the vehicles of wide topics. Vehicles that are only named by their ids are
-        // compared here, so that a subscriber of single vehicles needs no visit of the whole table.
+        // The walk of the move visits the vehicles of wide topics, and those of a key with filters. Vehicles that are only
+        // named by their ids are compared here, so that a subscriber of single vehicles needs no visit of the whole
+        // table.
         let wide = key.interest.wide_part();
-        for vehicle in key.interest.named() {
+        let named = key.interest.named().iter().filter(|_| !key.is_filtered());
+        for vehicle in named {
             let Some(index) = table.index_of(*vehicle) else {
                 continue;
             };
@@ -111,17 +114,28 @@ impl Hub {
     }
 
     /// Adds a topic to those of a subscriber. The current state of the topic's vehicles follows, including vehicles
-    /// that another topic covers already. A topic of many vehicles that the subscriber has already changes nothing.
-    pub(crate) fn subscribe(&mut self, id: SubscriberId, topic: &Topic, table: &mut LiveTable, now: Moment) {
+    /// that another topic covers already. If the subscriber has a topic of many vehicles already, only the difference
+    /// between the filters is sent.
+    pub(crate) fn subscribe(
+        &mut self,
+        id: SubscriberId,
+        topic: &Topic,
+        filter: SharedFilter,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
         let before = &self.members[id].key;
         let key = RoomKey {
-            interest: before.interest.clone().with(topic),
+            interest: before.interest.clone().with_filtered(topic, filter.clone()),
             ..before.clone()
         };
         let mut beside = Beside::default();
         match topic {
             Topic::Vehicle(vehicle) => beside.shown.extend(table.index_of(*vehicle)),
-            Topic::All | Topic::Type(_) | Topic::Group(_) => beside.again = Interest::default().with(topic),
+            Topic::All | Topic::Type(_) | Topic::Group(_) if before.interest.has(topic) => {}
+            Topic::All | Topic::Type(_) | Topic::Group(_) => {
+                beside.again = Interest::default().with_filtered(topic, filter);
+            }
         }
         if key != *before {
             self.move_to(id, key, beside, table, now);
@@ -151,7 +165,9 @@ impl Hub {
             ..before.clone()
         };
         let mut beside = Beside::default();
+        // The walk of a key with filters compares single vehicles as well.
         if let Topic::Vehicle(vehicle) = topic
+            && !before.is_filtered()
             && let Some(index) = table.index_of(*vehicle)
         {
             let vehicle = table.at_mut(index);
@@ -182,6 +198,7 @@ impl Hub {
         let before = mem::replace(&mut self.members[id].key, key.clone());
         // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with it.
         let mut pending = self.pending_for(id);
+        let sight = self.sight_of(id, &before, &key);
         self.leave_room(id, table);
         if key.interest.is_empty() {
             // If the interest was empty before, the mailbox may hold the removal of the vehicle whose deletion ended
@@ -214,19 +231,29 @@ impl Hub {
         if is_narrower {
             walk.sift = Some(Sift::Begin);
         }
-        let sight = Sight::of(&before);
-        if sight != Sight::of(&key) {
-            // The walk starts over with the new key. It keeps the earlier sights, because the subscriber may have
-            // received vehicles under any of them.
-            walk.next = Some(TableCursor::START);
+        // The vehicles of a room with filters are not known from its key, so every move into one compares the whole
+        // table, even if only the pace has changed.
+        if key.is_filtered() || sight != Sight::of(&key) {
             // The topics of an interrupted walk are kept: it may not have reached their vehicles.
             walk.again = mem::take(&mut walk.again).and(&beside.again);
-            if !walk.before.contains(&sight) {
-                walk.before.push(sight);
-            }
+            walk.restart(sight, &before.scope);
         }
         let batch = Batch::snapshot(now, pending.events, Vec::new(), pending.traces);
         self.step(id, walk, batch, table);
+    }
+
+    /// Returns the vehicles that a subscriber with the key `before` has in its view, or will have when its walk is
+    /// complete. Single vehicles are included if the walk to the next key compares them.
+    fn sight_of(&self, id: SubscriberId, before: &RoomKey, next: &RoomKey) -> Sight {
+        let room = self.members[id].room.map(|room| &self.rooms[room]);
+        match room.and_then(|room| room.shown.as_ref()) {
+            Some(shown) => Sight::Sent(shown.clone()),
+            None if next.is_filtered() => Sight::Covered {
+                interest: before.interest.clone(),
+                scope: Arc::clone(&before.scope),
+            },
+            None => Sight::of(before),
+        }
     }
 
     fn pending_for(&self, id: SubscriberId) -> Pending {

@@ -2,14 +2,13 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
-use super::{Hub, Room, RoomId};
+use super::{Hub, Room, RoomId, walk::leave_event};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
     indices::VehicleIndex,
-    live_table::LiveTable,
+    live_table::{LiveTable, LiveVehicle},
     mailbox::FeedStatus,
-    membership::Membership,
     moment::Moment,
     trace::TraceParent,
 };
@@ -28,10 +27,17 @@ pub struct Served {
 }
 
 impl Hub {
-    /// Marks a vehicle whose view changed for the next delivery of these rooms. Several changes before that are
-    /// merged. The membership must be settled: its rooms are indexed without a check.
-    pub(crate) fn mark(&mut self, index: VehicleIndex, rooms: &Membership, now_us: u64) {
-        for id in rooms.iter() {
+    /// Marks a vehicle whose view changed for the next delivery of the rooms that may want it.
+    pub(crate) fn mark_changed(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle, now_us: u64) {
+        self.settle(vehicle);
+        self.match_filters(vehicle);
+        self.mark(index, vehicle.all_rooms(), now_us);
+    }
+
+    /// Marks a vehicle for the next delivery of these rooms, all of which must be open. Several changes before that are
+    /// merged.
+    pub(super) fn mark(&mut self, index: VehicleIndex, rooms: impl Iterator<Item = RoomId>, now_us: u64) {
+        for id in rooms {
             let room = &mut self.rooms[id];
             room.dirty.insert(index);
             let due_us = room.pace.due_us(now_us);
@@ -40,8 +46,8 @@ impl Hub {
     }
 
     /// Attaches a trace to the next batch of these rooms that carries views. A room keeps at most [`MAX_TRACES`].
-    pub(crate) fn carry_trace(&mut self, rooms: &Membership, trace: TraceParent) {
-        for id in rooms.iter() {
+    pub(crate) fn carry_trace(&mut self, rooms: impl Iterator<Item = RoomId>, trace: TraceParent) {
+        for id in rooms {
             let traces = &mut self.rooms[id].traces;
             if traces.len() < MAX_TRACES {
                 traces.push(trace);
@@ -49,9 +55,32 @@ impl Hub {
         }
     }
 
+    /// Queues an event of a vehicle for the rooms that may want it.
+    pub(crate) fn notify_of(&mut self, event: LiveEvent, vehicle: &mut LiveVehicle, now_us: u64) {
+        self.settle(vehicle);
+        // A removal only concerns the rooms that may have the vehicle in their views, which `hide` has left in the list.
+        if !event.is_removal() {
+            self.match_filters(vehicle);
+        }
+        self.notify(&Arc::new(event), vehicle.all_rooms(), now_us);
+    }
+
+    /// Drops everything that waits of a vehicle that is about to become invisible to all subscribers, except for
+    /// events: no view may follow the removal, and the index may belong to another vehicle by then.
+    pub(crate) fn hide(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
+        self.settle(vehicle);
+        self.forget(index, vehicle.all_rooms());
+        self.unshow(index, vehicle);
+    }
+
     /// Queues an event that must not be merged. It is delivered with the next tick, whatever the pace of the room.
-    pub(crate) fn notify(&mut self, event: &Arc<LiveEvent>, rooms: &Membership, now_us: u64) {
-        for id in rooms.iter() {
+    pub(crate) fn notify(
+        &mut self,
+        event: &Arc<LiveEvent>,
+        rooms: impl Iterator<Item = RoomId>,
+        now_us: u64,
+    ) {
+        for id in rooms {
             let room = &mut self.rooms[id];
             room.events.push(Arc::clone(event));
             schedule(&mut self.due, room, id, now_us);
@@ -59,8 +88,8 @@ impl Hub {
     }
 
     /// Drops the undelivered changes of a vehicle that is no longer visible in these rooms.
-    pub(crate) fn forget(&mut self, index: VehicleIndex, rooms: &Membership) {
-        for id in rooms.iter() {
+    pub(super) fn forget(&mut self, index: VehicleIndex, rooms: impl Iterator<Item = RoomId>) {
+        for id in rooms {
             let room = &mut self.rooms[id];
             if room
                 .dirty
@@ -119,10 +148,31 @@ impl Hub {
         let part = room.in_delivery.min(self.limits.views);
         room.in_delivery -= part;
         let mut views = Vec::with_capacity(part);
+        let mut left = Vec::new();
         // Every index is valid: `forget` takes a vehicle out of `dirty` before it leaves the table.
-        views.extend(room.dirty.take(part).map(|index| table.at_mut(index).view()));
-        // A change of status does not make a view while neither a position nor a state is known.
-        views.retain(|view| !view.is_empty());
+        for index in room.dirty.take(part) {
+            let vehicle = table.at_mut(index);
+            let view = vehicle.view();
+            // A change of status does not make a view while neither a position nor a state is known.
+            let is_wanted = !view.is_empty();
+            let is_sent = match &mut room.shown {
+                None => is_wanted,
+                Some(shown) if is_wanted && room.key.wants(vehicle) => {
+                    shown.insert(index);
+                    true
+                }
+                Some(shown) => {
+                    vehicle.filtered.retain(|reference| reference.id != id);
+                    if shown.remove(&index) {
+                        left.push(Arc::new(leave_event(&room.key, vehicle)));
+                    }
+                    false
+                }
+            };
+            if is_sent {
+                views.push(view);
+            }
+        }
         let traces = if views.is_empty() {
             Vec::new()
         } else {
@@ -135,7 +185,8 @@ impl Hub {
             let next_us = room.pace.due_us(now.uptime_us);
             schedule(&mut self.due, room, id, next_us);
         }
-        let events = mem::take(&mut room.events);
+        let mut events = mem::take(&mut room.events);
+        events.append(&mut left);
         let work = 1 + part + room.members.len();
         if views.is_empty() && events.is_empty() {
             return work;

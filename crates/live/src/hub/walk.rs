@@ -26,17 +26,26 @@ pub(super) struct Walk {
     pub(super) next: Option<TableCursor>,
     /// The sights under which the subscriber's view was built. There are several if the key changed during a walk; it
     /// is then unknown which vehicles were sent under which of them.
-    pub(super) before: Vec<Sight>,
+    before: Vec<Sight>,
     /// Topics whose vehicles are sent even if the subscriber's view has them already.
     pub(super) again: Interest,
 }
 
-/// The part of a key that decides by rule which vehicles are seen. Vehicles that are named by their ids are not part
-/// of it: a move handles them at once.
+/// Maximum number of earlier sights of one walk. A subscriber that changes its key faster than its walk proceeds would
+/// otherwise collect any number of them.
+const MAX_SIGHTS: usize = 8;
+
+/// The vehicles that a subscriber had in its view when its key changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sight {
-    interest: Interest,
-    scope: Arc<AccessScope>,
+pub(super) enum Sight {
+    /// The vehicles that a key without a filter covers. Those that it names by their ids are not part of it: a move
+    /// handles them at once.
+    Covered {
+        interest: Interest,
+        scope: Arc<AccessScope>,
+    },
+    /// The vehicles that a room with filters had sent.
+    Sent(HashSet<VehicleIndex>),
 }
 
 #[derive(Debug, Default)]
@@ -45,18 +54,25 @@ pub(super) struct Found {
     pub(super) views: Vec<Arc<VehicleView>>,
     /// Vehicles that this step has sent because they are in [`Walk::shown`].
     pub(super) named: HashSet<VehicleIndex>,
+    /// Vehicles that the subscriber has in its view after this step.
+    pub(super) seen: Vec<VehicleIndex>,
 }
 
 impl Sight {
     pub(super) fn of(key: &RoomKey) -> Self {
-        Self {
+        Self::Covered {
             interest: key.interest.wide_part(),
             scope: Arc::clone(&key.scope),
         }
     }
 
-    fn has(&self, vehicle: &LiveVehicle) -> bool {
-        vehicle.is_covered_by(&self.interest, &self.scope) && vehicle.is_within(&self.scope)
+    fn has(&self, index: VehicleIndex, vehicle: &LiveVehicle) -> bool {
+        match self {
+            Self::Covered { interest, scope } => {
+                vehicle.is_covered_by(interest, scope) && vehicle.is_within(scope)
+            }
+            Self::Sent(vehicles) => vehicles.contains(&index),
+        }
     }
 }
 
@@ -65,10 +81,57 @@ impl Walk {
         self.sift.is_none() && self.shown.is_empty() && self.next.is_none()
     }
 
-    /// Returns `true` if the subscriber's view may still contain a vehicle that its key does not cover.
-    pub(super) fn may_show(&self, key: &RoomKey, vehicle: &LiveVehicle) -> bool {
-        // Once the comparison is complete, the view contains nothing that the key does not cover.
-        self.next.is_some() && !key.wants(vehicle) && self.before.iter().any(|sight| sight.has(vehicle))
+    /// Starts the comparison over, for a view that was built under another sight. The earlier sights are kept, because
+    /// the subscriber may have received vehicles under any of them.
+    pub(super) fn restart(&mut self, sight: Sight, scope: &Arc<AccessScope>) {
+        if self.next.is_none() {
+            // The earlier comparison is complete, so the view has exactly the vehicles of the latest sight.
+            self.before.clear();
+        }
+        self.next = Some(TableCursor::START);
+        if self.before.contains(&sight) {
+            return;
+        }
+        self.before.push(sight);
+        if self.before.len() > MAX_SIGHTS {
+            self.give_up_sights(scope);
+        }
+    }
+
+    /// Replaces the earlier sights by the assumption that the subscriber may have any vehicle of their scopes in its
+    /// view, and none for certain.
+    fn give_up_sights(&mut self, scope: &Arc<AccessScope>) {
+        let covered = |interest, scope| Sight::Covered { interest, scope };
+        let mut sights = vec![covered(Interest::default(), Arc::clone(scope))];
+        for sight in std::mem::take(&mut self.before) {
+            let scope = match sight {
+                Sight::Covered { scope, .. } => scope,
+                Sight::Sent(_) => Arc::clone(scope),
+            };
+            let everything = covered(Interest::everything(), scope);
+            if !sights.contains(&everything) {
+                sights.push(everything);
+            }
+        }
+        self.before = sights;
+    }
+
+    /// Returns `true` if the subscriber's view may still contain a vehicle whose removal its room does not deliver.
+    pub(super) fn may_show(&self, key: &RoomKey, index: VehicleIndex, vehicle: &LiveVehicle) -> bool {
+        // Once the comparison is complete, the room delivers the removals of all vehicles in the view. Before that, a
+        // room without filters does so for all vehicles that it covers, and a room with filters for those visited.
+        self.next.is_some()
+            && (key.is_filtered() || !key.wants(vehicle))
+            && self.before.iter().any(|sight| sight.has(index, vehicle))
+    }
+
+    /// Removes a vehicle from the earlier sights, because another one may get its index.
+    pub(super) fn forget(&mut self, index: VehicleIndex) {
+        for sight in &mut self.before {
+            if let Sight::Sent(vehicles) = sight {
+                vehicles.remove(&index);
+            }
+        }
     }
 
     /// Compares one vehicle with the subscriber's view, and adds what the subscriber lacks or must remove.
@@ -85,11 +148,13 @@ impl Walk {
         if key.wants(vehicle) {
             // The vehicle is known for certain only if every earlier sight covered it; if only some did, it is sent
             // again.
-            let is_known = self.before.iter().all(|sight| sight.has(vehicle));
+            let is_known = self.before.iter().all(|sight| sight.has(index, vehicle));
             if !is_known || vehicle.is_covered_by(&self.again, &key.scope) {
-                found.show(vehicle);
+                found.show(index, vehicle);
+            } else {
+                found.seen.push(index);
             }
-        } else if self.may_show(key, vehicle) && !vehicle.view().is_empty() {
+        } else if self.may_show(key, index, vehicle) && !vehicle.view().is_empty() {
             found.events.push(Arc::new(leave_event(key, vehicle)));
         }
     }
@@ -97,10 +162,11 @@ impl Walk {
 
 impl Found {
     /// Adds the view of a vehicle, unless nothing is known of the vehicle.
-    pub(super) fn show(&mut self, vehicle: &mut LiveVehicle) {
+    pub(super) fn show(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let view = vehicle.view();
         if !view.is_empty() {
             self.views.push(view);
+            self.seen.push(index);
         }
     }
 }

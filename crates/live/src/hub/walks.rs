@@ -47,7 +47,7 @@ impl Hub {
         table: &mut LiveTable,
     ) {
         let member = &self.members[id];
-        let key = &member.key;
+        let (key, room) = (&member.key, member.room);
         let mut found = Found::default();
         // Waiting messages first: until all are checked against the key, a message that the subscriber may no longer
         // see could be taken.
@@ -63,7 +63,7 @@ impl Hub {
                 let vehicle = table.get_mut(index).filter(|vehicle| vehicle.is_enabled);
                 if let Some(vehicle) = vehicle.filter(|vehicle| key.wants(vehicle)) {
                     found.named.insert(index);
-                    found.show(vehicle);
+                    found.show(index, vehicle);
                 }
             }
             if let Some(from) = walk.next
@@ -75,14 +75,21 @@ impl Hub {
                 });
             }
         }
-        batch.events.append(&mut found.events);
-        batch.views.append(&mut found.views);
         let turn = match (&walk.sift, walk.is_over()) {
             (Some(_), _) => WalkTurn::First,
             (None, false) => WalkTurn::Alternate,
             (None, true) => WalkTurn::None,
         };
         member.mailbox.set_walk_turn(turn);
+        if let Some(room) = room
+            && self.rooms[room].shown.is_some()
+        {
+            for index in found.seen {
+                self.note_shown(room, index, table.at_mut(index));
+            }
+        }
+        batch.events.append(&mut found.events);
+        batch.views.append(&mut found.views);
         if turn == WalkTurn::None {
             self.walking.remove(&id);
         } else {
@@ -151,11 +158,12 @@ impl Hub {
         let mut concerned = mem::take(&mut self.walking);
         let all = concerned.clone();
         concerned.retain(|&id| {
-            let member = &self.members[id];
-            member
-                .walk
-                .as_ref()
-                .is_some_and(|walk| walk.may_show(&member.key, vehicle))
+            let Member { walk, key, .. } = &mut self.members[id];
+            walk.as_mut().is_some_and(|walk| {
+                let may_show = walk.may_show(key, index, vehicle);
+                walk.forget(index);
+                may_show
+            })
         });
         self.walking = all;
         for id in concerned {

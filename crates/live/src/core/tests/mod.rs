@@ -1,4 +1,5 @@
 mod delivery;
+mod filters;
 mod keys;
 mod messy;
 mod model;
@@ -31,6 +32,7 @@ use super::*;
 use crate::{
     TableCursor,
     batch::{Delivery, DeliveryNumber},
+    filter::{Area, Filter},
     hub::Limits,
     indices::SubscriberId,
     interest::{Interest, Topic},
@@ -136,6 +138,11 @@ impl Watcher {
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
         core.subscribe(self.member, topic, now)
+            .expect("an existing vehicle");
+    }
+
+    fn watch_filtered(&self, core: &mut Core, topic: &Topic, filter: Filter, now: Moment) {
+        core.subscribe_filtered(self.member, topic, filter, now)
             .expect("an existing vehicle");
     }
 

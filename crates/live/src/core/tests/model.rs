@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{filter::Condition, interest::Candidate};
 
 /// An operation on the core.
 #[derive(Debug, Clone)]
@@ -13,7 +14,8 @@ enum Step {
     Status(u128, bool),
     Enable(u128, bool),
     Delete(u128),
-    Watch(usize, u8),
+    /// Subscribes a watcher to a topic, with one of the filters.
+    Watch(usize, u8, u8),
     Unwatch(usize, u8),
     Take(usize),
     Wait(u64),
@@ -29,7 +31,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..6u128, any::<bool>()).prop_map(|(n, moving)| Step::Status(n, moving)),
         1 => (0..6u128, any::<bool>()).prop_map(|(n, enabled)| Step::Enable(n, enabled)),
         1 => (0..6u128).prop_map(Step::Delete),
-        2 => (0..3usize, 0..11u8).prop_map(|(watcher, topic)| Step::Watch(watcher, topic)),
+        3 => (0..3usize, 0..11u8, 0..6u8).prop_map(|(watcher, topic, filter)| Step::Watch(watcher, topic, filter)),
         1 => (0..3usize, 0..11u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
         3 => (0..3usize).prop_map(Step::Take),
         4 => (1..150u64).prop_map(Step::Wait),
@@ -46,6 +48,25 @@ fn topic(n: u8) -> Topic {
         2 => Topic::Type(VehicleType::Forklift),
         3 | 4 => Topic::Group(GroupId::from_uuid(Uuid::from_u128(u128::from(n) - 2))),
         n => Topic::Vehicle(id(u128::from(n) - 5)),
+    }
+}
+
+fn filter(n: u8) -> Filter {
+    let area = |edges| Some(Area::new(edges).expect("valid edges"));
+    match n {
+        1 => Filter {
+            area: area([-30.0, -1.0, 30.0, 1.0]),
+            ..Filter::default()
+        },
+        2 => Filter {
+            area: area([0.0, -1.0, 100.0, 1.0]),
+            ..Filter::default()
+        },
+        3 => Filter {
+            statuses: Some([VehicleStatus::Moving].into()),
+            ..Filter::default()
+        },
+        _ => Filter::default(),
     }
 }
 
@@ -90,7 +111,8 @@ impl Model {
             }
     }
 
-    fn seen(&self, watcher: usize) -> BTreeMap<VehicleId, f64> {
+    /// Returns the positions that a watcher should have. `core` only contributes the statuses.
+    fn seen(&self, watcher: usize, core: &Core) -> BTreeMap<VehicleId, f64> {
         let kind = |n: u128| {
             if n % 2 == 1 {
                 VehicleType::Agv
@@ -102,7 +124,17 @@ impl Model {
         let wanted = seen
             .filter(|&(&n, _)| {
                 let of_vehicle = groups(self.groups.get(&n).copied().unwrap_or_default());
-                self.interests[watcher].wants(id(n), kind(n), |group| of_vehicle.contains(&group))
+                let known = core.table.find(id(n)).expect("a live vehicle");
+                let candidate = Candidate {
+                    id: id(n),
+                    kind: kind(n),
+                    condition: Condition {
+                        status: known.status,
+                        state: known.state.as_ref(),
+                        position: known.track.newest(),
+                    },
+                };
+                self.interests[watcher].wants(&candidate, |group| of_vehicle.contains(&group))
             })
             .filter(|&(&n, _)| self.may_see(watcher, n));
         wanted.map(|(&n, &x)| (id(n), x)).collect()
@@ -163,12 +195,13 @@ proptest! {
                     watchers[watcher].may_see(&mut core, scope(n), at_ms(ms));
                     model.scopes[watcher] = n;
                 }
-                Step::Watch(watcher, n) => {
-                    let joined = core.subscribe(watchers[watcher].member, &topic(n), at_ms(ms));
+                Step::Watch(watcher, n, f) => {
+                    let joined = core.subscribe_filtered(watchers[watcher].member, &topic(n), filter(f), at_ms(ms));
                     let is_there = n < 5 || model.may_see(watcher, u128::from(n) - 5);
                     prop_assert_eq!(joined.is_ok(), is_there);
                     if is_there {
-                        model.interests[watcher] = model.interests[watcher].clone().with(&topic(n));
+                        model.interests[watcher] =
+                            model.interests[watcher].clone().with_filtered(&topic(n), filter(f).into());
                     }
                 }
                 Step::Unwatch(watcher, n) => {
@@ -192,7 +225,7 @@ proptest! {
         core.tick(at_ms(ms + 1_000));
         for (n, watcher) in watchers.iter_mut().enumerate() {
             while watcher.take_walking(&mut core, at_ms(ms + 1_000)).is_some() {}
-            prop_assert_eq!(&watcher.seen, &model.seen(n), "watcher {}", n);
+            prop_assert_eq!(&watcher.seen, &model.seen(n, &core), "watcher {}", n);
         }
     }
 }
