@@ -105,3 +105,33 @@ word!(
     "FeedStatus",
     one_of("Whether the server receives the telemetry of the robots.", ["up", "down"])
 );
+
+word!(
+    /// Filter of a subscription.
+    FilterWord,
+    "Filter",
+    json!({
+        "description": "Criteria that a vehicle must meet, all of them. Null means that a criterion is not used.",
+        "type": "object",
+        "properties": {
+            "statuses": {
+                "description": "The vehicle has one of these statuses.",
+                "type": "array",
+                "minItems": 1,
+                "items": {"$ref": "#/components/schemas/VehicleStatus"},
+            },
+            "moving": {
+                "description": "Whether the vehicle moves: its status is MOVING, or its speed is above 0.05 m/s.",
+                "type": "boolean",
+            },
+            "mapId": {"description": "The vehicle's position is on this map.", "type": "string", "minLength": 1, "maxLength": 128},
+            "bbox": {
+                "description": "The vehicle's position is in this rectangle: [minX, minY, maxX, maxY] in metres, edges included.",
+                "type": "array",
+                "minItems": 4,
+                "maxItems": 4,
+                "items": {"type": "number"},
+            },
+        },
+    })
+);

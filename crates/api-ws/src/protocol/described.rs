@@ -5,7 +5,7 @@
 
 use utoipa::ToSchema;
 
-use crate::asyncapi::words::{IdWord, ModeWord, RequestIdWord, VehicleTypeWord};
+use crate::asyncapi::words::{FilterWord, IdWord, ModeWord, RequestIdWord, VehicleTypeWord};
 
 /// A message from a client.
 #[derive(ToSchema)]
@@ -24,10 +24,12 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_id: IdWord,
     },
-    /// Subscribes to all vehicles.
+    /// Subscribes to all vehicles, or to those that pass a filter. Sent again with another filter, it replaces the
+    /// filter, and only the difference follows.
     SubscribeAll {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
+        filter: Option<FilterWord>,
     },
     /// Ends `subscribeAll`.
     UnsubscribeAll {
@@ -39,6 +41,7 @@ pub(crate) enum ClientMessage {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
+        filter: Option<FilterWord>,
     },
     /// Ends `subscribeType` for the type.
     UnsubscribeType {
@@ -51,6 +54,7 @@ pub(crate) enum ClientMessage {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         group_id: IdWord,
+        filter: Option<FilterWord>,
     },
     /// Ends `subscribeGroup` for the group.
     UnsubscribeGroup {

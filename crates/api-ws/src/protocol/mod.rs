@@ -2,6 +2,7 @@
 
 mod answer;
 mod described;
+mod filter;
 mod later;
 mod request;
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use application::live::Topic;
+use application::live::{Filter, Topic};
 use domain::{GroupId, VehicleId, vehicle::VehicleType};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ErrorCode, later::UNSUPPORTED_TYPES};
+use super::{ErrorCode, filter, later::UNSUPPORTED_TYPES};
 
 /// Maximum length of a message id, in characters.
 const MAX_ID_CHARS: usize = 128;
@@ -25,7 +25,8 @@ pub(crate) struct Request {
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Subscribe(Topic),
+    /// Subscribes to the vehicles of a topic that pass a filter. The filter of a single vehicle is empty.
+    Subscribe(Topic, Filter),
     Unsubscribe(Topic),
     SubscribeRegistry,
     UnsubscribeRegistry,
@@ -152,19 +153,16 @@ impl Raw {
             return Err((ErrorCode::BadMessage, "type must be a string".to_owned()));
         };
         match kind.as_str() {
-            "subscribeVehicle" => Ok(Command::Subscribe(self.vehicle()?)),
+            "subscribeVehicle" => {
+                self.without_filter()?;
+                Ok(Command::Subscribe(self.vehicle()?, Filter::default()))
+            }
             "unsubscribeVehicle" => Ok(Command::Unsubscribe(self.vehicle()?)),
-            "subscribeAll" => self.without_filter().map(|()| Command::Subscribe(Topic::All)),
+            "subscribeAll" => Ok(Command::Subscribe(Topic::All, self.filter()?)),
             "unsubscribeAll" => Ok(Command::Unsubscribe(Topic::All)),
-            "subscribeType" => {
-                self.without_filter()?;
-                Ok(Command::Subscribe(self.vehicle_type()?))
-            }
+            "subscribeType" => Ok(Command::Subscribe(self.vehicle_type()?, self.filter()?)),
             "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
-            "subscribeGroup" => {
-                self.without_filter()?;
-                Ok(Command::Subscribe(self.group()?))
-            }
+            "subscribeGroup" => Ok(Command::Subscribe(self.group()?, self.filter()?)),
             "unsubscribeGroup" => Ok(Command::Unsubscribe(self.group()?)),
             "subscribeRegistry" => self.without_filter().map(|()| Command::SubscribeRegistry),
             "unsubscribeRegistry" => Ok(Command::UnsubscribeRegistry),
@@ -221,11 +219,18 @@ impl Raw {
         }
     }
 
-    /// Rejects filters: ignoring one would deliver more than the client asked for.
+    fn filter(&self) -> Result<Filter, CommandFault> {
+        filter::parse(self.filter.as_ref()).map_err(|fault| (ErrorCode::BadMessage, fault))
+    }
+
+    /// Rejects a filter where none applies: ignoring it would deliver more than the client asked for.
     fn without_filter(&self) -> Result<(), CommandFault> {
         match &self.filter {
             None | Some(Value::Null) => Ok(()),
-            Some(_) => Err(not_supported("filter")),
+            Some(_) => {
+                let fault = "filter applies to subscribeAll, subscribeType and subscribeGroup only";
+                Err((ErrorCode::BadMessage, fault.to_owned()))
+            }
         }
     }
 
@@ -263,13 +268,17 @@ mod tests {
     const VEHICLE: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
     #[rstest]
-    #[case(json!({"type": "subscribeAll"}), Command::Subscribe(Topic::All))]
-    #[case(json!({"type": "subscribeAll", "filter": null}), Command::Subscribe(Topic::All))]
+    #[case(json!({"type": "subscribeAll"}), Command::Subscribe(Topic::All, Filter::default()))]
+    #[case(json!({"type": "subscribeAll", "filter": null}), Command::Subscribe(Topic::All, Filter::default()))]
+    #[case(
+        json!({"type": "subscribeAll", "filter": {"moving": true}}),
+        Command::Subscribe(Topic::All, Filter { is_moving: Some(true), ..Filter::default() })
+    )]
     #[case(json!({"type": "unsubscribeAll"}), Command::Unsubscribe(Topic::All))]
-    #[case(json!({"type": "subscribeType", "vehicleType": "OHT"}), Command::Subscribe(Topic::Type(VehicleType::Oht)))]
+    #[case(json!({"type": "subscribeType", "vehicleType": "OHT"}), Command::Subscribe(Topic::Type(VehicleType::Oht), Filter::default()))]
     #[case(
         json!({"type": "subscribeGroup", "groupId": VEHICLE}),
-        Command::Subscribe(Topic::Group(GroupId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id"))))
+        Command::Subscribe(Topic::Group(GroupId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id"))), Filter::default())
     )]
     #[case(json!({"type": "subscribeRegistry"}), Command::SubscribeRegistry)]
     #[case(json!({"type": "unsubscribeRegistry"}), Command::UnsubscribeRegistry)]
@@ -292,7 +301,10 @@ mod tests {
     fn a_vehicle_subscription_names_the_vehicle_by_id() {
         let topic = Topic::Vehicle(VehicleId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id")));
         for (kind, command) in [
-            ("subscribeVehicle", Command::Subscribe(topic.clone())),
+            (
+                "subscribeVehicle",
+                Command::Subscribe(topic.clone(), Filter::default()),
+            ),
             ("unsubscribeVehicle", Command::Unsubscribe(topic.clone())),
         ] {
             let message = json!({"type": kind, "vehicleId": VEHICLE, "id": 7});
@@ -340,19 +352,19 @@ mod tests {
         "vehicleType must be one of AMR"
     )]
     #[case(
-        r#"{"type":"subscribeAll","filter":{"moving":true}}"#,
-        ErrorCode::NotSupported,
-        "filter is not supported"
+        r#"{"type":"subscribeAll","filter":{"moving":1}}"#,
+        ErrorCode::BadMessage,
+        "filter.moving must be true or false"
     )]
     #[case(
-        r#"{"type":"subscribeAll","filter":{}}"#,
-        ErrorCode::NotSupported,
-        "filter is not supported"
+        r#"{"type":"subscribeRegistry","filter":{}}"#,
+        ErrorCode::BadMessage,
+        "filter applies to subscribeAll, subscribeType and subscribeGroup only"
     )]
     #[case(
         r#"{"type":"subscribeType","vehicleType":"AMR","filter":[]}"#,
-        ErrorCode::NotSupported,
-        "filter is not supported"
+        ErrorCode::BadMessage,
+        "filter must be an object"
     )]
     #[case(
         r#"{"type":"configure","mode":"delta"}"#,

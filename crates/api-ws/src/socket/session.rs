@@ -5,7 +5,7 @@ use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 use actix_web::web::Payload;
 use application::{
     identity::{LiveSession, SessionChange},
-    live::{GroupLookup, Subscriber, Topic},
+    live::{Filter, GroupLookup, Subscriber, Topic},
     ports::Clock,
 };
 use futures::StreamExt as _;
@@ -141,7 +141,7 @@ impl Session {
                     // Rights may just have changed; a new subscription must not use outdated ones.
                     if matches!(
                         request.command,
-                        Command::Subscribe(_) | Command::SubscribeRegistry
+                        Command::Subscribe(..) | Command::SubscribeRegistry
                     ) && let Some(turn) = self.live_session.catch_up().await
                     {
                         self.turned(turn)?;
@@ -161,7 +161,7 @@ impl Session {
         Request { id, command }: Request,
     ) -> Answer<'static> {
         match command {
-            Command::Subscribe(topic) => match self.subscribe(subscriber, &topic).await {
+            Command::Subscribe(topic, filter) => match self.subscribe(subscriber, &topic, filter).await {
                 Ok(()) => Answer::subscribed(id, Some(&topic)),
                 Err(error) => Answer::failure(id, &error),
             },
@@ -207,11 +207,16 @@ impl Session {
         }
     }
 
-    async fn subscribe(&self, subscriber: &Subscriber, topic: &Topic) -> application::Result<()> {
+    async fn subscribe(
+        &self,
+        subscriber: &Subscriber,
+        topic: &Topic,
+        filter: Filter,
+    ) -> application::Result<()> {
         if let Topic::Group(group) = topic {
             self.groups.check(self.live_session.actor(), *group).await?;
         }
-        subscriber.subscribe(topic)
+        subscriber.subscribe_filtered(topic, filter)
     }
 
     /// Continues with another token of the same user. An invalid token changes nothing: the current one stays valid

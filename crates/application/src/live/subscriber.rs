@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, Mailbox, OutgoingMessage, SubscriberId, Topic};
+use ::live::{Delivery, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -42,9 +42,18 @@ impl Subscriber {
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope.
     pub fn subscribe(&self, topic: &Topic) -> Result<()> {
+        self.subscribe_filtered(topic, Filter::default())
+    }
+
+    /// Subscribes to the vehicles of a topic that pass a filter. If there is a subscription to the topic already, the
+    /// filter replaces the earlier one, and only the difference is delivered. The filter of a single vehicle is ignored.
+    ///
+    /// # Errors
+    /// Those of [`Subscriber::subscribe`].
+    pub fn subscribe_filtered(&self, topic: &Topic, filter: Filter) -> Result<()> {
         Ok(self
             .live
-            .change(|core, now| core.subscribe(self.id, topic, now))?)
+            .change(|core, now| core.subscribe_filtered(self.id, topic, filter, now))?)
     }
 
     /// Ends the subscription to a topic. Vehicles that no other topic covers leave the subscriber's view. After the
