@@ -3,7 +3,7 @@
 use crate::named_enum;
 
 named_enum! {
-    /// Action that the audit log records, or an attempt at one.
+    /// Action, or attempted action, that the audit log records.
     AuditAction {
         /// A vehicle was registered.
         CreateVehicle = "vehicle.create",

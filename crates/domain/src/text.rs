@@ -131,7 +131,7 @@ macro_rules! name {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control or invisible character.
+            /// Fails if `text` is empty or too long, or contains a control or invisible character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max)
                     .and_then($crate::text::visible)
@@ -141,7 +141,7 @@ macro_rules! name {
             /// Accepts a name from the store, which may predate the rule against invisible characters.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character.
+            /// Fails if `text` is empty or too long, or contains a control character.
             pub fn stored(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max).map(|text| Self(text.into()))
             }
@@ -159,7 +159,7 @@ macro_rules! text {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character.
+            /// Fails if `text` is empty or too long, or contains a control character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max).map(|text| Self(text.into()))
             }
@@ -177,7 +177,7 @@ macro_rules! received {
             /// Trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character or U+FFFD.
+            /// Fails if `text` is empty or too long, or contains a control character or U+FFFD.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max)
                     .and_then($crate::text::undamaged)
@@ -191,7 +191,7 @@ pub(crate) use received;
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
-        #[doc = concat!("\n\nHas 1 to ", stringify!($max), " characters, none of which is a control character.")]
+        #[doc = concat!("\n\nIt has 1 to ", stringify!($max), " characters, none of which is a control character.")]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
 

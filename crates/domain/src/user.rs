@@ -53,7 +53,7 @@ pub struct UserChanges {
 impl UserChanges {
     /// Returns `true` if the changes, together with a new password if there is one, may give the user more access, or
     /// allow the administrator who makes them to act as the user. An administrator of an organisation must not make
-    /// such changes to a user who holds grants of another organisation, which were given to the user as it was before.
+    /// such changes to a user who holds grants of another organisation, which granted access to the user as it was.
     ///
     /// Enabling a user gives access; disabling a user only withdraws it.
     #[must_use]

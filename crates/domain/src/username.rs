@@ -31,7 +31,7 @@ pub const UNKNOWN_PREFIX: &str = "unknown:";
 #[derive(Clone)]
 pub struct Username {
     text: Arc<str>,
-    /// The name before case mapping: its capital letters may make it look like another name.
+    /// Name before case mapping. Its capital letters may make it look like another name.
     given: Arc<str>,
 }
 
@@ -87,7 +87,7 @@ impl Username {
     /// [`Username::new`] accepts the same text, the two names are equal.
     ///
     /// # Errors
-    /// Fails if `text` is empty, too long, or contains a control character.
+    /// Fails if `text` is empty or too long, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = checked(text, Self::MAX_CHARS)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 /// Fault of one field of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Path of the field with the names of the API, such as `specification.maxSpeed`.
+    /// Path of the field, in the names of the API, such as `specification.maxSpeed`.
     pub field: String,
     /// Rule that the field breaks, worded to follow the path: "must be greater than 0 m/s".
     pub message: String,

@@ -12,14 +12,13 @@ const fn is_risky(letter: char) -> bool {
     )
 }
 
-/// Returns `true` if a spreadsheet may start a new cell after this character. Many locales separate cells by
-/// semicolons.
+/// Returns `true` if a spreadsheet may start a new cell after this character. Semicolons are common separators.
 const fn is_separator(letter: char) -> bool {
     matches!(letter, ';' | '\t' | '\r' | '\n')
 }
 
-/// Returns a text that a spreadsheet displays but does not execute, by inserting an apostrophe at every possible start
-/// of a formula.
+/// Returns the text with an apostrophe inserted at every possible start of a formula, so that spreadsheets display it
+/// but do not execute it.
 pub(crate) fn neutral(text: String) -> String {
     let mut neutral = String::with_capacity(text.len() + 1);
     let mut is_start = true;

@@ -1,7 +1,7 @@
 use domain::{Violations, cut};
 
-/// Position of a value in a text, as a chain of up to 128 places on the stack that ends at the root. Paths are built
-/// only for faults: building one for every value would take quadratic time for a text with a long key.
+/// Position of a value in a text: a chain of at most 128 places on the stack, ending at the root. Paths are built only
+/// for faults: building one for every value would take quadratic time for a text with a long key.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Root,

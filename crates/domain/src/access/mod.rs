@@ -16,7 +16,7 @@ named_enum! {
     Role {
         /// Manages vehicles, groups, users and grants.
         Admin = "ADMIN",
-        /// Enables, disables and sets the status of vehicles.
+        /// Enables and disables vehicles, and sets their status.
         Operator = "OPERATOR",
         /// Sees vehicles.
         Viewer = "VIEWER",

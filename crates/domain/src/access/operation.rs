@@ -30,7 +30,7 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
-        /// Reading one's own user, listing and ending one's own sessions, and changing one's own password.
+        /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
 }

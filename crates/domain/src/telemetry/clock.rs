@@ -13,7 +13,7 @@ pub struct Arrival {
     pub uptime: Duration,
 }
 
-/// Recognises from the messages of one vehicle that its clock was set back.
+/// Detector, from the messages of one vehicle, of a clock that was set back.
 ///
 /// A message can be older than the newest accepted one because it was delayed, or because the robot's clock was set
 /// back or restarted from zero. The messages that follow distinguish the two cases: delayed messages arrive between
@@ -31,7 +31,7 @@ struct Run {
 }
 
 impl SetBackWatch {
-    /// Number of older messages in a row, with ascending timestamps, that show that a clock was set back.
+    /// Number of older messages in a row, with ascending timestamps, after which the clock is known to be set back.
     pub const SAMPLES: u32 = 5;
     /// Minimum time between the arrivals of the first and the last of these messages. Buffered messages, which a robot
     /// sends at once, arrive faster and do not show that its clock was set back.

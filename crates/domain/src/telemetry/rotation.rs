@@ -27,7 +27,7 @@ pub enum InvalidRotation {
 }
 
 impl Rotation {
-    /// The identity: the vehicle faces along the map's x axis.
+    /// Identity rotation: the vehicle is level and faces along the map's x axis.
     pub const IDENTITY: Self = Self {
         x: 0.0,
         y: 0.0,

@@ -150,7 +150,7 @@ impl VehicleRuntimeState {
         self
     }
 
-    /// Sets the error codes to the first [`Self::MAX_ERROR_CODES`] different ones, in the order given.
+    /// Sets the error codes to the first [`Self::MAX_ERROR_CODES`] distinct ones, in the order given.
     #[must_use]
     pub fn with_error_codes(mut self, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
         self.error_codes.clear();

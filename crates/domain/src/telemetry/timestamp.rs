@@ -21,10 +21,10 @@ pub struct InvalidTimestamp;
 /// Reason why a number that a robot reports is not a time in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
-    /// The number is in seconds, microseconds or nanoseconds.
+    /// The number is probably in seconds, microseconds or nanoseconds.
     #[error("must be in Unix milliseconds, not seconds, microseconds or nanoseconds")]
     Unit,
-    /// The number has a fraction.
+    /// The number is not whole.
     #[error("must be whole Unix milliseconds")]
     NotWhole,
     /// The time is before 1970.

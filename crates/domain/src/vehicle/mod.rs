@@ -39,7 +39,7 @@ use crate::id::{GroupId, OrganizationId, VehicleId};
 pub struct Vehicle {
     /// Id of the vehicle. It never changes.
     pub id: VehicleId,
-    /// Organisation that the vehicle belongs to.
+    /// Organisation to which the vehicle belongs.
     pub organization_id: OrganizationId,
     /// Groups that contain the vehicle.
     pub group_ids: BTreeSet<GroupId>,
@@ -63,8 +63,7 @@ pub struct Vehicle {
     pub created_at: OffsetDateTime,
     /// Time of the last change.
     pub updated_at: OffsetDateTime,
-    /// Time of deletion; `None` if it is not deleted. Deleted vehicles stay in the registry, but callers cannot see
-    /// them.
+    /// Time of deletion; `None` if it is not deleted. Deleted vehicles stay in the registry, hidden from all callers.
     pub deleted_at: Option<OffsetDateTime>,
 }
 

@@ -90,7 +90,7 @@ impl OhtDetails {
     ///
     /// # Errors
     /// Returns the faults of all fields. A segment must end after its start and have a unique name. If there are
-    /// segments, the position must be in one of them. If there are too many, neither is checked.
+    /// segments, the position must be in one of them. If there are too many, only the name of the rail is checked too.
     pub fn new(raw: RawOht) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let rail_id = faults.keep("railId", Label::new(&raw.rail_id));

@@ -35,7 +35,7 @@ pub struct VehicleRedisMapping {
     pub last_rejection: Option<LastRejection>,
 }
 
-/// Newest message of a vehicle that was rejected. The next accepted message on the same channel clears it.
+/// Newest rejected message of a vehicle, until a message on the same channel is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRejection {
     /// Reason for the rejection, such as `out_of_bounds`.

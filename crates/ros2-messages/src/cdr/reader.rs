@@ -14,7 +14,7 @@ pub trait BinaryForm: Sized {
     fn write(&self, writer: &mut Writer);
 }
 
-/// Reads the fields of a message, one after the other.
+/// Reader of a message, field by field.
 #[derive(Debug)]
 pub struct Reader<'a> {
     /// Bytes after the header. Alignment is relative to their start.

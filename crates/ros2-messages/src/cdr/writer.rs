@@ -6,7 +6,7 @@ pub enum ByteOrder {
     LittleEndian,
 }
 
-/// Writes the fields of a message, one after the other.
+/// Writer of a message, field by field.
 #[derive(Debug)]
 pub struct Writer {
     body: Vec<u8>,
@@ -30,7 +30,7 @@ impl Writer {
         [&[0, representation, 0, 0], &self.body[..]].concat()
     }
 
-    /// Writes a number, which is given in little-endian order, aligned to its size.
+    /// Writes a number, aligned to its size. `number` is in little-endian order.
     pub(super) fn number<const SIZE: usize>(&mut self, mut number: [u8; SIZE]) {
         self.body.resize(self.body.len().next_multiple_of(SIZE), 0);
         if self.order == ByteOrder::BigEndian {

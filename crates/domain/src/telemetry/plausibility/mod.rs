@@ -78,8 +78,8 @@ pub struct PlausibilityRules {
     pub max_jump_m: f64,
     /// Maximum lead of a robot's clock over the server's, in milliseconds.
     pub max_ahead_ms: i64,
-    /// Number of consistent positions in a row with which a jump is accepted, because the robot was evidently relocated
-    /// on its map.
+    /// Number of consistent positions in a row that a jump needs to be accepted, as evidence that the robot was
+    /// relocated on its map.
     pub relocation_samples: u32,
 }
 

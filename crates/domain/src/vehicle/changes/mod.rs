@@ -94,7 +94,7 @@ impl VehicleChanges {
     }
 
     /// Checks the new figures as far as possible without the vehicle, by applying them to a vehicle whose own figures
-    /// conflict with none.
+    /// conflict with no valid change.
     ///
     /// # Errors
     /// Returns the faults of all figures that are invalid for every vehicle, under `specification` and `details`.
