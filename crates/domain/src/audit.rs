@@ -3,11 +3,11 @@
 use crate::named_enum;
 
 named_enum! {
-    /// Action, or an attempt at one, that the audit log records.
+    /// Action, or attempted action, that the audit log records.
     AuditAction {
         /// A vehicle was registered.
         CreateVehicle = "vehicle.create",
-        /// The data of a vehicle was changed.
+        /// The data of a vehicle was changed, or several of its properties at once.
         UpdateVehicle = "vehicle.update",
         /// A vehicle was deleted.
         DeleteVehicle = "vehicle.delete",
@@ -17,9 +17,9 @@ named_enum! {
         EnableVehicle = "vehicle.enable",
         /// A vehicle was disabled.
         DisableVehicle = "vehicle.disable",
-        /// The status of a vehicle was set by a user.
+        /// A user set the status of a vehicle.
         ChangeVehicleStatus = "vehicle.status",
-        /// A vehicle was added to a group, or removed from one.
+        /// A vehicle was added to a group or removed from one.
         RegroupVehicle = "vehicle.groups",
         /// A group was created.
         CreateGroup = "group.create",
@@ -51,7 +51,7 @@ named_enum! {
         LogOut = "auth.logout",
         /// A user changed its own password.
         ChangePassword = "auth.password",
-        /// A user ended one of its sessions from another one.
+        /// A session was ended from another session of its user, or because the user had too many.
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",

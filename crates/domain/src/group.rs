@@ -13,18 +13,18 @@ name!(
     100
 );
 
-/// Group of vehicles of one organisation, such as those of one hall. A vehicle may be in any number of groups of its
-/// organisation.
+/// Group of vehicles of one organisation, such as the vehicles in one hall. A vehicle may be in any number of groups of
+/// its organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Id of the group. It never changes.
     pub id: GroupId,
-    /// Organisation that the group and its vehicles belong to.
+    /// Organisation to which the group and its vehicles belong.
     pub organization_id: OrganizationId,
     /// Name of the group, unique within its organisation.
     pub name: GroupName,
     /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// Time of the last change of its name.
+    /// Time when the name was last changed.
     pub updated_at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! Identifiers: a UUID type for each kind of entity, so that they cannot be confused.
+//! Identifiers. Each kind of entity has its own UUID type, so ids of different kinds cannot be confused.
 
 use std::{fmt, str::FromStr};
 
@@ -39,8 +39,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = InvalidId;
 
-            /// Parses the hyphenated form of RFC 9562, in either case. Other forms of a UUID are rejected, so that an
-            /// id has the same form in keys, logs and URLs.
+            /// Parses the hyphenated form of RFC 9562, in lower or upper case. Rejects the other forms of a UUID.
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 if text.len() != 36 {
                     return Err(InvalidId);
@@ -73,27 +72,27 @@ id!(
     GrantId
 );
 id!(
-    /// Id of a session, which lasts from a log-in to the log-out or its expiry.
+    /// Id of a session, which begins with a log-in and lasts until it is ended or expires.
     SessionId
 );
 id!(
-    /// Id of an entry of the audit log.
+    /// Id of an entry in the audit log.
     AuditId
 );
 
 impl OrganizationId {
-    /// Default organisation: that of vehicles whose creator belongs to no organisation and names none.
+    /// Default organisation. It owns new vehicles and groups whose creator belongs to no organisation and names none.
     pub const DEFAULT: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
 }
 
 impl UserId {
-    /// Placeholder for a caller that has not logged in.
+    /// Placeholder for a caller that has not logged in. No user has this id.
     pub const ANONYMOUS: Self = Self(Uuid::nil());
-    /// Actor that the audit log records for changes by the command line. No user has this id.
+    /// Actor of changes made on the command line, as recorded in the audit log. No user has this id.
     pub const COMMAND_LINE: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 }
 
-/// Error of a text that is not a UUID in its hyphenated form.
+/// Error returned for a text that is not a UUID in hyphenated form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
 pub struct InvalidId;

@@ -10,7 +10,7 @@ name!(
     100
 );
 
-/// Owner (tenant) of vehicles, groups and users. Every vehicle belongs to exactly one.
+/// Owner (tenant) of vehicles, groups and users. Every vehicle belongs to exactly one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
     /// Id of the organisation. It never changes.
@@ -19,6 +19,6 @@ pub struct Organization {
     pub name: OrganizationName,
     /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// Time of the last change of its name.
+    /// Time when the name was last changed.
     pub updated_at: OffsetDateTime,
 }

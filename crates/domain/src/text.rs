@@ -1,4 +1,4 @@
-//! Checked short texts (names, labels, codes), enums with names, and checks of numbers.
+//! Short texts with rules (names, labels, codes), enums whose variants have names, and checks of numbers.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 /// Rule that a name, label or code breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidText {
-    /// Empty, or white space only.
+    /// Is empty, or consists of white space.
     #[error("must not be empty")]
     Empty,
-    /// More characters than allowed.
+    /// Has more characters than allowed.
     #[error("must have at most {max} characters, not {actual}")]
     TooLong {
         /// Maximum number of characters.
@@ -31,7 +31,7 @@ pub enum InvalidText {
     Damaged,
 }
 
-/// Error of a text that is not a name of an enum.
+/// Error returned for a text that is not the name of any variant of an enum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("must be one of {expected}")]
 pub struct UnknownName {
@@ -39,14 +39,14 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    /// Returns the error with the list of valid names.
+    /// Returns the error for an enum whose variants have the names `expected`, separated by commas.
     #[must_use]
     pub const fn new(expected: &'static str) -> Self {
         Self { expected }
     }
 }
 
-/// Trims white space, and checks the length in characters and the absence of control characters.
+/// Trims white space, and checks that 1 to `max` characters remain, none of them a control character.
 pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -62,7 +62,7 @@ pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     Ok(trimmed)
 }
 
-/// Converts a text to Unicode Normalization Form C: `e` followed by a combining accent must be the same name as `é`.
+/// Converts a text to Unicode Normalization Form C, in which `e` followed by a combining accent becomes `é`.
 pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
@@ -70,9 +70,9 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Rejects invisible characters. A joiner or a variation selector belongs to the character before it in many scripts
-/// and emoji. It is rejected after an ASCII or invisible character, and a joiner is also rejected at the end, because
-/// it has no meaning there.
+/// Rejects invisible characters. Joiners and variation selectors are accepted where they change the appearance of a
+/// letter or an emoji. They are rejected at the start and after an ASCII character or a joiner, and joiners are also
+/// rejected at the end.
 pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     let mut before = ' ';
     for letter in text.chars() {
@@ -89,8 +89,8 @@ pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     }
 }
 
-/// Returns `true` for characters without a visible shape: format characters (Unicode category Cf), line and paragraph
-/// separators, fillers, and other default-ignorable characters.
+/// Returns `true` for a character without a visible shape: a format character, a line or paragraph separator, a filler,
+/// or another default-ignorable character. Variation selectors from U+FE00 to U+FE0F are not included.
 const fn is_unseen(letter: char) -> bool {
     matches!(
         letter,
@@ -122,7 +122,7 @@ pub(crate) fn undamaged(text: &str) -> Result<&str, InvalidText> {
     }
 }
 
-/// Declares the type of a name that users give. Invisible characters are rejected.
+/// Declares a type for names that users enter. Invisible characters are rejected.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
@@ -131,17 +131,17 @@ macro_rules! name {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character or an invisible one.
+            /// Fails if `text` is empty or too long, or contains a control or invisible character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max)
                     .and_then($crate::text::visible)
                     .map(|text| Self(text.into()))
             }
 
-            /// Accepts a name from the store, which may predate the rule about invisible characters.
+            /// Accepts a name from the store, which may predate the rule against invisible characters.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character.
+            /// Fails if `text` is empty or too long, or contains a control character.
             pub fn stored(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max).map(|text| Self(text.into()))
             }
@@ -150,7 +150,7 @@ macro_rules! name {
 }
 pub(crate) use name;
 
-/// Declares the type of a text that users give. Invisible characters are allowed.
+/// Declares a type for texts that users enter. Invisible characters are allowed.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
@@ -159,7 +159,7 @@ macro_rules! text {
             /// Normalises ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character.
+            /// Fails if `text` is empty or too long, or contains a control character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(&$crate::text::composed(text), $max).map(|text| Self(text.into()))
             }
@@ -168,7 +168,7 @@ macro_rules! text {
 }
 pub(crate) use text;
 
-/// Declares the type of a text that robots send. Replacement characters are rejected.
+/// Declares a type for texts that robots send. Replacement characters are rejected.
 macro_rules! received {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::text::text_type!($(#[$doc])* $name, $max);
@@ -177,7 +177,7 @@ macro_rules! received {
             /// Trims and checks `text`.
             ///
             /// # Errors
-            /// Fails if `text` is empty, too long, or contains a control character or U+FFFD.
+            /// Fails if `text` is empty or too long, or contains a control character or U+FFFD.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
                 $crate::text::checked(text, $max)
                     .and_then($crate::text::undamaged)
@@ -191,7 +191,7 @@ pub(crate) use received;
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
-        #[doc = concat!("\n\n1 to ", stringify!($max), " characters after trimming, none of them a control character.")]
+        #[doc = concat!("\n\nIt has 1 to ", stringify!($max), " characters, none of which is a control character.")]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
 
@@ -232,10 +232,10 @@ macro_rules! named_enum {
         }
 
         impl $name {
-            /// All values in order of declaration.
+            /// All variants, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Returns the name in all APIs, in messages and in the database.
+            /// Returns the name of the variant, which is the same in APIs, messages and the database.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -268,28 +268,29 @@ macro_rules! named_enum {
 macro_rules! joined {
     ($first:literal $(, $rest:literal)*) => { concat!($first $(, ", ", $rest)*) };
 }
+
 /// Rule that a number breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidNumber {
-    /// NaN or infinite.
+    /// Is NaN or infinite.
     #[error("must be a finite number")]
     NotFinite,
-    /// Zero or negative.
+    /// Is zero or negative.
     #[error("must be greater than 0 {unit}")]
     NotPositive {
         /// Unit of the quantity.
         unit: &'static str,
     },
-    /// Negative.
+    /// Is negative.
     #[error("must be at least 0 {unit}")]
     Negative {
         /// Unit of the quantity.
         unit: &'static str,
     },
-    /// A temperature below absolute zero.
+    /// Is a temperature below absolute zero.
     #[error("must be at least -273.15 °C")]
     TooCold,
-    /// Outside a closed range.
+    /// Is outside a closed range.
     #[error("must be between {min} and {max}")]
     OutOfRange {
         /// Lowest allowed value.

@@ -8,16 +8,16 @@ use crate::{
     id::{OrganizationId, UserId},
 };
 
-/// User of the system. Its credentials are not part of the model.
+/// User of the system, without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Id of the user. It never changes.
     pub id: UserId,
-    /// Name to log in with, unique among all users.
+    /// Name that the user logs in with, unique among all users.
     pub username: Username,
     /// Role of the user.
     pub role: Role,
-    /// Organisation that the user belongs to and whose administrators manage it; `None` if it belongs to none.
+    /// Organisation to which the user belongs and whose administrators manage it; `None` if it belongs to none.
     pub organization_id: Option<OrganizationId>,
     /// Whether the user can log in.
     pub is_enabled: bool,
@@ -51,11 +51,11 @@ pub struct UserChanges {
 }
 
 impl UserChanges {
-    /// Returns `true` if the change, or a new password that accompanies it, may give the user more access than before
-    /// or allows its author to act as the user. Administrators of an organisation must not make such a change to a user
-    /// that holds grants of another organisation, because those grants were given to the user in its previous state.
+    /// Returns `true` if the changes, together with a new password if there is one, may give the user more access, or
+    /// allow the administrator who makes them to act as the user. An administrator of an organisation must not make
+    /// such changes to a user who holds grants of another organisation, which granted access to the user as it was.
     ///
-    /// Disabling a user only withdraws access, so it is not such a change. Enabling a user is.
+    /// Enabling a user gives access; disabling a user only withdraws it.
     #[must_use]
     pub fn hands_on_grants(self, user: &User, has_new_password: bool) -> bool {
         let has_new_role = self.role.is_some_and(|role| role != user.role);

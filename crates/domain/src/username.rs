@@ -1,4 +1,4 @@
-//! Usernames, and the check that they do not look alike.
+//! Usernames, and the skeletons by which lookalikes are recognised.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use unicode_security::{MixedScript as _, mixed_script::AugmentedScriptSet, skele
 
 use crate::text::{InvalidText, checked};
 
-/// Names that the system itself uses, mainly in the audit log, and words that programs use for a missing name.
+/// Names that a reader of the audit log could take for the system itself, or for a missing or unknown user.
 const RESERVED: &[&str] = &[
     "anonymous",
     "command-line",
@@ -22,23 +22,23 @@ const RESERVED: &[&str] = &[
     "unknown",
 ];
 
-/// Prefix of the fingerprint that the audit log records instead of an unknown username.
+/// Prefix of the fingerprints that the audit log records in place of unknown usernames.
 pub const UNKNOWN_PREFIX: &str = "unknown:";
 
-/// Name to log in with, of 1 to 64 characters: letters, digits and ASCII symbols, without white space, control or
-/// invisible characters. It is enforced by the PRECIS profile `UsernameCaseMapped` (RFC 8265), which maps full-width
-/// forms to ordinary ones and upper case to lower case. The enforced form is stored, displayed and compared.
+/// Name that a user logs in with: 1 to 64 letters, digits and ASCII symbols. The PRECIS profile `UsernameCaseMapped`
+/// (RFC 8265) maps full-width forms to ordinary ones, and upper case to lower case. Names are stored, displayed and
+/// compared in the mapped form.
 #[derive(Clone)]
 pub struct Username {
     text: Arc<str>,
-    /// The name before case mapping: its capital letters may make it look like another name.
+    /// Name before case mapping. Its capital letters may make it look like another name.
     given: Arc<str>,
 }
 
 /// Rule that a username breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUsername {
-    /// Empty, too long, or with control characters.
+    /// Is empty or too long, or contains a control character.
     #[error(transparent)]
     Text(#[from] InvalidText),
     /// Contains white space.
@@ -47,10 +47,10 @@ pub enum InvalidUsername {
     /// Contains a character that RFC 8265 does not allow, such as an invisible one, or misplaced right-to-left letters.
     #[error("must consist of letters, digits and ASCII symbols (RFC 8265)")]
     Unsuitable,
-    /// Mixes letters of scripts that look alike, such as a Cyrillic а among Latin letters.
+    /// Mixes scripts that are not written together, such as a Cyrillic а among Latin letters.
     #[error("must not mix letters from scripts that are not written together")]
     MixedScripts,
-    /// A name that the system itself uses, or one that looks like it.
+    /// Is a reserved name, looks like one, or starts with [`UNKNOWN_PREFIX`].
     #[error("is reserved")]
     Reserved,
 }
@@ -62,7 +62,7 @@ impl Username {
     /// Checks the name of a new user.
     ///
     /// # Errors
-    /// The first rule that the name breaks.
+    /// Returns the first rule that the name breaks.
     pub fn new(text: &str) -> Result<Self, InvalidUsername> {
         let text = checked(text, Self::MAX_CHARS)?;
         if text.chars().any(char::is_whitespace) {
@@ -83,11 +83,11 @@ impl Username {
         Ok(name)
     }
 
-    /// Accepts a name that may predate the current rules: one from the store, or one that is used to log in. If
-    /// possible, it equals the name that [`Username::new`] returns for the same text.
+    /// Accepts a name that may predate the current rules, such as one from the store or one typed at log-in. If
+    /// [`Username::new`] accepts the same text, the two names are equal.
     ///
     /// # Errors
-    /// Fails if `text` is empty, too long, or contains a control character.
+    /// Fails if `text` is empty or too long, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = checked(text, Self::MAX_CHARS)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
@@ -97,35 +97,35 @@ impl Username {
         })
     }
 
-    /// Returns the name as it is displayed and compared: in lower case.
+    /// Returns the name in lower case, as it is displayed and compared.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the form shared by all names that look alike ("skeleton", Unicode Technical Standard 39). It is unique
-    /// among all users.
+    /// Returns the skeleton of the name, which names that look alike share (Unicode Technical Standard 39). A new user
+    /// must not have the skeleton of an existing one.
     #[must_use]
     pub fn skeleton(&self) -> String {
         shape(&self.text)
     }
 
-    /// Returns the skeleton of the name before case mapping: `wiII` looks like `will`, although `wiii` does not. It
-    /// must not equal the skeleton of an existing name either.
+    /// Returns the skeleton of the name before case mapping, which a new user must not share with an existing one
+    /// either: `wiII` looks like `will`, although `wiii` does not.
     #[must_use]
     pub fn given_skeleton(&self) -> String {
         shape(&self.given)
     }
 }
 
-/// Returns the UTS 39 skeleton in lower case, because the skeleton of the digit 0 is an upper-case letter, unlike that
-/// of `o`.
+/// Returns the UTS 39 skeleton in lower case. The skeleton of the digit 0 is the capital letter O, and would otherwise
+/// differ from that of `o`.
 fn shape(name: &str) -> String {
     skeleton(name).collect::<String>().to_lowercase()
 }
 
-/// Returns `true` if a name mixes scripts that are not written together. Latin may be mixed with Chinese, Japanese and
-/// Korean scripts, as in the "highly restrictive" level of UTS 39.
+/// Returns `true` if a name mixes scripts that are not written together. ASCII letters may be combined with Chinese,
+/// Japanese or Korean script, similar to the "highly restrictive" level of UTS 39.
 fn mixes_scripts(name: &str) -> bool {
     if name.is_single_script() {
         return false;
@@ -137,7 +137,7 @@ fn mixes_scripts(name: &str) -> bool {
 
 fn is_reserved(name: &Username) -> bool {
     let looks_like = [name.skeleton(), name.given_skeleton()];
-    // Upper-case `I` looks like `l`: `COMMAND-LlNE` is `COMMAND-LINE` to a reader, but `command-llne` to a program.
+    // `I` looks like `l`: `COMMAND-LlNE` is read as `COMMAND-LINE`, but its lower-case form is `command-llne`.
     let mut reserved = RESERVED
         .iter()
         .flat_map(|word| [shape(word), shape(&word.to_uppercase())]);

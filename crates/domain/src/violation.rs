@@ -2,19 +2,19 @@
 
 use std::{borrow::Cow, fmt};
 
-/// Field of an input and its fault.
+/// Fault of one field of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Path of the field under the API's names, such as `specification.maxSpeed`.
+    /// Path of the field, in the names of the API, such as `specification.maxSpeed`.
     pub field: String,
-    /// Rule that the field breaks, as a sentence without a subject: "must be greater than 0 m/s".
+    /// Rule that the field breaks, worded to follow the path: "must be greater than 0 m/s".
     pub message: String,
 }
 
-/// Faults of one input: the first [`Violations::MAX`] of them, and the number of further ones.
+/// Faults of one input: the first [`Violations::MAX`] of them, and the number of the others.
 ///
-/// An input can have as many faults as bytes, and each can name a key as long as the input. Both are bounded here,
-/// where all lists of faults are built, so that a response never grows faster than the request.
+/// An input can have nearly as many faults as bytes, and each fault can name a key nearly as long as the input. All
+/// lists of faults are built here, with limits for both, so the size of a response is bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations {
     kept: Vec<Violation>,
@@ -25,10 +25,10 @@ impl Violations {
     /// Maximum number of faults that are kept.
     pub const MAX: usize = 100;
 
-    /// Maximum number of characters of a key that are kept.
+    /// Maximum number of characters that are kept of each key in a path.
     pub const MAX_KEY_CHARS: usize = 100;
 
-    /// Maximum number of characters of a path, and of a message.
+    /// Maximum number of characters that are kept of a path or a message.
     const MAX_TEXT_CHARS: usize = 500;
 
     /// Maximum number of faults in the [`fmt::Display`] text.
@@ -41,7 +41,7 @@ impl Violations {
         violations
     }
 
-    /// Adds the fault of a field.
+    /// Adds a fault of `field`.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(Violation {
             field: field.into(),
@@ -93,7 +93,7 @@ impl Violations {
         }
     }
 
-    /// Returns the same faults with renamed fields.
+    /// Returns the same faults, each with the name that `rename` returns for its field.
     #[must_use]
     pub fn renamed(self, rename: impl Fn(String) -> String) -> Self {
         let mut renamed = Self {
@@ -112,7 +112,7 @@ impl Violations {
     /// Returns `Ok` if there are no faults.
     ///
     /// # Errors
-    /// Returns the faults, if there are any.
+    /// Returns the faults if there are any.
     pub fn into_result(self) -> Result<(), Violations> {
         if self.kept.is_empty() { Ok(()) } else { Err(self) }
     }
@@ -140,7 +140,7 @@ impl Violations {
         self.kept.is_empty()
     }
 
-    /// Returns `true` if a further fault would only be counted, so that its path need not be built.
+    /// Returns `true` if a further fault would only be counted, in which case its path need not be built.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.kept.len() >= Self::MAX
@@ -148,7 +148,7 @@ impl Violations {
 }
 
 impl fmt::Display for Violations {
-    /// Writes the first faults, and the number of further ones.
+    /// Writes the first ten faults, and the number of the others.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, violation) in self.kept.iter().take(Self::MAX_IN_TEXT).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
@@ -163,7 +163,7 @@ impl fmt::Display for Violations {
 
 impl std::error::Error for Violations {}
 
-/// Truncates a path and its keys.
+/// Truncates each key of a path, and the whole path.
 fn cut_path(path: String) -> String {
     if path.len() <= Violations::MAX_KEY_CHARS {
         return path;
@@ -173,10 +173,10 @@ fn cut_path(path: String) -> String {
     cut(&keys.join("."), Violations::MAX_TEXT_CHARS).into_owned()
 }
 
-/// Truncates a text to `max_chars` characters and appends `…` to a truncated one.
+/// Returns `text`, or its first `max_chars` characters followed by `…` if it is longer.
 #[must_use]
 pub fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
-    // A character has at least one byte, so short texts need no decoding.
+    // A character has at least one byte, so a text of at most `max_chars` bytes needs no decoding.
     if text.len() <= max_chars {
         return text.into();
     }

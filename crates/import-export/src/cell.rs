@@ -15,7 +15,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns the type of cells that contain the values of a field.
+    /// Returns the type of the cells for a field of the details.
     pub(crate) const fn of(holds: Holds) -> Self {
         match holds {
             Holds::Flag => Self::Flag,
@@ -30,7 +30,7 @@ impl Kind {
     /// Parses a cell.
     ///
     /// # Errors
-    /// The rule that the cell breaks.
+    /// Returns the rule that the cell breaks.
     pub(crate) fn read(self, cell: &str) -> Result<Value, String> {
         match self {
             Self::Text => Ok(cell.into()),
@@ -56,7 +56,7 @@ fn number(cell: &str) -> Option<Value> {
     if let Ok(whole) = cell.parse::<i64>() {
         return Some(whole.into());
     }
-    // `parse` would also accept `inf` and `nan`.
+    // `parse` alone would also accept `inf` and `nan`.
     let is_plain = cell
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));

@@ -1,10 +1,8 @@
-//! Columns of a CSV file.
-
 use std::sync::LazyLock;
 
 use crate::{cell::Kind, vehicle};
 
-/// A column: its path in the JSON object of a vehicle, and the type of its cells.
+/// Column of a CSV file: the path of its field in the JSON object of a vehicle, and the type of its cells.
 pub(crate) struct Column {
     pub(crate) path: String,
     pub(crate) kind: Kind,

@@ -15,14 +15,14 @@ use crate::{
     vehicle::registration,
 };
 
-/// Supported separators. Spreadsheets write semicolons in locales with a decimal comma, and tabs when cells are copied.
+/// Supported separators. Spreadsheets use semicolons in locales with a decimal comma, and tabs for copied cells.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// Maximum number of faults reported for a header row.
+/// Maximum number of faults that are reported for a header row.
 const MAX_HEADER_FAULTS: usize = 100;
 
-/// Reads a file and passes its vehicles to `vehicle` one by one. With `is_for_excel`, texts may have been written by
-/// [`excel::neutral`] and are restored.
+/// Reads a file, and passes its vehicles and faults to `vehicle` one by one. If `is_for_excel` is set, texts may have
+/// been changed by [`excel::neutral`] and are restored.
 pub(crate) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(ImportedVehicle)) {
     let mut rows = Rows::of(file, separator_of(file));
     let columns = match rows.next() {
@@ -52,7 +52,7 @@ pub(crate) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(Impo
     }
 }
 
-/// Returns the separator by which the first row has the most known column names; a comma if it has none.
+/// Returns the separator with which the first row has the most known column names; a comma if it has none.
 fn separator_of(file: &[u8]) -> u8 {
     let known = |separator: u8| {
         let mut rows = Rows::of(file, separator);
@@ -77,7 +77,7 @@ fn column_named(name: &[u8]) -> Option<&'static Column> {
     COLUMNS.iter().find(|column| column.path.as_bytes() == name)
 }
 
-/// The non-empty rows of a file, with their lines.
+/// Non-empty rows of a file, with their line numbers.
 struct Rows<'a> {
     reader: csv::Reader<&'a [u8]>,
     row: ByteRecord,
@@ -97,7 +97,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Reads the next row. Spreadsheets append rows that consist only of separators; these are skipped.
+    /// Reads the next row that has content. Spreadsheets often append rows that consist of separators only.
     fn next(&mut self) -> Option<(u64, csv::Result<&ByteRecord>)> {
         loop {
             let more = self.reader.read_byte_record(&mut self.row);
@@ -112,7 +112,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Counts lines. The csv crate's own count is one too low after CR LF, which it reads as a line end and an empty line.
+/// Counter of lines. The count of the csv crate is too low by one after CR LF, which it reads as the end of a row
+/// followed by an empty line.
 struct Lines<'a> {
     file: &'a [u8],
     counted: usize,
@@ -128,7 +129,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Returns the line of the first row at or after a byte position. Positions must not decrease between calls.
+    /// Returns the line of the first row at or after a byte position, which must not decrease between calls.
     fn at(&mut self, byte: u64) -> u64 {
         let place = usize::try_from(byte).unwrap_or(usize::MAX);
         while let Some(byte) = self.file.get(self.counted)
@@ -141,7 +142,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Returns the columns that a header row names.
+/// Returns the columns of a header row.
 fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
     let mut faults = Violations::default();
     let mut columns: Vec<&'static Column> = Vec::new();
@@ -168,7 +169,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
     Ok(columns)
 }
 
-/// Returns the JSON object that a row represents.
+/// Returns the JSON object of a row.
 fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result<Value, Violations> {
     if row.len() != columns.len() {
         let message = format!("must have {} cells, not {}", columns.len(), row.len());
@@ -192,7 +193,7 @@ fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result
             put(&mut document, path, value);
         }
     }
-    // Report the faults of cells together with those of the rest of the row.
+    // Report the faults of unreadable cells together with those of the other fields.
     if faults.is_empty() {
         return Ok(Value::Object(document));
     }

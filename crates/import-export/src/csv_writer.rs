@@ -13,7 +13,7 @@ pub(crate) fn header() -> Vec<u8> {
     rows.into_bytes()
 }
 
-/// Writes rows; `text` converts the content of text cells.
+/// Returns the rows of vehicles. `text` converts the content of text cells.
 pub(crate) fn portion(vehicles: &[Vehicle], text: impl Fn(String) -> String) -> Vec<u8> {
     let mut rows = String::new();
     for vehicle in vehicles {
@@ -28,8 +28,8 @@ pub(crate) fn portion(vehicles: &[Vehicle], text: impl Fn(String) -> String) -> 
     rows.into_bytes()
 }
 
-/// Appends a row according to RFC 4180. Cells with a semicolon or a tab are quoted too, so that programs that guess the
-/// separator, or accept several, do not split them.
+/// Appends a row according to RFC 4180. Cells that contain a semicolon or a tab are quoted too, because some programs
+/// guess the separator or accept several.
 fn add_row(rows: &mut String, cells: impl Iterator<Item = String>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {

@@ -1,11 +1,10 @@
-//! Neutralisation of texts that a spreadsheet could execute as formulas
+//! Neutralisation of texts that spreadsheets could execute as formulas
 //! (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
 use std::borrow::Cow;
 
-/// Returns `true` if a spreadsheet may execute a cell that starts with this character. The apostrophe is included so
-/// that a text that starts with one survives the round trip. Spreadsheets with East Asian settings treat full-width
-/// signs the same way.
+/// Returns `true` if a spreadsheet may execute a cell that starts with this character. With East Asian settings, this
+/// includes full-width signs. The apostrophe is included so that [`original`] restores texts that start with one.
 const fn is_risky(letter: char) -> bool {
     matches!(
         letter,
@@ -13,14 +12,13 @@ const fn is_risky(letter: char) -> bool {
     )
 }
 
-/// Returns `true` if a spreadsheet may start a new cell after this character: many locales use semicolons as
-/// separators.
+/// Returns `true` if a spreadsheet may start a new cell after this character. Semicolons are common separators.
 const fn is_separator(letter: char) -> bool {
     matches!(letter, ';' | '\t' | '\r' | '\n')
 }
 
-/// Returns a text that a spreadsheet displays but does not execute: an apostrophe precedes every possible start of a
-/// formula.
+/// Returns the text with an apostrophe inserted at every possible start of a formula, so that spreadsheets display it
+/// but do not execute it.
 pub(crate) fn neutral(text: String) -> String {
     let mut neutral = String::with_capacity(text.len() + 1);
     let mut is_start = true;

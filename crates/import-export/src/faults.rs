@@ -1,14 +1,14 @@
-//! Faults of files as a whole.
+//! Faults that concern a file or a line as a whole.
 
 use std::fmt;
 
 use application::vehicles::ImportedVehicle;
 use domain::Violations;
 
-/// Maximum number of vehicles in a file.
+/// Maximum number of vehicles in an imported file.
 pub const MAX_VEHICLES: usize = 100_000;
 
-/// Returns a fault of the file itself.
+/// Returns a fault in a line, in place of a vehicle.
 pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
     ImportedVehicle {
         line,
@@ -16,7 +16,7 @@ pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> Impor
     }
 }
 
-/// Returns the fault of a file with too many vehicles, in the line of the first one beyond the limit.
+/// Returns the fault of a file with too many vehicles. `line` is that of the first vehicle beyond the limit.
 pub(crate) fn too_many(line: u64) -> ImportedVehicle {
     fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
 }

@@ -5,10 +5,10 @@ use domain::vehicle::Vehicle;
 
 use crate::{csv_reader, csv_writer, excel, faults::fault, json_lines};
 
-/// Mark of a UTF-8 file; only spreadsheets write it.
+/// Byte order mark of UTF-8. CSV files that start with it are assumed to be from a spreadsheet.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A file format for vehicles.
+/// File format for vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values with a header row.
@@ -16,11 +16,11 @@ pub enum Format {
     /// CSV for spreadsheets: a byte order mark makes Excel recognise UTF-8, and texts that look like formulas are
     /// neutralised.
     ExcelCsv,
-    /// A JSON object per line.
+    /// One JSON object per line.
     JsonLines,
 }
 
-/// The name is not that of a format.
+/// Error returned for a name that is not that of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be csv or jsonl")]
 pub struct UnknownFormat;
@@ -53,8 +53,8 @@ impl Format {
         read
     }
 
-    /// Reads a whole file, vehicle by vehicle, each with its line and all its faults. A fault of the file itself is
-    /// reported as a vehicle in the line of the fault.
+    /// Reads a file, and passes each vehicle to `vehicle` with its line and all its faults. A fault of the file itself
+    /// is passed in place of a vehicle.
     pub(crate) fn read_each(self, file: &[u8], vehicle: impl FnMut(ImportedVehicle)) {
         if is_utf16(file) {
             let mut vehicle = vehicle;
@@ -78,7 +78,7 @@ impl Format {
         }
     }
 
-    /// Returns the next vehicles of a file in this format.
+    /// Returns vehicles in this format, to be appended to a file.
     #[must_use]
     pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
         match self {
@@ -106,8 +106,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// Returns `true` if a file is UTF-16, which spreadsheets call Unicode text: it has a byte order mark or a zero byte
-/// among the first two, because a valid file starts with an ASCII character.
+/// Returns `true` if a file is UTF-16, which spreadsheets call Unicode text. It starts with a byte order mark, or with
+/// an ASCII character, which has a zero byte.
 const fn is_utf16(file: &[u8]) -> bool {
     matches!(
         file,

@@ -35,7 +35,7 @@ fn seeds(format: Format) -> Seeds {
     Seeds::of(own.chain([exported])).with_words(COLUMNS.iter().map(|column| column.path.as_str()))
 }
 
-/// Reads a file, and checks that the accepted vehicles survive an export and import.
+/// Reads a file, and checks that exporting and importing the accepted vehicles does not change them.
 fn check(format: Format, file: &[u8]) {
     let read = tests::all_of(format, file);
     let lines = file.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;

@@ -9,7 +9,7 @@ use crate::{
     vehicle::{Object, registration},
 };
 
-/// Reads a file and passes its vehicles to `vehicle` one by one.
+/// Reads a file, and passes its vehicles and faults to `vehicle` one by one.
 pub(crate) fn read(file: &[u8], mut vehicle: impl FnMut(ImportedVehicle)) {
     let mut vehicles = 0;
     for (line, text) in (1..).zip(file.split(|byte| *byte == b'\n')) {

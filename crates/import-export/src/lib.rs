@@ -1,11 +1,12 @@
 //! Vehicles as files: CSV (RFC 4180) and JSON lines (<https://jsonlines.org/>).
 //!
-//! Both formats have the fields of the JSON object that represents a vehicle in JSON lines. CSV columns are named by
-//! their paths in it, such as `specification.maxSpeed`; an empty cell is a missing field, and empty rows are skipped.
-//! Exports can be imported: `id` and `isEnabled` are kept, and all other fields that the registry assigns are ignored.
+//! Both formats have the same fields. In JSON lines, every line is the JSON object of a vehicle. In CSV, a column is
+//! named after the path of its field in this object, such as `specification.maxSpeed`; an empty cell is a missing
+//! field, and empty rows are skipped. Exports can be imported: `id` and `isEnabled` are kept, and the other fields that
+//! the registry sets are ignored.
 //!
-//! * [`Format`]: reads and writes whole files.
-//! * [`vehicle`]: the JSON object of a vehicle; APIs with the same fields use its parts.
+//! * [`Format`]: reads and writes files.
+//! * [`vehicle`]: the JSON object of a vehicle, whose parts are shared with the APIs.
 
 mod cell;
 mod columns;

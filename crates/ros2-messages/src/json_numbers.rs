@@ -1,4 +1,4 @@
-//! Numbers of the JSON form, in which `null` is NaN.
+//! Numbers in the JSON form, where `null` is NaN.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// Parses a number; `null` is NaN, and a number beyond the range of 64 bits is infinite.
+/// Parses a number. `null` is NaN, and a number beyond the range of an `f64` is infinite.
 pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let text = <&RawValue>::deserialize(deserializer)?.get();
     match text.as_bytes().first() {
@@ -21,7 +21,8 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
     }
 }
 
-/// Parses the 36 numbers of a covariance. They are not checked one by one, because there are many of them.
+/// Parses the 36 numbers of a covariance; `null` is NaN. For speed, it does not use [`number`], and therefore rejects
+/// numbers beyond the range of an `f64`.
 pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 36], D::Error> {
     struct Matrix;
 
@@ -50,12 +51,10 @@ pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[
     deserializer.deserialize_seq(Matrix)
 }
 
-/// Returns the covariance of a message without one.
 pub(crate) const fn no_covariance() -> [f64; 36] {
     [0.0; 36]
 }
 
-/// Returns the value of a missing measurement.
 pub(crate) const fn not_measured() -> f64 {
     f64::NAN
 }

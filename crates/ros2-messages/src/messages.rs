@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::json_numbers;
 
-/// `builtin_interfaces/msg/Time`: a point in time, since the epoch if the clock is the system's.
+/// `builtin_interfaces/msg/Time`: the time since the epoch of the sender's clock, usually the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Time {
-    /// Whole seconds; negative before the clock's epoch.
+    /// Whole seconds, negative for times before the epoch.
     pub sec: i32,
     /// Nanoseconds to add, in [0, 10⁹).
     pub nanosec: u32,
@@ -22,9 +22,9 @@ pub struct Time {
 /// `std_msgs/msg/Header`
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Header {
-    /// Time of the content.
+    /// Time to which the data applies.
     pub stamp: Time,
-    /// Coordinate frame of the content; empty if the sender names none.
+    /// Coordinate frame of the data; empty if the sender names none.
     #[serde(default)]
     pub frame_id: String,
 }
@@ -65,7 +65,7 @@ pub struct Quaternion {
 }
 
 impl Default for Quaternion {
-    /// Returns no rotation, the default of the definition.
+    /// Returns the identity rotation, which is the default in the ROS 2 definition.
     fn default() -> Self {
         Self {
             x: 0.0,
@@ -94,7 +94,7 @@ pub struct Twist {
     pub angular: Vector3,
 }
 
-/// 6 × 6 matrix in row-major order, over x, y, z and the rotations about them.
+/// 6 × 6 matrix in row-major order. Its rows and columns are x, y, z and the rotations about these axes.
 pub type Covariance = [f64; 36];
 
 /// `geometry_msgs/msg/PoseWithCovariance`
@@ -119,16 +119,16 @@ pub struct TwistWithCovariance {
     pub covariance: Covariance,
 }
 
-/// `nav_msgs/msg/Odometry`: position and velocity, estimated by the robot itself.
+/// `nav_msgs/msg/Odometry`: position and velocity as estimated by the robot.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Odometry {
-    /// Time, and frame of the pose.
+    /// Time and coordinate frame of the pose.
     pub header: Header,
-    /// Frame of the twist: the robot's own.
+    /// Coordinate frame of the twist, which moves with the robot.
     #[serde(default)]
     pub child_frame_id: String,
     pub pose: PoseWithCovariance,
-    /// `None` only for JSON without it.
+    /// `None` if a JSON message omits it.
     #[serde(default)]
     pub twist: Option<TwistWithCovariance>,
 }
@@ -136,7 +136,7 @@ pub struct Odometry {
 /// `geometry_msgs/msg/PoseStamped`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseStamped {
-    /// Time, and frame of the pose.
+    /// Time and coordinate frame of the pose.
     pub header: Header,
     pub pose: Pose,
 }
@@ -144,13 +144,13 @@ pub struct PoseStamped {
 /// `geometry_msgs/msg/PoseWithCovarianceStamped`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseWithCovarianceStamped {
-    /// Time, and frame of the pose.
+    /// Time and coordinate frame of the pose.
     pub header: Header,
     pub pose: PoseWithCovariance,
 }
 
-/// `sensor_msgs/msg/BatteryState`, limited to the fields used here. On the wire they are float32; a JSON text may be
-/// more precise, and its precision is kept.
+/// `sensor_msgs/msg/BatteryState`, limited to the fields used here. ROS 2 defines them as float32, but JSON may be more
+/// precise, and its precision is kept.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct BatteryState {
     pub header: Header,
@@ -179,7 +179,7 @@ pub struct BatteryState {
 
 macro_rules! message_types {
     ($($(#[$doc:meta])* $variant:ident = $package:literal / $name:literal),+ $(,)?) => {
-        /// Message types that this crate decodes.
+        /// Types of messages that this crate decodes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum MessageType {
@@ -199,7 +199,7 @@ macro_rules! message_types {
         impl FromStr for MessageType {
             type Err = UnknownMessageType;
 
-            /// Parses a name as in ROS 2, or without `/msg/` as in ROS 1 and rosbridge.
+            /// Parses a name as in ROS 2, or without `msg/` as in ROS 1 and rosbridge.
             fn from_str(text: &str) -> Result<Self, UnknownMessageType> {
                 match text {
                     $(concat!($package, "/msg/", $name) | concat!($package, "/", $name) => Ok(Self::$variant),)+
@@ -227,7 +227,7 @@ impl fmt::Display for MessageType {
     }
 }
 
-/// Error of a name that is not one of a [`MessageType`].
+/// Error returned for a name that is not that of a [`MessageType`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped, geometry_msgs/msg/PoseWithCovarianceStamped or \

@@ -1,4 +1,4 @@
-//! Reading of a JSON object field by field. Faults are collected with the fields' paths.
+//! Reads a JSON object field by field, and collects all faults with their paths.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::place::joined;
 
-/// The unread fields of an object, and the faults found so far.
+/// Unread fields of an object, and the faults found so far.
 #[derive(Debug)]
 pub struct Fields {
     rest: Map<String, Value>,
@@ -36,7 +36,7 @@ impl Fields {
         }
     }
 
-    /// Reads a required field; `None` if it is missing or invalid.
+    /// Reads a required field. Returns `None` if it is missing, null or invalid.
     pub fn required<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<T> {
         match self.rest.remove(name) {
             None => self.fault(name, "must be given"),
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// Reads an optional field: `Some(None)` if it is missing or null, `None` if it is invalid.
+    /// Reads an optional field. Returns `Some(None)` if it is missing or null, and `None` if it is invalid.
     pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<Option<T>> {
         match self.rest.remove(name) {
             None | Some(Value::Null) => Some(None),
@@ -53,7 +53,7 @@ impl Fields {
         }
     }
 
-    /// Reads a change of a field that always has a value: `None` if it is missing (no change) or invalid.
+    /// Reads a change to a field that always has a value. Returns `None` if it is missing (no change), null or invalid.
     pub fn change<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<T> {
         match self.rest.remove(name) {
             None => None,
@@ -62,8 +62,8 @@ impl Fields {
         }
     }
 
-    /// Reads a change of a field that may be empty: `Some(None)` for null, which clears the field; `None` if it is
-    /// missing (no change) or invalid.
+    /// Reads a change to a field that may be empty. Returns `Some(None)` for null, which clears the field, and `None`
+    /// if it is missing (no change) or invalid.
     pub fn clearable<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<Option<T>> {
         match self.rest.remove(name) {
             None => None,
@@ -72,7 +72,7 @@ impl Fields {
         }
     }
 
-    /// Reads an object in a required field.
+    /// Reads a required field that contains an object. Returns `None` if it is missing or not an object.
     pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         match self.rest.remove(name) {
             None => self.fault(name, "must be given"),
@@ -80,19 +80,20 @@ impl Fields {
         }
     }
 
-    /// Reads an object in an optional field; a missing one is read as an empty object.
+    /// Reads an optional field that contains an object. A missing field is read as an empty object.
     pub fn object_or_empty<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let value = self.rest.remove(name).unwrap_or_else(|| Map::new().into());
         self.nested(name, value, read)
     }
 
-    /// Reads an object in an optional field; `None` if it is missing or invalid.
+    /// Reads an optional field that contains an object. Returns `None` if it is missing or not an object.
     pub fn optional_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let value = self.rest.remove(name)?;
         self.nested(name, value, read)
     }
 
-    /// Reads a list of objects: `Some(None)` if it is missing or null, `None` if any item is invalid.
+    /// Reads an optional list of objects. Returns `Some(None)` if it is missing or null, and `None` if it is not a list
+    /// or an item is invalid.
     pub fn objects<T>(
         &mut self,
         name: &str,
@@ -109,7 +110,8 @@ impl Fields {
         }
     }
 
-    /// Reads a change of a list of objects: `None` if it is missing (no change) or invalid, an empty list for null.
+    /// Reads a change to a list of objects. Returns an empty list for null, and `None` if it is missing (no change) or
+    /// invalid.
     pub fn clearable_objects<T>(
         &mut self,
         name: &str,
@@ -130,12 +132,12 @@ impl Fields {
         Some(value)
     }
 
-    /// Discards a field without a fault.
+    /// Discards a field, if present.
     pub fn ignore(&mut self, name: &str) {
         self.rest.remove(name);
     }
 
-    /// Rejects a field, if present, with this message.
+    /// Rejects a field, if present, with the message `why`.
     pub fn refuse(&mut self, name: &str, why: &str) {
         if self.rest.remove(name).is_some() {
             self.faults.add(name, why);
@@ -148,12 +150,12 @@ impl Fields {
         None
     }
 
-    /// Adds the faults of a value that was built from several fields.
+    /// Returns a value that was built from several fields, or adds its faults and returns `None`.
     pub fn join<T>(&mut self, result: Result<T, Violations>) -> Option<T> {
         self.faults.join(result)
     }
 
-    /// Finishes reading. Every remaining field is unknown and therefore a fault.
+    /// Finishes reading. Every field that has not been read is reported as unknown.
     ///
     /// # Errors
     /// Returns all faults.
@@ -172,7 +174,7 @@ impl Fields {
         let mut fields = Self::of(document)?;
         let read = read(&mut fields);
         fields.finish()?;
-        // A reader that returns no value without a fault is a bug; the caller still gets an error.
+        // It is a bug if `read` returns neither a value nor a fault, but the caller still gets an error.
         read.ok_or_else(|| Violations::of("body", "is invalid"))
     }
 
@@ -200,7 +202,7 @@ pub fn number(value: Value) -> Read<f64> {
     value.as_f64().ok_or_else(|| "must be a number".to_owned())
 }
 
-/// Reads a whole number, written as 3 or 3.0.
+/// Reads a whole number, such as 3 or 3.0.
 pub fn whole_number(value: Value) -> Read<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     let number = value.as_i64().or_else(|| {

@@ -1,7 +1,8 @@
 //! Strict parsing of untrusted JSON.
 //!
-//! * [`parse`] and [`first_fault`]: check whole texts; duplicate keys are rejected.
-//! * [`Fields`]: reads an object's fields one by one and collects all faults; [`fields`] has readers for values.
+//! * [`parse`] and [`first_fault`]: check whole texts, and reject duplicate keys.
+//! * [`Fields`]: reads the fields of an object one by one, and collects all faults.
+//! * [`fields`]: readers for single values.
 
 pub mod fields;
 mod place;

@@ -1,7 +1,7 @@
 use domain::{Violations, cut};
 
-/// Position of a value: a chain of stack frames up to the root, at most 128 long. The path is built only for a fault:
-/// building one per value would make the cost quadratic in the length of a text with a long key.
+/// Position of a value in a text: a chain of at most 128 places on the stack, ending at the root. Paths are built only
+/// for faults: building one for every value would take quadratic time for a text with a long key.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Root,
@@ -19,7 +19,7 @@ impl Place<'_> {
     }
 }
 
-/// Returns the path of a field. A long key is truncated.
+/// Returns the path of a field, whose key is truncated if it is long.
 pub(crate) fn joined(path: &str, field: &str) -> String {
     let field = cut(field, Violations::MAX_KEY_CHARS);
     if path.is_empty() {

@@ -1,7 +1,7 @@
 //! Parsing of whole texts (<https://www.rfc-editor.org/rfc/rfc8259>).
 //!
-//! The RFC does not define the value of a duplicate key, and parsers differ: one may use a value other than the one
-//! that was checked. Therefore duplicate keys are rejected.
+//! Duplicate keys are rejected. The RFC does not define which of their values to use, and parsers differ, so a program
+//! could use a value other than the one that was checked.
 
 use std::{fmt, marker::PhantomData};
 
@@ -11,37 +11,37 @@ use serde_json::{Number, Value};
 
 use crate::{place::Place, target::Target};
 
-/// Reasons to reject a text.
+/// Reason why a text is rejected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidJson {
-    /// The text is not JSON; the message includes the position.
+    /// The text is not JSON. The message includes the position.
     #[error("must be valid JSON: {0}")]
     Syntax(String),
-    /// The text is JSON, but a key is duplicated, there are too many values, or a number is out of range.
+    /// A key is repeated, there are too many values, or a number is out of range.
     #[error("{0}")]
     Content(Violations),
 }
 
-/// First fault of a text, which need not be valid JSON.
+/// First fault of a text, other than a syntax error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// A key occurs twice in an object. Contains its path, such as `variables.ids[1].name`.
+    /// An object repeats a key. Contains the path of the key, such as `variables.ids[1].name`.
     Duplicate(String),
     /// There are more than 50,000 values.
     TooManyValues,
-    /// A number exceeds the range of a double. Contains its path.
+    /// A number exceeds the range of an `f64`. Contains the path of the number.
     OutOfRange(String),
 }
 
-/// Maximum number of values in a text, counting objects, lists and their contents. A value takes many times the memory
-/// of its text; the largest meaningful documents have a few hundred.
+/// Maximum number of values in a text, counting objects, lists and their contents. A parsed value takes many times the
+/// memory of its text. The largest valid requests have a few thousand values.
 pub(crate) const MAX_VALUES: usize = 50_000;
 
 /// Parses a text.
 ///
 /// # Errors
-/// [`InvalidJson`] if the text is not JSON, is nested more than 128 levels deep, has more than 50,000 values or a
-/// number beyond the range of a double, or repeats a key within an object.
+/// Fails if the text is not JSON, is nested more than 127 levels deep, has more than 50,000 values or a number beyond
+/// the range of an `f64`, or if an object repeats a key.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let (value, found) = read::<Value>(text);
     let value = value.map_err(|error| fault(&error, found.out_of_range))?;
@@ -49,8 +49,8 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     Ok(value)
 }
 
-/// Returns the first fault of a text without storing any value. A syntax error ends the search and is not reported
-/// here: the parser that reads the text afterwards reports it.
+/// Returns the first fault of a text, without storing its values. A syntax error ends the search and is not reported,
+/// because the parser that reads the text afterwards reports it.
 #[must_use]
 pub fn first_fault(text: &[u8]) -> Option<Fault> {
     let (outcome, found) = read::<()>(text);
@@ -77,12 +77,12 @@ fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Found) {
     (value, found)
 }
 
-/// Start of serde_json's message for a number out of range, which has no separate error category.
+/// Start of serde_json's message for a number out of range, which its error categories do not distinguish.
 pub(crate) const OUT_OF_RANGE: &str = "number out of range";
 
 pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
 
-/// Fault message for a number outside the range of a double.
+/// Message for a number outside the range of an `f64`.
 pub const BEYOND_DOUBLE: &str = "must not be a number beyond 1.8e308";
 
 fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
@@ -97,16 +97,15 @@ fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson
     }
 }
 
-/// State of the parser.
 #[derive(Default)]
 struct Found {
     duplicates: Violations,
     values: usize,
-    /// Path of the number that ended parsing.
+    /// Path of the number that is out of range, which ends parsing.
     out_of_range: Option<String>,
 }
 
-/// A value to be read at a position.
+/// Visitor that reads the value at a position.
 struct Node<'a, T> {
     place: Place<'a>,
     found: &'a mut Found,
@@ -128,7 +127,7 @@ impl<'de, T: Target> DeserializeSeed<'de> for Node<'_, T> {
             target,
         };
         let value = deserializer.deserialize_any(node);
-        // Only the innermost failing value, which is the number itself, records its path.
+        // The error passes through all enclosing values. Only the innermost one, the number itself, records its path.
         if let Err(error) = &value
             && found.out_of_range.is_none()
             && error.to_string().starts_with(OUT_OF_RANGE)

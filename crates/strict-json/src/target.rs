@@ -1,15 +1,15 @@
-//! Result types of parsing: all values, or none.
+//! Results of parsing: a [`Value`], or `()` if only the faults of a text are needed.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// Builds a result from the values of a text. The implementation for `()` stores no values, only keys.
+/// Result of parsing, built value by value. The implementation for `()` stores only the keys of the current objects.
 pub(crate) trait Target: Sized {
-    /// The items of a list that have been read so far.
+    /// Items of a list that have been read so far.
     type Items: Default + Extend<Self>;
 
-    /// The fields of an object that have been read so far.
+    /// Fields of an object that have been read so far.
     type Fields: Default;
 
     fn scalar(value: impl FnOnce() -> Value) -> Self;

@@ -66,8 +66,7 @@ fn every_duplicate_key_is_reported() {
     assert_eq!(fields, ["name", "list[1].x", "a.b"]);
 }
 
-/// Each text is short, and would get a response up to a thousand times as long if the path of every fault, or of every
-/// value, were built.
+/// If every fault were listed with its full path, the list could be thousands of times as long as the text.
 #[rstest]
 #[case::a_long_key_over_many_lists(format!(
     r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 12_000].join(",")
@@ -105,7 +104,7 @@ fn a_long_key_is_not_copied_for_each_value_below_it() {
     let path = format!("{}…", "k".repeat(100));
     assert_eq!(first_fault(text.as_bytes()), Some(Fault::Duplicate(path)));
     assert!(matches!(parse(text.as_bytes()), Err(InvalidJson::Content(_))));
-    // Copying a path of 900 kB for each of 40,000 values (36 GB) would take ten seconds instead of milliseconds.
+    // Copying a path of 900 kB for each of 40,000 values (36 GB) would take about ten seconds, not milliseconds.
     assert!(
         started.elapsed() < std::time::Duration::from_secs(5),
         "{:?}",

@@ -10,10 +10,10 @@ use crate::{
 };
 
 named_enum! {
-    /// Ceiling of a grant: the maximum role that it allows, regardless of the user's own role.
+    /// Ceiling of a grant: the highest role that it allows, regardless of the user's own role.
     #[derive(Default)]
     GrantRole {
-        /// Allows enabling, disabling and setting the status of vehicles, if the user's role allows it too.
+        /// Also allows enabling and disabling vehicles and setting their status, if the user's role allows it too.
         Operator = "OPERATOR",
         /// Allows reading vehicles.
         #[default]
@@ -22,8 +22,8 @@ named_enum! {
 }
 
 impl GrantRole {
-    /// Returns the standing of a user of that role on the vehicles of a grant with this ceiling: the lower of the two.
-    /// Administrators need no grants and are not limited by any.
+    /// Returns the standing of an operator or viewer on the vehicles of a grant with this ceiling: the lower of the
+    /// two. The result has no meaning for administrators, whom grants do not limit.
     #[must_use]
     pub fn limit(self, role: Role) -> Standing {
         let ceiling = match self {
@@ -39,12 +39,12 @@ impl GrantRole {
 pub struct GrantTerms {
     /// Vehicles that the grant covers.
     pub target: GrantTarget,
-    /// Maximum role that the grant allows.
+    /// Highest role that the grant allows.
     pub role: GrantRole,
 }
 
 impl GrantTerms {
-    /// Returns the terms of a grant to see vehicles.
+    /// Returns the terms of a grant for viewing vehicles.
     #[must_use]
     pub const fn to_view(target: GrantTarget) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl GrantTerms {
         }
     }
 
-    /// Returns the terms of a grant to operate vehicles, for users whose role allows it.
+    /// Returns the terms of a grant for operating vehicles, which also requires a role that allows it.
     #[must_use]
     pub const fn to_operate(target: GrantTarget) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl GrantTerms {
 pub enum GrantTarget {
     /// All current and future vehicles of an organisation.
     Organization(OrganizationId),
-    /// The vehicles that are in a group at the time of a request.
+    /// All vehicles of a group, each for as long as it is in the group.
     Group(GroupId),
     /// One vehicle.
     Vehicle(VehicleId),
@@ -86,17 +86,17 @@ impl GrantTarget {
     }
 }
 
-/// Access of a user to vehicles. The user may perform the operations that both its own role and the role of the grant
-/// allow.
+/// Access of a user to vehicles. The user may perform the operations that are allowed by both its own role and the role
+/// of the grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Id of the grant. It never changes.
     pub id: GrantId,
-    /// User who has the access.
+    /// User to whom access is granted.
     pub user_id: UserId,
     /// Vehicles that the grant covers.
     pub target: GrantTarget,
-    /// Maximum role that the grant allows.
+    /// Highest role that the grant allows.
     pub role: GrantRole,
     /// Time when access was granted.
     pub created_at: OffsetDateTime,

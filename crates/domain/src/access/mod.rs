@@ -12,11 +12,11 @@ pub use scope::AccessScope;
 use crate::named_enum;
 
 named_enum! {
-    /// Role of a user: the operations that it may perform on the vehicles in its [`AccessScope`].
+    /// Role of a user. It determines which operations the user may perform within its [`AccessScope`].
     Role {
-        /// Manages vehicles, users and grants.
+        /// Manages vehicles, groups, users and grants.
         Admin = "ADMIN",
-        /// Enables, disables and sets the status of vehicles.
+        /// Enables and disables vehicles, and sets their status.
         Operator = "OPERATOR",
         /// Sees vehicles.
         Viewer = "VIEWER",

@@ -4,7 +4,7 @@ use super::Role;
 use crate::named_enum;
 
 named_enum! {
-    /// Operation that a caller may perform, through any API.
+    /// Operation that callers can perform through the APIs.
     Operation {
         /// Reading vehicles: lists, counts, searches, exports, positions, states and subscriptions.
         ReadVehicles = "vehicles:read",
@@ -30,12 +30,12 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
-        /// Reading one's own user, listing and ending one's own sessions, and changing one's own password.
+        /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
 }
 
-/// Standing of a caller, which determines its permissions. It is derived from the role and the organisation.
+/// Standing of a caller. It is derived from the caller's role and organisation, and determines its permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// VIEWER.
@@ -57,8 +57,8 @@ impl Standing {
         Self::GlobalAdmin,
     ];
 
-    /// Returns the standing of a user of that role who belongs to an organisation or to none. Administrators who
-    /// belong to none administer all organisations.
+    /// Returns the standing of a user with that role. Administrators who belong to no organisation administer all
+    /// organisations.
     #[must_use]
     pub const fn of(role: Role, belongs_to_organization: bool) -> Self {
         match (role, belongs_to_organization) {
@@ -69,7 +69,7 @@ impl Standing {
         }
     }
 
-    /// Returns the name in documents and errors.
+    /// Returns the name that error messages and `docs/security.md` use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ impl Operation {
         }
     }
 
-    /// Returns `true` if a caller of that standing may perform the operation on vehicles in its scope.
+    /// Returns `true` if a caller of that standing may perform the operation within its scope.
     #[must_use]
     pub fn is_allowed_to(self, standing: Standing) -> bool {
         standing >= self.needs()

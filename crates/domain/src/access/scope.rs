@@ -26,7 +26,7 @@ pub enum AccessScope {
 }
 
 impl AccessScope {
-    /// Returns the scope without vehicles.
+    /// Returns the empty scope.
     #[must_use]
     pub const fn nothing() -> Self {
         Self::Restricted {
@@ -72,8 +72,9 @@ impl AccessScope {
         }
     }
 
-    /// Returns the scope of a user. An administrator can see its organisation, or all organisations if it belongs to
-    /// none. Other users can see what their grants cover; membership in an organisation alone gives no access.
+    /// Returns the scope of a user. An administrator can access all vehicles of its organisation, or of all
+    /// organisations if it belongs to none. Other users can access the vehicles that their grants cover; membership of
+    /// an organisation alone gives no access.
     #[must_use]
     pub fn of_user(
         role: Role,
@@ -87,8 +88,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns the part of a user's scope in which it may operate vehicles: the whole scope for an administrator, the
-    /// targets of operator grants for an operator, and nothing for a viewer.
+    /// Returns the part of a user's scope in which the user may operate vehicles: the whole scope of an administrator,
+    /// the targets of an operator's grants whose ceiling is OPERATOR, and nothing for a viewer.
     #[must_use]
     pub fn operable_by(
         role: Role,
@@ -119,7 +120,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns the part of this scope that covers a group: its organisation, or the group itself.
+    /// Returns the organisations of the scope, and `group` if the scope contains it. Only within these may the caller
+    /// learn which vehicles are in the group.
     #[must_use]
     pub fn through_group(&self, group: GroupId) -> Self {
         match self {
@@ -161,7 +163,7 @@ impl AccessScope {
         }
     }
 
-    /// Returns `true` if the scope covers a vehicle with that id, organisation and groups.
+    /// Returns `true` if the scope covers a vehicle with this organisation, groups and id.
     #[must_use]
     pub fn covers(
         &self,
@@ -198,8 +200,8 @@ impl AccessScope {
         }
     }
 
-    /// Returns `true` if an administrator of this scope can see a user, that is, a user of one of its organisations.
-    /// Users who belong to no organisation are visible in [`AccessScope::All`] only.
+    /// Returns `true` if an administrator with this scope can see a user. Users who belong to no organisation are only
+    /// visible in [`AccessScope::All`].
     #[must_use]
     pub fn has_user(&self, user: &User) -> bool {
         match user.organization_id {
@@ -208,7 +210,7 @@ impl AccessScope {
         }
     }
 
-    /// Returns `true` if the scope covers a group of that organisation.
+    /// Returns `true` if the scope covers all vehicles of a group of that organisation.
     #[must_use]
     pub fn has_group(&self, organization: OrganizationId, id: GroupId) -> bool {
         match self {
@@ -223,8 +225,7 @@ impl AccessScope {
 }
 
 impl Vehicle {
-    /// Returns the vehicle as a caller with that scope sees it: with the groups that the scope covers. A user with a
-    /// grant for one group, or only for the vehicle, is not shown its other groups.
+    /// Returns the vehicle as a caller with that scope sees it, with only those of its groups that the scope covers.
     #[must_use]
     pub fn within(mut self, scope: &AccessScope) -> Self {
         let organization = self.organization_id;

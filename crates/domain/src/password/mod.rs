@@ -1,4 +1,4 @@
-//! Rules for passwords, and their normalised form for hashing.
+//! Rules for passwords, and the normalised form in which they are hashed.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -6,11 +6,11 @@ use precis_profiles::{OpaqueString, precis_core::profile::PrecisFastInvocation a
 
 use crate::Username;
 
-/// Most common passwords of leaked databases that have at least eight characters, in lower case and sorted. Sources:
-/// the 30,000 of zxcvbn 4.4.2 (Dropbox, MIT) and the 20,000 of Django 5.2 (BSD-3-Clause).
+/// Most common passwords in leaked databases, limited to those of at least eight characters, in lower case and sorted.
+/// Sources: the lists of zxcvbn 4.4.2 (30,000 entries; Dropbox, MIT) and Django 5.2 (20,000 entries; BSD-3-Clause).
 static COMMON: LazyLock<Vec<&'static str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// Minimum length of passwords. No setting lowers it below [`PasswordPolicy::LEAST`].
+/// Rules for new passwords. Only the minimum length is configurable, and not below [`PasswordPolicy::LEAST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
     min_chars: usize,
@@ -19,39 +19,40 @@ pub struct PasswordPolicy {
 /// Rule that a password breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPassword {
-    /// Fewer characters than the policy requires.
+    /// Has fewer characters than the policy requires.
     #[error("must have at least {min} characters")]
     TooShort {
-        /// Number of characters that it must have.
+        /// Minimum number of characters.
         min: usize,
     },
-    /// More than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
+    /// Has more than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
     #[error("must have at most {} characters", PasswordPolicy::MOST)]
     TooLong,
-    /// Contains control characters, which many programs cannot send, or unassigned characters of Unicode.
-    #[error("must not contain control characters")]
+    /// Contains a character that the PRECIS profile `OpaqueString` (RFC 8265) does not allow: a control character, an
+    /// invisible one, or one that Unicode does not assign.
+    #[error("must not contain control or invisible characters")]
     ControlCharacter,
-    /// One character repeated, such as a space.
+    /// Consists of one repeated character.
     #[error("must not consist of one repeated character")]
     OneCharacter,
-    /// Equals the username, which attackers guess first.
+    /// Equals the username, ignoring case. Attackers try it first.
     #[error("must not be the username")]
     IsUsername,
-    /// One of the most common passwords, which attackers guess next.
+    /// Is one of the most common passwords, ignoring case. Attackers try them next.
     #[error("must not be one of the most common passwords")]
     Common,
 }
 
 impl Default for PasswordPolicy {
-    /// Requires twelve characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15 if there is no second factor;
-    /// log-ins are also delayed and limited here.
+    /// Requires 12 characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15, but here log-ins are also limited in
+    /// number, and failed ones delayed.
     fn default() -> Self {
         Self { min_chars: 12 }
     }
 }
 
 impl PasswordPolicy {
-    /// Lowest minimum that a setting can choose, in characters.
+    /// Lowest minimum length that can be configured, in characters.
     pub const LEAST: usize = 8;
     /// Maximum number of characters of a password.
     pub const MOST: usize = 128;
@@ -65,19 +66,19 @@ impl PasswordPolicy {
         }
     }
 
-    /// Returns the number of characters that a password must have.
+    /// Returns the minimum number of characters.
     #[must_use]
     pub const fn min_chars(self) -> usize {
         self.min_chars
     }
 
-    /// Checks a new password; `username` is `None` if the user is not known yet. There are no rules of composition,
+    /// Checks a new password. It is not compared with the username if that is `None`. There are no composition rules,
     /// because they make passwords weaker (NIST SP 800-63B).
     ///
     /// # Errors
-    /// The first rule that the password breaks.
+    /// Returns the first rule that the password breaks.
     pub fn check(self, password: &str, username: Option<&Username>) -> Result<(), InvalidPassword> {
-        // Stop counting beyond the maximum: the text may have megabytes.
+        // Stop counting beyond the maximum: the text may be megabytes long.
         let length = password.chars().take(Self::MOST + 1).count();
         if length > Self::MOST {
             return Err(InvalidPassword::TooLong);
@@ -106,9 +107,9 @@ fn is_one_character(text: &str) -> bool {
     letters.all(|letter| Some(letter) == first)
 }
 
-/// Returns the form of a password that is hashed, which is the same for all ways to type it (PRECIS profile
-/// `OpaqueString`, RFC 8265). A password without such a form, which earlier rules may have allowed, is returned
-/// unchanged.
+/// Returns the form of a password that is hashed, which does not depend on how its characters are encoded (PRECIS
+/// profile `OpaqueString`, RFC 8265). A password that has no such form is returned unchanged; earlier rules may have
+/// allowed it.
 #[must_use]
 pub fn prepare(password: &str) -> Cow<'_, str> {
     OpaqueString::enforce(password).unwrap_or(Cow::Borrowed(password))

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use super::Timestamp;
 
-/// Time of arrival of a message, by both clocks of the server.
+/// Time when a message arrived, by both clocks of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// Wall-clock time, with which robots' timestamps are compared.
+    /// Wall-clock time, with which the robot's timestamps are compared.
     pub wall: Timestamp,
     /// Monotonic time since the server started.
     pub uptime: Duration,
 }
 
-/// Watches the messages of one vehicle that are older than the newest accepted one.
+/// Detector, from the messages of one vehicle, of a clock that was set back.
 ///
-/// A delayed message is older, and so is every message after the robot's clock was set back or restarted from zero. The
-/// messages that follow distinguish the two cases: delayed messages arrive between newer ones, whereas a robot whose
-/// clock was set back sends no newer ones.
+/// A message can be older than the newest accepted one because it was delayed, or because the robot's clock was set
+/// back or restarted from zero. The messages that follow distinguish the two cases: delayed messages arrive between
+/// newer ones, whereas a robot whose clock was set back sends only older ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SetBackWatch {
     run: Option<Run>,
@@ -31,15 +31,14 @@ struct Run {
 }
 
 impl SetBackWatch {
-    /// Number of ascending older messages in a row that show that a clock was set back.
+    /// Number of older messages in a row, with ascending timestamps, after which the clock is known to be set back.
     pub const SAMPLES: u32 = 5;
-    /// Minimum time between the arrivals of the first and the last of these messages. A robot that sends a buffer of
-    /// old messages at once is faster; its clock was not set back.
+    /// Minimum time between the arrivals of the first and the last of these messages. Buffered messages, which a robot
+    /// sends at once, arrive faster and do not show that its clock was set back.
     pub const SPAN: Duration = Duration::from_secs(1);
 
-    /// Records a message that is older than the newest accepted one. Returns `true` if the clock was set back: since
-    /// the last newer message, [`Self::SAMPLES`] messages with ascending times have arrived over at least
-    /// [`Self::SPAN`].
+    /// Records a message that is older than the newest accepted one. Returns `true` if the clock was set back: at least
+    /// [`Self::SAMPLES`] such messages in a row had ascending timestamps, and arrived over at least [`Self::SPAN`].
     pub fn note_older(&mut self, timestamp: Timestamp, arrival: Arrival) -> bool {
         match &mut self.run {
             // A repeated timestamp neither continues the run nor ends it.
@@ -65,7 +64,7 @@ impl SetBackWatch {
         is_set_back
     }
 
-    /// Records a message that is not older, which ends the run of older ones.
+    /// Records a message that is not older than the newest accepted one. It ends a run of older messages.
     pub fn note_newer(&mut self) {
         self.run = None;
     }

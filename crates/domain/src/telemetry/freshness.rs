@@ -1,22 +1,22 @@
-//! Connection status of robots, by the time since their last message.
+//! Connection status of robots, derived from the time since their last message.
 
 use std::time::Duration;
 
 use crate::named_enum;
 
 named_enum! {
-    /// Whether the server receives messages of a robot.
+    /// Whether the server receives messages from a robot.
     ConnectionStatus {
         /// Messages are arriving.
         Connected = "CONNECTED",
-        /// No message has arrived for some time: the known position and state are stale.
+        /// No message has arrived for some time. The known position and state are stale.
         Timeout = "TIMEOUT",
         /// No message has arrived for so long that the robot is considered offline, or none has ever arrived.
         Disconnected = "DISCONNECTED",
     }
 }
 
-/// Thresholds of the connection status, as times without a message.
+/// Times without a message after which the connection status changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FreshnessRules {
     /// Time without a message after which a vehicle is [`ConnectionStatus::Timeout`].
@@ -26,8 +26,8 @@ pub struct FreshnessRules {
 }
 
 impl FreshnessRules {
-    /// Returns the connection status after `silence` without a message. The time is measured from the arrival of the
-    /// last message at the server, not from the robot's timestamp, so that a wrong robot clock does not matter.
+    /// Returns the connection status after the time `silence` without a message. It is measured from the arrival of the
+    /// last message (the robot's clock may be wrong) or, before the first one, from the age of the live keys.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {
         if silence >= self.disconnected_after {
@@ -39,7 +39,7 @@ impl FreshnessRules {
         }
     }
 
-    /// Returns the time without a message after which the status changes next; `None` if it no longer changes.
+    /// Returns the time without a message after which `status` changes; `None` if only a message can change it.
     #[must_use]
     pub fn next_change_after(&self, status: ConnectionStatus) -> Option<Duration> {
         match status {

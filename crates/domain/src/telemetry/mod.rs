@@ -1,4 +1,4 @@
-//! Positions and runtime states that robots report, and the checks of whether they are plausible.
+//! Positions and runtime states that robots report, and the rules of their plausibility and freshness.
 
 mod clock;
 mod freshness;

@@ -1,11 +1,11 @@
 //! Removal of rounding noise from converted numbers.
 
-/// Returns the number with at most six decimals that equals `value` up to rounding noise, or `value` itself if there is
-/// no such number.
+/// Returns the number with at most six decimal places that differs from `value` only by rounding noise, or `value`
+/// itself if there is no such number.
 ///
-/// A conversion and its inverse (degrees and quaternions, fractions and percentages) change the sixteenth digit: 90
-/// becomes 89.99999999999999. The tolerance is about a hundred rounding errors, and a millionth of the
-/// resolution of any sensor.
+/// Converting degrees to a quaternion and back, or a fraction to a percentage, changes the sixteenth digit: 90 becomes
+/// 89.99999999999999. For such values, the tolerance is about a hundred rounding errors, far below the resolution of
+/// any sensor.
 pub(super) fn without_noise(value: f64) -> f64 {
     const GRID: f64 = 1e6;
     let nearest = (value * GRID).round() / GRID;

@@ -15,8 +15,8 @@ received!(
 );
 
 impl FrameId {
-    /// Reads the name of a frame in a ROS message. Leading slashes, which ROS 1 wrote, are removed. Returns `None` for
-    /// an empty name.
+    /// Returns the frame that a ROS message names, without the leading slashes that were common in ROS 1. Returns
+    /// `None` if nothing else is left.
     ///
     /// # Errors
     /// Fails if the name is too long, or contains a control character or U+FFFD.
@@ -43,9 +43,9 @@ pub struct VehiclePosition {
     pub rotation: Rotation,
     /// Time of the measurement by the robot's clock.
     pub timestamp: Timestamp,
-    /// Coordinate frame; `None` if the robot does not name it.
+    /// Coordinate frame; `None` if the robot does not report it.
     pub frame_id: Option<FrameId>,
-    /// Map; `None` if the robot does not name it.
+    /// Map; `None` if the robot does not report it.
     pub map_id: Option<MapId>,
 }
 
@@ -56,13 +56,13 @@ impl VehiclePosition {
         self.rotation.heading()
     }
 
-    /// Returns `true` if both positions are on the same map and in the same frame, so that they can be compared.
+    /// Returns `true` if both positions are on the same map and in the same frame, so their coordinates are comparable.
     #[must_use]
     pub fn shares_axes_with(&self, other: &Self) -> bool {
         self.frame_id == other.frame_id && self.map_id == other.map_id
     }
 
-    /// Returns the straight-line distance in metres. It is meaningful only if the positions share their axes.
+    /// Returns the straight-line distance in metres, which is meaningful only if the positions share their axes.
     #[must_use]
     pub fn distance_to(&self, other: &Self) -> f64 {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);

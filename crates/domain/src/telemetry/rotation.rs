@@ -4,8 +4,8 @@ use std::f64::consts::FRAC_PI_2;
 
 use super::noise::without_noise;
 
-/// Orientation of a vehicle as a unit quaternion: the rotation from the map's axes to the vehicle's. Axes are
-/// right-handed with x forward, y left and z up (ROS REP 103).
+/// Orientation of a vehicle as a unit quaternion: the rotation from the map's axes to the vehicle's. Both are
+/// right-handed; the vehicle's x axis points forward, y left and z up (ROS REP 103).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rotation {
     x: f64,
@@ -14,20 +14,20 @@ pub struct Rotation {
     w: f64,
 }
 
-/// Reason why numbers are not a rotation.
+/// Reason why numbers do not describe a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum InvalidRotation {
     /// A number is NaN or infinite.
     #[error("must be finite numbers")]
     NotFinite,
-    /// The norm is too far from 1 to be a rounding error, for example that of the all-zero quaternion in a message
-    /// whose sender did not set it.
+    /// The norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`]. It is 0 if the sender of a message did not
+    /// set the quaternion.
     #[error("must have a norm within 0.1 of 1, not {0}")]
     NotUnit(f64),
 }
 
 impl Rotation {
-    /// The identity: the vehicle faces along the map's x axis.
+    /// Identity rotation: the vehicle is level and faces along the map's x axis.
     pub const IDENTITY: Self = Self {
         x: 0.0,
         y: 0.0,
@@ -37,10 +37,10 @@ impl Rotation {
 
     /// Maximum deviation of the norm from 1.
     pub const NORM_TOLERANCE: f64 = 0.1;
-    /// Rounding error of a norm: 1.1 − 1 is 0.10000000000000009.
+    /// Allowance for rounding errors: 1.1 − 1 is 0.10000000000000009.
     const NORM_ERROR: f64 = 1e-9;
 
-    /// Returns the rotation of a quaternion, normalised to length 1.
+    /// Returns the rotation that a quaternion describes, normalised to length 1.
     ///
     /// # Errors
     /// Fails if a component is not finite, or the norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`].
@@ -49,7 +49,7 @@ impl Rotation {
             return Err(InvalidRotation::NotFinite);
         }
         let norm = (x * x + y * y + z * z + w * w).sqrt();
-        // Huge components overflow to an infinite norm, which is rejected, too.
+        // The norm of huge components overflows to infinity, which is rejected too.
         if (norm - 1.0).abs() > Self::NORM_TOLERANCE + Self::NORM_ERROR {
             return Err(InvalidRotation::NotUnit(norm));
         }
@@ -80,7 +80,7 @@ impl Rotation {
         )
     }
 
-    /// Returns the rotation of a heading in degrees counter-clockwise from the map's x axis, on level ground.
+    /// Returns the rotation on level ground with this heading, in degrees counter-clockwise from the map's x axis.
     ///
     /// # Errors
     /// Fails if the heading is not finite.
@@ -121,7 +121,7 @@ impl Rotation {
     pub fn to_euler(&self) -> (f64, f64, f64) {
         let Self { x, y, z, w } = *self;
         let sin_pitch = 2.0 * (w * y - z * x);
-        // Gimbal lock: both arguments of the arc tangent for roll below would be rounding noise.
+        // Gimbal lock: both arguments of `atan2` for roll below would be rounding noise.
         if sin_pitch.abs() > 1.0 - 1e-12 {
             return (
                 0.0,
@@ -133,7 +133,7 @@ impl Rotation {
         (roll, sin_pitch.asin(), self.yaw())
     }
 
-    /// Returns the rotation about the map's z axis in radians, in (-π, π].
+    /// Returns the rotation about the map's z axis in radians, from -π to π.
     #[must_use]
     pub fn yaw(&self) -> f64 {
         let Self { x, y, z, w } = *self;
@@ -145,7 +145,7 @@ impl Rotation {
     pub fn heading(&self) -> f64 {
         // The conversion of degrees to a quaternion and back leaves rounding noise.
         let degrees = without_noise(self.yaw().to_degrees().rem_euclid(360.0));
-        // A tiny negative yaw is rounded to 360, which is 0.
+        // A tiny negative yaw becomes 360, which is the same heading as 0.
         if degrees >= 360.0 { 0.0 } else { degrees }
     }
 }

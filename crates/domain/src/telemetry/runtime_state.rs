@@ -20,7 +20,7 @@ impl Percentage {
     /// Returns `value` as a percentage.
     ///
     /// # Errors
-    /// Fails if the value is not finite, or not between 0 and 100.
+    /// Fails if the value is not finite or not between 0 and 100.
     pub fn new(value: f64) -> Result<Self, InvalidNumber> {
         match finite(value)? {
             value if (0.0..=100.0).contains(&value) => Ok(Self(value)),
@@ -28,8 +28,7 @@ impl Percentage {
         }
     }
 
-    /// Returns a percentage that a sensor measured. A value that exceeds 100 by at most [`Self::OVERSHOOT`] becomes
-    /// 100.
+    /// Returns a percentage measured by a sensor. A value that exceeds 100 by at most [`Self::OVERSHOOT`] becomes 100.
     ///
     /// # Errors
     /// Fails if the value is not finite, below 0, or above 100 by more than [`Self::OVERSHOOT`].
@@ -40,16 +39,16 @@ impl Percentage {
         }
     }
 
-    /// Returns a measured fraction of 1 as a percentage; see [`Self::measured`].
+    /// Returns a measured fraction, such as 0.58, as a percentage.
     ///
     /// # Errors
-    /// Fails if the fraction is not finite, below 0, or too far above 1.
+    /// Fails if [`Self::measured`] rejects the percentage.
     pub fn measured_fraction(fraction: f64) -> Result<Self, InvalidNumber> {
         // 0.58 × 100 is 57.99999999999999.
         Self::measured(without_noise(fraction * 100.0))
     }
 
-    /// Maximum excess of a measurement over 100.
+    /// Maximum amount by which a measurement may exceed 100.
     pub const OVERSHOOT: f64 = 5.0;
 
     /// Returns the number, from 0 to 100.
@@ -76,7 +75,7 @@ pub struct VehicleRuntimeState {
     current_load: Option<f64>,
     temperature: Option<f64>,
     error_codes: Vec<ErrorCode>,
-    /// Status that the robot reports; `None` if it reports none.
+    /// Status that the robot reports, if any.
     pub status: Option<VehicleStatus>,
     /// Time of the measurement by the robot's clock.
     pub last_update_time: Timestamp,
@@ -86,7 +85,7 @@ pub struct VehicleRuntimeState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {fault}")]
 pub struct InvalidRuntimeState {
-    /// Name of the field in messages.
+    /// Name of the field in a robot's messages, such as `batteryLevel`.
     pub field: &'static str,
     /// Rule that the field breaks.
     pub fault: InvalidNumber,
@@ -95,14 +94,14 @@ pub struct InvalidRuntimeState {
 impl VehicleRuntimeState {
     /// Maximum number of error codes of a state.
     pub const MAX_ERROR_CODES: usize = 100;
-    /// Absolute zero, the lowest possible temperature, in °C.
+    /// Lowest possible temperature, in °C.
     pub const ABSOLUTE_ZERO: f64 = -273.15;
 
     /// Returns a state with `current_speed` in m/s (at least 0) and `battery_level` in percent (0 to 100, see
     /// [`Percentage::measured`]). All other fields are empty.
     ///
     /// # Errors
-    /// Names the field that is out of range or not finite.
+    /// Returns the first of the two fields that is out of range or not finite.
     pub fn new(
         current_speed: f64,
         battery_level: f64,
@@ -136,7 +135,7 @@ impl VehicleRuntimeState {
     /// Sets the temperature in °C (at least [`Self::ABSOLUTE_ZERO`]).
     ///
     /// # Errors
-    /// Fails if the value is lower or not finite.
+    /// Fails if the value is lower than that or not finite.
     pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "temperature",
@@ -146,21 +145,21 @@ impl VehicleRuntimeState {
         Ok(self)
     }
 
-    /// Sets the load in kg, or clears it if the value is impossible.
+    /// Sets the load in kg, or clears it if the value is below 0 or not finite.
     #[must_use]
     pub fn with_possible_load(mut self, kg: Option<f64>) -> Self {
         self.current_load = kg.filter(|kg| not_negative(*kg, "kg").is_ok());
         self
     }
 
-    /// Sets the temperature in °C, or clears it if the value is impossible.
+    /// Sets the temperature in °C, or clears it if the value is below [`Self::ABSOLUTE_ZERO`] or not finite.
     #[must_use]
     pub fn with_possible_temperature(mut self, celsius: Option<f64>) -> Self {
         self.temperature = celsius.filter(|celsius| possible_temperature(*celsius).is_ok());
         self
     }
 
-    /// Sets the error codes without duplicates, in the order given. Only the first [`Self::MAX_ERROR_CODES`] are kept.
+    /// Sets the error codes to the first [`Self::MAX_ERROR_CODES`] distinct ones, in the order given.
     #[must_use]
     pub fn with_error_codes(mut self, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
         self.error_codes.clear();
@@ -209,7 +208,7 @@ impl VehicleRuntimeState {
         self.current_speed
     }
 
-    /// Returns the charge of the battery.
+    /// Returns the charge level of the battery.
     #[must_use]
     pub const fn battery_level(&self) -> Percentage {
         self.battery_level
@@ -233,7 +232,7 @@ impl VehicleRuntimeState {
         &self.error_codes
     }
 
-    /// Returns the error codes that `previous` does not have.
+    /// Returns the error codes that the state `previous` does not have; all of them if that is `None`.
     pub fn new_error_codes<'a>(&'a self, previous: Option<&'a Self>) -> impl Iterator<Item = &'a ErrorCode> {
         let known = previous.map_or(&[][..], |previous| previous.error_codes());
         self.error_codes.iter().filter(move |code| !known.contains(code))

@@ -8,12 +8,12 @@ use std::{
 
 use time::OffsetDateTime;
 
-/// Milliseconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999. All formats that timestamps are written
-/// in support this range.
+/// Milliseconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999. Every format in which timestamps are
+/// written supports this range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// Error of a number of milliseconds that is out of range.
+/// Error returned for a number of milliseconds that is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be Unix milliseconds between 0 and 253402300799999")]
 pub struct InvalidTimestamp;
@@ -21,10 +21,10 @@ pub struct InvalidTimestamp;
 /// Reason why a number that a robot reports is not a time in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportedTime {
-    /// The number is in seconds, microseconds or nanoseconds.
+    /// The number is probably in seconds, microseconds or nanoseconds.
     #[error("must be in Unix milliseconds, not seconds, microseconds or nanoseconds")]
     Unit,
-    /// The number has a fraction.
+    /// The number is not whole.
     #[error("must be whole Unix milliseconds")]
     NotWhole,
     /// The time is before 1970.
@@ -38,7 +38,7 @@ impl Timestamp {
     /// 9999-12-31T23:59:59.999Z.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// Returns the timestamp of Unix milliseconds.
+    /// Returns the timestamp of a time in Unix milliseconds.
     ///
     /// # Errors
     /// Fails if the time is before 1970 or after the year 9999.
@@ -53,11 +53,11 @@ impl Timestamp {
     /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they do not know
     /// the time.
     ///
-    /// A number that can only be in another unit is rejected: 10⁹ to 10¹⁰ are seconds from 2001 to 2286, and more than
-    /// 10¹⁴ are micro- or nanoseconds. Smaller numbers are accepted as the time since the robot was switched on.
+    /// A number that is probably in another unit is rejected: 10⁹ to 10¹⁰ are taken for seconds (2001 to 2286), and
+    /// more than 10¹⁴ for micro- or nanoseconds. Numbers below 10⁹ are accepted as times since the robot started.
     ///
     /// # Errors
-    /// [`InvalidReportedTime`] names the fault.
+    /// Fails if the number is probably in another unit, is negative, or is not whole.
     pub fn from_reported_ms(ms: f64) -> Result<Option<Self>, InvalidReportedTime> {
         if ms == 0.0 {
             return Ok(None);
@@ -71,15 +71,15 @@ impl Timestamp {
         if ms.fract() != 0.0 {
             return Err(InvalidReportedTime::NotWhole);
         }
-        // Integers up to 10¹⁴ are exact in both types.
+        // Whole numbers up to 10¹⁴ are exact in both types.
         Ok(Some(Self::from_unix_ms(ms as i64)?))
     }
 
-    /// Maximum difference between a robot's time and the server's for a clock that is set. Robots deliver buffered
+    /// Maximum difference between a timestamp from a clock that is set and the server's time. Robots deliver buffered
     /// messages up to a day late; a larger difference means that the robot's clock was never set.
     const CALENDAR_MS: i64 = 86_400_000;
 
-    /// Returns `true` if the time is of a clock that is set, so that its difference from `now` is an age.
+    /// Returns `true` if the time is from a clock that is set, so its difference from `now` is an age.
     #[must_use]
     pub const fn is_of_calendar(self, now: Self) -> bool {
         (self.0 - now.0).abs() <= Self::CALENDAR_MS
@@ -104,7 +104,7 @@ impl Timestamp {
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
-    /// Converts from a date and time, rounded down to milliseconds and clamped to the range.
+    /// Converts from a date and time, rounding down to milliseconds and clamping to the valid range.
     #[must_use]
     pub fn from_offset_date_time(time: OffsetDateTime) -> Self {
         let ms = time.unix_timestamp_nanos().div_euclid(1_000_000);
@@ -115,7 +115,7 @@ impl Timestamp {
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// Adds a duration; the result is at most [`Timestamp::MAX`].
+    /// Adds a duration. The result is at most [`Timestamp::MAX`].
     fn add(self, rest: Duration) -> Self {
         let ms = i64::try_from(rest.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(ms).min(Self::MAX.0))
@@ -125,7 +125,7 @@ impl Add<Duration> for Timestamp {
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
-    /// Subtracts a duration; the result is at least [`Timestamp::EPOCH`].
+    /// Subtracts a duration. The result is at least [`Timestamp::EPOCH`].
     fn sub(self, rest: Duration) -> Self {
         let ms = i64::try_from(rest.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(ms).max(0))

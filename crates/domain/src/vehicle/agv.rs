@@ -34,7 +34,7 @@ pub struct AgvDetails {
 }
 
 impl AgvDetails {
-    /// Returns details with `max_load_weight` in kg, at least 0.
+    /// Returns the details, with `max_load_weight` in kg (at least 0).
     ///
     /// # Errors
     /// Fails if the weight is below 0 or not finite.
@@ -62,7 +62,7 @@ impl AgvDetails {
     }
 }
 
-/// Changes of the details of an automated guided vehicle. `None` leaves a field unchanged, `Some(None)` clears it.
+/// Changes to the details of an automated guided vehicle. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgvChanges {
     /// Guide that it follows.

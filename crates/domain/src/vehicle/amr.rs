@@ -3,7 +3,7 @@
 use super::ConfigObject;
 use crate::{telemetry::MapId, text::InvalidNumber};
 
-/// AMR-specific details.
+/// Details of an autonomous mobile robot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmrDetails {
     /// Whether its lidar is enabled.
@@ -14,14 +14,14 @@ pub struct AmrDetails {
     pub ultrasonic_enabled: bool,
     /// Level of autonomy.
     pub autonomy_level: AutonomyLevel,
-    /// Map that it drives on.
+    /// Map on which it drives.
     pub map_id: Option<MapId>,
     /// Obstacle-avoidance settings, in the manufacturer's format.
     pub obstacle_avoidance_config: Option<ConfigObject>,
 }
 
 impl AmrDetails {
-    /// Returns details with a level of autonomy only. All sensors are disabled.
+    /// Returns details with this level of autonomy, all sensors disabled, and no map or settings.
     #[must_use]
     pub const fn of_level(autonomy_level: AutonomyLevel) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl AmrDetails {
     }
 }
 
-/// Changes of the details of an autonomous mobile robot. `None` leaves a field unchanged, `Some(None)` clears it.
+/// Changes to the details of an autonomous mobile robot. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AmrChanges {
     /// Whether its lidar is enabled.
@@ -46,7 +46,7 @@ pub struct AmrChanges {
     pub ultrasonic_enabled: Option<bool>,
     /// Level of autonomy.
     pub autonomy_level: Option<AutonomyLevel>,
-    /// Map that it drives on.
+    /// Map on which it drives.
     pub map_id: Option<Option<MapId>>,
     /// Obstacle-avoidance settings.
     pub obstacle_avoidance_config: Option<Option<ConfigObject>>,
@@ -74,7 +74,7 @@ impl AmrChanges {
 pub struct AutonomyLevel(u8);
 
 impl AutonomyLevel {
-    /// Returns the level with that number.
+    /// Returns the level with this number.
     ///
     /// # Errors
     /// Fails if the level is not between 0 and 5.

@@ -9,10 +9,10 @@ pub struct ConfigObject(Map<String, Value>);
 /// Reason why a value is not a [`ConfigObject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfigObject {
-    /// Another JSON value, such as an array or a number.
+    /// Is another JSON value, such as an array or a number.
     #[error("must be a JSON object")]
     NotAnObject,
-    /// More than 16 KiB.
+    /// Is larger than [`ConfigObject::MAX_BYTES`]. Contains the size in bytes.
     #[error("must be at most 16384 bytes as JSON, not {0}")]
     TooLarge(usize),
     /// Contains U+0000, which PostgreSQL cannot store.
@@ -24,10 +24,10 @@ impl ConfigObject {
     /// Maximum size of the serialised object in bytes.
     pub const MAX_BYTES: usize = 16 * 1024;
 
-    /// Returns a JSON value as a configuration.
+    /// Checks a JSON value.
     ///
     /// # Errors
-    /// Fails if the value is not an object, is too large, or contains U+0000, which PostgreSQL's `jsonb` rejects.
+    /// Returns the first rule that the value breaks.
     pub fn new(value: Value) -> Result<Self, InvalidConfigObject> {
         let Value::Object(object) = value else {
             return Err(InvalidConfigObject::NotAnObject);

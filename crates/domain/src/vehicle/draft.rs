@@ -11,7 +11,7 @@ use crate::{
     violation::Violations,
 };
 
-/// Checked fields of a new vehicle. Its id, version and times are set when it is registered.
+/// Checked fields of a new vehicle. The other fields, such as the id and the version, are set when it is registered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehicleDraft {
     /// Name of the vehicle.
@@ -26,7 +26,7 @@ pub struct VehicleDraft {
     pub details: VehicleDetails,
 }
 
-/// Fields of a deleted vehicle that are kept when it is registered again under its id.
+/// Fields of a deleted vehicle that are kept when a vehicle is registered under the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remains {
     /// Operational status.
@@ -37,8 +37,8 @@ pub struct Remains {
     pub created_at: OffsetDateTime,
 }
 
-/// Fields of a new vehicle before they are checked. The details are the result of their own constructors, including
-/// faults.
+/// Fields of a new vehicle before they are checked, except the details, which their own constructor has already
+/// checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawDraft {
     /// Name of the vehicle.
@@ -57,7 +57,7 @@ impl VehicleDraft {
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every invalid field, including those of the details.
+    /// Returns the faults of all fields, including those of the details.
     pub fn check(raw: RawDraft) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let name = faults.keep("name", VehicleName::new(&raw.name));
@@ -89,8 +89,8 @@ impl VehicleDraft {
         }
     }
 
-    /// Returns the vehicle that is registered at a time. A new vehicle is IDLE, in no group, and in its first version.
-    /// With the `remains` of a deleted vehicle, it keeps that vehicle's status and time of registration, and gets its
+    /// Returns the vehicle as registered at the time `at`. A new vehicle is IDLE, in no group, and has the first
+    /// version. If there are `remains` of a deleted vehicle, it keeps their status and time of creation, and has the
     /// next version.
     #[must_use]
     pub fn registered(

@@ -19,9 +19,9 @@ pub struct ForkliftDetails {
 pub struct RawForklift {
     /// Height of the lowered mast in metres.
     pub mast_height: Option<f64>,
-    /// Maximum height of the fork in metres.
+    /// Maximum height of the forks in metres.
     pub lift_height: Option<f64>,
-    /// Length of the fork in metres.
+    /// Length of the forks in metres.
     pub fork_length: Option<f64>,
     /// Maximum load in kg.
     pub load_capacity: Option<f64>,
@@ -31,8 +31,8 @@ impl ForkliftDetails {
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every invalid field. The mast height and the fork length must be above 0, the lift height and the capacity
-    /// at least 0.
+    /// Returns the faults of all fields. The mast height and the fork length must be above 0, the lift height and the
+    /// capacity at least 0.
     pub fn new(raw: RawForklift) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         faults.keep(
@@ -73,13 +73,13 @@ impl ForkliftDetails {
         self.mast_height
     }
 
-    /// Returns the maximum height of the fork in metres, at least 0; `None` if it is not known.
+    /// Returns the maximum height of the forks in metres, at least 0; `None` if it is not known.
     #[must_use]
     pub const fn lift_height(&self) -> Option<f64> {
         self.lift_height
     }
 
-    /// Returns the length of the fork in metres, above 0; `None` if it is not known.
+    /// Returns the length of the forks in metres, above 0; `None` if it is not known.
     #[must_use]
     pub const fn fork_length(&self) -> Option<f64> {
         self.fork_length
@@ -92,14 +92,14 @@ impl ForkliftDetails {
     }
 }
 
-/// Changes of the details of a forklift. `None` leaves a field unchanged, `Some(None)` clears it.
+/// Changes to the details of a forklift. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ForkliftChanges {
     /// Height of the lowered mast in metres.
     pub mast_height: Option<Option<f64>>,
-    /// Maximum height of the fork in metres.
+    /// Maximum height of the forks in metres.
     pub lift_height: Option<Option<f64>>,
-    /// Length of the fork in metres.
+    /// Length of the forks in metres.
     pub fork_length: Option<Option<f64>>,
     /// Maximum load in kg.
     pub load_capacity: Option<Option<f64>>,
@@ -109,7 +109,7 @@ impl ForkliftChanges {
     /// Returns the details after the changes.
     ///
     /// # Errors
-    /// Those of [`ForkliftDetails::new`].
+    /// Returns the faults of [`ForkliftDetails::new`].
     pub fn apply(self, details: &ForkliftDetails) -> Result<ForkliftDetails, Violations> {
         ForkliftDetails::new(RawForklift {
             mast_height: self.mast_height.unwrap_or(details.mast_height),

@@ -4,7 +4,7 @@ use super::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
 use crate::{named_enum, violation::Violations};
 
 named_enum! {
-    /// Kind of a vehicle.
+    /// Kind of vehicle.
     #[non_exhaustive]
     VehicleType {
         /// Autonomous mobile robot, which plans its own path.
@@ -32,7 +32,7 @@ pub enum VehicleDetails {
 }
 
 impl VehicleDetails {
-    /// Returns the kind of vehicle that the details belong to.
+    /// Returns the kind of vehicle to which the details belong.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         match self {
@@ -43,12 +43,12 @@ impl VehicleDetails {
         }
     }
 
-    /// Returns the details of `kind` from an input that has a field for each kind. Exactly the field of `kind` must be
-    /// given.
+    /// Returns the details of `kind` from an input that has a field for each kind. The field of `kind` must be given,
+    /// and no other.
     ///
     /// # Errors
-    /// All faults: those of the details that are given, one for the details of each other kind, and one if those of
-    /// `kind` are missing.
+    /// Returns the faults of all given details, a fault for each given field of another kind, and a fault if the field
+    /// of `kind` is missing.
     pub fn the_one_of(
         kind: VehicleType,
         given: impl IntoIterator<Item = (VehicleType, Result<Self, Violations>)>,

@@ -1,4 +1,4 @@
-//! Vehicles: the fields that all share, and the details of each kind.
+//! Vehicles: the fields that all of them have, and the details of each kind.
 
 mod agv;
 mod amr;
@@ -34,16 +34,16 @@ pub use status::{ForbiddenTransition, VehicleStatus};
 
 use crate::id::{GroupId, OrganizationId, VehicleId};
 
-/// A registered vehicle.
+/// Vehicle in the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vehicle {
     /// Id of the vehicle. It never changes.
     pub id: VehicleId,
-    /// Organisation that the vehicle belongs to.
+    /// Organisation to which the vehicle belongs.
     pub organization_id: OrganizationId,
-    /// Groups of its organisation that the vehicle is in.
+    /// Groups that contain the vehicle.
     pub group_ids: BTreeSet<GroupId>,
-    /// Name, unique among the vehicles of its organisation that are not deleted.
+    /// Name, unique among the vehicles of the organisation that are not deleted.
     pub name: VehicleName,
     /// Manufacturer of the vehicle.
     pub manufacturer: Manufacturer,
@@ -59,17 +59,16 @@ pub struct Vehicle {
     pub details: VehicleDetails,
     /// Version of the vehicle. Every change by a user increments it.
     pub version: Version,
-    /// Time of registration.
+    /// Time of the first registration.
     pub created_at: OffsetDateTime,
     /// Time of the last change.
     pub updated_at: OffsetDateTime,
-    /// Time of deletion; `None` if it is not deleted. Deleted vehicles are kept in the registry, but no caller can see
-    /// them.
+    /// Time of deletion; `None` if it is not deleted. Deleted vehicles stay in the registry, hidden from all callers.
     pub deleted_at: Option<OffsetDateTime>,
 }
 
 impl Vehicle {
-    /// Returns the kind of its details.
+    /// Returns the kind of the vehicle.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         self.details.kind()
@@ -77,12 +76,12 @@ impl Vehicle {
 }
 
 /// Version of a vehicle in the registry, starting at 1. A change can name the version that it is based on, and is
-/// rejected if another change intervened.
+/// rejected if the vehicle has a newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(i64);
 
 impl Version {
-    /// Version of a vehicle that was never changed.
+    /// Version of a newly registered vehicle.
     pub const FIRST: Self = Self(1);
 
     /// Wraps a stored number.

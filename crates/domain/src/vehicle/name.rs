@@ -18,7 +18,7 @@ name!(
     100
 );
 text!(
-    /// Short name in the details of a vehicle: of a rail, a segment of a rail, or a kind of load.
+    /// Short name in the details of a vehicle, such as that of a rail, a rail segment, or a kind of load.
     Label,
     100
 );

@@ -10,12 +10,12 @@ named_enum! {
         Up = "UP",
         /// At the port below.
         Down = "DOWN",
-        /// Between the two.
+        /// Between the vehicle and the port.
         Moving = "MOVING",
     }
 }
 
-/// Segment of a rail, in metres from the rail's origin.
+/// Segment of a rail. Its start and end are in metres from the rail's origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RailSegment {
     segment_id: Label,
@@ -42,7 +42,7 @@ impl RailSegment {
         self.end
     }
 
-    /// Returns `true` if a position on the rail, in metres, is in the segment. Both ends are included.
+    /// Returns `true` if a position on the rail, in metres, is in the segment, including both ends.
     #[must_use]
     pub fn contains(&self, position: f64) -> bool {
         (self.start..=self.end).contains(&position)
@@ -89,8 +89,8 @@ impl OhtDetails {
     /// Checks all fields.
     ///
     /// # Errors
-    /// Names every invalid field. A segment must end after its start and have a unique name; the position must be in
-    /// one of the segments if there are any.
+    /// Returns the faults of all fields. A segment must end after its start and have a unique name. If there are
+    /// segments, the position must be in one of them. If there are too many, only the name of the rail is checked too.
     pub fn new(raw: RawOht) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let rail_id = faults.keep("railId", Label::new(&raw.rail_id));
@@ -157,7 +157,7 @@ impl OhtDetails {
     }
 }
 
-/// Changes of the details of an overhead hoist transport. `None` leaves a field unchanged, `Some(None)` clears it.
+/// Changes to the details of an overhead hoist transport. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OhtChanges {
     /// Name of the rail.
@@ -166,7 +166,7 @@ pub struct OhtChanges {
     pub hoist_status: Option<Option<HoistStatus>>,
     /// Position of the vehicle on its rail, in metres.
     pub rail_position: Option<Option<f64>>,
-    /// All segments of the rail. They replace the current ones.
+    /// New segments of the rail, which replace all current ones.
     pub rail_segments: Option<Vec<RawRailSegment>>,
 }
 
@@ -174,7 +174,7 @@ impl OhtChanges {
     /// Returns the details after the changes.
     ///
     /// # Errors
-    /// Those of [`OhtDetails::new`]: a field that is not changed may be invalid together with the new ones.
+    /// Returns the faults of [`OhtDetails::new`]. An unchanged field may be invalid in combination with the changes.
     pub fn apply(self, details: &OhtDetails) -> Result<OhtDetails, Violations> {
         let present = || details.rail_segments.iter().map(RawRailSegment::from).collect();
         OhtDetails::new(RawOht {

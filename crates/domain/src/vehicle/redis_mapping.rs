@@ -11,7 +11,7 @@ named_enum! {
     SyncStatus {
         /// The keys are up to date.
         Synced = "SYNCED",
-        /// The keys are outdated, or have not been written yet.
+        /// The keys are outdated or missing, or have not been written yet.
         OutOfSync = "OUT_OF_SYNC",
         /// The keys could not be read or written, or the robot's messages are rejected.
         Error = "ERROR",
@@ -25,25 +25,25 @@ pub struct VehicleRedisMapping {
     pub vehicle_id: VehicleId,
     /// Prefix of its live keys.
     pub redis_key: String,
-    /// Time when its keys were last written; `None` if they have never been written.
+    /// Time when its keys were last written; `None` if that is not known.
     pub last_sync_time: Option<Timestamp>,
     /// Whether the keys are up to date.
     pub sync_status: SyncStatus,
-    /// Whether messages of the robot are received.
+    /// Whether messages from the robot are received.
     pub connection_status: ConnectionStatus,
-    /// Reason why the robot's messages are currently rejected; `None` if they are accepted.
+    /// Newest rejected message of the robot; `None` if its messages are accepted.
     pub last_rejection: Option<LastRejection>,
 }
 
-/// Newest of a series of rejected messages.
+/// Newest rejected message of a vehicle, until a message on the same channel is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRejection {
-    /// Reason of the rejection, such as `out_of_bounds`.
+    /// Reason for the rejection, such as `out_of_bounds`.
     pub reason: &'static str,
     /// Description of the fault.
     pub detail: String,
     /// Time when the message arrived.
     pub at: Timestamp,
-    /// Number of messages that were rejected in a row.
+    /// Number of messages on that channel that were rejected in a row.
     pub count: u64,
 }

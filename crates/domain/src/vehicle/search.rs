@@ -4,7 +4,7 @@ use super::Vehicle;
 use crate::text::text;
 
 text!(
-    /// Search text: a part of the name, manufacturer or model of a vehicle.
+    /// Text to search for in the names, manufacturers and models of vehicles.
     SearchText,
     100
 );

@@ -17,7 +17,7 @@ impl VehicleSpecification {
     /// Returns a data sheet with `max_speed` in m/s, `max_load` in kg and `battery_capacity` in Wh.
     ///
     /// # Errors
-    /// Names every invalid figure. All must be finite, speed and capacity above 0, and the load at least 0.
+    /// Returns the faults of all figures. They must be finite, the speed and the capacity above 0, the load at least 0.
     pub fn new(max_speed: f64, max_load: f64, battery_capacity: f64) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         faults.keep("maxSpeed", positive(max_speed, "m/s"));
@@ -50,7 +50,7 @@ impl VehicleSpecification {
     }
 }
 
-/// Changes of a data sheet. `None` leaves a figure unchanged.
+/// Changes to a data sheet. `None` leaves a figure unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SpecificationChanges {
     /// Maximum speed in m/s.
@@ -65,7 +65,7 @@ impl SpecificationChanges {
     /// Returns the data sheet after the changes.
     ///
     /// # Errors
-    /// Those of [`VehicleSpecification::new`].
+    /// Returns the faults of [`VehicleSpecification::new`].
     pub fn apply(self, sheet: &VehicleSpecification) -> Result<VehicleSpecification, Violations> {
         VehicleSpecification::new(
             self.max_speed.unwrap_or(sheet.max_speed),

@@ -1,4 +1,4 @@
-//! Operational status of vehicles, and its allowed transitions.
+//! Operational status of vehicles, and the allowed transitions.
 
 use crate::named_enum;
 
@@ -23,9 +23,9 @@ named_enum! {
 impl VehicleStatus {
     /// Returns the statuses that a user may set after this one.
     ///
-    /// A vehicle leaves ERROR or MAINTENANCE via rest (IDLE or STOPPED), never directly into motion or charging. A
-    /// moving vehicle is brought to rest before it is charged or maintained. ERROR can be set from every status. The
-    /// table does not apply to the status that the robot itself reports.
+    /// After ERROR or MAINTENANCE, a vehicle must be at rest (IDLE or STOPPED) before it moves or charges. A moving
+    /// vehicle must be at rest before it is charged or maintained. ERROR may follow every other status. The table does
+    /// not apply to statuses that the robot itself reports.
     #[must_use]
     pub const fn may_be_followed_by(self) -> &'static [Self] {
         use VehicleStatus::{Charging, Error, Idle, Maintenance, Moving, Stopped};
@@ -39,7 +39,7 @@ impl VehicleStatus {
         }
     }
 
-    /// Returns `next` if a user may set it after this status. Setting the current status again is allowed.
+    /// Returns `next` if a user may set it after this status. Setting the same status again is allowed.
     ///
     /// # Errors
     /// Fails if the transition is not allowed.
@@ -52,7 +52,7 @@ impl VehicleStatus {
     }
 }
 
-/// Error of a transition that is not allowed.
+/// Error returned for a transition that is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not change from {from} to {to}")]
 pub struct ForbiddenTransition {

@@ -1,4 +1,4 @@
-//! The fields of a vehicle's JSON object, each declared once for JSON lines and CSV columns.
+//! The fields of a vehicle's JSON object. Each is declared once, for JSON lines and CSV columns.
 
 use domain::vehicle::{Vehicle, VehicleType};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -8,7 +8,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use super::details::{self, DetailField};
 use crate::cell::Kind;
 
-/// A field: its path, the type of its cells, and its value.
+/// Field: its path, the type of its cells, and the function that returns its value.
 type Field = (&'static str, Kind, fn(&Vehicle) -> Value);
 
 const BEFORE_DETAILS: &[Field] = &[
@@ -46,7 +46,7 @@ const BEHIND_DETAILS: &[Field] = &[
     ("updatedAt", Kind::Text, |vehicle| time(vehicle.updated_at)),
 ];
 
-/// Formats a time according to RFC 3339; null for years outside the range from 0 to 9999.
+/// Formats a time according to RFC 3339. Times before the year 0 or after 9999 become null.
 fn time(time: OffsetDateTime) -> Value {
     time.to_offset(UtcOffset::UTC).format(&Rfc3339).ok().into()
 }
@@ -66,7 +66,7 @@ pub(crate) fn paths() -> impl Iterator<Item = (String, Kind)> {
         .chain(BEHIND_DETAILS.iter().map(path))
 }
 
-/// The cells of a vehicle's row.
+/// Cells of a vehicle's row.
 pub(crate) struct Cells<'a> {
     vehicle: &'a Vehicle,
     details: Map<String, Value>,
@@ -80,7 +80,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Returns the values in the order of [`paths`]; null for fields that the vehicle lacks.
+    /// Returns the values in the order of [`paths`]. Fields that the vehicle lacks are null.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         let value = |(_, _, value): &Field| value(self.vehicle);
         let details = all_details().map(|field| self.details.get(field.name).cloned().unwrap_or_default());
@@ -92,7 +92,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// The JSON object of a vehicle.
+/// JSON object of a vehicle.
 pub(crate) struct Object<'a>(pub(crate) &'a Vehicle);
 
 impl Serialize for Object<'_> {
@@ -120,7 +120,7 @@ fn parent((path, ..): &Field) -> Option<&'static str> {
     path.split_once('.').map(|(parent, _)| parent)
 }
 
-/// A nested object of the vehicle's object.
+/// Nested object in the JSON object of a vehicle.
 struct Members<'a> {
     fields: &'a [Field],
     vehicle: &'a Vehicle,

@@ -1,4 +1,4 @@
-//! Reading of a vehicle from a file.
+//! Reading of vehicles from JSON objects.
 
 use application::ports::Registration;
 use domain::{
@@ -13,7 +13,7 @@ use strict_json::{
 
 use super::details;
 
-/// Fields of an export that an import ignores.
+/// Fields of an export that are ignored by an import.
 const NOT_IMPORTED: [&str; 6] = [
     "status",
     "version",
@@ -23,8 +23,8 @@ const NOT_IMPORTED: [&str; 6] = [
     "groupIds",
 ];
 
-/// Reads a vehicle from a file: a new one, with `id` and `isEnabled` if they are given. All other fields of an export
-/// are ignored.
+/// Reads a vehicle to be registered. `id` and `isEnabled` are optional. The other fields that the registry sets are
+/// ignored.
 ///
 /// # Errors
 /// Returns all faults of the vehicle.
@@ -44,8 +44,8 @@ pub fn registration(document: Value) -> Result<Registration, Violations> {
     })
 }
 
-/// Reads the fields of a new vehicle: `{name, type, manufacturer, model?, specification, details}`. Returns `None` if
-/// any is invalid; the faults are in `fields`.
+/// Reads the fields of a new vehicle: `{name, type, manufacturer, model?, specification, details?}`. Returns `None` if
+/// any field is invalid, and adds the faults to `fields`.
 pub fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
     let name = fields.required("name", parsed(VehicleName::new));
     let kind = fields.required("type", parsed(str::parse::<VehicleType>));
@@ -53,11 +53,11 @@ pub fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
     let model = fields.optional("model", parsed(ModelName::new));
     let specification = fields.object("specification", specification).flatten();
     let details = match kind {
-        // A forklift needs no details.
+        // `details` may be missing, because a forklift needs none.
         Some(kind) => fields
             .object_or_empty("details", |fields| details::read(kind, fields))
             .flatten(),
-        // Without a type, the rules for the details are not known.
+        // Details can't be checked without a type.
         None => {
             fields.ignore("details");
             None
@@ -76,7 +76,7 @@ fn specification(fields: &mut Fields) -> Option<VehicleSpecification> {
     let max_speed = fields.required("maxSpeed", number);
     let max_load = fields.required("maxLoad", number);
     let battery_capacity = fields.required("batteryCapacity", number);
-    // Check the given figures even if others are missing, so that all faults are reported.
+    // Check the given figures even if others are missing, in order to report all faults.
     let judged = VehicleSpecification::new(
         max_speed.unwrap_or(1.0),
         max_load.unwrap_or(0.0),

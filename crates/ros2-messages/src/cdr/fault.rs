@@ -1,25 +1,24 @@
 use std::fmt;
 
-/// Error of decoding the binary form of a message.
+/// Error returned when the binary form of a message cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Path of the field, such as `pose.pose.position.x`; empty for the message itself.
+    /// Path of the field, such as `pose.pose.position.x`; empty if the fault concerns the header.
     pub path: String,
-    /// Offset in the serialized message at which the field was expected, in bytes.
+    /// Offset of the value that could not be read, in bytes from the start of the serialized message.
     pub offset: usize,
     pub problem: Problem,
 }
 
-/// Problem of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The bytes end inside the field.
+    /// The message ends before the end of the field.
     #[error("needs {needed} bytes, but only {left} are left")]
     Truncated {
-        /// Number of bytes of the field, alignment included.
+        /// Number of bytes that the field needs, including those for its alignment.
         needed: usize,
-        /// Number of bytes left.
+        /// Number of bytes that are left.
         left: usize,
     },
     /// The representation is not plain CDR of version 1.
@@ -31,7 +30,7 @@ pub enum Problem {
 }
 
 impl Fault {
-    /// Adds the name of the parent to the path.
+    /// Prepends the name of the parent to the path.
     pub(super) fn inside(mut self, parent: &str) -> Self {
         self.path = if self.path.is_empty() {
             parent.to_owned()

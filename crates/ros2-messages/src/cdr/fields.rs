@@ -1,4 +1,4 @@
-//! The binary form of numbers, strings, and structures with their fields in the order of the definition.
+//! The binary form of numbers, strings and structures. The fields of a structure are in the order of its definition.
 
 #[cfg(any(test, feature = "cdr-encode"))]
 use super::Writer;
@@ -64,7 +64,7 @@ impl BinaryForm for Odometry {
         })
     }
 
-    /// Writes an unknown twist as zero velocity, because the binary form cannot omit it.
+    /// Writes a missing twist as zero velocity, because the binary form cannot omit it.
     #[cfg(any(test, feature = "cdr-encode"))]
     fn write(&self, writer: &mut Writer) {
         self.header.write(writer);
@@ -94,8 +94,7 @@ impl<const N: usize> BinaryForm for [f64; N] {
 }
 
 impl BinaryForm for String {
-    /// Reads a string, whose length includes its final zero byte. A length of 0, which some writers use for an empty
-    /// string, is accepted.
+    /// Reads a string. Its length includes the final zero byte, but some writers use the length 0 for an empty string.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let length = u32::read(reader)?;
         let bytes = reader.bytes(usize::try_from(length).unwrap_or(usize::MAX))?;
@@ -104,7 +103,7 @@ impl BinaryForm for String {
             [text @ .., 0] => text,
             _ => return Err(reader.fault_before(bytes.len(), Problem::NotTerminated)),
         };
-        // Damaged characters become U+FFFD: the position must not be lost because of a damaged name.
+        // Invalid UTF-8 becomes U+FFFD: a damaged name is no reason to lose the position.
         Ok(String::from_utf8_lossy(text).into_owned())
     }
 

@@ -1,11 +1,11 @@
 //! The binary form of messages: CDR, the Common Data Representation of DDS, which ROS 2 middleware and recordings use.
 //!
-//! The supported representation is plain CDR of version 1 (OMG DDSI-RTPS 2.5, section 10, and CORBA 3.1 part 2, section
-//! 9.3), in either byte order: four bytes that name the representation, then the fields in sequence, each aligned to
-//! its own size from the end of those four bytes. Bytes after the last field are padding, and ignored.
+//! Plain CDR of version 1 (OMG DDSI-RTPS 2.5, section 10, and CORBA 3.1 part 2, section 9.3) is supported in either
+//! byte order. Four bytes name the representation, and the fields follow in sequence. Each number is aligned to its own
+//! size, counted from the end of the four bytes. Bytes after the last field are padding and are ignored.
 //!
-//! Decoding is total: arbitrary bytes give a message or a [`Fault`], and no allocation is larger than the bytes
-//! themselves.
+//! Arbitrary bytes are decoded to a message or a [`Fault`], without a panic. Texts take at most three times the memory
+//! of their bytes.
 
 mod fault;
 mod fields;
@@ -21,12 +21,11 @@ pub use writer::{ByteOrder, Writer};
 /// Decodes a serialized message, which starts with the four bytes that name its representation.
 ///
 /// # Errors
-/// [`Fault`] with the first field that is truncated or invalid.
+/// Fails at the first field that is truncated or invalid.
 pub fn decode<M: BinaryForm>(serialized: &[u8]) -> Result<M, Fault> {
     M::read(&mut Reader::new(serialized)?)
 }
 
-/// Encodes a message, for tests that write recordings.
 #[cfg(any(test, feature = "cdr-encode"))]
 #[must_use]
 pub fn encode<M: BinaryForm>(message: &M, order: ByteOrder) -> Vec<u8> {

@@ -2,19 +2,19 @@
 use super::Writer;
 use super::{Fault, Problem};
 
-/// Type with a binary form: a message or a part of one.
+/// Type that has a binary form: a message or a part of one.
 pub trait BinaryForm: Sized {
     /// Reads a value.
     ///
     /// # Errors
-    /// [`Fault`] with the first field that is truncated or invalid.
+    /// Fails at the first field that is truncated or invalid.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
 
     #[cfg(any(test, feature = "cdr-encode"))]
     fn write(&self, writer: &mut Writer);
 }
 
-/// Reader of the fields of a message, one after the other.
+/// Reader of a message, field by field.
 #[derive(Debug)]
 pub struct Reader<'a> {
     /// Bytes after the header. Alignment is relative to their start.
@@ -23,14 +23,14 @@ pub struct Reader<'a> {
     is_big_endian: bool,
 }
 
-/// Length of the header: two bytes for the representation, and two for options, which plain CDR does not have.
+/// Length of the header: two bytes name the representation, and two contain options, which are ignored.
 const HEADER: usize = 4;
 
 impl<'a> Reader<'a> {
     /// Reads the header of a serialized message.
     ///
     /// # Errors
-    /// [`Problem::Truncated`], or [`Problem::UnknownRepresentation`].
+    /// Returns [`Problem::Truncated`] or [`Problem::UnknownRepresentation`].
     pub(super) fn new(serialized: &'a [u8]) -> Result<Self, Fault> {
         let fault = |problem| Fault {
             path: String::new(),
@@ -56,12 +56,12 @@ impl<'a> Reader<'a> {
     /// Reads a field.
     ///
     /// # Errors
-    /// Returns the fault of the field, with the field's name prepended to the path.
+    /// Returns the fault of the field, with `name` prepended to its path.
     pub(super) fn field<F: BinaryForm>(&mut self, name: &str) -> Result<F, Fault> {
         F::read(self).map_err(|fault| fault.inside(name))
     }
 
-    /// Returns the bytes of a number, which is aligned to its size, in little-endian order.
+    /// Reads a number, which is aligned to its size, and returns its bytes in little-endian order.
     pub(super) fn number<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Fault> {
         let padding = self.at.next_multiple_of(SIZE) - self.at;
         let bytes = self.bytes(padding + SIZE)?;
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         Ok(number)
     }
 
-    /// Returns the next bytes.
+    /// Reads the next `needed` bytes.
     pub(super) fn bytes(&mut self, needed: usize) -> Result<&'a [u8], Fault> {
         let rest = &self.body[self.at..];
         let Some(bytes) = rest.get(..needed) else {
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// Returns a fault of a value that started this many bytes ago.
+    /// Returns a fault of a value that started `bytes` bytes before the current position.
     pub(super) fn fault_before(&self, bytes: usize, problem: Problem) -> Fault {
         Fault {
             path: String::new(),

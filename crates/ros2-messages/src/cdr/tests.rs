@@ -8,7 +8,7 @@ use crate::messages::{
 };
 
 /// A `PoseStamped` as sent by a little-endian robot: stamp 1 s 2 ns, frame "map", position (1, 2, 0), no rotation. The
-/// frame's string ends at byte 16 of the body, so that no padding is needed before the position.
+/// frame's string ends at byte 16 of the body, so the position needs no padding.
 const POSE_STAMPED: &[u8] = &[
     0, 1, 0, 0, // plain CDR, little-endian
     1, 0, 0, 0, // sec
@@ -188,7 +188,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_cause_no_panic(mut bytes: Vec<u8>, length: Option<u8>) {
         if let (Some(length), true) = (length, bytes.len() >= 16) {
-            // Bytes beyond the header and the stamp, with a string of a possible length.
+            // A valid header and a plausible length of the string, so that decoding gets beyond them.
             bytes[..4].copy_from_slice(&[0, 1, 0, 0]);
             bytes[12..16].copy_from_slice(&u32::from(length).to_le_bytes());
         }

@@ -1,4 +1,3 @@
-/// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
     /// Most significant byte first.
@@ -7,7 +6,7 @@ pub enum ByteOrder {
     LittleEndian,
 }
 
-/// Writer of the fields of a message, one after the other.
+/// Writer of a message, field by field.
 #[derive(Debug)]
 pub struct Writer {
     body: Vec<u8>,
@@ -22,7 +21,7 @@ impl Writer {
         }
     }
 
-    /// Returns the serialized message: the header and the fields.
+    /// Returns the serialized message, with its header.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let representation = match self.order {
             ByteOrder::BigEndian => 0,
@@ -31,7 +30,7 @@ impl Writer {
         [&[0, representation, 0, 0], &self.body[..]].concat()
     }
 
-    /// Writes a number, given in little-endian order and aligned to its size.
+    /// Writes a number, aligned to its size. `number` is in little-endian order.
     pub(super) fn number<const SIZE: usize>(&mut self, mut number: [u8; SIZE]) {
         self.body.resize(self.body.len().next_multiple_of(SIZE), 0);
         if self.order == ByteOrder::BigEndian {

@@ -1,17 +1,17 @@
-//! Plausibility checks of positions.
+//! Plausibility of positions and of their timestamps.
 
 use std::{fmt, str::FromStr};
 
 use super::{Arrival, SetBackWatch, Timestamp, VehiclePosition};
 
-/// Box in which vehicles can be, in metres, including its faces.
+/// Box in which vehicles can be, in metres. Positions on its faces are inside.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     min: [f64; 3],
     max: [f64; 3],
 }
 
-/// Error of a text or of corners that are not [`Bounds`].
+/// Error returned for a text or for coordinates that are not valid [`Bounds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be six numbers minX,minY,minZ,maxX,maxY,maxZ in metres, each minimum below its maximum")]
 pub struct InvalidBounds;
@@ -66,42 +66,42 @@ impl fmt::Display for Bounds {
     }
 }
 
-/// Limits of the positions that are considered plausible.
+/// Limits within which positions are considered plausible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlausibilityRules {
     /// Box in which vehicles can be.
     pub bounds: Bounds,
-    /// Maximum speed of any vehicle, in m/s. The top speed in a vehicle's data sheet is not used: it is often wrong,
-    /// and a robot that slips or is carried reports a true position.
+    /// Maximum speed of any vehicle, in m/s. The maximum speed in a vehicle's data sheet is not used: it is often
+    /// wrong, and a robot that slips or is carried may exceed it.
     pub max_speed_mps: f64,
     /// Additional distance allowed between two positions, in metres, for corrections of a robot's localisation.
     pub max_jump_m: f64,
     /// Maximum lead of a robot's clock over the server's, in milliseconds.
     pub max_ahead_ms: i64,
-    /// Number of consistent positions in a row after which a jump is accepted, because the robot was relocated on its
-    /// map.
+    /// Number of consistent positions in a row that a jump needs to be accepted, as evidence that the robot was
+    /// relocated on its map.
     pub relocation_samples: u32,
 }
 
-/// Reason why a position is not plausible.
+/// Reason why a position, or a timestamp alone, is not plausible.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Implausible {
-    /// Outside the bounds.
+    /// The position is outside the bounds.
     #[error("position is outside the bounds")]
     OutOfBounds,
-    /// Ahead of the server's clock by more than allowed.
+    /// The timestamp is farther ahead of the server's clock than allowed.
     #[error("timestamp is {ahead_ms} ms ahead of the server's clock")]
     InFuture {
         /// Lead over the server's clock, in milliseconds.
         ahead_ms: i64,
     },
-    /// Older than the newest accepted position.
+    /// The timestamp is older than the newest accepted one.
     #[error("timestamp is {behind_ms} ms before the newest accepted one")]
     OutOfOrder {
-        /// Age relative to the newest accepted position, in milliseconds.
+        /// Difference from the newest accepted timestamp, in milliseconds.
         behind_ms: i64,
     },
-    /// Farther away than the vehicle could have driven.
+    /// The position is farther away than the vehicle could have driven.
     #[error("position is {distance_m:.3} m from the last one, more than {allowed_m:.3} m")]
     Jump {
         /// Distance from the last accepted position, in metres.
@@ -115,7 +115,7 @@ impl PlausibilityRules {
     /// Checks that a robot's clock is not too far ahead.
     ///
     /// # Errors
-    /// [`Implausible::InFuture`].
+    /// Returns [`Implausible::InFuture`] if it is.
     pub const fn check_ahead(&self, timestamp: Timestamp, now: Timestamp) -> Result<(), Implausible> {
         let ahead_ms = timestamp.ms_since(now);
         if ahead_ms > self.max_ahead_ms {
@@ -128,7 +128,7 @@ impl PlausibilityRules {
     /// shows that the robot's clock was set back.
     ///
     /// # Errors
-    /// [`Implausible::InFuture`] and [`Implausible::OutOfOrder`].
+    /// Returns [`Implausible::InFuture`] or [`Implausible::OutOfOrder`].
     pub fn check_time(
         &self,
         timestamp: Timestamp,
@@ -149,10 +149,10 @@ impl PlausibilityRules {
         }
     }
 
-    /// Checks a position that was read from a store, which another program may have written.
+    /// Checks a position that was read from a store or a recording, which another program may have written.
     ///
     /// # Errors
-    /// [`Implausible::OutOfBounds`] and [`Implausible::InFuture`].
+    /// Returns [`Implausible::OutOfBounds`] or [`Implausible::InFuture`].
     pub fn check_kept(&self, position: &VehiclePosition, now: Timestamp) -> Result<(), Implausible> {
         if !self.bounds.contain(position) {
             return Err(Implausible::OutOfBounds);
@@ -162,7 +162,7 @@ impl PlausibilityRules {
 
     /// Checks that a vehicle can have driven from one position to the other in the time between them.
     fn check_way(&self, from: &VehiclePosition, to: &VehiclePosition) -> Result<(), Implausible> {
-        // Coordinates on different maps or in different frames have no distance.
+        // There is no distance between coordinates on different maps or in different frames.
         if !to.shares_axes_with(from) {
             return Ok(());
         }
@@ -183,14 +183,14 @@ impl PlausibilityRules {
 /// Reason why a message was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acceptance {
-    /// As the newest one.
+    /// The message is not older than the newest accepted one.
     Newest,
-    /// As the first one after the robot's clock was set back. It replaces all earlier data, regardless of their
-    /// timestamps.
+    /// The message shows that the robot's clock was set back. It replaces all earlier data, whatever their timestamps.
     ClockSetBack,
 }
 
-/// State of the plausibility check of one vehicle: its newest accepted position, and a possible relocation.
+/// State of the plausibility checks of one vehicle: its newest accepted position, and signs of a relocation or of a
+/// clock that was set back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PositionTrack {
     newest: Option<VehiclePosition>,
@@ -205,7 +205,7 @@ struct Relocation {
 }
 
 impl PositionTrack {
-    /// Returns a track that continues from a position that this or another server accepted before.
+    /// Returns a track that continues from a position that this or another server has accepted.
     #[must_use]
     pub fn resume(newest: VehiclePosition) -> Self {
         Self {
@@ -224,11 +224,11 @@ impl PositionTrack {
     ///
     /// A position that is farther away than the vehicle can have driven is remembered. When
     /// [`PlausibilityRules::relocation_samples`] such positions in a row are consistent with each other, the last one
-    /// is accepted, because the robot was relocated on its map. A position on another map or in another frame cannot be
-    /// compared and is accepted. After the robot's clock was set back ([`SetBackWatch`]) the track is reset.
+    /// is accepted, because the robot was evidently relocated on its map. A position on another map or in another frame
+    /// cannot be compared, and is accepted. If the robot's clock was set back ([`SetBackWatch`]), the track is reset.
     ///
     /// # Errors
-    /// The first rule that the position breaks.
+    /// Returns the first rule that the position breaks.
     pub fn accept(
         &mut self,
         position: VehiclePosition,
@@ -244,7 +244,7 @@ impl PositionTrack {
             *self = Self::resume(position);
             return Ok(acceptance);
         }
-        // Before the distance is checked: an implausible jump is newer all the same, and ends a run of older messages.
+        // Do this before checking the distance: even a position that is too far away ends a run of older messages.
         self.set_back.note_newer();
         let way = self
             .newest

@@ -163,7 +163,7 @@ fn a_position_on_another_map_or_in_another_frame_is_accepted() {
 #[test]
 fn a_track_is_reset_when_the_robots_clock_was_set_back() {
     let mut track = PositionTrack::resume(at(0.0, 0));
-    // The positions are far from the last one, whose timestamp is of another clock and therefore limits no distance.
+    // The positions are far from the last one, but its timestamp is from another clock and does not limit the distance.
     let outcomes = (0..6).map(|step| {
         let sample = at(500.0, -90_000 + step * 300);
         track

@@ -1,4 +1,4 @@
-//! Partial changes of vehicles.
+//! Partial changes to vehicles.
 
 use super::{
     AgvChanges, AgvDetails, AmrChanges, ForkliftChanges, ForkliftDetails, GuideType, Manufacturer, ModelName,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::violation::Violations;
 
-/// Changes of a vehicle by a user. `None` leaves a field unchanged.
+/// Changes to a vehicle by a user. `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VehicleChanges {
     /// New name.
@@ -16,31 +16,31 @@ pub struct VehicleChanges {
     pub manufacturer: Option<Manufacturer>,
     /// New model; `Some(None)` clears it.
     pub model: Option<Option<ModelName>>,
-    /// New status, which must be an allowed transition.
+    /// New status, which must be allowed to follow the current one.
     pub status: Option<VehicleStatus>,
     /// Whether the vehicle's messages are processed and delivered.
     pub is_enabled: Option<bool>,
-    /// Changes of the data sheet.
+    /// Changes to the data sheet.
     pub specification: SpecificationChanges,
-    /// Changes of the details.
+    /// Changes to the details.
     pub details: Option<DetailsChanges>,
 }
 
-/// Changes of the details of one kind of vehicle.
+/// Changes to the details of one kind of vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DetailsChanges {
-    /// Changes of an autonomous mobile robot.
+    /// Changes to an autonomous mobile robot.
     Amr(AmrChanges),
-    /// Changes of an automated guided vehicle.
+    /// Changes to an automated guided vehicle.
     Agv(AgvChanges),
-    /// Changes of an overhead hoist transport.
+    /// Changes to an overhead hoist transport.
     Oht(OhtChanges),
-    /// Changes of a forklift.
+    /// Changes to a forklift.
     Forklift(ForkliftChanges),
 }
 
 impl DetailsChanges {
-    /// Returns the kind of vehicle that the details belong to.
+    /// Returns the kind of vehicle to which the details belong.
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         match self {
@@ -51,7 +51,7 @@ impl DetailsChanges {
         }
     }
 
-    /// Returns the details after the changes; `None` if they are of another kind.
+    /// Returns the details after the changes; `None` if the changes are for another kind.
     fn apply(self, details: &VehicleDetails) -> Option<Result<VehicleDetails, Violations>> {
         Some(match (self, details) {
             (Self::Amr(changes), VehicleDetails::Amr(amr)) => Ok(VehicleDetails::Amr(changes.apply(amr))),
@@ -93,11 +93,11 @@ impl VehicleChanges {
         }
     }
 
-    /// Checks the new figures as far as this is possible without the vehicle, by applying them to a vehicle whose
-    /// figures allow every valid change.
+    /// Checks the new figures as far as possible without the vehicle, by applying them to a vehicle whose own figures
+    /// conflict with no valid change.
     ///
     /// # Errors
-    /// Names every figure that is invalid for all vehicles: `specification.…` and `details.…`.
+    /// Returns the faults of all figures that are invalid for every vehicle, under `specification` and `details`.
     pub fn check_figures(&self) -> Result<(), Violations> {
         let mut faults = Violations::default();
         let sheet = VehicleSpecification::new(1.0, 1.0, 1.0)?;
@@ -123,9 +123,8 @@ impl VehicleChanges {
     /// Returns the vehicle after the changes. The store sets its version and times.
     ///
     /// # Errors
-    /// Names every invalid field: a status that the current one must not be followed by, `details` of another kind (a
-    /// vehicle never changes its kind), and `specification.…` and `details.…` that are invalid together with the
-    /// unchanged fields.
+    /// Returns all faults: a status that must not follow the current one, details of another kind (a vehicle never
+    /// changes its kind), and figures or details that are invalid by themselves or together with the unchanged fields.
     pub fn apply(self, vehicle: &Vehicle) -> Result<Vehicle, Violations> {
         let mut faults = Violations::default();
         let mut changed = vehicle.clone();

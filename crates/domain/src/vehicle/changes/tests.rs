@@ -144,7 +144,7 @@ fn every_fault_of_a_change_is_named_at_once() {
     );
 }
 
-/// The unchanged position is valid on the old rail only.
+/// The unchanged position is valid with the old segments only.
 #[test]
 fn unchanged_fields_must_fit_the_new_ones() {
     let segment = |start, end| RawRailSegment {

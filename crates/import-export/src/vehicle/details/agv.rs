@@ -21,7 +21,7 @@ detail_fields! { AgvDetails, AgvChanges {
 
 pub(super) fn read(fields: &mut Fields) -> Option<AgvDetails> {
     let (given, is_whole) = given(fields);
-    // Check the weight even if other fields are invalid, so that all faults are reported.
+    // Check the weight even if other fields are invalid, in order to report all faults.
     let details = AgvDetails::new(
         given.guide_type.unwrap_or(GuideType::Magnetic),
         given.line_following_config.clone().flatten(),

@@ -1,25 +1,21 @@
-//! A field of the details of a vehicle type.
-
 use domain::vehicle::ConfigObject;
 use serde_json::Value;
 use strict_json::Read;
 
-/// A field of the details of a vehicle type.
+/// Field of the details of a vehicle type.
 #[derive(Debug, Clone, Copy)]
 pub struct DetailField {
-    /// Name in JSON objects, and after `details.` in CSV headers.
+    /// Name in JSON objects and, after `details.`, in CSV headers.
     pub name: &'static str,
     pub holds: Holds,
     /// Whether every vehicle of the type has the field.
     pub is_required: bool,
 }
 
-/// The kind of values that a field holds.
+/// Kind of the values in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// A boolean.
     Flag,
-    /// A number.
     Number {
         /// Unit and constraint of the number.
         description: &'static str,
@@ -28,23 +24,21 @@ pub enum Holds {
     Amount,
     /// A number above 0.
     PositiveNumber,
-    /// A level of autonomy.
     AutonomyLevel,
     /// A short text.
     Label { example: &'static str },
-    /// The name of a `GuideType`.
     GuideType,
-    /// The name of a `HoistStatus`.
     HoistStatus,
     /// A vendor-specific JSON object.
     Config,
-    /// The segments of a rail.
     RailSegments,
 }
 
-/// Declares the fields of the details of a vehicle type, one line each: presence (`required`, `optional`, or `objects`
-/// for an optional list of objects), names in Rust and JSON, kind of values, reader, and value in a vehicle's details.
-/// Generates `FIELDS`; `Given` and `given`, the fields of a new vehicle (`None` for an invalid one) with a flag that
+/// Declares the fields of the details of a vehicle type, with one entry each: presence (`required`, `optional`, or
+/// `objects` for an optional list of objects), names in Rust and JSON, kind of values, reader, and the value in
+/// existing details.
+///
+/// Generates `FIELDS`; `given`, which reads the fields of a new vehicle (invalid ones as `None`) and returns whether
 /// all are valid; `changes`; and `write`.
 macro_rules! detail_fields {
     ($details:ident, $changes:ident {

@@ -1,4 +1,4 @@
-//! Details of the vehicle types: each field is declared once, for CSV columns, JSON objects, changes and schemas.
+//! Details of the vehicle types. Each field is declared once, for CSV columns, JSON objects, changes and schemas.
 
 mod agv;
 mod amr;
@@ -35,7 +35,7 @@ pub fn write(details: &VehicleDetails) -> Map<String, Value> {
     }
 }
 
-/// Reads the details of a new vehicle. Returns `None` if any is invalid; the faults are in `fields`.
+/// Reads the details of a new vehicle. Returns `None` if any field is invalid, and adds the faults to `fields`.
 pub fn read(kind: VehicleType, fields: &mut Fields) -> Option<VehicleDetails> {
     match kind {
         VehicleType::Amr => amr::read(fields).map(VehicleDetails::Amr),
@@ -46,7 +46,7 @@ pub fn read(kind: VehicleType, fields: &mut Fields) -> Option<VehicleDetails> {
     }
 }
 
-/// Reads changes of the details of a vehicle. Faults are added to `fields`.
+/// Reads changes to the details of a vehicle, and adds the faults to `fields`.
 pub fn changes(kind: VehicleType, fields: &mut Fields) -> Option<DetailsChanges> {
     match kind {
         VehicleType::Amr => Some(DetailsChanges::Amr(amr::changes(fields))),

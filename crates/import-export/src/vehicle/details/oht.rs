@@ -21,7 +21,7 @@ detail_fields! { OhtDetails, OhtChanges {
         |oht| written_segments(oht.rail_segments());
 }}
 
-/// Reads the parts of a rail segment; they are checked together with the other segments.
+/// Reads a rail segment, which is checked later, together with the others.
 fn segment(fields: &mut Fields) -> Option<RawRailSegment> {
     let segment_id = fields.required("segmentId", text);
     let start = fields.required("start", number);
@@ -41,7 +41,7 @@ fn written_segments(segments: &[RailSegment]) -> Option<Value> {
 pub(super) fn read(fields: &mut Fields) -> Option<OhtDetails> {
     const ANY: &str = "any";
     let (given, is_whole) = given(fields);
-    // Check the geometry even if the rail's id is invalid, so that all faults are reported.
+    // Check the geometry even if other fields are invalid, in order to report all faults.
     let geometry = RawOht {
         rail_id: given.rail_id.as_ref().map_or(ANY, Label::as_str).to_owned(),
         hoist_status: given.hoist_status.flatten(),
