@@ -50,7 +50,7 @@ impl Interest {
         usize::from(self.all) + self.kinds.len() + self.groups.len() + self.vehicles.len()
     }
 
-    /// Returns `true` if this is one of the topics.
+    /// Returns `true` if the interest contains a topic.
     pub(crate) fn has(&self, topic: &Topic) -> bool {
         match topic {
             Topic::All => self.all,
@@ -60,7 +60,7 @@ impl Interest {
         }
     }
 
-    /// Removes a topic. The other topics remain, including those whose vehicles the removed one covered too.
+    /// Removes a topic. The other topics remain, even if they cover the same vehicles.
     #[must_use]
     pub fn without(mut self, topic: &Topic) -> Self {
         match topic {
@@ -120,7 +120,7 @@ impl Interest {
         !self.is_wide() && self.vehicles.is_empty()
     }
 
-    /// Returns `true` if a topic covers the vehicle. `is_in` returns `true` if the vehicle is in a group.
+    /// Returns `true` if a topic covers the vehicle. `is_in` determines whether the vehicle is in a group.
     #[must_use]
     pub fn wants(&self, id: VehicleId, kind: VehicleType, is_in: impl Fn(GroupId) -> bool) -> bool {
         self.all

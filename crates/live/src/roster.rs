@@ -1,6 +1,6 @@
 //! One subscriber's view of the vehicles of the registry.
 //!
-//! A subscriber first receives every vehicle in its scope, page by page, and then every change. No messages are queued
+//! A subscriber first receives every vehicle in its scope, page by page, and then the changes. No messages are queued
 //! for it: the roster records *which* vehicles changed, and a change is read from the table when the subscriber takes
 //! it. A slow subscriber therefore sees fewer, newer changes, the backlog is bounded by the number of vehicles, and
 //! nothing is sent that is outside the scope at that time. Because the roster records which vehicles the subscriber
@@ -20,7 +20,7 @@ use crate::moment::Moment;
 /// Maximum number of events in one page.
 pub(crate) const PAGE: usize = 500;
 
-/// Maximum number of vehicles examined for one page. A scope may cover only a few of a large number of vehicles.
+/// Maximum number of vehicles examined for one page. A scope may cover only a few vehicles of a large fleet.
 const LOOKED_AT: u32 = 2_000;
 
 /// A change of the vehicles that a subscriber follows.

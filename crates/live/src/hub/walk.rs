@@ -31,8 +31,8 @@ pub(super) struct Walk {
     pub(super) again: Interest,
 }
 
-/// The part of a key that decides by rule which vehicles are seen. Vehicles that are named by their ids are not part
-/// of it: a move handles them at once.
+/// The part of a key that selects vehicles by rule: its wide topics and its scope. Topics of single vehicles are not
+/// part of it, because a move handles them at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sight {
     interest: Interest,
@@ -65,7 +65,7 @@ impl Walk {
         self.sift.is_none() && self.shown.is_empty() && self.next.is_none()
     }
 
-    /// Returns `true` if the subscriber's view may still contain a vehicle that its key does not cover.
+    /// Returns `true` if the key does not cover a vehicle that the subscriber's view may still contain.
     pub(super) fn may_show(&self, key: &RoomKey, vehicle: &LiveVehicle) -> bool {
         // Once the comparison is complete, the view contains nothing that the key does not cover.
         self.next.is_some() && !key.wants(vehicle) && self.before.iter().any(|sight| sight.has(vehicle))
@@ -96,7 +96,7 @@ impl Walk {
 }
 
 impl Found {
-    /// Adds the view of a vehicle, unless nothing is known of the vehicle.
+    /// Adds the view of a vehicle, unless neither a position nor a state is known.
     pub(super) fn show(&mut self, vehicle: &mut LiveVehicle) {
         let view = vehicle.view();
         if !view.is_empty() {
