@@ -31,7 +31,7 @@ use crate::{
 #[derive(Clone)]
 pub struct GatewayParts {
     pub live: Arc<Live>,
-    /// Checks the groups that clients subscribe to.
+    /// Looks up the groups to which clients subscribe.
     pub groups: GroupLookup,
     pub clock: Arc<dyn Clock>,
     /// Authenticates handshakes and limits their rate.

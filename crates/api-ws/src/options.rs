@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Settings of the gateway.
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
-    /// Interval of deliveries, until a socket configures another.
+    /// Interval between deliveries, until a client configures another for its socket.
     pub interval: Duration,
     pub sockets: SocketRules,
 }

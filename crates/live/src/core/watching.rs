@@ -34,8 +34,7 @@ impl Core {
         self.watchers.part(id);
     }
 
-    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes can no longer be read from
-    /// the log.
+    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes may have been missed.
     pub fn lose_registry_news(&mut self) {
         self.watchers.lose();
     }
