@@ -64,7 +64,6 @@ impl TelemetryBus for MemoryTelemetryBus {
     }
 }
 
-/// Receiver of one subscriber.
 struct Inbox {
     receiver: broadcast::Receiver<Inbound>,
     /// Number of lost messages not yet reported.

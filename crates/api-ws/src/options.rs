@@ -5,7 +5,6 @@ use std::time::Duration;
 use http_edge::websocket::SocketRules;
 use uuid::Uuid;
 
-/// Settings of the gateway.
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
     /// Interval between deliveries, until a client configures another for its socket.

@@ -73,7 +73,7 @@ struct Scan {
 enum Coverage {
     /// Every vehicle in the scope.
     Everything,
-    /// Vehicles that a change of scope adds or removes.
+    /// Vehicles that a change of scope adds or removes, and known vehicles in groups, whose visible groups may differ.
     Difference,
 }
 
@@ -114,8 +114,8 @@ impl Roster {
     /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
         let was_known = self.known.contains(index);
-        // A walk that has not reached the vehicle yet will send its current state, unless it only looks for
-        // differences.
+        // A walk that has not reached the vehicle yet will send its current state, unless it only looks for differences
+        // and the subscriber knows the vehicle.
         let is_still_to_come = self
             .scan
             .is_some_and(|scan| scan.next <= index && (scan.coverage == Coverage::Everything || !was_known));

@@ -171,7 +171,6 @@ impl Answer<'_> {
         }
     }
 
-    /// Creates the answer to an unsubscription.
     pub(crate) fn unsubscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
         let Named {
             vehicle_id,

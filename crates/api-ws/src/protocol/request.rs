@@ -64,7 +64,6 @@ pub(crate) struct RequestFault {
 }
 
 impl RequestFault {
-    /// Returns the fault of a binary message on a text subprotocol.
     pub(crate) fn binary() -> Self {
         let message = "messages must be text on this subprotocol".to_owned();
         Self {

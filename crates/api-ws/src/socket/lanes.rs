@@ -81,7 +81,6 @@ impl Lanes {
         wake(&self.writer);
     }
 
-    /// Returns `true` if a close has been requested.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.borrow().is_some()
     }

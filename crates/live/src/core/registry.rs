@@ -1,4 +1,4 @@
-//! The effects of changes in the registry.
+//! The effects of changes to the registry.
 
 use std::{collections::HashSet, sync::Arc};
 

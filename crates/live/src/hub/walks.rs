@@ -119,7 +119,7 @@ impl Hub {
     }
 
     /// Queues a vehicle whose groups changed for every walking subscriber; those that cannot see it skip it. The
-    /// earlier sights of a walk no longer tell whether the subscriber has the vehicle in its view, because they are
+    /// earlier sights of a walk no longer show whether the subscriber has the vehicle in its view, because they are
     /// compared with the new groups.
     pub(super) fn show_to_walkers(&mut self, index: VehicleIndex) {
         for &id in &self.walking {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{moment::Moment, trace::TraceParent};
 
-/// Maximum number of events, not counting removals, that wait for one subscriber.
+/// Number of merged events, not counting removals, above which a subscriber gets a new snapshot instead.
 const MAX_EVENTS: usize = 1_000;
 
 /// Maximum number of events and views in a batch that is made for one subscriber. A larger snapshot is split, so that

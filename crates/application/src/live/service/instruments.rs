@@ -55,7 +55,6 @@ impl Instruments {
         }
     }
 
-    /// Counts messages that were dropped for a reason.
     pub(super) fn not_taken(&self, channel: Channel, reason: Reason, messages: u64) {
         counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason.as_str())
             .increment(messages);

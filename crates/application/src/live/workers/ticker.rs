@@ -6,7 +6,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
 
-/// Serves rooms that are due, and evaluates staleness timers.
 #[derive(Debug)]
 pub struct Ticker {
     live: Arc<Live>,
