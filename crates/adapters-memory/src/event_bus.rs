@@ -8,7 +8,7 @@ use futures::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// Capacity of a listener's queue. A listener that missed some announcements is notified.
+/// Capacity of a listener's queue. A listener that misses announcements receives `None`.
 const WAITING: usize = 64;
 
 /// Bus of announcements inside this process.

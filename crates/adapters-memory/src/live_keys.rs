@@ -62,8 +62,7 @@ impl Fate {
     fn of(offered: SeriesTime, kept: Option<SeriesTime>) -> Self {
         match kept {
             Some(kept) if !offered.overwrites(kept) => {
-                // With the latest possible time it would overwrite within its own series. If not even that does, the
-                // stored series is later.
+                // If the sample would not overwrite even with the latest possible time, the stored series is later.
                 let same_series = SeriesTime {
                     at: Timestamp::MAX,
                     ..offered
@@ -117,7 +116,7 @@ enum Comparison {
     Outdated,
 }
 
-/// Compares a part with its expected content. A stored time after `latest` is treated as outdated.
+/// Compares a part with its expected content. A part whose stored time is after `latest` is outdated.
 fn standing<T: PartialEq>(
     expected: &T,
     offered: SeriesTime,

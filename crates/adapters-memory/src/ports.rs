@@ -7,7 +7,7 @@ use crate::{
     rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 
-/// Returns every port in memory, on this clock, registry and store of live data.
+/// Returns every port in memory, based on a clock, a registry and a store of live data.
 #[must_use]
 pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<MemoryLiveStore>) -> Ports {
     Ports {

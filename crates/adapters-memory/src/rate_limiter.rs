@@ -21,15 +21,15 @@ use parking_lot::RwLock;
 
 /// Maximum number of separate buckets per quota; each takes about 150 bytes.
 const MAX_BUCKETS: usize = 100_000;
-/// Number of buckets that all further ones share.
+/// Number of shared buckets that are used while there are too many separate ones.
 const SHARED_BUCKETS: u64 = 1_024;
 /// Number of takes after which full buckets are removed.
 const SWEEP_EVERY: usize = 4_096;
 
 /// Rate limiter of a single server, by the generic cell rate algorithm.
 ///
-/// A full bucket is removed, because it is equal to a new one. Beyond the maximum number of buckets, new ones are
-/// shared, so a flood of names can neither fill the memory nor evade the limits.
+/// A full bucket is removed, because it is equal to a new one. While there are too many buckets, requests share a fixed
+/// number of them, so a flood of names can neither fill the memory nor evade the limits.
 pub struct MemoryRateLimiter {
     /// Buckets by quota; there are only a few quotas.
     quotas: RwLock<Vec<(Quota, Arc<Buckets>)>>,
@@ -95,7 +95,7 @@ impl Buckets {
         }
     }
 
-    /// Removes full buckets once every `every` calls, and checks the number of buckets.
+    /// Every `every` calls, removes full buckets and checks the number of the others.
     fn sweep(&self, every: usize, max: usize) {
         if self.taken.fetch_add(1, Relaxed) % every != every - 1 {
             return;
@@ -122,7 +122,7 @@ impl RateLimiter for MemoryRateLimiter {
             Err(denied) => {
                 let wait = denied.wait_time_from(buckets.limiter.clock().now());
                 Admission::Denied {
-                    // The admission may have become available since the check.
+                    // The wait may be over by now.
                     retry_after: wait.max(Duration::from_nanos(1)),
                 }
             }

@@ -64,7 +64,6 @@ impl TelemetryBus for MemoryTelemetryBus {
     }
 }
 
-/// Receiver of one subscriber.
 struct Inbox {
     receiver: broadcast::Receiver<Inbound>,
     /// Number of lost messages not yet reported.
@@ -91,7 +90,7 @@ impl Inbox {
             match self.receiver.try_recv() {
                 Ok(message) => batch.push(message),
                 Err(TryRecvError::Lagged(dropped)) => {
-                    // Reported by the next event, in the order in which the gap occurred.
+                    // Reported by the next event, after the messages that preceded the gap.
                     self.dropped = dropped;
                     break;
                 }

@@ -16,7 +16,6 @@ const MAX_HEADER: usize = 10;
 /// Initial capacity for the part of a payload that is specific to a socket, in bytes.
 const OWN_BYTES: usize = 102;
 
-/// Returns a text frame with this payload.
 pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
@@ -34,7 +33,6 @@ pub(crate) fn text_beginning(shared_bytes: usize, write: impl FnOnce(&mut Vec<u8
     Bytes::from(buffer).slice(start..)
 }
 
-/// Returns a ping without a payload.
 pub(crate) fn ping() -> Bytes {
     frame(PING, &[])
 }

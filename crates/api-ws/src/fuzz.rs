@@ -12,7 +12,7 @@ use crate::{
 
 const MAX_BYTES: usize = 1_000;
 
-/// Valid client messages.
+/// Well-formed client messages.
 const MESSAGES: &[&str] = &[
     r#"{"type":"subscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","id":1}"#,
     r#"{"type":"unsubscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"}"#,
@@ -60,7 +60,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Valid sequences of frames: texts, whole and fragmented, with control frames in between.
+/// Sequences of frames: whole and fragmented texts, control frames, and a message that is too large.
 fn frames() -> Seeds {
     let [whole, long] = [&b"hello"[..], &[b'x'; 300]].map(|payload| frame(0x81, payload));
     let parts = [
@@ -95,7 +95,7 @@ fn frames() -> Seeds {
     .with_words([whole, long])
 }
 
-/// Reads bytes that arrive in these pieces; returns the messages, and the close code of the fault, if any.
+/// Reads bytes that arrive in pieces. Returns the messages, and the close code of the fault, if there is one.
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Incoming>, Option<u16>) {
     let (mut reader, mut messages) = (FrameReader::new(MAX_BYTES), Vec::new());
     for piece in pieces {

@@ -27,16 +27,13 @@ use crate::{
     socket::{Lanes, Outbound, Session, answer_frame, millis},
 };
 
-/// Dependencies of a gateway.
 #[derive(Clone)]
 pub struct GatewayParts {
     pub live: Arc<Live>,
-    /// Checks the groups that clients subscribe to.
     pub groups: GroupLookup,
     pub clock: Arc<dyn Clock>,
     /// Authenticates handshakes and limits their rate.
     pub request_checks: RequestChecks,
-    /// Limits the number of sockets.
     pub connections: Arc<Connections>,
 }
 

@@ -6,7 +6,7 @@ use http_edge::token::SUBPROTOCOL_PREFIX;
 /// Encoding of the frames on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subprotocol {
-    /// `fleetwatch.v1.json`: text frames of JSON.
+    /// `fleetwatch.v1.json`: JSON in text frames.
     Json,
 }
 

@@ -1,14 +1,14 @@
 //! The live gateway at `/ws`: admission, protocol and encodings.
 //!
-//! * [`Gateway`]: the HTTP side: handshake, origin, token, connection limits.
+//! * [`Gateway`]: the HTTP side (handshake, origin, token, connection limits).
 //! * `protocol`: client messages and the server's answers.
 //! * `refusal`: responses to refused handshakes.
 //! * [`asyncapi`]: the AsyncAPI document, generated from the types.
 //! * `codec`: encoding of events and views; each is encoded once and shared.
-//! * `socket`: one connection: its two directions and its end.
+//! * `socket`: the two directions of a connection, and its end.
 //!
-//! A socket writes frames that are already encoded. All subscribers with the same interest and pace share the bytes, so
-//! a delivery costs one write per socket and no encoding.
+//! All subscribers with the same interest, scope and pace share encoded bytes, so a further socket costs a write and
+//! hardly any encoding.
 
 pub mod asyncapi;
 mod close;

@@ -5,10 +5,9 @@ use std::time::Duration;
 use http_edge::websocket::SocketRules;
 use uuid::Uuid;
 
-/// Settings of the gateway.
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
-    /// Interval of deliveries, until a socket configures another.
+    /// Interval between deliveries, until a client configures another for its socket.
     pub interval: Duration,
     pub sockets: SocketRules,
 }

@@ -14,7 +14,6 @@ use application::Error;
 use http_edge::{CHALLENGE, ProblemDetails, retry_after, websocket::SocketRefusal};
 use observability::http::RequestId;
 
-/// A response that refuses a handshake.
 #[derive(Debug)]
 pub(crate) struct HandshakeRefusal {
     status: StatusCode,

@@ -40,7 +40,7 @@ impl Holds {
         result
     }
 
-    /// Ticks until nothing is due at a time.
+    /// Ticks until nothing is due at `now`.
     fn tick(&mut self, core: &mut Core, now: Moment) {
         while core.next_tick_us().is_some_and(|next| next <= now.uptime_us) {
             self.time(|| core.tick(now));

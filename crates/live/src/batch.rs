@@ -10,34 +10,35 @@ use domain::telemetry::Timestamp;
 use super::{encoded::EncodedOnce, event::LiveEvent, view::VehicleView};
 use crate::{moment::Moment, trace::TraceParent};
 
-/// Maximum number of traces in one batch. Further traced messages in it are not linked to its delivery.
+/// Maximum number of traces in one batch. Traced messages beyond it are not linked to the delivery.
 pub(crate) const MAX_TRACES: usize = 64;
 
-/// The changes since the previous delivery, shared by all subscribers with the same interest, scope and pace. Events
-/// precede views: a view shows the newest data, and therefore the result of the events.
+/// Events and views that are delivered together. All subscribers with the same interest, scope and pace share the
+/// batches of their room; snapshots and merged batches are made for one subscriber. Events precede views: a view shows
+/// the newest data, and therefore the result of the events.
 #[derive(Debug)]
 pub struct Batch {
     /// Time at which the batch was assembled.
     pub at: Moment,
     /// Changes that must not be merged, in order.
     pub events: Vec<Arc<LiveEvent>>,
-    /// The newest view of each vehicle that changed.
+    /// The newest views, at most one per vehicle.
     pub views: Vec<Arc<VehicleView>>,
-    /// Spans of the traced messages that the batch contains.
+    /// Spans of the traced messages in the batch, 64 at most.
     pub traces: Vec<TraceParent>,
-    /// Whether the batch shows already known data to a subscriber that lacked it. The age of such data does not reflect
-    /// the delay of its delivery.
+    /// Whether the batch contains data that the server knew before the subscriber needed it. The age of such data says
+    /// nothing about the delay of its delivery.
     pub is_snapshot: bool,
-    /// Whether the batch is a further part of a delivery that is too large for one batch.
+    /// Whether the batch continues a delivery that is too large for one batch.
     pub(crate) continues: bool,
-    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which is specific to each
-    /// subscriber.
+    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which differs between
+    /// subscribers.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
 }
 
 impl Batch {
-    /// Makes a batch of changes.
+    /// Creates a batch of changes.
     #[must_use]
     pub fn new(
         at: Moment,
@@ -69,7 +70,7 @@ impl Batch {
         Self::snapshot(at, Vec::new(), Vec::new(), Vec::new())
     }
 
-    /// Creates a batch of known data for a subscriber that lacks it.
+    /// Creates a snapshot: a batch of known data for one subscriber.
     pub(crate) fn snapshot(
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
@@ -88,7 +89,8 @@ impl Batch {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// Arrival time of the oldest message in the batch; `None` if this server has received none of them.
+    /// Returns the earliest arrival time among the views; `None` if this server has received no message of their
+    /// vehicles.
     #[must_use]
     pub fn oldest_received_at(&self) -> Option<Moment> {
         self.views
@@ -97,8 +99,8 @@ impl Batch {
             .min_by_key(|moment| moment.uptime_us)
     }
 
-    /// The oldest robot timestamp of the positions in the batch. Timestamps that are not of the calendar (see
-    /// [`Timestamp::is_of_calendar`]) are ignored.
+    /// Returns the oldest robot timestamp among the positions in the batch. Timestamps of clocks that were never set
+    /// (see [`Timestamp::is_of_calendar`]) are ignored.
     #[must_use]
     pub fn oldest_timestamp(&self, now: Timestamp) -> Option<Timestamp> {
         self.views
@@ -109,7 +111,8 @@ impl Batch {
             .min()
     }
 
-    /// Returns `true` once, to the first caller that has written the batch, if it contains traced messages.
+    /// Returns `true` on the first call if the batch contains traced messages, and `false` otherwise. Called for each
+    /// write of the batch to a client.
     #[must_use]
     pub fn wants_its_flush_recorded(&self) -> bool {
         // Nearly all batches contain no traces. Loading first avoids a write to a cache line that many cores share.
@@ -124,16 +127,16 @@ impl Batch {
 pub struct Delivery {
     /// Content of the delivery.
     pub batch: Arc<Batch>,
-    /// Number of the delivery among those of this subscriber.
+    /// Number of the delivery in the sequence of this subscriber.
     pub number: DeliveryNumber,
 }
 
-/// Number of a delivery. Each subscriber has its own numbers, so that they do not reveal deliveries to others.
+/// Number of a delivery. Each subscriber has its own sequence, so the numbers reveal nothing about other subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryNumber {
     /// The number, starting at 1, without gaps.
     pub tick: u64,
-    /// Number of the previous delivery; `None` if the subscriber's view is reset.
+    /// Number of the previous delivery; `None` for the first delivery, and for one that restarts the subscriber's view.
     pub prev: Option<u64>,
 }
 

@@ -18,10 +18,10 @@ pub struct CurrentState {
     pub received_at: Option<Timestamp>,
     /// Connection status; `None` if this server has received no message.
     pub connection: Option<ConnectionStatus>,
-    /// Time at which this server last wrote the live keys.
+    /// Time at which this server last wrote the live keys, or first found them correct without having written them.
     pub keys_written_at: Option<Timestamp>,
     /// Whether the live keys agree with this server's data and the robot's messages are accepted.
     pub sync_status: SyncStatus,
-    /// The last rejection; `None` while the robot's messages are accepted.
+    /// The latest rejection; `None` if the last message on each channel was accepted.
     pub last_rejection: Option<LastRejection>,
 }

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// A set of indices in the order of their first insertion. Inserting and taking need no hashing and, at a steady
-/// size, no allocation.
+/// A set of indices in insertion order. Inserting and taking need no hashing and, at a steady size, no allocation.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct DirtySet {
     order: VecDeque<u32>,
@@ -25,7 +24,8 @@ impl DirtySet {
         is_new
     }
 
-    /// Removes an index, and returns its position in the order. A linear search, because removals are rare.
+    /// Removes an index, and returns its position in the order; `None` if it was absent. Takes linear time, as removals
+    /// are rare.
     pub(crate) fn remove(&mut self, index: u32) -> Option<usize> {
         if !self.contains(index) {
             return None;

@@ -16,7 +16,7 @@ impl Encoding {
     /// Returns the encoding with this number.
     ///
     /// # Panics
-    /// If the number is [`Encoding::COUNT`] or more; in a constant, at compile time.
+    /// Panics if `number` is [`Encoding::COUNT`] or more. In a constant, this is a compile-time error.
     #[must_use]
     pub const fn new(number: usize) -> Self {
         assert!(number < Self::COUNT, "the number of an encoding is out of range");
@@ -24,7 +24,7 @@ impl Encoding {
     }
 }
 
-/// A slot per encoding for bytes that are written once.
+/// One slot per encoding, for bytes that are created on first use.
 #[derive(Default)]
 pub struct EncodedOnce([OnceLock<Bytes>; Encoding::COUNT]);
 

@@ -35,7 +35,7 @@ pub enum LiveEvent {
         connection: ConnectionStatus,
         /// Human-readable reason.
         reason: &'static str,
-        /// Time since which the new status applies.
+        /// Time since which messages have been arriving or missing.
         since: Timestamp,
     },
     /// The vehicle was deleted or disabled, or is no longer in the subscriber's scope.
@@ -43,7 +43,7 @@ pub enum LiveEvent {
         /// The vehicle.
         vehicle_id: VehicleId,
     },
-    /// The vehicle no longer matches any topic of the subscriber, which has other topics.
+    /// The vehicle no longer matches any of the subscriber's topics.
     VehicleLeft {
         /// The vehicle.
         vehicle_id: VehicleId,

@@ -60,7 +60,7 @@ impl Interest {
         usize::from(self.all.is_some()) + self.kinds.len() + self.groups.len() + self.vehicles.len()
     }
 
-    /// Returns `true` if this is one of the topics.
+    /// Returns `true` if the interest contains a topic.
     pub(crate) fn has(&self, topic: &Topic) -> bool {
         match topic {
             Topic::All => self.all.is_some(),
@@ -70,7 +70,7 @@ impl Interest {
         }
     }
 
-    /// Removes a topic. The other topics remain, including those whose vehicles the removed one covered too.
+    /// Removes a topic. The other topics remain, even if they cover the same vehicles.
     #[must_use]
     pub(crate) fn without(mut self, topic: &Topic) -> Self {
         match topic {
@@ -158,7 +158,7 @@ impl Interest {
         !self.is_wide() && self.vehicles.is_empty()
     }
 
-    /// Returns `true` if a topic covers the vehicle. `is_in` returns `true` if the vehicle is in a group.
+    /// Returns `true` if a topic covers the vehicle. `is_in` determines whether the vehicle is in a group.
     pub(crate) fn wants(&self, vehicle: &Candidate<'_>, is_in: impl Fn(GroupId) -> bool) -> bool {
         let accepts = |filter: &SharedFilter| filter.accepts(&vehicle.condition);
         self.all.as_ref().is_some_and(accepts)

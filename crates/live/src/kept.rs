@@ -1,4 +1,4 @@
-//! Plausibility of stored positions and states, by the rules that apply to messages.
+//! Plausibility of stored positions and states, by those rules for messages that need no earlier data.
 
 use domain::{
     VehicleId,

@@ -16,7 +16,7 @@ pub(crate) struct KeyStanding {
     has_failed: bool,
     /// Whether the keys were found to be missing or outdated.
     is_lost: bool,
-    /// Whether a part of the keys was read that is implausible or cannot be decoded.
+    /// Whether a part of the keys was found to be implausible or undecodable.
     is_broken: bool,
     /// Whether the vehicle was found to be missing from the set of active vehicles.
     is_unlisted: bool,
@@ -42,7 +42,7 @@ impl KeyStanding {
         };
     }
 
-    /// Records that there turned out to be nothing to write.
+    /// Records that there is nothing to write after all.
     pub(crate) const fn release(&mut self) {
         self.behind_since = None;
     }
@@ -56,7 +56,8 @@ impl KeyStanding {
         self.is_broken = true;
     }
 
-    /// Returns `true` if a part of the keys is known to be broken. It is not read again until the keys are written.
+    /// Returns `true` if a part of the keys is known to be broken. The periodic check does not read such keys again
+    /// until they have been written.
     pub(crate) const fn is_broken(&self) -> bool {
         self.is_broken
     }
@@ -77,7 +78,7 @@ impl KeyStanding {
         }
     }
 
-    /// Returns the remaining lifetime of the keys; `None` if they have expired.
+    /// Returns the remaining lifetime of the keys; `None` if it is unknown or over.
     pub(crate) fn expire_in(&self, now: Moment) -> Option<Duration> {
         let left = self.expires_at?.since(now);
         (!left.is_zero()).then_some(left)
@@ -87,12 +88,12 @@ impl KeyStanding {
         self.has_failed = true;
     }
 
-    /// Time of the last write.
+    /// Returns the time of the last write or, before the first write, of the first confirmation.
     pub(crate) const fn written_at(&self) -> Option<Moment> {
         self.written_at
     }
 
-    /// Returns the status of the keys. Keys are written with a delay, so keys that are outdated for less than
+    /// Returns the status of the keys. Keys are written with a delay, so keys that have been outdated for less than
     /// `patience` are considered up to date.
     pub(crate) fn status(&self, patience: Duration, now: Moment) -> SyncStatus {
         let is_late = match self.behind_since {

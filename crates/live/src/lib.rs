@@ -4,19 +4,20 @@
 //! a report ─→ Core::apply ─→ LiveTable ─→ Hub: rooms and their paces ─→ Mailbox ─→ a socket, a subscription
 //! ```
 //!
-//! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here blocks, reads a
-//! clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, changes of the
+//! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here is async, reads
+//! a clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, changes to the
 //! registry, subscriptions, and [`Core::tick`] at the times that [`Core::next_tick_us`] returns.
 //!
-//! Everything is *state, not a log*: positions are merged so that the newest wins; changes of status, errors and
-//! removals are not merged, and stay in order.
+//! Positions and states are merged, and the newest wins. Events (changes of status or connection, errors, removals) are
+//! delivered in order, unless a subscriber is so slow that it gets a new snapshot instead.
 //!
 //! * `core`: the rules for one message, one change to the registry, one tick.
 //! * `live_table`: the newest data of each vehicle, by a dense index.
 //! * `hub`: rooms of subscribers that share an interest, a scope and a pace.
 //! * `mailbox`: the queue of one subscriber, and the policy for a slow one.
 //! * `roster`: the vehicles of the registry, for subscribers that follow it in addition to positions.
-//! * `registry_watch`, `vehicle_watch`: watchers that receive every single change, in order, exactly once.
+//! * `registry_watch`, `vehicle_watch`: watchers that receive each change exactly once, in order, until they fall too
+//!   far behind.
 //! * [`report`], [`record`]: a decoded message of a robot, and the current state of a vehicle as its live keys store
 //!   it.
 

@@ -26,7 +26,8 @@ use super::{
 };
 use crate::{moment::Moment, record::Series};
 
-/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier are treated as unknown.
+/// Maximum number of deleted vehicles that are remembered. Messages of vehicles that were deleted before these are
+/// rejected as unknown.
 const MAX_TOMBSTONES: usize = 10_000;
 
 /// Position of a walk over all vehicles.
@@ -140,8 +141,8 @@ impl LiveVehicle {
         scope.covers(self.organization_id, &self.group_ids, self.id)
     }
 
-    /// Returns `true` if an interest covers the vehicle for a subscriber with this scope. Groups outside the scope do
-    /// not count: their members are not disclosed, even to a subscriber that sees the vehicle for another reason.
+    /// Returns `true` if an interest covers the vehicle for a subscriber with this scope. Groups outside the scope are
+    /// ignored: their members are not disclosed, even to a subscriber that sees the vehicle for another reason.
     pub(crate) fn is_covered_by(&self, interest: &Interest, scope: &AccessScope) -> bool {
         let candidate = Candidate {
             id: self.id,
@@ -176,18 +177,18 @@ pub(crate) enum Registration {
 /// Vehicles grouped by what should happen to their live keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Enabled vehicles: their keys should exist.
+    /// Enabled vehicles, whose keys should exist.
     pub enabled: Vec<VehicleId>,
-    /// Disabled vehicles: their keys are kept, but not written.
+    /// Disabled vehicles, whose keys are kept, but not written.
     pub disabled: Vec<VehicleId>,
-    /// Deleted vehicles: their keys should be deleted.
+    /// Deleted vehicles, whose keys should be deleted.
     pub deleted: Vec<VehicleId>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Tombstone {
     place: u64,
-    /// Lowest version that only a restoration can have.
+    /// Lowest version with which the vehicle may be added again.
     restored_from: Version,
 }
 
@@ -404,7 +405,7 @@ impl LiveTable {
         index
     }
 
-    /// Removes a vehicle and remembers the deletion. After that, only the version `restored_from` or a later one adds
+    /// Removes a vehicle and remembers the deletion. After that, only data of version `restored_from` or later may add
     /// the vehicle again.
     pub(crate) fn remove(&mut self, id: VehicleId, restored_from: Version) {
         if let Some(index) = self.index.remove(&id) {
@@ -425,7 +426,7 @@ impl LiveTable {
         }
     }
 
-    /// Returns `true` if this version of a deleted vehicle is later than its deletion.
+    /// Returns `true` if this version of a deleted vehicle may add it again.
     pub(crate) fn is_restored_by(&self, vehicle: &Vehicle) -> bool {
         let deletion = self.deleted.get(&vehicle.id);
         deletion.is_some_and(|deletion| vehicle.version >= deletion.restored_from)

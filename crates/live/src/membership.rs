@@ -1,8 +1,8 @@
-//! The list of rooms that each vehicle keeps. The hub keeps it up to date with the rooms that are open.
+//! The rooms of a vehicle. The hub brings the list up to date before it is used.
 
 use crate::indices::RoomId;
 
-/// Reference of a vehicle to a room. By now the slot may belong to another room, which `opened` reveals.
+/// A vehicle's reference to a room. The slot may have been reused for another room, which `opened` reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RoomRef {
     pub(crate) id: RoomId,
@@ -36,7 +36,7 @@ impl Membership {
         (part(first), part(second))
     }
 
-    /// Iterates over the rooms. All of them are open only directly after `Hub::settle`.
+    /// Iterates over the rooms. They are certain to be open only directly after `Hub::settle`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = RoomId> + '_ {
         self.rooms.iter().map(|room| room.id)
     }

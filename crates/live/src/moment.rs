@@ -15,26 +15,26 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Wall-clock time, in milliseconds.
+    /// Returns the wall-clock time, in milliseconds.
     #[must_use]
     pub fn wall(self) -> Timestamp {
         let ms = i64::try_from(self.unix_us / 1_000).unwrap_or(i64::MAX);
         Timestamp::from_unix_ms(ms).unwrap_or(Timestamp::MAX)
     }
 
-    /// Time since the server started.
+    /// Returns the time since the server started.
     #[must_use]
     pub const fn uptime(self) -> Duration {
         Duration::from_micros(self.uptime_us)
     }
 
-    /// Time passed since `earlier`, by the monotonic clock; zero if `earlier` is later.
+    /// Returns the time since `earlier`, by the monotonic clock; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.uptime_us.saturating_sub(earlier.uptime_us))
     }
 
-    /// The moment that follows after `pause`, on both clocks.
+    /// Returns the moment `pause` later, on both clocks.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
         let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);

@@ -24,9 +24,9 @@ impl Pace {
             .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
     }
 
-    /// Records that positions were sent. If the timer was late by less than an interval, the next delivery is still
-    /// counted from the planned time. Otherwise delays would add up, and the room would be served less often than its
-    /// interval allows.
+    /// Records that positions were sent. If they were late by less than an interval, the next delivery is planned from
+    /// the time at which they were due. If it were planned from `now_us`, delays would add up, and the room would be
+    /// served less often than its interval allows.
     pub(crate) fn served(&mut self, now_us: u64) {
         self.last_us = Some(match self.last_us {
             Some(last) if now_us < last.saturating_add(2 * self.interval_us) => {

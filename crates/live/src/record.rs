@@ -20,8 +20,7 @@ pub struct LiveRecord {
     pub last_update: Timestamp,
     /// Starts of the series of positions and states.
     pub series: Series,
-    /// Parts that were read and cannot be decoded. They are treated as absent, and a record may consist of nothing
-    /// else.
+    /// Parts that were read and are invalid. They are treated as absent. A record may consist only of broken parts.
     pub broken: BrokenParts,
     /// Remaining lifetime of the keys. It is measured from the vehicle's last message, not from the write: rewriting
     /// keys does not extend their lifetime.
@@ -31,9 +30,9 @@ pub struct LiveRecord {
 /// Parts of a record that cannot be decoded or are implausible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BrokenParts {
-    /// The key of the position exists, but contains no valid position.
+    /// Whether the key of the position exists, but contains no valid position.
     pub position: bool,
-    /// The key of the state exists, but contains no valid state.
+    /// Whether the key of the state exists, but contains no valid state.
     pub state: bool,
 }
 
@@ -48,8 +47,8 @@ impl BrokenParts {
 /// Times at which the series of positions and states of a vehicle started, by the server's wall clock; `None` for the
 /// first series.
 ///
-/// A new series starts when the robot's clock was set back, or when the content of the keys is implausible. Its
-/// timestamps are not compared with those of earlier series.
+/// A new series starts when the robot's clock was set back, or when the content of the keys is invalid. Its timestamps
+/// are not compared with those of earlier series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Series {
     /// Start of the series of positions.
@@ -72,12 +71,12 @@ impl SeriesTime {
     /// series: their wall clocks differ, and messages reach them with different delays.
     pub const TOLERANCE_MS: i64 = 10_000;
 
-    /// Returns `true` if this sample replaces a stored one: it belongs to a later series, or it belongs to the same
-    /// series and is not older.
+    /// Returns `true` if this sample replaces a stored one: its series started later, or it belongs to the same series
+    /// and is not older.
     ///
-    /// Each server detects the start of a series independently, from the same messages. Two starts that differ by at
-    /// most the tolerance are the same series: the later start is stored, and the robot's timestamps decide between the
-    /// samples. The servers therefore agree after one message.
+    /// Each server detects the start of a series independently, from the same messages. A start that is earlier than
+    /// the stored one by at most the tolerance belongs to the same series, and the robot's timestamps decide. The later
+    /// start is stored, so the servers agree after one message.
     #[must_use]
     pub fn overwrites(self, kept: Self) -> bool {
         let (own, other) = (

@@ -19,7 +19,7 @@ use crate::registry_news::RegistryNews;
 /// Maximum number of news items queued for one watcher. Beyond that, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
-/// Identifies a watcher.
+/// Id of a watcher.
 pub type RegistryWatcherId = usize;
 
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Watchers {
         watcher.scope = scope;
     }
 
-    /// Ends the watches of all watchers with [`NewsLost`].
+    /// Ends all watches with [`NewsLost`].
     pub(crate) fn lose(&self) {
         self.0.iter().for_each(|(_, watcher)| watcher.queue.lose());
     }
@@ -109,7 +109,7 @@ struct QueuedNews {
     groups: BTreeSet<GroupId>,
 }
 
-/// News was lost because it was not read in time.
+/// News was lost, because it was not read in time or because the server missed changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("events were lost because the subscriber was too slow: resubscribe and reload the current state")]
 pub struct NewsLost;
@@ -117,8 +117,8 @@ pub struct NewsLost;
 impl RegistryQueue {
     /// Adds news.
     ///
-    /// *The policy for a slow watcher.* If the queue is full, the queued news remains, in order, and [`NewsLost`]
-    /// ends the watch after it. A watch that continued would look complete without being so.
+    /// *The policy for a slow watcher.* If the queue is full, the queued news remains, in order, and [`NewsLost`] ends
+    /// the watch after it. A watch that continued would appear complete without being so.
     fn put(&self, queued: QueuedNews) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
@@ -132,8 +132,8 @@ impl RegistryQueue {
         self.waker.wake();
     }
 
-    /// Drops news that the scope does not cover. Removals are kept: the deletion of a vehicle withdraws its grants, and
-    /// a subscriber that knew the vehicle must be notified of it.
+    /// Drops news that the scope does not cover. Removals are kept: the deletion of a vehicle also withdraws the grants
+    /// on it, and a subscriber that knew the vehicle must be notified of the deletion.
     fn hold_to(&self, scope: &AccessScope) {
         self.state.lock().waiting.retain(|queued| {
             let QueuedNews {

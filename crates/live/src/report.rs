@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the channel of such reports.
+    /// Returns the channel of the report.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self.content {
@@ -44,11 +44,11 @@ impl Report {
 /// Content of a [`Report`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// A position and, if an odometry contains it, the speed.
+    /// A position and, if it comes from an odometry, the speed.
     Position {
         /// The position.
         position: VehiclePosition,
-        /// Speed in m/s, at least 0. It updates an existing state.
+        /// Speed in m/s, at least 0. It updates an existing, older state.
         speed: Option<f64>,
     },
     /// A complete state.
@@ -65,7 +65,7 @@ pub enum Content {
 /// Reason for which a message, or one element of it, is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// Kind of fault. The set is small, so that it can be the label of a metric.
+    /// Kind of fault, which is also the label of a metric.
     pub reason: Reason,
     /// Description of the fault for logs.
     pub detail: String,
@@ -126,7 +126,7 @@ named_enum! {
         DisabledVehicle = "disabled_vehicle",
         /// The vehicle was deleted.
         DeletedVehicle = "deleted_vehicle",
-        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`; a newer message replaced it.
+        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`; in most cases, a newer message replaces it.
         RateLimited = "rate_limited",
     }
 }

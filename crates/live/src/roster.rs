@@ -1,6 +1,6 @@
 //! One subscriber's view of the vehicles of the registry.
 //!
-//! A subscriber first receives every vehicle in its scope, page by page, and then every change. No messages are queued
+//! A subscriber first receives every vehicle in its scope, page by page, and then the changes. No messages are queued
 //! for it: the roster records *which* vehicles changed, and a change is read from the table when the subscriber takes
 //! it. A slow subscriber therefore sees fewer, newer changes, the backlog is bounded by the number of vehicles, and
 //! nothing is sent that is outside the scope at that time. Because the roster records which vehicles the subscriber
@@ -20,7 +20,7 @@ use crate::moment::Moment;
 /// Maximum number of events in one page.
 pub(crate) const PAGE: usize = 500;
 
-/// Maximum number of vehicles examined for one page. A scope may cover only a few of a large number of vehicles.
+/// Maximum number of vehicles examined for one page. A scope may cover only a few vehicles of a large fleet.
 const LOOKED_AT: u32 = 2_000;
 
 /// A change of the vehicles that a subscriber follows.
@@ -73,7 +73,7 @@ struct Scan {
 enum Coverage {
     /// Every vehicle in the scope.
     Everything,
-    /// Vehicles that a change of scope adds or removes.
+    /// Vehicles that a change of scope adds or removes, and known vehicles in groups, whose visible groups may differ.
     Difference,
 }
 
@@ -114,8 +114,8 @@ impl Roster {
     /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
         let was_known = self.known.contains(index);
-        // A walk that has not reached the vehicle yet will send its current state, unless it only looks for
-        // differences.
+        // A walk that has not reached the vehicle yet will send its current state, unless it only looks for differences
+        // and the subscriber knows the vehicle.
         let is_still_to_come = self
             .scan
             .is_some_and(|scan| scan.next <= index && (scan.coverage == Coverage::Everything || !was_known));

@@ -1,4 +1,4 @@
-//! Timers that detect vehicles without messages.
+//! Timers that detect vehicles that have stopped sending.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
@@ -27,7 +27,7 @@ impl StalenessTimers {
         Some((index, generation))
     }
 
-    /// Time of the next timer, in microseconds of uptime; `None` if there is none.
+    /// Returns the time of the next timer, in microseconds of uptime; `None` if there is none.
     pub(crate) fn next_us(&self) -> Option<u64> {
         self.deadlines.peek().map(|Reverse((at_us, ..))| *at_us)
     }

@@ -24,11 +24,10 @@ use super::{indices::VehicleIndex, registry_watch::NewsLost};
 /// Maximum number of news items queued for one watcher. Beyond that, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
-/// Identifies a watcher.
+/// Id of a watcher.
 pub type VehicleWatcherId = usize;
 
-/// A change of one vehicle. Each vehicle is included as it was at that moment, with the status that the robot had
-/// reported.
+/// A change of one vehicle. The vehicle is included as it was at that moment, with its current status.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleNews {
     /// The data in the registry changed.
@@ -55,7 +54,7 @@ pub enum VehicleNews {
         connection: ConnectionStatus,
         /// Human-readable reason.
         reason: &'static str,
-        /// Time since which the new status applies.
+        /// Time since which messages have been arriving or missing.
         since: Timestamp,
     },
     /// The robot reports an error code that its previous state did not contain.
@@ -87,8 +86,8 @@ impl VehicleNews {
     }
 }
 
-/// News of the vehicle at an index of the table. Until a deletion is queued, all news of an index concern the same
-/// vehicle.
+/// News of the vehicle at an index of the table. Up to the news of a vehicle's deletion, all news with its index
+/// concerns that vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexedNews {
     /// Index of the vehicle in the table.
@@ -105,7 +104,7 @@ pub(crate) struct VehicleWatchers {
     watchers: Slab<Watcher>,
     /// Watchers of every vehicle in their scopes.
     of_all: BTreeSet<VehicleWatcherId>,
-    /// Watchers of a single vehicle. Events of other vehicles have no cost for them.
+    /// Watchers of a single vehicle. Events of other vehicles cost them nothing.
     of_one: HashMap<VehicleId, BTreeSet<VehicleWatcherId>>,
 }
 

@@ -112,7 +112,7 @@ fn entry(author: Author, record: AuditRecord) -> AuditEntry {
     }
 }
 
-/// Returns the time in an id, in whole milliseconds, so that ids and times have the same order.
+/// Returns the time that an id contains, in whole milliseconds, so that ids and times have the same order.
 fn time_in(id: Uuid) -> OffsetDateTime {
     let (seconds, nanoseconds) = id.get_timestamp().map_or((0, 0), |made_at| made_at.to_unix());
     let nanoseconds = i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);

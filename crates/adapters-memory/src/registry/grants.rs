@@ -108,7 +108,7 @@ impl State {
         scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// Rejects a change of a user who has grants on targets outside the author's scope.
+    /// Rejects a change of a user who has a grant on a target outside the scope of the change's author.
     pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
         let mut held = self.grants.values().filter(|grant| grant.user_id == user);
         match held.all(|grant| self.is_visible(scope, grant)) {
@@ -133,7 +133,7 @@ impl State {
         }
     }
 
-    /// Removes grants, and returns their users, whose change of rights the caller has to record.
+    /// Removes grants, and returns their users. The caller must record that the rights of these users have changed.
     pub(super) fn remove_grants(&mut self, by: &Actor, goes: impl Fn(&Grant) -> bool) -> BTreeSet<UserId> {
         let going: Vec<Grant> = self
             .grants

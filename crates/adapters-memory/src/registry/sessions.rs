@@ -215,20 +215,21 @@ impl SessionRepository for MemoryRegistry {
 }
 
 impl State {
-    /// Returns a session that has not expired, and its user.
+    /// Returns a session and its user; `None` if the session has expired or the user is disabled.
     fn present(&self, session: SessionId) -> Option<(&User, &Session)> {
         let session = &self.sessions.get(&session)?.session;
         let user = &self.users.get(&session.user_id)?.user;
         (user.is_enabled && session.expires_at > now()).then_some((user, session))
     }
 
-    /// Returns the user and the session of a token, spent or not; `None` if the session has expired.
+    /// Returns the user and the session of a current or spent token; `None` if the session has expired or the user is
+    /// disabled.
     fn bearer(&self, token: &TokenHash) -> Option<(User, SessionId)> {
         let (user, session) = self.present(*self.tokens.get(token)?)?;
         Some((user.clone(), session.id))
     }
 
-    /// Ends the sessions of a user that were not refreshed for longest, until there is room for one more.
+    /// Ends the least recently refreshed sessions of a user, until there is room for one more.
     fn make_room(&mut self, user: &User, origin: &Origin) {
         let its = self.sessions.values().map(|kept| &kept.session);
         let mut its: Vec<_> = its
@@ -249,7 +250,7 @@ impl State {
         self.write_down(author, record);
     }
 
-    /// Ends all sessions of a user. The caller has to record the change of rights.
+    /// Ends all sessions of a user. The caller must record that the user's rights have changed.
     pub(super) fn end_sessions_of(&mut self, user: UserId) {
         self.forget_sessions(|session| session.user_id == user);
     }
@@ -270,7 +271,7 @@ impl State {
     }
 }
 
-/// Returns the author of what a user does before it is an actor.
+/// Returns the author of an operation for which the user is not an [`Actor`] yet, such as a log-in.
 fn author(user: &User, origin: &Origin) -> Author {
     Author {
         user_id: Some(user.id),

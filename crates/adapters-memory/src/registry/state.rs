@@ -14,17 +14,18 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// All data. Ids are time-ordered, so the maps are in order of creation.
+/// All data. The maps are ordered by id. Generated ids are time-ordered, so this is the order of creation, except for
+/// imported ids.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
     pub(super) groups: BTreeMap<GroupId, Group>,
-    /// Including deleted vehicles.
+    /// All vehicles, including deleted ones.
     pub(super) vehicles: BTreeMap<VehicleId, Vehicle>,
     pub(super) users: BTreeMap<UserId, Credentials>,
     pub(super) grants: BTreeMap<GrantId, Grant>,
     pub(super) sessions: BTreeMap<SessionId, KeptSession>,
-    /// Session of every refresh token, spent ones included.
+    /// Sessions by refresh token, including spent tokens.
     pub(super) tokens: HashMap<TokenHash, SessionId>,
     pub(super) log: VecDeque<RegistryEvent>,
     pub(super) newest: Sequence,

@@ -172,7 +172,7 @@ impl State {
         user
     }
 
-    /// Rejects a change after which no global administrator remains.
+    /// Rejects a change that would leave no global administrator.
     fn must_keep_an_administrator(&self, before: &User, after: Option<&User>) -> Result<()> {
         let is_another = |known: &Credentials| known.user.id != before.id && known.user.can_administer_all();
         match refusal_without_another(before, after) {

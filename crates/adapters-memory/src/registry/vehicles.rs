@@ -254,7 +254,7 @@ fn judged(
 }
 
 impl State {
-    /// Returns these vehicles in the order of their ids; an error if one does not exist.
+    /// Returns vehicles in ascending order of their ids, or an error if one does not exist within the scope.
     fn all_of(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
         let ids: BTreeSet<_> = ids.iter().copied().collect();
         let find = |id| {

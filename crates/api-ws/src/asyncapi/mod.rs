@@ -34,7 +34,6 @@ pub fn json() -> &'static str {
     &JSON
 }
 
-/// Returns the document as YAML.
 #[must_use]
 pub fn yaml() -> &'static str {
     &YAML

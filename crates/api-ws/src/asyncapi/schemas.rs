@@ -19,16 +19,13 @@ pub(super) struct Described {
     /// The value of its `type` field.
     pub(super) kind: String,
     pub(super) name: String,
-    /// A one-sentence description.
     pub(super) summary: String,
 }
 
 /// All messages of the protocol and their schemas.
 #[derive(Debug)]
 pub(super) struct Schemas {
-    /// Messages that clients send.
     pub(super) of_clients: Vec<Described>,
-    /// Messages that the server sends.
     pub(super) of_the_server: Vec<Described>,
     pub(super) by_name: Map<String, Value>,
 }

@@ -178,7 +178,7 @@ pub(crate) enum EventJson<'a> {
         connection_status: &'static str,
         /// Human-readable reason for the change.
         reason: &'static str,
-        /// Time of the change, in Unix milliseconds.
+        /// Time since which messages have been arriving or missing, in Unix milliseconds.
         since: i64,
     },
     /// A vehicle was disabled or deleted, or is no longer visible to the user.

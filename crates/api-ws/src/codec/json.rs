@@ -20,7 +20,7 @@ const EVENT_BYTES: usize = 160;
 /// Estimated length of a vehicle's registry entry, in bytes.
 const INFO_BYTES: usize = 256;
 
-/// Encodes a delivery as a text frame in two parts: the start with this socket's numbers, and the rest, which is
+/// Encodes a delivery as a text frame in two parts: the beginning, with this socket's numbers, and the rest, which is
 /// encoded once for all recipients of the batch.
 pub(crate) fn frame(delivery: &Delivery) -> [Bytes; 2] {
     let batch = &*delivery.batch;

@@ -15,7 +15,6 @@ pub fn frame(subprotocol: Subprotocol, delivery: &Delivery) -> [Bytes; 2] {
     }
 }
 
-/// Encodes registry changes as a frame.
 pub(crate) fn roster_frame(subprotocol: Subprotocol, page: &RosterPage) -> Bytes {
     match subprotocol {
         Subprotocol::Json => json::roster_frame(page),

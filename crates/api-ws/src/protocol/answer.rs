@@ -57,7 +57,7 @@ pub(crate) enum Answer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = VehicleTypeWord, required = false)]
         vehicle_type: Option<&'static str>,
-        /// The group of the subscription that has ended.
+        /// The unsubscribed group.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = IdWord, required = false)]
         group_id: Option<String>,
@@ -98,7 +98,7 @@ pub(crate) enum Answer<'a> {
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
         code: ErrorCode,
-        /// Human-readable explanation that names the invalid field.
+        /// Human-readable explanation. If a field is invalid, it names the field.
         message: String,
     },
     /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as disconnected.
@@ -145,7 +145,7 @@ pub(crate) enum ErrorCode {
     NotSupported,
     /// The vehicle or group does not exist, or is not visible to the user.
     NotFound,
-    /// The socket has as many subscriptions as are allowed.
+    /// The socket has the maximum number of subscriptions.
     LimitReached,
     /// The token is invalid or expired, or belongs to another user.
     Unauthenticated,
@@ -156,7 +156,7 @@ pub(crate) enum ErrorCode {
 }
 
 impl Answer<'_> {
-    /// Creates the answer to a subscription; it names the vehicle, type or group.
+    /// Creates the answer to a subscription, which names the vehicle, type or group.
     pub(crate) fn subscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
         let Named {
             vehicle_id,
@@ -171,7 +171,6 @@ impl Answer<'_> {
         }
     }
 
-    /// Creates the answer to an unsubscription.
     pub(crate) fn unsubscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
         let Named {
             vehicle_id,
@@ -200,7 +199,7 @@ impl Answer<'_> {
     }
 }
 
-/// Fields that repeat the subject of a subscription.
+/// Fields that name the subject of a subscription.
 #[derive(Default)]
 struct Named {
     vehicle_id: Option<String>,

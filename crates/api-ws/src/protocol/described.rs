@@ -1,6 +1,6 @@
 //! Client messages as the AsyncAPI document describes them.
 //!
-//! `Request::parse` reads them by hand, so that an error names the invalid field and repeats the message's id; a test
+//! `Request::parse` reads them by hand, so an error can name the invalid field and repeat the message's id. A test
 //! keeps the two in sync.
 
 use utoipa::ToSchema;
@@ -49,7 +49,7 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
     },
-    /// Subscribes to all vehicles in a group, as its members come and go.
+    /// Subscribes to all vehicles in a group, including those that join it later.
     SubscribeGroup {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

@@ -1,6 +1,6 @@
 //! Parts of the protocol that this server does not support yet.
 
-/// Message types that are answered with `NOT_SUPPORTED`.
+/// Message types that the server rejects with `NOT_SUPPORTED`.
 pub(super) const UNSUPPORTED_TYPES: [&str; 9] = [
     "subscribeAlerts",
     "unsubscribeAlerts",

@@ -18,7 +18,7 @@ const MAX_INTERVAL_MS: i64 = 10_000;
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Request {
-    /// Repeated in the answer unchanged.
+    /// The message's id, which the answer repeats unchanged.
     pub(crate) id: Option<Value>,
     pub(crate) command: Command,
 }
@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Configure {
         interval: Option<Duration>,
     },
-    /// Continues with this token.
+    /// Replaces the access token.
     Authenticate(ShownToken),
     Ping,
 }
@@ -60,12 +60,11 @@ pub(crate) struct RequestFault {
     /// The message's id, if it could be read.
     pub(crate) id: Option<Value>,
     pub(crate) code: ErrorCode,
-    /// Explanation that names the invalid field.
+    /// Explanation for the client.
     pub(crate) message: String,
 }
 
 impl RequestFault {
-    /// Returns the fault of a binary message on a text subprotocol.
     pub(crate) fn binary() -> Self {
         let message = "messages must be text on this subprotocol".to_owned();
         Self {
@@ -131,7 +130,7 @@ impl Request {
 /// Largest magnitude up to which `f64` represents every integer exactly.
 const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
 
-/// Returns a whole number. Clients whose numbers are all floats send `2.0` for 2.
+/// Returns the value as an integer, if it is whole. Clients that only have floats send `2.0` for 2.
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| {
         let float = value.as_f64()?;

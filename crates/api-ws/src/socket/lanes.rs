@@ -11,11 +11,11 @@ use http_edge::websocket::Close;
 
 use crate::frames;
 
-/// Maximum number of queued answers. Above it, the client's messages are not read, so a client that sends faster than
-/// it reads is throttled by its own connection.
+/// Number of queued answers at which the client's messages are no longer read, so a client that sends faster than it
+/// reads is throttled by its own connection.
 const MAX_ANSWERS: usize = 64;
 
-/// Queue of answers, and the state of the connection's end.
+/// Queue of answers, and whether and how the connection ends.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     answers: RefCell<VecDeque<Bytes>>,
@@ -23,7 +23,7 @@ pub(crate) struct Lanes {
     is_abandoned: Cell<bool>,
     is_over: Cell<bool>,
     writer: RefCell<Option<Waker>>,
-    /// One slot suffices: the session's task polls both `poll_room` and `poll_over`.
+    /// One slot suffices, because one task, the session's, polls both `poll_room` and `poll_over`.
     session: RefCell<Option<Waker>>,
     writes: Cell<u64>,
 }
@@ -68,7 +68,8 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// Closes the connection after the queued answers; the content of the mailbox is dropped. The first reason is kept.
+    /// Closes the connection after the queued answers. The content of the mailbox is dropped. If this is called again,
+    /// the first close is kept.
     pub(crate) fn close(&self, close: Close) {
         self.closing.borrow_mut().get_or_insert(close);
         wake(&self.writer);
@@ -80,7 +81,6 @@ impl Lanes {
         wake(&self.writer);
     }
 
-    /// Returns `true` if a close has been requested.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.borrow().is_some()
     }

@@ -25,7 +25,7 @@ pub(crate) struct Outbound {
     subprotocol: Subprotocol,
     frames: Counter,
     events: Counter,
-    /// The second part of a frame whose first part was written last.
+    /// Second part of the frame whose first part was just written.
     rest: Option<Bytes>,
     is_ended: bool,
 }

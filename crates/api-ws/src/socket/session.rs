@@ -51,7 +51,7 @@ impl Session {
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let lanes = Rc::clone(&self.lanes);
-        // Once a close is decided, only the heartbeat and the end of the writing direction are awaited.
+        // Once a close is decided, only the timer and the end of the writing direction are awaited.
         let is_reading = || !lanes.is_closing();
         loop {
             if self.lanes.is_closing() {
@@ -116,7 +116,8 @@ impl Session {
         }
     }
 
-    /// Applies a change of the session; returns the close frame if the session has ended.
+    /// Applies a change of the user's session. Returns the close frame if the session has ended or the token has
+    /// expired.
     fn turned(&mut self, turn: SessionChange) -> ControlFlow<Close> {
         match turn {
             SessionChange::RightsChanged => {
@@ -190,7 +191,7 @@ impl Session {
             }
             Command::Authenticate(token) => match self.authenticate(&token).await {
                 Ok(()) => {
-                    // The token may belong to another session, whose rights are newer.
+                    // The token may belong to another session, whose rights may be newer.
                     subscriber.change_scope(Arc::clone(&self.live_session.actor().scope));
                     let nanoseconds = self.live_session.expires_at().unix_timestamp_nanos();
                     Answer::Authenticated {
@@ -242,7 +243,7 @@ impl Session {
     }
 
     /// Returns the close frame for a client that has stopped reading or answering. While writes are stalled, only the
-    /// stall is considered, because a client can't answer a ping that it has not read.
+    /// stall is considered, because a client cannot answer a ping that it has not read.
     fn judge_health(&mut self) -> ControlFlow<Close> {
         // The connection is closing. If it is stuck, the kernel drops it after its limit for undelivered data.
         let Some(subscriber) = &self.subscriber else {

@@ -23,7 +23,7 @@ fn the_committed_asyncapi_document_is_up_to_date() {
     );
 }
 
-/// The AsyncAPI document, with checks against its schemas.
+/// The AsyncAPI document, with methods that check values against its schemas.
 struct Document(Value);
 
 impl Document {
@@ -31,7 +31,7 @@ impl Document {
         Self(serde_json::from_str(asyncapi::json()).expect("the document is JSON"))
     }
 
-    /// Returns the faults of a value against a named schema.
+    /// Returns the violations of a named schema by a value.
     fn faults(&self, name: &str, value: &Value) -> Vec<String> {
         assert!(
             self.0["components"]["schemas"][name].is_object(),

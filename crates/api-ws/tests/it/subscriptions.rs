@@ -162,7 +162,7 @@ async fn a_subscription_does_not_outlive_deletion() {
         ..vehicle.clone()
     });
     gateway.send_position(vehicle.id, 2.0);
-    // Without a subscription, no event of this vehicle may precede those of the other one.
+    // Without a subscription, no event of this vehicle may precede the events of the other vehicle.
     client
         .ask(json!({"type": "subscribeVehicle", "vehicleId": other.to_string()}))
         .await;

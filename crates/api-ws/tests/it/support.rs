@@ -47,7 +47,7 @@ pub(crate) struct TestGateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) staff: Staff,
-    /// The user of clients that a test does not assign to another.
+    /// The user of clients for which a test names no other.
     pub(crate) administrator: Member,
     server: ServerHandle,
 }
@@ -236,7 +236,7 @@ impl TestGateway {
         client
     }
 
-    /// Connects with the administrator's token and further headers.
+    /// Connects with the administrator's token and additional headers.
     pub(crate) async fn try_connect_with(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
         let bearer = self.administrator.bearer();
         let mut all = vec![("Authorization", bearer.as_str())];
@@ -266,7 +266,7 @@ impl Drop for TestGateway {
     }
 }
 
-/// A client that panics with the unexpected message when it waits for another.
+/// A client that panics if it receives another message than the test expects.
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }

@@ -1,4 +1,4 @@
-//! Existence of a group for a caller.
+//! Lookup of the groups that subscribers name.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::{
     ports::GroupRepository,
 };
 
-/// Finds groups for subscribers. It queries the live core first, so that groups with vehicles can be subscribed to
-/// while the registry is unavailable, and then the registry, for groups without vehicles.
+/// Checks that groups exist. Groups with vehicles are found in the live core, even while the registry is unavailable;
+/// only groups without vehicles need a query of the registry.
 #[derive(Clone)]
 pub struct GroupLookup {
     live: Arc<Live>,
@@ -25,10 +25,10 @@ impl GroupLookup {
         Self { live, repository }
     }
 
-    /// Returns `Ok` if the group exists for the caller.
+    /// Checks that a group exists and is within the caller's scope.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist, or not for this caller; [`Error::Unavailable`] if it has no vehicles
+    /// [`Error::NotFound`] if it does not exist or is outside the scope; [`Error::Unavailable`] if it has no vehicles
     /// and the registry is unavailable.
     pub async fn check(&self, actor: &Actor, id: GroupId) -> Result<()> {
         if self.live.read(|core, _| core.has_group(&actor.scope, id)) {

@@ -1,4 +1,4 @@
-//! Whether the workers are able to write the live keys.
+//! Record of whether the workers can write the live keys.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,15 +12,15 @@ pub(super) enum KeyWriter {
     Sync,
 }
 
-/// Outcome of each task's last attempt. It is recorded because a store may answer the writes of a health probe and
-/// still reject those of live keys.
+/// Outcome of each task's last attempt. A health probe is not enough: a store may accept the probe's writes and still
+/// reject those of live keys.
 #[derive(Debug, Default)]
 pub(super) struct KeyAccess {
     has_failed: [AtomicBool; 2],
 }
 
 impl KeyAccess {
-    /// Records an outcome, and logs a change.
+    /// Records an outcome, and logs it if it differs from the previous one.
     pub(super) fn note(&self, writer: KeyWriter, outcome: &Result<()>) {
         let has_failed = outcome.is_err();
         let before = self.has_failed[writer as usize].swap(has_failed, Ordering::Relaxed);

@@ -14,8 +14,8 @@ impl RegistryStatus {
         self.is_loaded.load(Ordering::Acquire)
     }
 
-    /// Returns `true` if the last read of the registry succeeded, so that a vehicle unknown to the live core does not
-    /// exist.
+    /// Returns `true` if the last read of the registry succeeded. A vehicle that the live core does not know then does
+    /// not exist.
     pub(super) fn is_current(&self) -> bool {
         self.is_current.load(Ordering::Acquire)
     }

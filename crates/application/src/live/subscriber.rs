@@ -13,7 +13,7 @@ use domain::{AccessScope, VehicleId};
 use super::service::Live;
 use crate::error::Result;
 
-/// A subscriber. Dropping it ends its subscriptions.
+/// A handle to a subscriber. Dropping it ends its subscriptions.
 #[derive(Debug)]
 pub struct Subscriber {
     live: Arc<Live>,
@@ -22,8 +22,8 @@ pub struct Subscriber {
 }
 
 impl Live {
-    /// Connects a subscriber for the vehicles of a scope, which receives at most one position of each vehicle per
-    /// interval.
+    /// Connects a subscriber to the vehicles of a scope. Apart from snapshots, it receives at most one position of each
+    /// vehicle per interval.
     #[must_use]
     pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
         let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
@@ -40,7 +40,8 @@ impl Subscriber {
     /// covered by another topic. Subscribing again to a topic of many vehicles has no effect.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope;
+    /// [`crate::Error::LimitReached`] for too many topics.
     pub fn subscribe(&self, topic: &Topic) -> Result<()> {
         self.subscribe_filtered(topic, Filter::default())
     }
@@ -63,8 +64,8 @@ impl Subscriber {
             .change(|core, now| core.unsubscribe(self.id, topic, now));
     }
 
-    /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then each change. If there is
-    /// a subscription already, all are sent again.
+    /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then their changes. Repeating
+    /// it sends all vehicles again.
     pub fn follow_registry(&self) {
         self.live.read(|core, _| core.follow_registry(self.id));
     }
@@ -84,7 +85,7 @@ impl Subscriber {
             .change(|core, now| core.change_interval(self.id, interval, now));
     }
 
-    /// Takes the next message; `None` after the end of the subscription. Cancel-safe.
+    /// Takes the next message; `None` once the mailbox is closed and empty. Cancel-safe.
     pub async fn take(&self) -> Option<OutgoingMessage> {
         poll_fn(|cx| self.poll_take(cx)).await
     }
@@ -96,7 +97,7 @@ impl Subscriber {
         while self.mailbox.poll_walk_turn(cx) {
             self.live.read(|core, now| core.advance(self.id, now));
         }
-        // A page may be empty although more pages are due: vehicles outside the scope do not fill any.
+        // A page may be empty although more are due, because vehicles outside the scope are skipped.
         while self.mailbox.poll_roster_turn(cx) {
             if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
                 return Poll::Ready(Some(OutgoingMessage::Roster(page)));

@@ -1,4 +1,4 @@
-//! Watches that receive every single change, of the registry and of vehicles.
+//! Watches of the registry and of vehicles, which receive each change individually.
 
 use std::{
     pin::Pin,
@@ -63,15 +63,16 @@ macro_rules! watch {
 }
 
 watch! {
-    /// A watch of the registry. Delivers each change to the registry since its creation exactly once, in order.
-    /// Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope also applies to queued
-    /// news.
+    /// A watch of the registry. Delivers each addition, removal and status change of a vehicle since its creation
+    /// exactly once, in order. Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope
+    /// also applies to queued news.
     RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry
 }
 
 watch! {
-    /// A watch of vehicles. Delivers each change of the vehicles since its creation exactly once, in order. Dropping it
-    /// ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope does not apply to queued news.
+    /// A watch of vehicles. Delivers each change that it selects, from its creation on, exactly once and in order.
+    /// Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope does not apply to
+    /// queued news.
     VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles
 }
 
@@ -112,8 +113,8 @@ impl VehicleWatch {
         })
     }
 
-    /// Queues an observation of each vehicle for which `is_asked_for` is `true`, at up to `count` places of the
-    /// table. Returns the number of observations and the place at which to continue; `None` at the end.
+    /// Queues an observation of each vehicle that `is_asked_for` selects, at up to `count` places of the table. Returns
+    /// the number of observations and the place at which to continue; `None` at the end.
     pub(crate) fn observe(
         &self,
         from: TableCursor,

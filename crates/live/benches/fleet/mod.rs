@@ -52,7 +52,7 @@ pub(crate) fn core(vehicles: u32) -> Core {
     core
 }
 
-/// Builds the report that vehicle `n` is at `x` at `ms` milliseconds after the start.
+/// Builds a report of vehicle `n` at `x`, `ms` milliseconds after the start.
 pub(crate) fn position(n: u32, x: f64, ms: u64) -> Report {
     let position = VehiclePosition {
         x,

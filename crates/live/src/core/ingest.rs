@@ -36,11 +36,11 @@ pub struct Outcome {
 }
 
 impl Core {
-    /// Checks a report and, if it is plausible, stores it as the newest data of its vehicle. A report of an enabled
-    /// vehicle is regarded as received even if it is rejected.
+    /// Checks a report and, if it is plausible, stores it as the newest data of its vehicle. Even a rejected report
+    /// shows that an enabled vehicle is connected.
     ///
     /// # Errors
-    /// The reason for which the report is rejected.
+    /// Returns the reason if the report is rejected.
     pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
         // Before the checks: even a rejected message proves that the robot is connected.
@@ -75,7 +75,8 @@ impl Core {
         })
     }
 
-    /// Records a rejected message of a known vehicle. Vehicles that are not enabled are ignored.
+    /// Records a message that was rejected before a report could be made of it. Vehicles that are not enabled are
+    /// ignored.
     pub fn note_rejected(
         &mut self,
         id: VehicleId,
@@ -93,17 +94,18 @@ impl Core {
         }
     }
 
-    /// Attaches the trace of a message to the next batches that show a vehicle.
+    /// Attaches the trace of a message to the next batches of the rooms that see a vehicle.
     pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);
         self.hub.carry_trace(vehicle.all_rooms(), trace);
     }
 
-    /// Stores the content of the live keys that is plausible and newer than the known data.
+    /// Stores the content of an enabled vehicle's live keys that is plausible and newer than the known data.
     ///
     /// An implausible or undecodable part is treated as absent and starts a new series, so that the next write replaces
-    /// it regardless of the timestamp in the key; already known data is written immediately.
+    /// it regardless of the timestamp in the key. If this server has valid data for the part, the write is queued at
+    /// once.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
@@ -117,10 +119,10 @@ impl Core {
         if record.broken.any() {
             vehicle.keys.find_broken();
         }
-        // A broken part of which this server has valid data is rewritten without waiting for the next message.
+        // A broken part is rewritten without waiting for the next message if this server has valid data for it.
         let must_rewrite_keys = (record.broken.position && vehicle.track.newest().is_some())
             || (record.broken.state && vehicle.state.is_some());
-        // A record with broken parts only has no meaningful time.
+        // A record that consists only of broken parts has no meaningful time.
         let kept_at = (record.position.is_some() || record.state.is_some()).then_some(record.last_update);
         if record.broken.position {
             vehicle.series.positions = Some(now.wall());
@@ -250,7 +252,7 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Notifies the watchers of the registry and of vehicles of a status that the robot reported.
+    /// Notifies registry watchers and vehicle watchers of a status that the robot reported.
     fn queue_status_change(
         &mut self,
         index: VehicleIndex,

@@ -12,8 +12,8 @@ use crate::{
     record::{BrokenParts, LiveRecord, Roll},
 };
 
-/// Keys written within this time are not checked: they belong to a vehicle that sends continuously, and its next
-/// message rewrites them.
+/// Time after a write during which keys are not checked. Most such keys belong to vehicles that send continuously,
+/// whose next message rewrites them.
 const LATELY: Duration = Duration::from_secs(2);
 
 /// Expected content of the keys of one vehicle.
@@ -21,15 +21,15 @@ const LATELY: Duration = Duration::from_secs(2);
 pub struct KeyCheck {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// The content; `None` if the keys need not be compared.
+    /// The content; `None` if there is nothing to compare.
     pub expected: Option<LiveRecord>,
-    /// Whether the keys may contain a position or a state that this server does not know.
+    /// Whether this server lacks a position or a state that the keys may contain.
     pub is_incomplete: bool,
 }
 
 impl Core {
-    /// Takes up to `limit` vehicles whose keys are outdated. The caller must report the outcome of the write with
-    /// [`Core::keys_written`] or [`Core::keys_failed`].
+    /// Takes up to `limit` vehicles whose keys are outdated, and returns what to write. The caller must report the
+    /// outcome of the write with [`Core::keys_written`] or [`Core::keys_failed`].
     pub fn take_unsynced(&mut self, limit: usize, now: Moment) -> Vec<LiveRecord> {
         let Self { unsynced, table, .. } = self;
         unsynced
@@ -78,8 +78,8 @@ impl Core {
         self.table.at_mut(index).keys.owe(now);
     }
 
-    /// Returns the expected content of the keys of enabled vehicles, and the place at which to continue; `None` at
-    /// the end. Visits `limit` places of the table, so that the lock is held briefly.
+    /// Returns the expected content of the keys of the enabled vehicles at up to `limit` places of the table, and the
+    /// place at which to continue; `None` at the end.
     #[must_use]
     pub fn keys_to_check(
         &self,
@@ -107,7 +107,8 @@ impl Core {
         (checks.collect(), next)
     }
 
-    /// Records that the keys of these vehicles are missing, damaged or too old, and returns their expected content.
+    /// Records that the keys of these vehicles are missing, damaged or too old, and returns the content to write, for
+    /// vehicles that are still enabled.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {
@@ -193,8 +194,8 @@ impl Core {
     }
 }
 
-/// Returns the expected content of the keys; `None` if nothing is known, or if the keys have expired since the
-/// vehicle's last message.
+/// Returns the expected content of the keys; `None` if nothing is known, or if their lifetime after the vehicle's last
+/// message is over.
 fn record_of(vehicle: &LiveVehicle, now: Moment) -> Option<LiveRecord> {
     let (position_at, state_at) = times_of(vehicle);
     Some(LiveRecord {

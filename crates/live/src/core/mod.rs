@@ -38,8 +38,8 @@ use crate::{
     vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
 
-/// Maximum number of staleness timers that one tick evaluates. A whole fleet may become stale at once, and the lock
-/// must be released in between.
+/// Maximum number of staleness timers that one tick evaluates. A whole fleet may become stale at once, which is too
+/// much work for one hold of the lock.
 const TIMERS_AT_ONCE: usize = 1_000;
 
 /// Rules of the live core.
@@ -65,7 +65,7 @@ pub struct Core {
     feed: Feed,
     /// Vehicles whose live keys are outdated.
     unsynced: DirtySet,
-    /// Vehicles that another server has enabled, disabled or deleted, and whose live keys have not been updated yet.
+    /// Vehicles that another server has added, changed or deleted, and whose live keys have not been adapted yet.
     relisted: BTreeSet<VehicleId>,
     /// Statuses reported by robots that the registry has not recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
@@ -117,9 +117,9 @@ impl Core {
         self.feed.is_known
     }
 
-    /// Sets whether messages of robots arrive. While they do not, no vehicle becomes stale or disconnected; when they
-    /// arrive again, the time without messages is measured from then on, because a robot whose messages could not
-    /// arrive was not silent.
+    /// Sets whether messages of robots arrive. While they do not, no staleness timer expires. When they arrive again,
+    /// silence is measured from that time at the earliest, because a robot whose messages could not arrive was not
+    /// silent.
     pub fn set_feed(&mut self, is_up: bool, now: Moment) {
         self.feed.is_known = true;
         if self.feed.is_up != is_up {
@@ -139,15 +139,15 @@ impl Core {
         self.hub.take_discarded()
     }
 
-    /// Evaluates staleness timers and serves the rooms that are due. If there is too much work, some of it remains due,
-    /// so that the lock is released in between.
+    /// Evaluates staleness timers and serves the rooms that are due. The work of one call is bounded; the rest remains
+    /// due, so the caller can release the lock in between.
     pub fn tick(&mut self, now: Moment) -> Served {
-        // Before the rooms are served, so that changes of connection are delivered with this tick.
+        // Run before the rooms are served, so that this tick delivers changes of connection.
         self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
     }
 
-    /// Time at which [`Core::tick`] is due, in microseconds of uptime; `None` if there is nothing to do.
+    /// Returns the time at which [`Core::tick`] is due, in microseconds of uptime; `None` if there is nothing to do.
     #[must_use]
     pub fn next_tick_us(&self) -> Option<u64> {
         let silence_us = if self.feed.is_up {
@@ -191,8 +191,8 @@ impl Core {
         self.hub.notify_of(event, self.table.at_mut(index), now.uptime_us);
     }
 
-    /// Returns the news of an event for vehicle watchers. Changes of status and removals are `None`: they reach the
-    /// watchers as changes of the vehicle's data, with the data before and after.
+    /// Returns the news of an event for vehicle watchers; `None` for changes of status and removals, which they receive
+    /// as [`VehicleNews::StatusReported`] and [`VehicleNews::Changed`].
     fn news_of(&mut self, index: VehicleIndex, event: &LiveEvent, now: Moment) -> Option<VehicleNews> {
         let vehicle = self.table.at_mut(index).vehicle();
         match event {
@@ -222,7 +222,7 @@ impl Core {
             freshness, key_ttl, ..
         } = self.rules;
         let vehicle = self.table.at_mut(index);
-        // A message that was held back by the rate limit arrives after newer ones of other kinds.
+        // A message that was held back by the rate limit may arrive after newer ones of other kinds.
         vehicle.received_at = Some(vehicle.received_at.map_or(at, |known| later(at, known)));
         vehicle.keys.keep_until(at.after(key_ttl));
         // Later messages do not move the timer; it is set again when it expires. A message therefore costs no heap
@@ -263,8 +263,8 @@ impl Core {
         self.happened(index, event, now);
     }
 
-    /// Derives the connection status of a re-enabled vehicle from the time since its last message, and restarts its
-    /// timer. Timers do not run while a vehicle is disabled.
+    /// Derives the connection status of a re-enabled vehicle from the time since its last message, and starts a timer
+    /// if none is running. Timers of disabled vehicles are not renewed.
     fn judge_staleness_of(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
@@ -290,8 +290,8 @@ impl Core {
         }
     }
 
-    /// Derives the connection status of a vehicle from the age of its live keys if this server has received no message
-    /// from it, and starts its timer.
+    /// Derives the connection status of a vehicle from the age of its live keys, and starts a timer if none is running.
+    /// Called only while this server has received no message of the vehicle.
     fn judge_by_keys(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);

@@ -85,13 +85,13 @@ impl Core {
             .is_some_and(|vehicle| vehicle.is_within(scope))
     }
 
-    /// Returns the registry's data of a vehicle, with the status that its robot has reported.
+    /// Returns the registry's data of a vehicle, with its current status; `None` if the vehicle is unknown.
     pub fn vehicle(&mut self, id: VehicleId) -> Option<Arc<Vehicle>> {
         let index = self.table.index_of(id)?;
         Some(self.table.at_mut(index).vehicle())
     }
 
-    /// Returns the view of an enabled vehicle; `None` if neither a position nor a state of it is known.
+    /// Returns the view of a vehicle; `None` unless the vehicle is enabled and a position or a state of it is known.
     pub fn view(&mut self, id: VehicleId) -> Option<Arc<VehicleView>> {
         let index = self.table.index_of(id)?;
         let vehicle = self.table.at_mut(index);

@@ -1,4 +1,4 @@
-//! The effects of changes in the registry.
+//! The effects of changes to the registry.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
 
 impl Core {
     /// Applies a change from the registry's log, and notifies the watchers of the registry. Returns `true` if the
-    /// vehicle changed; it does not if this server made the change itself.
+    /// change was new to this server.
     pub fn follow(
         &mut self,
         change: RegistryChange,
@@ -28,9 +28,9 @@ impl Core {
         at: OffsetDateTime,
         now: Moment,
     ) -> bool {
-        // Applied before the watchers are notified: one that then reads the vehicle must find the change.
-        // The row of a change that leaves the status alone may have been read before a status that a robot reported was
-        // recorded: it would set the vehicle back to the earlier status.
+        // Applied before the watchers are notified: a watcher that then reads the vehicle must find the change. Unless
+        // the status itself was changed, the row may have been read before a reported status was recorded, and would
+        // set the vehicle back to the earlier one.
         let has_status =
             !matches!(change, RegistryChange::Changed { old_status } if old_status == vehicle.status);
         let is_news = self.apply_registered(vehicle, has_status, now);
@@ -75,7 +75,8 @@ impl Core {
         self.apply_registered(vehicle, true, now)
     }
 
-    /// `has_status` is `false` if the status of `vehicle` may be older than the known one.
+    /// Applies the registry's data, as [`Core::upsert`] does. `has_status` is `false` if the status of `vehicle` may be
+    /// older than the known one.
     fn apply_registered(&mut self, vehicle: &Vehicle, has_status: bool, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
@@ -102,7 +103,7 @@ impl Core {
         if vehicle.version <= known.version {
             return false;
         }
-        // Taken before `data` is replaced, and with the status that the robot reported.
+        // Taken before `data` is replaced, with the current status.
         let before = known.vehicle();
         known.data = Arc::new(vehicle.clone());
         known.version = vehicle.version;
@@ -159,8 +160,8 @@ impl Core {
         true
     }
 
-    /// Notifies vehicle watchers that the data of a vehicle changed, or that it is about to leave the table (`stays`
-    /// is `false`).
+    /// Notifies vehicle watchers that the data of a vehicle changed or, if `stays` is `false`, that the vehicle is
+    /// about to leave the table.
     fn queue_registry_change(&mut self, index: VehicleIndex, before: Option<Arc<Vehicle>>, stays: bool) {
         let vehicle = self.table.at_mut(index);
         let id = vehicle.id;
@@ -174,8 +175,8 @@ impl Core {
     fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
         let known = self.table.index_of(id);
         if let Some(index) = known {
-            // The removal event precedes the end of the topic: ending a topic delivers the last events of rooms that it
-            // empties.
+            // The removal event precedes the end of the topic: ending a topic delivers the last events of rooms that
+            // have no other topic.
             if self.table.at(index).is_enabled {
                 self.hide(index, now);
             }

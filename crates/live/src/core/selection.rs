@@ -1,4 +1,4 @@
-//! Selection of vehicles by their data, over a part of the table at a time.
+//! Selection of vehicles by their data, one part of the table at a time.
 
 use domain::{
     AccessScope, GroupId, VehicleId,
@@ -14,7 +14,7 @@ use crate::live_table::{LiveVehicle, TableCursor};
 pub struct Selection<'a> {
     /// Scope of the caller.
     pub scope: &'a AccessScope,
-    /// Group of the vehicle. The group itself must exist within the scope.
+    /// Group of the vehicle. The group itself must be within the scope.
     pub group: Option<GroupId>,
     /// Kind of the vehicle.
     pub kind: Option<VehicleType>,
@@ -77,7 +77,7 @@ impl Core {
         next
     }
 
-    /// Returns a vehicle if it is selected.
+    /// Returns the vehicle with an id if it matches the selection.
     #[must_use]
     pub fn selected(&self, selection: &Selection<'_>, id: VehicleId) -> Option<Selected> {
         let found = self.table.find(id).filter(|vehicle| selection.has(vehicle));

@@ -10,7 +10,7 @@ use crate::{
     roster::RosterPage,
 };
 
-/// Maximum number of topics of one subscriber. Each change of its topics costs time in proportion to their number.
+/// Maximum number of topics of one subscriber. The cost of changing them is proportional to their number.
 pub const MAX_TOPICS: usize = 1_000;
 
 /// Reason for rejecting a subscription.
@@ -19,14 +19,14 @@ pub enum SubscribeError {
     /// The topic names a vehicle that does not exist, or is outside the subscriber's scope.
     #[error("vehicle not found")]
     UnknownVehicle,
-    /// The subscriber has [`MAX_TOPICS`] topics.
+    /// The subscriber already has [`MAX_TOPICS`] topics.
     #[error("at most {MAX_TOPICS} subscriptions are allowed")]
     TooManyTopics,
 }
 
 impl Core {
-    /// Adds a subscriber without a topic, and returns its id and its mailbox. If the feed is down, the mailbox starts
-    /// with that status.
+    /// Adds a subscriber without a topic, and returns its id and its mailbox. If the feed is down, the first message
+    /// reports that.
     pub fn connect(&mut self, scope: Arc<AccessScope>, interval: Duration) -> (SubscriberId, Arc<Mailbox>) {
         let mailbox = Arc::new(Mailbox::default());
         if !self.feed.is_up {
@@ -41,8 +41,8 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Subscribes a subscriber to another topic. The current state of the topic's vehicles is queued: the first few
-    /// hundred are in the mailbox when this returns, and [`Core::advance`] adds the rest.
+    /// Adds a topic to a subscriber, and queues the current state of its vehicles. The first few hundred vehicles are
+    /// visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has no effect.
     ///
     /// # Errors
     /// [`SubscribeError`].
@@ -81,7 +81,7 @@ impl Core {
         self.table.has_group(scope, id)
     }
 
-    /// Removes a topic from those of a subscriber.
+    /// Removes a topic from a subscriber. Vehicles that no other topic covers leave its view.
     pub fn unsubscribe(&mut self, id: SubscriberId, topic: &Topic, now: Moment) {
         self.hub.unsubscribe(id, topic, &mut self.table, now);
     }
@@ -91,13 +91,14 @@ impl Core {
         self.hub.change_interval(id, interval, &mut self.table, now);
     }
 
-    /// Changes the scope of a subscriber. Vehicles that the new scope does not cover are removed from its view.
+    /// Changes the scope of a subscriber. Vehicles that the new scope does not cover are removed from its view;
+    /// vehicles that it newly covers are added.
     pub fn change_scope(&mut self, id: SubscriberId, scope: Arc<AccessScope>, now: Moment) {
         self.hub.change_scope(id, scope, &mut self.table, now);
     }
 
-    /// Updates the view of a subscriber to its topics and scope for the next few hundred vehicles. The consumer of the
-    /// mailbox calls this whenever [`Mailbox::poll_walk_turn`] returns `true`.
+    /// Brings a subscriber's view of the next few hundred vehicles in line with its topics and scope. The consumer of
+    /// the mailbox calls this whenever [`Mailbox::poll_walk_turn`] returns `true`.
     pub fn advance(&mut self, id: SubscriberId, now: Moment) {
         self.hub.advance(id, &mut self.table, now);
     }
@@ -108,13 +109,13 @@ impl Core {
         self.hub.scope_of(id)
     }
 
-    /// Returns `true` if a vehicle exists for a subscriber.
+    /// Returns `true` if a vehicle exists and is within a subscriber's scope.
     #[must_use]
     pub fn knows(&self, id: SubscriberId, vehicle: VehicleId) -> bool {
         self.is_visible(self.hub.scope_of(id), vehicle)
     }
 
-    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then every change. If the subscriber
+    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then the changes. If the subscriber
     /// already follows the registry, it receives another snapshot.
     pub fn follow_registry(&mut self, id: SubscriberId) {
         self.hub.follow_registry(id);
@@ -125,7 +126,7 @@ impl Core {
         self.hub.unfollow_registry(id);
     }
 
-    /// Takes the next page of registry changes for a subscriber; `None` if there is nothing to send.
+    /// Takes the next page of registry changes for a subscriber; `None` if the page would be empty.
     pub fn take_roster(&mut self, id: SubscriberId, now: Moment) -> Option<RosterPage> {
         self.hub.take_roster(id, &mut self.table, now)
     }

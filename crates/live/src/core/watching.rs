@@ -1,4 +1,4 @@
-//! Watchers that receive every single change, unmerged and without a pace.
+//! Watchers, which receive each change individually and at once.
 
 use std::sync::Arc;
 
@@ -34,13 +34,12 @@ impl Core {
         self.watchers.part(id);
     }
 
-    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes can no longer be
-    /// determined.
+    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes may have been missed.
     pub fn lose_registry_news(&mut self) {
         self.watchers.lose();
     }
 
-    /// Adds a watcher of vehicles for a scope, or for one vehicle. Its queue receives the news that `wants` selects.
+    /// Adds a watcher of the vehicles of a scope, or of one of them. Its queue receives the news that `wants` selects.
     pub fn watch_vehicles(
         &mut self,
         scope: Arc<AccessScope>,
@@ -54,23 +53,23 @@ impl Core {
         (id, queue)
     }
 
-    /// Changes the scope of a vehicle watcher. Queued news is not filtered again; that is left to its reader.
+    /// Changes the scope of a vehicle watcher. Queued news is not filtered again; its reader does that.
     pub fn change_vehicle_watch(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
         self.vehicle_watchers.change_scope(id, scope);
     }
 
-    /// Number of news items queued for a vehicle watcher.
+    /// Returns the number of news items queued for a vehicle watcher.
     #[must_use]
     pub fn waiting_for(&self, id: VehicleWatcherId) -> usize {
         self.vehicle_watchers.waiting_for(id)
     }
 
-    /// Queues [`VehicleNews::Observed`] for a watcher, for the vehicles at up to `count` places that `is_asked_for`
-    /// selects. The scope of the watcher is checked by its reader, not here. Returns the number of queued observations
-    /// and the place at which to continue; `None` at the end.
+    /// Queues [`VehicleNews::Observed`] for a watcher: for each vehicle that `is_asked_for` selects, at up to `count`
+    /// places of the table. The reader of the queue checks the scope. Returns the number of queued observations and the
+    /// place at which to continue; `None` at the end.
     ///
-    /// The lock is released between the steps of such a walk. Because observations share the queue with all other news,
-    /// each vehicle is observed at its place in the order of its changes.
+    /// The caller releases the lock between the steps of such a walk. Because observations share the queue with all
+    /// other news, each vehicle is observed at its place in the order of its changes.
     pub fn observe_for(
         &mut self,
         id: VehicleWatcherId,

@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Hub {
-    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then every change. If the
-    /// subscriber follows the registry already, it gets another snapshot.
+    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then the changes. If the subscriber
+    /// already follows the registry, it receives another snapshot.
     pub(crate) fn follow_registry(&mut self, id: SubscriberId) {
         let member = &mut self.members[id];
         member
@@ -37,8 +37,8 @@ impl Hub {
         self.description_changed_for(vehicle, index, |_, _| true);
     }
 
-    /// Queues a change of a vehicle's groups, if nothing else of its description has changed. A subscriber whose
-    /// scope has none of the added and removed groups sees no change.
+    /// Queues a change of a vehicle's groups for the followers whose scope has one of the added or removed groups.
+    /// Called only if nothing else in the vehicle's description has changed.
     pub(crate) fn groups_changed(
         &mut self,
         vehicle: &mut LiveVehicle,
@@ -64,8 +64,8 @@ impl Hub {
             let member = &mut self.members[id];
             let is_concerned = is_concerned(vehicle, &member.key.scope);
             let is_visible = vehicle.is_within(&member.key.scope);
-            // While the effect of a change of scope is still being sent, the subscriber has the description of an earlier
-            // scope, which may show what this one hides.
+            // While the effect of a change of scope is still being sent, the subscriber has the description for an
+            // earlier scope, which may contain groups that this one hides.
             if let Some(roster) = &mut member.roster
                 && (is_concerned || roster.is_comparing())
                 && roster.change(index, is_visible)
@@ -87,8 +87,8 @@ impl Hub {
         }
     }
 
-    /// Takes the next page of registry changes for a subscriber; `None` if there is nothing to send. Updates the
-    /// mailbox's note of whether more is due.
+    /// Takes the next page of registry changes for a subscriber; `None` if the page would be empty. Clears the
+    /// mailbox's mark if nothing more is due.
     pub(crate) fn take_roster(
         &mut self,
         id: SubscriberId,

@@ -1,9 +1,9 @@
 //! The rooms of a vehicle.
 //!
 //! A room of single vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is not,
-//! because the lock would be held for a visit of the whole table. Instead, each vehicle records the change of the
-//! rooms up to which its list is complete, and the list is brought up to date when it is next used. Rooms with filters
-//! are not part of the list; see [`super::filtered`].
+//! because the lock would be held for a visit of the whole table. Instead, each vehicle records the value of
+//! `Hub::changes` as of which its list is complete, and the list is brought up to date when it is next used. Rooms with
+//! filters are not part of the list; see [`super::filtered`].
 
 use std::{collections::BTreeSet, mem, sync::Arc};
 
@@ -67,8 +67,8 @@ impl Hub {
         vehicle.rooms = rooms;
     }
 
-    /// Changes the groups of a vehicle. Subscribers that lose sight of it receive a removal, and those that gain
-    /// sight of it receive its view.
+    /// Changes the groups of a vehicle. Subscribers that can no longer see it receive a removal; those that newly see
+    /// it receive its view.
     pub(crate) fn regroup(
         &mut self,
         index: VehicleIndex,
@@ -114,7 +114,8 @@ impl Hub {
         let vehicle_id = vehicle.id;
         // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, lost.iter());
-        // A vehicle that left a group leaves the views of the group's subscribers; outside their scope it looks deleted.
+        // To subscribers whose scope still covers it, the vehicle has left their topics. To all others it looks
+        // deleted.
         let (left, mut removed) = lost.split(|room| vehicle.is_within(&self.rooms[room].key.scope));
         self.leave_filtered_scopes(index, vehicle, &mut removed);
         for (event, rooms) in [

@@ -2,7 +2,7 @@
 //!
 //! This file contains the rooms and their members. `membership` and `filtered` find the rooms of a vehicle, `moves`
 //! changes what a subscriber sees, `walks` brings the subscriber's view in line with that, `serving` fills the
-//! mailboxes, `topics` ends the subscriptions of deleted vehicles, and `followers` serves the subscribers that follow
+//! mailboxes, `topics` ends the subscriptions to deleted vehicles, and `followers` serves the subscribers that follow
 //! the registry.
 
 mod filtered;
@@ -68,7 +68,7 @@ struct Member {
     key: RoomKey,
     /// The subscriber's room; `None` while its interest is empty.
     room: Option<RoomId>,
-    /// Remaining work until the subscriber's view agrees with its key.
+    /// Remaining work until the subscriber's view agrees with its key; `None` if it does.
     walk: Option<Box<Walk>>,
     /// The subscriber's knowledge of the registry; `None` if it does not follow the registry.
     roster: Option<Box<Roster>>,
@@ -78,8 +78,8 @@ struct Member {
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     rooms: Slab<Room>,
-    /// The room that a new subscriber with this key enters. Another room may have the same key since a topic of it
-    /// ended.
+    /// The room that a subscriber enters when it gets a key. Other rooms may have the same key, because the end of a
+    /// topic changes the key of a room.
     room_of: HashMap<RoomKey, RoomId>,
     /// The rooms whose interest names a vehicle by its id.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
@@ -94,7 +94,7 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
-    /// Messages that are dropped after the lock is released.
+    /// Messages to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
 }
@@ -144,7 +144,7 @@ impl Hub {
 
     /// Removes a subscriber and closes its mailbox.
     pub(crate) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
-        // Left first: no room may list a member whose slot the next subscriber reuses.
+        // The room is left first: it must not list a member whose slot the next subscriber reuses.
         self.leave_room(id, table);
         self.followers.remove(&id);
         self.walking.remove(&id);
@@ -193,8 +193,8 @@ impl Hub {
         if key.is_filtered() {
             self.filtered.add(id, &key.interest);
         } else if key.interest.is_wide() {
-            // Not added to its vehicles here, which would be a visit of the whole table: `settle` adds it to each
-            // vehicle on its next use.
+            // Not added to its vehicles here, which would take a visit of the whole table: `settle` adds it to each
+            // vehicle on the vehicle's next use.
             self.wide.insert(opened, id);
         } else {
             let room = RoomRef { id, opened };

@@ -1,4 +1,4 @@
-//! Changes of what a subscriber sees: its pace, its scope, its topics.
+//! Changes of a subscriber's pace, scope and topics.
 //!
 //! Each is a move from one room to another. The order of the steps of a move matters: no change may be lost between
 //! the two rooms, and nothing may be delivered that is no longer wanted.
@@ -83,9 +83,9 @@ impl Hub {
             mailbox.set_roster_due(true);
         }
         let mut beside = Beside::default();
-        // The walk of the move visits the vehicles of wide topics, and those of a key with filters. Vehicles that are only
-        // named by their ids are compared here, so that a subscriber of single vehicles needs no visit of the whole
-        // table.
+        // The walk of the move finds the difference for vehicles of wide topics, and for all vehicles of a key with
+        // filters. Otherwise, vehicles that are only named by their ids are not part of a `Sight`, so they are compared
+        // here.
         let wide = key.interest.wide_part();
         let named = key.interest.named().iter().filter(|_| !key.is_filtered());
         for vehicle in named {
@@ -113,8 +113,8 @@ impl Hub {
         interest.len() >= limit && !interest.has(topic)
     }
 
-    /// Adds a topic to those of a subscriber. The current state of the topic's vehicles follows, including vehicles
-    /// that another topic covers already. If the subscriber has a topic of many vehicles already, only the difference
+    /// Adds a topic to a subscriber, and sends the current state of the topic's vehicles, including those that another
+    /// topic covers already. If the subscriber has a topic of many vehicles already, only the difference
     /// between the filters is sent.
     pub(crate) fn subscribe(
         &mut self,
@@ -150,8 +150,8 @@ impl Hub {
         }
     }
 
-    /// Removes a topic from those of a subscriber. The vehicles that no other topic covers leave its view. When no
-    /// topic is left, nothing more is sent, and the subscriber is expected to discard its view.
+    /// Removes a topic from a subscriber. The vehicles that no other topic covers leave its view. When no topic is
+    /// left, nothing more is sent, and the subscriber is expected to discard its view.
     pub(crate) fn unsubscribe(
         &mut self,
         id: SubscriberId,
@@ -202,8 +202,8 @@ impl Hub {
         self.leave_room(id, table);
         if key.interest.is_empty() {
             // If the interest was empty before, the mailbox may hold the removal of the vehicle whose deletion ended
-            // the last topic. The deletion also withdraws the grant, and this change of scope must not drop the
-            // removal.
+            // the last topic. The deletion also withdraws grants on the vehicle, and the resulting change of scope must
+            // not drop the removal.
             if !before.interest.is_empty() {
                 let member = &mut self.members[id];
                 member.walk = None;

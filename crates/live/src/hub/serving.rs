@@ -1,4 +1,4 @@
-//! The delivery of changes into the mailboxes of the subscribers that see them.
+//! Delivery of changes to the mailboxes of the subscribers that see them.
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
@@ -13,14 +13,14 @@ use crate::{
     trace::TraceParent,
 };
 
-/// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock is
-/// free in between. The last room may exceed it by its members and one batch.
+/// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
+/// released in between. The last room may exceed it by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
 
 /// Counters of one tick.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
-    /// Views that were replaced by newer ones before a slow subscriber took them.
+    /// Views that newer views or removals replaced before a slow subscriber took them.
     pub conflated: u64,
     /// Mailboxes that restart with a new snapshot because too many events waited in them.
     pub resyncs: u64,
@@ -73,7 +73,7 @@ impl Hub {
         self.unshow(index, vehicle);
     }
 
-    /// Queues an event that must not be merged. It is delivered with the next tick, whatever the pace of the room.
+    /// Queues an event that must not be merged. It is delivered with the next tick, regardless of the room's pace.
     pub(crate) fn notify(
         &mut self,
         event: &Arc<LiveEvent>,
@@ -108,7 +108,7 @@ impl Hub {
             .for_each(|(_, member)| member.mailbox.put_feed(feed));
     }
 
-    /// Serves the rooms that are due. If there are very many, some remain due.
+    /// Serves the rooms that are due, until the work exceeds [`WORK_AT_ONCE`]. The others remain due.
     pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
         let mut served = Served::default();
         let mut work = 0;
@@ -126,8 +126,8 @@ impl Hub {
         served
     }
 
-    /// Time at which the next room is due, in microseconds of uptime; `None` if there is none. It may be the time of
-    /// an obsolete entry, which costs an empty tick.
+    /// Returns the time at which the next room is due, in microseconds of uptime; `None` if there is none. It may be
+    /// the time of an obsolete entry, which only causes an empty tick.
     pub(crate) fn next_due_us(&self) -> Option<u64> {
         self.due.peek().map(|Reverse((due_us, _))| *due_us)
     }
@@ -153,7 +153,7 @@ impl Hub {
         for index in room.dirty.take(part) {
             let vehicle = table.at_mut(index);
             let view = vehicle.view();
-            // A change of status does not make a view while neither a position nor a state is known.
+            // A vehicle whose status changed may have neither a position nor a state.
             let is_wanted = !view.is_empty();
             let is_sent = match &mut room.shown {
                 None => is_wanted,
@@ -179,7 +179,7 @@ impl Hub {
             mem::take(&mut room.traces)
         };
         if room.in_delivery > 0 {
-            // The next part is due at once, but other rooms and other users of the lock come in between.
+            // The next part is due at once, but other rooms and other holders of the lock may come first.
             schedule(&mut self.due, room, id, now.uptime_us);
         } else if !room.dirty.is_empty() {
             let next_us = room.pace.due_us(now.uptime_us);
@@ -208,7 +208,8 @@ impl Hub {
     }
 }
 
-/// Schedules a room for `due_us`, unless it is due earlier. An entry for a later time stays in the heap as obsolete.
+/// Schedules a room for `due_us`, unless it is due by then anyway. The entry for a later time remains in the heap, but
+/// is obsolete.
 fn schedule(due: &mut BinaryHeap<Reverse<(u64, RoomId)>>, room: &mut Room, id: RoomId, due_us: u64) {
     if room.due_us.is_none_or(|planned| due_us < planned) {
         room.due_us = Some(due_us);

@@ -1,4 +1,4 @@
-//! Ends the subscriptions of a vehicle when the vehicle is deleted.
+//! The end of all subscriptions to a vehicle when it is deleted.
 
 use std::{mem, sync::Arc};
 
@@ -8,8 +8,8 @@ use super::{Hub, RoomId, RoomKey};
 use crate::{batch::Batch, interest::Topic, moment::Moment};
 
 impl Hub {
-    /// Removes the topic of a vehicle that is about to leave the table from every subscriber that has it, visible or
-    /// not. A vehicle that is later restored under the same id must not be delivered to them.
+    /// Ends the topic of a vehicle that is about to leave the table, for all subscribers, whether or not they can see
+    /// the vehicle. If it is restored later under the same id, it must not be delivered to them.
     pub(crate) fn end_topic(&mut self, vehicle: VehicleId, now: Moment) {
         for room in self.naming.remove(&vehicle).unwrap_or_default() {
             self.end_topic_in(room, &Topic::Vehicle(vehicle), now);
@@ -33,7 +33,7 @@ impl Hub {
         if key.interest.is_empty() {
             self.dissolve(id, now);
         } else {
-            // Another room may have this key already; then new subscribers keep entering that one.
+            // If another room has this key already, new subscribers keep entering that one.
             self.room_of.entry(key).or_insert(id);
         }
     }

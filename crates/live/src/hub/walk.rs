@@ -161,7 +161,7 @@ impl Walk {
 }
 
 impl Found {
-    /// Adds the view of a vehicle, unless nothing is known of the vehicle.
+    /// Adds the view of a vehicle, unless neither a position nor a state is known.
     pub(super) fn show(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let view = vehicle.view();
         if !view.is_empty() {

@@ -1,13 +1,12 @@
 //! Walks over the table, which bring a subscriber's view in line with its interest and scope.
 //!
-//! A subscriber becomes a member of its new room at once, and from then on receives every change there. The vehicles
-//! that the room covers and the subscriber's view lacks, and those that the view has and the room does not cover,
-//! follow in steps, so that the lock is free in between however many vehicles there are. A step is made when the
-//! subscriber takes its messages; the first step is part of the move itself, and is the only one in a fleet of a few
-//! hundred vehicles.
+//! A subscriber becomes a member of its new room at once, and from then on receives every change there. The differences
+//! between the room and the subscriber's view follow in steps, and the lock is released in between: vehicles that the
+//! view lacks are sent, and vehicles that the room does not cover are removed. A step is made when the subscriber takes
+//! its messages; the first step is part of the move itself, and is the only one in a fleet of a few hundred vehicles.
 //!
-//! A step reads the table as it is at that time. Its views are therefore newer than everything that waits in the
-//! mailbox, and older than everything that the room delivers later.
+//! A step reads the table as it is at that time. Its views are therefore at least as new as those that wait in the
+//! mailbox, and no newer than those that the room delivers later.
 
 use std::{mem, sync::Arc};
 
@@ -38,7 +37,7 @@ impl Hub {
         self.step(id, walk, Batch::nothing(now), table);
     }
 
-    /// Makes a step of a walk and posts its results, after the events that are sent in any case.
+    /// Makes a step of a walk, adds its results to `batch`, and posts the batch.
     pub(super) fn step(
         &mut self,
         id: SubscriberId,
@@ -109,8 +108,8 @@ impl Hub {
         }
     }
 
-    /// Restarts the view of a subscriber, because too many events wait for it. Everything that waits is dropped,
-    /// except for removals: a snapshot does not show which vehicles are gone.
+    /// Restarts the view of a subscriber, because too many events wait for it. All waiting batches are dropped, except
+    /// for their removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
         let Member { mailbox, walk, .. } = &mut self.members[id];
         self.discarded.push(mailbox.start_anew());
@@ -118,7 +117,7 @@ impl Hub {
         let walk = walk.get_or_insert_default();
         // Only removals wait now, which need no check.
         walk.sift = None;
-        // The walk over everything shows them as well.
+        // The walk over the whole table sends these vehicles as well.
         walk.shown = DirtySet::default();
         walk.next = Some(TableCursor::START);
         walk.again = Interest::everything();
@@ -126,9 +125,9 @@ impl Hub {
         self.walking.insert(id);
     }
 
-    /// Sends a vehicle whose groups changed to every walking subscriber that sees it. The earlier sights of a walk
-    /// that has not reached the vehicle no longer show who has it in its view, because they are compared with the new
-    /// groups.
+    /// Queues a vehicle whose groups changed for every walking subscriber; those that cannot see it skip it. The
+    /// earlier sights of a walk no longer show whether the subscriber has the vehicle in its view, because they are
+    /// compared with the new groups.
     pub(super) fn show_to_walkers(&mut self, index: VehicleIndex) {
         for &id in &self.walking {
             if let Some(walk) = &mut self.members[id].walk
@@ -140,9 +139,9 @@ impl Hub {
         }
     }
 
-    /// Posts the removal of a vehicle that is about to become invisible to subscribers whose unfinished walks may
-    /// have left it in their views. Their rooms do not cover it, so the event of the room does not reach them.
-    /// `event` makes the event for a subscriber with a scope.
+    /// Posts the removal of a vehicle to the subscribers whose unfinished walks may have left it in their views. Their
+    /// rooms do not cover the vehicle, so the events of the rooms do not reach them. `event` creates the event for a
+    /// scope. Called before the vehicle becomes invisible.
     pub(crate) fn note_removal_for_walks(
         &mut self,
         index: VehicleIndex,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{moment::Moment, trace::TraceParent};
 
-/// Maximum number of events, not counting removals, that wait for one subscriber.
+/// Number of merged events, not counting removals, above which a subscriber gets a new snapshot instead.
 const MAX_EVENTS: usize = 1_000;
 
 /// Maximum number of events and views in a batch that is made for one subscriber. A larger snapshot is split, so that
@@ -48,18 +48,19 @@ pub enum OutgoingMessage {
     Batch(Delivery),
     /// Changes to the registry.
     Roster(RosterPage),
-    /// The server's own feed was lost or is back.
+    /// The server lost or regained its feed.
     Feed(FeedStatus),
 }
 
 /// The queue of one subscriber, in two lanes.
 ///
-/// *The policy for a slow subscriber.* One delivery waits unchanged, so a subscriber that keeps up gets the same
-/// bytes as all others. If another delivery arrives before the first is taken, both are merged, some batches with each
-/// call, into two lanes: one slot per vehicle, in which a newer view replaces the older one, and a queue of events in
-/// order. So the backlog is bounded by the number of vehicles, and a slow subscriber sees fewer, newer positions. If the queue of events is
-/// full as well, the mailbox requests a resync: the events are dropped in favour of a new snapshot, which shows their
-/// effect. Only removals are kept, one per vehicle, because a snapshot does not show which vehicles are gone.
+/// *The policy for a slow subscriber.* One delivery waits unchanged, so a subscriber that keeps up gets the same bytes
+/// as all others. If another delivery arrives before the first is taken, both are merged, a few batches with each call,
+/// into two lanes: one slot per vehicle, in which a newer view replaces an older one, and a queue of events in order.
+/// The number of waiting views is therefore bounded by the number of vehicles, and a slow subscriber sees fewer, newer
+/// positions. If too many events wait, the mailbox requests a resync: the events are dropped in favour of a new
+/// snapshot, which shows their effect. Only removals are kept, one per vehicle, because a snapshot does not show which
+/// vehicles are gone.
 #[derive(Debug, Default)]
 pub struct Mailbox {
     state: Mutex<State>,
@@ -69,18 +70,18 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     feed: Option<FeedStatus>,
-    /// Batches that have come before all of `next`, merged.
+    /// The merged batches. They arrived before those in `next`.
     merged: Option<Merged>,
     /// Batches that wait unchanged: the parts of one delivery, or batches that are yet to be merged.
     next: VecDeque<Arc<Batch>>,
     numbering: Numbering,
     walk: WalkTurn,
-    /// The last turn was a step of the walk.
+    /// Whether the last turn was a step of the walk.
     walk_was_last: bool,
-    /// Changes to the registry can be taken. The mailbox does not store them: they are read from the table when they
-    /// are taken.
+    /// Whether changes to the registry can be taken. The mailbox does not store them: they are read from the table when
+    /// they are taken.
     roster_is_due: bool,
-    /// The last message taken was a page of registry changes.
+    /// Whether the last message taken was a page of registry changes.
     roster_was_last: bool,
     is_closed: bool,
 }
@@ -99,8 +100,8 @@ struct Merged {
     starts_anew: bool,
 }
 
-/// Messages that a mailbox has dropped. They may be the last owners of a view of each vehicle, and freeing these takes
-/// time, so the holder of the lock of the core passes them on and drops them after it is released.
+/// Messages that a mailbox has dropped. They may hold the last reference to a view of every vehicle, and freeing these
+/// takes time, so they are passed on and freed after the lock of the core has been released.
 #[derive(Debug)]
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
@@ -111,29 +112,29 @@ pub struct Discarded {
 /// Progress of the check of waiting messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sift {
-    /// No message is checked yet.
+    /// No message has been checked yet.
     Begin,
-    /// The messages are merged, and the views of vehicles before this one are checked.
+    /// The messages are merged; all events and the views of vehicles before this one have been checked.
     From(VehicleId),
 }
 
-/// Turn of the next step of the walk that brings a subscriber's view in line with its key.
+/// Turn of the next step of the walk that brings a subscriber's view in line with its topics and scope.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
     #[default]
     None,
     /// Alternately with waiting messages.
     Alternate,
-    /// Before any message is taken: waiting messages are not fully checked against the subscriber's scope and topics
-    /// yet.
+    /// Before any message is taken: waiting messages have not all been checked against the subscriber's scope and
+    /// topics yet.
     First,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Put {
-    /// Number of views that were replaced by newer ones before the subscriber took them.
+    /// Number of views that newer views or removals replaced before the subscriber took them.
     pub(crate) conflated: u64,
-    /// Too many events wait: the caller must call [`Mailbox::start_anew`] and send a snapshot.
+    /// Whether too many events wait. If so, the caller must call [`Mailbox::start_anew`] and send a snapshot.
     pub(crate) needs_resync: bool,
 }
 
@@ -145,14 +146,14 @@ impl Mailbox {
         put
     }
 
-    /// Drops everything that waits, except for removals, because a snapshot follows.
+    /// Drops all waiting batches, except for their removals, because a snapshot follows.
     #[must_use]
     pub(crate) fn start_anew(&self) -> Discarded {
         self.state.lock().start_anew()
     }
 
-    /// Drops waiting events and views of vehicles that are no longer wanted, except for removals. Merges some batches
-    /// or checks up to `count` views, and returns where to continue; `None` at the end.
+    /// Drops waiting events and views of vehicles that are no longer wanted, except for removals. One call merges some
+    /// batches or checks up to `count` views, and returns where to continue; `None` at the end.
     pub(crate) fn sift(
         &self,
         progress: Sift,
@@ -225,7 +226,7 @@ impl Mailbox {
         state.numbering.next(false)
     }
 
-    /// Closes the mailbox: messages that wait can still be taken, then [`Mailbox::poll_take`] returns `None`.
+    /// Closes the mailbox: waiting messages can still be taken; after that, [`Mailbox::poll_take`] returns `None`.
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
         self.waker.wake();
@@ -254,18 +255,18 @@ impl Mailbox {
 
 impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
-        // The parts of one delivery wait unchanged; another delivery is merged with what waits.
+        // The parts of one delivery wait unchanged. Any other delivery is merged with the waiting batches.
         let waits_unchanged = self.merged.is_none() && (self.next.is_empty() || batch.continues);
         self.next.push_back(Arc::clone(batch));
         if waits_unchanged {
             return Put::default();
         }
-        // More are merged than come, so the batches that wait unchanged become fewer.
+        // Each call merges more batches than it adds, so `next` shrinks.
         let conflated = self.merge_some();
         let merged = self.merged.get_or_insert_default();
         Put {
             conflated,
-            // Events in `next` are not counted yet. Each call merges more batches than it adds, so they soon are.
+            // Events in `next` are counted once they have been merged.
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
@@ -297,8 +298,8 @@ impl State {
         let from = match progress {
             Sift::Begin => {
                 if !self.next.is_empty() {
-                    // From here on later batches are merged as well. They come from the new room or are filtered
-                    // already, so it does no harm that they are checked too.
+                    // From here on, new batches are merged as well. They come from the new room or have been filtered
+                    // already, so checking them too does no harm.
                     self.merge_some();
                     if !self.next.is_empty() {
                         return Some(Sift::Begin);
@@ -325,7 +326,7 @@ impl State {
         next
     }
 
-    /// Merges the oldest batches that wait unchanged, and returns the number of views that were replaced.
+    /// Merges the oldest batches that wait unchanged, and returns the number of views that this replaced.
     fn merge_some(&mut self) -> u64 {
         let count = self.next.len().min(MERGED_AT_ONCE);
         let merged = self.merged.get_or_insert_default();
@@ -353,7 +354,7 @@ impl State {
                 self.merged.take_if(|rest| rest.is_empty());
                 (Arc::new(part), starts_anew)
             }
-            // Nothing is merged, or all that was has been taken or dropped: what waits unchanged is next.
+            // Nothing is merged, or everything merged has been taken or dropped: the first unchanged batch is next.
             merged => {
                 let batch = self.next.pop_front()?;
                 (batch, merged.take().is_some_and(|merged| merged.starts_anew))
@@ -396,7 +397,7 @@ impl Merged {
         }
     }
 
-    /// Appends an event. A second removal of a vehicle replaces the first one in its place.
+    /// Appends an event. A second removal of a vehicle takes the place of the first.
     fn push(&mut self, event: &Arc<LiveEvent>) {
         if event.is_removal() {
             match self.removals.entry(event.vehicle_id()) {
@@ -427,8 +428,8 @@ impl Merged {
                 self.removals.insert(event.vehicle_id(), place);
             }
         }
-        // While a full part of events waits, all views are held back (`nth(0)`): a removal must not follow a newer view
-        // of its vehicle.
+        // If events fill the part, all views are held back (`nth(0)`): a removal must not follow a newer view of its
+        // vehicle.
         let first_later = self.views.keys().nth(MAX_PART - events.len()).copied();
         let later_views = first_later
             .map(|id| self.views.split_off(&id))

@@ -188,7 +188,7 @@ fn the_parts_of_a_delivery_wait_unchanged_until_another_delivery_arrives() {
     assert!(!mailbox.has_mail());
 }
 
-/// Puts a delivery in this many parts of one view each, for vehicles from 1.
+/// Puts a delivery of `parts` batches, with one view each, of vehicles 1 to `parts`.
 fn put_in_parts(mailbox: &Mailbox, parts: u128) {
     for n in 1..=parts {
         let part = Batch::new(AT, Vec::new(), vec![view(n)], Vec::new());

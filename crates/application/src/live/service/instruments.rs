@@ -1,4 +1,4 @@
-//! Metrics of the live core. Handles are looked up once, so a message costs an atomic addition and no lookup.
+//! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
 use ::live::{Batch, Served};
 use metrics::{Counter, Histogram, counter, histogram};
@@ -55,7 +55,6 @@ impl Instruments {
         }
     }
 
-    /// Counts messages that were dropped for a reason.
     pub(super) fn not_taken(&self, channel: Channel, reason: Reason, messages: u64) {
         counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason.as_str())
             .increment(messages);
@@ -94,8 +93,8 @@ impl Instruments {
         }
     }
 
-    /// Records the latency and age of one delivery to one socket. The oldest message of the batch is used, which is the
-    /// worst case. Snapshots are not recorded, because their data was known long before.
+    /// Records the latency and the age of a delivery to one socket, by the oldest data in the batch. Snapshots are not
+    /// recorded, because the server may have known their data for a long time.
     pub(super) fn written(&self, batch: &Batch, now: Moment) {
         if batch.is_snapshot {
             return;

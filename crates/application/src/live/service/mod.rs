@@ -1,4 +1,4 @@
-//! The live core in the form in which the parts of a server share it.
+//! The live core as the parts of a server share it.
 
 mod instruments;
 mod survey;
@@ -47,14 +47,14 @@ pub struct Live {
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
     pub(super) key_sync: Notify,
-    /// Wakes the same task as `key_sync`, for vehicles that another server has enabled, disabled or deleted.
+    /// Wakes the same task as `key_sync`, for vehicles that another server has added, changed or deleted.
     pub(super) key_follow: Notify,
 }
 
 /// Maximum number of vehicles that are read or changed under one lock.
 const AT_ONCE: usize = 500;
 
-/// Maximum time for which messages are processed under one lock, however large they are.
+/// Time after which the processing of messages releases the lock, however large the messages are.
 const TURN: Duration = Duration::from_micros(300);
 
 /// Number of parts of messages that are processed between two readings of the clock.
@@ -103,7 +103,7 @@ impl Live {
         result
     }
 
-    /// Gives access to the core for a change, and then executes the work that the change made due.
+    /// Gives access to the core for a change, and then executes work that is due.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let (result, has_become_due) = self.read(|core, now| {
             // The ticker sleeps until this time at the latest.
@@ -157,8 +157,8 @@ impl Live {
         self.read(|core, _| core.is_visible(scope, id))
     }
 
-    /// Returns the current states of vehicles, in the order of their ids; `None` for an unknown one. The lock is
-    /// released between chunks.
+    /// Returns the current states of vehicles, in the order of `ids`; `None` for unknown vehicles. The lock is released
+    /// between chunks.
     #[must_use]
     pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<CurrentState>> {
         let mut presents = Vec::with_capacity(ids.len());
@@ -168,7 +168,7 @@ impl Live {
         presents
     }
 
-    /// Returns vehicles with their current status, in the order of the ids; `None` for an unknown one. The lock is
+    /// Returns vehicles with their current status, in the order of `ids`; `None` for unknown vehicles. The lock is
     /// released between chunks.
     #[must_use]
     pub fn vehicles(&self, ids: &[VehicleId]) -> Vec<Option<Arc<Vehicle>>> {
@@ -183,7 +183,7 @@ impl Live {
         self.change(|core, now| core.set_feed(is_up, now));
     }
 
-    /// Requests that a worker reconciles the live keys, because they could not be written.
+    /// Requests a reconciliation of all live keys.
     pub fn request_key_sync(&self) {
         self.key_sync.notify_one();
     }
@@ -223,7 +223,7 @@ impl Live {
         }
     }
 
-    /// Applies the complete registry. Vehicles that are not in it were deleted.
+    /// Applies the complete registry. Vehicles that are not in it are removed.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
         let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
         let mut place = Some(TableCursor::START);
@@ -273,7 +273,8 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written a batch to its client, and ends the traces of the messages in it.
+    /// Records that a subscriber has written a batch to its client. The first write ends the traces of the messages in
+    /// the batch.
     pub(super) fn written(&self, batch: &Batch) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
@@ -284,7 +285,7 @@ impl Live {
         }
     }
 
-    /// Processes messages, delivers those that are plausible, and returns the rejected ones.
+    /// Applies messages to the live core, and returns those that were rejected as dead letters.
     ///
     /// The lock is released about every 300 µs, regardless of the number of messages.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
@@ -349,7 +350,7 @@ impl Live {
         };
         let outcome = self.apply(core, channel, report, received_at, now)?;
         let timestamp = outcome.timestamp;
-        // A robot that sends no timestamp, or counts from its start-up, has no meaningful age.
+        // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
         self.instruments
             .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));

@@ -7,7 +7,7 @@ use domain::{VehicleId, telemetry::VehiclePosition};
 use super::{AT_ONCE, Live};
 
 impl Live {
-    /// Returns the selected vehicles, each with whether it is enabled, in no particular order.
+    /// Returns the selected vehicles, and whether each is enabled, in no particular order.
     pub(crate) fn select(&self, selection: &Selection<'_>) -> Vec<Selected> {
         let mut selected = Vec::new();
         let mut from = Some(TableCursor::START);
@@ -31,7 +31,7 @@ impl Live {
         }
     }
 
-    /// Returns the selected vehicles among `ids`, each with whether it is enabled.
+    /// Returns the selected vehicles among `ids`, and whether each is enabled.
     pub(crate) fn select_of(&self, ids: &[VehicleId], selection: &Selection<'_>) -> Vec<Selected> {
         let mut selected = Vec::new();
         for some in ids.chunks(AT_ONCE) {
@@ -40,7 +40,7 @@ impl Live {
         selected
     }
 
-    /// Returns the ids that the live core does not know. The registry may have vehicles with these ids.
+    /// Returns the ids that the live core does not know. The registry may still have vehicles with these ids.
     pub(crate) fn unknown_of(&self, ids: &[VehicleId]) -> Vec<VehicleId> {
         let mut unknown = Vec::new();
         for some in ids.chunks(AT_ONCE) {

@@ -10,7 +10,7 @@ use crate::{
     trace::TraceParent,
 };
 
-/// Records the span from the arrival of a message to the decoded report; `None` if the message is not traced.
+/// Records the span from the arrival of a message to its decoded report. Returns `None` if the message is not traced.
 pub(super) fn begin(
     tracer: &dyn PathTracer,
     channel: Channel,
@@ -32,7 +32,7 @@ pub(super) fn begin(
     })
 }
 
-/// Records the span from a decoded report to a changed table or to a rejection.
+/// Records the span from a decoded report to its acceptance or rejection.
 pub(super) fn applied(
     tracer: &dyn PathTracer,
     receive: TraceParent,
@@ -54,8 +54,8 @@ pub(super) fn applied(
     })
 }
 
-/// Records the span from the assembly of a batch to the first socket that it was written to. The span belongs to the
-/// trace of the first message of the batch, so that one trace shows the whole path, and is linked to all of them.
+/// Records the span from the assembly of a batch to its first write to a client. The span belongs to the trace of the
+/// first message of the batch, so that one trace shows the whole path, and is linked to all of them.
 pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
     tracer.record(&SpanRecord {
         name: "ws flush",

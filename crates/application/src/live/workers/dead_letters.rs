@@ -21,7 +21,7 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) {
     let mut letters = Vec::with_capacity(AT_ONCE);
-    // `recv_many` is cancel-safe. The end of the feed closes the channel, and letters that it still holds are stored.
+    // The channel closes when the feed ends. Letters that are still in it are stored first.
     while waiting.recv_many(&mut letters, AT_ONCE).await > 0 {
         match dead_letters.append(&letters).await {
             Ok(()) => count_dead_letters(&letters),
@@ -35,7 +35,7 @@ pub(super) async fn run(
         if !waiting.is_empty() {
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
-        // Does not wait for the feed to close the channel, which `recv_many` would.
+        // Ends here, because `recv_many` would wait for the feed to close the channel.
         if stop.is_cancelled() && waiting.is_empty() {
             break;
         }

@@ -3,8 +3,8 @@
 //! Keys can vanish without notice, through `FLUSHALL`, eviction or `DEL`. The keys of a parked vehicle that sends
 //! nothing would never be written again, so all keys are checked every few seconds. The comparison is cheap: it reads
 //! the members of the two rolls, page by page, and the keys of each vehicle that was not written recently. Every server
-//! does this, and finds the keys that another one has restored. This is also how a message that reached only some
-//! servers reaches the others.
+//! does this, and finds keys that another server has restored. A message that reached only some servers also reaches
+//! the others in this way.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -78,7 +78,8 @@ impl KeyChecker {
         self.keys.deactivate(&gone).await
     }
 
-    /// Returns the members of a roll that belong to it, and removes those that do not.
+    /// Returns the members of a roll that belong to it, and removes those that did not belong to it in the last check
+    /// either.
     async fn check_roll(&mut self, roll: Roll) -> Result<HashSet<VehicleId>> {
         let (mut members, mut strangers) = (HashSet::new(), HashSet::new());
         let mut from = Some(0);
@@ -98,7 +99,7 @@ impl KeyChecker {
         Ok(members)
     }
 
-    /// Returns the vehicle id of each member that may be in a roll.
+    /// Returns the vehicle id of each member; `None` for members that do not belong to the roll.
     fn belong_to(&self, roll: Roll, members: &[RollMember]) -> Vec<Option<VehicleId>> {
         let ids: Vec<_> = members.iter().map(RollMember::vehicle_id).collect();
         self.live.read(|core, now| {
@@ -130,7 +131,7 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Restores vehicles that are missing from the set of active ones.
+    /// Adds vehicles that are missing from the set of active ones.
     async fn relist(&self, some: &[KeyCheck], active: &HashSet<VehicleId>) -> Result<()> {
         let ids = some.iter().map(|check| check.vehicle_id);
         let missing: Vec<_> = ids.filter(|id| !active.contains(id)).collect();
@@ -144,7 +145,7 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Adopts data from keys, because another server has received a message that this one missed.
+    /// Adopts data from the keys of vehicles of which another server has received messages that this one missed.
     async fn take_over(&self, ids: &[VehicleId]) -> Result<()> {
         if !ids.is_empty() {
             self.live.restore(self.keys.read(ids).await?);

@@ -30,9 +30,9 @@ pub(super) struct KeySync {
 }
 
 enum Occasion {
-    /// This server was disconnected from the keys, so nothing is known about them.
+    /// The keys may have been lost or changed, so nothing is known about them.
     All,
-    /// Another server has enabled, disabled or deleted vehicles.
+    /// Another server has added, changed or deleted vehicles.
     Relisted,
     /// A periodic check is due.
     Beat,
@@ -78,15 +78,14 @@ impl KeySync {
             // After a failed periodic check, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
-                // Everything, whichever attempt failed: the vehicles that `take_relisted` returned are not queued any
-                // longer.
+                // All keys, whichever attempt failed: the vehicles that `take_relisted` returned are no longer queued.
                 self.live.request_key_sync();
             }
         }
     }
 
-    /// Restores records that another server wrote while this one was disconnected, then checks all keys, because they
-    /// may have been lost.
+    /// Adopts newer data from the keys of all vehicles, corrects the set of active vehicles, and then checks all keys,
+    /// because they may have been lost.
     async fn take_up(&mut self) -> Result<()> {
         let mut from = Some(TableCursor::START);
         while let Some(place) = from {

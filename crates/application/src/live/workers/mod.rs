@@ -1,6 +1,6 @@
 //! The tasks that drive the live core, and those that store its results.
 //!
-//! Each is a function that runs until it is stopped, and can be run alone in a test.
+//! Each runs until it is stopped.
 
 mod dead_letters;
 mod feed;
@@ -40,8 +40,8 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts all workers, which run until `stop`. Data that is not in the live keys by then is written before they
-    /// end.
+    /// Starts all workers. They run until `stop` is cancelled, and then write data that is not in the live keys yet,
+    /// for up to two seconds.
     pub fn spawn(self, stop: &CancellationToken) -> JoinSet<()> {
         let Self {
             live,

@@ -42,7 +42,7 @@ struct Paced {
     /// Time at which all slots are free again (the theoretical arrival time of GCRA).
     full_at_us: u64,
     waiting: [Option<Box<Waiting>>; Kind::COUNT],
-    /// Whether `due` has an entry for the vehicle, which it may have although nothing waits any more.
+    /// Whether `due` has an entry for the vehicle. The entry may outlive the waiting messages.
     is_due: bool,
 }
 
@@ -52,8 +52,8 @@ struct Waiting {
     item: Item,
 }
 
-/// Kind of content. A message only replaces a waiting one of the same kind: a position does not make a state
-/// obsolete, nor a battery level a complete state.
+/// Kind of content. A message only replaces a waiting one of the same kind, because a position does not make a state
+/// obsolete, nor does a battery level make a complete state obsolete.
 #[derive(Clone, Copy)]
 enum Kind {
     Position,
@@ -150,7 +150,8 @@ impl Pacer {
             let Some(oldest) = oldest else {
                 continue;
             };
-            // A newer message may have taken the slot in the meantime: the oldest one then waits for the next slot.
+            // A newer message may have taken the slot in the meantime. The oldest waiting one then waits for the next
+            // slot.
             let waiting = match self.pace.take(&mut paced.full_at_us, now) {
                 true => oldest.take(),
                 false => None,
@@ -176,13 +177,13 @@ impl Pacer {
         released
     }
 
-    /// Returns the time until [`Pacer::release`] has a message to return; `None` if none waits.
+    /// Returns the time until [`Pacer::release`] should be called next; `None` if no message waits.
     pub(super) fn next(&self, now: Moment) -> Option<Duration> {
         let Reverse((at_us, _)) = self.due.peek()?;
         Some(Duration::from_micros(at_us.saturating_sub(now.uptime_us)))
     }
 
-    /// Takes a free slot for a part; `false` if none is free.
+    /// Takes a slot for a part. Returns `false` if none is free.
     fn passes(&mut self, item: &Item, channel: Channel, now: Moment, paces: &mut Paces) -> bool {
         let Some(id) = item.vehicle_id else {
             return self.unnamed.take(&mut self.unnamed_full_at_us, now);
@@ -205,7 +206,8 @@ impl Pacer {
         true
     }
 
-    /// Holds a part that arrived too early, replacing the previous one. Parts without a valid report are dropped.
+    /// Holds a part that arrived too early, replacing the previous one of its kind. Parts without a valid report are
+    /// dropped.
     fn hold(&mut self, mut item: Item, channel: Channel, received_at: Moment, paces: &mut Paces) {
         let (Ok(report), Some(id)) = (&item.report, item.vehicle_id) else {
             return paces.give_up(channel);

@@ -6,7 +6,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
 
-/// Serves rooms that are due, and evaluates staleness timers.
 #[derive(Debug)]
 pub struct Ticker {
     live: Arc<Live>,
@@ -35,7 +34,7 @@ impl Ticker {
 
 async fn sleep(pause: Option<Duration>) {
     match pause {
-        // A tick does a bounded amount of work and more is due: release the lock and this thread in between.
+        // More is due, because the work of one tick is bounded. Other tasks run first.
         Some(Duration::ZERO) => tokio::task::yield_now().await,
         Some(pause) => tokio::time::sleep(pause).await,
         None => pending().await,

@@ -47,7 +47,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(%error, "could not read live keys");
-            // Queued again: the next write meets the later series again, and with it another attempt to read it.
+            // Queued again: the next write detects the later series again, and the read is repeated.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
@@ -55,8 +55,8 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
 
 /// Writes the keys that are outdated now. After a failure the rest waits for the next interval.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
-    // Keys that become outdated during the writes wait for the next interval: a fleet that sends faster than Redis
-    // answers would otherwise be written with every message.
+    // Keys that become outdated during the writes wait for the next interval: otherwise, the loop would not end while
+    // messages arrive faster than Redis answers.
     let mut left = live.read(|core, _| core.unsynced_count());
     while left > 0 {
         let count = left.min(AT_ONCE);

@@ -106,7 +106,7 @@ fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
     Content::State(state.with_error_codes(codes).with_status(Some(status)))
 }
 
-/// A subscriber of the tests: its mailbox, and the view that it has built from it.
+/// A subscriber: its mailbox, and the view that it has built from the deliveries.
 struct Watcher {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
@@ -202,7 +202,7 @@ impl Watcher {
         delivery
     }
 
-    /// Takes the next delivery and returns its positions (x); `None` if none is waiting.
+    /// Takes the next delivery and returns the x coordinates of its positions; `None` if none is waiting.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
         Some(
