@@ -1,6 +1,6 @@
 //! Rejection of numbers that exceed the range of a double, such as `1e400`.
 //!
-//! Juniper parses them as infinity, which JSON can't represent: they would be stored as null.
+//! Juniper parses them as infinity, which JSON can't represent, so they would be stored as null.
 
 use domain::Violations;
 use juniper::{DefaultScalarValue, Document, InputValue};

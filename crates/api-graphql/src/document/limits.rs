@@ -8,7 +8,8 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// Maximum number of fragments in a document. Juniper compares all with each other, which takes seconds for a thousand.
+/// Maximum number of fragments in a document. Juniper compares each with every other, which takes seconds for a
+/// thousand.
 const MAX_FRAGMENTS: usize = 100;
 
 /// Costs of an operation, or of all operations of a batch together.
