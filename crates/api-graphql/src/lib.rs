@@ -4,7 +4,7 @@
 //! * [`GraphqlApi`]: the API, which the server mounts.
 //! * [`sdl`]: the schema in the GraphQL schema definition language.
 //!
-//! Each of these modules uses only modules of its own line and of the lines before it:
+//! The following modules use only modules of their own line and of the lines above it:
 //!
 //! * `options`, `problem`, `request`, `json_scalar`, `cost`, `media_type`, `instruments`: values.
 //! * `persisted`, `document`: preparation of requests, including limits.

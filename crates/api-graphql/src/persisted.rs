@@ -73,8 +73,8 @@ impl PersistedQueries {
     }
 }
 
-/// Checks that a hash matches its document. Otherwise a client could store a document under the hash of another one,
-/// which other clients would then execute.
+/// Checks that a hash matches its document. Otherwise a client could store a document under the hash of another
+/// document, and other clients would execute it.
 fn checked(query: &str, hash: Hash) -> Result<Option<ToKeep>, Problem> {
     let actual: Hash = Sha256::digest(query.as_bytes()).into();
     if actual != hash {

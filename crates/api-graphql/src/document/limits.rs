@@ -28,7 +28,7 @@ impl Costs {
     }
 }
 
-/// Checks the limits of a document, and the costs of its operation.
+/// Checks a document, and the costs of its operation, against the limits.
 pub(super) fn check(
     document: &Document<'_, DefaultScalarValue>,
     costs: Costs,
@@ -57,7 +57,7 @@ pub(super) fn check(
     check_costs(costs, options)
 }
 
-/// Checks the costs of one operation, or of all operations of a batch together.
+/// Checks the costs of one operation, or of all operations of a batch together, against the limits.
 pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), Problem> {
     let Costs {
         complexity,

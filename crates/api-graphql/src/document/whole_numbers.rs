@@ -10,12 +10,12 @@ use super::{
     literals,
 };
 
-/// Replaces such floats in variables.
+/// Replaces floats with integral values in variables.
 pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces such floats in literals. Returns the new document; `None` if there are none.
+/// Replaces floats with integral values in literals. Returns the new document; `None` if there are none.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));

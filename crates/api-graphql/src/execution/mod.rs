@@ -127,7 +127,7 @@ impl Answer {
     }
 
     /// Creates the answer for a result that exceeds the maximum size. The status is that of an executed operation,
-    /// because a mutation has taken effect.
+    /// because a mutation may have taken effect.
     fn too_large(max_bytes: usize) -> Self {
         let message = format!("the response is larger than {max_bytes} bytes: request less data");
         let problem = Problem::new(Code::QueryTooComplex, message);

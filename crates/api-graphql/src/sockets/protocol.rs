@@ -292,7 +292,7 @@ async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
     }
 }
 
-/// Waits for the deadline for mutations. Waits forever unless the session has ended.
+/// Waits for the deadline for mutations. Waits forever unless the session is ending.
 async fn until_late(ending: Option<&Ending>) {
     match ending {
         Some(ending) => sleep_until(ending.deadline).await,

@@ -61,8 +61,8 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Returns the connection status of a vehicle; `None` if it is unknown. Other servers may receive messages of a vehicle
-/// from which this server receives none, but only the live keys show this, and they could not be read.
+/// Returns the connection status of a vehicle; `None` if it is unknown, because this server receives no messages of the
+/// vehicle and could not read its live keys, which show whether other servers receive any.
 pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,

@@ -61,8 +61,7 @@ pub struct VehicleConnectionChange {
     connection_status: ConnectionStatus,
     /// Human-readable reason for the change.
     reason: String,
-    /// For CONNECTED, time at which a message was received again; otherwise, time since which no message has been
-    /// received.
+    /// For CONNECTED, time at which a message was received; otherwise, time since which no message has been received.
     since: DateTime,
 }
 
