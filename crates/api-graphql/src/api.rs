@@ -30,7 +30,6 @@ pub struct GraphqlApi {
     pub(crate) request_checks: RequestChecks,
     pub(crate) persisted: PersistedQueries,
     pub(crate) connections: Arc<Connections>,
-    /// Cancelled when the server shuts down.
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -54,7 +53,6 @@ impl GraphqlApi {
         }
     }
 
-    /// Creates the context of a new operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
         Context::new(&self.app, &self.request_checks, &self.persisted, caller)
     }

@@ -18,8 +18,8 @@ use juniper::{DefaultScalarValue, InputValue, Variables};
 
 use crate::{context::Caller, cost::Cost};
 
-/// Authenticates the sender of an HTTP request and charges the request. A sender without a token is an anonymous
-/// caller, for whom only public operations are allowed.
+/// Authenticates the sender of an HTTP request, and charges the request. A sender without a token is an anonymous
+/// caller, who may only use public operations.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`]; [`Error::Unavailable`].
@@ -73,7 +73,7 @@ pub(crate) fn of_live_session(
 /// Authenticates a socket by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
 ///
 /// # Errors
-/// Those of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
+/// The errors of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
 pub(crate) async fn of_connection_init(
     request_checks: &RequestChecks,
     payload: &Variables,
@@ -85,7 +85,8 @@ pub(crate) async fn of_connection_init(
         })
 }
 
-/// Authenticates the bearer of the token in a message's payload; `None` if it has no token. Nothing is charged.
+/// Authenticates a client by the token in the payload of a message, without a charge. Returns `None` if the payload has
+/// no token.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::Unavailable`].

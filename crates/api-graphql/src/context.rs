@@ -17,24 +17,22 @@ use crate::{
 
 #[derive(Clone)]
 pub(crate) struct Caller {
-    /// The authenticated user, or an anonymous actor if `is_known` is false.
+    /// The authenticated user, or an anonymous actor if `is_known` is `false`.
     pub(crate) actor: Arc<Actor>,
-    /// Reports changes of the actor's rights to long-lived operations.
+    /// Reports changes of the actor's rights to subscriptions.
     pub(crate) rights: RightsWatch,
-    /// Whether the caller is authenticated.
     pub(crate) is_known: bool,
-    /// Account that operations are charged to.
     pub(crate) payer: Payer,
     pub(crate) user_agent: Option<Arc<str>>,
     /// Identifies the HTTP request or the socket in logs.
     pub(crate) request_id: Arc<str>,
-    /// Amount that the next operation has already been charged.
+    /// Charges that have already been made for the next operation.
     pub(crate) cost: Cost,
 }
 
 impl Caller {
-    /// Updates the actor to its current rights. The caller becomes anonymous if the session has ended, and remains
-    /// unchanged if that can't be determined now.
+    /// Updates the actor to its current rights. The caller becomes anonymous if its session has ended, and remains
+    /// unchanged if its rights can't be determined now.
     pub(crate) async fn look_again(&mut self, request_checks: &RequestChecks) {
         match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
@@ -48,11 +46,11 @@ impl Caller {
     }
 }
 
-/// Complexity per call. An operation costs one more call for each full multiple; the request itself covers the rest.
+/// Complexity that is charged as one call, rounded down, in addition to the call for the request itself.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
-/// Introspection cost per call. Introspection reads no store and is cheaper: the query of a code generator for the
-/// whole schema costs about 20 calls.
+/// Introspection cost that is charged as one call. Introspection is cheaper because it reads no store. The query of a
+/// code generator for the whole schema costs about 30 calls.
 const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 
 /// Context of one operation: its caller, and the services that its resolvers use.
@@ -61,7 +59,6 @@ const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 pub struct Context {
     pub(crate) app: Arc<Application>,
     pub(crate) actor: Arc<Actor>,
-    /// Reports changes of the actor's rights.
     pub(crate) rights: RightsWatch,
     pub(crate) user_agent: Option<Arc<str>>,
     is_known: bool,
@@ -119,13 +116,13 @@ impl Context {
         again.map_err(|error| self.fault(error))
     }
 
-    /// Checks that the caller may run an operation, and charges its cost. A cost below the price of a request is
-    /// covered by the charge for the request itself.
+    /// Checks that the caller may run an operation, and charges its cost in addition to the call for the request
+    /// itself. Also stores the document, if the client requests it.
     pub(crate) fn admit(&self, prepared: &Prepared) -> Result<(), Problem> {
         if prepared.needs_caller && !self.is_known {
             return Err(Problem::unauthenticated());
         }
-        // Only for authenticated callers, so that others can't fill the store.
+        // Only authenticated callers may store documents, so that others can't fill the store.
         if self.is_known
             && let Some(to_keep) = &prepared.request.to_keep
         {
@@ -139,7 +136,7 @@ impl Context {
         }
     }
 
-    /// Returns the account for the database work of an operation. That of an anonymous caller has no holder.
+    /// Returns an account for the database work of an operation. The account of an anonymous caller has no holder.
     pub(crate) fn account(&self) -> Arc<Account> {
         if self.is_known {
             Account::of(&self.actor)
@@ -156,7 +153,7 @@ impl Context {
         }
     }
 
-    /// Charges the caller, and fails if the quota is exhausted.
+    /// Charges the caller, or fails if the quota is exhausted.
     pub(crate) fn charge(&self, calls: NonZeroU32) -> Result<(), Problem> {
         let balance = self.request_checks.charge(self.payer, calls);
         self.meter.add(calls, balance.remaining());
@@ -165,12 +162,11 @@ impl Context {
             .map_err(|error| Problem::of(error, &self.request_id))
     }
 
-    /// Returns the cost of the operation up to now.
     pub(crate) fn cost(&self) -> Cost {
         self.meter.read()
     }
 
-    /// Returns the vehicles that are visible to the caller with its current rights.
+    /// Returns the vehicles that the caller may see according to its current rights.
     pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
         self.rights.present_scope(&self.actor.scope)
     }
@@ -197,12 +193,10 @@ impl Context {
         &self.loaders
     }
 
-    /// Converts the result of a use case to the result of a resolver.
     pub(crate) fn answer<T, U: From<T>>(&self, result: Result<T, Error>) -> FieldResult<U> {
         result.map(U::from).map_err(|error| self.fault(error))
     }
 
-    /// Converts the optional result of a use case to the result of a resolver.
     pub(crate) fn optional<T, U: From<T>>(&self, result: Result<Option<T>, Error>) -> FieldResult<Option<U>> {
         result
             .map(|found| found.map(U::from))
@@ -214,7 +208,7 @@ impl Context {
         result.map(|()| true).map_err(|error| self.fault(error))
     }
 
-    /// Converts an error of a use case to an error of a resolver. Records a refused operation in the audit log.
+    /// Converts an error of a use case to an error of a resolver. Records refusals of operations in the audit log.
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
         let error = error.into();
         if let Some(operation) = error.refused_operation() {

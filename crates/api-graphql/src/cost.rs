@@ -1,4 +1,4 @@
-//! Cost of operations, in the unit of the caller's quota: a simple call.
+//! Cost of operations in calls, the unit of the caller's quota.
 
 use std::num::NonZeroU32;
 
@@ -7,14 +7,14 @@ use parking_lot::Mutex;
 /// Cost of an operation, as reported in `extensions.cost` of its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// Number of calls that the operation was charged, or would have been if it had not been refused.
+    /// Number of calls charged for the operation, including those for which it was refused because the quota was
+    /// exhausted.
     pub(crate) requested: u32,
-    /// Number of calls left, as in the headers of the HTTP response.
+    /// Number of calls left in the quota.
     pub(crate) remaining: u32,
 }
 
 impl Cost {
-    /// Returns the value of `extensions` as JSON.
     pub(crate) fn to_extensions(self) -> String {
         let Self { requested, remaining } = self;
         format!(r#"{{"cost":{{"requested":{requested},"remaining":{remaining}}}}}"#)
@@ -26,7 +26,7 @@ impl Cost {
 pub(crate) struct Meter(Mutex<Cost>);
 
 impl Meter {
-    /// Starts with the amount that was charged before the operation was known.
+    /// Creates a meter with the charges that were made before the operation was known.
     pub(crate) const fn new(charged: Cost) -> Self {
         Self(Mutex::new(charged))
     }

@@ -11,7 +11,7 @@ use crate::{
     schema,
 };
 
-/// Seed documents: valid ones, and some that exceed the limits.
+/// Documents that the fuzz tests mutate.
 pub(crate) const DOCUMENTS: &[&str] = &[
     "{ vehicles(first: 2, filter: {type: AMR, status: IDLE, search: \"x\"}) { edges { cursor node { id name ... on AMR { autonomyLevel } groups { name } } } pageInfo { endCursor } totalCount } }",
     "query One($id: ID!, $more: Boolean = true) { vehicle(id: $id) { ...V position @include(if: $more) { x y } } } fragment V on Vehicle { id name specification { maxSpeed } }",

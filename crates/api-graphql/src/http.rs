@@ -23,13 +23,13 @@ use crate::{
     request::{self, Body},
 };
 
-/// Maximum size of a request body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// Maximum size of a request body without a token. Anonymous callers can log in and little else.
+/// Maximum size of the body of a request without a token. Anonymous callers can log in and little else.
 const MAX_UNKNOWN_BODY_BYTES: usize = 8 * 1024;
 
-/// Executes the request in a body `{"query", "operationName", "variables"}`, or a batch of requests in a JSON array.
+/// Executes the request in a body `{"query", "operationName", "variables", "extensions"}`, or a batch of requests in a
+/// JSON array.
 pub(crate) async fn post(
     request: HttpRequest,
     body: web::Payload,
@@ -74,7 +74,8 @@ pub(crate) async fn post(
     }
 }
 
-/// Executes the query in the URL parameters `query`, `operationName` and `variables` (JSON).
+/// Executes the query in the URL parameters `query`, `operationName`, `variables` and `extensions`. The last two are
+/// JSON.
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
         Ok(caller) => caller,
@@ -99,7 +100,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
     }
 }
 
-/// Responds to any other method.
+/// Responds to methods other than GET and POST.
 pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let problem = Problem::bad_field("method", "must be POST, or GET for queries");
     let answer = Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
@@ -139,8 +140,8 @@ fn refused(fault: BodyFault) -> Answer {
     Answer::problem(fault.status(), &Problem::of_body(fault))
 }
 
-/// Returns `true` if the content type is `application/json`. Other types are rejected because an HTML form of a foreign
-/// origin can send them without a CORS preflight.
+/// Returns `true` if the content type is `application/json`. Other types are rejected, because a page of a foreign
+/// origin can send some of them without a CORS preflight.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers
         .get(header::CONTENT_TYPE)
@@ -151,8 +152,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// Builds the response to an operation, or to a request that was rejected before. Body and headers report the same
-/// cost; `None` if the request was not charged.
+/// Builds the response to an operation, or to a request that was rejected before. Its body and its headers report
+/// `cost`, which is `None` if the request was not charged.
 pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Option<Cost>>) -> HttpResponse {
     let cost = cost.into();
     if let Some(cost) = cost {
@@ -179,7 +180,7 @@ fn written(status: StatusCode, media_type: MediaType, body: String) -> HttpRespo
         }
         _ => {}
     }
-    // An answer may contain tokens, and is meant for the caller only.
+    // An answer may contain tokens, and is intended for the caller only.
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     // The media type depends on the `Accept` header.
     response.insert_header((header::VARY, "accept"));

@@ -9,14 +9,13 @@ use uuid::Uuid;
 
 use crate::context::Context;
 
-/// Parses the id in the field `field`.
+/// Parses an id. A violation names `field`.
 pub(crate) fn parsed_id<T: FromStr<Err = InvalidId>>(field: &str, id: &ID) -> Result<T, Violations> {
     id.parse()
         .map_err(|fault: InvalidId| Violations::of(field, fault.to_string()))
 }
 
 impl Context {
-    /// Parses an argument that is an id.
     pub(crate) fn id<T: FromStr<Err = InvalidId>>(&self, argument: &str, id: &ID) -> FieldResult<T> {
         parsed_id(argument, id).map_err(|faults| self.fault(faults))
     }

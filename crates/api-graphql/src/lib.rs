@@ -4,13 +4,13 @@
 //! * [`GraphqlApi`]: the API, which the server mounts.
 //! * [`sdl`]: the schema in the GraphQL schema definition language.
 //!
-//! The modules from the bottom up. Each uses only those before it, and a test prevents import cycles between files:
+//! The following modules use only modules of their own line and of the lines above it:
 //!
 //! * `options`, `problem`, `request`, `json_scalar`, `cost`, `media_type`, `instruments`: values.
 //! * `persisted`, `document`: preparation of requests, including limits.
 //! * `loading`: batched loading of data that several fields need.
-//! * `context`, `ids`, `page`: context of resolvers, and parsing of their arguments.
-//! * `types`, `schema`: types and resolvers.
+//! * `context`, `ids`: context of resolvers, and parsing of ids.
+//! * `types`, `page`, `schema`: types, parsing of the arguments of connections, and resolvers.
 //! * `api`, `execution`, `operation`: execution of prepared requests.
 //! * `caller`, `http`, `sockets`, `stream`: the endpoints.
 //! * `mount`: routes.

@@ -2,12 +2,11 @@
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// Media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaType {
     /// `application/graphql-response+json`.
     GraphqlResponse,
-    /// `application/json`, for clients that do not request the other one.
+    /// `application/json`, for clients that do not request the other media type.
     Json,
 }
 
@@ -25,8 +24,8 @@ impl MediaType {
         }
     }
 
-    /// Returns the media type that a request prefers. The newer one must be named explicitly; a wildcard or any other
-    /// media type results in `application/json`.
+    /// Returns the media type that a request prefers. A request must name `application/graphql-response+json`
+    /// explicitly; a wildcard or any other media type results in `application/json`.
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
         let named = quality(headers, Self::GraphqlResponse.as_str()).unwrap_or(0);
         let plain = quality(headers, Self::Json.as_str()).unwrap_or(0);

@@ -25,7 +25,7 @@ use crate::{
     loading::drive,
 };
 
-/// Maximum size of an event. It is sufficient for all data of each vehicle of a large fleet.
+/// Maximum size of an event: about 64 KiB for each vehicle of the longest list.
 const MAX_EVENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Output of an operation.
@@ -41,8 +41,8 @@ pub(crate) enum Said {
     Complete,
 }
 
-/// Executes an operation that was received at `started`. A query or mutation of an allowed kind has one result, a
-/// subscription any number. The operation advances only as fast as the stream is read, and dropping the stream ends it.
+/// Executes an operation that was received at `started`. A query or an allowed mutation has one result, a subscription
+/// any number. The operation advances only as fast as the stream is read, and dropping the stream ends it.
 pub(crate) fn run(
     api: GraphqlApi,
     context: Context,
@@ -50,14 +50,14 @@ pub(crate) fn run(
     allowed: Allowed,
     started: Instant,
 ) -> BoxStream<'static, Said> {
-    // Has room for one event only, so that a slow client receives merged positions instead of queued ones.
+    // The channel holds only one event, so that a slow client receives merged positions instead of queued ones.
     let (mut said, messages) = mpsc::channel(0);
     let operation = async move {
         let queue = &context.queue;
         let answer = if prepared.kind == Some(OperationType::Subscription) {
             let watching = watch(&api, &context, &prepared, started, &mut said);
             let watching = drive(queue, context.account().run(watching));
-            // A panic must end this operation only, and not the connection with all the others.
+            // A panic must end only this operation, not the others on the connection.
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,
                 Err(_) => Some(panicked(&context)),
@@ -72,7 +72,7 @@ pub(crate) fn run(
         }
         let _ = said.send(Said::Complete).await;
     };
-    // Drives the operation along with its output, so that both end together. It yields no items itself.
+    // Drives the operation along with its output, so that both end together. The operation itself yields no items.
     let operation = operation.into_stream().filter_map(|()| std::future::ready(None));
     stream::select(messages, operation).boxed()
 }
@@ -99,7 +99,7 @@ async fn watch(
         }
     };
     let opening = operation.resolve_into_stream(&request.variables, context);
-    // The timeout only limits the start: a subscription may then last indefinitely.
+    // The timeout only limits the start. After that, a subscription may last indefinitely.
     let (field, errors) = match timeout_at(started + api.options.timeout, opening).await {
         Ok(Ok(opened)) => opened,
         Ok(Err(error)) => {
@@ -148,8 +148,8 @@ fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStr
 }
 
 impl Said {
-    /// Converts an answer. An operation that was executed has a result even if the result is an error. One that failed
-    /// with a server error is reported as a result as well.
+    /// Converts an answer. The answer to an operation that was executed is a result even if it is an error, and so is a
+    /// server error.
     fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
             Answer::NotExecutable { errors } => Self::Refused { errors, cost },

@@ -4,19 +4,18 @@ use std::time::Duration;
 
 use http_edge::websocket::SocketRules;
 
-/// Settings of the API.
 #[derive(Debug, Clone)]
 pub struct GraphqlOptions {
     /// Maximum depth of an operation in levels of fields, excluding introspection. Values above 64 have no effect.
     pub max_depth: usize,
-    /// Maximum complexity of an operation, or of all operations of a batch together: 1 for each field, with the fields
-    /// below a page counted once per item.
+    /// Maximum complexity of an operation, or of all operations of a batch together. Each field costs 1, or more if it
+    /// is JSON; fields below a list are counted once per item.
     pub max_complexity: usize,
     /// Maximum number of fields with an alias in a document.
     pub max_aliases: usize,
     /// Maximum number of requests in a batch.
     pub max_batch: usize,
-    /// Maximum duration of a request; for a subscription, of its start.
+    /// Maximum duration of a request, or of the start of a subscription.
     pub timeout: Duration,
     /// Whether clients may query the schema.
     pub introspection: bool,

@@ -6,11 +6,11 @@ use juniper::{FieldError, FieldResult};
 
 use crate::{context::Context, types::Pagination};
 
-/// Page that a client has requested, by the arguments `first`, `after`, `last` and `before`, or by the deprecated
-/// `pagination`.
+/// Page that a client has requested by the arguments `first`, `after`, `last` and `before`, or by the deprecated
+/// argument `pagination`.
 pub(crate) struct AskedPage {
     query: PageQuery,
-    /// Argument that contains the fields of the query; `None` if they are arguments themselves.
+    /// Argument that contains the fields of the query as an object; `None` if the fields are arguments themselves.
     argument: Option<&'static str>,
 }
 
@@ -38,8 +38,8 @@ impl AskedPage {
         self.query.clone()
     }
 
-    /// Converts an error of a use case to an error of a resolver. Adds the name of the argument to the names of invalid
-    /// fields, because use cases do not know it.
+    /// Converts an error of a use case to an error of a resolver. Prefixes the names of invalid fields with the
+    /// argument that contains them, which use cases do not know.
     pub(crate) fn fault(&self, context: &Context, error: Error) -> FieldError {
         match (error, self.argument) {
             (Error::Invalid(faults), Some(argument)) => {
@@ -53,7 +53,6 @@ impl AskedPage {
 }
 
 impl Context {
-    /// Parses the arguments of a connection.
     pub(crate) fn page(
         &self,
         (first, after): (Option<i32>, Option<String>),

@@ -1,6 +1,6 @@
 //! Automatic persisted queries, as supported by Apollo clients
-//! (<https://www.apollographql.com/docs/apollo-server/performance/apq>): a client sends the hash of a document instead
-//! of the document, and sends the document itself only if the server does not know the hash.
+//! (<https://www.apollographql.com/docs/apollo-server/performance/apq>): a client sends the hash of a document, and the
+//! document itself only if the server does not know the hash.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::{
 /// Maximum total size of all stored documents.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Maximum size of a stored document. A longer one is executed but not stored.
+/// Maximum size of a stored document. A larger document is executed but not stored.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Estimated memory that a stored document needs in addition to its bytes.
+/// Estimated memory that a stored document takes in addition to its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
 /// Store of the documents that clients may refer to by their hash. Its size is bounded: rarely used documents are
@@ -73,8 +73,8 @@ impl PersistedQueries {
     }
 }
 
-/// Checks that a hash matches its document. Otherwise a client could store a document under the hash of another one,
-/// which other clients would then execute.
+/// Checks that a hash matches its document. Otherwise a client could store a document under the hash of another
+/// document, and other clients would execute it.
 fn checked(query: &str, hash: Hash) -> Result<Option<ToKeep>, Problem> {
     let actual: Hash = Sha256::digest(query.as_bytes()).into();
     if actual != hash {

@@ -46,7 +46,6 @@ impl Code {
     }
 }
 
-/// Error in an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) code: Code,
@@ -65,7 +64,7 @@ impl Problem {
         }
     }
 
-    /// Creates an error with all violations, by field.
+    /// Creates the error for invalid input, with its violations by field.
     pub(crate) fn bad_input(faults: &Violations) -> Self {
         let field = |Violation { field, message }: &Violation| json!({"field": field, "message": message});
         let problem = Self::new(Code::BadUserInput, format!("invalid input: {faults}"))
@@ -76,12 +75,11 @@ impl Problem {
         }
     }
 
-    /// Creates an error with a violation of one field.
     pub(crate) fn bad_field(field: &str, message: &str) -> Self {
         Self::bad_input(&Violations::of(field, message))
     }
 
-    /// Converts the reason why a request body was rejected.
+    /// Creates the error for a rejected request body.
     pub(crate) fn of_body(fault: BodyFault) -> Self {
         let code = match fault {
             BodyFault::ClientIsFull => Code::RateLimited,
@@ -95,7 +93,7 @@ impl Problem {
         }
     }
 
-    /// Creates the error for a fault of the server. It contains only the request's id; the details are in the log.
+    /// Creates the error for a fault of the server. It contains only the id of the request; the details are in the log.
     pub(crate) fn internal(request_id: &str) -> Self {
         Self::new(Code::Internal, "internal error").with("requestId", request_id)
     }
@@ -120,7 +118,7 @@ impl Problem {
         self.with("retryAfterMs", retry_after_ms)
     }
 
-    /// Returns the delay before a retry; `None` if a retry is pointless.
+    /// Returns the recommended delay before a retry, if there is one.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let retry_after_ms = self.details.get("retryAfterMs")?.as_u64()?;
         Some(Duration::from_millis(retry_after_ms))
@@ -142,8 +140,8 @@ impl Problem {
         json!({"message": self.message, "extensions": self.extensions()})
     }
 
-    /// Converts an error of a use case. All errors of use cases are mapped to codes here. Faults of the server are also
-    /// logged, because the client does not receive their details.
+    /// Converts an error of a use case. Faults of the server and of its dependencies are also logged, because the
+    /// client does not receive their details.
     pub(crate) fn of(error: Error, request_id: &str) -> Self {
         let message = error.to_string();
         match error {
@@ -240,7 +238,7 @@ fn of_parsing(error: &ParseError) -> Problem {
 }
 
 /// Converts a validation error. Juniper has the same kind of error for a document that does not match the schema and
-/// for variables that do not match the document. The latter are invalid input, and only their message distinguishes
+/// for variables that do not match the document. Errors of variables are invalid input, and only the message identifies
 /// them.
 fn of_validation(error: &RuleError) -> Problem {
     match variable_at_fault(error.message()) {
@@ -256,14 +254,14 @@ fn of_validation(error: &RuleError) -> Problem {
     }
 }
 
-/// Juniper's message if a document has too many fields to check whether they can be merged.
+/// Juniper's message for a document with too many fields to check whether they can be merged.
 const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
 
 /// Maximum length of a message in characters. Juniper's messages repeat names and literals, each of which can be as
 /// long as a document.
 const MAX_MESSAGE_CHARS: usize = 1_000;
 
-/// Maximum number of errors that are returned for a document. Even a short document can have very many.
+/// Maximum number of errors that are returned for a document, because even a short document can have very many.
 const MAX_ERRORS: usize = 100;
 
 /// Splits `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` into the path

@@ -13,7 +13,6 @@ use crate::problem::Problem;
 /// SHA-256 hash of a document.
 pub(crate) type Hash = [u8; 32];
 
-/// Document to be stored, with its hash.
 #[derive(Clone, Debug)]
 pub(crate) struct ToKeep {
     pub(crate) hash: Hash,
@@ -36,11 +35,10 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
-    /// Unmodified document, if the client wants to refer to it by its hash in later requests.
+    /// Unmodified document, if it is to be stored because later requests will refer to it by its hash.
     pub(crate) to_keep: Option<ToKeep>,
 }
 
-/// Content of a POST body.
 #[derive(Debug)]
 pub(crate) enum Body {
     One(Incoming),
@@ -48,7 +46,7 @@ pub(crate) enum Body {
     Batch(Vec<Incoming>),
 }
 
-/// Fields of a request. Each is parsed separately, so that an error can name the field.
+/// Fields of a request. Each of them is parsed separately, so that an error can name it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawRequest<'r> {
@@ -62,7 +60,6 @@ struct RawRequest<'r> {
     extensions: Option<&'r RawValue>,
 }
 
-/// Content of `extensions.persistedQuery`.
 struct PersistedQuery {
     version: Option<Value>,
     sha256_hash: Option<Value>,
@@ -90,7 +87,7 @@ impl PersistedQuery {
         }
     }
 
-    /// Parses the hash. `place` is the path of the request within the body, for error messages.
+    /// Checks the version, and parses the hash. Errors contain `place`, the path of the request within the body.
     fn hash(&self, place: &str) -> Result<Hash, Problem> {
         let fault = |field: &str, message: &str| {
             Problem::bad_field(
@@ -131,7 +128,6 @@ pub(crate) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Problem> 
     }
 }
 
-/// Parses a single request.
 pub(crate) fn from_json(json: &[u8]) -> Result<Incoming, Problem> {
     refuse_faults(json, "")?;
     one(json, "")
@@ -166,7 +162,6 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem>
     )
 }
 
-/// Parses a URL parameter that is JSON.
 fn parameter<'t>(name: &str, text: Option<&'t str>) -> Result<Option<&'t RawValue>, Problem> {
     let Some(text) = text else {
         return Ok(None);
@@ -211,7 +206,7 @@ fn one(json: &[u8], place: &str) -> Result<Incoming, Problem> {
     )
 }
 
-/// Parses an optional field that is a string.
+/// Parses a string field, which may be missing or null.
 fn text(field: Option<&RawValue>, place: &str, name: &str) -> Result<Option<String>, Problem> {
     field
         .map(read)
@@ -257,7 +252,7 @@ fn inside(place: &str, field: &str) -> String {
     format!("{place}{separator}{field}")
 }
 
-/// Returns the variables in a JSON object, or none for null; `None` for any other value.
+/// Converts a JSON object to variables, and null to no variables. Returns `None` for any other value.
 pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
     match json {
         InputValue::Null => Some(Variables::new()),
@@ -293,7 +288,7 @@ fn refuse_faults(json: &[u8], prefix: &str) -> Result<(), Problem> {
     }
 }
 
-/// Message for JSON that is not a request. The library's own message would contain the names of internal types.
+/// Message for JSON that is not a request. The message of serde would contain the names of internal types.
 const NO_REQUEST: &str = "must be a GraphQL request: a JSON object";
 
 fn no_request(field: &str, fault: &serde_json::Error) -> Problem {

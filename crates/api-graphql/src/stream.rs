@@ -62,7 +62,8 @@ pub(crate) async fn post(
     }
 }
 
-/// Streams the results of the operation in the URL parameters, which is what a browser's `EventSource` supports.
+/// Streams the results of the operation in the URL parameters. This is the only form that a browser's `EventSource`
+/// supports.
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     match admit(&request, &id, &api).await {
         Ok(visitor) => {
@@ -82,7 +83,7 @@ struct Visitor {
 /// Authenticates the caller and acquires a permit for another stream, or returns the response that rejects the request.
 async fn admit(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
-    // This check comes before the charge, because it is free.
+    // This check is free, so it precedes the charge.
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
@@ -184,8 +185,8 @@ fn keep_alive(period: Duration) -> tokio::time::Interval {
     keep_alive
 }
 
-/// Remaining events of a stream. The next event is requested once the previous one has been sent, so at most one is
-/// buffered here for a slow client, whose positions are merged in the live core. Dropping it ends the operation.
+/// Remaining events of a stream. Each event is requested once the previous one has been sent; in the meantime,
+/// positions are merged in the live core. Dropping this ends the operation.
 struct Events {
     live_session: LiveSession,
     /// Mutations are answered even if they end their own session.
@@ -205,7 +206,8 @@ enum State {
     Ended,
 }
 
-/// Comment, which clients ignore. It keeps intermediaries from closing an idle stream, and lets the server detect loss.
+/// Comment, which clients ignore. It keeps intermediaries from closing an idle stream, and lets the server detect that
+/// the client has disconnected.
 const COMMENT: &[u8] = b":\n\n";
 
 impl Events {
@@ -244,8 +246,8 @@ impl Events {
                 Some(Said::Refused { errors, cost }) => {
                     Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
-                // A subscription also completes when its session ends. Clients must not mistake this for its regular
-                // end.
+                // A subscription also completes when its session ends. Clients must not mistake this for a regular
+                // completion.
                 Some(Said::Complete) if self.is_over() => None,
                 Some(Said::Complete) => {
                     self.state = State::Ended;

@@ -2,8 +2,8 @@
 
 use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
-/// Returns the number of fields with an alias. Fields of a fragment count once, however often it is used. The recursion
-/// is safe because the parser has limited the nesting.
+/// Returns the number of fields with an alias. Fields of a fragment are counted once, however often the fragment is
+/// used. The recursion is safe because the parser has limited the nesting.
 pub(super) fn of(document: &Document<'_, DefaultScalarValue>) -> usize {
     let definitions = document.iter().map(|definition| match definition {
         Definition::Operation(operation) => &operation.item.selection_set,

@@ -12,16 +12,17 @@ use crate::json_scalar;
 /// Estimated length of a list without pages.
 const WHOLE_LIST: u64 = 100;
 
-/// Complexity of a field of the scalar `JSON`. It can be thousands of times larger than other scalars, and answers are
-/// serialised in memory. A page of 500 entries of the audit log, which have two such fields, is still within the limit.
+/// Complexity of a field of the scalar `JSON`, whose values can be thousands of times larger than those of other
+/// scalars. Answers are serialised in memory. A page of 500 audit entries with both JSON fields and some others is
+/// still within the default limit.
 const JSON_VALUE: u64 = 15;
 
 /// Estimated number of groups that a vehicle is a member of.
 const GROUPS_OF_A_VEHICLE: u64 = 5;
 
-/// Returns the complexity of an operation: 1 for each field, or [`JSON_VALUE`] for one of the scalar `JSON`, with the
-/// fields below a list multiplied by its length. The length of a page is the requested one. Fragments count wherever
-/// they are used; introspection does not count.
+/// Returns the complexity of an operation: 1 for each field, or [`JSON_VALUE`] for a field of the scalar `JSON`, with
+/// the fields below a list multiplied by its requested or estimated length. Fragments count wherever they are used;
+/// introspection does not count.
 pub(super) fn of<'d>(
     operation: &'d Operation<'d>,
     document: &'d Document<'d, DefaultScalarValue>,
@@ -96,7 +97,7 @@ impl<'d> Costs<'d> {
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
             _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
-            // Each object is looked up or changed individually, so it has a cost in any case.
+            // Each object is looked up or changed individually, so it has a cost even without selected fields.
             "nodes" if type_name == Some("Node") => return self.of_each(arguments, nested, "Node"),
             "enableVehicles" | "disableVehicles" | "deleteVehicles" => {
                 return self.of_each(arguments, nested, type_name.unwrap_or_default());
@@ -144,8 +145,8 @@ struct PageSizes<'d> {
 }
 
 impl PageSizes<'_> {
-    /// Returns the maximum number of items of a page. If several arguments limit it, the largest is used; the arguments
-    /// are validated later.
+    /// Returns the maximum number of items of a page. If several arguments limit it, the largest limit is used; the
+    /// arguments are validated later.
     fn size_of(&self, arguments: Arguments<'_>) -> u64 {
         let sizes = arguments.iter().filter_map(|(name, value)| match name.item {
             "first" | "last" => self.number(&value.item),

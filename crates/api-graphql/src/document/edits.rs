@@ -2,7 +2,7 @@
 
 use juniper::{Span, parser::SourcePosition};
 
-/// Span of a document, and its replacement.
+/// Span of a document, and the text that replaces it.
 pub(super) type Edit = (Span, String);
 
 /// Applies edits, which must be in the order of their spans.

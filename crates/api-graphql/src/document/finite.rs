@@ -1,6 +1,6 @@
 //! Rejection of numbers that exceed the range of a double, such as `1e400`.
 //!
-//! Juniper parses them as infinity, which JSON can't represent: they would be stored as null.
+//! Juniper parses them as infinity, which JSON can't represent, so they would be stored as null.
 
 use domain::Violations;
 use juniper::{DefaultScalarValue, Document, InputValue};
@@ -8,7 +8,7 @@ use juniper::{DefaultScalarValue, Document, InputValue};
 use super::literals;
 use crate::problem::Problem;
 
-/// Checks all literals of a document. The error names all fields that contain such a number.
+/// Checks that all numbers in the literals of a document are finite. The error names all fields with other numbers.
 pub(super) fn check(document: &Document<'_, DefaultScalarValue>) -> Result<(), Problem> {
     let mut faults = Violations::default();
     literals::for_each(document, &mut |name, value| {
@@ -17,7 +17,7 @@ pub(super) fn check(document: &Document<'_, DefaultScalarValue>) -> Result<(), P
     faults.into_result().map_err(|faults| Problem::bad_input(&faults))
 }
 
-/// Adds a violation for each such number in the value at `path`. Leaves `path` unchanged.
+/// Adds a violation for each infinite number in the value at `path`. Leaves `path` unchanged.
 fn find(value: &InputValue, path: &mut String, faults: &mut Violations) {
     let length = path.len();
     match value {

@@ -6,8 +6,8 @@ use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
 pub(super) type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
-/// State of all fragments. Each fragment is measured once, so the time is linear in the size of the document, even if
-/// fragments include each other many times on many levels.
+/// Measures of all fragments. Each fragment is measured once, so the time is linear in the size of the document, even
+/// if fragments include each other many times on many levels.
 pub(super) struct Fragments<'d>(HashMap<&'d str, Fragment<'d>>);
 
 #[derive(Clone, Copy)]
@@ -46,8 +46,8 @@ impl<'d> Fragments<'d> {
         Self(fragments.collect())
     }
 
-    /// Returns the measure of a fragment, or the task to measure it. A fragment that does not exist has the measure 0;
-    /// validation will reject the document.
+    /// Returns the measure of a fragment, or the task to measure it. A fragment that does not exist or contains itself
+    /// has the measure 0; validation will reject the document.
     pub(super) fn open(&mut self, name: &str) -> Opened<'d> {
         let Some(fragment) = self.0.get_mut(name) else {
             return Opened::Measured(0);
@@ -68,7 +68,6 @@ impl<'d> Fragments<'d> {
         }
     }
 
-    /// Stores the measure of a fragment.
     pub(super) fn close(&mut self, name: &'d str, measure: u64) {
         self.0.insert(name, Fragment::Measured(measure));
     }

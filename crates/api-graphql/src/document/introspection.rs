@@ -1,7 +1,8 @@
 //! Cost of introspection.
 //!
 //! Introspection does not count towards the complexity of an operation, because tools request the whole schema at once.
-//! It still needs a limit: types have fields, which have types, and so on, so a short query could have a huge answer.
+//! It still needs a limit, because types have fields, which have types, and so on. Even a short query could have a huge
+//! answer.
 
 use juniper::{DefaultScalarValue, Document, Selection};
 
@@ -30,8 +31,8 @@ fn is_root(name: &str) -> bool {
 struct Costs<'d>(Fragments<'d>);
 
 impl<'d> Costs<'d> {
-    /// Returns the cost of selections. `items` is the factor for the fields below a field, which is ignored if that is
-    /// 0.
+    /// Returns the cost of selections. `items` returns the factor for the fields below a field; the field itself is
+    /// ignored if the factor is 0.
     fn of(&mut self, selections: Selections<'d>, items: &dyn Fn(&str) -> u64) -> u64 {
         selections.iter().fold(0, |cost: u64, selection| {
             cost.saturating_add(self.of_one(selection, items))
@@ -55,7 +56,7 @@ impl<'d> Costs<'d> {
             Selection::InlineFragment(fragment) => self.of(&fragment.item.selection_set, items),
             Selection::FragmentSpread(spread) => {
                 let name = spread.item.name.item;
-                // A fragment is of one type, so `items` is the same for all its uses in a valid document.
+                // A fragment has one type, so `items` is the same for all its uses in a valid document.
                 match self.0.open(name) {
                     Opened::Measured(cost) => cost,
                     Opened::Unmeasured { selections, .. } => {
@@ -69,7 +70,7 @@ impl<'d> Costs<'d> {
     }
 }
 
-/// Returns the approximate length of the lists of introspection.
+/// Returns the approximate length of the list in an introspection field; 1 for any other field.
 fn items_of_schema(name: &str) -> u64 {
     match name {
         "types" => 100,

@@ -49,9 +49,9 @@ pub(super) fn carry_in_variables(
     }
 }
 
-/// Replaces the objects and lists in literals, which fails if one can't be represented as JSON. Returns the new
-/// document; `None` if there is nothing to replace. Only looks into the arguments of root fields that an operation
-/// selects directly; deeper fields have no arguments of the scalar `JSON`.
+/// Replaces the objects and lists in literals. Returns the new document, `None` if there is nothing to replace, or an
+/// error if a literal can't be represented as JSON. Only root fields that an operation selects directly, not in
+/// fragments, are searched; deeper fields have no arguments of the scalar `JSON`.
 pub(super) fn carry_in_literals(
     document: &Document<'_, DefaultScalarValue>,
     query: &str,
@@ -108,7 +108,8 @@ fn edits_of(
     Err(Problem::new(Code::ValidationFailed, message))
 }
 
-/// Calls `found` for each object and list where the schema expects `JSON`. `type_name` is the type of `value`.
+/// Calls `found` for each object and list where the schema expects `JSON`. `type_name` is the name of the type of
+/// `value`.
 fn for_each_json(
     value: &mut Spanning<InputValue>,
     type_name: &str,

@@ -1,11 +1,11 @@
 //! Integer literals beyond 32 bits.
 //!
 //! The grammar of GraphQL does not limit their size, and they are valid values of `Float` and `JSON`
-//! (<https://spec.graphql.org/October2021/#sec-Int-Value>). Juniper, however, rejects the whole document as a syntax
+//! (<https://spec.graphql.org/October2021/#sec-Int-Value>). Juniper, however, rejects the whole document with a syntax
 //! error. They are therefore replaced by floats before parsing. Where an `Int` is expected, validation then rejects
-//! them, and names the argument.
+//! them and names the argument.
 
-/// Replaces all such literals by floats. Returns `None` if there are none.
+/// Replaces integer literals beyond 32 bits by floats. Returns `None` if there are none.
 pub(super) fn as_floats(query: &str) -> Option<String> {
     let mut ends = Vec::new();
     let bytes = query.as_bytes();
@@ -16,7 +16,7 @@ pub(super) fn as_floats(query: &str) -> Option<String> {
             b'#' => end_of(bytes, at, |byte| !matches!(byte, b'\n' | b'\r')),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => end_of(bytes, at, is_of_name),
             b'-' | b'0'..=b'9' => {
-                // A number extends up to the next token: `1e5`, `1.5` and the invalid `1x` are one token each.
+                // A number extends to the next token: `1e5`, `1.5` and the invalid `1x` are one token each.
                 let end = end_of(bytes, at + 1, |byte| {
                     is_of_name(byte) || matches!(byte, b'.' | b'+' | b'-')
                 });

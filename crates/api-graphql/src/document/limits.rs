@@ -8,7 +8,8 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// Maximum number of fragments in a document. Juniper compares all with each other, which takes seconds for a thousand.
+/// Maximum number of fragments in a document. Juniper compares each with every other, which takes seconds for a
+/// thousand.
 const MAX_FRAGMENTS: usize = 100;
 
 /// Costs of an operation, or of all operations of a batch together.
@@ -27,7 +28,7 @@ impl Costs {
     }
 }
 
-/// Checks the limits of a document, and the costs of its operation.
+/// Checks a document, and the costs of its operation, against the limits.
 pub(super) fn check(
     document: &Document<'_, DefaultScalarValue>,
     costs: Costs,
@@ -56,7 +57,7 @@ pub(super) fn check(
     check_costs(costs, options)
 }
 
-/// Checks the costs of one operation, or of all operations of a batch together.
+/// Checks the costs of one operation, or of all operations of a batch together, against the limits.
 pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), Problem> {
     let Costs {
         complexity,

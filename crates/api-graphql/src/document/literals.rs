@@ -2,7 +2,8 @@
 
 use juniper::{DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning};
 
-/// Calls `found` for every default value of a variable and every argument of a field, with its name.
+/// Calls `found` with the name and the value of every argument of a field, and of every variable that has a default
+/// value.
 pub(super) fn for_each<'d>(
     document: &'d Document<'d, DefaultScalarValue>,
     found: &mut impl FnMut(&'d str, &'d Spanning<InputValue>),
@@ -24,7 +25,7 @@ pub(super) fn for_each<'d>(
     }
 }
 
-/// The recursion is safe because the parser has limited the nesting.
+// The recursion is safe because the parser has limited the nesting.
 fn in_selections<'d>(
     selections: &'d [Selection<'d, DefaultScalarValue>],
     found: &mut impl FnMut(&'d str, &'d Spanning<InputValue>),

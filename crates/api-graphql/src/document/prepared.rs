@@ -2,7 +2,7 @@ use juniper::OperationType;
 
 use crate::request::Request;
 
-/// Request that has passed all checks before Juniper's own.
+/// Request that has passed the checks that precede Juniper's own.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) request: Request,

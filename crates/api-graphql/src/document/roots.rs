@@ -16,7 +16,7 @@ pub(super) struct Roots<'d> {
     document: &'d Document<'d, DefaultScalarValue>,
     /// Response names of the fields: their aliases or names.
     names: HashSet<&'d str>,
-    /// Fragments that have been visited. Each is visited once, so cyclic fragments do not recurse forever.
+    /// Fragments that have been visited. Each is visited once, so cyclic fragments do not cause infinite recursion.
     spread: HashSet<&'d str>,
     has_introspection: bool,
     /// Whether any field needs an authenticated caller.
@@ -36,8 +36,8 @@ impl<'d> Roots<'d> {
         roots
     }
 
-    /// Returns `true` if exactly one field is selected, and it is not introspection. This is required for subscriptions
-    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>), and not checked by Juniper.
+    /// Returns `true` if exactly one field is selected, and it is not introspection. Subscriptions require this
+    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>), but Juniper does not check it.
     pub(super) fn is_single(&self) -> bool {
         self.names.len() == 1 && !self.has_introspection
     }

@@ -17,8 +17,8 @@ pub(super) fn parse(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue
     parse_document_source(query, &GRAMMAR.schema)
 }
 
-/// Returns the operation that will be executed; `None` if there is none of that name. Without a name it is the first
-/// one, although validation will reject a document with several.
+/// Returns the operation that will be executed; `None` if there is no operation with that name. Without a name, returns
+/// the first; a document with several operations will then be rejected.
 pub(super) fn chosen<'d>(
     document: &'d Document<'d, DefaultScalarValue>,
     name: Option<&str>,
@@ -33,7 +33,7 @@ pub(super) fn chosen<'d>(
     }
 }
 
-/// Returns the root type of a kind of operation; `None` if the schema has none.
+/// Returns the root type for a kind of operation; `None` if the schema has none.
 pub(super) fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
     match kind {
         OperationType::Query => Some(schema.concrete_query_type()),
@@ -42,7 +42,7 @@ pub(super) fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType
     }
 }
 
-/// Root type that only defines the types of literals.
+/// Root type whose only purpose is to define the types of literals.
 struct Literals;
 
 #[graphql_object]

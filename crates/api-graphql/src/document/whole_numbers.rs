@@ -1,7 +1,7 @@
 //! Replacement of floats with integral values by integers.
 //!
-//! Programs whose numbers are all floats write 2 as `2.0`, in JSON and in documents. Juniper only accepts that as a
-//! `Float`. It is replaced by an integer, which Juniper accepts both as an `Int` and as a `Float`.
+//! Programs whose numbers are all floats write 2 as `2.0`, in JSON and in documents. Juniper only accepts this as a
+//! `Float`, but accepts an integer both as an `Int` and as a `Float`.
 
 use juniper::{DefaultScalarValue, Document, InputValue, Spanning, Variables};
 
@@ -10,12 +10,12 @@ use super::{
     literals,
 };
 
-/// Replaces such floats in variables.
+/// Replaces floats with integral values in variables.
 pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces such floats in literals. Returns the new document; `None` if there are none.
+/// Replaces floats with integral values in literals. Returns the new document; `None` if there are none.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));
@@ -48,8 +48,8 @@ fn settle(value: &mut InputValue) {
     }
 }
 
-/// Converts a float to an integer; `None` if it is not integral or exceeds 32 bits. Minus zero is not converted,
-/// because an integer would lose the sign.
+/// Converts a float to an integer; `None` if it is not integral or its absolute value exceeds `i32::MAX`. Minus zero is
+/// not converted, because an integer would lose the sign.
 fn whole(float: f64) -> Option<i32> {
     let is_whole = float.fract() == 0.0 && float.abs() <= f64::from(i32::MAX);
     (is_whole && !(float == 0.0 && float.is_sign_negative())).then_some(float as i32)

@@ -15,16 +15,14 @@ use crate::{
     request::Incoming,
 };
 
-/// Answers to the requests of a batch.
 pub(crate) struct Answers {
     /// JSON array of the answers.
     pub(crate) body: String,
-    /// Number of calls that the caller has left.
     pub(crate) remaining: u32,
 }
 
 /// Executes requests one after another, each in its own context and with the caller's rights at that time. The limits
-/// of cost, duration and answer size apply to the whole batch. If it is too expensive, it is rejected with a single
+/// of cost, duration and answer size apply to the whole batch. A batch that is too expensive is rejected with a single
 /// answer. Requests whose turn comes after the timeout are not executed.
 pub(crate) async fn execute_batch(
     api: &GraphqlApi,
@@ -32,7 +30,7 @@ pub(crate) async fn execute_batch(
     requests: Vec<Incoming>,
 ) -> Result<Answers, (Answer, Cost)> {
     let started = Instant::now();
-    // The HTTP request itself has been charged, which covers the first one.
+    // The charge for the HTTP request covers the first request of the batch.
     let others = requests.len().saturating_sub(1).try_into().unwrap_or(u32::MAX);
     if let Some(others) = NonZeroU32::new(others) {
         let context = api.context(&caller);

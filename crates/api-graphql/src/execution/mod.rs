@@ -45,13 +45,12 @@ pub(crate) enum Answer {
     Failed {
         status: StatusCode,
         errors: Vec<Value>,
-        /// Delay before a retry; `None` if a retry is pointless.
+        /// Recommended delay before a retry, if there is one.
         retry_after: Option<Duration>,
     },
 }
 
 impl Answer {
-    /// Creates an answer with one error.
     pub(crate) fn problem(status: StatusCode, problem: &Problem) -> Self {
         Self::Failed {
             status,
@@ -60,7 +59,7 @@ impl Answer {
         }
     }
 
-    /// Creates an answer with one error, and the HTTP status for its code.
+    /// Creates an answer with one error and the HTTP status for its code.
     pub(crate) fn refused(problem: &Problem) -> Self {
         let status = match problem.code {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -72,11 +71,11 @@ impl Answer {
         Self::problem(status, problem)
     }
 
-    /// Creates the answer to a document that is rejected before Juniper processes it.
+    /// Creates the answer to a request that is rejected before Juniper processes it.
     pub(crate) fn refusal(refusal: &DocumentError) -> Self {
         match refusal {
             DocumentError::Request(problem) if problem.code == Code::PersistedQueryNotFound => {
-                // Not an error of the client, which then sends the document.
+                // Not an error: the client then sends the document.
                 Self::problem(StatusCode::OK, problem)
             }
             DocumentError::Request(problem) => Self::problem(StatusCode::BAD_REQUEST, problem),
@@ -86,7 +85,7 @@ impl Answer {
         }
     }
 
-    /// Creates the answer for an internal error, which must have been logged.
+    /// Creates the answer for an internal error, which the caller must log.
     pub(crate) fn internal(context: &Context) -> Self {
         Self::problem(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -107,7 +106,7 @@ impl Answer {
         Self::problem(StatusCode::METHOD_NOT_ALLOWED, &problem)
     }
 
-    /// Creates the answer for the result of an execution. The answer is an error if the result exceeds `max_bytes`.
+    /// Creates the answer for the result of an execution. If the result exceeds `max_bytes`, the answer is an error.
     pub(crate) fn executed(
         context: &Context,
         data: &GraphQLValue,
@@ -128,7 +127,7 @@ impl Answer {
     }
 
     /// Creates the answer for a result that exceeds the maximum size. The status is that of an executed operation,
-    /// because a mutation has taken effect.
+    /// because a mutation may have taken effect.
     fn too_large(max_bytes: usize) -> Self {
         let message = format!("the response is larger than {max_bytes} bytes: request less data");
         let problem = Problem::new(Code::QueryTooComplex, message);
@@ -145,8 +144,8 @@ impl Answer {
         }
     }
 
-    /// Returns the HTTP status. The specification only allows 4xx for well-formed requests together with GraphQL's own
-    /// media type, because with `application/json` such a response might come from an intermediary
+    /// Returns the HTTP status. For well-formed requests, the specification only allows 4xx with GraphQL's own media
+    /// type. With `application/json`, such a response might come from an intermediary
     /// (<https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes>).
     pub(crate) const fn status(&self, media_type: MediaType) -> StatusCode {
         match (self, media_type) {
@@ -156,7 +155,6 @@ impl Answer {
         }
     }
 
-    /// Returns the delay before a retry; `None` if a retry is pointless.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Executed { .. } | Self::NotExecutable { .. } => None,
@@ -185,7 +183,7 @@ impl Answer {
     }
 }
 
-/// Returns the errors of a document that is rejected before Juniper processes it.
+/// Returns the errors of a request that is rejected before Juniper processes it.
 pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
     match refusal {
         DocumentError::Syntax(error) => problem::of_document(error),
@@ -193,10 +191,10 @@ pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
     }
 }
 
-/// Remaining size for answers, in bytes. It is limited because an answer is in memory as a whole before it is sent.
+/// Remaining bytes for the answers of a batch, or for a single answer. They are limited because a whole answer is in
+/// memory before it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// Remaining bytes for all answers of a batch together.
     bytes: usize,
     /// Remaining bytes for answers with introspection, which is available to anonymous callers.
     introspection_bytes: usize,
@@ -212,7 +210,6 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Returns the maximum size of an operation's answer.
     fn of(self, prepared: &Prepared) -> usize {
         if prepared.introspection == 0 {
             self.bytes
@@ -221,7 +218,6 @@ impl Room {
         }
     }
 
-    /// Subtracts the size of an operation's answer.
     fn shrink(&mut self, prepared: &Prepared, answer: &Answer) {
         let Answer::Executed { body, .. } = answer else {
             return;
@@ -277,7 +273,7 @@ pub(crate) async fn execute_prepared(
             let account = context.account();
             let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
             let answer = AssertUnwindSafe(run).catch_unwind().await;
-            // Even after an error or a panic, because the scans have been made.
+            // Charged even after an error or a panic, because the scans have been made.
             context.settle(&account);
             answer.unwrap_or_else(|_| panicked(context))
         }

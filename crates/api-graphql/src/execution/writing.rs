@@ -40,7 +40,7 @@ pub(super) enum Fault {
     NotJson(String),
 }
 
-/// Buffer that fails writes beyond its maximum size.
+/// Buffer that rejects writes beyond its maximum size.
 struct Bounded {
     bytes: Vec<u8>,
     max_bytes: usize,
@@ -62,7 +62,7 @@ impl Write for Bounded {
     }
 }
 
-/// Errors whose paths contain list indices, inserted by [`crate::types::List`], as numbers.
+/// Errors. The list indices in their paths, which [`crate::types::List`] adds as text, are serialised as numbers.
 struct Located<'e>(Errors<'e>);
 
 impl Serialize for Located<'_> {
@@ -102,13 +102,13 @@ impl Serialize for Path<'_> {
     }
 }
 
-/// Parses a list index in a path. Field names can't be confused with one, because they never start with a digit.
+/// Parses a list index in a path; `None` for the name of a field, which never starts with a digit.
 fn index(element: &str) -> Option<usize> {
     element.parse().ok()
 }
 
-/// Asserts, in debug builds, that every path leads through the data to a null. This detects lists that are not resolved
-/// by [`crate::types::List`].
+/// Asserts, in debug builds, that all paths fit the structure of the data. This detects lists that are not resolved by
+/// [`crate::types::List`].
 fn debug_assert_paths(data: &Value, errors: Errors<'_>) {
     if cfg!(debug_assertions) {
         for error in errors {

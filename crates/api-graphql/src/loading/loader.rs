@@ -16,14 +16,14 @@ use parking_lot::Mutex;
 use super::stall::Queue;
 use crate::problem::Problem;
 
-/// Values that a call has found, by key, or the error of the call.
+/// Values found by a call, by key, or the error of the call.
 pub(super) type Found<K, V> = Result<HashMap<K, V>, Problem>;
 
 type Answer<K, V> = Shared<oneshot::Receiver<Arc<Found<K, V>>>>;
 type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
 
-/// Loads values in batches and caches them, so that each key is requested once. It must not live longer than its cached
-/// values may be used.
+/// Loader that requests values in batches and caches them, so that each key is requested once. It must not outlive the
+/// validity of its values.
 pub(crate) struct Loader<K, V> {
     queue: Arc<Queue>,
     inner: Arc<Inner<K, V>>,
@@ -35,9 +35,9 @@ struct Inner<K, V> {
 }
 
 struct Gathered<K, V> {
-    /// Result of the call that each key belongs to, available once that call is complete.
+    /// For each requested key, the result of its call, which is available once the call is complete.
     answers: HashMap<K, Answer<K, V>>,
-    /// Call that is queued but not started.
+    /// Call that is queued and has not been started.
     next: Option<Next<K, V>>,
 }
 
@@ -51,7 +51,7 @@ where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Creates a loader. Calls wait in `queue` until the operation is stalled, and are then made by `fetch`.
+    /// Creates a loader, whose calls are made by `fetch`. They wait in `queue` until the operation is stalled.
     pub(super) fn new<F>(queue: Arc<Queue>, fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
@@ -69,14 +69,14 @@ where
         }
     }
 
-    /// Returns the value of a key; `None` if there is none.
+    /// Returns the value of a key, `None` if there is none, or the error of the call.
     pub(super) async fn load(&self, key: K) -> Result<Option<V>, Problem> {
         let answer = self.answer_for(key);
         match answer.await.as_deref() {
             Ok(Ok(found)) => Ok(found.get(&key).cloned()),
             Ok(Err(problem)) => Err(problem.clone()),
-            // This only happens while the operation is being dropped, because it owns its calls and the fields that
-            // wait for them.
+            // This only happens while the operation is being dropped: it owns both its calls and the fields that wait
+            // for them.
             Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was cancelled")),
         }
     }
@@ -87,7 +87,7 @@ where
         if let Some(answer) = answers.get(&key) {
             return answer.clone();
         }
-        // The lock of the queue is taken inside this one, never the other way round.
+        // The queue is locked while this lock is held, never the other way round.
         let next = next.get_or_insert_with(|| self.queue_call());
         next.keys.insert(key);
         answers.insert(key, next.answer.clone());

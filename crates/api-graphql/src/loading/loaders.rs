@@ -19,11 +19,12 @@ use crate::problem::Problem;
 pub(crate) enum Manner {
     /// The field is null, with an error that states the reason.
     Strict,
-    /// The field is null or empty, without an error. For events, which an error in any field would replace by null.
+    /// The field is null or empty, without an error. Used for events, because an error in any field would replace the
+    /// whole event by null.
     Lenient,
 }
 
-/// Loads objects by id, and additional data of vehicles that the caller is allowed to see.
+/// Loaders of objects by id, and of additional data of vehicles, which must be visible to the caller.
 pub(crate) struct Loaders {
     manner: Manner,
     observations: Loader<Subject, Observation>,
@@ -80,12 +81,11 @@ impl Loaders {
         Arc::clone(&self.groups)
     }
 
-    /// Replaces the loader of groups by one whose cache may be filled already.
+    /// Replaces the loader of groups, by one whose cache may already be filled.
     pub(crate) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
         Self { groups, ..self }
     }
 
-    /// Returns the live data of a vehicle.
     pub(crate) async fn observation(&self, subject: Subject) -> Result<Option<Observation>, Problem> {
         self.observations.load(subject).await
     }
@@ -93,7 +93,8 @@ impl Loaders {
     /// Returns a part of a vehicle's live data; `None` if there is none.
     ///
     /// # Errors
-    /// Unavailable if the part is missing and the data could not be read completely, unless the loaders are lenient.
+    /// [`Code::Unavailable`](crate::problem::Code::Unavailable) if the part is missing and the data could not be read
+    /// completely, unless the loaders are lenient.
     pub(crate) async fn observed<T>(
         &self,
         subject: Subject,
@@ -116,6 +117,7 @@ impl Loaders {
     }
 
     /// Returns the groups with these ids, in this order. Groups that have been deleted in the meantime are omitted.
+    /// Lenient loaders return no groups if loading fails.
     pub(crate) async fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, Problem> {
         match try_join_all(ids.iter().map(|&id| self.groups.load(id))).await {
             Ok(found) => Ok(found.into_iter().flatten().collect()),

@@ -1,8 +1,8 @@
 //! Batched loading of data that several fields need.
 //!
 //! The fields of all vehicles of a page are resolved concurrently. Each registers the key that it needs, and waits.
-//! Once the operation can't make progress without an answer, that is, once it is *stalled*, all registered keys are
-//! requested in one call. The number of calls therefore does not depend on the length of the page.
+//! Once the operation can't make progress without an answer (once it is *stalled*), all registered keys are requested
+//! in one call. The number of calls therefore does not depend on the length of the page.
 //!
 //! * `loader`: collects keys, and distributes the answers.
 //! * `stall`: drives an operation, and detects when it is stalled.

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 pub(crate) struct Queue(Mutex<Vec<BoxFuture<'static, ()>>>);
 
 impl Queue {
-    /// Adds a call, which [`drive`] will start.
+    /// Adds a call for [`drive`] to start.
     pub(super) fn put(&self, call: impl Future<Output = ()> + Send + 'static) {
         self.0.lock().push(call.boxed());
     }
@@ -41,18 +41,16 @@ pub(crate) fn drive<F: Future>(queue: &Arc<Queue>, operation: F) -> Driven<F> {
     }
 }
 
-/// Future of an operation with its calls.
 pub(crate) struct Driven<F> {
     operation: Pin<Box<F>>,
     queue: Arc<Queue>,
-    /// Calls that have been started and are not complete.
+    /// Calls that have been started and have not completed.
     calls: FuturesUnordered<BoxFuture<'static, ()>>,
     notice: Arc<Notice>,
 }
 
-/// Waker that records whether the operation has requested to be polled. A set of futures wakes itself after it has
-/// polled all its futures once, just to yield to other tasks. A pending operation is therefore stalled only if it has
-/// not been woken.
+/// Waker that records whether the operation has been woken. A set of futures wakes itself after it has polled all its
+/// futures once, only to yield to other tasks. A pending operation is therefore stalled only if it has not been woken.
 struct Notice {
     is_woken: AtomicBool,
     driver: AtomicWaker,
@@ -76,7 +74,7 @@ impl<F: Future> Future for Driven<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
-        // Registered before the flag is read: a wake-up in between would otherwise be lost.
+        // Registered before the flag is read. Otherwise a wake-up in between would be lost.
         this.notice.driver.register(context.waker());
         let waker = Waker::from(Arc::clone(&this.notice));
         loop {

@@ -1,4 +1,4 @@
-//! Loaders that are shared by the events of one subscription.
+//! Loaders for the events of one subscription.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,12 +11,12 @@ use crate::{
     loading::{Loader, Loaders, Manner},
 };
 
-/// Time for which loaded groups are reused by later events. A moving robot causes ten events per second, and its groups
-/// need not be loaded as often.
+/// Time for which loaded groups are reused by later events. A moving robot causes ten events per second by default, and
+/// its groups need not be loaded as often.
 const GROUPS_ARE_KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// Provides the loaders for the vehicles of a subscription's events, with the client's rights at the time of each
-/// event.
+/// Source of the loaders for the vehicles in a subscription's events. Each event is loaded with the client's rights at
+/// that time.
 pub(crate) struct EventLoaders {
     context: Context,
     groups: Mutex<Option<KeptGroups>>,
@@ -24,7 +24,7 @@ pub(crate) struct EventLoaders {
 
 struct KeptGroups {
     since: Instant,
-    /// Scope that the groups were loaded with. Another scope may show other groups.
+    /// Scope that the groups are loaded with. Other groups may be visible in another scope.
     scope: Arc<AccessScope>,
     loader: Arc<Loader<GroupId, Group>>,
 }
@@ -37,7 +37,8 @@ impl EventLoaders {
         }
     }
 
-    /// Returns the loaders of the next event. They reload positions and states.
+    /// Returns the loaders for the next event. They load live data again, and groups if those that were loaded before
+    /// are too old or belong to another scope.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
         let scope = self.context.present_scope();

@@ -18,10 +18,10 @@ pub use query::Query;
 pub use sdl::sdl;
 pub use subscription::Subscription;
 
-/// Schema with its resolvers.
+/// The schema with its resolvers.
 pub type Schema = RootNode<Query, Mutation, Subscription>;
 
-/// Maximum nesting depth that Juniper accepts. Its recursion over documents relies on this limit.
+/// Maximum nesting depth of documents, enforced by Juniper's parser. The recursive functions over documents rely on it.
 const MAX_LEVELS: usize = 64;
 
 pub(crate) fn build(introspection: bool) -> Schema {

@@ -49,7 +49,7 @@ impl Mutation {
     }
 
     /// Deletes a vehicle. It disappears from all queries and subscriptions, and its name can be used again.
-    /// `restoreVehicle` reverts the deletion. Requires the role ADMIN.
+    /// `restoreVehicle` restores it. Requires the role ADMIN.
     pub async fn delete_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -59,7 +59,7 @@ impl Mutation {
         context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
-    /// Enables a vehicle. Messages of the robot are accepted and delivered from then on. Requires the role OPERATOR or
+    /// Enables a vehicle. From then on, messages of the robot are accepted and delivered. Requires the role OPERATOR or
     /// ADMIN.
     pub async fn enable_vehicle(
         context: &Context,
@@ -70,7 +70,7 @@ impl Mutation {
         context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
-    /// Disables a vehicle. No message of the robot is delivered after that. Requires the role OPERATOR or ADMIN.
+    /// Disables a vehicle. From then on, messages of the robot are rejected. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -80,7 +80,7 @@ impl Mutation {
         context.changed(context.app.vehicles.disable(&actor, id, None).await)
     }
 
-    /// Restores a deleted vehicle under its previous id. It is disabled afterwards. The error code is CONFLICT if the
+    /// Restores a deleted vehicle under its previous id, disabled and in no group. The error code is CONFLICT if the
     /// vehicle is not deleted or its name is in use. Requires the role ADMIN.
     pub async fn restore_vehicle(
         context: &Context,
@@ -91,7 +91,8 @@ impl Mutation {
         context.changed(context.app.vehicles.restore(&actor, id).await)
     }
 
-    /// Enables several vehicles, either all or none of them. Requires the role OPERATOR or ADMIN.
+    /// Enables several vehicles, either all or none of them. If one of them does not exist, the error code is NOT_FOUND
+    /// and `extensions.id` is its id. Requires the role OPERATOR or ADMIN.
     pub async fn enable_vehicles(
         context: &Context,
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
@@ -103,7 +104,8 @@ impl Mutation {
         Ok(EnableVehiclesPayload { vehicles })
     }
 
-    /// Disables several vehicles, either all or none of them. Requires the role OPERATOR or ADMIN.
+    /// Disables several vehicles, either all or none of them. If one of them does not exist, the error code is
+    /// NOT_FOUND and `extensions.id` is its id. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicles(
         context: &Context,
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
@@ -115,7 +117,8 @@ impl Mutation {
         Ok(DisableVehiclesPayload { vehicles })
     }
 
-    /// Deletes several vehicles, either all or none of them. Requires the role ADMIN.
+    /// Deletes several vehicles, either all or none of them. If one of them does not exist, the error code is NOT_FOUND
+    /// and `extensions.id` is its id. Requires the role ADMIN.
     pub async fn delete_vehicles(
         context: &Context,
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
@@ -125,8 +128,9 @@ impl Mutation {
         context.answer(context.app.vehicles.delete_several(&actor, &ids).await)
     }
 
-    /// Sets the status of a vehicle, if its current status allows the transition. A different status that the robot
-    /// reports later replaces it. Requires the role OPERATOR or ADMIN.
+    /// Sets the status of a vehicle. The error code is BAD_USER_INPUT if the current status does not allow the
+    /// transition. A different status that the robot reports later replaces the new one. Requires the role OPERATOR or
+    /// ADMIN.
     pub async fn update_vehicle_status(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -174,7 +178,8 @@ impl Mutation {
         context.done(context.app.groups.delete(&actor, id).await)
     }
 
-    /// Adds a vehicle to a group of its organisation. Has no effect if it is a member already. Requires the role ADMIN.
+    /// Adds a vehicle to a group of the same organisation. Has no effect if the vehicle is already a member. Requires
+    /// the role ADMIN.
     pub async fn add_vehicle_to_group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] group_id: ID,
@@ -185,7 +190,8 @@ impl Mutation {
         context.changed(context.app.groups.add_vehicle(&actor, group, vehicle).await)
     }
 
-    /// Removes a vehicle from a group that it is a member of. Requires the role ADMIN.
+    /// Removes a vehicle from a group. The error code is NOT_FOUND if the vehicle is not a member. Requires the role
+    /// ADMIN.
     pub async fn remove_vehicle_from_group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] group_id: ID,
@@ -196,7 +202,7 @@ impl Mutation {
         context.changed(context.app.groups.remove_vehicle(&actor, group, vehicle).await)
     }
 
-    /// Creates an organisation. Requires the role ADMIN and that the user belongs to no organisation.
+    /// Creates an organisation. Requires an ADMIN who belongs to no organisation.
     pub async fn create_organization(
         context: &Context,
         #[graphql(description = "Data of the organisation.")] input: CreateOrganizationInput,
@@ -205,7 +211,7 @@ impl Mutation {
         context.answer(context.app.organizations.create(&actor, input.name()).await)
     }
 
-    /// Renames an organisation. Requires the role ADMIN and that the user belongs to no organisation.
+    /// Renames an organisation. Requires an ADMIN who belongs to no organisation.
     pub async fn update_organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
@@ -216,8 +222,8 @@ impl Mutation {
         context.answer(context.app.organizations.rename(&actor, id, input.name()).await)
     }
 
-    /// Deletes an organisation that has neither vehicles nor groups. Requires the role ADMIN and that the user belongs
-    /// to no organisation.
+    /// Deletes an organisation. The error code is CONFLICT if it has vehicles, groups or users, or is the default
+    /// organisation. Requires an ADMIN who belongs to no organisation.
     pub async fn delete_organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
@@ -252,7 +258,8 @@ impl Mutation {
         context.answer(context.app.sessions.refresh(&token, &context.actor.origin).await)
     }
 
-    /// Ends the session of the given refresh token or else of the access token, and closes its sockets.
+    /// Ends the session of the given refresh token, or that of the access token if none is given, and closes its
+    /// sockets and streams. An invalid refresh token is not an error.
     pub async fn logout(
         context: &Context,
         #[graphql(description = "Refresh token of the session, for clients without a valid access token.")]
@@ -282,7 +289,7 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "Current password.")] current_password: String,
         #[graphql(
-            description = "New password: 12 to 128 characters by default. The minimum is configurable."
+            description = "New password: 12 to 128 characters by default. The minimum length is configurable."
         )]
         new_password: String,
     ) -> FieldResult<bool> {
@@ -291,7 +298,7 @@ impl Mutation {
         context.done(context.app.sessions.change_password(&actor, &current, &new).await)
     }
 
-    /// Ends a session of the calling user, and closes its sockets.
+    /// Ends a session of the calling user, and closes its sockets and streams.
     pub async fn revoke_session(
         context: &Context,
         #[graphql(description = "Identifier of the session.")] id: ID,
@@ -301,8 +308,8 @@ impl Mutation {
         context.done(context.app.sessions.revoke(&actor, id).await)
     }
 
-    /// Creates a user, who can log in immediately. Requires the role ADMIN. Administrators of an organisation can only
-    /// create users of that organisation.
+    /// Creates a user, who can log in immediately. Requires the role ADMIN. Administrators who belong to an
+    /// organisation can only create users of that organisation.
     pub async fn create_user(
         context: &Context,
         #[graphql(description = "Data of the user.")] input: CreateUserInput,
@@ -335,7 +342,8 @@ impl Mutation {
         context.done(context.app.users.delete(&actor, id).await)
     }
 
-    /// Grants a user access to vehicles. Takes effect immediately, including for open sockets. Requires the role ADMIN.
+    /// Grants a user access to vehicles. Also takes effect on the user's open sockets and streams. Requires the role
+    /// ADMIN.
     pub async fn create_grant(
         context: &Context,
         #[graphql(description = "User, target and role of the grant.")] input: CreateGrantInput,
@@ -344,8 +352,8 @@ impl Mutation {
         context.answer(context.app.grants.create(&actor, input.checked()).await)
     }
 
-    /// Revokes a grant. Vehicles that the user no longer has access to are immediately removed from their open sockets.
-    /// Requires the role ADMIN.
+    /// Revokes a grant. The user's open sockets and streams no longer deliver vehicles that the user has lost access
+    /// to. Requires the role ADMIN.
     pub async fn delete_grant(
         context: &Context,
         #[graphql(description = "Identifier of the grant.")] id: ID,

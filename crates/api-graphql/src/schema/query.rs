@@ -30,15 +30,15 @@ impl Query {
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
-        #[graphql(description = "Sort order.")] sort: Option<VehicleSort>,
+        #[graphql(description = "Sort order; order of registration if omitted.")] sort: Option<VehicleSort>,
     ) -> FieldResult<VehicleConnection> {
         let page = context.page((first, after), (last, before), pagination)?;
         let filter = filter.unwrap_or_default().checked();
@@ -64,7 +64,7 @@ impl Query {
         Ok(found.map(|vehicle| VehicleValue::new(vehicle, context.loaders())))
     }
 
-    /// Returns the object of any type with a global id, or null if there is none.
+    /// Returns the object with a global id, whatever its type; null if there is none that the caller may see.
     pub async fn node(
         context: &Context,
         #[graphql(description = "Identifier of a vehicle, group, organisation, user or grant.")] id: ID,
@@ -74,7 +74,8 @@ impl Query {
         Ok(found.map(|node| NodeValue::new(node, context.loaders())))
     }
 
-    /// Returns the objects of any type with global ids, in the order of the ids. An element is null if there is none.
+    /// Returns the objects with global ids, whatever their types, in the order of the ids. An element is null if there
+    /// is no such object that the caller may see.
     pub async fn nodes(
         context: &Context,
         #[graphql(
@@ -88,7 +89,8 @@ impl Query {
         Ok(found.into_iter().map(|node| node.map(show)).collect())
     }
 
-    /// Returns all vehicles of a type, at most 10,000, in order of registration.
+    /// Returns all vehicles of a type in order of registration. If there are more than 10,000, the error code is
+    /// QUERY_TOO_COMPLEX.
     pub async fn vehicles_by_type(
         context: &Context,
         #[graphql(description = "Type of the vehicles.")] r#type: VehicleType,
@@ -102,12 +104,14 @@ impl Query {
         )
     }
 
-    /// Returns all enabled vehicles, at most 10,000, in order of registration.
+    /// Returns all enabled vehicles in order of registration. If there are more than 10,000, the error code is
+    /// QUERY_TOO_COMPLEX.
     pub async fn enabled_vehicles(context: &Context) -> FieldResult<List<VehicleValue>> {
         context.shown(context.app.vehicles.list_enabled(&context.actor).await)
     }
 
-    /// Returns the current position of a vehicle, or null if it is not yet known.
+    /// Returns the newest known position of a vehicle, or null if none is known. The error code is NOT_FOUND if the
+    /// vehicle does not exist.
     pub async fn vehicle_position(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
@@ -117,7 +121,8 @@ impl Query {
         context.optional(found)
     }
 
-    /// Returns the current state of a vehicle, or null if it is not yet known.
+    /// Returns the newest known state of a vehicle, or null if none is known. The error code is NOT_FOUND if the
+    /// vehicle does not exist.
     pub async fn vehicle_runtime_state(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
@@ -136,7 +141,7 @@ impl Query {
         context.optional(context.app.groups.get(&context.actor, id).await)
     }
 
-    /// Lists the groups of one organisation, or of all, in order of creation.
+    /// Lists the groups of one organisation, or of all organisations, in order of creation.
     pub async fn groups(
         context: &Context,
         #[graphql(description = "Identifier of the organisation; all organisations if omitted.")]
@@ -144,11 +149,11 @@ impl Query {
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -183,11 +188,11 @@ impl Query {
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -231,11 +236,11 @@ impl Query {
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -247,18 +252,18 @@ impl Query {
         }
     }
 
-    /// Lists the grants of one user, or of all, in order of creation. Requires the role ADMIN.
+    /// Lists the grants of one user, or of all users, in order of creation. Requires the role ADMIN.
     pub async fn grants(
         context: &Context,
         #[graphql(description = "Identifier of the user; all users if omitted.")] user_id: Option<ID>,
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,
@@ -271,19 +276,19 @@ impl Query {
         }
     }
 
-    /// Lists the entries of the audit log, newest first. Requires the role ADMIN. Administrators of an organisation
-    /// only see entries that concern that organisation.
+    /// Lists the entries of the audit log, newest first. Requires the role ADMIN. Administrators who belong to an
+    /// organisation only see entries that concern that organisation.
     pub async fn audit_log(
         context: &Context,
         #[graphql(description = "Criteria for the entries; all if omitted.")] filter: Option<AuditFilter>,
         #[graphql(description = "Maximum number of items from the start, 1 to 500; defaults to 50.")]
         first: Option<i32>,
         #[graphql(description = "Cursor of the item before the page.")] after: Option<String>,
-        #[graphql(description = "Maximum number of items from the end, 1 to 500. Excludes `first`.")]
+        #[graphql(description = "Maximum number of items from the end, 1 to 500, instead of `first`.")]
         last: Option<i32>,
         #[graphql(description = "Cursor of the item after the page.")] before: Option<String>,
         #[graphql(
-            description = "The page as a single object.",
+            description = "`first` and `after` as a single object.",
             deprecated = "Use `first` and `after`."
         )]
         pagination: Option<Pagination>,

@@ -11,7 +11,8 @@ pub fn sdl() -> String {
     lines.join("\n") + "\n"
 }
 
-/// Puts each argument of a field, and its description, on a separate line. Returns any other line unchanged.
+/// Puts each argument of a field on a separate line, below a line with its description. Returns any other line
+/// unchanged.
 fn laid_out(line: &str) -> String {
     let field = line.trim_start();
     let indent = &line[..line.len() - field.len()];
@@ -39,7 +40,7 @@ fn laid_out(line: &str) -> String {
     laid_out
 }
 
-/// Arguments of a field, up to the closing parenthesis.
+/// Texts of the arguments of a field, and the length of the text before the closing parenthesis.
 struct Arguments<'a> {
     parts: Vec<&'a str>,
     length: usize,

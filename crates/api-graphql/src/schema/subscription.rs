@@ -17,19 +17,21 @@ use crate::{
     },
 };
 
-/// Events of a subscription. If it can't be started or continued, the last one is an error that states the reason.
+/// Events of a subscription. If the subscription can't be started or continued, the last event is an error that states
+/// the reason.
 type Events<T> = Pin<Box<dyn Stream<Item = FieldResult<T>> + Send>>;
 
 /// Operations that stream events.
 pub struct Subscription;
 
-// The fields of a payload itself must not fail: Juniper would replace the whole event by null.
+// Fields in the payload of an event must not fail, because Juniper would then replace the whole event by null.
 /// Operations that stream events.
 #[graphql_subscription]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Subscription {
-    /// Streams the position of one vehicle, or of all: first the known positions, then each change. Slow clients
-    /// receive fewer, newer positions.
+    /// Streams the positions of one vehicle, or of all vehicles: first the known positions, then changes of position or
+    /// state, for each vehicle at most one per interval of the server (100 ms by default). Slow clients receive fewer,
+    /// newer positions. A subscription to one vehicle completes when the vehicle is deleted.
     pub async fn vehicle_position_updated(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
@@ -50,9 +52,9 @@ impl Subscription {
     }
 
     /// Streams the positions of several vehicles together: first the known positions, then one list per interval with
-    /// the vehicles that have a new position. A list has at most 1,000 items; further items follow immediately in
-    /// another list. Slow clients receive fewer, newer positions. Ends with an error if changes of the set of
-    /// matching vehicles were lost.
+    /// the vehicles whose position or state has changed. A list has at most 1,000 items; further items follow
+    /// immediately in another list. Slow clients receive fewer, newer positions. Ends with an error if the server has
+    /// lost track of the vehicles that match the filter.
     pub async fn vehicle_positions_updated(
         context: &Context,
         #[graphql(
@@ -60,7 +62,7 @@ impl Subscription {
         )]
         filter: Option<VehicleFilter>,
         #[graphql(
-            description = "Minimum time between two lists in milliseconds, from 0 (no delay) to 10000; defaults to the server's interval."
+            description = "Interval in milliseconds, from 0 (no delay) to 10000; defaults to the interval of the server."
         )]
         interval_ms: Option<i32>,
     ) -> Events<List<VehiclePositionUpdate>> {
@@ -89,7 +91,8 @@ impl Subscription {
         .await
     }
 
-    /// Streams each change of the status of one vehicle, or of all. Ends with an error if changes were lost.
+    /// Streams each change of the status of one vehicle, or of all vehicles. A subscription to one vehicle completes
+    /// when the vehicle is deleted. Ends with an error if changes were lost.
     pub async fn vehicle_state_changed(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
@@ -109,7 +112,8 @@ impl Subscription {
         .await
     }
 
-    /// Streams each change of the connection status of one vehicle, or of all. Ends with an error if changes were lost.
+    /// Streams each change of the connection status of one vehicle, or of all vehicles. A subscription to one vehicle
+    /// completes when the vehicle is deleted. Ends with an error if changes were lost.
     pub async fn vehicle_connection_changed(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
@@ -130,9 +134,9 @@ impl Subscription {
     }
 
     /// Streams all events of vehicles in order, starting now. They are sufficient to keep a list or a cache of vehicles
-    /// up to date. A vehicle that starts to match the filter is reported as added, one that no longer matches as
-    /// removed. Ends with an error if events were lost; the client should then subscribe again and query the list after
-    /// that.
+    /// up to date, except for positions and states. A vehicle that starts to match the filter is reported as added, and
+    /// one that no longer matches as removed. Ends with an error if events were lost; the client should then subscribe
+    /// again, and query the list after that.
     pub async fn vehicle_events(
         context: &Context,
         #[graphql(description = "Criteria for the vehicles; all if omitted.")] filter: Option<VehicleFilter>,
@@ -153,8 +157,8 @@ impl Subscription {
         .await
     }
 
-    /// Streams each vehicle as it is registered. Data that is unavailable at that moment is null, or an empty list. Ends
-    /// with an error if registrations were lost.
+    /// Streams each vehicle that is registered or restored from now on. Data that is unavailable at that moment is
+    /// null, or an empty list, without an error. Ends with an error if vehicles were missed.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
         let added = context
             .app
@@ -165,7 +169,7 @@ impl Subscription {
         begin(async { Ok(events(added, show)) }).await
     }
 
-    /// Reports the deletion of a vehicle, and completes after that. Ends with an error if it may have been missed.
+    /// Reports the deletion of a vehicle, and then completes. Ends with an error if the deletion may have been missed.
     pub async fn vehicle_removed(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -191,7 +195,7 @@ fn interval(ms: i32) -> Result<Duration, String> {
         .ok_or_else(|| format!("must be between 0 and {}", MAX_INTERVAL.as_millis()))
 }
 
-/// Starts a subscription, and records the time that this took.
+/// Starts a subscription, and records how long this takes.
 async fn begin<T: Send + 'static>(opening: impl Future<Output = FieldResult<Events<T>>>) -> Events<T> {
     let started = Instant::now();
     let opened = opening.await;

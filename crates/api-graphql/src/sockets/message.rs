@@ -7,10 +7,9 @@ use time::OffsetDateTime;
 
 use crate::request::as_variables;
 
-/// Message of a client.
 #[derive(Debug)]
 pub(super) enum FromClient<'m> {
-    /// Start of the connection, with its payload.
+    /// Initialisation of the connection, with its payload.
     ConnectionInit(Variables),
     /// Ping, whose payload may contain a new access token.
     Ping(Variables),
@@ -33,9 +32,9 @@ struct Envelope<'m> {
 }
 
 impl<'m> FromClient<'m> {
-    /// Parses a message, or returns the reason for a close frame.
+    /// Parses a message. The error is the reason for a close frame.
     pub(super) fn read(text: &'m str) -> Result<Self, String> {
-        // The derived deserialiser would accept an array, and its error messages would name an internal type.
+        // The derived deserialiser would also accept an array, and its errors would name an internal type.
         if !text.trim_ascii_start().starts_with('{') {
             return Err("invalid message: must be a JSON object".to_owned());
         }
@@ -58,7 +57,7 @@ impl<'m> FromClient<'m> {
     }
 }
 
-/// Parses an optional field that is a string.
+/// Parses a string field, which may be missing or null.
 fn string(name: &str, field: Option<&RawValue>) -> Result<Option<String>, String> {
     let read = |field: &RawValue| serde_json::from_str(field.get());
     let read = field.map(read).transpose();
@@ -108,7 +107,7 @@ pub(super) fn error(id: &str, errors: &[Value]) -> String {
     json!({"type": "error", "id": id, "payload": errors}).to_string()
 }
 
-/// Returns the last message of an operation that was executed.
+/// Returns the last message of an operation that was executed, even if it failed.
 pub(super) fn complete(id: &str) -> String {
     json!({"type": "complete", "id": id}).to_string()
 }

@@ -48,7 +48,7 @@ pub(crate) async fn open(
         Ok(admitted) => admitted,
         Err(refused) => return Ok(refuse(&refused, &id)),
     };
-    // The library only writes. Its input is empty, because `socket` reads the frames itself to enforce limits.
+    // `actix_ws` only writes here. Its input is empty, because `socket` reads the frames itself to enforce limits.
     let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
     let (response, session, _) = actix_ws::handle_with_protocols(&request, nothing, &[SUBPROTOCOL])?;
     let is_understood = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
@@ -73,7 +73,6 @@ pub(crate) async fn not_allowed() -> HttpResponse {
     response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))
 }
 
-/// Responds to a rejected handshake.
 fn refuse(refused: &SocketRefusal, id: &RequestId) -> HttpResponse {
     let (status, code) = match refused {
         SocketRefusal::NotAHandshake(error) => return not_a_handshake(error, id),
@@ -110,7 +109,7 @@ fn not_a_handshake(error: &HandshakeError, id: &RequestId) -> HttpResponse {
     }
 }
 
-/// Builds a response before the upgrade, in the error format of this API.
+/// Builds the response that rejects a request before the upgrade, in the error format of this API.
 fn refusal(status: StatusCode, code: Code, message: &str, id: &RequestId) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if matches!(

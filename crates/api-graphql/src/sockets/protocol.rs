@@ -1,4 +1,4 @@
-//! State of one connection, independent of its transport: it accepts messages of the client and returns replies.
+//! State of one connection, independent of its transport. It accepts messages of the client and returns replies.
 //!
 //! An id identifies one operation at a time, and may be reused as soon as the client knows that the operation is
 //! complete. No message about an operation follows its end. Internally, operations have numbers, which are never
@@ -33,24 +33,22 @@ use crate::{
     request,
 };
 
-/// Time that mutations have to complete after the end of their session.
+/// Maximum time for which mutations are still answered after the end of their session.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// Frame to be sent to the client.
 #[derive(Debug)]
 pub(super) enum Reply {
     Text(String),
     Close(Close),
 }
 
-/// Client that has opened a socket but has not presented its token.
+/// Client of a new socket, which presents its token in `connection_init`.
 pub(super) struct Visitor {
     pub(super) origin: Origin,
     pub(super) user_agent: Option<Arc<str>>,
     pub(super) permit: ConnectionPermit,
 }
 
-/// Protocol state of one connection.
 pub(super) struct Protocol<'a> {
     api: &'a GraphqlApi,
     request_id: &'a str,
@@ -64,19 +62,19 @@ pub(super) struct Protocol<'a> {
     ending: Option<Ending>,
 }
 
-/// State after the session has ended. Only mutations are still answered, because one of them may have ended it.
+/// State after the session has ended or its token has expired. Only mutations in progress are still answered, because
+/// one of them may have ended the session.
 struct Ending {
     close: Close,
     /// Time after which mutations are no longer answered.
     deadline: Instant,
 }
 
-/// Internal identifier of an operation.
 type Number = u64;
 
 /// Operation in progress. Dropping it aborts its output.
 struct Operation {
-    /// Id that the client has given it.
+    /// Id given by the client.
     client_id: String,
     is_mutation: bool,
     end: AbortHandle,
@@ -107,7 +105,8 @@ impl<'a> Protocol<'a> {
         self.live_session.is_some()
     }
 
-    /// Processes a message of the client, and returns the immediate reply. [`Protocol::next`] returns further replies.
+    /// Processes a message of the client, and returns the immediate reply, if any. [`Protocol::next`] returns further
+    /// replies.
     pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {
             Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
@@ -136,7 +135,7 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::try_later());
             }
         };
-        // The user is known only now, and a limit of connections applies per user too.
+        // The user is known only now. The number of connections of each user is limited too.
         if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
@@ -144,8 +143,9 @@ impl<'a> Protocol<'a> {
         Reply::Text(message::connection_ack())
     }
 
-    /// Answers a ping. A valid token in its payload replaces that of the connection. An invalid one closes the
-    /// connection as in `connection_init`, because the protocol has no other way to reject it.
+    /// Answers a ping. A valid token of the same user in its payload replaces that of the connection. An invalid token,
+    /// or one of another user, closes the connection as in `connection_init`, because the protocol has no other way to
+    /// reject it. Payloads have no effect before `connection_init` and after the end of the session.
     async fn answer_ping(&mut self, payload: &Variables) -> Reply {
         let Some(live_session) = self.live_session.as_mut().filter(|_| self.ending.is_none()) else {
             return Reply::Text(message::pong());
@@ -157,8 +157,8 @@ impl<'a> Protocol<'a> {
         };
         match renewed {
             Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
-            // A token that can't be checked at the moment has no effect, which the client can see from the time of
-            // expiry.
+            // A token that can't be checked at the moment has no effect. The time of expiry in the reply shows this to
+            // the client.
             Ok(()) | Err(_) => Reply::Text(message::pong_until(live_session.expires_at())),
         }
     }
@@ -186,9 +186,8 @@ impl<'a> Protocol<'a> {
         }
     }
 
-    /// Ends the connection if a completion may be a consequence of the end of the session since it was last checked.
-    /// Clients would mistake the completion alone for the regular end of the operation; the close frame states the
-    /// reason.
+    /// If an operation has completed, checks whether the session has ended, because that also completes subscriptions.
+    /// Clients would mistake such a completion for a regular one, so the connection is closed with the reason instead.
     fn check_session_end(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
@@ -293,7 +292,7 @@ async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
     }
 }
 
-/// Waits for the deadline for mutations. Waits forever unless the session has ended.
+/// Waits for the deadline for mutations. Waits forever unless the session is ending.
 async fn until_late(ending: Option<&Ending>) {
     match ending {
         Some(ending) => sleep_until(ending.deadline).await,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{api::GraphqlApi, options::SocketOptions};
 
-/// Time within which the close frame must be sent.
+/// Maximum time for sending the close frame.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves a connection until one side closes it.
@@ -54,7 +54,7 @@ pub(super) async fn serve(
     }
 }
 
-/// Close frame at the end of a connection; `None` if the client has disconnected.
+/// Close frame that ends a connection; `None` if the client has disconnected.
 type End = Option<Close>;
 
 struct Socket<'a> {
@@ -63,7 +63,6 @@ struct Socket<'a> {
     budget: MessageBudget,
     session: Session,
     reader: FrameReader,
-    /// Bytes received from the client.
     body: Payload,
     keep_alive: KeepAlive,
 }
@@ -143,8 +142,8 @@ impl Socket<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Puts a message into the connection's queue, which holds up to 32. Waits if the client does not read. Meanwhile
-    /// the client's positions are merged in the live core, and its messages are not read.
+    /// Queues a message for the client. Waits while the queue is full, because it holds only 32 messages and the client
+    /// does not read. Meanwhile, positions for the client are merged in the live core, and its messages are not read.
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {

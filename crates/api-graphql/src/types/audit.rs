@@ -14,18 +14,18 @@ use crate::{ids::parsed_id, json_scalar::Json};
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(scalar = DefaultScalarValue)]
 pub struct AuditEntry {
-    /// Unique identifier. Identifiers increase with the time of the entry.
+    /// Unique identifier. Later entries have greater identifiers.
     id: ID,
     /// Time at which the entry was written.
     at: DateTime,
     /// User who performed the action; null if the user is not known, as for a failed log-in.
     actor_id: Option<ID>,
-    /// Name of that user at the time. For a failed log-in with a username that does not exist, `unknown:` followed by a
+    /// Name of the user at that time. For a failed log-in with a username that does not exist, `unknown:` followed by a
     /// fingerprint of that username.
     actor_name: String,
-    /// Network address of the client.
+    /// Network address of the client; null if there was none, as on the command line.
     address: Option<String>,
-    /// Identifier of the request in the server's log.
+    /// Identifier of the request in the server's log; null if there was none, as on the command line.
     request_id: Option<String>,
     /// Action that was performed, such as `vehicle.update`.
     action: String,
@@ -33,9 +33,9 @@ pub struct AuditEntry {
     subject_id: Option<ID>,
     /// Organisation that the action concerns.
     organization_id: Option<ID>,
-    /// Previous values of the fields that changed.
+    /// Data that the action replaced or removed, by field name.
     before: Option<Json>,
-    /// New values of the fields that changed.
+    /// Data that the action set, by field name.
     after: Option<Json>,
 }
 
@@ -73,7 +73,7 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// Converts the filter, or returns all its violations under `filter.…`.
+    /// Converts the filter, or returns all its violations, with field names that start with `filter.`.
     pub(crate) fn checked(self) -> Result<ports::AuditFilter, Violations> {
         let mut faults = Violations::default();
         let actor = self

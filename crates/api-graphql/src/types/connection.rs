@@ -1,4 +1,4 @@
-//! Pages of lists as defined by the Relay Cursor Connections specification
+//! Pages of lists, as defined by the Relay Cursor Connections specification
 //! (<https://relay.dev/graphql/connections.htm>).
 
 use application::{
@@ -81,9 +81,9 @@ macro_rules! connection {
         #[derive(GraphQLObject)]
         #[graphql(context = Context, scalar = DefaultScalarValue)]
         pub struct $edge {
-            /// Position of the item, for use as `after` or `before`.
+            /// Cursor of the item, for use as `after` or `before`.
             cursor: String,
-            /// Item at this position.
+            /// The item.
             node: $node,
         }
 

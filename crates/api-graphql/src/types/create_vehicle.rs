@@ -34,7 +34,8 @@ pub struct CreateVehicleInput {
     oht: Option<OhtInput>,
     /// Forklift-specific details. All of them are optional, so `{}` is sufficient.
     forklift: Option<ForkliftInput>,
-    /// Organisation that the vehicle will belong to; defaults to the caller's own.
+    /// Organisation that the vehicle will belong to. Defaults to the caller's organisation, or to the default
+    /// organisation if the caller belongs to none.
     organization_id: Option<ID>,
 }
 

@@ -15,7 +15,7 @@ pub struct DateTime(OffsetDateTime);
 impl DateTime {
     fn to_output(&self) -> String {
         let utc = self.0.to_offset(UtcOffset::UTC);
-        // Formatting fails only for years after 9999, which the domain does not allow.
+        // Formatting only fails outside the years 0 to 9999. The times of the domain are within them.
         utc.format(&Rfc3339).unwrap_or_default()
     }
 

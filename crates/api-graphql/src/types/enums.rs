@@ -28,7 +28,7 @@ pub enum VehicleStatus {
     Charging,
     /// In a fault condition that requires attention.
     #[graphql(name = "ERROR")]
-    // A variant named `Error` would clash with an associated type in the code that Juniper derives.
+    // A variant named `Error` would clash with an associated type in the code that Juniper generates.
     Failed,
     /// Halted at its current position.
     Stopped,
@@ -84,12 +84,13 @@ pub enum SyncStatus {
     Failed,
 }
 
-/// Field that vehicles are sorted by. Vehicles with equal values are sorted by their time of registration.
+/// Field that vehicles are sorted by. Vehicles with equal values are in order of registration, or in the reverse order
+/// if the direction is DESC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum VehicleSortField {
     /// Time of registration.
     CreatedAt,
-    /// Name, compared byte by byte with ASCII letters in lower case.
+    /// Name, compared byte by byte in UTF-8, with ASCII letters in lower case.
     Name,
     /// Status, in alphabetical order of the status names.
     Status,
@@ -106,10 +107,12 @@ pub enum SortDirection {
     Desc,
 }
 
-/// Operations that a user may perform on the objects that they have access to.
+/// Role of a user: the operations that the user may perform. Only administrators have access to vehicles without
+/// grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum Role {
-    /// May manage vehicles, users and grants.
+    /// May manage vehicles, groups, users and grants, and read the audit log. Administrators who belong to no
+    /// organisation may do this in all organisations, and may also manage the organisations themselves.
     Admin,
     /// May enable and disable vehicles and set their status.
     Operator,
@@ -117,7 +120,7 @@ pub enum Role {
     Viewer,
 }
 
-/// Highest role that a grant confers. The lower of this and the user's own role applies.
+/// Maximum role of a user on the vehicles of a grant. If the user's own role is lower, that role applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum GrantRole {
     /// May enable and disable vehicles and set their status.
@@ -153,7 +156,6 @@ macro_rules! from_domain {
     };
 }
 
-/// Implements the conversions in both directions.
 macro_rules! mirrors {
     ($name:ident = $domain:path { $($ours:ident = $theirs:ident),+ $(,)? }) => {
         into_domain!($name => $domain { $($ours => $theirs),+ });

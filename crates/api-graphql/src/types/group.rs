@@ -39,7 +39,8 @@ impl From<domain::Group> for Group {
 pub struct CreateGroupInput {
     /// Display name: 1 to 100 characters, unique within the organisation.
     name: String,
-    /// Organisation that the group will belong to; defaults to the caller's own.
+    /// Organisation that the group will belong to. Defaults to the caller's organisation, or to the default
+    /// organisation if the caller belongs to none.
     organization_id: Option<ID>,
 }
 

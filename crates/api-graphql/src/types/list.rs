@@ -1,6 +1,6 @@
-//! Lists whose items have their index in the path of errors.
+//! Lists that add the index of each item to the paths of errors.
 //!
-//! The path of an error has to identify the item that it belongs to
+//! The path of an error must identify the item that the error belongs to
 //! (<https://spec.graphql.org/October2021/#sec-Errors.Error-Result-Format>); otherwise a client would mistake the null
 //! of a failed field for its value. Juniper's own lists resolve all items under the path of the list.
 
@@ -10,10 +10,10 @@ use juniper::{
     Selection, Value, marker::IsOutputType, meta::MetaType,
 };
 
-/// List that adds item indices to the paths of the errors below. Resolvers return it instead of a `Vec` of objects.
+/// List that adds item indices to the paths of errors in its items. Resolvers return it instead of a `Vec` of objects.
 ///
-/// An index is an element of Juniper's path, like the name of a field. The two can't be confused: no field name starts
-/// with a digit.
+/// In Juniper's path, an index is an element like the name of a field. The two can't be confused, because no field name
+/// starts with a digit.
 #[derive(Clone, Debug)]
 pub struct List<T>(Vec<T>);
 
@@ -40,15 +40,15 @@ impl<T> From<Vec<T>> for List<T> {
 struct ItemType<'a> {
     /// Declared type of the items.
     name: &'a str,
-    /// Type that has fields: the declared one, or a member if that is a union.
+    /// Type that has fields: the declared type, or the first member of a declared union.
     with_fields: &'a str,
     /// Any field of `with_fields`.
     field: &'a str,
 }
 
 impl<'a> ItemType<'a> {
-    /// Returns the item type of the list that an executor resolves. `None` if no error can occur below an item, or if
-    /// the items are lists themselves.
+    /// Returns the item type of the list that an executor resolves; `None` if the items are lists, or have no fields in
+    /// which an error could occur.
     fn of<C>(executor: &Executor<'_, 'a, C>) -> Option<Self> {
         let list = executor.current_type();
         if list.list_contents()?.list_contents().is_some() {
@@ -91,8 +91,8 @@ where
         return executor.resolve_into_value_async(info, item).await;
     };
     let index = index.to_string();
-    // Juniper extends the path for fields only, so the index is added as if it were one. The next step replaces the
-    // field's type with the item's.
+    // Juniper extends the path for fields only, so the index is added as if it were a field. The last step replaces the
+    // type of that field by the type of the item.
     let parent = executor.type_sub_executor(Some(item_type.with_fields), selection);
     let place = parent.field_sub_executor(&index, item_type.field, *executor.location(), selection);
     let place = place.type_sub_executor(Some(item_type.name), selection);

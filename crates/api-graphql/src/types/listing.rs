@@ -16,7 +16,7 @@ pub struct VehicleFilter {
     status: Option<VehicleStatus>,
     /// Only enabled vehicles if true, only disabled vehicles if false.
     enabled: Option<bool>,
-    /// Only vehicles in this group.
+    /// Only members of this group.
     group_id: Option<ID>,
     /// Only vehicles whose name, manufacturer or model contains this text, regardless of case; at most 100 characters.
     /// An empty text has no effect.
@@ -24,7 +24,7 @@ pub struct VehicleFilter {
 }
 
 impl VehicleFilter {
-    /// Converts the filter, or returns all its violations under `filter.…`.
+    /// Converts the filter, or returns all its violations, with field names that start with `filter.`.
     pub(crate) fn checked(self) -> Result<ports::VehicleFilter, Violations> {
         let mut faults = Violations::default();
         let group = self.group_id.as_ref().map(|id| parsed_id("filter.groupId", id));

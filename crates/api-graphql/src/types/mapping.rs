@@ -13,10 +13,9 @@ pub struct VehicleRedisMapping {
     vehicle_id: ID,
     /// Common prefix of the vehicle's live keys.
     redis_key: String,
-    /// Time at which the live keys were last written.
+    /// Time at which the live keys were last written; null if they have not been written.
     last_sync_time: Option<DateTime>,
-    /// Whether the live keys match the data that the server has; ERROR also while the robot's messages are being
-    /// rejected.
+    /// Whether the live keys match the data that the server has.
     sync_status: SyncStatus,
     /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
     connection_status: Option<ConnectionStatus>,
@@ -24,7 +23,7 @@ pub struct VehicleRedisMapping {
     last_rejection: Option<LastRejection>,
 }
 
-/// Most recent of a series of consecutively rejected messages.
+/// Most recent of the messages that have been rejected in a row.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct LastRejection {
     /// Reason code, as used in metrics and dead letters, such as `out_of_bounds`.
@@ -33,7 +32,7 @@ pub struct LastRejection {
     detail: String,
     /// Time at which the message was received.
     at: DateTime,
-    /// Number of consecutively rejected messages.
+    /// Number of messages that have been rejected in a row.
     count: i32,
 }
 
@@ -62,8 +61,8 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Returns the connection status of a vehicle; `None` if it is unknown. A vehicle that this server does not receive may
-/// be connected to another server, and while the live keys can't be read there is no way to find out.
+/// Returns the connection status of a vehicle; `None` if it is unknown, because this server receives no messages of the
+/// vehicle and could not read its live keys, which show whether other servers receive any.
 pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,

@@ -1,4 +1,4 @@
-//! Objects of any type by id, as defined by the Relay specification of global object identification
+//! Objects of any type by id, as defined by the specification of global object identification
 //! (<https://graphql.org/learn/global-object-identification/>).
 
 use std::sync::Arc;

@@ -1,9 +1,9 @@
-//! Fields of a partial update, in which an omitted field and an explicit null mean different things.
+//! Fields of partial updates. An omitted field and an explicit null have different meanings.
 
 use domain::Violations;
 use juniper::Nullable;
 
-/// Returns the new value of a required field; `None` if it was omitted. Null is a violation.
+/// Returns the new value of a required field; `None` if it was omitted or is null, which is a violation.
 pub(super) fn value<T>(faults: &mut Violations, field: &str, sent: Nullable<T>) -> Option<T> {
     match sent {
         Nullable::ImplicitNull => None,
@@ -15,7 +15,7 @@ pub(super) fn value<T>(faults: &mut Violations, field: &str, sent: Nullable<T>) 
     }
 }
 
-/// Returns the new value of an optional field; `None` if it was omitted, `Some(None)` if null was sent to clear it.
+/// Returns the new value of an optional field; `None` if it was omitted, `Some(None)` if it is to be cleared.
 pub(super) fn option<T>(sent: Nullable<T>) -> Option<Option<T>> {
     match sent {
         Nullable::ImplicitNull => None,

@@ -6,7 +6,7 @@ use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use super::{DateTime, NodeValue};
 use crate::context::Context;
 
-/// Owner of vehicles and groups. Every vehicle belongs to exactly one organisation.
+/// Owner of vehicles and groups. Every vehicle and every group belongs to exactly one organisation.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Organization {
@@ -31,7 +31,6 @@ impl From<domain::Organization> for Organization {
     }
 }
 
-/// Defines an input object with the name of an organisation.
 macro_rules! organization_input {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

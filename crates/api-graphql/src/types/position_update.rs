@@ -8,7 +8,7 @@ use juniper::{DefaultScalarValue, ID, graphql_object};
 use super::{VehiclePosition, VehicleRuntimeState, VehicleValue};
 use crate::{context::Context, loading::Loaders};
 
-/// Current position and state of a vehicle.
+/// Newest position and state of a vehicle.
 pub struct VehiclePositionUpdate {
     vehicle_id: ID,
     vehicle: SeenVehicle,
@@ -17,7 +17,7 @@ pub struct VehiclePositionUpdate {
     loaders: Arc<Loaders>,
 }
 
-/// Current position and state of a vehicle.
+/// Newest position and state of a vehicle.
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl VehiclePositionUpdate {
@@ -26,18 +26,18 @@ impl VehiclePositionUpdate {
         &self.vehicle_id
     }
 
-    /// Vehicle that the update is about.
+    /// Vehicle with its current data.
     pub fn vehicle(&self) -> VehicleValue {
-        // Updates are frequent and few clients select the vehicle, so it is only built on request.
+        // Updates are frequent and few clients select the vehicle, so it is only built if it is selected.
         VehicleValue::new(self.vehicle.shown(), &self.loaders)
     }
 
-    /// Current position.
+    /// Newest position.
     pub fn position(&self) -> &VehiclePosition {
         &self.position
     }
 
-    /// Current state; null if not yet known.
+    /// Newest state; null if none is known.
     pub fn state(&self) -> Option<&VehicleRuntimeState> {
         self.state.as_ref()
     }

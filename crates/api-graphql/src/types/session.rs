@@ -11,13 +11,13 @@ use crate::context::Context;
 pub struct Tokens {
     /// Access token, sent with each request as `Authorization: Bearer …`.
     access_token: String,
-    /// Refresh token, exchanged for new tokens by `refreshToken`. It can be used once.
+    /// Refresh token, which `refreshToken` exchanges for new tokens. It can be used only once.
     refresh_token: String,
     /// Authentication scheme of the access token; always `Bearer`.
     token_type: String,
     /// Lifetime of the access token in seconds.
     expires_in: i32,
-    /// User whom the tokens were issued to.
+    /// User to whom the tokens were issued.
     user: User,
 }
 
@@ -42,13 +42,13 @@ pub struct Session {
     is_current: bool,
     /// Time of the log-in that started the session.
     created_at: DateTime,
-    /// Time at which the tokens were last refreshed.
+    /// Time at which the tokens were last refreshed, or of the log-in if they never were.
     refreshed_at: DateTime,
-    /// Time at which the session expires.
+    /// Time at which the session expires unless its tokens are refreshed before.
     expires_at: DateTime,
-    /// Network address from which the session was last used.
+    /// Network address of the client at the log-in or the last refresh.
     address: Option<String>,
-    /// User agent of the client.
+    /// User agent of the client at the log-in.
     user_agent: Option<String>,
 }
 

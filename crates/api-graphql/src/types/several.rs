@@ -10,7 +10,7 @@ use crate::context::Context;
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct EnableVehiclesPayload {
-    /// All requested vehicles, in the order of the request, including those that were already enabled.
+    /// All requested vehicles, each once, in the order of the request. Includes those that were already enabled.
     pub(crate) vehicles: List<VehicleValue>,
 }
 
@@ -18,14 +18,14 @@ pub struct EnableVehiclesPayload {
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct DisableVehiclesPayload {
-    /// All requested vehicles, in the order of the request, including those that were already disabled.
+    /// All requested vehicles, each once, in the order of the request. Includes those that were already disabled.
     pub(crate) vehicles: List<VehicleValue>,
 }
 
 /// Result of `deleteVehicles`.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct DeleteVehiclesPayload {
-    /// Identifiers of the deleted vehicles, in the order of the request.
+    /// Identifiers of the deleted vehicles, each once, in the order of the request.
     deleted_vehicle_ids: Vec<ID>,
 }
 

@@ -1,4 +1,4 @@
-//! Payload of status changes.
+//! Changes of the operational status, as events.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct VehicleStateChange {
     old_status: VehicleStatus,
     /// Status after the change.
     new_status: VehicleStatus,
-    /// Time of the change.
+    /// Time of the change. For a status that the robot reported, time at which the server received the report.
     at: DateTime,
 }
 

@@ -25,7 +25,7 @@ pub struct VehiclePosition {
     x: f64,
     /// Coordinate along the map's y axis, in metres.
     y: f64,
-    /// Height in metres.
+    /// Coordinate along the z axis, which points upwards, in metres.
     z: f64,
     /// Heading in degrees, counter-clockwise from the x axis, from 0 (inclusive) to 360 (exclusive).
     heading: f64,
@@ -33,7 +33,7 @@ pub struct VehiclePosition {
     rotation: Option<Quaternion>,
     /// Time of the position, according to the robot's clock.
     timestamp: DateTime,
-    /// Map that the position refers to.
+    /// Map that the position refers to; null if not reported.
     map_id: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct VehicleRuntimeState {
     current_load: Option<f64>,
     /// Temperature in °C; null if not reported.
     temperature: Option<f64>,
-    /// Error codes that the robot currently reports.
+    /// Error codes that the robot reported, each once.
     error_codes: Option<Vec<String>>,
     /// Time of the state, according to the robot's clock.
     last_update_time: DateTime,

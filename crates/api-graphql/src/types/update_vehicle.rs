@@ -51,9 +51,8 @@ pub struct UpdateVehicleSpecificationInput {
 
 /// Update in the form that the use case takes.
 pub(crate) struct Update {
-    /// Version that the update is based on.
+    /// Version that the update is based on; `None` if any version will do.
     pub(crate) expected: Option<Version>,
-    /// The changes, or all violations of the input.
     pub(crate) changes: Result<VehicleChanges, Violations>,
     pub(crate) words: ClientWords,
 }
@@ -109,8 +108,8 @@ impl From<UpdateVehicleInput> for Update {
         let changes = if faults.is_empty() {
             Ok(changes)
         } else {
-            // The use case checks figures together with the vehicle's own, but never sees invalid input. Checking them
-            // here reports all violations at once.
+            // The use case checks figures together with those of the vehicle, but only if the input is valid. They are
+            // checked here as well, so that all violations are reported at once.
             faults.join(
                 changes
                     .check_figures()
@@ -126,10 +125,11 @@ impl From<UpdateVehicleInput> for Update {
     }
 }
 
-/// Name of a details field, and its content if it was sent.
+/// Name of a details field, and its converted content if it was sent.
 type Given = (&'static str, Option<Result<DetailsChanges, Violations>>);
 
-/// Returns the first details that were sent, with the name of their field, and adds a violation for each further one.
+/// Returns the first details that were sent, with the name of their field. Adds a violation for every other details
+/// field that was sent.
 fn the_only_one_of(
     faults: &mut Violations,
     given: impl IntoIterator<Item = Given>,

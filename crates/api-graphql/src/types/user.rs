@@ -21,7 +21,7 @@ pub struct User {
     username: String,
     /// Role of the user.
     role: Role,
-    /// Organisation that the user belongs to; null for users of the whole plant.
+    /// Organisation that the user belongs to; null for a user who belongs to none.
     organization_id: Option<ID>,
     /// Whether the user may log in.
     is_enabled: bool,
@@ -51,12 +51,13 @@ pub struct CreateUserInput {
     /// Name to log in with: 1 to 64 letters, digits and ASCII symbols (RFC 8265). It must be unique and must not be
     /// visually confusable with another user's name.
     username: String,
-    /// Initial password: 12 to 128 characters by default, and not among the most common passwords. The minimum length
-    /// is configurable.
+    /// Initial password: 12 to 128 characters by default, neither the username nor one of the most common passwords.
+    /// The minimum length is configurable.
     password: String,
     /// Role of the user.
     role: Role,
-    /// Organisation that the user will belong to; defaults to the caller's own.
+    /// Organisation that the user will belong to. Defaults to the caller's organisation; if the caller belongs to none,
+    /// neither does the user.
     organization_id: Option<ID>,
 }
 
@@ -84,14 +85,15 @@ impl CreateUserInput {
     }
 }
 
-/// Partial update of a user. Omitted fields keep their values.
+/// Partial update of a user. Fields that are omitted or null keep their values.
 #[derive(Clone, GraphQLInputObject)]
 pub struct UpdateUserInput {
     /// Role of the user.
     role: Option<Role>,
     /// Whether the user may log in. Disabling a user ends all of their sessions.
     is_enabled: Option<bool>,
-    /// New password, for a user who has forgotten theirs. Setting it ends all sessions of the user.
+    /// New password, for a user who has forgotten theirs. The rules are those of `createUser`. Ends all sessions of the
+    /// user.
     password: Option<String>,
 }
 
@@ -113,14 +115,14 @@ impl UpdateUserInput {
     }
 }
 
-/// Access of a user to vehicles, with the lower of the user's role and the grant's role. Exactly one of
+/// Access of a user to vehicles. The lower of the user's role and the grant's role applies to them. Exactly one of
 /// `organizationId`, `groupId` and `vehicleId` is set.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Grant {
     /// Unique, permanent identifier.
     id: ID,
-    /// User who has the access.
+    /// User who has access.
     user_id: ID,
     /// Organisation whose vehicles the user has access to, including those added later.
     organization_id: Option<ID>,
@@ -128,7 +130,7 @@ pub struct Grant {
     group_id: Option<ID>,
     /// Vehicle that the user has access to.
     vehicle_id: Option<ID>,
-    /// Highest role that the grant confers.
+    /// Maximum role on these vehicles.
     role: GrantRole,
     /// Time of creation.
     created_at: DateTime,
@@ -157,7 +159,7 @@ impl From<domain::Grant> for Grant {
 /// Grant to create. Exactly one of `organizationId`, `groupId` and `vehicleId` must be given.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct CreateGrantInput {
-    /// User who receives the access.
+    /// User to whom access is granted.
     user_id: ID,
     /// Organisation whose vehicles the user has access to, including those added later.
     organization_id: Option<ID>,
@@ -165,7 +167,7 @@ pub struct CreateGrantInput {
     group_id: Option<ID>,
     /// Vehicle that the user has access to.
     vehicle_id: Option<ID>,
-    /// Highest role that the grant confers; defaults to VIEWER.
+    /// Maximum role on these vehicles; defaults to VIEWER.
     role: Option<GrantRole>,
 }
 

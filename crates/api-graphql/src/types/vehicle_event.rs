@@ -20,7 +20,7 @@ pub enum VehicleEvent {
     ErrorRaised(VehicleErrorRaised),
 }
 
-/// A vehicle was registered, or has started to match the subscription.
+/// A vehicle was registered or restored, started to match the filter, or became visible to the caller.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleAdded {
@@ -28,7 +28,7 @@ pub struct VehicleAdded {
     vehicle: VehicleValue,
 }
 
-/// A vehicle's data was changed by a user.
+/// A user changed the data of a vehicle, or the groups of the vehicle that the caller may see have changed.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleUpdated {
@@ -36,15 +36,16 @@ pub struct VehicleUpdated {
     vehicle: VehicleValue,
 }
 
-/// A vehicle is no longer available to the subscriber.
+/// A vehicle was deleted or disabled, no longer matches the filter, or is no longer visible to the caller.
 #[derive(Clone, Debug, GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleRemoved {
     /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// `DELETED`; `DISABLED`: there are no further events of the vehicle until it is enabled; or `OUT_OF_SCOPE`: the
-    /// caller has lost access to the vehicle, or it no longer matches the filter.
-    // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of one name if they have the same type.
+    /// `DELETED`; `OUT_OF_SCOPE`: the vehicle is no longer visible to the caller, or no longer matches the filter; or
+    /// `DISABLED`: messages of the robot are rejected until the vehicle is enabled. A disabled vehicle still matches a
+    /// filter without `enabled`, and changes of its data are still sent.
+    // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of the same name if their types are equal.
     reason: String,
 }
 
@@ -60,7 +61,7 @@ pub struct VehicleConnectionChange {
     connection_status: ConnectionStatus,
     /// Human-readable reason for the change.
     reason: String,
-    /// Time since which the connection has this status.
+    /// For CONNECTED, time at which a message was received; otherwise, time since which no message has been received.
     since: DateTime,
 }
 
@@ -74,7 +75,7 @@ pub struct VehicleErrorRaised {
     vehicle: VehicleValue,
     /// Error code as reported by the robot.
     error_code: String,
-    /// Human-readable description of the error.
+    /// Human-readable message that contains the error code.
     message: String,
     /// Time at which the server received the report.
     at: DateTime,

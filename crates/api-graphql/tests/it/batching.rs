@@ -16,7 +16,8 @@ async fn on(probe: &Arc<Probe>) -> Stage {
     Stage::on(options, probe.stores()).await
 }
 
-/// Creates vehicles that are each in one of three groups and in a common fourth one. The first has sent a position.
+/// Creates vehicles, each of which is a member of one of three groups and of a fourth group that all share. The robot
+/// of the first vehicle has sent a position.
 async fn a_fleet(stage: &Stage, vehicles: usize) {
     let mut groups = Vec::new();
     for n in 0..4 {
@@ -32,7 +33,7 @@ async fn a_fleet(stage: &Stage, vehicles: usize) {
     }
 }
 
-/// Query that selects all fields of a page, some through fragments. Juniper resolves these one after another.
+/// Query for all live data of a page, partly through fragments, which Juniper resolves one after another.
 const ALL_OF_A_PAGE: &str = "
     query($first: Int) {
         vehicles(pagination: {first: $first}) {
@@ -123,7 +124,7 @@ async fn unavailable_data_is_null_with_an_error() {
     ]);
     assert_eq!(answer["data"]["enabledVehicles"], expected);
     let errors = answer["errors"].as_array().expect("errors");
-    // Only the second vehicle's position is null.
+    // The position of the first vehicle is known, so that field has no error.
     let mut paths: Vec<_> = errors.iter().map(|error| error["path"].to_string()).collect();
     paths.sort_unstable();
     assert_eq!(

@@ -8,7 +8,7 @@ use test_application::staff::Staff;
 
 use crate::{stage::Stage, stores::Stores};
 
-/// Starts a server on which each caller has a quota of 1,000 calls, which is hardly refilled during a test.
+/// Starts a server on which each caller has a quota of 1,000 calls, to which one call per second is added.
 async fn stage() -> Stage {
     let registry = Arc::new(MemoryRegistry::new());
     let stores = Stores {
@@ -58,7 +58,7 @@ async fn every_answer_reports_its_cost_and_the_remaining_quota() {
 #[tokio::test]
 async fn a_rate_limited_answer_reports_the_required_calls() {
     let stage = stage().await;
-    // About 80 fields in each of 200 items.
+    // 98 fields in each of 200 items.
     let fields: String = (0..98).map(|n| format!(" a{n}: id")).collect();
     let page =
         json!({"query": format!("{{ vehicles(pagination: {{first: 200}}) {{ nodes {{ {fields} }} }} }}")});

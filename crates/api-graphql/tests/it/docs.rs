@@ -1,4 +1,4 @@
-//! Examples in docs/graphql.md, which must work unchanged.
+//! Tests of the examples in docs/graphql.md, which must work unchanged.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Checks that a document matches the schema and the limits. The objects that it refers to need not exist.
+/// Checks that an example is valid and within the limits, and causes no internal error. The objects that it refers to
+/// need not exist.
 fn check(example: &str, answer: &Value) {
     let codes = [
         "GRAPHQL_PARSE_FAILED",
@@ -95,8 +96,8 @@ async fn the_stream_in_the_docs_is_answered_with_events() {
     assert!(text.contains("event: next\ndata: {"), "{text}");
 }
 
-/// Replays the connection shown on the page: sends the messages of the client, and compares those of the server except
-/// for ids, positions and times.
+/// Replays the connection shown on the page. Sends the messages of the client, and compares the shapes of the messages
+/// of the server.
 #[tokio::test]
 async fn socket_messages_in_the_docs_match_a_real_connection() {
     let stage = Stage::new().await;
@@ -128,7 +129,7 @@ async fn socket_messages_in_the_docs_match_a_real_connection() {
     assert!(answers > 2, "{answers}");
 }
 
-/// Replaces the parts of a value that differ between connections. Only the protocol's own strings are kept.
+/// Replaces the parts of a message that may differ between connections: numbers, and strings other than types and ids.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -198,7 +198,7 @@ async fn a_subscription_follows_the_grants_of_its_user() {
     let mut client = stage.connect_as(&viewer).await;
     let query = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
     client.subscribe("1", query, json!({})).await;
-    // Without a grant there are no positions: the next message answers a later query.
+    // Without a grant there are no positions, so the next message answers a later query.
     client
         .subscribe("2", "{ vehicles { totalCount } }", json!({}))
         .await;

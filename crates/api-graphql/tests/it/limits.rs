@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{probe::Probe, stage::Stage};
 
-/// First query of GraphiQL, in which types are nested nine levels deep.
+/// First query of GraphiQL, in which `ofType` is nested nine levels deep.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
         description
@@ -114,7 +114,7 @@ async fn nesting_does_not_overflow_the_stack(#[case] deep: usize) {
 
 const IDS: &str = "query($first: Int, $page: Pagination) { vehicles(pagination: PAGE) { nodes { id } } }";
 
-/// The expected cost is `1 + first × 2`, plus one for each enclosing field.
+/// The expected cost is 1 for `vehicles`, and 2 for `nodes` and `id` in each item.
 #[rstest]
 #[case::default_page("{first: $first}", json!({}), 101)]
 #[case::variable("{first: $first}", json!({"first": 7}), 15)]
@@ -230,7 +230,7 @@ async fn nested_introspection_is_too_complex() {
     assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
 }
 
-/// Juniper compares each fragment with every other.
+/// Juniper compares each fragment with every other, so their number is limited.
 #[tokio::test]
 async fn a_document_has_at_most_100_fragments() {
     let stage = Stage::new().await;
@@ -386,7 +386,8 @@ async fn the_size_of_introspection_answers_is_limited() {
     }
 }
 
-/// A configuration can have 16 KiB, so a hundred aliases of it on a page would add up to hundreds of megabytes.
+/// A configuration can have 16 KiB, so a hundred aliases of it on a page of 500 vehicles would add up to hundreds of
+/// megabytes.
 #[tokio::test]
 async fn a_json_value_costs_more_than_another_field() {
     let stage = Stage::new().await;

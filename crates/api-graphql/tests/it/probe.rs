@@ -1,4 +1,4 @@
-//! In-memory stores that count calls, and can fail or delay them.
+//! Test doubles of the stores.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ use domain::{
 
 use crate::stores::Stores;
 
-/// Wraps the in-memory stores that the use cases call.
+/// In-memory stores that count calls, and can fail or delay them.
 #[derive(Default)]
 pub(crate) struct Probe {
     registry: MemoryRegistry,
@@ -56,7 +56,7 @@ impl Probe {
         })
     }
 
-    /// Returns the number of calls by name since the previous call of this function.
+    /// Returns the number of calls of each name since this function was last called.
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, usize> {
         std::mem::take(&mut *self.calls.lock().expect("the mutex is not poisoned"))
     }

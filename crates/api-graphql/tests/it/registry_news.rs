@@ -156,7 +156,7 @@ async fn a_subscription_to_an_unknown_vehicle_is_rejected() {
     );
 }
 
-/// A server that was disconnected for longer than the log covers can't know what it has missed.
+/// A server that was disconnected for longer than the log is kept can't know what it has missed.
 #[tokio::test]
 async fn a_subscription_that_has_lost_events_ends_with_an_error() {
     let probe = Arc::new(Probe::default());

@@ -1,4 +1,4 @@
-//! Mutations that change several vehicles, either all of them or none.
+//! Mutations that change several vehicles, either all or none of them.
 
 use rstest::rstest;
 use serde_json::{Value, json};

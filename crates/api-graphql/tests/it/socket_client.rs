@@ -21,7 +21,7 @@ pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<TcpStream>,
 }
 
-/// Code of a close frame, if it has one.
+/// Code of a close frame; `None` if the frame has none.
 pub(crate) type CloseCode = Option<u16>;
 
 impl Stage {
@@ -38,7 +38,7 @@ impl Stage {
         Ok(Client { socket })
     }
 
-    /// Opens a socket with the subprotocol.
+    /// Opens a socket with the subprotocol `graphql-transport-ws`.
     pub(crate) async fn open_graphql(&self) -> Client {
         let headers = [("Sec-WebSocket-Protocol", "graphql-transport-ws")];
         self.open(&headers).await.expect("the server takes it")

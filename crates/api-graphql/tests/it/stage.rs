@@ -59,7 +59,7 @@ impl Stage {
         Self::crowded(options, stores, 1_000).await
     }
 
-    /// Starts a server with a maximum number of sockets and streams.
+    /// Starts a server that admits at most `places` sockets and streams.
     pub(crate) async fn crowded(options: GraphqlOptions, stores: Stores, places: usize) -> Self {
         let clock = Arc::new(SystemClock::start());
         let live = Live::new(rules(), clock.clone(), None);
@@ -192,7 +192,7 @@ impl Stage {
             .await;
     }
 
-    /// Receives a position of a robot.
+    /// Passes a position of a robot to the server.
     pub(crate) fn robot_is_at(&self, id: &str, x: f64) {
         let position = VehiclePosition {
             x,
@@ -213,14 +213,14 @@ impl Stage {
         );
     }
 
-    /// Receives a state of a robot, with a battery level and an error code.
+    /// Passes a state of a robot, with a battery level and an error code, to the server.
     pub(crate) fn robot_is_full_to(&self, id: &str, battery_level: f64) {
         let state = VehicleRuntimeState::new(0.5, battery_level, self.now()).expect("in range");
         let state = state.with_error_codes([ErrorCode::new("E042").expect("a code")]);
         self.robot_says(id, Channel::State, Content::State(state));
     }
 
-    /// Receives a state of a robot, with the status MOVING.
+    /// Passes a state of a robot, with the status MOVING, to the server.
     pub(crate) fn robot_is_moving(&self, id: &str) {
         let state = VehicleRuntimeState::new(0.5, 80.0, self.now()).expect("in range");
         let state = state.with_status(Some(VehicleStatus::Moving));
@@ -285,5 +285,5 @@ fn rules() -> LiveRules {
     }
 }
 
-/// Id of no object.
+/// Valid id that belongs to no object.
 pub(crate) const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000404";

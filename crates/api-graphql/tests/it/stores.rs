@@ -1,4 +1,4 @@
-//! Stores of a test server, by default in memory.
+//! Stores of a test server. By default, they are in memory.
 
 use std::sync::Arc;
 

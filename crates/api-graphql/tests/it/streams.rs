@@ -270,7 +270,7 @@ async fn an_anonymous_caller_or_one_that_does_not_accept_events_is_rejected() {
     assert_eq!(put.expect("the server answers").status().as_u16(), 405);
 }
 
-/// Clients reconnect if a stream ends without `complete`.
+/// Clients only reconnect if a stream ends without `complete`.
 #[tokio::test]
 async fn a_stream_ends_without_a_completion_when_its_session_ends() {
     let mut stage = Stage::new().await;

@@ -50,7 +50,7 @@ async fn event(client: &mut Client) -> Value {
     client.next("a").await["vehicleEvents"].take()
 }
 
-/// Checks that no event is pending: the next message answers a later query.
+/// Checks that no event is pending. The next message must then answer a later query.
 async fn nothing_more(client: &mut Client) {
     client.subscribe("later", "{ __typename }", json!({})).await;
     client.next("later").await;
@@ -464,8 +464,8 @@ async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     first.sort_by(|a, b| a.1.total_cmp(&b.1));
     let expected: Vec<_> = ids.iter().cloned().zip([0.0, 1.0, 2.0]).collect();
     assert_eq!(first, expected);
-    // The first position is sent immediately. Those within the interval are sent together, only the newest of each
-    // vehicle.
+    // The first position is sent immediately. The newest position of each vehicle within the interval is sent at its
+    // end.
     stage.robot_is_at(&ids[0], 3.0);
     assert_eq!(positions(&mut client).await, [(ids[0].clone(), 3.0)]);
     for x in [4.0, 5.0] {
@@ -478,7 +478,7 @@ async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     assert!(began.elapsed().as_millis() >= 300);
 }
 
-/// Starts the subscription without waiting, because the first message is the snapshot and not the answer to a query.
+/// Starts the subscription without waiting for an answer to a query, because the first message is the snapshot.
 async fn watch_positions(client: &mut Client, variables: Value) {
     client.subscribe("a", POSITIONS, variables).await;
 }
@@ -564,7 +564,7 @@ async fn every_payload_has_the_current_vehicle() {
     );
 }
 
-/// A moving robot causes ten events per second, so groups and live keys must be read less often.
+/// A moving robot causes ten events per second, so groups and live keys must be read less often than that.
 #[tokio::test]
 async fn many_events_with_all_fields_take_few_calls() {
     let probe = Arc::new(Probe::default());

@@ -25,7 +25,7 @@ kind_of_vehicle! {
             self.details.line_following_config.as_ref().map(|config| Json(config.to_value()))
         }
 
-        /// Type of load that it carries, such as `pallet`.
+        /// Type of load that the vehicle carries, such as `pallet`.
         pub fn load_type(&self) -> Option<&str> {
             self.details.load_type.as_ref().map(Label::as_str)
         }
@@ -45,7 +45,7 @@ pub struct AgvInput {
     guide_type: GuideType,
     /// Line-following settings in the manufacturer's format: a JSON object of at most 16 KiB.
     line_following_config: Option<Json>,
-    /// Type of load that it carries, such as `pallet`.
+    /// Type of load that the vehicle carries, such as `pallet`: 1 to 100 characters.
     load_type: Option<String>,
     /// Maximum load in kg, at least 0.
     max_load_weight: Option<f64>,
@@ -77,7 +77,7 @@ pub struct UpdateAgvInput {
     guide_type: Nullable<GuideType>,
     /// Line-following settings in the manufacturer's format: a JSON object of at most 16 KiB.
     line_following_config: Nullable<Json>,
-    /// Type of load that it carries, such as `pallet`.
+    /// Type of load that the vehicle carries, such as `pallet`: 1 to 100 characters.
     load_type: Nullable<String>,
     /// Maximum load in kg, at least 0.
     max_load_weight: Nullable<f64>,

@@ -33,7 +33,7 @@ kind_of_vehicle! {
             i32::from(self.details.autonomy_level.get())
         }
 
-        /// Map that it drives on.
+        /// Map that the vehicle drives on.
         pub fn map_id(&self) -> Option<&str> {
             self.details.map_id.as_ref().map(MapId::as_str)
         }
@@ -57,7 +57,7 @@ pub struct AmrInput {
     ultrasonic_enabled: bool,
     /// Level of autonomy, from 0 (driven manually) to 5 (fully autonomous).
     autonomy_level: i32,
-    /// Map that it drives on.
+    /// Map that the vehicle drives on: 1 to 100 characters.
     map_id: Option<String>,
     /// Obstacle-avoidance settings in the manufacturer's format: a JSON object of at most 16 KiB.
     obstacle_avoidance_config: Option<Json>,
@@ -98,7 +98,7 @@ pub struct UpdateAmrInput {
     ultrasonic_enabled: Nullable<bool>,
     /// Level of autonomy, from 0 (driven manually) to 5 (fully autonomous); must not be null.
     autonomy_level: Nullable<i32>,
-    /// Map that it drives on.
+    /// Map that the vehicle drives on: 1 to 100 characters.
     map_id: Nullable<String>,
     /// Obstacle-avoidance settings in the manufacturer's format: a JSON object of at most 16 KiB.
     obstacle_avoidance_config: Nullable<Json>,

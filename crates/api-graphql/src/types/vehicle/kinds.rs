@@ -1,4 +1,4 @@
-//! Parts that are common to the object types of all vehicle types. Each vehicle type has a file with its object type
+//! Parts that the object types of all vehicle types have in common. Each vehicle type has a file with its object type
 //! and its inputs.
 
 use domain::vehicle::{ConfigObject, InvalidConfigObject};
@@ -14,8 +14,8 @@ pub(super) use crate::{
     },
 };
 
-/// Defines the object type of a vehicle type: the common fields and its own. The names that it uses are re-exported by
-/// this module.
+/// Defines the object type of a vehicle type: the common fields and its own. This module re-exports the names that the
+/// macro uses.
 macro_rules! kind_of_vehicle {
     ($(#[$doc:meta])* $name:ident($details:ty) as $graphql:tt { $($fields:tt)* }) => {
         $(#[$doc])*
@@ -59,7 +59,7 @@ macro_rules! kind_of_vehicle {
                 self.base.status
             }
 
-            /// Whether messages of the robot are accepted and delivered.
+            /// Whether messages of the robot are accepted and delivered to clients.
             pub fn is_enabled(&self) -> bool {
                 self.base.is_enabled
             }
@@ -89,12 +89,12 @@ macro_rules! kind_of_vehicle {
                 self.base.version
             }
 
-            /// Current position; null if not yet known.
+            /// Newest known position; null if none is known.
             pub async fn position(&self) -> FieldResult<Option<VehiclePosition>> {
                 self.base.position().await
             }
 
-            /// Current state; null if not yet known.
+            /// Newest known state; null if none is known.
             pub async fn runtime_state(&self) -> FieldResult<Option<VehicleRuntimeState>> {
                 self.base.runtime_state().await
             }
@@ -109,7 +109,7 @@ macro_rules! kind_of_vehicle {
                 self.base.mapping().await
             }
 
-            /// Groups that the vehicle is a member of.
+            /// Groups that the vehicle is a member of, except those that the caller may not see.
             pub async fn groups(&self) -> FieldResult<Vec<Group>> {
                 self.base.groups().await
             }
@@ -120,7 +120,6 @@ macro_rules! kind_of_vehicle {
 }
 pub(super) use kind_of_vehicle;
 
-/// Checks settings in the manufacturer's format.
 pub(super) fn config(json: Option<Json>) -> Result<Option<ConfigObject>, InvalidConfigObject> {
     json.map(|Json(value)| ConfigObject::new(value)).transpose()
 }

@@ -1,4 +1,4 @@
-//! The interface `Vehicle`, and the data that is common to all vehicle types.
+//! The interface `Vehicle`, and the data that all vehicle types have in common.
 
 mod agv;
 mod amr;
@@ -61,7 +61,7 @@ pub struct Vehicle {
     pub model: Option<String>,
     /// Operational status.
     pub status: VehicleStatus,
-    /// Whether messages of the robot are accepted and delivered.
+    /// Whether messages of the robot are accepted and delivered to clients.
     pub is_enabled: bool,
     /// Time of registration.
     pub created_at: DateTime,
@@ -73,19 +73,19 @@ pub struct Vehicle {
     pub specification: VehicleSpecification,
     /// Version number, incremented by every change that a user makes.
     pub version: i32,
-    /// Current position; null if not yet known.
+    /// Newest known position; null if none is known.
     pub position: Option<VehiclePosition>,
-    /// Current state; null if not yet known.
+    /// Newest known state; null if none is known.
     pub runtime_state: Option<VehicleRuntimeState>,
     /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
     pub connection_status: Option<ConnectionStatus>,
     /// Mapping to the vehicle's live keys in Redis; null unless the vehicle is enabled.
     pub mapping: Option<VehicleRedisMapping>,
-    /// Groups that the vehicle is a member of.
+    /// Groups that the vehicle is a member of, except those that the caller may not see.
     pub groups: Vec<Group>,
 }
 
-/// Data that is common to all vehicle types, and the loaders for the rest.
+/// Data that all vehicle types have in common, and the loaders of live data and groups.
 #[derive(Clone)]
 struct Base {
     id: ID,

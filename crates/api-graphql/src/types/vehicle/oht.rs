@@ -61,21 +61,21 @@ impl From<&vehicle::RailSegment> for RailSegment {
 /// OHT-specific details of a new vehicle.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct OhtInput {
-    /// Name of the rail.
+    /// Name of the rail: 1 to 100 characters.
     rail_id: String,
     /// Position of the hoist.
     hoist_status: Option<HoistStatus>,
     /// Position of the vehicle along its rail, in metres from the rail's origin. If segments are given, it must lie in
     /// one of them.
     rail_position: Option<f64>,
-    /// Segments of the rail.
+    /// Segments of the rail, at most 1,000.
     rail_segments: Option<Vec<RailSegmentInput>>,
 }
 
 /// Segment of a rail.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct RailSegmentInput {
-    /// Name of the segment, unique on its rail.
+    /// Name of the segment: 1 to 100 characters, unique on its rail.
     segment_id: String,
     /// Start of the segment, in metres from the rail's origin.
     start: f64,
@@ -113,14 +113,14 @@ impl From<RailSegmentInput> for RawRailSegment {
 /// Partial update of the OHT-specific details. Omitted fields keep their values; null clears an optional field.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateOhtInput {
-    /// Name of the rail; must not be null.
+    /// Name of the rail: 1 to 100 characters; must not be null.
     rail_id: Nullable<String>,
     /// Position of the hoist.
     hoist_status: Nullable<HoistStatus>,
-    /// Position of the vehicle along its rail, in metres from the rail's origin. If segments are given, it must lie in
-    /// one of them.
+    /// Position of the vehicle along its rail, in metres from the rail's origin. If the rail has segments, it must
+    /// lie in one of them.
     rail_position: Nullable<f64>,
-    /// Segments of the rail, which replace all existing ones; null removes them.
+    /// Segments of the rail, at most 1,000, which replace all existing ones; null removes them.
     rail_segments: Nullable<Vec<RailSegmentInput>>,
 }
 

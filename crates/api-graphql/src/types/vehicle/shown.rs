@@ -1,4 +1,4 @@
-//! Conversions from the results of use cases to vehicles of the schema.
+//! Conversions of the results of use cases to vehicles of the schema.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use super::VehicleValue;
 use crate::{context::Context, loading::Manner, types::List};
 
 impl Context {
-    /// Converts the result of a query. All vehicles share the operation's loaders, so they show the same point in time.
+    /// Converts the result of a query. All vehicles share the loaders of the operation, so they show the same point in
+    /// time.
     pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<List<VehicleValue>> {
         let show = |vehicle| VehicleValue::new(vehicle, self.loaders());
         match result {
@@ -19,8 +20,8 @@ impl Context {
         }
     }
 
-    /// Converts the result of a mutation. The vehicle has separate loaders, because those of the operation may have
-    /// cached data from before the change.
+    /// Converts the result of a mutation. The vehicle has separate loaders, because the loaders of the operation may
+    /// have cached data from before the change.
     pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
         match result {
             Ok(vehicle) => {
