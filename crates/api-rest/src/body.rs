@@ -18,7 +18,8 @@ use crate::{
 /// Maximum size of a JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// Maximum size of a body with credentials, in bytes. It is smaller because these callers are not authenticated yet.
+/// Maximum size of a body with credentials, in bytes. It is smaller because most of these callers are not authenticated
+/// yet.
 pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 
 /// Reads a JSON body and rejects duplicate keys. Handlers check the caller's permission first.

@@ -71,7 +71,8 @@ pub struct ConnectionPermit {
 }
 
 impl Connections {
-    /// Creates counts of zero. `watch` is called with the new total after each change, while the counts are locked.
+    /// Creates the counts, which start at zero. `watch` is called with the new total after each change, while the
+    /// counts are locked.
     #[must_use]
     pub fn new(limits: ConnectionLimits, watch: impl Fn(usize) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {

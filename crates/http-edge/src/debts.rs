@@ -20,7 +20,7 @@ impl Debts {
         }
     }
 
-    /// Pays a debt with the calls that `take` can take from the quota; returns the remaining debt.
+    /// Pays a debt with the calls that `take` withdraws from the quota; returns the remaining debt.
     pub(crate) fn pay(&self, payer: Payer, take: impl FnOnce(u32) -> u32) -> u32 {
         // Keep the lock until the end: concurrent calls must not pay the same debt twice.
         let mut debts = self.0.lock();

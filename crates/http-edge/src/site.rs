@@ -64,8 +64,7 @@ fn without_port(host: &str) -> &str {
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Returns `true` if a text is no longer than a host may be and has no other characters, so that it is safe to write it
-/// into headers.
+/// Returns `true` if a text has the length and the characters of a host, so that it is safe to write it into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)
@@ -134,8 +133,8 @@ pub async fn as_site(
     Ok(response.map_into_left_body())
 }
 
-/// Returns the default policy, extended by this host's sockets, which `'self'` does not cover in browsers from before
-/// 2022.
+/// Returns the default policy, extended by this host's sockets, which `'self'` does not cover in browsers released
+/// before 2022.
 fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
     let sockets = match scheme {
         Scheme::Http => "ws",

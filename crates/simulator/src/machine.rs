@@ -10,7 +10,7 @@ use rand::{Rng, rngs::SmallRng, seq::IndexedRandom};
 
 use crate::{data_sheets::DataSheet, motion::Motion};
 
-/// A vehicle except for its motion.
+/// A vehicle without its motion.
 #[derive(Debug)]
 pub(crate) struct Machine {
     sheet: &'static DataSheet,

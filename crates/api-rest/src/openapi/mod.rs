@@ -1,5 +1,5 @@
-//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>). It is collected from the handlers. Errors, headers
-//! and security, which are the same for all handlers, are added afterwards.
+//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>). It is collected from the handlers, and completed with
+//! the errors, headers and security that they share.
 
 mod errors;
 mod headers;

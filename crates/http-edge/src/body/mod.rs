@@ -19,7 +19,7 @@ pub(crate) use budget::BodyBudget;
 pub(crate) use parsing::Parsers;
 pub(crate) use reader::read;
 
-/// Suggested pause after a refusal because of other bodies.
+/// Suggested pause if too many bytes are in flight.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Reasons to refuse a body.

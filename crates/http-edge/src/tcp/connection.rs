@@ -22,7 +22,7 @@ pub(crate) struct Connection {
 
 #[derive(Debug)]
 struct State {
-    /// The address towards whose limit it counts; `None` for trusted proxies and open sockets.
+    /// Address towards whose limit the connection counts; `None` for trusted proxies and open sockets.
     counts_for: Option<IpAddr>,
     /// Number of requests being served. Two pipelined ones overlap while the last bytes of a response are written.
     requests: usize,
@@ -63,7 +63,7 @@ const OPEN: u8 = 0;
 const QUIETLY: u8 = 1;
 const HEAD_TOO_SLOW: u8 = 2;
 
-/// Rank of a connection when room has to be made: the smallest is closed first.
+/// Rank of a connection for making room: the smallest is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// No request is being served.

@@ -41,7 +41,8 @@ const SHED_ONE_IN: usize = 64;
 pub struct ConnectionRules {
     /// Maximum number altogether, including open sockets. It must not exceed the available file descriptors.
     pub all: usize,
-    /// Maximum number from one address (for IPv6, from one /64 network), without trusted proxies and open sockets.
+    /// Maximum number from one address (for IPv6, from one /64 network). Trusted proxies and open sockets are not
+    /// counted.
     pub per_address: usize,
     /// Time for which an idle connection is kept open.
     pub idle: Duration,

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::SocketRules;
 
-/// Minimum duration of a write which indicates that the connection's send buffer was full.
+/// Minimum duration of a write that indicates a full send buffer.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
 /// Schedules the pings of one connection. Anything that the client sends is treated as a response. Browsers and

@@ -13,8 +13,8 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// Returns the time since a frame began to wait or another was written; `None` if that has just happened or no
-    /// frame is pending. `writes` is the number of frames written so far, or `None` if no frame is pending.
+    /// Returns how long a frame has been pending while none was written; `None` if none is pending or the wait has just
+    /// begun. `writes` is the number of frames written so far, or `None` if no frame is pending.
     pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,

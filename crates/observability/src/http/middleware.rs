@@ -13,7 +13,7 @@ use crate::traces::OtelTracer;
 
 /// Middleware that observes every request. It must be the outermost one, that is, the one added last.
 ///
-/// * Every response, also to a failed request, has an `x-request-id` and the security headers.
+/// * Every response, errors included, has an `x-request-id` and the security headers.
 /// * Log lines that are written while the request is handled contain its id.
 /// * A `traceparent` is accepted: see [`crate::traces::HeadSampler`].
 /// * Bodies are passed on without buffering. The observation of a WebSocket ends when the socket opens.

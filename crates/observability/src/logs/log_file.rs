@@ -152,7 +152,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Removes a partly written line from the end of the file, or else has the next line start with a line break.
+    /// Removes a partly written line from the end of the file. If that fails, a line break will precede the next line.
     /// Returns the error.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         self.is_torn = written > 0 && !matches!(self.truncate_by(written), Ok(true));
