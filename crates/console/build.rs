@@ -1,8 +1,8 @@
-//! Notices whether `deploy/assets.sh` has made GraphiQL's bundle, which is then embedded.
+//! Sets the cfg `graphiql_bundle` if `deploy/assets.sh` has created GraphiQL's bundle, which is then embedded.
 
 use std::path::Path;
 
-/// Written last, once everything else exists.
+/// File that is written last, once all other files exist.
 const STAMP: &str = "graphiql/dist/stamp";
 
 fn main() {

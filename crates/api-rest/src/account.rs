@@ -1,4 +1,4 @@
-//! Accounts that requests are charged to.
+//! Charging of requests for work whose cost is only known afterwards.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -12,8 +12,8 @@ use actix_web::{
 use application::fairness::account::Account;
 use http_edge::{Payer, RequestChecks};
 
-/// Opens an account for a request, and afterwards charges its holder for the scans and long answers that the request
-/// caused. [`Caller`](crate::caller::Caller) sets the holder.
+/// Middleware that opens an account for each request, and afterwards charges the account's holder for the scans and
+/// long responses that the request caused. [`Caller`](crate::caller::Caller) sets the holder.
 pub(crate) async fn on_account(
     request: ServiceRequest,
     next: Next<BoxBody>,

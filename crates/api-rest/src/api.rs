@@ -195,7 +195,7 @@ async fn no_such_path() -> Result<HttpResponse, Problem> {
     Err(Problem::no_such_path())
 }
 
-/// Resource that answers other methods with 405 and an `Allow` header.
+/// A resource that returns 405 with an `Allow` header for methods without a handler.
 struct Endpoint {
     resource: Resource,
     allow: &'static str,
@@ -208,7 +208,7 @@ fn endpoint(path: &'static str, allow: &'static str) -> Endpoint {
     }
 }
 
-/// Defines builder methods that add a handler for an HTTP method.
+/// Defines builder methods, each of which adds a handler for the HTTP method of the same name.
 macro_rules! method {
     ($($name:ident),+) => {
         $(
@@ -226,7 +226,7 @@ macro_rules! method {
 }
 
 impl Endpoint {
-    /// Adds a handler for GET, and for HEAD, to which actix sends no body.
+    /// Adds a handler for GET and HEAD. actix omits the body of responses to HEAD.
     fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args>,

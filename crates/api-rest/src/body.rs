@@ -18,14 +18,15 @@ use crate::{
 /// Maximum size of a JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// Maximum size of a body with credentials, in bytes. It is smaller because these callers are not authenticated yet.
+/// Maximum size of a body with credentials, in bytes. It is smaller because most of these callers are not authenticated
+/// yet.
 pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 
-/// Reads a JSON body and rejects duplicate keys. Handlers check the caller's permission before they call it.
+/// Reads a JSON body and rejects duplicate keys. Handlers check the caller's permission first.
 ///
 /// # Errors
-/// 415 for another media type, 413 for a body that is too large, 400 for invalid JSON or an empty body, 422 for
-/// duplicate keys, and those of [`bytes()`].
+/// 415 if the media type is not `application/json`, 400 for an empty body or invalid JSON, 422 for duplicate keys, 503
+/// if too many large bodies wait to be parsed, and the errors of [`bytes()`].
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
     json_of(request, payload, MAX_JSON_BYTES)
         .await?
@@ -42,10 +43,10 @@ pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Resu
         .ok_or_else(is_empty)
 }
 
-/// Reads a JSON body with credentials; `None` if it is empty.
+/// Reads a JSON body with credentials, of at most [`MAX_CREDENTIALS_BYTES`]. Returns `None` if the body is empty.
 ///
 /// # Errors
-/// Those of [`json`].
+/// Those of [`json`], except the one for an empty body.
 pub(crate) async fn credentials_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
     json_of(request, payload, MAX_CREDENTIALS_BYTES).await
 }
@@ -75,8 +76,8 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
 /// Reads a body of any media type.
 ///
 /// # Errors
-/// 413 for a body that is too large, 400 for one that is incomplete, 408 for one that takes too long, 429 and 503 if
-/// too many bytes are being received in bodies at once.
+/// 413 for a body that is too large, 400 for an incomplete one, 408 for one that arrives too slowly, 429 or 503 if too
+/// many bytes of bodies are in flight.
 pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
     let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
     let request_checks = request_checks_of(request);
@@ -95,7 +96,7 @@ impl From<BodyFault> for Problem {
     }
 }
 
-/// Returns the media type of the body in lower case, without its parameters.
+/// Returns the media type of the body, in lower case and without parameters; `None` without a readable `Content-Type`.
 pub(crate) fn media_type(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next().unwrap_or_default();

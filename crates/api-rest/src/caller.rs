@@ -31,7 +31,7 @@ impl Caller {
         Self::assigned(request, request_checks_of(request).receive(request).await?)
     }
 
-    /// Authenticates a request that ends a session. It is accepted even if the caller's quota is used up.
+    /// Authenticates a request that ends a session. It is charged to a separate quota if the caller's quota is used up.
     ///
     /// # Errors
     /// Those of [`Caller::of`].
@@ -50,7 +50,7 @@ impl Caller {
     }
 }
 
-/// Origin of a request to a public endpoint, which needs no token, such as those to log in and to refresh tokens.
+/// Origin of a request to an endpoint that needs no token, such as log-in.
 pub(crate) struct Visitor(pub(crate) Origin);
 
 impl FromRequest for Visitor {
@@ -71,17 +71,18 @@ impl Visitor {
         Ok(Self(request_checks_of(request).receive_visitor(request)?))
     }
 
-    /// Returns the origin of a request that ends a session. It is accepted even if the quota of the address is used up.
+    /// Returns the origin of a request that ends a session. It is charged to a separate quota if the quota of the
+    /// address is used up.
     ///
     /// # Errors
-    /// 429 for very many such requests.
+    /// 429 if that quota is used up too.
     pub(crate) fn leaving(request: &HttpRequest) -> Result<Self> {
         let origin = request_checks_of(request).receive_departing_visitor(request)?;
         Ok(Self(origin))
     }
 }
 
-/// Returns the checks that the server has mounted.
+/// Returns the request checks of the server.
 pub(crate) fn request_checks_of(request: &HttpRequest) -> Data<RequestChecks> {
     let request_checks = request.app_data::<Data<RequestChecks>>();
     request_checks

@@ -13,13 +13,15 @@ use actix_web::{
 
 use crate::entity_tags::{digest, is_known};
 
-/// Marker in the extensions of a response that differs every time and therefore gets no tag.
+/// Marks a response, in its extensions, as different every time. Such a response gets no entity tag.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NeverTheSame;
 
-/// Adds an entity tag to every document, and returns 304 if the client names that tag in `If-None-Match`.
+/// Middleware that adds an entity tag to successful responses to GET and HEAD, and returns 304 if `If-None-Match` names
+/// the tag.
 ///
-/// Tags that are added here are weak, because they do not depend on the content encoding. Streams have no tag.
+/// Tags that the middleware adds are weak, because they do not depend on the content encoding. Streamed responses and
+/// those marked with [`NeverTheSame`] have no tag.
 pub(crate) async fn unless_known(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -36,7 +38,7 @@ pub(crate) async fn unless_known(
     let (mut response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(body) => body,
-        // A stream has no digest until it has been sent.
+        // The digest of a stream would only be known after it has been sent.
         Err(body) => return Ok(ServiceResponse::new(request, response.set_body(body))),
     };
     if !response.headers().contains_key(header::ETAG)

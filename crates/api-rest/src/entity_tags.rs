@@ -4,8 +4,8 @@
 //! digest distinguishes representations of the same version, because a status that a robot reports does not raise the
 //! version. `If-Match` compares the version only, so such a status does not cause a user's change to fail.
 //!
-//! The lists are not parsed by actix: its `IfMatch` splits at commas within quotes and skips malformed entries, so a
-//! malformed precondition would match every version, or none.
+//! The lists are not parsed with actix: its `IfMatch` splits at commas within quotes and skips malformed entries, so a
+//! malformed precondition could match every version, or none.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use domain::vehicle::Version;
@@ -17,13 +17,13 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the entity tag of a vehicle with that representation.
+/// Returns the entity tag of a vehicle with the given version and representation.
 pub(crate) fn entity_tag(version: Version, shown: &[u8]) -> String {
     format!("\"{version}-{}\"", digest(shown))
 }
 
-/// Returns `true` if `If-None-Match` names the tag. Tags are compared weakly. A malformed header matches nothing, so
-/// the client gets the whole document.
+/// Returns `true` if `If-None-Match` names the tag or is `*`. Tags are compared weakly. A malformed header matches
+/// nothing, so the client gets the whole document.
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
     let wanted = opaque(tag);
@@ -31,7 +31,7 @@ pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     known.iter().any(|known| *known == "*" || opaque(known) == wanted)
 }
 
-/// Returns the tags of a header that may occur several times; `None` if one of the values is malformed.
+/// Returns the tags in all occurrences of a header; `None` if one of them is malformed.
 pub(crate) fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<&str>> {
     let mut tags = Vec::new();
     for value in headers.get_all(name) {

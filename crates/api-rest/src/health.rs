@@ -26,7 +26,7 @@ pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     respond(health.status(), &RedisBody::from(&health))
 }
 
-/// `GET /health/live`: liveness. Always up, because an unavailable dependency is no reason to restart this process.
+/// `GET /health/live`: liveness. Always up: restarting the server does not help if a dependency is unavailable.
 pub(crate) async fn live() -> HttpResponse {
     respond(
         Status::Up,

@@ -1,9 +1,9 @@
-//! `GET /.well-known/jwks.json`: the public keys of the access tokens (RFC 7517).
+//! `GET /.well-known/jwks.json`: public keys for verifying access tokens (RFC 7517).
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::Value;
 
-/// Time for which clients may cache the keys. A new key should be published for at least this long before it is used.
+/// `Cache-Control` of the key set: clients may cache the keys for five minutes.
 const MAX_AGE: &str = "public, max-age=300";
 
 pub(crate) struct KeySet(pub(crate) Value);

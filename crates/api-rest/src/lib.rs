@@ -1,8 +1,8 @@
-//! HTTP endpoints that are neither GraphQL nor WebSocket.
+//! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
 //! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
-//! * `key_set`: public keys of the access tokens.
+//! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.
 //! * `problem`: error responses.
@@ -59,30 +59,27 @@ pub use vehicles::MAX_FILE_BYTES;
 use key_set::KeySet;
 use problem::Problem;
 
-/// Everything that the endpoints need.
+/// Dependencies and settings of the endpoints.
 #[derive(Clone)]
 pub struct Rest {
     /// The use cases behind `/api`.
     pub app: Arc<Application>,
-    /// Checks shared by every HTTP endpoint.
     pub request_checks: RequestChecks,
-    /// Public keys of the access tokens, as a JSON Web Key Set.
+    /// Public keys for verifying access tokens, as a JSON Web Key Set.
     pub key_set: Value,
     /// Whether the API descriptions and `/docs` are served.
     pub shows_docs: bool,
     /// The AsyncAPI document of the live gateway, as JSON.
     pub asyncapi: &'static str,
-    /// Access to `/metrics`.
     pub metrics_endpoint: MetricsEndpoint,
     pub health: CheckHealth,
     /// Whether the server accepts requests.
     pub readiness: Readiness,
-    /// Renders the content of `/metrics`.
     pub metrics: MetricsPage,
 }
 
 impl Rest {
-    /// Adds the routes to a server, and a 404 for all other paths.
+    /// Adds the routes to a server. Any other path returns 404.
     pub fn configure(&self, server: &mut ServiceConfig) {
         server
             .app_data(Data::new(self.health.clone()))
@@ -108,7 +105,7 @@ impl Rest {
     }
 }
 
-/// Returns a resource for GET and HEAD; other methods get 405.
+/// Returns a resource that handles GET and HEAD, and returns 405 for other methods.
 fn read_only<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,

@@ -53,7 +53,7 @@ impl<T> PageDocument<T> {
     }
 }
 
-/// Declares a type for the schema of each page type. The types have no values.
+/// Declares, for the schema of each kind of page, a type without values.
 macro_rules! pages {
     ($($(#[$doc:meta])* $name:ident of $item:ty;)+) => {
         $(
@@ -83,12 +83,11 @@ macro_rules! pages {
 
 pub(crate) use pages;
 
-/// Adds the schema of `T` under its name.
 pub(crate) fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((T::name().into_owned(), T::schema()));
 }
 
-/// Returns the schema of a page of items of the schema with that name.
+/// Returns the schema of a page whose items have the schema named `item`.
 pub(crate) fn page_of(item: &str) -> RefOr<Schema> {
     schema(json!({
         "type": "object", "description": "A page of a list",

@@ -9,12 +9,12 @@ use subtle::ConstantTimeEq as _;
 
 use crate::problem::Problem;
 
-/// Access to the metrics.
+/// Access to `/metrics`.
 #[derive(Debug, Clone)]
 pub enum MetricsEndpoint {
     /// Open to every client that can reach the server.
     Open,
-    /// Open to clients that present this token. It is a setting, because a scraper has no session.
+    /// Open to clients that present this token. The token is configured, because a scraper cannot log in.
     Token(SecretString),
     /// The endpoint does not exist.
     Closed,
@@ -38,8 +38,8 @@ const NO_TOKEN: Error = Error::Unauthenticated {
     reason: "the metrics token is required: Authorization: Bearer <token>",
 };
 
-/// Returns `true` if the request presents the token. The comparison takes constant time, so that the token cannot be
-/// guessed byte by byte.
+/// Returns `true` if the request presents the token. The comparison takes constant time, so the token cannot be guessed
+/// byte by byte.
 fn is_shown(request: &HttpRequest, expected: &SecretString) -> bool {
     let Presented::Token(shown) = token::in_header(request.headers()) else {
         return false;

@@ -12,7 +12,7 @@ use crate::problem::{Problem, Result};
 /// Parses an id in a path.
 ///
 /// # Errors
-/// 422, naming the parameter, if it is not a UUID.
+/// 422, which names the parameter, if `text` is not a UUID.
 pub(crate) fn id<T>(name: &str, text: &str) -> Result<T>
 where
     T: FromStr,
@@ -22,7 +22,7 @@ where
         .map_err(|fault: T::Err| Violations::of(name, fault.to_string()).into())
 }
 
-/// Query parameters that have not been read yet, and the violations of those that have. An empty parameter is treated
+/// Query parameters that have not been read yet, and the violations found in the others. An empty parameter is treated
 /// as omitted, because HTML forms send empty fields.
 #[derive(Debug)]
 pub(crate) struct Parameters {
@@ -40,7 +40,7 @@ impl Parameters {
         Ok(Self { rest: pairs, faults })
     }
 
-    /// Takes and parses a parameter; `None` if it is missing, empty or invalid.
+    /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last two are violations.
     pub(crate) fn take<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -65,7 +65,8 @@ impl Parameters {
         }
     }
 
-    /// Takes and parses a required parameter; `None` if it is missing or invalid, which is a violation.
+    /// Takes and parses a required parameter; `None` if it is missing, empty, invalid or repeated, all of which are
+    /// violations.
     pub(crate) fn require<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -83,8 +84,8 @@ impl Parameters {
         self.take(name, read)
     }
 
-    /// Takes and parses a list; `None` if it is missing, empty or invalid. Items are separated by commas, or the
-    /// parameter is repeated: client libraries use either form by default.
+    /// Takes and parses a list; `None` if it is missing, empty or invalid. Items may be separated by commas, and the
+    /// parameter may be repeated, because client libraries differ in the form that they use.
     pub(crate) fn take_list<T: Ord, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -131,7 +132,6 @@ impl Parameters {
     }
 }
 
-/// Parses `true` or `false`.
 pub(crate) fn flag(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
 }

@@ -19,12 +19,12 @@ pub(crate) fn new_secret(policy: PasswordPolicy) -> impl Fn(Value) -> Read<Secre
     }
 }
 
-/// The schema of [`secret`].
+/// Returns the schema of an existing password or a token.
 pub(crate) fn secret_text() -> Value {
     json!({"type": "string", "writeOnly": true})
 }
 
-/// The schema of [`new_secret`].
+/// Returns the schema of a new password.
 pub(crate) fn password() -> Value {
     json!({
         "type": "string", "format": "password", "writeOnly": true,

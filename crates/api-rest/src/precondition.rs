@@ -16,16 +16,15 @@ use crate::{
 enum Precondition {
     /// Any version.
     None,
-    /// One of these versions. Tags that do not have the format of a vehicle's tag are omitted, because they match no
-    /// version.
+    /// One of these versions. Tags that do not have the format of a vehicle's tag are omitted: they match no version.
     AnyOf(Vec<Version>),
 }
 
 /// Returns the version that a change of a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
 ///
 /// # Errors
-/// 422 for a malformed `If-Match`; 404 and 412 if the vehicle has to be read for the comparison, and does not exist or
-/// does not match.
+/// 422 for a malformed `If-Match`. If the headers have to be compared with the current vehicle: 404 if it does not
+/// exist, and 412 if it does not match.
 pub(crate) async fn expected(
     request: &HttpRequest,
     app: &Application,
@@ -41,8 +40,8 @@ pub(crate) async fn expected(
         }
         _ => {}
     }
-    // Several versions and `If-None-Match` are compared with the current vehicle. Its version is then the expected one,
-    // so the registry rejects this change if another one intervenes.
+    // Several versions and `If-None-Match` are compared with the current vehicle, whose version is then the expected
+    // one. The registry rejects this change if another change intervenes.
     let vehicle = app.vehicles.get(actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     let current = vehicle.version;
@@ -71,7 +70,7 @@ fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
     ))
 }
 
-/// Returns the version in a tag, with or without a digest; `None` for weak tags and other forms, which never match.
+/// Returns the version in a tag, which may lack the digest; `None` for weak tags and other forms, which never match.
 fn version_of(tag: &str) -> Option<Version> {
     let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
     let (number, digest) = tag.split_once('-').unwrap_or((tag, ""));

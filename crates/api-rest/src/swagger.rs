@@ -8,19 +8,18 @@ use utoipa_swagger_ui::Config;
 
 use crate::problem::Problem;
 
-/// Content security policy of the pages. Swagger UI sets inline styles and loads icons from `data:`; everything else is
-/// loaded from this server.
+/// Content security policy of the pages. Swagger UI sets inline styles and loads icons from `data:` URLs. Everything
+/// else is loaded from this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Redirects `/docs` to `/docs/`.
 pub(crate) async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "/docs/"))
         .finish()
 }
 
-/// Serves a file of Swagger UI. The page itself has an empty name.
+/// Serves a file of Swagger UI. The name of the page itself is empty.
 pub(crate) async fn file(name: Path<String>, id: RequestId) -> actix_web::Result<HttpResponse> {
     let config = Arc::new(Config::from("/api/openapi.json"));
     let file = utoipa_swagger_ui::serve(&name, config).map_err(ErrorInternalServerError)?;

@@ -1,4 +1,4 @@
-//! Serialisation of times by RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), in UTC.
+//! Serialisation of times in the format of RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), in UTC.
 
 use serde::{Serializer, ser::Error as _};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -17,7 +17,7 @@ pub(crate) fn rfc3339_option<S: Serializer>(
     }
 }
 
-/// Formats a time. Fails only for years of more than four digits.
+/// Formats a time. Fails only for years outside 0 to 9999.
 pub(crate) fn text(time: OffsetDateTime) -> Result<String, time::error::Format> {
     time.to_offset(UtcOffset::UTC).format(&Rfc3339)
 }

@@ -63,7 +63,7 @@ link.tell = (id, text, bad) => {
   if ($('events').childElementCount > EVENTS_KEPT) $('events').lastChild.remove();
 };
 
-/** Shows the search results; the map moves to them, unless it follows a vehicle. */
+/** Shows the search results. The map moves to them unless it follows a vehicle. */
 function search() {
   refresh();
   if (!selected) fit();

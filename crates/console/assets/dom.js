@@ -3,7 +3,7 @@ import { vehicles } from './live.js';
 
 export const $ = (id) => document.getElementById(id);
 
-/** Sets a text unless it is unchanged, which avoids a new layout. */
+/** Sets a text, unless it is unchanged, to avoid a new layout. */
 export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
 export const number = (value, unit, digits = 0) => (Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : '–');
@@ -22,7 +22,7 @@ export function element(tag, properties, ...children) {
 }
 
 /**
- * Makes many buttons one stop of the Tab key: the arrow keys, Home and End move between them.
+ * Makes all buttons of a group a single stop of the Tab key; the given arrow keys, Home and End move between them.
  * The returned function must be called whenever the buttons have changed.
  */
 export function oneTabStop(group, back, forth) {

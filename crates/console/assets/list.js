@@ -6,7 +6,7 @@ import { STATUSES, TYPES, connectionWords, matches } from './words.js';
 
 const { compare } = new Intl.Collator('en', { numeric: true });
 
-/** Ids that match the search, for the map; updated with the list only, because searching takes a while. */
+/** Ids of the vehicles that match the search, for the map. Only updated with the list, because searching is slow. */
 export const filtered = new Set();
 
 export const list = {

@@ -1,4 +1,4 @@
-// The client of the live gateway at /ws: keeps a socket open and the state of the fleet up to date.
+// The client of the live gateway at /ws. It keeps a socket open, and the state of the fleet up to date.
 import { freshToken, pauseMs, watch } from './session.js';
 const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100;
 const UNAUTHENTICATED = 4401, AT_FIRST = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0 };
@@ -66,27 +66,27 @@ const handlers = {
   error: ({ code, message }) => link.tell(undefined, `${code} ${message}`, true),
 };
 
-/** Returns a vehicle's entry; a new one has its id as its name until a registry event provides the name. */
+/** Returns a vehicle's entry. The name of a new one is the start of its id until a registry event provides it. */
 function vehicleOf(id) {
   const unknown = { id, name: id.slice(0, 8), type: '', status: 'IDLE', isEnabled: true, connection: '', trail: [] };
   if (!vehicles.has(id)) vehicles.set(id, unknown);
   return vehicles.get(id);
 }
 
-/** Applies the registry's data of a vehicle. A status in the robot's own state takes precedence. */
+/** Applies the registry's data about a vehicle. A status in the robot's own state takes precedence. */
 function register({ vehicleId, name, vehicleType: type, isEnabled, status }) {
   const vehicle = Object.assign(vehicleOf(vehicleId), { name, type, isEnabled });
   if (!vehicle.state) vehicle.status = status;
   if (!isEnabled) silence(vehicle);
 }
 
-/** Discards a vehicle's position and state: it was disabled or deleted, as registry events specify. */
+/** Discards the position and state of a vehicle that was disabled or removed. */
 function silence(vehicle) {
   Object.assign(vehicle, { at: undefined, position: undefined, state: undefined, heardAt: undefined });
   Object.assign(vehicle, { connection: '', trail: [] });
 }
 
-/** `at` is where a vehicle is drawn; it glides to `position` until `dueAt`, when the next update is expected. */
+/** `at` is the place where a vehicle is drawn. It glides to `position` until `dueAt`, when the next update is due. */
 function update({ vehicleId, position, state, status, connectionStatus: connection }) {
   const now = performance.now(), vehicle = vehicleOf(vehicleId), { heardAt = now } = vehicle;
   if (position) Object.assign(vehicle, { position, at: vehicle.at ?? { ...position } });

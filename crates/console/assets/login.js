@@ -12,7 +12,7 @@ const FORM = `<form method="dialog">
 </form>`;
 const WHO = '<b></b><small></small><button></button>';
 
-/** Shows the current user in `place`. A page that `insists` keeps the form open until a user has logged in. */
+/** Shows the current user in `place`. If the page `insists`, the form stays open until a user has logged in. */
 export function showLogIn(place, { insists = false } = {}) {
   const dialog = Object.assign(document.createElement('dialog'), { className: 'log-in', innerHTML: FORM });
   dialog.setAttribute('aria-labelledby', 'log-in');

@@ -1,4 +1,4 @@
-// Map of the floor seen from above, in metres with y up. One animation loop moves the vehicles and draws.
+// Map of the floor, seen from above, in metres, with y upwards. One animation loop moves and draws the vehicles.
 import { vehicles } from './live.js';
 import { SHAPES } from './shapes.js';
 import { fit, follow as followView, listen, screenX, screenY, steer, view } from './view.js';
@@ -17,7 +17,7 @@ export function follow(id) {
   followView(id);
 }
 
-/** Returns the vehicles that have a position and match the search, and always the selected one. */
+/** Returns the vehicles that have a position, and either match the search or are selected. */
 const shown = () => [...vehicles.values()].filter(({ id, at }) => at && (wanted.has(id) || id === selected));
 const vehicleAt = (px, py) => shown().findLast(({ at }) => // the topmost
   Math.hypot(screenX(at.x) - px, screenY(at.y) - py) < radius() + 6);
@@ -84,7 +84,7 @@ function frame(now) {
   requestAnimationFrame(frame);
 }
 
-/** Draws the vehicles whose ids are in `filter`; calls back with the id of the vehicle that was clicked, or nothing. */
+/** Draws the vehicles whose ids are in `filter`. Calls `onPick` with the id of the clicked vehicle, or undefined. */
 export function start(onPick, filter) {
   wanted = filter;
   new ResizeObserver(() => {

@@ -1,19 +1,19 @@
-// The session of the page's user. Tokens exist only in this module's memory, so reloading requires a new log-in.
+// The session of the page's user. Tokens are only kept in this module's memory, so reloading requires a new log-in.
 const RENEW_AFTER = 0.8, STALE_BEFORE_MS = 1_000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5_000, PATIENCE_MS = 20_000;
 const watchers = [];
-let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or nothing
+let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or undefined
 
-/** Returns the current user as described by the server; nothing without a session. */
+/** Returns the current user as described by the server; undefined without a session. */
 export const user = () => session?.user;
 
-/** Calls `entered` after log-ins, `renewed` after renewals, `left` at the end, with the reason if unexpected. */
+/** Calls `entered` after a log-in, `renewed` after a renewal, `left` after the end, with the reason if unexpected. */
 export const watch = (watcher) => { watchers.push(watcher); };
 const tell = (what, detail) => watchers.forEach((watcher) => watcher[what]?.(detail));
 
-/** Returns the delay after a number of failures. It grows with them, and jitter spreads the clients. */
+/** Returns the delay after a number of failures. It grows with that number, and jitter spreads the clients. */
 export const pauseMs = (failures) => (1 + Math.random()) * Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
 
-/** Logs in, or throws a message for the user. */
+/** Logs in, or throws an error with a message for the user. */
 export async function logIn(username, password) {
   const answer = await ask('/api/auth/login', { username, password });
   if (!answer.accessToken) throw new Error(refusal(answer));
@@ -30,7 +30,7 @@ function refusal({ status, retryAfterS, detail }) {
   return detail ?? "The server can't be reached.";
 }
 
-/** Ends the session: here immediately, then on the server if it can be reached. */
+/** Ends the session: immediately on this page, then on the server, if it can be reached. */
 export async function logOut() {
   const { accessToken, refreshToken } = session;
   end();
@@ -38,7 +38,7 @@ export async function logOut() {
   if (status === 401) await ask('/api/auth/logout', { refreshToken }); // the access token was stale
 }
 
-/** Returns a currently valid token other than the `refused` one; nothing without a session. */
+/** Returns a currently valid token other than the `refused` one; undefined without a session. */
 export async function freshToken(refused) {
   const mine = session;
   if (mine && (mine.accessToken === refused || Date.now() > mine.staleAt)) await renew(mine);
@@ -58,7 +58,7 @@ export async function authorizedFetch(url, options = {}) {
   return next ? send(next) : answer;
 }
 
-/** Returns the server's response, with status 0 if there is none. Continues while the page is being closed. */
+/** Returns the server's response, with status 0 if there is none. The request outlives the page. */
 async function ask(path, body, headers = { 'content-type': 'application/json' }) {
   const signal = AbortSignal.timeout(PATIENCE_MS), request = { method: 'POST', headers, signal, keepalive: true };
   const answer = await fetch(path, { ...request, body: JSON.stringify(body) }).catch(() => undefined);
@@ -97,5 +97,5 @@ function end(why) {
   tell('left', why);
 }
 
-// The tokens are of no further use, unless the page is restored from the browser's cache.
+// A closed page needs its tokens again only if it is restored from the browser's cache.
 addEventListener('pagehide', ({ persisted }) => { if (session && !persisted) logOut(); });

@@ -5,7 +5,7 @@ const CLOSE_UP = 14, MIN_SCALE = 0.05, MAX_SCALE = 300, MAX_FIT_SCALE = 60; // p
 const WHEEL_STEP = 600, ZOOM_STEP = 1.5, KEY_STEP_PX = 80, SETTLE_MS = 110, CLICK_PX = 4;
 const canvas = document.getElementById('map');
 
-/** The centre in metres and the scale in pixels per metre, as drawn; it settles on `aim`. */
+/** The centre in metres and the scale in pixels per metre, as currently drawn. Both approach those of `aim`. */
 export const view = { x: 0, y: 0, scale: 10, width: 0, height: 0 };
 const aim = { x: 0, y: 0, scale: 10 }, pointers = new Map();
 let mode = 'fit', followed, travelled = 0;
@@ -20,7 +20,7 @@ export function follow(id) {
   else if (mode === 'follow') mode = 'free';
 }
 
-/** Moves `view` towards its target, `elapsed` ms after the previous call. */
+/** Moves `view` towards `aim`, `elapsed` ms after the previous call. */
 export function steer(shown, elapsed) {
   const { at } = vehicles.get(followed) ?? {};
   if (mode === 'follow' && at) Object.assign(aim, { x: at.x, y: at.y });
@@ -81,7 +81,7 @@ const KEYS = {
   ArrowUp: () => pan(0, -KEY_STEP_PX), ArrowDown: () => pan(0, KEY_STEP_PX),
 };
 
-/** Listens for input that moves the map; calls back with the position of a click that was not a drag. */
+/** Listens for input that moves the map. Calls `onClick` with the position of each click that is not a drag. */
 export function listen(onClick) {
   Object.assign(canvas, { onpointerdown: press, onpointermove: drag, onpointerup: release, onpointercancel: release });
   canvas.onclick = ({ offsetX, offsetY }) => { if (travelled < CLICK_PX) onClick(offsetX, offsetY); };

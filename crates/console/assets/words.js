@@ -1,4 +1,4 @@
-// Texts about a vehicle: its connection status, and the text that is searched.
+// Texts about a vehicle: its connection status, and the text in which the search looks for words.
 import { span } from './dom.js';
 
 export const STATUSES = ['MOVING', 'IDLE', 'CHARGING', 'STOPPED', 'ERROR', 'MAINTENANCE'];
@@ -10,7 +10,7 @@ export function connectionWords({ isEnabled, connection, heardAt }) {
   return connection === 'CONNECTED' ? connection : `${connection} · ${span(performance.now() - heardAt)}`;
 }
 
-/** Returns true if each word occurs in the vehicle's name, id, type, status or connection status. */
+/** Returns true if every wanted word occurs in the texts that describe the vehicle. */
 export function matches(vehicle, wanted) {
   const { name, id, type, status, connection, isEnabled } = vehicle;
   const text = `${name} ${id} ${type} ${status} ${connection} ${isEnabled ? '' : 'disabled'}`.toLowerCase();

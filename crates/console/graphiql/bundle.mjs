@@ -8,7 +8,7 @@ const DIST = 'dist';
 /** Licences that only require attribution. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-/** GraphiQL's style sheet embeds fonts: most of its size, under a separate licence. System fonts replace them. */
+/** Removes the fonts from GraphiQL's style sheet, which are most of its size. The page uses system fonts instead. */
 const withoutFonts = {
   name: 'without-fonts',
   setup({ onLoad }) {

@@ -16,12 +16,12 @@ pub(crate) struct Asset {
     pub body: &'static [u8],
     /// Compressed copies of the body, best encoding first.
     pub compressed: &'static [(ContentEncoding, &'static [u8])],
-    /// Content security policy of a page that needs one other than the server's default.
+    /// Content security policy, for a page that needs a stricter one than the server's default.
     pub content_policy: Option<&'static str>,
 }
 
 impl Asset {
-    /// Creates a file without compressed copies, under the server's default policy.
+    /// Creates a file without compressed copies and with the server's default policy.
     pub(crate) const fn new(path: &'static str, content_type: &'static str, body: &'static [u8]) -> Self {
         Self {
             path,

@@ -10,7 +10,7 @@ pub(crate) fn lines(assets: &[Asset]) -> usize {
     assets.iter().map(|asset| text(asset).lines().count()).sum()
 }
 
-/// Checks that files use no persistent storage. The next user of the browser could take a token that outlives its page.
+/// Checks that files use no persistent storage. Otherwise the next user of the browser could obtain a token.
 pub(crate) fn keeps_nothing(assets: &[Asset]) {
     for asset in assets {
         text_keeps_nothing(asset.path, text(asset));
@@ -30,7 +30,7 @@ pub(crate) fn names_no_other_host(assets: &[Asset]) {
 }
 
 pub(crate) fn text_names_no_other_host(name: &str, text: &str) {
-    // The SVG namespace is only a name, and is never requested.
+    // The SVG namespace is only a name, which is never requested.
     let rest = text.replace("http://www.w3.org/2000/svg", "");
     assert!(
         !rest.contains("://") && !rest.contains("\"//"),
@@ -50,8 +50,8 @@ pub(crate) fn nothing_is_inline(page: &Asset) {
     }
 }
 
-/// Checks that all files that are referenced by `asking`, at least `at_least`, are served: as files of `page`, or as
-/// shared files.
+/// Checks that `asking` references at least `at_least` files, and that each of them is a file of `page` or a shared
+/// file.
 pub(crate) fn every_file_is_there(asking: &[Asset], page: &[Asset], at_least: usize) {
     let asked: Vec<_> = asking
         .iter()

@@ -27,8 +27,9 @@ macro_rules! bundled {
     };
 }
 
-/// Content security policy of the page, stricter than the server's default: all resources come from this server, and
-/// nothing is inline. In all browsers since 2022, `'self'` includes WebSocket connections to the same host.
+/// Content security policy of the page, stricter than the server's default: all resources except `data:` images come
+/// from this server, and nothing is inline. In all browsers since 2022, `'self'` includes WebSocket connections to the
+/// same host.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -81,7 +82,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::checks;
 
-    /// Returns the pages that this binary contains.
+    /// Returns the variants of the page that this binary contains.
     pub(crate) fn variants() -> Vec<&'static [Asset]> {
         [Some(PLAIN), BUNDLED].into_iter().flatten().collect()
     }
@@ -196,7 +197,7 @@ pub(crate) mod tests {
             checks::every_file_is_there(page, bundle(), 4);
         }
 
-        /// A bundled copy of the log-in would have a separate session.
+        /// If the bundle contained a copy of the log-in, it would have a separate session.
         #[test]
         fn the_log_in_is_shared_with_the_other_pages() {
             let script = checks::text(&bundle()[2]);

@@ -1,5 +1,5 @@
-//! The monitoring screen at `/` and the GraphQL page at `/graphiql`: HTML, CSS and JavaScript files, embedded in the
-//! binary. They only use the server's public endpoints, such as `/api/auth`, `/ws` and `/graphql`.
+//! The monitoring screen at `/` and the GraphQL page at `/graphiql`: HTML, CSS and JavaScript files that are embedded
+//! in the binary. They only use public endpoints of the server, such as `/api/auth`, `/ws` and `/graphql`.
 
 mod asset;
 #[cfg(test)]

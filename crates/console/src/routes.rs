@@ -8,7 +8,7 @@ use actix_web::{
 
 use crate::{asset::Asset, graphiql, screen, shared};
 
-/// Serves the screen at `/`, and its files and those shared by all pages under `/assets/`, for GET and HEAD.
+/// Serves the screen at `/`, and its files and the shared files under `/assets/`, for GET and HEAD.
 pub fn serve_screen(config: &mut web::ServiceConfig) {
     mount(config, screen::ASSETS);
     mount(config, shared::ASSETS);
@@ -49,7 +49,7 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     if !asset.compressed.is_empty() {
         response.insert_header((header::VARY, "accept-encoding"));
     }
-    // Also sent with 304, because browsers update the stored headers from that response.
+    // Also sent with 304, because browsers update the stored headers from this response.
     if let Some(policy) = asset.content_policy {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
     }
@@ -63,8 +63,8 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     response.content_type(asset.content_type).body(body)
 }
 
-/// Returns the copy that the client prefers. Among equally preferred ones it is the first, which is the smallest. If
-/// the client accepts none of them, it is the uncompressed body.
+/// Returns the copy whose encoding the client prefers: the first one, which is the smallest, among equally preferred
+/// ones. If the client accepts none of the encodings, returns the uncompressed body.
 fn best_copy(asset: &Asset, request: &HttpRequest) -> (ContentEncoding, &'static [u8]) {
     let copies = || asset.compressed.iter().copied();
     let known: Vec<_> = copies().map(|(encoding, _)| Encoding::Known(encoding)).collect();
@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    /// Uses a real connection, because it is the connection that omits the body.
+    /// Uses a real connection, because only the connection omits the body.
     #[rstest]
     #[case("/", &screen::ASSETS[0])]
     #[case("/graphiql", &graphiql::ASSETS[0])]

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Scheme by which a client reaches this server.
+/// Scheme of the URL by which a client reaches this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -43,8 +43,8 @@ impl TrustedProxies {
             .any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// Returns the scheme by which the client reached the site: that of the last `X-Forwarded-Proto` if the peer is a
-    /// trusted proxy, otherwise HTTP, because the server itself does not support TLS.
+    /// Returns the scheme by which the client reached the site: the one in the last `X-Forwarded-Proto` if the peer is
+    /// a trusted proxy, otherwise HTTP, because the server itself does not support TLS.
     pub(crate) fn scheme(&self, request: &HttpRequest) -> Scheme {
         let is_trusted = request.peer_addr().is_some_and(|peer| self.trust(peer.ip()));
         let said = request.headers().get_all(FORWARDED_PROTO).last();
@@ -64,7 +64,7 @@ impl TrustedProxies {
         speaks && !self.trust(peer)
     }
 
-    /// Returns the client's address: that of the connection or, if the peer is a trusted proxy, the last address in
+    /// Returns the client's address: the peer's or, if the peer is a trusted proxy, the last address in
     /// `X-Forwarded-For` that is not a trusted proxy. Each proxy appends the address of its own client, so everything
     /// before that may be forged.
     #[must_use]
@@ -80,7 +80,7 @@ impl TrustedProxies {
             .collect();
         let mut client = peer;
         for hop in hops.into_iter().rev() {
-            // Proxies only append addresses, so nothing before another value can be trusted.
+            // Proxies only append addresses, so whatever precedes another value cannot be trusted.
             let Some(address) = address_of(hop) else { break };
             client = address;
             if !self.trust(client) {
@@ -91,7 +91,7 @@ impl TrustedProxies {
     }
 }
 
-/// Parses an address as proxies write it: bare or with a port; IPv6 with a port is bracketed.
+/// Parses an address in a form that proxies use: bare, or with a port. IPv6 with a port is bracketed.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let bare = hop.parse::<IpAddr>();
     let with_port = || hop.parse::<std::net::SocketAddr>().map(|address| address.ip());

@@ -71,7 +71,8 @@ pub struct ConnectionPermit {
 }
 
 impl Connections {
-    /// Creates the counts. `watch` is called with the new total after each change, while the counts are locked.
+    /// Creates the counts, which start at zero. `watch` is called with the new total after each change, while the
+    /// counts are locked.
     #[must_use]
     pub fn new(limits: ConnectionLimits, watch: impl Fn(usize) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
@@ -86,11 +87,11 @@ impl Connections {
         self.counts.lock().all
     }
 
-    /// Takes a permit for a socket whose user is not known yet. It counts towards its address or, for IPv6, its network
-    /// (see [`place_of`]).
+    /// Takes a permit for a socket whose user is not known yet. It counts towards the client's address or, for IPv6,
+    /// its network (see [`place_of`]).
     ///
     /// # Errors
-    /// [`Crowded`] at a limit.
+    /// [`Crowded`] if a limit is reached.
     pub fn admit(self: &Arc<Self>, origin: &Origin) -> Result<ConnectionPermit, Crowded> {
         self.enter(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
     }
@@ -116,10 +117,10 @@ impl Connections {
     /// Takes a permit for a user's socket.
     ///
     /// # Errors
-    /// [`Crowded`] at a limit.
+    /// [`Crowded`] if a limit is reached.
     pub fn admit_user(self: &Arc<Self>, origin: &Origin, user: UserId) -> Result<ConnectionPermit, Crowded> {
         let mut permit = self.admit(origin)?;
-        // On failure the permit is dropped, which takes the socket off the address's count.
+        // On failure the permit is dropped, so the address's count is decremented again.
         permit.assign(user)?;
         Ok(permit)
     }
@@ -129,7 +130,7 @@ impl ConnectionPermit {
     /// Counts the socket towards a user, who may become known after the handshake. Call it at most once.
     ///
     /// # Errors
-    /// [`Crowded::OfUser`] at the user's limit.
+    /// [`Crowded::OfUser`] if the user's limit is reached.
     pub fn assign(&mut self, user: UserId) -> Result<(), Crowded> {
         let mut counts = self.connections.counts.lock();
         if !add(&mut counts.by_user, user, self.connections.limits.per_user) {
@@ -152,7 +153,7 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// Counts one more unless the limit is reached; returns `true` on success.
+/// Increments a count unless it has reached `most`; returns `true` on success.
 fn add<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K, most: usize) -> bool {
     let count = counts.entry(key).or_default();
     let has_room = *count < most;

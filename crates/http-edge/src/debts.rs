@@ -20,9 +20,9 @@ impl Debts {
         }
     }
 
-    /// Pays a debt with the calls that `take` gets from the quota; returns the remaining debt.
+    /// Pays a debt with the calls that `take` withdraws from the quota; returns the remaining debt.
     pub(crate) fn pay(&self, payer: Payer, take: impl FnOnce(u32) -> u32) -> u32 {
-        // Locked until the end: concurrent calls must not pay the same debt twice.
+        // Keep the lock until the end: concurrent calls must not pay the same debt twice.
         let mut debts = self.0.lock();
         let Some(debt) = debts.get_mut(&payer) else {
             return 0;

@@ -13,7 +13,7 @@ use crate::{
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Builds headers from the values that are valid in HTTP.
+/// Builds headers from those values that are valid in HTTP.
 fn headers(name: &HeaderName, values: &[Vec<u8>]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for value in values
@@ -78,7 +78,7 @@ fn fuzz_subprotocols_yield_at_most_one_token() {
     });
 }
 
-/// An address that a client makes up is never used, no matter what surrounds it.
+/// The address that the last proxy appended is used, whatever the client sent before it.
 #[test]
 fn fuzz_the_client_address_is_the_one_that_the_last_proxy_added() {
     let seeds = Seeds::of([

@@ -1,4 +1,4 @@
-//! Rate limit headers of responses (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>).
+//! Rate limit headers in responses (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>).
 
 use actix_web::{
     Error, HttpMessage as _,
@@ -13,7 +13,7 @@ use crate::quotas::Balance;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Middleware that adds rate limit headers to the responses to all requests that were charged.
+/// Middleware that adds rate limit headers to the response if the request was charged.
 ///
 /// # Errors
 /// Those of the inner service.

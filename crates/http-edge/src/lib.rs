@@ -1,17 +1,18 @@
-//! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, bounds.
+//! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, and limits on connections
+//! and bodies.
 //!
 //! * [`RequestChecks`]: all checks of one request.
 //! * [`TrustedProxies`]: the client's address, also behind proxies.
 //! * [`token`]: the access token that a request presents.
-//! * `origin`: the origins whose pages may open sockets.
+//! * `origin`: the origins of pages that may open sockets.
 //! * [`QueryString`]: the parameters of a URL.
 //! * [`Site`]: the server's host names, and the response headers for browsers.
 //! * [`ClientConnections`]: limits on the number and idle time of TCP connections.
 //! * [`QuotaRules`]: rate limits of calls.
 //! * [`Connections`], [`MessageBudget`]: limits on the number of sockets and on the messages of each.
-//! * [`Body`]: a request body, counted towards the bytes in flight.
+//! * [`Body`]: a request body, which counts towards the bytes in flight.
 //! * [`websocket`]: admission, frames and closing of sockets.
-//! * [`ProblemDetails`], [`CHALLENGE`], [`retry_after`]: the form of error responses.
+//! * [`ProblemDetails`], [`CHALLENGE`], [`retry_after`]: parts of error responses.
 
 mod address;
 mod body;

@@ -7,11 +7,11 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 /// Burst size, in seconds of the long-run rate.
 const BURST_S: u32 = 10;
 
-/// Burst of malformed messages, and the time after which one more is allowed: twenty in a minute are always tolerated.
+/// Burst of malformed messages, and the time after which another is allowed. Twenty in a minute are always tolerated.
 const MALFORMED: NonZeroU32 = const { NonZeroU32::new(20).expect("not zero") };
 const MALFORMED_PERIOD: Duration = Duration::from_secs(3);
 
-/// Budget for one kind of message from the client of one socket.
+/// Budget for messages of one kind on one socket.
 pub struct MessageBudget(DefaultDirectRateLimiter);
 
 impl MessageBudget {

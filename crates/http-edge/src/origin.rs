@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, http::header};
 
 use crate::{address::Scheme, site::host_of};
 
-/// Returns `true` if a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
-/// without `Origin` are allowed, because clients other than browsers don't send it.
+/// Returns `true` if a page may open a socket: its origin is the server's own or is in `allowed`, where `*` stands for
+/// all. Requests without `Origin` are allowed, because clients other than browsers don't send it.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;
@@ -32,7 +32,7 @@ pub fn is_one_of(given: &str, origins: &[String]) -> bool {
     })
 }
 
-/// An origin (RFC 6454), always with a port; the text form may omit the scheme's default port.
+/// An origin (RFC 6454). The port is explicit even where the text omits the default port of the scheme.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {
     scheme: Scheme,
@@ -51,7 +51,7 @@ impl Origin {
         Self::at(scheme, authority)
     }
 
-    /// Returns the server's own origin. The port 443 implies HTTPS, even if no proxy reports it.
+    /// Returns the server's own origin. Port 443 implies HTTPS, even if no proxy reports it.
     fn own(scheme: Scheme, host: &str) -> Option<Self> {
         let own = Self::at(scheme, host)?;
         if own.port == Scheme::Https.port() {

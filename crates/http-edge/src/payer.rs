@@ -10,17 +10,17 @@ use domain::UserId;
 pub enum Payer {
     /// A user, from any address.
     User(UserId),
-    /// The address of callers without a token.
+    /// An address, for callers without a valid token.
     Address(IpAddr),
 }
 
 impl Payer {
-    /// Returns the account of a call without a token.
+    /// Returns the account of the origin's address.
     pub(crate) fn of(origin: &Origin) -> Self {
         Self::address(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
     }
 
-    /// Returns the account of an address; for IPv6, that of its /64 network.
+    /// Returns the account of an address or, for IPv6, of its /64 network.
     pub(crate) fn address(address: IpAddr) -> Self {
         Self::Address(place_of(address))
     }

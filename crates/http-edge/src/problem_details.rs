@@ -1,5 +1,4 @@
-//! Error responses as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), and the headers that go with
-//! them.
+//! Error responses as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), and their headers.
 
 use std::time::Duration;
 
@@ -11,10 +10,9 @@ use observability::http::RequestId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The challenge of `WWW-Authenticate` (RFC 6750, section 3).
+/// Value of `WWW-Authenticate` (RFC 6750, section 3).
 pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"fleetwatch\"");
 
 /// Returns the value of `Retry-After`.
@@ -29,8 +27,8 @@ pub(crate) fn whole_seconds(pause: Duration) -> u64 {
     seconds.max(1)
 }
 
-/// An error response (RFC 9457 problem details). The status alone identifies the kind of error; therefore `type` is
-/// `about:blank`, and `title` is its reason phrase.
+/// An error response (RFC 9457 problem details). The status alone identifies the kind of error, so `type` is always
+/// `about:blank` and `title` is the reason phrase of the status.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
@@ -50,10 +48,10 @@ pub struct ProblemDetails<'a> {
     /// Id of the request in the server's log.
     #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
     request_id: &'a str,
-    /// Faults of the input, at most the first hundred.
+    /// Faults of the input: the first hundred at most.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
-    /// Total number of faults; present if the list is incomplete or the input is a file.
+    /// Total number of faults; only present if `errors` is incomplete or the input is a file.
     #[schema(value_type = usize, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     error_count: Option<usize>,
@@ -62,14 +60,14 @@ pub struct ProblemDetails<'a> {
 /// A fault in one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldFault {
-    /// Line of the file, counted from 1.
+    /// Line of the file, counted from 1; only present if the input is a file.
     #[schema(value_type = u64, required = false, minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
     /// Path of the field.
     #[schema(example = "specification.maxSpeed")]
     pub field: String,
-    /// The rule that the field's value breaks.
+    /// Rule that the field's value breaks.
     #[schema(example = "must be greater than 0 m/s")]
     pub message: String,
 }
@@ -88,7 +86,7 @@ impl<'a> ProblemDetails<'a> {
         }
     }
 
-    /// Adds field faults and, where required, their total number.
+    /// Adds field faults and, if given, their total number.
     #[must_use]
     pub fn with_errors(self, errors: &'a [FieldFault], error_count: Option<usize>) -> Self {
         Self {

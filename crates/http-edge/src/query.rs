@@ -2,18 +2,18 @@
 
 use percent_encoding::percent_decode;
 
-/// Parameters of a query string, in their order of appearance.
+/// Parameters of a query string, in order of appearance.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct QueryString {
     /// Decoded names and values.
     pub pairs: Vec<(String, String)>,
-    /// Names of parameters that are not valid UTF-8; decoding them with replacement characters would alter the client's
-    /// input.
+    /// Names of parameters that are not valid UTF-8. Decoding these with replacement characters would alter the
+    /// client's input.
     pub not_utf8: Vec<String>,
 }
 
 impl QueryString {
-    /// Parses a query string as forms encode it (<https://url.spec.whatwg.org/#urlencoded-parsing>).
+    /// Parses a query string in the encoding of HTML forms (<https://url.spec.whatwg.org/#urlencoded-parsing>).
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut read = Self::default();
@@ -28,7 +28,7 @@ impl QueryString {
     }
 }
 
-/// Decodes a name or value; `Err` contains text that is not UTF-8, with replacement characters.
+/// Decodes a name or value. If it is not UTF-8, `Err` contains the text with replacement characters.
 fn decoded(text: &str) -> Result<String, String> {
     let spaced = text.replace('+', " ");
     let bytes = percent_decode(spaced.as_bytes());

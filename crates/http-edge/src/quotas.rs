@@ -1,5 +1,5 @@
-//! Quotas of calls. Each server has its own: the combined quota of several servers is larger, which is acceptable, and
-//! no call waits for a shared counter.
+//! Quotas of calls. Each server keeps its own, so that no call waits for a shared counter. The combined quota of
+//! several servers is therefore larger, which is acceptable.
 
 use std::{
     num::NonZeroU32,
@@ -25,9 +25,9 @@ const TIDY_EVERY: u64 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaRules {
-    /// Calls a second in the long run.
+    /// Number of calls per second in the long run.
     pub per_second: NonZeroU32,
-    /// Calls in a burst after a pause.
+    /// Number of calls in a burst after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -41,7 +41,7 @@ impl QuotaRules {
     }
 }
 
-/// State of an account after a call, for the response.
+/// State of an account after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     pub(crate) burst: u32,
@@ -60,7 +60,7 @@ impl Balance {
     /// Returns `Ok` if the call is allowed.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] if the quota is too low.
+    /// [`Error::RateLimited`] otherwise.
     pub fn into_result(self) -> Result<()> {
         match self.retry_after {
             Some(retry_after) => Err(Error::RateLimited {
@@ -101,7 +101,7 @@ impl Quotas {
         }
     }
 
-    /// Charges an account for a call that costs as much as `calls` ordinary ones, at most the whole burst.
+    /// Charges an account for a call that costs as much as `calls` ordinary ones, but at most the whole burst.
     pub(crate) fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
@@ -119,7 +119,7 @@ impl Quotas {
             Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
             Ok(Err(denied)) => {
                 let wait = denied.wait_time_from(DefaultClock::default().now());
-                // The missing calls are those that are refilled during the wait; a cheaper call may still be allowed.
+                // The calls that are missing are refilled during the wait. A cheaper call may still be allowed.
                 let missing = (wait.as_secs_f64() * f64::from(self.rules.per_second.get())).ceil() as u32;
                 balance(calls.get().saturating_sub(missing), Some(wait))
             }
@@ -128,8 +128,8 @@ impl Quotas {
         }
     }
 
-    /// Charges an account for work that is already done. If the quota is too low, the rest becomes a debt of at most
-    /// one burst, which is paid before the next call.
+    /// Charges an account for work that is already done. If the quota is too low, the rest becomes a debt, which must
+    /// be paid before the next call. An account's debts are limited to one burst.
     pub(crate) fn owe(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         let calls = calls.get().min(self.rules.burst.get());
         let (taken, remaining) = self.take(payer, calls);
@@ -137,8 +137,8 @@ impl Quotas {
         self.balance(remaining, None)
     }
 
-    /// Takes up to `calls` from a quota; returns the numbers taken and left. The limiter only takes all or nothing, so
-    /// the step is halved whenever it is rejected.
+    /// Takes up to `calls` from a quota; returns the numbers taken and left. The limiter takes all or nothing, so the
+    /// step is halved whenever it is rejected.
     fn take(&self, payer: Payer, calls: u32) -> (u32, u32) {
         let (mut taken, mut remaining) = (0, 0);
         let mut step = calls;

@@ -1,4 +1,4 @@
-//! The checks of a request: address, token, quota and body.
+//! Checks of a request: address, token, quota and body.
 
 use std::{
     net::IpAddr,
@@ -45,13 +45,13 @@ pub struct RequestChecks {
     has_warned: Arc<AtomicBool>,
 }
 
-/// Number of handshakes that cost as much as one request: after a restart all screens reconnect at once, and the number
-/// of sockets has a separate limit.
+/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
+/// once, and the number of sockets has a separate limit.
 const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// The sender of a request.
 pub struct Party {
-    /// Client address, and id of the request.
+    /// Address of the client, and id of the request.
     pub origin: Origin,
     /// The user of the presented token; `None` without a token.
     pub bearer: Option<Authenticated>,
@@ -114,14 +114,14 @@ impl RequestChecks {
         }
     }
 
-    /// Returns `true` if a page may open a socket: its origin is that of this server, as the client reaches it, or is
-    /// configured (`*` for all). Requests without `Origin`, from clients other than browsers, are allowed.
+    /// Returns `true` if a page may open a socket: its origin is the server's own, as the client reaches it, or is in
+    /// `allowed`, where `*` stands for all. Requests without `Origin`, from clients other than browsers, are allowed.
     pub(crate) fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Warns once about a proxy that may be missing from the configuration: all clients behind it share one address,
-    /// and thus one quota.
+    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would share one
+    /// address, and thus one quota.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -152,8 +152,8 @@ impl RequestChecks {
     /// Authenticates the sender by the token in the header, if there is one, and charges the call.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is invalid or expired; [`Error::RateLimited`];
-    /// [`Error::Unavailable`] if authentication needs the registry and it is unavailable.
+    /// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`]; [`Error::Unavailable`] if
+    /// authentication needs the registry and it is unavailable.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_call).await
     }
@@ -184,8 +184,8 @@ impl RequestChecks {
         })
     }
 
-    /// Like [`RequestChecks::receive`], for a WebSocket handshake: it is charged as one, and the token may be among the
-    /// subprotocols.
+    /// Like [`RequestChecks::receive`], for a WebSocket handshake: it is charged to the quota of handshakes, and the
+    /// token may be among the subprotocols.
     ///
     /// # Errors
     /// Those of [`RequestChecks::receive`].
@@ -203,7 +203,7 @@ impl RequestChecks {
         })
     }
 
-    /// Charges a handshake to the client's address if the client presents its token later; returns the origin.
+    /// Charges a handshake to the client's address, for a client that presents its token later; returns the origin.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -217,7 +217,7 @@ impl RequestChecks {
         self.handshakes.charge(payer, NonZeroU32::MIN).into_result()
     }
 
-    /// Charges a call to its address, whether or not it has a token; returns the origin.
+    /// Charges a call to the client's address, whether or not it has a token; returns the origin.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -227,7 +227,8 @@ impl RequestChecks {
         Ok(origin)
     }
 
-    /// Like [`RequestChecks::receive_visitor`], for a request that ends a session.
+    /// Like [`RequestChecks::receive_visitor`], for a request that ends a session (see
+    /// [`RequestChecks::receive_departure`]).
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -253,7 +254,7 @@ impl RequestChecks {
     /// Reads a request body of at most `max_bytes`. The caller's permission must be checked beforehand.
     ///
     /// # Errors
-    /// [`BodyFault`]: the reason for the refusal.
+    /// [`BodyFault`], the reason for the refusal.
     pub async fn read_body(
         &self,
         request: &HttpRequest,
@@ -268,7 +269,7 @@ impl RequestChecks {
         body::read(request, payload, max_bytes, charge).await
     }
 
-    /// Parses a body; a large one on another thread, because the current one serves other requests too.
+    /// Parses a body. A large one is parsed on another thread, because the current one serves other requests too.
     ///
     /// # Errors
     /// [`BodyFault::ServerIsFull`] if no parser was free in time.
@@ -280,10 +281,10 @@ impl RequestChecks {
         self.parsers.parse(body, parse).await
     }
 
-    /// Authenticates the bearer of a token outside a request.
+    /// Authenticates the bearer of a token without charging a quota.
     ///
     /// # Errors
-    /// Those of [`RequestChecks::receive`], except that no quota is charged.
+    /// Those of [`RequestChecks::receive`], except [`Error::RateLimited`].
     pub async fn bearer(&self, shown: Presented<'_>) -> Result<Option<Authenticated>> {
         match shown {
             Presented::Nothing => Ok(None),
@@ -292,7 +293,7 @@ impl RequestChecks {
         }
     }
 
-    /// Returns a known user with the current rights.
+    /// Returns a known user with its current rights.
     ///
     /// # Errors
     /// Those of [`Authenticate::again`].
@@ -312,26 +313,26 @@ impl RequestChecks {
         request.extensions().get::<Balance>().copied()
     }
 
-    /// Updates the number of calls left in the response headers after the handling itself was charged.
+    /// Corrects the number of calls left in the response headers, after the handler itself has charged the account.
     pub fn correct_balance(request: &HttpRequest, remaining: u32) {
         if let Some(balance) = request.extensions_mut().get_mut::<Balance>() {
             balance.remaining = remaining;
         }
     }
 
-    /// Charges an account for the additional cost of a call that is already done: as far as the quota currently allows,
+    /// Charges an account for the additional cost of a call that is already done: as far as the quota allows at once,
     /// and the rest before the next call.
     pub fn settle(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.owe(payer, calls)
     }
 
-    /// Settles the cost of a request, whose response headers then report the new balance.
+    /// Settles the additional cost of a request. Its response headers then report the new balance.
     pub fn settle_request(&self, request: &HttpRequest, payer: Payer, calls: NonZeroU32) {
         let balance = self.settle(payer, calls);
         request.extensions_mut().insert(balance);
     }
 
-    /// Records in the audit log that a user's role did not allow an operation.
+    /// Records in the audit log that a user was refused an operation.
     pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
         self.refusals.note(actor, operation);
     }

@@ -20,7 +20,7 @@ use crate::{
     problem_details::ProblemDetails,
 };
 
-/// Time for which a browser must use TLS: one year.
+/// Value of `Strict-Transport-Security`: browsers must use TLS for one year.
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Maximum length of a host name (RFC 1035) with a port.
@@ -30,7 +30,7 @@ const MAX_HOST_BYTES: usize = 253 + 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHost(String);
 
-/// The text is not a valid host.
+/// Error for a text that is not a valid host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a list of hosts such as fleet.example or fleet.example:8443")]
 pub struct InvalidHost;
@@ -64,7 +64,7 @@ fn without_port(host: &str) -> &str {
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Returns `true` if a text consists only of characters of a host, so that it is safe to write into headers.
+/// Returns `true` if a text has the length and the characters of a host, so that it is safe to write it into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)
@@ -92,8 +92,8 @@ impl Site {
     }
 }
 
-/// Returns the host of a request: that of an absolute target, otherwise that of the only `Host` header (RFC 9112,
-/// section 3.2).
+/// Returns the host of a request: that of an absolute target, otherwise that of the `Host` header, if there is exactly
+/// one (RFC 9112, section 3.2).
 pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());
@@ -103,7 +103,7 @@ pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
     hosts.next().is_none().then_some(host)
 }
 
-/// Middleware that answers requests for other hosts with 421 (RFC 9110, section 15.5.20) and adds the headers that
+/// Middleware that rejects requests for other hosts with 421 (RFC 9110, section 15.5.20) and adds the headers that
 /// depend on the host and on TLS. It requires a [`Site`] in the application's data.
 ///
 /// # Errors
@@ -133,7 +133,8 @@ pub async fn as_site(
     Ok(response.map_into_left_body())
 }
 
-/// Returns the default policy with this host's sockets, which `'self'` does not cover in browsers before 2022.
+/// Returns the default policy, extended by this host's sockets, which `'self'` does not cover in browsers released
+/// before 2022.
 fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
     let sockets = match scheme {
         Scheme::Http => "ws",

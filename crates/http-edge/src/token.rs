@@ -2,10 +2,11 @@
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// Prefix of a token among the subprotocols: browsers can't set headers on a WebSocket.
+/// Prefix of a token among the subprotocols. Browsers can't set headers on a WebSocket, so they present their token
+/// there.
 pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
 
-/// Reads the token of `Authorization: Bearer …` (RFC 6750, section 2.1).
+/// Reads the token in `Authorization: Bearer …` (RFC 6750, section 2.1).
 #[must_use]
 pub fn in_header(headers: &HeaderMap) -> Presented<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION);
@@ -18,7 +19,7 @@ pub fn in_header(headers: &HeaderMap) -> Presented<'_> {
     value.to_str().map_or(Presented::Unreadable, bearer)
 }
 
-/// Reads the token of a text such as the value of `Authorization`.
+/// Reads the token in a text such as the value of `Authorization`.
 #[must_use]
 pub fn bearer(text: &str) -> Presented<'_> {
     match text.trim().split_once(' ') {
@@ -49,7 +50,7 @@ pub fn in_subprotocols(headers: &HeaderMap) -> Presented<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presented<'a> {
     Nothing,
-    /// A token, not validated yet.
+    /// A token, which has not been validated yet.
     Token(&'a str),
     /// Several tokens, or text that is not a bearer token.
     Unreadable,

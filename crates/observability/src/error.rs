@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-/// Error of setting up telemetry.
+/// Error while setting up telemetry.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {

@@ -1,10 +1,10 @@
-//! Logs, metrics and traces, set up once and used by name.
+//! Logs, metrics and traces.
 //!
 //! * [`Telemetry`]: all three, for a server.
 //! * [`logs`]: log lines on the console and in a file.
-//! * [`metrics`]: counters, gauges and histograms, and the catalogue of them.
+//! * [`metrics`]: counters, gauges and histograms, and their catalogue.
 //! * [`traces`]: spans of messages and requests, exported over OTLP.
-//! * [`http`]: the observation of HTTP requests.
+//! * [`http`]: observation of HTTP requests.
 
 mod error;
 pub mod http;

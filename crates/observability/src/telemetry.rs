@@ -12,7 +12,7 @@ use crate::{
     traces::{self, OtelTracer, TraceOptions},
 };
 
-/// Interval of aggregating histograms and summarising the log.
+/// Interval at which histograms are aggregated and the log is summarised.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Options of a server's telemetry.
@@ -34,10 +34,10 @@ pub struct Telemetry {
 
 impl Telemetry {
     /// Sets up everything for the whole process, from within a tokio runtime. It must be called before anything is
-    /// measured: counters that were looked up earlier have no effect.
+    /// measured: counters that were obtained earlier have no effect.
     ///
     /// # Errors
-    /// [`InitError`] if an option is invalid, or telemetry is already set up.
+    /// [`InitError`] if an option is invalid, the log file cannot be opened, or telemetry is already set up.
     pub fn init(options: &Options) -> Result<Self, InitError> {
         let (logs, log_upkeep) = logs::init(&options.logs)?;
         let recorder = recorder();
@@ -79,7 +79,7 @@ impl Telemetry {
         RequestTelemetry::new(self.tracer.clone())
     }
 
-    /// Sends the remaining traces, for at most `within`, and writes the buffered log lines.
+    /// Sends the remaining traces for at most `within`, and writes the buffered log lines.
     pub async fn shutdown(self, within: Duration) {
         self.upkeep.abort();
         if let Some(tracer) = self.tracer {

@@ -7,8 +7,8 @@ use std::{
 
 use crate::pose::Pose;
 
-/// Aisles along every `xs` (south to north) and every `ys` (west to east). The space between them is blocked by racks,
-/// machines and walls.
+/// Aisles from south to north at each of `xs`, and from west to east at each of `ys`, in metres. The space between them
+/// is blocked by racks, machines and walls.
 #[derive(Debug)]
 pub(crate) struct Aisles {
     xs: &'static [f64],
@@ -50,9 +50,9 @@ impl Direction {
 /// Stretch of an aisle from one crossing to the next, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leg {
-    /// Index of the aisle from south to north at which the leg starts.
+    /// Index in `xs` of the crossing where the leg starts.
     pub column: usize,
-    /// Index of the aisle from west to east.
+    /// Index in `ys` of that crossing.
     pub row: usize,
     pub direction: Direction,
 }
@@ -68,7 +68,7 @@ impl Aisles {
             .filter(|leg| self.end(*leg).is_some())
     }
 
-    /// Returns the southern or northern wall, if it is on the right of a leg.
+    /// Returns the southern or northern wall if one of them is on the right of a leg.
     pub(crate) fn wall_beside(&self, leg: Leg) -> Option<Direction> {
         match leg.direction {
             Direction::East if leg.row == 0 => Some(Direction::South),
@@ -77,7 +77,7 @@ impl Aisles {
         }
     }
 
-    /// Returns the middle of the crossing where a leg starts, facing along the leg.
+    /// Returns the middle of the crossing where a leg starts, with the heading of the leg.
     pub(crate) fn start(&self, leg: Leg) -> Pose {
         Pose {
             x: self.xs[leg.column],
@@ -94,8 +94,8 @@ impl Aisles {
         })
     }
 
-    /// Returns the legs from `from`, excluded, to `to`, included, on a route with the fewest crossings and without
-    /// turning back in an aisle. A route to `from` itself leads around a block.
+    /// Returns the legs after `from`, up to and including `to`, on a route with the fewest crossings that never turns
+    /// back in an aisle. A route to `from` itself leads around a block.
     pub(crate) fn route(&self, from: Leg, to: Leg) -> VecDeque<Leg> {
         let mut reached_from: Vec<Option<usize>> = vec![None; self.xs.len() * self.ys.len() * 4];
         let mut frontier = VecDeque::from([from]);
@@ -165,7 +165,7 @@ impl Aisles {
         }
     }
 
-    /// Returns `true` if a round body of `radius` metres touches none of the blocks, which leave aisles 5.6 m wide.
+    /// Returns `true` if a round body of `radius` metres at this pose touches no block. The aisles are 5.6 m wide.
     #[cfg(test)]
     pub(crate) fn have_room_for(&self, pose: Pose, radius: f64) -> bool {
         let half = 2.8 - radius;

@@ -1,4 +1,4 @@
-//! The vehicles that share a line or a floor.
+//! Vehicles that share a line or a floor.
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,13 +41,13 @@ impl LineCrew {
         self.members.len()
     }
 
-    /// Adds a vehicle, and returns its index in the crew.
+    /// Adds a vehicle and returns its index in the crew.
     pub(crate) fn add(&mut self, machine: Machine) -> usize {
         self.members.push((machine, Guided::new(&self.line, 0.0)));
         self.members.len() - 1
     }
 
-    /// Distributes the vehicles evenly over the line before the start.
+    /// Distributes the vehicles evenly over the line, before the first step.
     pub(crate) fn spread_out(&mut self) {
         let apart = self.line.track.length() / self.members.len() as f64;
         for (index, (_, guided)) in self.members.iter_mut().enumerate() {
@@ -105,7 +105,7 @@ impl FloorCrew {
         }
     }
 
-    /// Adds a vehicle in a free berth, and returns its index in the crew.
+    /// Adds a vehicle in a free berth and returns its index in the crew.
     pub(crate) fn add(&mut self, mut machine: Machine) -> usize {
         let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
         self.places.push((roaming.pose().x, roaming.pose().y));

@@ -19,9 +19,9 @@ pub(crate) struct DataSheet {
     /// Battery capacity in Wh.
     pub battery_capacity: f64,
     pub drive: Drive,
-    /// Range of the weight of a load in kg.
+    /// Range of the weight of a load, in kg.
     pub load: Range<f64>,
-    /// Range of the time in seconds for picking up or handing over a load.
+    /// Range of the time for picking up or handing over a load, in seconds.
     pub handling: Range<f64>,
     /// Charging rate in per cent per second.
     pub charging: f64,

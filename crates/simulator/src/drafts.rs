@@ -18,7 +18,7 @@ pub(crate) struct Post<'a> {
     pub line: Option<(&'a Line, f64)>,
 }
 
-/// Message of `expect`: the figures are constants of this crate, and a test drafts every model.
+/// Message of `expect`. The figures are constants of this crate, and a test drafts every model.
 const SOUND: &str = "the simulated values satisfy the rules of the registry";
 
 /// Returns a draft of the `number`th vehicle of its kind, counted from 1.

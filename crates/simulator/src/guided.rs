@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Guided {
     /// Metres from the line's origin.
     at: f64,
-    /// Index of the stop that it is driving to or standing at.
+    /// Index of the stop that the vehicle is driving to or standing at.
     stop: usize,
     /// Metres to that stop in the direction of travel.
     to_go: f64,
@@ -21,7 +21,7 @@ pub(crate) struct Guided {
     speed: f64,
 }
 
-/// Maximum sideways acceleration in a bend, in m/s².
+/// Maximum lateral acceleration in a bend, in m/s².
 const SIDEWAYS: f64 = 0.6;
 
 impl Guided {

@@ -32,7 +32,7 @@ pub(crate) struct Hall {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seat {
     pub kind: VehicleType,
-    /// Number among the vehicles of this kind in all halls, from 1.
+    /// Number among the vehicles of this kind in all halls, counted from 1.
     pub number: usize,
     pub crew: Crew,
     /// Index in the crew.
@@ -56,7 +56,7 @@ impl Hall {
     /// Number of vehicles that fit into a hall.
     pub(crate) const VEHICLES: usize = 5 * MIX.len();
 
-    /// Creates the `number`th hall, from 0, with these vehicles of the fleet.
+    /// Creates the `number`th hall, counted from 0, with these vehicles of the fleet.
     pub(crate) fn new(number: usize, layout: &Layout, vehicles: Range<usize>, seed: u64) -> Self {
         let mut hall = Self {
             map: MapId::new(&format!("hall-{}", number + 1)).expect("a name with a number is valid"),
@@ -76,7 +76,7 @@ impl Hall {
         };
         for vehicle in vehicles {
             let (kind, number) = kind_and_number(vehicle);
-            // The multiplication spreads consecutive seeds over all bits, so that no two vehicles behave alike.
+            // The multiplication spreads consecutive indices over all bits, so that no two vehicles behave alike.
             let rng =
                 SmallRng::seed_from_u64(seed ^ (vehicle as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let machine = Machine::new(data_sheet(kind, number), rng);
@@ -133,7 +133,7 @@ impl Hall {
         }
     }
 
-    /// Returns a vehicle's state if it is due, `passed` after the previous call: see [`Machine::report`].
+    /// Returns a vehicle's state if it is due; `passed` is the time since the previous call. See [`Machine::report`].
     pub(crate) fn report(
         &mut self,
         seat: usize,

@@ -1,4 +1,4 @@
-//! The layout of a hall of 120 m × 80 m: a warehouse in the west, production in the middle under two bays of rails,
+//! The layout of a hall of 120 m × 80 m: a warehouse in the west, production under two bays of rails in the middle, and
 //! guide lines in the south and in the east.
 //!
 //! ```text
@@ -40,7 +40,7 @@ pub(crate) struct Layout {
     pub warehouse: Arc<Floor>,
 }
 
-/// Guide line or rail with its stops.
+/// Guide line or rail, with its stops.
 #[derive(Debug)]
 pub(crate) struct Line {
     /// Name, unique in the hall.
@@ -50,7 +50,7 @@ pub(crate) struct Line {
     pub height: f64,
     /// Minimum distance between the middles of two vehicles, in metres.
     pub spacing: f64,
-    /// Stops in the direction of travel.
+    /// Stops, in the order in which vehicles reach them.
     pub stops: Vec<LineStop>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Floor {
     pub berths: Vec<Berth>,
 }
 
-/// Parking space on the right side of an aisle, out of the way of passing vehicles.
+/// Parking space on the right side of an aisle, where a vehicle does not obstruct others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Berth {
     pub leg: Leg,
@@ -83,7 +83,7 @@ pub(crate) struct Berth {
 pub(crate) enum Purpose {
     /// Picking up loads and handing them over.
     Work,
-    /// Handing over to trucks.
+    /// Handing loads over to trucks.
     Dock,
     Charge,
 }
@@ -162,10 +162,10 @@ impl Line {
 }
 
 impl Floor {
-    /// Distance between the middle of the aisle and that of a parked vehicle, in metres.
+    /// Distance between the middle of the aisle and the middle of a parked vehicle, in metres.
     pub(crate) const BERTH_ASIDE: f64 = 1.8;
 
-    /// Creates berths on every leg. Their purpose may depend on the wall beside the leg.
+    /// Creates a floor with berths on every leg. `purpose` gets the wall on the right of the leg, if there is one.
     fn new(aisles: Aisles, purpose: impl Fn(Option<Direction>) -> Purpose) -> Arc<Self> {
         const SPACING: f64 = 6.0;
         const OFF_CROSSINGS: f64 = 4.5;

@@ -1,7 +1,7 @@
 //! A simulated fleet for demos, load tests, and development without robots.
 //!
-//! A [`Fleet`] is plain data, without a clock or I/O: [`Fleet::step`] advances its vehicles, and returns their
-//! messages. Fleets with the same seed behave identically.
+//! A [`Fleet`] is plain data, without a clock or I/O: [`Fleet::step`] advances its vehicles and returns their messages.
+//! Fleets with the same seed behave identically.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! * `fleet`, `hall`, `crews`: the vehicles. A hundred of them share a hall of 120 m × 80 m.
-//! * `layout`, `track`, `aisles`: the lines and aisles on which they drive.
+//! * `layout`, `track`, `aisles`: the lines and aisles on which the vehicles drive.
 //! * `guided` (along lines and rails), `roaming` (freely through aisles), `pace`, `pose`: the motion.
 //! * `machine`: tasks, batteries, loads and faults of all vehicles. `data_sheets`, `drafts`: the models.
 

@@ -10,7 +10,7 @@ use rand::{Rng, rngs::SmallRng, seq::IndexedRandom};
 
 use crate::{data_sheets::DataSheet, motion::Motion};
 
-/// A vehicle except for its motion.
+/// A vehicle without its motion.
 #[derive(Debug)]
 pub(crate) struct Machine {
     sheet: &'static DataSheet,
@@ -26,7 +26,7 @@ pub(crate) struct Machine {
     temperature: f64,
     rng: SmallRng,
     reported: Option<Report>,
-    /// Time since the last report of the state at its regular interval.
+    /// Time since a report was last due at the regular interval.
     silent: Duration,
 }
 
@@ -61,12 +61,12 @@ struct Report {
     load: f64,
 }
 
-/// Charge in % below which a vehicle drives to a charger, or waits for one. It is enough for the longest route.
+/// Charge in % below which a vehicle drives to a charger next, or waits for one. It is enough for the longest route.
 const LOW: f64 = 35.0;
 /// Charge in % at which charging ends.
 const FULL: f64 = 95.0;
-/// Drain in % per second while driving without a load at cruising speed. A working day's driving takes a quarter of an
-/// hour, so batteries visibly drain and charge in a demo.
+/// Drain in % per second while driving without a load at cruising speed. It empties a full battery in a quarter of an
+/// hour, so that batteries visibly drain and charge in a demo.
 const DRAIN_DRIVING: f64 = 0.11;
 /// Additional drain in % per second at all times.
 const DRAIN_IDLE: f64 = 0.004;
@@ -131,7 +131,7 @@ impl Machine {
         self.drain_and_warm(motion.speed(), dt);
     }
 
-    /// Returns the status at a speed in m/s. It is MOVING whenever the speed is not 0, even with a fault.
+    /// Returns the status at a speed in m/s: MOVING unless the speed is 0, even with a fault.
     pub(crate) fn status(&self, speed: f64) -> VehicleStatus {
         match self.task {
             _ if speed > 0.0 => VehicleStatus::Moving,
@@ -159,7 +159,7 @@ impl Machine {
         if self.reported == Some(report) && self.silent < STATE_INTERVAL {
             return None;
         }
-        // The remainder keeps the phase, so that the states of a fleet stay spread over the interval.
+        // Keep the remainder, so that the states of a fleet stay spread over the interval.
         if self.silent >= STATE_INTERVAL {
             self.silent = Duration::from_nanos((self.silent.as_nanos() % STATE_INTERVAL.as_nanos()) as u64);
         }

@@ -4,29 +4,29 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drive {
     pub acceleration: f64,
-    /// Comfortable braking, which keeps the load in place.
+    /// Deceleration of comfortable braking, which keeps the load in place.
     pub braking: f64,
 }
 
-/// Emergency braking, in m/s².
+/// Deceleration of emergency braking, in m/s².
 const HARD_BRAKING: f64 = 2.5;
 
 impl Drive {
-    /// Returns the highest speed from which a vehicle can slow down to `then` (m/s) within `room` metres: v² = then² +
-    /// 2·braking·room.
+    /// Returns the highest speed from which comfortable braking reduces the speed to `then` (m/s) within `room` metres:
+    /// v² = then² + 2·braking·room.
     pub(crate) fn speed_before(self, then: f64, room: f64) -> f64 {
         (then * then + 2.0 * self.braking * room.max(0.0)).sqrt()
     }
 
     /// Returns the speed for the next `dt` seconds of a vehicle that drives at `speed`, aims for `wanted`, and has to
-    /// stop within `room` metres. It never drives farther than that.
+    /// stop within `room` metres. It never drives farther than `room`.
     pub(crate) fn next_speed(self, speed: f64, wanted: f64, room: f64, dt: f64) -> f64 {
         let comfortable = (speed + self.acceleration * dt)
             .min(wanted)
             .min(self.speed_before(0.0, room));
-        // Braking is limited, except by the last term: the remaining room is never exceeded.
+        // Braking is limited to `HARD_BRAKING` unless the vehicle would drive farther than `room`.
         let next = comfortable.max(speed - HARD_BRAKING * dt).min(room.max(0.0) / dt);
-        // Lower speeds are rounded to 0; otherwise the vehicle would creep forever.
+        // Round very low speeds to 0: otherwise the vehicle would creep forever.
         if next < 1e-3 { 0.0 } else { next }
     }
 }

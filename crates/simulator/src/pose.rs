@@ -1,6 +1,6 @@
 //! Poses on the floor, and their motion.
 
-/// Place in a hall, with the heading there.
+/// Place in a hall, with a heading.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Pose {
     /// Metres east of the hall's south-west corner.
@@ -42,7 +42,7 @@ impl Pose {
         }
     }
 
-    /// Returns the distances of a place ahead and to the right, in metres.
+    /// Returns how far ahead and how far to the right a place is, in metres.
     pub(crate) fn locate(self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.heading.sin_cos();
         let (dx, dy) = (x - self.x, y - self.y);

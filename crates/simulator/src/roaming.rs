@@ -1,5 +1,5 @@
-//! Driving freely through aisles: AMRs and forklifts. They keep to the right, slow down for corners and each other, and
-//! drive around vehicles that block their way.
+//! Driving freely through aisles: AMRs and forklifts. They keep to the right, slow down for corners and for each other,
+//! and drive around vehicles that block their way.
 
 use std::{collections::VecDeque, f64::consts::PI};
 
@@ -20,11 +20,11 @@ pub(crate) struct Roaming {
     leg: Leg,
     /// Legs that follow.
     route: VecDeque<Leg>,
-    /// Index of the berth that it is driving to or standing in.
+    /// Index of the berth that the vehicle is driving to or standing in.
     berth: usize,
     /// Speed in m/s.
     speed: f64,
-    /// Seconds for which it has waited behind another vehicle.
+    /// Seconds for which the vehicle has waited behind another one.
     waited: f64,
     /// Remaining seconds of driving around another vehicle.
     passing: f64,
@@ -105,7 +105,7 @@ impl Roaming {
         self.berth = berth;
     }
 
-    /// Changes to the next leg near its crossing. Returns the distance driven on the leg, in metres.
+    /// Changes to the next leg near its crossing. Returns the distance driven on the current leg, in metres.
     fn turn_in(&mut self, floor: &Floor) -> f64 {
         let along = self.along(floor);
         if floor.aisles.length(self.leg) - along > TURN_IN {
@@ -123,7 +123,7 @@ impl Roaming {
     }
 
     fn steer(&mut self, bearing: f64, dt: f64) {
-        // Pure pursuit: the arc from here through the point that the vehicle steers towards.
+        // Pure pursuit: follow the arc from here through the point that the vehicle steers towards.
         let curvature = if bearing.abs() > PI / 2.0 {
             TIGHTEST * bearing.signum()
         } else {
@@ -166,8 +166,8 @@ impl Roaming {
         room
     }
 
-    /// Waits while another vehicle blocks the way, then drives around it. The random delay also resolves deadlocks, in
-    /// which vehicles wait for each other.
+    /// Waits while another vehicle blocks the way, then drives around it. The delay is random, which also resolves
+    /// deadlocks between vehicles that wait for each other.
     fn keep_patience(&mut self, is_blocked: bool, dt: f64, rng: &mut SmallRng) {
         self.passing = (self.passing - dt).max(0.0);
         if !is_blocked || self.speed > 0.0 {
@@ -186,7 +186,7 @@ pub(crate) struct OnFloor<'a> {
     pub roaming: &'a mut Roaming,
     pub floor: &'a Floor,
     pub reservations: &'a mut Reservations,
-    /// Places of all vehicles on the floor, this one included.
+    /// Places of all vehicles on the floor, including this one.
     pub others: &'a [(f64, f64)],
 }
 
@@ -205,7 +205,7 @@ impl Motion for OnFloor<'_> {
             .iter()
             .find_map(|&purpose| self.reservations.take(self.floor, purpose, rng));
         if let Some(berth) = berth {
-            // The berth is released only now, so that a vehicle that finds no other one keeps it.
+            // Release the berth only now, so that a vehicle that finds no other berth keeps it.
             self.reservations.release(self.roaming.berth);
             self.roaming.go_to(self.floor, berth);
         }

@@ -4,8 +4,8 @@ use std::f64::consts::PI;
 
 use crate::pose::Pose;
 
-/// Closed line of straight stretches joined by arcs of one radius. Places on it are metres from its origin in the
-/// direction of travel.
+/// Closed line of straight stretches joined by arcs of one radius. Places on it are given in metres from its origin, in
+/// the direction of travel.
 #[derive(Debug)]
 pub(crate) struct Track {
     pieces: Vec<Piece>,
@@ -23,8 +23,8 @@ struct Piece {
 }
 
 impl Track {
-    /// Creates the polygon through `corners`, with each corner rounded by an arc of `radius` metres. Its sides must be
-    /// long enough for the arcs at both ends.
+    /// Creates a track from a polygon with these corners, each rounded by an arc of `radius` metres. The polygon's
+    /// sides must be long enough for the arcs at both ends.
     pub(crate) fn rounded(corners: &[(f64, f64)], radius: f64) -> Self {
         let side = |index: usize| {
             let (from, to) = (
@@ -89,10 +89,10 @@ impl Track {
         self.radius
     }
 
-    /// Converts a distance to the place on the track, after any number of rounds.
+    /// Converts a distance from the origin, which may be several rounds or negative, to a place on the track.
     pub(crate) fn wrapped(&self, distance: f64) -> f64 {
         let place = distance.rem_euclid(self.length);
-        // A tiny negative distance would be rounded up to the length itself, which is the origin.
+        // For a tiny negative distance, the remainder is rounded up to the length itself, which is the origin.
         if place < self.length { place } else { 0.0 }
     }
 

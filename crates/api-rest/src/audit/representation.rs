@@ -19,32 +19,32 @@ pub(crate) struct AuditDocument {
     /// Time of the entry.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) at: OffsetDateTime,
-    /// User who performed the action; null if the user is not known, as after a failed log-in.
+    /// User who performed the action; null if the user is not known, for example after a failed log-in.
     #[schema(required, format = Uuid)]
     pub(crate) actor_id: Option<String>,
-    /// Name of that user at the time of the action. After a log-in attempt with an unknown name: `unknown:` and a
-    /// fingerprint of the name.
+    /// Name of the user at the time of the action. After a log-in attempt with an unknown username, it is `unknown:`
+    /// followed by a fingerprint of that username.
     #[schema(example = "ana.lopez")]
     pub(crate) actor_name: String,
-    /// IP address of the client.
+    /// IP address of the client; null if it is not known.
     #[schema(required, example = "192.0.2.7")]
     pub(crate) address: Option<String>,
-    /// Id of the request in the server's log.
+    /// Id of the request in the server's log; null if there was no request.
     #[schema(required)]
     pub(crate) request_id: Option<String>,
     /// Action that was performed.
     #[schema(value_type = words::AuditAction)]
     pub(crate) action: &'static str,
-    /// Id of the vehicle, group, organisation, user, grant or session that the action concerns.
+    /// Id of the vehicle, group, organisation, user, grant or session that the action concerns; null if there is none.
     #[schema(required, format = Uuid)]
     pub(crate) subject_id: Option<String>,
-    /// Organisation that the action concerns.
+    /// Organisation that the action concerns; null if there is none.
     #[schema(required, format = Uuid)]
     pub(crate) organization_id: Option<String>,
-    /// Previous values of the fields that changed.
+    /// Previous values of the fields that changed; null if there are none.
     #[schema(required)]
     pub(crate) before: Option<Map<String, Value>>,
-    /// New values of the fields that changed.
+    /// New values of the fields that changed; null if there are none.
     #[schema(required)]
     pub(crate) after: Option<Map<String, Value>>,
 }

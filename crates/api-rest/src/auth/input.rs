@@ -30,9 +30,6 @@ pub(crate) struct LogInDocument {
 }
 
 /// Reads `{username, password}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
     Fields::read(document, |fields| {
         let username = fields.required("username", text);
@@ -45,9 +42,6 @@ pub(crate) fn log_in(document: Value) -> Result<LogInDocument, Violations> {
 }
 
 /// Reads `{refreshToken}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn refresh_token(document: Value) -> Result<RefreshToken, Violations> {
     Fields::read(document, |fields| {
         fields.required("refreshToken", text).map(RefreshToken::given)
@@ -61,9 +55,6 @@ pub(crate) struct PasswordChange {
 }
 
 /// Reads `{currentPassword, newPassword}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn password_change(document: Value, policy: PasswordPolicy) -> Result<PasswordChange, Violations> {
     Fields::read(document, |fields| {
         let current = fields.required("currentPassword", secret);

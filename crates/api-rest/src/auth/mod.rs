@@ -29,8 +29,8 @@ use crate::{
 
 /// Log in
 ///
-/// An unknown username, a wrong password and a disabled user all return the same 401 after the same time. Attempts are
-/// limited per account and per address.
+/// An unknown username, a wrong password and a disabled user all return the same 401, and the response time does not
+/// reveal which of them it was. Attempts are limited per account and per address.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
@@ -59,8 +59,8 @@ pub(crate) async fn log_in(
 
 /// Refresh the tokens
 ///
-/// A refresh token can be used once. Using it a second time returns 401 and ends its session, because the token must
-/// have been copied.
+/// A refresh token can be used once. Using it a second time returns 401 and ends its session, because the token may
+/// have been stolen.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -99,8 +99,8 @@ pub(crate) async fn log_out(
     payload: Payload,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    // A request without a token has to name its session in the body. A request with a token may have a body of another
-    // type, which is then ignored.
+    // A request without an access token has to name its session in the body. A request with one may have a body of
+    // another media type, which is ignored.
     let shows_token = token::in_header(request.headers()) != Presented::Nothing;
     let has_body = match body::media_type(&request) {
         Some(media_type) => !shows_token || media_type == "application/json",
@@ -118,7 +118,7 @@ pub(crate) async fn log_out(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Reads the refresh token in the body; `None` for an empty body, `null` or `{}` if `may_be_empty`.
+/// Reads the refresh token in the body. If `may_be_empty`, returns `None` for an empty body, `null` or `{}`.
 async fn named_token(
     request: &HttpRequest,
     payload: Payload,
@@ -150,7 +150,7 @@ pub(crate) async fn me(Caller(actor): Caller, app: Data<Application>) -> Result<
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
 
-/// Change one's own password
+/// Change the caller's password
 ///
 /// Ends all sessions of the user, including the current one.
 #[utoipa::path(
@@ -177,7 +177,7 @@ pub(crate) async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// List one's own sessions
+/// List the caller's sessions
 ///
 /// Returns the sessions that have not ended, newest first.
 #[utoipa::path(
@@ -193,7 +193,7 @@ pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> R
     Ok(HttpResponse::Ok().json(documents))
 }
 
-/// End one of one's own sessions
+/// End one of the caller's sessions
 ///
 /// Its tokens are no longer accepted, and its open sockets are closed.
 #[utoipa::path(

@@ -1,4 +1,4 @@
-//! JSON representations of tokens and sessions.
+//! JSON representation of tokens and sessions.
 
 use application::{
     ports::Session,
@@ -23,7 +23,7 @@ schemas! {
     SessionListSchema: "SessionList" = json!({"type": "array", "items": named("Session")});
 }
 
-/// Access and refresh token of a session.
+/// Access token and refresh token of a session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Tokens)]
@@ -38,7 +38,7 @@ pub(crate) struct TokensDocument {
     /// Lifetime of the access token in seconds.
     #[schema(minimum = 1, example = 900)]
     expires_in: u64,
-    /// User who logged in.
+    /// User of the session.
     user: UserDocument,
 }
 
@@ -74,16 +74,16 @@ pub(crate) struct SessionDocument {
     /// Time of the log-in.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Time when the tokens of the session were last refreshed.
+    /// Time when the tokens of the session were last refreshed, or the time of the log-in if they never were.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) refreshed_at: OffsetDateTime,
-    /// Time when the session expires.
+    /// Time when the session expires unless its tokens are refreshed.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
-    /// IP address that logged in or last refreshed the tokens.
+    /// IP address of the client that logged in or last refreshed the tokens; null if it is unknown.
     #[schema(required, example = "192.0.2.7")]
     pub(crate) address: Option<String>,
-    /// `User-Agent` header of the log-in.
+    /// `User-Agent` header of the log-in; null if there was none.
     #[schema(required)]
     pub(crate) user_agent: Option<String>,
 }

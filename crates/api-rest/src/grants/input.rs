@@ -1,4 +1,4 @@
-//! The input of a grant, and its schema.
+//! Input of grants, and its schema.
 
 use application::grants::GrantRequest;
 use domain::{GrantRole, GrantTerms, UserId, Violations};
@@ -30,9 +30,6 @@ fn schema_of_new_grant() -> Value {
 
 /// Reads a new grant: `{userId, role?}` and one of `organizationId`, `groupId` and `vehicleId`. The role is VIEWER by
 /// default.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violations> {
     let mut fields = Fields::of(document)?;
     let user_id = fields.optional("userId", text);
@@ -40,7 +37,7 @@ pub(crate) fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violati
     let group_id = fields.optional("groupId", text);
     let vehicle_id = fields.optional("vehicleId", text);
     let role = fields.optional("role", parsed(str::parse::<GrantRole>));
-    // Check the number of targets only if all fields could be read.
+    // The number of targets is only checked if all fields could be read.
     let request = (|| {
         Some(GrantRequest {
             user_id: user_id?,

@@ -56,7 +56,7 @@ pub(crate) async fn list(
 /// Grant access
 ///
 /// Grants access to all vehicles of an organisation or group, or to one vehicle. The grant takes effect immediately,
-/// including on open sockets. Requires the role ADMIN. Users with the role ADMIN need no grants and cannot receive any.
+/// including on open sockets. Users with the role ADMIN need no grants and cannot receive any. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/grants",
@@ -79,7 +79,8 @@ pub(crate) async fn create(
 
 /// Withdraw access
 ///
-/// Vehicles that the user may no longer see are immediately removed from its open sockets. Requires the role ADMIN.
+/// Vehicles that the user may no longer see are immediately removed from the user's open sockets. Requires the role
+/// ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/grants/{id}",

@@ -18,11 +18,11 @@ schemas! {
 pub(crate) struct NewGroup {
     /// Organisation of the group; `None` for the caller's own.
     pub(crate) organization: Option<OrganizationId>,
-    /// Name of the group, or all violations of the document.
+    /// Name of the group, or all violations of the input.
     pub(crate) name: Result<GroupName, Violations>,
 }
 
-/// Reads a new group: `{name, organizationId?}`.
+/// Reads a new group: `{name, organizationId?}`. All violations are in [`NewGroup::name`].
 #[must_use]
 pub(crate) fn new_group(document: Value) -> NewGroup {
     let mut organization = None;
@@ -37,9 +37,6 @@ pub(crate) fn new_group(document: Value) -> NewGroup {
 }
 
 /// Reads the new name of a group: `{name}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn group_name(document: Value) -> Result<GroupName, Violations> {
     Fields::read(document, |fields| {
         fields.refuse("organizationId", "cannot be changed");

@@ -22,7 +22,7 @@ use crate::{
 
 /// List groups
 ///
-/// Returns the groups in order of creation.
+/// Returns the groups that the caller may see, in order of creation.
 #[utoipa::path(
     get,
     path = "/api/groups",
@@ -127,7 +127,7 @@ pub(crate) async fn rename(
 
 /// Delete a group
 ///
-/// Its vehicles are not deleted. Requires the role ADMIN.
+/// The vehicles of the group are not deleted. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/groups/{id}",
@@ -148,8 +148,8 @@ pub(crate) async fn delete(
 
 /// Add a vehicle to a group
 ///
-/// Has no effect if the vehicle is already in the group. Both must belong to the same organisation. Requires the role
-/// ADMIN.
+/// Has no effect if the vehicle is already in the group. The vehicle and the group must belong to the same
+/// organisation. Requires the role ADMIN.
 #[utoipa::path(
     put,
     path = "/api/groups/{id}/vehicles/{vehicleId}",

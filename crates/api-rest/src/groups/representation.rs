@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, time::rfc3339};
 
-/// A group of vehicles of one organisation.
+/// A group of vehicles that belong to one organisation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Group)]
@@ -24,7 +24,7 @@ pub(crate) struct GroupDocument {
     /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Time of the last change of its name.
+    /// Time of the last change of the name.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }

@@ -1,5 +1,5 @@
 //! Error responses of the operations. They are derived from the method, path, body and parameters of an operation,
-//! because the same shared code causes them everywhere.
+//! because code that all operations share produces them.
 
 use std::collections::BTreeMap;
 

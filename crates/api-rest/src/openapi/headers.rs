@@ -1,4 +1,4 @@
-//! Response headers, each described once as a component, and conditional requests.
+//! Response headers, each described once as a component, and parameters and responses of conditional requests.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -124,7 +124,8 @@ fn reference(name: &str) -> RefOr<Header> {
     RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
 }
 
-/// Refers to the headers that every response of that status has, and to those that the handler declares.
+/// Adds references to the headers that every response with this status has, and replaces the headers that the handler
+/// declares with references.
 pub(super) fn refer(status: &str, response: &mut Response) {
     for (name, header) in &mut response.headers {
         *header = reference(name);

@@ -1,5 +1,5 @@
-//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>): collected from the handlers, and completed by errors,
-//! headers and security, which are the same for all of them.
+//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>). It is collected from the handlers, and completed with
+//! the errors, headers and security that they share.
 
 mod errors;
 mod headers;
@@ -107,9 +107,6 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Returns the document as indented JSON.
-///
-/// # Panics
-/// Never: every part of the document can be serialised.
 #[must_use]
 pub fn openapi() -> &'static str {
     &DOCUMENT

@@ -1,5 +1,5 @@
-//! Schemas of optional parameters. They can be omitted or empty, but never null: an empty query parameter is treated as
-//! omitted.
+//! Schemas of optional parameters. Such a parameter is never null. A query parameter may be empty, which has the same
+//! meaning as omitting it.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -39,7 +39,7 @@ fn describe_one(parameter: &mut Parameter) {
     parameter.schema = Some(schema(described));
 }
 
-/// Returns the schema of the value of an `Option`, which utoipa declares as one of the value's schema and null.
+/// Returns the schema of the value of an `Option`. utoipa declares an `Option` as `oneOf` this schema and null.
 fn without_null(schema: Value) -> Value {
     let of_value = schema["oneOf"].as_array().and_then(|alternatives| {
         let is_null = |schema: &&Value| schema["type"] == "null";

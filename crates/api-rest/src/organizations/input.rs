@@ -5,9 +5,6 @@ use serde_json::Value;
 use strict_json::{Fields, fields::parsed};
 
 /// Reads the name of an organisation: `{name}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn organization_name(document: Value) -> Result<OrganizationName, Violations> {
     Fields::read(document, |fields| {
         fields.required("name", parsed(OrganizationName::new))

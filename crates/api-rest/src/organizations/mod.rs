@@ -24,7 +24,7 @@ use crate::{
 
 /// List organisations
 ///
-/// Returns the organisations in order of creation.
+/// Returns the organisations that the caller may see, in order of creation.
 #[utoipa::path(
     get,
     path = "/api/organizations",

@@ -21,7 +21,7 @@ pub(crate) struct OrganizationDocument {
     /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Time of the last change of its name.
+    /// Time of the last change of the name.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }

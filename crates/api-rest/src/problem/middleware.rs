@@ -18,7 +18,7 @@ use observability::http::RequestId;
 
 use super::Problem;
 
-/// Turns errors of handlers, errors of actix itself, and panics into problem documents.
+/// Turns errors of handlers and of actix itself, and panics of handlers, into problem documents.
 pub(crate) async fn as_problems(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -43,7 +43,7 @@ pub(crate) async fn as_problems(
     }
 }
 
-/// Records in the audit log that the caller's role does not allow the operation.
+/// Records in the audit log that the caller was refused an operation, if that is the error.
 fn note_refusal(request: &HttpRequest, error: Option<&Error>) {
     let problem = error.and_then(|error| error.as_error::<Problem>());
     if let Some(operation) = problem.and_then(Problem::refused)

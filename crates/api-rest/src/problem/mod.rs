@@ -39,9 +39,9 @@ struct More {
     allow: Option<&'static str>,
     /// Whether the response challenges the client to authenticate.
     wants_token: bool,
-    /// Operation that the caller's role does not allow.
+    /// Operation that the caller was refused.
     refused: Option<Operation>,
-    /// Cause for the log. It is never sent to the client.
+    /// Cause, which is logged and never sent to the client.
     source: Option<Error>,
 }
 
@@ -119,12 +119,12 @@ impl Problem {
         })
     }
 
-    /// Returns the operation that the caller's role does not allow, if that is the error.
+    /// Returns the operation that the caller was refused, if that is the error.
     pub(crate) fn refused(&self) -> Option<Operation> {
         self.more.refused
     }
 
-    /// Builds the response, and logs the cause.
+    /// Builds the response and logs the cause, if there is one.
     pub(crate) fn respond(&self, id: &RequestId) -> HttpResponse {
         if let Some(source) = &self.more.source {
             let error = source as &dyn std::error::Error;
@@ -228,7 +228,7 @@ impl ResponseError for Problem {
         self.status
     }
 
-    /// Returns an empty response; [`as_problems`] replaces it, because the request's id is not known here.
+    /// Returns an empty response, which [`as_problems`] replaces: the request's id is not known here.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status)
     }

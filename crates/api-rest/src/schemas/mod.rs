@@ -11,12 +11,12 @@ use utoipa::openapi::{RefOr, Schema};
 /// Converts JSON to a schema.
 ///
 /// # Panics
-/// If it is not a schema. All schemas are constants of this crate.
+/// Panics if `json` is not a schema. Callers pass schemas that this crate defines.
 pub(crate) fn schema(json: Value) -> RefOr<Schema> {
     serde_json::from_value(json).expect("a schema of JSON Schema 2020-12")
 }
 
-/// Declares a type for each schema. The types have no values.
+/// Declares a type without values for each schema.
 macro_rules! schemas {
     ($($(#[$doc:meta])* $name:ident: $title:literal = $json:expr;)+) => {
         $(
@@ -39,7 +39,7 @@ macro_rules! schemas {
 }
 pub(crate) use schemas;
 
-/// Characters that are not allowed in names: control characters and invisible ones.
+/// Control and invisible characters, which are not allowed in names, for use in a character class of a pattern.
 macro_rules! not_in_names {
     () => {
         r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
@@ -57,7 +57,7 @@ const LABEL_PATTERN: &str = concat!(
     "]*$"
 );
 
-/// Schema of a label: a text of 1 to 100 characters.
+/// Returns the schema of a label: a text of 1 to 100 characters.
 pub(crate) fn label(example: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": LABEL_PATTERN, "examples": [example]})
 }
@@ -70,22 +70,22 @@ pub(crate) fn id() -> Value {
     })
 }
 
-/// Schema of an object with these fields and no others.
+/// Returns the schema of an object with these fields and no others.
 pub(crate) fn closed(required: &[&str], properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
 }
 
-/// Schema that also allows null.
+/// Returns a schema that also allows null.
 pub(crate) fn or_null(schema: Value) -> Value {
     json!({"oneOf": [schema, {"type": "null"}]})
 }
 
-/// Reference to the schema of that name.
+/// Returns a reference to the schema with this name.
 pub(crate) fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// Union of one schema for each kind of vehicle, with `type` as discriminator.
+/// Returns the union of one schema for each kind of vehicle, with `type` as discriminator.
 pub(crate) fn one_of_kinds(schemas: impl Iterator<Item = (VehicleType, String)>) -> Value {
     let (mut alternatives, mut mapping) = (Vec::new(), Map::new());
     for (kind, name) in schemas {
@@ -104,8 +104,8 @@ pub(crate) fn amount() -> Value {
     json!({"type": "number", "minimum": 0})
 }
 
-/// Schema of a username: 1 to 64 characters, none of which is white space, a control character or an invisible
-/// character. The other rules of RFC 8265 cannot be expressed by a pattern.
+/// Returns the schema of a username: 1 to 64 characters, none of which is white space, a control character or an
+/// invisible character. A pattern cannot express the other rules of RFC 8265.
 pub(crate) fn username() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,

@@ -1,4 +1,4 @@
-//! Enum schemas of the API, each generated from an enum of the domain.
+//! Schemas of enums, each generated from an enum of the domain.
 
 use domain::{telemetry, vehicle};
 use utoipa::{
@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
 
-/// Declares a type for the schema of each enum. The types have the enums' names, and no values.
+/// Declares, for the schema of each enum, a type of the same name without values.
 macro_rules! words {
     ($(#[doc = $doc:literal] $name:ident of $words:ty;)+) => {
         $(
@@ -32,7 +32,7 @@ macro_rules! words {
             }
         )+
 
-        /// Returns all enum schemas with their names.
+        /// Returns the schemas of all enums, with their names.
         pub(crate) fn schemas() -> Vec<(String, RefOr<Schema>)> {
             vec![$((stringify!($name).to_owned(), $name::schema())),+]
         }
@@ -50,12 +50,12 @@ words! {
     HoistStatus of vehicle::HoistStatus;
     /// Whether the live keys of a vehicle are up to date.
     SyncStatus of vehicle::SyncStatus;
-    /// Whether the server receives messages of a robot.
+    /// Whether the server receives messages from a robot.
     ConnectionStatus of telemetry::ConnectionStatus;
     /// Role of a user.
     Role of domain::Role;
     /// Maximum role that a grant allows.
     GrantRole of domain::GrantRole;
-    /// Action that the audit log records.
+    /// Action, or attempt at one, that the audit log records.
     AuditAction of domain::AuditAction;
 }

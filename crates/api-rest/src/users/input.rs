@@ -28,9 +28,6 @@ schemas! {
 }
 
 /// Reads a new user: `{username, password, role, organizationId?}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
     let mut fields = Fields::of(document)?;
     let username = fields.required("username", text);
@@ -50,7 +47,7 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
                 policy,
             ))
         }
-        // Check the one that is present, so that all violations are reported at once.
+        // Check the field that is present, so that all violations are reported at once.
         (Some(username), None) => {
             faults.keep("username", Username::new(&username));
             None
@@ -65,10 +62,7 @@ pub(crate) fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDr
     draft.ok_or_else(|| Violations::of("body", "is invalid"))
 }
 
-/// Reads changes of a user: `{role?, isEnabled?, password?}`.
-///
-/// # Errors
-/// Returns all violations of the document.
+/// Reads changes to a user: `{role?, isEnabled?, password?}`.
 pub(crate) fn user_update(document: Value, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
     let mut fields = Fields::of(document)?;
     fields.refuse("username", "cannot be changed");

@@ -98,8 +98,8 @@ pub(crate) async fn get(
 
 /// Change a user
 ///
-/// Disabling a user or changing the password ends all of the user's sessions. Returns 409 for a change that would leave
-/// no enabled administrator of all organisations. Requires the role ADMIN.
+/// Disabling a user or changing the password ends all of the user's sessions. Returns 409 if no enabled administrator
+/// of all organisations would remain. Requires the role ADMIN.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}",
@@ -125,8 +125,8 @@ pub(crate) async fn update(
 
 /// Delete a user
 ///
-/// The user's grants and sessions are also deleted; the user's entries in the audit log remain. Requires the role
-/// ADMIN.
+/// The user's grants and sessions are also deleted. The user's entries in the audit log remain. Returns 409 if no
+/// enabled administrator of all organisations would remain. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/users/{id}",

@@ -19,7 +19,7 @@ use crate::{
     problem::Result,
 };
 
-/// Maximum size of a file, in bytes.
+/// Maximum size of an imported file, in bytes.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Result of an import.
@@ -37,9 +37,9 @@ pub(crate) struct ImportedDocument {
 ///
 /// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
 /// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
-/// must be that of a deleted vehicle of the organisation, which is then restored. Only administrators of all
-/// organisations may use ids that are not in use. One import per organisation runs at a time: another one waits for up
-/// to two seconds and then returns 429. Requires the role ADMIN.
+/// must be that of a deleted vehicle of the organisation, which is then restored. Administrators of all organisations
+/// may also use ids that are not in use. Imports into one organisation run one at a time. An import that cannot start
+/// within a few seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",
@@ -85,7 +85,7 @@ pub(crate) async fn import(
 ///
 /// Exports the vehicles in order of registration, as JSON lines or CSV that can be imported elsewhere. With
 /// `excel=true` the file is a CSV for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet
-/// might run as a formula is prefixed with an apostrophe, which the import removes.
+/// might execute as a formula is prefixed with an apostrophe, which the import removes.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",
@@ -119,7 +119,7 @@ pub(crate) async fn export(
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let mut portions = app.vehicles.export(&actor, filter);
-    // Read the first portion before the response starts, so that an unavailable registry still yields a 503.
+    // Read the first portion before the response starts, so that an unavailable registry still causes a 503.
     let first = portions.next().await.transpose()?.unwrap_or_default();
     let rest = portions.map(move |portion| portion.map(|vehicles| Bytes::from(format.portion(&vehicles))));
     let file = stream::iter([

@@ -11,8 +11,9 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 
 /// Enable a vehicle
 ///
-/// Once the response is sent, the vehicle's messages are processed and delivered. Has no effect on an enabled vehicle.
-/// Requires the role OPERATOR.
+/// The vehicle's messages are processed and delivered from now on. The change takes effect on this server before the
+/// response is sent, and on other servers shortly afterwards. Has no effect on an enabled vehicle. Requires the role
+/// OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/enable",
@@ -38,8 +39,8 @@ pub(crate) async fn enable(
 
 /// Disable a vehicle
 ///
-/// Once the response is sent, none of the vehicle's messages are delivered. Has no effect on a disabled vehicle.
-/// Requires the role OPERATOR.
+/// The vehicle's messages are no longer delivered. The change takes effect on this server before the response is sent,
+/// and on other servers shortly afterwards. Has no effect on a disabled vehicle. Requires the role OPERATOR.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/disable",

@@ -40,8 +40,8 @@ fn sorts() -> impl Iterator<Item = String> {
 
 /// List vehicles
 ///
-/// Returns the vehicles that match all filters, by default in order of registration. A page starts after a vehicle, not
-/// at an offset, so vehicles that are added in the meantime do not shift it.
+/// Returns the vehicles that match all filters, by default in order of registration. Each page starts after the last
+/// vehicle of the previous one, so vehicles that are added in the meantime do not shift it.
 #[utoipa::path(
     get,
     path = "/api/vehicles",

@@ -1,4 +1,4 @@
-//! JSON representations of live data: positions, states, and the mapping to live keys.
+//! JSON representation of live data: positions, states, and the mapping to live keys.
 
 use application::live_queries::Sighting;
 use domain::{
@@ -44,13 +44,13 @@ pub(crate) struct PositionDocument {
     pub(crate) heading: f64,
     /// Orientation of the vehicle.
     pub(crate) rotation: QuaternionDocument,
-    /// Time of the measurement by the robot's clock.
+    /// Time of the measurement, by the robot's clock.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) timestamp: OffsetDateTime,
-    /// Coordinate frame of the position; null if the robot does not name it.
+    /// Coordinate frame of the position; null if the robot does not report it.
     #[schema(required)]
     pub(crate) frame_id: Option<String>,
-    /// Map that the vehicle is on; null if the robot does not name it.
+    /// Map that the vehicle is on; null if the robot does not report it.
     #[schema(required)]
     pub(crate) map_id: Option<String>,
 }
@@ -98,7 +98,7 @@ pub(crate) struct StateDocument {
     /// Status that the robot reports; null if it reports none.
     #[schema(required, value_type = Option<words::VehicleStatus>)]
     pub(crate) status: Option<&'static str>,
-    /// Time of the measurement by the robot's clock.
+    /// Time of the measurement, by the robot's clock.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) last_update_time: OffsetDateTime,
 }
@@ -130,11 +130,11 @@ pub(crate) struct PositionItemDocument {
     /// Operational status of the vehicle.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether the server receives messages of the robot.
+    /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the position in milliseconds, by the robot's clock. If that clock has no valid date, it is the time since
-    /// the newest message; null if this server has received none.
+    /// Age of the position in milliseconds, by the robot's clock. If that clock has no valid date, the time since the
+    /// newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -164,11 +164,11 @@ pub(crate) struct StateItemDocument {
     /// Operational status of the vehicle.
     #[schema(value_type = words::VehicleStatus)]
     pub(crate) status: &'static str,
-    /// Whether the server receives messages of the robot.
+    /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the state in milliseconds, by the robot's clock. If that clock has no valid date, it is the time since
-    /// the newest message; null if this server has received none.
+    /// Age of the state in milliseconds, by the robot's clock. If that clock has no valid date, the time since the
+    /// newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -196,15 +196,15 @@ pub(crate) struct MappingDocument {
     /// Prefix of the vehicle's live keys.
     #[schema(example = "vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}")]
     pub(crate) redis_key: String,
-    /// Time when the live keys were last written; null if they have not been written.
+    /// Time when the live keys were last written; null if they have never been written.
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub(crate) last_sync_time: Option<OffsetDateTime>,
-    /// Whether the live keys are up to date: SYNCED; OUT_OF_SYNC; or ERROR, if they cannot be read or written or the
-    /// robot's messages are rejected.
+    /// Whether the live keys are up to date: SYNCED or OUT_OF_SYNC. ERROR means that they cannot be read or written, or
+    /// that the robot's messages are rejected.
     #[schema(value_type = words::SyncStatus)]
     pub(crate) sync_status: &'static str,
-    /// Whether the server receives messages of the robot: CONNECTED, TIMEOUT or DISCONNECTED; null if it is unknown,
+    /// Whether the server receives messages from the robot: CONNECTED, TIMEOUT or DISCONNECTED; null if this is unknown
     /// because the live keys cannot be read.
     #[schema(value_type = Option<words::ConnectionStatus>, required)]
     pub(crate) connection_status: Option<&'static str>,
@@ -213,12 +213,12 @@ pub(crate) struct MappingDocument {
     pub(crate) last_rejection: Option<RejectionDocument>,
 }
 
-/// Newest of a series of rejected messages.
+/// The newest of a series of rejected messages.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LastRejection)]
 pub(crate) struct RejectionDocument {
-    /// Reason of the rejection, as in metrics and dead letters.
+    /// Reason for the rejection, as in metrics and dead letters.
     #[schema(example = "out_of_bounds")]
     pub(crate) reason: &'static str,
     /// Description of the fault.
@@ -244,9 +244,9 @@ impl From<&LastRejection> for RejectionDocument {
 }
 
 impl MappingDocument {
-    /// Returns the representation of a mapping. `is_incomplete` means that the live keys could not be read.
+    /// Returns the representation of a mapping. Pass `true` for `is_incomplete` if the live keys could not be read.
     pub(crate) fn new(mapping: &VehicleRedisMapping, is_incomplete: bool) -> Self {
-        // Without its live keys, a robot that another server receives looks disconnected.
+        // Without the live keys, a robot whose messages only another server receives appears to be disconnected.
         let is_unknown = is_incomplete && mapping.connection_status == ConnectionStatus::Disconnected;
         Self {
             vehicle_id: mapping.vehicle_id.to_string(),

@@ -35,7 +35,7 @@ pub(crate) use survey::{__path_positions, __path_states, positions, states};
 use crate::entity_tags::entity_tag;
 use representation::VehicleDocument;
 
-/// Returns a response with a vehicle and its entity tag.
+/// Returns a response that contains a vehicle and its entity tag.
 fn answer(status: StatusCode, vehicle: &Vehicle) -> HttpResponse {
     let shown = shown(vehicle);
     HttpResponse::build(status)

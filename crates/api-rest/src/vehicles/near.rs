@@ -19,7 +19,7 @@ use crate::{caller::Caller, parameters::Parameters, problem::Result};
 pub(crate) struct NeighbourListDocument {
     /// Vehicles found, nearest first.
     items: Vec<NeighbourDocument>,
-    /// Number of vehicles in the circle, including those beyond `first`.
+    /// Number of vehicles within the radius, including those beyond `first`.
     total_count: usize,
 }
 
@@ -49,7 +49,7 @@ impl From<&Neighbour> for NeighbourDocument {
 
 /// List the vehicles near a point
 ///
-/// Returns the vehicles on the map whose newest position is at most `radius` metres away, nearest first.
+/// Returns the vehicles on the map whose newest position is at most `radius` metres from the point, nearest first.
 #[utoipa::path(
     get,
     path = "/api/vehicles/near",

@@ -70,8 +70,8 @@ pub(crate) async fn get(
 
 /// Change some fields of a vehicle
 ///
-/// Partial update: missing fields are not changed, and `null` clears an optional field. The status, `isEnabled` and the
-/// groups have their own operations. Requires the role ADMIN.
+/// Fields that are missing are not changed, and `null` clears an optional field. The status, `isEnabled` and the groups
+/// have their own operations. Requires the role ADMIN.
 #[utoipa::path(
     put,
     path = "/api/vehicles/{id}",

@@ -14,7 +14,7 @@ use crate::{
 
 /// Get the position of a vehicle
 ///
-/// Returns the newest position that the server has received or the live keys contain; 404 if there is none.
+/// Returns the newest position that the server has received or the live keys contain. Returns 404 if there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/position",
@@ -37,7 +37,7 @@ pub(crate) async fn position(
 
 /// Get the state of a vehicle
 ///
-/// Returns the newest state that the server has received or the live keys contain; 404 if there is none.
+/// Returns the newest state that the server has received or the live keys contain. Returns 404 if there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/state",

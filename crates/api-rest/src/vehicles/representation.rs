@@ -20,13 +20,13 @@ pub(crate) struct VehicleDocument {
     /// Type of the vehicle.
     #[schema(value_type = words::VehicleType)]
     pub(crate) r#type: &'static str,
-    /// Name of the vehicle, unique within its organisation.
+    /// Name of the vehicle, unique among the vehicles of its organisation.
     #[schema(example = "AMR 7")]
     pub(crate) name: String,
     /// Manufacturer of the vehicle.
     #[schema(example = "Acme Robotics")]
     pub(crate) manufacturer: String,
-    /// Model name given by the manufacturer; null if it is not known.
+    /// Name of the model; null if it is not known.
     #[schema(required, example = "M1")]
     pub(crate) model: Option<String>,
     /// Operational status.
@@ -45,7 +45,7 @@ pub(crate) struct VehicleDocument {
     /// Details specific to the type of the vehicle.
     #[schema(value_type = Object)]
     pub(crate) details: Value,
-    /// Version of the vehicle. Every change by a user increments it, and the vehicle's `ETag` begins with it.
+    /// Version of the vehicle. Every change that a user makes increments it. The vehicle's `ETag` begins with it.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
     /// Time of registration.

@@ -1,4 +1,4 @@
-//! Schemas of vehicles: a union of one schema per kind with `type` as discriminator, so that generated types know the
+//! Schemas of vehicles: unions of one schema per kind, with `type` as discriminator, so that generated types know the
 //! details of each kind. The details are those that `import-export` declares.
 
 use domain::vehicle::VehicleType;
@@ -14,15 +14,15 @@ schemas! {
     StatusChange: "StatusChange" = closed(&["status"], json!({"status": named("VehicleStatus")}));
 }
 
-/// A kind of vehicle with its schemas' common name and its details.
+/// A kind of vehicle, with the data that its schemas are built from.
 struct Kind {
     kind: VehicleType,
-    /// Part of the names of its schemas, such as `Amr` in `NewAmrVehicle`.
+    /// Name of the kind in the names of its schemas, such as `Amr` in `NewAmrVehicle`.
     name: String,
     fields: &'static [DetailField],
 }
 
-/// Returns the schema of the values of a field.
+/// Returns the schema of a field's values.
 fn values(holds: Holds) -> Value {
     match holds {
         Holds::Flag => json!({"type": "boolean"}),
@@ -61,7 +61,7 @@ impl Kind {
         VehicleType::ALL.iter().map(|kind| Self::of(*kind))
     }
 
-    /// Returns the details, each with the schema that `schema` builds for its field.
+    /// Returns the properties of the details, each with the schema that `schema` builds for its field.
     fn details_with(&self, schema: impl Fn(&DetailField) -> Value) -> Value {
         let details = self
             .fields
@@ -70,7 +70,7 @@ impl Kind {
         Value::Object(details.collect::<Map<_, _>>())
     }
 
-    /// Returns the details with null allowed for optional ones.
+    /// Returns the properties of the details, with null allowed for optional ones.
     fn clearable_details(&self) -> Value {
         self.details_with(|field| match field.is_required {
             true => values(field.holds),
@@ -122,7 +122,7 @@ impl Kind {
     }
 }
 
-/// Returns the fields of a data sheet.
+/// Returns the properties of a data sheet.
 fn specification() -> Value {
     json!({"maxSpeed": positive(), "maxLoad": amount(), "batteryCapacity": positive()})
 }

@@ -24,7 +24,7 @@ pub(crate) struct PositionListDocument {
     /// Vehicles that have a position, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<PositionItemDocument>,
-    /// Whether data may be missing, because Redis or the database could not be read.
+    /// Whether data may be missing because Redis or the database could not be read.
     is_incomplete: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct StateListDocument {
     /// Vehicles that have a state, in order of their ids.
     #[schema(max_items = 10000)]
     items: Vec<StateItemDocument>,
-    /// Whether data may be missing, because Redis or the database could not be read.
+    /// Whether data may be missing because Redis or the database could not be read.
     is_incomplete: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct StateListDocument {
 ///
 /// Returns the positions of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
 /// see or that have no position are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Beyond the first 500 vehicles, every 500 count against the quota like a request.
+/// Beyond the first 500 vehicles, each further 500, or part of them, counts as one more request.
 #[utoipa::path(
     get,
     path = "/api/positions",
@@ -71,7 +71,7 @@ pub(crate) async fn positions(
 ///
 /// Returns the states of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
 /// see or that have no state are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Beyond the first 500 vehicles, every 500 count against the quota like a request.
+/// Beyond the first 500 vehicles, each further 500, or part of them, counts as one more request.
 #[utoipa::path(
     get,
     path = "/api/states",
@@ -106,7 +106,7 @@ fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
     Ok(filter)
 }
 
-/// Builds the response. A single portion is sent with a `Content-Length`; longer surveys are streamed portion by
+/// Builds the response. A single portion is sent with a `Content-Length`. Longer surveys are streamed portion by
 /// portion, so that neither the memory used nor the time between two awaits grows with the fleet.
 async fn answer<T, Document>(survey: Survey<T>) -> HttpResponse
 where
@@ -123,7 +123,7 @@ where
     let mut has_items = write::<T, Document>(first, false, &mut start);
     let mut response = HttpResponse::Ok();
     response.content_type("application/json");
-    // Read the flag when the stream ends: a portion that could not be read sets it while streaming.
+    // Read the flag when the stream ends: it is also set if a portion cannot be read while streaming.
     let end = move || format!("],\"isIncomplete\":{}}}", is_incomplete.load(Ordering::Relaxed));
     let Some(second) = second else {
         start.extend(end().into_bytes());
@@ -145,7 +145,8 @@ where
     response.streaming(parts.map(|part| Ok::<_, actix_web::Error>(Bytes::from(part))))
 }
 
-/// Appends items to a JSON list, with a comma first if the list already has items. Returns `true` if there were any.
+/// Appends sightings to a JSON list, with a comma before each except the first of the list. Returns `true` unless
+/// `sightings` is empty.
 fn write<T, Document>(sightings: Vec<Sighting<T>>, mut has_items: bool, text: &mut Vec<u8>) -> bool
 where
     Document: From<Sighting<T>> + Serialize,

@@ -276,7 +276,7 @@ async fn a_client_without_quota_can_log_out() {
     while stage.get("/api/auth/me").await.status != 429 {}
     let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
     assert_eq!(out.send().await.status, 204);
-    // Log-outs count against the quota, too, and have a separate limit.
+    // Log-outs are charged to the quota, and to a separate one once it is used up.
     let mut refused = 0;
     for _ in 0..10 {
         let out = stage.ask(Method::POST, "/api/auth/logout").without_token();

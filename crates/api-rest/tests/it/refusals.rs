@@ -174,7 +174,7 @@ async fn head_is_get_without_a_body() {
     );
 }
 
-/// A registry whose every operation fails.
+/// A registry whose operations all fail.
 struct Away(fn() -> Error);
 
 mod away {

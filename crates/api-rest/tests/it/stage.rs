@@ -56,7 +56,7 @@ impl Stage {
         Self::around(live(true))
     }
 
-    /// Limits each caller to `per_second` requests and bursts of `burst`.
+    /// Creates a stage that limits each caller to `per_second` requests in the long run and bursts of `burst`.
     pub(crate) fn limited(per_second: u32, burst: u32) -> Self {
         let stage = Self::new();
         let staff = Staff::limited(Arc::clone(&stage.registry), per_second, burst);
@@ -81,7 +81,7 @@ impl Stage {
             .await
     }
 
-    /// Returns endpoints of this stage with other use cases.
+    /// Returns the endpoints of this stage on the given use cases.
     pub(crate) fn endpoints_to(&self, app: Arc<Application>) -> Rest {
         Rest {
             app,
@@ -94,7 +94,7 @@ impl Stage {
         self.app_on(self.registry.clone())
     }
 
-    /// Returns the use cases on another registry of vehicles.
+    /// Returns use cases on the given registry of vehicles.
     pub(crate) fn app_on(&self, vehicles: Arc<dyn VehicleRepository>) -> Arc<Application> {
         let clock = Arc::new(SystemClock::start());
         let ports = Ports {
@@ -216,7 +216,7 @@ impl Answer {
             .expect("ASCII")
     }
 
-    /// Asserts that the response is a problem document of that status, and returns its faults as `field message`.
+    /// Asserts that the response is a problem document with this status, and returns its faults as `field message`.
     pub(crate) fn faults(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");

@@ -1,4 +1,4 @@
-// GraphiQL, asking the server that it comes from.
+// GraphiQL for the API of the server that serves the page.
 import 'graphiql/style.css';
 import './style.css';
 import { GraphiQL } from 'graphiql';
@@ -25,7 +25,7 @@ subscription Positions {
 const root = createRoot(document.getElementById('graphiql'));
 let visitors = 0;
 
-/** GraphiQL starts anew after a log-out: what was answered is for whoever asked. */
+/** Starts GraphiQL, and restarts it after a log-out, because the results are only for the user who requested them. */
 const show = () => root.render(
   <GraphiQL
     key={visitors++}

@@ -1,4 +1,4 @@
-// The data that GraphiQL keeps across reloads: never headers, and thus no tokens. Its history would keep them otherwise.
+// The data that GraphiQL keeps across reloads. Headers, and thus tokens, are removed from its history.
 const PREFIX = 'graphiql:', HISTORY = ['graphiql:queries', 'graphiql:favorites'];
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
 const butHeaders = (key, value) => (key === 'headers' ? undefined : value);
@@ -12,5 +12,5 @@ export const storage = {
   setItem: (key, value) => localStorage.setItem(key, HISTORY.includes(key) ? withoutHeaders(value) : value),
 };
 
-// Versions without a log-in could keep them.
+// Earlier versions of the page may have stored headers.
 for (const key of HISTORY.filter(storage.getItem)) storage.setItem(key, storage.getItem(key));

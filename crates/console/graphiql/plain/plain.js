@@ -1,4 +1,4 @@
-// The plain page: queries and mutations by POST, subscriptions by socket, results as they arrive. It stores nothing.
+// The plain page: queries and mutations by POST, and subscriptions over a socket. It stores nothing in the browser.
 import { showLogIn } from '/assets/login.js';
 import { authorizedFetch, watch } from '/assets/session.js';
 import { subscribe } from './socket.js';
@@ -15,7 +15,7 @@ function show(result) {
   $('result').textContent = JSON.stringify(result, null, 2);
 }
 
-/** Returns true for a subscription, judged by the text outside all braces, strings and comments. */
+/** Returns true if the text outside all braces, strings and comments declares a subscription. */
 function isSubscription(query) {
   let text = query.replace(/"""[^]*?"""|"(\\.|[^"\\\n])*"|#.*/g, ' ');
   for (let inner; inner !== text;) [inner, text] = [text, text.replace(/\{[^{}]*\}/g, '\n')];
@@ -82,7 +82,7 @@ function run() {
 
 showLogIn($('who'));
 watch({
-  left() { // the next user must not see any of it
+  left() { // the next user must not see the results
     stop?.();
     $('result').textContent = '';
     tell('');

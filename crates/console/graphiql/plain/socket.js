@@ -1,9 +1,9 @@
-// A minimal graphql-transport-ws client: one socket for the only subscription that this page has at a time.
+// A minimal graphql-transport-ws client. The page has one subscription at a time, and a socket for each.
 import { freshToken } from '/assets/session.js';
 
 const PROTOCOL = 'graphql-transport-ws', ID = '1', NORMAL = 1000, FORBIDDEN = 4403;
 
-/** Calls `next` with each result, then `end` once, with the reason if it failed. Returns a function that stops it. */
+/** Calls `next` with each result, then `end` once, with the reason for a failure. Returns a function that stops it. */
 export function subscribe(request, next, end) {
   let socket, isOver = false;
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));

@@ -1,4 +1,4 @@
-//! Bytes of bodies in flight.
+//! Budget for the bytes of bodies in flight.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,10 +26,10 @@ impl Default for BodyLimits {
     }
 }
 
-/// Counts the bytes of bodies altogether, by address and by user. Clones share the counts.
+/// Counts the bytes of bodies: altogether, by address and by user. Clones share the counts.
 ///
-/// Bytes count when they arrive, not when they are announced: announcing a length costs a client nothing, and would let
-/// a few idle connections reserve the whole budget.
+/// Bytes are counted when they arrive. If announced lengths were counted, a few idle connections could reserve the
+/// whole budget at no cost.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyBudget {
     limits: BodyLimits,
@@ -50,7 +50,7 @@ impl BodyBudget {
         }
     }
 
-    /// Starts a body that is counted for these clients: its address and, if known, its user.
+    /// Starts counting a body for these clients: its address and, if known, its user.
     pub(crate) fn begin(&self, clients: Vec<Payer>) -> Charge {
         Charge {
             budget: self.clone(),
@@ -72,7 +72,8 @@ impl Charge {
     /// Takes bytes from the budget.
     ///
     /// # Errors
-    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] at a limit; in that case no bytes are taken.
+    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] if a limit would be exceeded. No bytes are taken
+    /// then.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), BodyFault> {
         let limits = self.budget.limits;
         let mut counts = self.budget.counts.lock();

@@ -2,7 +2,7 @@
 //!
 //! * `budget`: bytes in flight, by address, by user and altogether.
 //! * `reader`: reads one body within its limits of size and rate.
-//! * `parsing`: parses bodies; large ones not on the threads that serve requests.
+//! * `parsing`: parses bodies, large ones outside the threads that serve requests.
 
 mod budget;
 mod parsing;
@@ -19,7 +19,7 @@ pub(crate) use budget::BodyBudget;
 pub(crate) use parsing::Parsers;
 pub(crate) use reader::read;
 
-/// Suggested pause after a refusal for lack of memory.
+/// Suggested pause if too many bytes are in flight.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Reasons to refuse a body.
@@ -31,13 +31,13 @@ pub enum BodyFault {
     /// The connection ended early, or the transfer coding was invalid.
     #[error("is incomplete")]
     Incomplete,
-    /// The body arrives too slowly.
+    /// The body arrived too slowly.
     #[error("arrived too slowly: the limit is 10 seconds, plus one second for each 16 KiB")]
     TooSlow,
-    /// The client's bodies in flight reach its limit.
+    /// The bodies in flight have reached the client's limit.
     #[error("was rejected: too many request bytes from this client are in flight; try again later")]
     ClientIsFull,
-    /// All bodies in flight reach the server's limit, or too many wait to be parsed.
+    /// The bodies in flight have reached the server's limit, or too many wait to be parsed.
     #[error("was rejected: too many request bytes are in flight; try again later")]
     ServerIsFull,
 }
@@ -54,7 +54,7 @@ impl BodyFault {
         }
     }
 
-    /// Returns the pause before another attempt; `None` where waiting does not help.
+    /// Returns the pause before another attempt; `None` if waiting does not help.
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
         match self {

@@ -1,4 +1,4 @@
-//! Parsing of bodies on the right threads.
+//! Parsing of bodies, on a thread that suits their size.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -7,15 +7,16 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{Body, BodyFault};
 
-/// Largest body, in bytes, that is parsed on the thread that read it. Parsing it takes less than a millisecond (JSON of
-/// 32 KiB with one-letter keys: 0.5 ms), about as long as handing it to another thread on a busy machine.
+/// Maximum size, in bytes, of a body that is parsed on the thread that read it. Parsing it takes less than a
+/// millisecond (JSON of 32 KiB with one-letter keys: 0.5 ms), about as long as handing it to another thread on a busy
+/// machine.
 const AT_ONCE_BYTES: usize = 32 * 1024;
 
-/// Longest time for which a body waits for others to be parsed.
+/// Maximum time for which a body waits for others to be parsed.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Parses large bodies on blocking threads, at most one per processor: more would only compete with the threads that
-/// serve requests. Clones share the limit.
+/// Parses large bodies on blocking threads, at most one per processor at a time. More would only compete with the
+/// threads that serve requests. Clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct Parsers(Arc<Semaphore>);
 
@@ -28,7 +29,7 @@ impl Parsers {
     /// Parses a body, then drops it.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`] if no parser was free in time.
+    /// [`BodyFault::ServerIsFull`] if no permit was available in time.
     pub(crate) async fn parse<T: Send + 'static>(
         &self,
         body: Body,

@@ -13,11 +13,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{BodyFault, budget::Charge};
 
-/// Time limit for every body, no matter how short.
+/// Time limit for every body, however short.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Minimum rate after that, in bytes a second. A slow client holds a connection and memory; at this rate the largest
-/// file takes nine minutes, and the budget bounds the memory.
+/// Minimum rate after [`GRACE`], in bytes per second. A slow client holds a connection and memory. At this rate the
+/// largest file takes 17 minutes, and the budget bounds the memory.
 const MIN_BYTES_PER_SECOND: u32 = 16 * 1024;
 
 /// Number of bytes of each body that are not counted, so that log-ins and other small requests work even if large
@@ -27,7 +27,7 @@ const FREE_BYTES: usize = 8 * 1024;
 /// Maximum capacity reserved for an announced length, in bytes.
 const MAX_AHEAD_BYTES: usize = 64 * 1024;
 
-/// A body that has arrived. All but its first 8 KiB count towards the bytes in flight until it is dropped.
+/// A complete body. All but its first 8 KiB count towards the bytes in flight until it is dropped.
 #[derive(Debug)]
 pub struct Body {
     bytes: Bytes,
@@ -45,7 +45,7 @@ impl Deref for Body {
 /// Reads a body of at most `max_bytes`.
 ///
 /// # Errors
-/// [`BodyFault`]; if the announced length is too large, nothing is read.
+/// [`BodyFault`]. Nothing is read if the announced length is too large.
 pub(crate) async fn read(
     request: &HttpRequest,
     mut payload: Payload,
@@ -69,7 +69,7 @@ pub(crate) async fn read(
             Some(Err(PayloadError::Overflow)) => return Err(BodyFault::TooLarge(max_bytes)),
             Some(Err(_)) => return Err(BodyFault::Incomplete),
         };
-        // Without `Content-Length` only the bytes received so far are known.
+        // Without `Content-Length`, the size is only known from the bytes received so far.
         if bytes.len() + part.len() > max_bytes {
             return Err(BodyFault::TooLarge(max_bytes));
         }

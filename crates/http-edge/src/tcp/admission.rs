@@ -12,7 +12,7 @@ use super::{
     refusal,
 };
 
-/// Time limit for writing the response to a connection that is refused.
+/// Time limit for writing the response to a refused connection.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The server or the address has reached its connection limit.
@@ -21,12 +21,12 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 pub struct TooManyConnections;
 
 impl ClientConnections {
-    /// Admits a connection. At the limit, it closes the longest idle connections first, then those whose request bodies
-    /// are still arriving. Connections whose requests are being processed, and open sockets, are never closed for this
-    /// purpose.
+    /// Admits a connection. If the server's limit is reached, connections are closed to make room: first those that
+    /// have been idle longest, then those whose request bodies are still arriving. Connections whose requests are being
+    /// processed, and open sockets, are never closed for this purpose.
     ///
     /// # Errors
-    /// `TooManyConnections`; the client has been sent 429 or 503.
+    /// [`TooManyConnections`], after an attempt to send 429 or 503 to the client.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));
@@ -40,15 +40,15 @@ impl ClientConnections {
     }
 }
 
-/// Writes the reason to the client and closes the connection. A client that has already sent data may not receive it:
-/// closing with unread data resets the connection.
+/// Writes the reason to the client and closes the connection. A client that has already sent data may not receive it,
+/// because closing a connection with unread data resets it.
 async fn refuse(mut stream: TcpStream, status: StatusCode) {
     let reason = match status {
         StatusCode::TOO_MANY_REQUESTS => "address",
         _ => "all",
     };
     count(reason, 1);
-    // Writing to a new connection does not block, because its send buffer is empty; the limit covers the rest.
+    // Writing to a new connection does not block, because its send buffer is empty. The time limit is a safeguard.
     let telling = async {
         let _ = stream.write_all(&refusal::answer(status)).await;
         let _ = stream.shutdown().await;

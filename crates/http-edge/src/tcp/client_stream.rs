@@ -1,4 +1,4 @@
-//! The stream of a connection, in the form in which the HTTP library reads and writes it.
+//! The stream of a connection, as the HTTP library reads and writes it.
 
 use std::{
     io,
@@ -16,15 +16,15 @@ use tokio::{
 
 use super::{connection::Connection, connections::Admitted, refusal};
 
-/// Number of 16 KiB parts discarded before a connection is closed: 1 MiB, the kernel's default limit.
+/// Maximum number of 16 KiB parts that are discarded before a connection is closed: 1 MiB in all.
 const MOST_PARTS_DISCARDED: usize = 64;
 
 /// Pause after each part that is read only to be discarded. Without it, a client that sends fast would keep a worker
-/// thread busy; with parts of 32 KiB and this pause, 16 MiB take about five seconds.
+/// thread busy. With parts of 32 KiB, 16 MiB take about five seconds.
 const DROP_PAUSE: Duration = Duration::from_millis(10);
 
-/// A client's TCP stream, which reads as ended once the server closes the connection. Dropping it frees its connection
-/// permit.
+/// A client's TCP stream, which reads as ended once the server closes the connection. Dropping it removes the
+/// connection from the list.
 #[derive(Debug)]
 pub struct ClientStream {
     stream: TcpStream,
@@ -45,7 +45,7 @@ impl ClientStream {
         }
     }
 
-    /// Returns a handle that requests on this connection use to update its state.
+    /// Returns a handle by which requests on this connection update its state.
     #[must_use]
     pub fn tracker(&self) -> Tracker {
         Tracker(Arc::clone(self.connection()))
@@ -78,7 +78,7 @@ impl AsyncRead for ClientStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Register the waker before checking: otherwise an ending that is set in between would not wake any task.
+        // Register the waker before the check: otherwise an ending that is set in between would wake no task.
         this.connection().wake_at_end(cx.waker());
         if let Some(ending) = this.connection().ending() {
             if let Some(status) = ending.status().filter(|_| !this.is_answered) {
@@ -105,8 +105,8 @@ impl AsyncRead for ClientStream {
 }
 
 impl AsyncWrite for ClientStream {
-    /// Writes a response. Error responses that the library generates itself, for heads that it can't parse, have no
-    /// headers and no body; the server's own replace them.
+    /// Writes bytes of a response. Error responses that the library generates itself, for heads that it can't parse,
+    /// have no body and no request id. They are replaced by the server's own.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if refusal::announces_end(bytes) {
             self.connection().answered_for_the_last_time();
@@ -114,8 +114,8 @@ impl AsyncWrite for ClientStream {
         let Some(own) = refusal::in_place_of(bytes) else {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         };
-        // Report the library's length, because the library is not aware of the replacement. A partial write is ignored:
-        // it needs a send buffer that is full of responses which the client has not read.
+        // Report the length of the library's response, because the library is not aware of the replacement. A partial
+        // write is ignored: it requires a send buffer full of responses that the client has not read.
         let written = Pin::new(&mut self.stream).poll_write(cx, &own);
         written.map_ok(|_| bytes.len())
     }

@@ -22,25 +22,26 @@ pub(crate) struct Connection {
 
 #[derive(Debug)]
 struct State {
-    /// The address whose limit it counts towards; `None` for trusted proxies and open sockets.
+    /// Address towards whose limit the connection counts; `None` for trusted proxies and open sockets.
     counts_for: Option<IpAddr>,
-    /// Number of requests being served: pipelined ones may overlap by the last bytes of a response.
+    /// Number of requests being served. Two pipelined ones overlap while the last bytes of a response are written.
     requests: usize,
     /// Number of requests whose bodies are still arriving.
     bodies: usize,
     /// Time of the last change of `requests`, `bodies` or `rest`.
     since: Instant,
-    /// Arrival of a head's first byte, while no request is being served.
+    /// Time at which a head began to arrive while no request was being served; for the first head, the time at which
+    /// the connection was opened.
     head_began: Option<Instant>,
     /// The kind of bytes to discard once no request is being served; `None` if a head is expected.
     rest: Option<Rest>,
     /// Time at which bytes to discard last arrived.
     received: Instant,
-    /// Whether the last bytes from a socket were the client's Close frame.
+    /// Whether the last bytes from a socket ended with the client's Close frame.
     client_has_closed: bool,
 }
 
-/// Bytes that are read only to be discarded for a while, so that the client can read the last response.
+/// Bytes that are read for a while only to be discarded, so that the client can read the last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// The rest of a request body, after a response that announced the end of the connection.
@@ -62,26 +63,26 @@ const OPEN: u8 = 0;
 const QUIETLY: u8 = 1;
 const HEAD_TOO_SLOW: u8 = 2;
 
-/// Rank of a connection when file descriptors run short: the smallest is closed first.
+/// Rank of a connection for making room: the smallest is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// No request is being served.
     Idle(Instant),
-    /// A request is being served whose body has not arrived completely.
+    /// A request is being served, and its body has not arrived completely.
     Receiving(Instant),
 }
 
-/// Time limits of a client.
+/// Time limits that apply to a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// Time until the next head starts.
+    /// Time until the next head begins.
     pub(crate) idle: Duration,
-    /// Time until a head is complete, counted from its first byte; for the first head, from the start of the
+    /// Time until a head is complete, counted from its first byte; for the first head, from the opening of the
     /// connection.
     pub(crate) head: Duration,
     /// Time for the rest of a body that the server discards.
     pub(crate) body_rest: Duration,
-    /// Time for the client's side of closing a socket, once the server has closed it.
+    /// Time for the client to close a socket that the server has closed.
     pub(crate) socket_rest: Duration,
     /// Maximum time between two parts of a body or socket that is being discarded.
     pub(crate) pause: Duration,
@@ -114,7 +115,7 @@ impl Connection {
             state.client_has_closed = ends_with_close_frame(bytes);
         }
         if state.both_have_closed() {
-            // Wake the stream only after the lock is released: its task takes the lock too.
+            // Release the lock before waking the stream, whose task takes it too.
             drop(state);
             self.end(Ending::Quietly);
         } else if state.rest.is_some() {
@@ -173,7 +174,7 @@ impl Connection {
         self.state.lock().counts_for.take()
     }
 
-    /// Returns the connection's use; `None` if it must not be closed to make room.
+    /// Returns the connection's rank; `None` if it must not be closed to make room, or is being closed already.
     pub(crate) fn dispensable(&self) -> Option<Use> {
         let state = self.state.lock();
         match (state.requests, state.bodies) {
@@ -184,7 +185,7 @@ impl Connection {
         }
     }
 
-    /// Returns the way to close the connection; `None` unless its client has exceeded a time limit.
+    /// Returns how to close the connection; `None` unless its client has exceeded a time limit.
     pub(crate) fn overdue(&self, patience: Patience) -> Option<Ending> {
         let state = self.state.lock();
         if state.requests > 0 {
@@ -205,7 +206,7 @@ impl Connection {
         }
     }
 
-    /// Makes the stream end. The first reason is kept.
+    /// Makes the stream end. If it is ending already, the first reason is kept.
     pub(crate) fn end(&self, ending: Ending) {
         let ending = match ending {
             Ending::Quietly => QUIETLY,
@@ -217,7 +218,7 @@ impl Connection {
         self.waker.wake();
     }
 
-    /// Returns the way in which the stream must end; `None` while it is open.
+    /// Returns how the stream must end; `None` while it is open.
     pub(crate) fn ending(&self) -> Option<Ending> {
         match self.ending.load(Ordering::Acquire) {
             OPEN => None,
@@ -243,7 +244,7 @@ impl State {
 /// Returns `true` if the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after
 /// which a client sends nothing.
 ///
-/// The payload of another frame can look like one. Then a server that has closed the socket does not wait for the
+/// The end of another frame's payload can look like one. A server that has closed the socket then does not wait for the
 /// client's Close frame, which is harmless.
 fn ends_with_close_frame(bytes: &[u8]) -> bool {
     const FINAL_CLOSE: u8 = 0x88;
@@ -258,7 +259,7 @@ fn ends_with_close_frame(bytes: &[u8]) -> bool {
 }
 
 impl Ending {
-    /// Returns the status of the last response, if one is due.
+    /// Returns the status of the last response, if one must be sent.
     pub(crate) const fn status(self) -> Option<StatusCode> {
         match self {
             Self::Quietly => None,

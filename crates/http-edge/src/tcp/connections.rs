@@ -21,30 +21,32 @@ use crate::address::TrustedProxies;
 /// Interval of the search for connections that have exceeded a time limit.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// Longest time for which the rest of a refused body is read after the response. A connection that is closed with
-/// unread bytes is reset, and many clients read the response only after they have sent everything. The largest file
-/// takes this long at 4 Mbit/s. During this time, the connection is as dispensable as an idle one.
+/// Maximum time for which the rest of a refused body is read after the response. A connection that is closed with
+/// unread bytes is reset, and many clients read the response only after they have sent everything. At 4.5 Mbit/s, the
+/// largest file arrives in this time. Meanwhile, the connection is as dispensable as an idle one.
 pub const BODY_REST: Duration = Duration::from_secs(30);
 
-/// Shorter limit for a socket that the server has closed, and for every connection while the server shuts down.
+/// Shorter limit for sockets that the server has closed, and for request bodies while the server shuts down.
 const SHORT_REST: Duration = Duration::from_secs(3);
 
-/// Longest pause of a client whose bytes are being discarded.
+/// Maximum pause of a client whose bytes are being discarded.
 const REST_PAUSE: Duration = Duration::from_secs(5);
 
-/// One in this many connections is closed when there is no room: finding the oldest means scanning all of them.
+/// One in this many connections is closed when there is no room. Several are closed at once, because finding the most
+/// dispensable ones means scanning the whole list.
 const SHED_ONE_IN: usize = 64;
 
 /// Limits on the number and idle time of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionRules {
-    /// Maximum altogether, including open sockets; bounded by the available file descriptors.
+    /// Maximum number altogether, including open sockets. It must not exceed the available file descriptors.
     pub all: usize,
-    /// Maximum from one address (for IPv6, one /64). Trusted proxies and open sockets are not counted.
+    /// Maximum number from one address (for IPv6, from one /64 network). Trusted proxies and open sockets are not
+    /// counted.
     pub per_address: usize,
     /// Time for which an idle connection is kept open.
     pub idle: Duration,
-    /// Time limit for the head of a request; for the first one, from the start of the connection.
+    /// Time limit for the head of a request; for the first one, from the opening of the connection.
     pub head: Duration,
 }
 
@@ -98,7 +100,8 @@ impl ClientConnections {
         })
     }
 
-    /// Adds a connection to the list; counts it towards `counts_for` unless that is `None`.
+    /// Adds a connection to the list and counts it towards `counts_for`, if given. If a limit is reached, returns the
+    /// status of the refusal.
     pub(super) fn enter(self: &Arc<Self>, counts_for: Option<IpAddr>) -> Result<Admitted, StatusCode> {
         let connection = Arc::new(Connection::new(counts_for));
         let number = self.number(counts_for, &connection)?;
@@ -110,7 +113,7 @@ impl ClientConnections {
         })
     }
 
-    /// Returns `true` if connections from an address count towards its limit; those from trusted proxies do not.
+    /// Returns `true` if connections from an address count towards its limit. Those from trusted proxies do not.
     pub(super) fn counts(&self, peer: IpAddr) -> bool {
         !self.proxies.trust(peer)
     }
@@ -156,7 +159,7 @@ impl ClientConnections {
         }
     }
 
-    /// Shortens the time limits for discarded bytes; called when the server starts to shut down.
+    /// Shortens the time limit for discarded bodies. The server calls it when it starts to shut down.
     pub fn hurry(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
@@ -194,7 +197,7 @@ impl ClientConnections {
     }
 }
 
-/// Closes the most dispensable connections; returns `true` if there were any.
+/// Closes the most dispensable connections; returns `true` if any were found.
 fn shed(open: &Open) -> bool {
     let used = |connection: &Arc<Connection>| Some((connection.dispensable()?, Arc::clone(connection)));
     let mut dispensable: Vec<(Use, Arc<Connection>)> = open.connections.values().filter_map(used).collect();

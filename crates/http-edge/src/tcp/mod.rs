@@ -1,10 +1,10 @@
-//! TCP connections of HTTP clients: limits on their number and idle time.
+//! TCP connections of HTTP clients, and limits on their number and idle time.
 //!
 //! A connection costs a file descriptor and about 16 KiB regardless of its use, and a client gets one without sending
 //! any request. The HTTP library only limits the time for the first head on a connection. This module also limits the
-//! number of connections, altogether and by address, and the time for every later head.
+//! time for later heads, and the number of connections, altogether and by address.
 //!
-//! * [`ClientConnections`]: the list of all connections; closes idle ones.
+//! * [`ClientConnections`]: the list of all connections, which closes overdue ones.
 //! * `admission`: admission of new connections.
 //! * [`ClientStream`]: the stream of a connection, as the HTTP library reads and writes it.
 //! * `connection`: the state of a connection: idle, receiving or serving a request.

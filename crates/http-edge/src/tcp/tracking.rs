@@ -18,8 +18,8 @@ use actix_web::{
 use super::{ClientConnections, client_stream::Tracker, connection::Connection};
 
 /// Middleware that tracks on each connection whether a request is being served, from its head to the last byte of the
-/// response; an open socket counts as an unfinished response. Register it outside all middleware that reads or answers
-/// requests.
+/// response. An open socket is treated as an unfinished response. Register it outside all middleware that reads
+/// requests or responds to them.
 ///
 /// # Errors
 /// Those of the inner service.
@@ -29,13 +29,13 @@ pub async fn track_requests(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let tracker = request.request().conn_data::<Tracker>().cloned();
     let all = request.app_data::<Data<Arc<ClientConnections>>>().cloned();
-    // Before the body is read: the connection would count as idle meanwhile, and might be closed to make room.
+    // Begin before the body is read: otherwise the connection would appear idle, and might be closed to make room.
     let served = tracker.map(|Tracker(connection)| Served::begin(connection));
     let mut response = next.call(request).await?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         announce_end(&mut response);
     } else if let (Some(all), Some(served)) = (all, &served) {
-        // Sockets have separate limits; they no longer count towards the address's HTTP connections.
+        // Sockets have separate limits, so they no longer count towards the limit of the address.
         all.stops_counting(&served.0);
         served.0.becomes_socket();
     }
@@ -45,8 +45,8 @@ pub async fn track_requests(
     }))
 }
 
-/// Adds `connection: close` to the response of a refused upgrade. The HTTP library closes such a connection after the
-/// response, and without the announcement a client may send its next request on it.
+/// Adds `connection: close` to the response to a refused upgrade. The HTTP library closes such a connection after the
+/// response. Without the announcement, a client might send its next request on it.
 fn announce_end<B>(response: &mut ServiceResponse<B>) {
     if response.request().head().connection_type() == ConnectionType::Upgrade {
         response
@@ -94,7 +94,7 @@ impl Drop for Receiving {
     }
 }
 
-/// A response body. The request is regarded as served when it is dropped.
+/// A response body. Dropping it marks the request as served.
 struct TrackedBody {
     body: BoxBody,
     _served: Option<Served>,

@@ -1,5 +1,5 @@
 //! Checks of a WebSocket handshake, in the same order for every endpoint: origin, form, token and quota, connection
-//! permit. Each endpoint has its own format for refusals.
+//! permit. The endpoints format refusals themselves.
 
 use std::{fmt, sync::Arc};
 
@@ -16,9 +16,9 @@ use crate::{
 /// Reasons to refuse a handshake.
 #[derive(Debug)]
 pub enum SocketRefusal {
-    /// The page that opens the socket has a foreign origin.
+    /// The origin of the page that opens the socket is not allowed.
     ForeignOrigin,
-    /// The request is not a handshake according to RFC 6455, section 4.1.
+    /// The request is not a handshake as specified by RFC 6455, section 4.1.
     NotAHandshake(HandshakeError),
     /// The token is missing or invalid, the quota is used up, or the registry is unavailable.
     Denied(Error),
@@ -50,11 +50,11 @@ impl From<Crowded> for SocketRefusal {
 }
 
 impl RequestChecks {
-    /// Admits a handshake with a token, in its header or, as browsers can't set headers on a WebSocket, among the
-    /// subprotocols.
+    /// Admits a handshake that presents a token, in its header or, because browsers can't set headers on a WebSocket,
+    /// among the subprotocols.
     ///
     /// # Errors
-    /// Returns the first check that fails; [`SocketRefusal::Denied`] also for a missing token.
+    /// The refusal by the first check that fails. A missing token causes [`SocketRefusal::Denied`].
     pub async fn admit_socket(
         &self,
         request: &HttpRequest,
@@ -69,10 +69,10 @@ impl RequestChecks {
         Ok((live_session, permit))
     }
 
-    /// Admits a handshake of a client that presents its token on the socket later.
+    /// Admits the handshake of a client that presents its token on the socket later.
     ///
     /// # Errors
-    /// Returns the first check that fails.
+    /// The refusal by the first check that fails.
     pub fn admit_anonymous_socket(
         &self,
         request: &HttpRequest,

@@ -7,7 +7,7 @@ use super::FrameFault;
 /// Maximum length of a reason: the payload of a control frame without the code (RFC 6455, section 5.5).
 const MAX_REASON_BYTES: usize = 123;
 
-/// A close code with its reason, as close frames carry them. Endpoint-specific codes are defined by the endpoints.
+/// A close code with its reason, as in a close frame. The endpoints define the codes that are specific to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
     code: u16,
@@ -15,8 +15,8 @@ pub struct Close {
 }
 
 impl Close {
-    /// Creates a close with a code of RFC 6455, section 7.4.1, or one of the endpoint's own (4000 to 4999). A reason
-    /// that is too long for a close frame is truncated.
+    /// Creates a close with a registered code (1000 to 2999) or one of the endpoint's own (4000 to 4999). A reason that
+    /// is too long for a close frame is truncated.
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
@@ -24,7 +24,7 @@ impl Close {
         Self { code, reason }
     }
 
-    /// Creates the response to a client's close frame; it repeats the code, or has 1000 if there is none.
+    /// Creates the response to a client's close frame. It repeats the client's code, or has 1000 if there was none.
     #[must_use]
     pub fn echo(code: Option<u16>) -> Self {
         Self::new(code.unwrap_or(1000), "")
@@ -35,7 +35,7 @@ impl Close {
         Self::new(4029, "too many messages")
     }
 
-    /// Creates the close for a client to which nothing could be written for too long.
+    /// Creates the close for a client that has not read for too long.
     #[must_use]
     pub fn too_slow() -> Self {
         Self::new(4008, "too slow: the client did not read in time")

@@ -6,17 +6,17 @@ use tokio::time::Instant;
 
 use super::SocketRules;
 
-/// Shortest write that shows that the connection's send queue was full.
+/// Minimum duration of a write that indicates a full send buffer.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
-/// Schedules the pings of one connection. Anything that the client sends is treated as an answer; browsers and
-/// WebSocket libraries answer pings on their own.
+/// Schedules the pings of one connection. Anything that the client sends is treated as a response. Browsers and
+/// WebSocket libraries respond to pings on their own.
 #[derive(Debug)]
 pub struct KeepAlive {
     ping_interval: Duration,
     pong_timeout: Duration,
     last_ping: Instant,
-    /// Time of the unanswered ping, or of the last long write since; `None` if there is none.
+    /// Time of the unanswered ping, or of the last long write since then; `None` if no ping is unanswered.
     unanswered_since: Option<Instant>,
 }
 
@@ -35,7 +35,7 @@ impl KeepAlive {
         self.unanswered_since = None;
     }
 
-    /// Returns `true` if a ping is due, and records it as sent. While a ping is unanswered, no other is due.
+    /// Returns `true` if a ping is due, and records it as sent. No ping is due while another is unanswered.
     pub fn is_ping_due(&mut self) -> bool {
         let now = Instant::now();
         let is_due =
@@ -47,16 +47,16 @@ impl KeepAlive {
         is_due
     }
 
-    /// Records the duration of a write. A write that had to wait proves that the client reads, so the time limit for
-    /// its answer to an unanswered ping starts again.
+    /// Records the duration of a write. A long one proves that the client has started to read again, so the time limit
+    /// for responding to an unanswered ping restarts.
     pub fn wrote(&mut self, took: Duration) {
         if took >= LONG_WRITE {
             self.unanswered_since = self.unanswered_since.map(|_| Instant::now());
         }
     }
 
-    /// Returns `true` if a ping has been unanswered for too long. Meaningless while writes are stalled: a client can't
-    /// answer a ping that it has not read.
+    /// Returns `true` if a ping has been unanswered for too long. Meaningless while writes are stalled, because a
+    /// client can't respond to a ping that it has not read.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.unanswered_since

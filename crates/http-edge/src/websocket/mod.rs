@@ -1,9 +1,9 @@
-//! The parts that both WebSocket endpoints share: admission, frames, and the rules by which a connection ends.
+//! The parts that both WebSocket endpoints share: admission, frames, and the rules for closing a connection.
 //!
 //! * `admission`: the checks of a handshake.
-//! * `reader`: a client's frames, read within limits.
+//! * `reader`: reading of a client's frames within limits.
 //! * `close`: close codes and their reasons.
-//! * `keep_alive`: pings, and the time limit for their answers.
+//! * `keep_alive`: pings, and the time limit for responses to them.
 //! * `stall`: the time for which nothing could be written.
 
 mod admission;
@@ -23,15 +23,15 @@ pub use stall::Stall;
 /// Limits and allowed origins of an endpoint's sockets.
 #[derive(Debug, Clone)]
 pub struct SocketRules {
-    /// Messages a second that a client may send in the long run.
+    /// Number of messages per second that a client may send in the long run.
     pub messages_per_second: NonZeroU32,
     /// Maximum length of a client's message, in bytes.
     pub max_message_bytes: usize,
     pub ping_interval: Duration,
     pub pong_timeout: Duration,
-    /// Time after which a socket is closed if pending frames could not be written.
+    /// Time after which a socket is closed if pending frames cannot be written.
     pub send_timeout: Duration,
-    /// Origins whose pages may open sockets besides the server's own, such as `https://screens.example`; `*` allows
+    /// Origins of pages that may open sockets besides the server's own, such as `https://screens.example`; `*` allows
     /// all.
     pub allowed_origins: Vec<String>,
 }
@@ -50,7 +50,7 @@ impl Default for SocketRules {
 }
 
 impl SocketRules {
-    /// Returns the interval at which a connection is checked, so that no limit is exceeded by more than a quarter.
+    /// Returns the interval at which a connection is checked: a quarter of the shortest time limit, from 20 ms to 5 s.
     #[must_use]
     pub fn beat(&self) -> Duration {
         let shortest = self.ping_interval.min(self.pong_timeout).min(self.send_timeout);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Measures the time for which a connection has not accepted a pending frame. It is updated once per beat and compares
-/// write counts, so a frame that has just been queued does not inherit the time since the last write.
+/// write counts, so the time since the last write is not attributed to a frame that has just been queued.
 #[derive(Debug, Default)]
 pub struct Stall {
     /// Start of the current wait, and the write count at that time.
@@ -13,8 +13,8 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// Returns the time for which a frame has been waiting. `writes` is the number of frames written so far, or `None`
-    /// if none is pending.
+    /// Returns how long a frame has been pending while none was written; `None` if none is pending or the wait has just
+    /// begun. `writes` is the number of frames written so far, or `None` if no frame is pending.
     pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,

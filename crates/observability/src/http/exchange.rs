@@ -29,7 +29,7 @@ use crate::{
 /// W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Label of requests that match no route. With the path as the label, clients could create any number of metrics.
+/// Route label of requests that match no route. If the path were the label, clients could create any number of metrics.
 const UNMATCHED: &str = "unmatched";
 
 /// One request and its response.
@@ -108,7 +108,7 @@ impl Exchange {
         } else if status.is_server_error() {
             tracing::warn!(method, path, status_code, duration_ms, "answered");
         } else if status.is_client_error() {
-            // A separate target: any client can cause these lines, so the log limits their number.
+            // These lines have a separate target with a limit on their number, because any client can cause them.
             tracing::info!(target: REFUSED, method, path, status_code, duration_ms, "answered");
         } else {
             tracing::info!(method, path, status_code, duration_ms, "answered");
@@ -144,7 +144,7 @@ fn is_probe(path: &str) -> bool {
     path == "/metrics" || path.starts_with("/health")
 }
 
-/// Returns the name of a standard method. Others are counted together, because clients can send any number of them.
+/// Returns the name of a common method. Others share a label, because clients can invent any number of them.
 fn bounded_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -18,7 +18,7 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Maximum length of an id taken from a request.
 const MAX_LENGTH: usize = 128;
 
-/// Id of a request, by which its response, log lines and error messages can be found together. Handlers get it as an
+/// Id of a request, which its response, log lines and error messages have in common. Handlers obtain it as an
 /// extractor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
@@ -33,7 +33,6 @@ impl RequestId {
             .map_or_else(Self::new, |text| Self(text.into()))
     }
 
-    /// Creates an id, for work that does not belong to a request.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {
@@ -66,7 +65,7 @@ impl FromRequest for RequestId {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
-    /// Returns the id set by [`super::RequestTelemetry`], or a new one outside that middleware.
+    /// Returns the id that [`super::RequestTelemetry`] has set, or a new one outside that middleware.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(request
             .extensions()

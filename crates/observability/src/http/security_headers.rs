@@ -3,12 +3,12 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// Content security policy: pages may only load from and connect to this server. Inline scripts and styles are
-/// forbidden, and so is framing by other sites.
+/// Content security policy. Pages may only load from and connect to this server, except that images may be `data:`
+/// URLs. Inline scripts, inline styles and framing are forbidden.
 pub const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self'; img-src 'self' data:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Headers of every response, including those not created by a handler.
+/// Headers of every response, including those that no handler creates.
 pub const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,8 +1,8 @@
-//! A limit on the number of log lines of one kind.
+//! Limits on the number of log lines of each kind.
 //!
-//! Rejected requests cost their senders nothing, and an unavailable store fails every request that needs it. A line for
-//! each would hide other lines and fill the disk. Only the first few in a window are therefore written, and a line at
-//! the end of the window states the number of the others.
+//! Rejected requests cost their senders nothing, and while a store is unavailable, every request that needs it fails. A
+//! line for each would hide other lines and fill the disk. Therefore, only the first few in a window are written, and a
+//! line at the end of the window states the number of those that were not.
 
 use std::{
     collections::HashMap,
@@ -37,7 +37,7 @@ pub(super) struct Damper(Arc<Mutex<Window>>);
 
 struct Window {
     began: Instant,
-    /// The size is bounded by the number of call sites times the number of HTTP statuses.
+    /// Bounded by the number of call sites times the number of HTTP statuses.
     kinds: HashMap<Kind, Lines>,
 }
 
@@ -77,7 +77,7 @@ impl Damper {
             window.began = now;
             std::mem::take(&mut window.kinds)
         };
-        // Logged after the lock is released, because these lines pass through this layer themselves.
+        // Log after the lock is released, because these lines pass through this layer themselves.
         for (Kind { status_code, .. }, lines) in kinds {
             if lines.left_out > 0 {
                 let window_s = WINDOW.as_secs();
@@ -105,7 +105,7 @@ impl Damper {
             lines.written += 1;
             return true;
         }
-        // The message is only formatted for the first discarded line, because formatting costs more than counting.
+        // Format the message of the first discarded line only, because formatting costs more than counting.
         if lines.left_out == 0 {
             event.record(&mut seen);
             lines.message = seen.message;
@@ -121,7 +121,7 @@ impl<S: Subscriber> Layer<S> for Damper {
     }
 }
 
-/// Returns the limit of a line's kind; `None` if there is none.
+/// Returns the limit for the kind of a line; `None` if it is unlimited.
 fn allowance(metadata: &Metadata<'_>) -> Option<u32> {
     match metadata.target() {
         SUMMARY => None,

@@ -16,37 +16,36 @@ use std::{
 const PAUSE: Duration = Duration::from_secs(60);
 const DAY_S: u64 = 86_400;
 
-/// Path, size and number of log files.
+/// Path, maximum size and number of log files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFileOptions {
     /// The current file. Rotated files have the same name with a number appended, `.1` for the newest of them.
     pub path: PathBuf,
-    /// Maximum size of a file in bytes. A longer single line is still written to one file.
+    /// Maximum size of a file in bytes. A single line that is longer is still written whole.
     pub max_bytes: u64,
     /// Number of rotated files to keep.
     pub keep: usize,
 }
 
-/// Log file, open for appending. Each call of [`Write::write`] is one whole line.
+/// Log file, open for appending. Each call of [`Write::write`] writes one whole line.
 ///
 /// Lines are never split between two files. A line that cannot be written, for example because the disk is full, is
 /// lost and counted, but is not an error: a server must not stop because of its log. Other processes may write to the
-/// same file and rotate it, so each line is preceded by a check that the open file is still the one with the name.
+/// same file and rotate it. Before each line, the file is therefore reopened if another one has its name.
 #[derive(Debug)]
 pub(super) struct LogFile {
     options: LogFileOptions,
     file: File,
-    /// Day of the newest line, in days since the epoch in UTC. While a rotation is due that could not be made, the day
-    /// before it became due.
+    /// Day of the newest line, in days since the epoch in UTC. It is not updated while a rotation is due but fails.
     day: u64,
-    /// Whether the file ends with a part of a line.
+    /// Whether the file ends with part of a line.
     is_torn: bool,
     rotates_again_at: SystemTime,
     lost: Arc<AtomicU64>,
 }
 
 impl LogFile {
-    /// Opens the file, or creates it and its directory, accessible to their owner only.
+    /// Opens the file, accessible to its owner only. Creates it and its directory if they do not exist.
     pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
         if let Some(directory) = options.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -55,7 +54,7 @@ impl LogFile {
         let changed_at = file.metadata()?.modified()?;
         Ok(Self {
             options: LogFileOptions {
-                // A link is resolved once, here, because rotation would rename the link instead of the file.
+                // Resolve a link here, because rotation would rename the link instead of the file.
                 path: fs::canonicalize(&options.path)?,
                 ..options.clone()
             },
@@ -83,7 +82,7 @@ impl LogFile {
                 Err(_) => self.rotates_again_at = now + PAUSE,
             }
         }
-        // While the rotation of a day is due, the file keeps its day, so that the rotation is attempted again.
+        // Keep the day while a rotation is due, so that it is attempted again.
         if !is_due {
             self.day = day_of(now);
         }
@@ -116,7 +115,7 @@ impl LogFile {
     fn rotate(&mut self) -> io::Result<()> {
         let LogFileOptions { path, keep, .. } = &self.options;
         let mut older = older_files(path)?;
-        // The highest number first, so that no rename overwrites another file.
+        // Start with the highest number, so that no rename overwrites another file.
         older.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
         for (number, older) in older {
             if number >= *keep {
@@ -135,7 +134,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Writes a whole line, or if possible none of it.
+    /// Writes a line completely or, if possible, not at all.
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.file.write_all(b"\n")?;
@@ -153,17 +152,17 @@ impl LogFile {
         Ok(())
     }
 
-    /// Removes a partly written line from the end of the file. If that is not possible, the next line starts on a new
-    /// one.
+    /// Removes a partly written line from the end of the file. If that fails, a line break will precede the next line.
+    /// Returns the error.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         self.is_torn = written > 0 && !matches!(self.truncate_by(written), Ok(true));
         Err(error)
     }
 
-    /// Removes the last `written` bytes. Returns `false`, and removes nothing, if they are not the end of the file:
-    /// another process has written after them.
+    /// Removes the last `written` bytes. If another process has written after them, removes nothing and returns
+    /// `false`.
     fn truncate_by(&mut self, written: usize) -> io::Result<bool> {
-        // Appending sets the position to the end of the appended bytes.
+        // Appending moves the position to the end of the appended bytes.
         let end = self.file.stream_position()?;
         let is_last = self.file.metadata()?.len() == end;
         if is_last {
@@ -192,7 +191,7 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)?;
     let found = file.metadata()?;
     if found.is_file() && found.permissions().mode() & 0o077 != 0 {
-        // Setting the mode of another user's file fails, and the file is used nevertheless.
+        // Setting the mode fails for another user's file, which is used nevertheless.
         let _ = file.set_permissions(Permissions::from_mode(0o600));
     }
     Ok(file)
@@ -265,7 +264,7 @@ mod tests {
             self.file.append(format!("{number:06}\n").as_bytes(), now);
         }
 
-        /// Returns the current time, because a file's initial day is that of the system clock.
+        /// Returns the current time, because the system clock determines a file's initial day.
         fn today() -> SystemTime {
             SystemTime::now()
         }
@@ -436,7 +435,7 @@ mod tests {
     fn after_a_failed_rotation_the_old_file_is_used() {
         let mut rig = Rig::new(7, 1);
         rig.log(1, NOW);
-        // A directory with the name of the rotated file can neither be removed nor replaced by a rename.
+        // A directory with the name of the rotated file can be neither removed as a file nor replaced by a rename.
         fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
         let now = Rig::today();
         rig.log(2, now);

@@ -22,15 +22,15 @@ pub(crate) use damper::REFUSED;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
 
-/// Directives that prevent libraries from logging about the export of traces, which would cause further lines. A filter
-/// that names one of them takes precedence.
+/// Directives that prevent libraries from logging about the export of traces. A configured filter that names one of the
+/// libraries takes precedence.
 const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
 
-/// Directive that prevents a library from logging the parameters of statements, such as hashes of passwords and tokens.
-/// It takes precedence over the configured filter.
+/// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
+/// tokens. It takes precedence over the configured filter.
 const SECRETIVE: &str = "tokio_postgres::query=info";
 
-/// Format of lines on the console. A file always has JSON.
+/// Format of lines on the console. Lines in a file are always JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Human-readable text.
@@ -77,9 +77,9 @@ impl LogUpkeep {
     }
 }
 
-/// Sets up logging for the whole process. The console is standard error, so that standard output is reserved for the
-/// output of commands. Lines are written by separate threads: a slow disk or terminal does not delay callers, and costs
-/// lines (beyond a queue of 128,000) rather than memory.
+/// Sets up logging for the whole process. Console lines are written to standard error, because standard output is
+/// reserved for the output of commands. Separate threads write the lines, so a slow disk or terminal does not delay
+/// callers. Lines that exceed a queue of 128,000 are dropped.
 ///
 /// # Errors
 /// [`InitError`] if the filter is invalid, the file cannot be opened, or logging is already set up.

@@ -1,5 +1,5 @@
-//! Metrics for Prometheus. Code records them by name through the `metrics` facade; the [catalogue](CATALOGUE) describes
-//! all names.
+//! Metrics for Prometheus. Code records them by name through the `metrics` facade. The [catalogue](CATALOGUE) describes
+//! all of them.
 
 mod catalogue;
 mod recorder;

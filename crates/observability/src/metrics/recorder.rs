@@ -5,7 +5,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, 
 
 use super::catalogue::{CATALOGUE, Kind};
 
-/// Creates a recorder with the whole catalogue, without installing it.
+/// Creates a recorder that describes the whole catalogue, without installing it.
 #[must_use]
 pub fn recorder() -> PrometheusRecorder {
     let recorder = CATALOGUE
@@ -43,7 +43,7 @@ impl MetricsPage {
         Self(recorder.handle())
     }
 
-    /// Renders all metrics in Prometheus' text format.
+    /// Renders all metrics in the Prometheus text format.
     #[must_use]
     pub fn render(&self) -> String {
         self.0.render()

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{sampler::HeadSampler, tracer::OtelTracer};
 use crate::InitError;
 
-/// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. This is a
-/// burst of a few seconds of the default budget, at about ten spans per trace.
+/// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. With the
+/// default budget and ten spans per trace, the queue holds the spans of eight seconds.
 const QUEUE: usize = 8_192;
 
 /// Maximum time that a span waits for a batch.
@@ -61,7 +61,7 @@ pub fn export(options: &TraceOptions, version: &'static str) -> Result<Option<Ot
     Ok(Some(OtelTracer::new(sampler, resource(version), processor)))
 }
 
-/// Describes this server as the source of spans. `OTEL_RESOURCE_ATTRIBUTES` may add attributes.
+/// Returns the description of this server as the source of spans. `OTEL_RESOURCE_ATTRIBUTES` may add attributes.
 fn resource(version: &'static str) -> Resource {
     Resource::builder()
         .with_service_name("fleetwatch")

@@ -1,6 +1,6 @@
 //! Traces of messages and requests, as OpenTelemetry spans.
 //!
-//! * [`HeadSampler`]: decides at the first span of a trace in this server whether the trace is kept.
+//! * [`HeadSampler`]: decides whether a trace is kept.
 //! * [`OtelTracer`]: creates the spans.
 //! * [`export()`]: sends them to a receiver.
 

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use super::budget::Budget;
 use crate::metrics::names;
 
-/// Decides at the first span of a trace in this server whether the trace is kept. All later spans follow that decision.
+/// Sampler that decides, at the first span of a trace in this server, whether the trace is kept. All later spans follow
+/// that decision.
 ///
 /// | caller's decision | kept |
 /// | --- | --- |
@@ -23,7 +24,7 @@ pub struct HeadSampler {
 
 impl HeadSampler {
     /// Creates a sampler that keeps a share of `ratio` (0 to 1) of the traces without a caller's decision, and at most
-    /// `max_per_second` of all.
+    /// `max_per_second` traces in all.
     #[must_use]
     pub fn new(ratio: f64, max_per_second: u32) -> Self {
         let budget = Arc::new(Mutex::new(Budget::new(max_per_second, Instant::now())));
@@ -34,11 +35,11 @@ impl HeadSampler {
         }
     }
 
-    /// Returns `true` if the trace of a new message or request is kept. If it is not, the cost is a few nanoseconds.
+    /// Returns `true` if the trace of a new message or request is kept.
     #[must_use]
     pub fn admits(&self, parent: Option<TraceParent>) -> bool {
         let is_wanted = parent.map_or_else(|| self.draw(), |parent| parent.sampled);
-        // In this order: a trace that is not wanted must take nothing from the budget.
+        // The order matters: a trace that is not wanted must take nothing from the budget.
         is_wanted && self.is_within_budget()
     }
 

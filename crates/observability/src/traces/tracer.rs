@@ -23,11 +23,11 @@ use opentelemetry_sdk::{
 
 use super::sampler::HeadSampler;
 
-/// Maximum number of links of one span. A frame links to each traced message in it: with 100 traces per second and the
+/// Maximum number of links of a span. A frame links to each traced message in it: with 100 traces per second and the
 /// longest interval, 10 s, there are up to 1,000.
 const MAX_LINKS: u32 = 1_000;
 
-/// Creates the spans of the traces that the [`HeadSampler`] keeps.
+/// Tracer that creates the spans of the traces that the [`HeadSampler`] keeps.
 #[derive(Clone)]
 pub struct OtelTracer {
     sampler: HeadSampler,
@@ -35,7 +35,7 @@ pub struct OtelTracer {
     provider: SdkTracerProvider,
 }
 
-/// Process that created the parent of a span: another one or this one.
+/// Process that created the parent of a span: another process or this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Remote,
@@ -68,10 +68,10 @@ impl OtelTracer {
         })
     }
 
-    /// Sends the remaining spans, for at most `within`, and creates no further ones. Blocks.
+    /// Sends the remaining spans for at most `within`, and stops creating spans. Blocks the thread.
     ///
     /// # Errors
-    /// The error of the SDK if spans could not be sent.
+    /// Returns the SDK's error if spans could not be sent.
     pub fn shut_down(&self, within: Duration) -> OTelSdkResult {
         self.provider.shutdown_with_timeout(within)
     }
@@ -99,7 +99,7 @@ impl OtelTracer {
             .with_attributes(attributes.collect::<Vec<_>>())
             .with_links(links.collect());
         let mut span = self.start(builder, record.parent, origin);
-        // The wall clock may be set back in the meantime, but no span must end before it starts.
+        // The wall clock may be set back in the meantime, but a span must not end before it starts.
         let took = record.end.since(record.start);
         span.end_with_timestamp(system_time(record.start.after(took)));
         trace_parent(span.span_context())

@@ -12,7 +12,8 @@ use opentelemetry_sdk::{
 pub(crate) struct FinishedSpans(Arc<Mutex<Vec<SpanData>>>);
 
 impl FinishedSpans {
-    /// Returns a tracer that keeps this share of the traces without a caller's decision, and its finished spans.
+    /// Returns a tracer that keeps this share of the traces without a caller's decision, and the spans that it
+    /// finishes.
     pub(crate) fn traced(ratio: f64) -> (OtelTracer, Self) {
         let spans = Self::default();
         let processor = SimpleSpanProcessor::new(spans.clone());

@@ -1,4 +1,4 @@
-//! Tests of the crate through its public interface: over HTTP, in Prometheus' text, and by spans.
+//! Tests of the crate through its public interface: HTTP, the Prometheus text format and spans.
 
 mod export;
 mod finished_spans;

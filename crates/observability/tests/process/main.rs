@@ -123,8 +123,8 @@ fn check_metrics(page: &str) {
     }
 }
 
-/// Checks that the log has the line of the test and one per request with its id, but none for a probe or below the
-/// level.
+/// Checks that the log contains the line of the test and, for each request, a line with its id, but no lines about
+/// probes or below the level.
 fn check_log(file: &Path) {
     let log = fs::read_to_string(file).expect("a log");
     let lines: Vec<Value> = log

@@ -18,7 +18,7 @@ pub(crate) struct OtlpReceiver {
 }
 
 impl OtlpReceiver {
-    /// Listens on a free port until this is dropped.
+    /// Starts a receiver on a free port. It stops when it is dropped.
     pub(crate) fn start() -> Self {
         let (sender, requests) = mpsc::channel(100);
         let take = async |body: web::Bytes, sender: web::Data<mpsc::Sender<ExportTraceServiceRequest>>| {
@@ -51,7 +51,7 @@ impl OtlpReceiver {
 
 impl Drop for OtlpReceiver {
     fn drop(&mut self) {
-        // This only requests the stop; it does not wait for it.
+        // Only requests the stop, without waiting for it.
         drop(self.server.stop(false));
     }
 }

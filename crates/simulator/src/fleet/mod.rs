@@ -17,7 +17,7 @@ use crate::{
 /// Options of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FleetOptions {
-    /// Number of vehicles. Each hundred has a separate hall.
+    /// Number of vehicles. Each hundred of them has a separate hall.
     pub vehicles: usize,
     /// Seed of the random numbers. Fleets with the same seed and the same steps behave identically.
     pub seed: u64,
@@ -40,7 +40,7 @@ pub struct Fleet {
     frame: FrameId,
 }
 
-/// Message of a vehicle.
+/// A message from a vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Telemetry {
     /// Index of the vehicle in [`Fleet::vehicles`].
@@ -49,7 +49,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Converts to the report of a vehicle that the registry knows under `id`.
+    /// Converts the message to a report of the vehicle, which is registered under `id`.
     #[must_use]
     pub fn report(self, id: VehicleId) -> Report {
         Report {
@@ -95,13 +95,13 @@ impl Fleet {
     }
 
     /// Advances all vehicles by `dt`. Returns the position of every vehicle at `now`, the time after the step, and the
-    /// states of those whose status, load or faults have changed, or that have not reported a state for a second.
+    /// states of those whose status, load or faults have changed or whose state is due again, once per second.
     pub fn step(&mut self, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         self.step_part(0, 1, dt, now)
     }
 
-    /// Advances one part of the fleet only, like [`Fleet::step`]: every `parts`th vehicle, starting with the `part`th.
-    /// Stepping the parts in turn spreads the fleet's messages over time.
+    /// Advances only one part of the fleet, like [`Fleet::step`]: every `parts`th vehicle, starting with the one at
+    /// index `part`. Stepping the parts in turn spreads the fleet's messages over time.
     pub fn step_part(&mut self, part: usize, parts: usize, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         let mut reported = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
         for vehicle in (part..self.vehicles).step_by(parts.max(1)) {
@@ -146,10 +146,10 @@ impl Fleet {
     }
 }
 
-/// Advances a vehicle by `dt` seconds in steps of at most 0.1 s, so that long steps give the same behaviour.
+/// Advances a vehicle by `dt` seconds, in steps of at most 0.1 s, so that the behaviour does not depend on `dt`.
 fn tick(hall: &mut Hall, seat: usize, dt: f64) {
     const LONGEST: f64 = 0.1;
-    // The tolerance prevents a step of 0.1 s from being divided because of rounding.
+    // The tolerance prevents a step of 0.1 s from being divided because of a rounding error.
     let parts = (dt / LONGEST - 1e-9).ceil().max(1.0);
     for _ in 0..parts as u64 {
         hall.tick(seat, dt / parts);

@@ -27,7 +27,7 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_800_000_000_000 + ms).expect("a time")
 }
 
-/// Record of one vehicle's telemetry.
+/// Observations of one vehicle.
 struct Observed {
     specification: VehicleSpecification,
     track: PositionTrack,
@@ -194,8 +194,8 @@ impl Observer {
         observed.state = Some(state);
     }
 
-    /// Checks that vehicles on a line neither overtake nor get too close: positions increase in the order of the crew,
-    /// once around.
+    /// Checks that vehicles on a line neither overtake each other nor get too close: in the order of the crew, the gaps
+    /// between them add up to one round.
     fn check_gaps(&self) {
         for line in self.fleet.halls.iter().flat_map(|hall| &hall.lines) {
             let length = line.line.track.length();
@@ -223,8 +223,8 @@ impl Observer {
     }
 }
 
-/// Checks that a vehicle drives in the direction that it faces. The step must be so short that the path is nearly one
-/// arc.
+/// Checks that a vehicle drives in the direction that it faces. The step must be short enough for the path to be nearly
+/// an arc.
 fn check_heading(vehicle: usize, before: &VehiclePosition, after: &VehiclePosition) {
     let (dx, dy) = (after.x - before.x, after.y - before.y);
     let turned = between_pi(after.rotation.yaw() - before.rotation.yaw());

@@ -1,4 +1,4 @@
-//! Inputs of vehicles: new ones and changes. Their schemas are in `schema`.
+//! Input of vehicles: new vehicles and changes. The schemas are in `schema`.
 
 use application::vehicles::NewVehicle;
 use domain::{
@@ -47,10 +47,8 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
     NewVehicle { organization, draft }
 }
 
-/// Reads a partial change of a vehicle of that kind. A missing field is not changed; null clears an optional field.
-///
-/// # Errors
-/// Returns all violations of the document.
+/// Reads a partial change of a vehicle of the given kind. A missing field is not changed; null clears an optional
+/// field.
 pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChanges, Violations> {
     Fields::read(document, |fields| {
         for name in FIXED {
@@ -78,9 +76,6 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
 }
 
 /// Reads a new status: `{status}`.
-///
-/// # Errors
-/// Returns all violations of the document.
 pub(crate) fn status(document: Value) -> Result<VehicleStatus, Violations> {
     Fields::read(document, |fields| {
         fields.required("status", parsed(str::parse::<VehicleStatus>))

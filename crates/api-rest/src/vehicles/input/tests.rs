@@ -171,8 +171,8 @@ fn rail_segments_can_be_cleared() {
     assert_eq!(oht.rail_id, None);
 }
 
-/// Changed figures are checked together with the unchanged ones. Those that are invalid for any vehicle are reported
-/// with the other violations.
+/// Changed figures are later checked together with the unchanged ones. A figure that is invalid for every vehicle is
+/// reported at once, with the other violations.
 #[test]
 fn invalid_figures_of_a_change_are_reported_with_the_other_violations() {
     let document = json!({

@@ -1,7 +1,7 @@
 //! The reading side of a WebSocket (RFC 6455), shared by all endpoints.
 //!
-//! Frames are not read by actix: the announced length must be checked before the payload is buffered, and each frame
-//! must count towards the client's limits, even if it completes no message.
+//! Frames are not read with actix, because the announced length must be checked before the payload is buffered, and
+//! each frame must count towards the client's limits, even if it completes no message.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
-/// The longest payload of a control frame (RFC 6455, section 5.5).
+/// Maximum length of a control frame's payload (RFC 6455, section 5.5).
 const MAX_CONTROL_BYTES: u64 = 125;
 
 /// A client's frame, or the message that it completes.
@@ -28,14 +28,14 @@ pub enum Incoming {
     Binary,
     /// A frame of an incomplete message.
     Fragment,
-    /// A ping, to be answered with a pong of the same payload.
+    /// A ping. The response is a pong with the same payload.
     Ping(Bytes),
     Pong,
     /// A close frame with its code, if any.
     Close(Option<u16>),
 }
 
-/// A violation of the protocol, with the close code that answers it.
+/// A violation of the protocol, with the close code to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameFault {
     /// 1002, 1007 or 1009 (RFC 6455, section 7.4.1).
@@ -102,8 +102,8 @@ impl FrameReader {
     /// Takes the next frame, or returns `None` until it is complete.
     ///
     /// # Errors
-    /// [`FrameFault`] if RFC 6455 forbids the frame or a message is too long; the latter as soon as its length is
-    /// announced.
+    /// [`FrameFault`] if RFC 6455 forbids the frame or a message is too long. The latter is reported as soon as the
+    /// length is announced.
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
             return Ok(None);
@@ -218,9 +218,9 @@ fn close(payload: &[u8]) -> Result<Option<u16>, FrameFault> {
     }
 }
 
-/// Returns `true` if a close frame may carry a code: those that RFC 6455 and the IANA registry assign to endpoints, and
-/// those for libraries (3000 to 3999) and applications (4000 to 4999). 1004 is reserved; 1005, 1006 and 1015 only exist
-/// in programming interfaces.
+/// Returns `true` if a close frame may carry this code: one that RFC 6455 or the IANA registry defines, or one for
+/// libraries (3000 to 3999) or applications (4000 to 4999). 1004 is reserved; 1005, 1006 and 1015 only exist in
+/// programming interfaces.
 const fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
