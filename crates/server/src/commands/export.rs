@@ -89,7 +89,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
 struct Output {
     to: BufWriter<Box<dyn Write + Send>>,
     name: String,
-    /// Set once the reader of standard output has closed the pipe, which is not an error. Further writes are ignored.
+    /// Whether the reader of the output has closed the pipe. This is not an error; later write errors are ignored.
     is_closed: bool,
 }
 
