@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-/// Results over all clients. Updates are counted if they were published in the measured time.
+/// Results over all clients. Delivered and missing updates are counted if they were published in the measured time.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
     /// Updates received.
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     pub thinned: u64,
     /// Updates not received, without a newer one.
     pub lost: u64,
-    /// Updates received twice, for instance also in the first snapshot.
+    /// Updates received twice, for instance in the first snapshot and again later.
     pub repeated: u64,
     /// Updates received after a newer one.
     pub backwards: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Tally {
     /// Sockets closed by the server.
     pub closed: u64,
     pub frames: u64,
-    /// Bytes of frame payloads.
+    /// Bytes of these frames' payloads.
     pub bytes: u64,
     /// Latencies from publication to receipt of the delivered updates, in microseconds.
     pub latency_us: Histogram<u64>,

@@ -29,7 +29,7 @@ impl PrivatePostgres {
         Self::launch_with(|_| String::new()).await
     }
 
-    /// Like [`PrivatePostgres::launch`], with TLS and this certificate and key, both as PEM.
+    /// Launches a server like [`PrivatePostgres::launch`], with TLS and this certificate and key, both in PEM.
     ///
     /// # Panics
     /// Those of [`PrivatePostgres::launch`].
@@ -48,7 +48,8 @@ impl PrivatePostgres {
         .await
     }
 
-    /// Like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation is installed.
+    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation
+    /// is installed.
     ///
     /// # Panics
     /// Those of [`PrivatePostgres::launch`].
@@ -150,7 +151,7 @@ impl PrivatePostgres {
     fn signal_all(&self, signal: Signal) {
         let postmaster = self.cluster.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        // The postmaster is signalled first, so that it starts no more children.
+        // The postmaster is signalled first, so it starts no more children.
         for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
             let process = Pid::from_raw(process).expect("a process id");
             // A child may have ended in the meantime.
