@@ -15,7 +15,7 @@ use super::{
 /// A limit so low that no attempt is refilled during a test: one takes 20 seconds.
 const THREE: (&str, &str) = ("LIMITS__LOGIN_PER_MINUTE", "3");
 
-/// Returns the number of guesses that were answered with 401. All others must have been rate-limited.
+/// Returns the number of 401 responses, and checks that all others are rate-limited.
 fn checked(answers: &[Answer]) -> usize {
     let (wrong, refused): (Vec<&Answer>, Vec<&Answer>) =
         answers.iter().partition(|answer| answer.status == 401);
@@ -74,8 +74,9 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_can_log_in() {
     assert_eq!(recorded(program).await, checked);
 }
 
-/// Beyond the limit per account and address, passwords from an address known for the account are still checked. Wrong
-/// ones are recorded, but answered like unchecked ones, and the limit per address bounds their number.
+/// Checks that passwords from an address known for the account are still verified beyond the limit per account and
+/// address. Wrong passwords are recorded but get the response of unverified ones, and the limit per address bounds
+/// their number.
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_a_known_address_are_limited_by_address() {
     const GUESSES: usize = 1_500;

@@ -1,4 +1,4 @@
-//! New subjects for probes that change them, so that cases don't affect each other.
+//! New subjects for probes that change them, which keep the cases from affecting each other.
 
 use domain::Standing;
 use serde_json::json;

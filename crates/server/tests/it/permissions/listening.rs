@@ -85,7 +85,8 @@ impl EventVehicles<'_> {
 pub(super) struct Watch {
     name: &'static str,
     standpoint: Standpoint,
-    /// The place of the single subscribed vehicle, and a subscription to one that does not exist.
+    /// Place of the only subscribed vehicle, and a subscription to a vehicle that does not exist; `None` for all
+    /// vehicles.
     only: Option<(Place, Unknown)>,
     messages: mpsc::UnboundedReceiver<Value>,
     received: Vec<Value>,

@@ -37,7 +37,7 @@ impl Standpoint {
         ];
         all.extend(of(Standing::Viewer));
         all.extend(of(Standing::Operator));
-        // Operators whose grants only allow reading.
+        // Add operators whose grants only allow reading.
         all.extend(
             [Reach::Organization, Reach::Group, Reach::Vehicle].map(|reach| Self {
                 ceiling: GrantRole::Viewer,
