@@ -16,8 +16,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// The case that is being checked, and its start.
 type Current<V> = Mutex<Option<(Instant, V)>>;
 
-/// Watchdog that prints the case and aborts the process if checking it does not end. An endless loop can't be stopped
-/// from outside.
+/// Watchdog that prints the case and aborts the process if its check does not end, because a loop can't be stopped.
 pub(super) struct Watchdog<V>(Arc<Current<V>>);
 
 impl<V: fmt::Debug + Send + 'static> Watchdog<V> {

@@ -42,8 +42,7 @@ async fn announce(bus: &dyn EventBus, number: u64) {
     announced.expect("the bus is available");
 }
 
-/// Returns the next number, if one arrives within `patience`. Items that are `None`, which means that announcements may
-/// be lost, are skipped.
+/// Returns the next number, if one arrives within `patience`. `None` items (announcements may be lost) are skipped.
 async fn next(listener: &mut Listener, patience: Duration) -> Option<u64> {
     let number = async {
         loop {

@@ -1,8 +1,7 @@
 //! The contract of `LiveKeys`.
 //!
 //! `port_contracts::live_keys_contract!(my_stores);` generates a test for each check below. The argument is an async
-//! function without arguments that returns [`LiveStores`], whose keys are accessed through two adapters, like those of
-//! two servers.
+//! function without arguments that returns [`LiveStores`]. Two adapters access the keys, as two servers would.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -47,8 +47,7 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
     }
 }
 
-/// Returns the lifetime of a session that expires after `idle` without a refresh. Its total lifetime outlasts every
-/// test.
+/// Returns the lifetime of a session that expires after `idle` without a refresh. Its total outlasts every test.
 #[must_use]
 pub const fn lasting(idle: Duration) -> SessionTtl {
     SessionTtl {

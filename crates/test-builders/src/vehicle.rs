@@ -189,8 +189,8 @@ impl VehicleBuilder {
         }
     }
 
-    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE. A registry ignores
-    /// the status of a disabled vehicle.
+    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE. The status of a
+    /// disabled vehicle is ignored.
     ///
     /// # Panics
     /// If the registry rejects the vehicle, or groups are set, which require [`VehicleBuilder::register_in_groups`].

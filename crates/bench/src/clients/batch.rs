@@ -90,8 +90,7 @@ struct Point {
     x: f64,
 }
 
-/// Length and hash of a frame's events. The hash covers all bytes, because frames to slow sockets may differ only in
-/// the middle.
+/// Length and hash of a frame's events. All bytes are hashed: frames to slow sockets may differ only in the middle.
 type Fingerprint = (usize, u64);
 
 fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
@@ -102,8 +101,8 @@ fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
     Some((events.len(), hash_of(events)))
 }
 
-/// Hashes eight bytes at a time. Most received bytes are hashed, so this must be faster than the standard library's
-/// hash. It need not resist chosen collisions.
+/// Hashes eight bytes at a time. Every byte received by subscribers of all vehicles is hashed, so this must be faster
+/// than the standard library's hash. It need not resist chosen collisions.
 fn hash_of(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
     let (words, rest) = bytes.as_chunks::<8>();
@@ -115,8 +114,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Reads frames. Sockets with the same subscription receive the same events in frames with different numbers, and the
-/// events are parsed once.
+/// Reads frames. Those of sockets with the same subscription differ only in their numbers, so events are parsed once.
 #[derive(Debug)]
 pub(super) struct BatchReader {
     vehicles: Rc<HashMap<String, u32>>,

@@ -136,8 +136,7 @@ mod tests {
         log
     }
 
-    /// Returns the result of receiving these updates 5 ms after their publication. Updates published from 200 ms to 900
-    /// ms are counted.
+    /// Returns the result of receiving updates 5 ms after publication. Those published from 200 to 900 ms are counted.
     fn check(same_interval_ms: u64, seqs: &[u32]) -> (Tally, bool) {
         let log = log();
         let window = Nanos(200 * MS)..Nanos(900 * MS);

@@ -51,8 +51,7 @@ pub(super) struct Seen {
 }
 
 /// Repeats each request over new connections, and reads the server's memory, until `is_over` is cancelled. Runs on a
-/// separate thread: time lost to an attack that occupies this program's other threads must not be attributed to the
-/// server.
+/// separate thread: time lost to an attack that occupies this program's other threads is not the server's.
 ///
 /// # Errors
 /// If the server's process has ended.

@@ -65,8 +65,7 @@ pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// Checks that entries name the organisation of the target, so its administrators see them, and those of the user's
-/// organisation do not.
+/// Checks that entries name the target's organisation. Administrators of the user's organisation don't see them.
 pub async fn every_grant_is_audited(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_actor());
     let organization = an_organization(registry).await;

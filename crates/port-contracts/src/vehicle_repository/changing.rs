@@ -156,8 +156,7 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     assert_eq!(read(vehicles, vehicle.id).await, disabled);
 }
 
-/// Checks a status that the transition table forbids, and another type. Valid parts of the same change are not applied
-/// either.
+/// Checks a status that the transition table forbids, and another type. Valid parts of a change are not applied either.
 pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle()

@@ -66,8 +66,7 @@ pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     );
 }
 
-/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, and that others in the same call are
-/// recorded.
+/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, but not others in the same call.
 pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let disabled = a_vehicle().register(vehicles).await;

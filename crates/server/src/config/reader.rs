@@ -33,8 +33,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Reads typed settings from text. An invalid setting is recorded as a problem, and reading continues, so one run
-/// reports all problems.
+/// Reads typed settings from text. Reading continues after an invalid setting, so one run reports all problems.
 pub(super) struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,

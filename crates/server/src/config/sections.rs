@@ -59,7 +59,7 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Host names that requests may use. If empty, any name is accepted.
     pub allowed_hosts: Vec<AllowedHost>,
-    /// Maximum number of concurrent connections per client address.
+    /// Maximum number of concurrent connections per client address, not counting open sockets.
     pub max_connections_per_ip: usize,
     /// Time limit of a graceful shutdown.
     pub shutdown_timeout: Duration,
@@ -257,7 +257,7 @@ pub struct Ws {
     pub max_connections_per_ip: usize,
     /// Maximum number of concurrent sockets per user.
     pub max_connections_per_user: usize,
-    /// Sustained number of messages per second that a client may send.
+    /// Sustained number of frames per second that a client may send.
     pub max_messages_per_second: NonZero<u32>,
     /// Maximum size of a client's message, in bytes.
     pub max_message_bytes: usize,

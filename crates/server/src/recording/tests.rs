@@ -307,8 +307,7 @@ proptest! {
 
     #[test]
     fn all_messages_before_a_cut_are_read(options in any_options(), at: Index) {
-        // The messages are written in the order of their times, so a prefix of the file contains a prefix of the
-        // samples.
+        // The messages are in the order of their times, so a prefix of the file contains a prefix of the samples.
         let film = (0..30_u32).fold(a_film(), |film, step| film.odometry(u64::from(step), f64::from(step), 0.0));
         let whole = film.develop(options);
         let (xs, end) = read(&whole[..at.index(whole.len())]);

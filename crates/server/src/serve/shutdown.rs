@@ -4,8 +4,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a signal, a second one ends the process
-/// immediately.
+/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a signal, a second one ends the process at once.
 ///
 /// # Errors
 /// If the process can't listen for signals.

@@ -69,8 +69,7 @@ fn check(output: &Output) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Checks that the stores leave a server's data directory private. The operating system's user for PostgreSQL can't use
-/// it.
+/// Checks that a server's data directory remains private. The operating system's user for PostgreSQL can't use it.
 #[test]
 fn stores_start_beside_the_data_directory_of_a_server() {
     let checkout = Checkout::new();

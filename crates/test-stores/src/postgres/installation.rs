@@ -72,8 +72,7 @@ impl Installation {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
     }
 
-    /// Returns the base directory of all clusters. It depends only on the account, so all processes of a test run find
-    /// it.
+    /// Returns the base directory of all clusters, which only depends on the account. All processes of a run find it.
     ///
     /// # Panics
     /// If another user owns it.
@@ -128,8 +127,7 @@ fn programs() -> PathBuf {
     )
 }
 
-/// Returns the account of PostgreSQL's package if the tests run as root, as which PostgreSQL refuses to run; otherwise
-/// `None`.
+/// Returns the account of PostgreSQL's package if the tests run as root, as which PostgreSQL does not run.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

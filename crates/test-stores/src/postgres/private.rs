@@ -48,8 +48,8 @@ impl PrivatePostgres {
         .await
     }
 
-    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation
-    /// is installed.
+    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language (such as `de`) if it is
+    /// installed.
     ///
     /// # Panics
     /// Those of [`PrivatePostgres::launch`].

@@ -32,8 +32,7 @@ fn join() -> Shared {
     let (server, user) = match cluster.running() {
         Some(server) => (server, cluster.enter()),
         None => {
-            // This is safe while the entry lock is held: every other cluster that is being created already has a user
-            // lock.
+            // This is safe while the entry lock is held: any other cluster being created already has a user lock.
             Cluster::sweep();
             let user = cluster.claim();
             (cluster.launch(""), user)

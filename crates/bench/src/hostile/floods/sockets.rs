@@ -42,8 +42,7 @@ pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<(
     Ok(())
 }
 
-/// Floods over one socket. Returns the status of a refused handshake, or the code with which the server closed the
-/// socket.
+/// Floods over one socket. Returns the status of a refused handshake, or the code with which the server closed it.
 async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Result<String> {
     let mut stream = connect(from, server).await?;
     let handshake = format!(

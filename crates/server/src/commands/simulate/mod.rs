@@ -72,8 +72,8 @@ pub struct Driven {
     pub lost: u64,
 }
 
-/// Publishes a simulated fleet until `shutdown` is cancelled. Missing vehicles are registered, and disabled ones
-/// enabled, before that.
+/// Registers missing vehicles of a simulated fleet, enables disabled ones, and then publishes the fleet's messages
+/// until `shutdown` is cancelled.
 ///
 /// # Errors
 /// Those of [`enlist`] and [`drive`].
@@ -122,8 +122,7 @@ pub struct Enlisted {
     pub changed: usize,
 }
 
-/// Looks up each vehicle of a fleet by its name in the default organisation. Registers missing vehicles, and enables
-/// disabled ones.
+/// Looks up a fleet's vehicles by name in the default organisation, registers missing ones, and enables disabled ones.
 ///
 /// # Errors
 /// If the registry is unavailable, or one of the names belongs to a vehicle of another type.

@@ -60,8 +60,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Returns the start of the content of the chunk record whose data is at `offset`, and the length of the header before
-/// it.
+/// Returns the start of the content of the chunk whose data is at `offset`, and the length of the header before that.
 fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), RecordingError> {
     /// Size of a record's opcode and length.
     const PREFIX: u64 = 9;

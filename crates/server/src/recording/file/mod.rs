@@ -112,8 +112,8 @@ impl Recording {
 
     /// Calls `take` for each message of a topic, with its log time in nanoseconds, until `take` breaks.
     ///
-    /// Messages are passed in the order of their log times. Without an index, they are sorted only within a window of a
-    /// few hundred messages.
+    /// Messages are passed in the order of their log times, but without an index they are only sorted within a window
+    /// of a few hundred messages.
     ///
     /// # Errors
     /// If the file can't be read to its end. `take` has been called for all messages before that point.

@@ -13,8 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::support::{Robot, now_ms};
 
-/// Position, name and error code that only canary vehicles have. They must never reach a client without access to
-/// these.
+/// Position, name and error code that only canaries have. They must never reach a client without access to these.
 pub(super) const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
 
 /// Publishes positions and states of many vehicles until it is stopped.

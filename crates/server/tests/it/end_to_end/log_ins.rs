@@ -75,8 +75,7 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_can_log_in() {
 }
 
 /// Checks that passwords from an address known for the account are still verified beyond the limit per account and
-/// address. Wrong passwords are recorded but get the response of unverified ones, and the limit per address bounds
-/// their number.
+/// address. Wrong ones are recorded but get the response of unverified ones. The limit per address bounds their number.
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_a_known_address_are_limited_by_address() {
     const GUESSES: usize = 1_500;

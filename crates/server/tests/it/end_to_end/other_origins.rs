@@ -116,8 +116,7 @@ async fn pages_of_other_origins_may_read_nothing() {
     }
 }
 
-/// Checks settings with default ports and with host names in other scripts. Browsers omit the former and send the
-/// latter in ASCII.
+/// Checks settings with default ports, which browsers omit, and host names in other scripts, which they send in ASCII.
 #[tokio::test(flavor = "multi_thread")]
 async fn origins_match_with_default_ports_and_in_any_script() {
     let named = "https://plant.example, http://hall.example:80, https://日本.jp";

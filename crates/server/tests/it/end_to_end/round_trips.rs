@@ -157,8 +157,7 @@ async fn round_trips_do_not_depend_on_the_page_size() {
     }
 }
 
-/// Checks that vehicles without messages are read from Redis, and unknown vehicles from the registry, with one query
-/// each.
+/// Checks that vehicles without messages are read from Redis, and unknown ones from the registry, with one query each.
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_of_many_vehicles_take_few_round_trips() {
     let (database, redis) = (TestDatabase::create().await, RedisServer::start());

@@ -192,8 +192,7 @@ impl World {
         unknown
     }
 
-    /// Searches a text for the name or id of any object that does not exist for the caller. Returns a description of
-    /// the first.
+    /// Searches a text for the name or id of an object that does not exist for the caller, and describes the first one.
     pub(super) fn leak(
         &self,
         standpoint: Standpoint,

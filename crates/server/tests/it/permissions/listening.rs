@@ -85,8 +85,7 @@ impl EventVehicles<'_> {
 pub(super) struct Watch {
     name: &'static str,
     standpoint: Standpoint,
-    /// Place of the only subscribed vehicle, and a subscription to a vehicle that does not exist; `None` for all
-    /// vehicles.
+    /// Place of the only subscribed vehicle, and a subscription to an unknown vehicle; `None` for all vehicles.
     only: Option<(Place, Unknown)>,
     messages: mpsc::UnboundedReceiver<Value>,
     received: Vec<Value>,

@@ -15,8 +15,7 @@ use super::{
 /// Number of times that each request is made.
 const ROUNDS: usize = 10;
 
-/// Number of times that a difference is measured. A real difference recurs each time; one caused by other load does
-/// not.
+/// Number of times that a difference is measured. A real one recurs each time; one caused by other load does not.
 const ATTEMPTS: usize = 5;
 
 /// Difference that can't be exploited over a network.
