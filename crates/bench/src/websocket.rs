@@ -50,7 +50,7 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
     }
 }
 
-/// Splits the bytes of a connection into server frames. Frames that arrive in one piece are not copied.
+/// Reader that splits a connection's bytes into server frames. Frames that arrive in one piece are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
     /// The start of an incomplete frame.

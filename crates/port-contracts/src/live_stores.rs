@@ -1,4 +1,4 @@
-//! Access of the contracts to stores of live data, and functions that these contracts share.
+//! Stores of live data under test, and functions that their contracts share.
 
 use application::ports::{LiveKeys, PositionStore, StateStore};
 use domain::{

@@ -1,4 +1,4 @@
-//! Access of the contracts to the registry, and functions that these contracts share.
+//! Registry under test, and functions that the contracts of its ports share.
 
 use std::collections::BTreeSet;
 

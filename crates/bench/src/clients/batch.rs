@@ -114,7 +114,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Reads frames. Those of sockets with the same subscription differ only in their numbers, so events are parsed once.
+/// Reader of frames. Frames to sockets with the same subscription differ only in their numbers, and are parsed once.
 #[derive(Debug)]
 pub(super) struct BatchReader {
     vehicles: Rc<HashMap<String, u32>>,

@@ -73,7 +73,7 @@ pub async fn recent_events_are_kept(registry: &dyn Registry) {
     assert_eq!(all_after(log, Sequence::START).await.len(), 3);
 }
 
-/// Checks that such a reader has lost events, because the numbers that it has read would later denote other events.
+/// Checks that a reader ahead of the log has lost events: the numbers that it has read would later denote other events.
 pub async fn a_reader_ahead_of_the_log_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     check_lost(log, 1).await;

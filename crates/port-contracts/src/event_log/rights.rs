@@ -155,8 +155,8 @@ pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Regist
     assert_eq!(all_after(registry.log(), before).await, []);
 }
 
-/// Checks that each user is logged once, after the events about vehicles: while it reads a removal, a subscriber may
-/// still see the vehicle.
+/// Checks that each user is logged once, after the events about vehicles. Subscribers thus receive a removal while they
+/// still have the right to see the vehicle.
 pub async fn the_users_of_deleted_grants_are_logged(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let one = a_user().register(registry.users()).await.id;

@@ -28,7 +28,7 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[do
     }
 }
 
-/// Checks that such a group can neither be read nor changed.
+/// Checks that a group out of scope can neither be read nor changed.
 pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -79,7 +79,7 @@ pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Regi
     changed.expect("the user stays an administrator");
 }
 
-/// Checks that such an administrator can be disabled, and does not count as a global one.
+/// Checks that an administrator of an organisation can be disabled, and does not count as a global one.
 pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);

@@ -99,7 +99,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users.delete(&us, own.id).await.expect("it is in scope");
 }
 
-/// Checks that the scope of an organisation does not contain such a user.
+/// Checks that the scope of an organisation does not contain a user without one.
 pub async fn a_user_without_organization_is_only_visible_to_the_scope_of_everything(registry: &dyn Registry) {
     let users = registry.users();
     let unassigned = a_user().register(users).await;

@@ -1,4 +1,4 @@
-//! Takes settings from the gathered values one by one and collects all problems.
+//! Reading of typed settings from the gathered texts.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
 
@@ -33,7 +33,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Reads typed settings from text. Reading continues after an invalid setting, so one run reports all problems.
+/// Reader of typed settings. Reading continues after an invalid setting, so one run reports all problems.
 pub(super) struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,

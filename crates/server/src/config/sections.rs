@@ -151,7 +151,7 @@ impl Redis {
              and cannot be updated atomically"
                 .to_owned()
         });
-        // The key is known but only 1 is valid, so that a sharded setup does not run half configured.
+        // The setting is known, but only 1 is valid, so a sharded setup does not run half configured.
         let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,

@@ -15,7 +15,7 @@ use actix_web::{
 /// Minimum size of a response to be compressed, in bytes. A smaller response fits into one packet uncompressed.
 const WORTH_IT_BYTES: u64 = 1024;
 
-/// Middleware that compresses text responses with gzip or Brotli, if the client accepts it and it saves bytes.
+/// Compresses text responses with gzip or Brotli, if the client accepts it and it saves bytes.
 ///
 /// These responses are not compressed: sockets and event streams, because the compressor would hold events back;
 /// responses that are compressed already; responses with a strong entity tag, which identifies their exact bytes; and

@@ -93,7 +93,7 @@ impl Server {
             Some(_) => first,
             None => identity::try_to_create_first(first, &app.users).await,
         };
-        // Not ready before the first administrator exists, so that a client that waits for readiness can log in.
+        // Not ready before the first administrator exists, so a client that waits for readiness can log in.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
         let mut workers = app.spawn_workers(&work);
         workers.spawn(refusal_writer.run(work.clone()));

@@ -35,9 +35,9 @@ jit = off
 /// Shutdown modes of a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
-    /// Ends sessions and keeps the data.
+    /// An orderly stop, which ends sessions and keeps the data.
     Fast,
-    /// Ends the server as a power cut would.
+    /// An immediate stop, like a power cut.
     Immediate,
 }
 

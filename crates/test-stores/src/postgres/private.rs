@@ -121,7 +121,7 @@ impl PrivatePostgres {
     /// Restarts the server on its port, with its data.
     ///
     /// # Panics
-    /// If the port was taken in the meantime.
+    /// If another process has taken the port.
     pub async fn start(&self) {
         self.with_cluster(Cluster::start).await;
     }
@@ -154,7 +154,7 @@ impl PrivatePostgres {
         // The postmaster is signalled first, so it starts no more children.
         for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
             let process = Pid::from_raw(process).expect("a process id");
-            // A child may have ended in the meantime.
+            // A child may have ended already.
             let _ = kill_process(process, signal);
         }
     }

@@ -151,7 +151,7 @@ impl RedisServer {
     /// Restarts the server on its port, without data.
     ///
     /// # Panics
-    /// If the port was taken in the meantime.
+    /// If another process has taken the port.
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();

@@ -188,7 +188,7 @@ pub async fn drive(
     shutdown: CancellationToken,
 ) -> anyhow::Result<Driven> {
     const SLICE: Duration = Duration::from_millis(10);
-    /// Maximum simulated time of one step, so that vehicles don't jump after this process was suspended.
+    /// Maximum simulated time of one step, which keeps vehicles from jumping after this process was suspended.
     const LONGEST_STEP: Duration = Duration::from_secs(1);
 
     ensure!(

@@ -47,7 +47,7 @@ impl Tally {
     }
 }
 
-/// Publishes a recording's positions as its robot would, each at its due time.
+/// Player that publishes a recording's positions as its robot would, each at its due time.
 pub struct Player {
     publisher: Publisher,
     clock: Arc<dyn Clock>,

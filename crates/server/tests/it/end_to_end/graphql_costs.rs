@@ -43,7 +43,7 @@ async fn header_and_response_agree_on_the_remaining_quota() {
         assert_eq!(status, 200, "{answer}");
         assert!((20..40).contains(&requested), "{answer}");
         if let Some(before) = before {
-            // Some quota is refilled in the meantime.
+            // Some quota is refilled between two requests.
             assert!(remaining + requested <= before + 5, "{remaining} after {before}");
         }
         before = Some(remaining);

@@ -12,7 +12,7 @@ use super::{
     visitor::Visitor,
 };
 
-/// A limit so low that no attempt is refilled during a test: one takes 20 seconds.
+/// A limit so low that no attempt is refilled during a test: refilling one takes 20 seconds.
 const THREE: (&str, &str) = ("LIMITS__LOGIN_PER_MINUTE", "3");
 
 /// Returns the number of 401 responses, and checks that all others are rate-limited.
@@ -44,7 +44,7 @@ async fn recorded(program: &Program) -> usize {
     failed["totalCount"].as_u64().expect("a number") as usize
 }
 
-/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and those refilled in the meantime.
+/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and the attempts refilled meanwhile.
 fn most(per_minute: usize, time: Duration) -> usize {
     per_minute + (time.as_secs_f64() * per_minute as f64 / 60.0) as usize + 1
 }

@@ -198,7 +198,7 @@ async fn positions_of_many_vehicles_take_few_round_trips() {
     };
     for path in ["/api/positions", "/api/states?type=AMR"] {
         let [of_database, of_redis] = fewest(path).await;
-        // A response that arrives in two parts may count as two round trips.
+        // A response that arrives in two parts may be counted as two round trips.
         assert!(
             of_database == 0 && (1..=2).contains(&of_redis),
             "{of_database}, {of_redis}"

@@ -245,7 +245,7 @@ mod tests {
                 );
             };
             for place in [Itself, InGroup, InOrganization, Elsewhere] {
-                // Each vehicle but one is in a separate group.
+                // Each vehicle is in a separate group, except for one that is in none.
                 let groups = if place == InOrganization {
                     BTreeSet::new()
                 } else {
