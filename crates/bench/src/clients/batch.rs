@@ -101,7 +101,7 @@ fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
     Some((events.len(), hash_of(events)))
 }
 
-/// Hashes eight bytes at a time. Every byte received by subscribers of all vehicles is hashed, so this must be faster
+/// Hashes eight bytes at a time. Every event that subscribers of all vehicles receive is hashed, so this must be faster
 /// than the standard library's hash. It need not resist chosen collisions.
 fn hash_of(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
