@@ -260,7 +260,7 @@ impl Cli {
     }
 }
 
-/// Drops the work at SIGTERM or SIGINT, so that no process started for it remains.
+/// Drops the work at SIGTERM or SIGINT, which also ends the processes started for it.
 async fn unless_ended(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Only one branch ever completes, so none has to be cancel-safe.

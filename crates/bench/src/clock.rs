@@ -1,4 +1,4 @@
-//! The clock of a run. Publisher and clients share it in one process, so latencies are plain differences.
+//! The clock of a run. The publisher and the clients share it in one process, so latencies are plain differences.
 
 use std::{sync::LazyLock, time::Duration, time::Instant};
 
@@ -15,7 +15,7 @@ impl Nanos {
         Self(START.elapsed().as_nanos() as u64 + 1)
     }
 
-    /// Returns the time elapsed since `earlier`; zero if that is later.
+    /// Returns the time elapsed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub(crate) const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

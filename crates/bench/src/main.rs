@@ -3,7 +3,7 @@
 //! * [`workload`]: the loads.
 //! * [`publisher`], [`publish_log`]: vehicles that publish to Redis, and their publication times.
 //! * [`clients`]: many sockets on few threads, and the accounting of every update.
-//! * [`target`]: the system under measurement: the server, or the bare [`forwarder`] as the baseline.
+//! * [`target`]: the system under measurement, either the server or the bare [`forwarder`] as the baseline.
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.

@@ -127,7 +127,7 @@ impl OwnProcess {
 }
 
 impl Drop for OwnProcess {
-    /// Kills the process in any case; it may already have ended.
+    /// Kills the process, which may already have ended.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

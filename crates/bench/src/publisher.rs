@@ -53,7 +53,7 @@ impl Publisher {
         let thread = thread::Builder::new()
             .name("publisher".to_owned())
             .spawn(move || {
-                // Redis answers every command; unread answers would block it. The thread ends with the connection.
+                // Redis answers every command, and unread answers would block it. The thread ends with the connection.
                 let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
                 let latest = publish(&stream, &ids, &log, pause, &is_stopped);
                 stream.shutdown(std::net::Shutdown::Write)?;
@@ -64,7 +64,7 @@ impl Publisher {
         Ok(Self { stop, thread })
     }
 
-    /// Stops publishing; returns the maximum delay.
+    /// Stops publishing, and returns the maximum delay of a message.
     ///
     /// # Errors
     /// If the connection to Redis broke.
@@ -91,7 +91,7 @@ fn publish(
     while !is_full && !is_stopped.load(Ordering::Relaxed) {
         thread::sleep(due_at(number).saturating_duration_since(Instant::now()));
         latest = latest.max(due_at(number).elapsed());
-        // Write all due messages in one go.
+        // Write the due messages in one go.
         let mut commands = Vec::new();
         for _ in 0..MOST_AT_ONCE {
             let vehicle = number % ids.len() as u32;
@@ -110,7 +110,7 @@ fn publish(
     Ok(latest)
 }
 
-/// Returns a vehicle's message: it moves along x by 1 mm with each update, and turns.
+/// Returns a message of a vehicle that moves along x by 1 mm with each update, and turns.
 fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

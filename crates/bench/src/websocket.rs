@@ -50,7 +50,7 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
     }
 }
 
-/// Splits the bytes of a connection into server frames. Complete frames are not copied.
+/// Reader that splits a connection's bytes into server frames. Frames that arrive in one piece are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
     /// The start of an incomplete frame.
@@ -58,7 +58,7 @@ pub(crate) struct FrameReader {
 }
 
 impl FrameReader {
-    /// Adds bytes, and calls `on_frame` with opcode and payload of each frame that they complete.
+    /// Adds bytes, and calls `on_frame` with the opcode and payload of each frame that they complete.
     pub(crate) fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
         if self.pending.is_empty() {
             let used = each_frame(bytes, &mut on_frame);
@@ -82,7 +82,7 @@ fn each_frame(bytes: &[u8], on_frame: &mut impl FnMut(u8, &[u8])) -> usize {
     bytes.len() - rest.len()
 }
 
-/// Returns opcode, header length and payload length, once the header is complete.
+/// Returns the opcode, the header length and the payload length; `None` until the header is complete.
 fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let [first, second, rest @ ..] = bytes else {
         return None;

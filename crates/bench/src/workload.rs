@@ -82,7 +82,7 @@ impl Workload {
         format!("{vehicles} vehicles × {rate_hz} Hz → {clients} clients of {what}")
     }
 
-    /// Returns the subscription of a client: number of the first vehicle, and number of vehicles.
+    /// Returns the subscription of a client: the number of the first vehicle, and the number of vehicles.
     #[must_use]
     pub(crate) const fn watched_by(&self, client: u32) -> (u32, u32) {
         match self.interest {

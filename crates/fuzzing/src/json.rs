@@ -3,7 +3,7 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Number, Value};
 
-/// Generates any value; keys and strings are often taken from `names`.
+/// Generates arbitrary values, whose keys and strings are often taken from `names`.
 pub fn any_json(names: &'static [&'static str]) -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

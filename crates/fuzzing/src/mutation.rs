@@ -22,7 +22,7 @@ impl Seeds {
         }
     }
 
-    /// Adds tokens for insertion, besides those that are problematic in every format.
+    /// Adds tokens to insert, besides those that are problematic in every format.
     #[must_use]
     pub fn with_words<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.words
@@ -134,7 +134,7 @@ pub fn mutated(seeds: Seeds) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Like [`mutated`], with invalid UTF-8 replaced.
+/// Generates texts like [`mutated`], with invalid UTF-8 replaced.
 pub fn mutated_text(seeds: Seeds) -> impl Strategy<Value = String> {
     mutated(seeds).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -14,13 +14,14 @@ use proptest::{
 
 use crate::{silence, watchdog::Watchdog};
 
-/// Environment variable with the duration in seconds.
+/// Environment variable with the minimum duration, in seconds.
 const SECONDS: &str = "FLEETWATCH_FUZZ_SECONDS";
 
 /// Number of cases if no duration is set.
 const CASES: u32 = 256;
 
-/// Checks a property; `check` fails by panicking or by not returning. Reports the smallest failing case.
+/// Checks that `check` does not panic for any of the cases, and reports the smallest failing case. If `check` does not
+/// return, the process is aborted.
 ///
 /// # Panics
 /// If a case fails.
@@ -33,7 +34,7 @@ where
     let until = seconds().map(|seconds| began + seconds);
     let config = Config {
         cases: CASES,
-        // Each run draws new cases; a failing one should become a separate test.
+        // Each run generates new cases. A failing case should become a separate test.
         failure_persistence: None,
         ..Config::default()
     };

@@ -6,7 +6,7 @@ thread_local! {
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a closure; panics on this thread print nothing while it runs.
+/// Runs a closure, during which panics on this thread print nothing.
 pub(super) fn kept<T>(done: impl FnOnce() -> T) -> T {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// Time limit for a case, far above what any takes even on a busy machine.
+/// Time limit for a case, far above the usual time even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Interval of the checks.
@@ -16,7 +16,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// The case that is being checked, and its start.
 type Current<V> = Mutex<Option<(Instant, V)>>;
 
-/// Aborts the process and prints the case if checking it does not end: an endless loop can't be stopped from outside.
+/// Watchdog that prints the case and aborts the process if its check does not end, because a loop can't be stopped.
 pub(super) struct Watchdog<V>(Arc<Current<V>>);
 
 impl<V: fmt::Debug + Send + 'static> Watchdog<V> {
@@ -46,7 +46,7 @@ fn watch<V: fmt::Debug>(current: &Weak<Current<V>>, what: &str) {
             eprintln!("{what}: for {PATIENCE:?} there has been no end to {case:?}");
             std::process::abort();
         }
-        // Hold no reference while sleeping, so that the thread ends with the watchdog.
+        // Hold no reference while sleeping, so the thread ends with the watchdog.
         drop(current);
         thread::sleep(BEAT);
     }

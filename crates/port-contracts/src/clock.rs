@@ -33,7 +33,7 @@ pub async fn uptime_never_decreases(clock: &dyn Clock) {
     }
 }
 
-/// A reading that one thread passes on is never later than the receiver's next reading.
+/// Checks that a reading received from another thread is never later than the receiver's next reading.
 pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     let (sender, received) = mpsc::sync_channel(0);
     thread::scope(|scope| {
@@ -50,7 +50,7 @@ pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     });
 }
 
-/// Timestamps of robots are compared with it: a clock that starts in 1970 would reject all of them.
+/// Checks the calendar, with which robots' timestamps are compared. A clock that starts in 1970 would reject them all.
 pub async fn the_calendar_shows_a_plausible_year(clock: &dyn Clock) {
     const YEAR_2000_US: u64 = 946_684_800_000_000;
     const YEAR_2200_US: u64 = 7_258_118_400_000_000;

@@ -122,7 +122,7 @@ pub async fn the_oldest_letters_are_dropped(store: &dyn Kept) {
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
 }
 
-/// Checks that two servers that receive the same messages store each of them once; requires a shared store.
+/// Checks that two servers that receive the same messages store each of them once. Requires a shared store.
 pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
     let (first, second) = (store.letters(), neighbour);
     let received: [(Channel, &[u8], Reason); 5] = [
@@ -135,7 +135,7 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
     futures::join!(dead_letter(first, &received), dead_letter(second, &received));
     assert_eq!(store.kept().await.len(), 5, "each message once");
 
-    // One server is slower than the other, and dead-letters the messages in different portions.
+    // The second server is slower, and stores the messages in other portions.
     dead_letter(first, &received).await;
     dead_letter(first, &received).await;
     for letter in received.iter().chain(&received) {

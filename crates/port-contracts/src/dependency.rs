@@ -1,7 +1,7 @@
 //! The contract of `Dependency`.
 //!
 //! `port_contracts::dependency_contract!(my_service);` generates a test for each check below. The argument is an async
-//! function without arguments that returns a [`Service`] which is running.
+//! function without arguments that returns a running [`Service`].
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ macro_rules! dependency_contract {
     };
 }
 
-/// Time limit for a change to be noticed, far above the usual time.
+/// Time limit for detecting a change, far above the usual time.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 async fn until(what: &str, is_so: impl AsyncFn() -> bool) {

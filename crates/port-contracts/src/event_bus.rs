@@ -42,8 +42,7 @@ async fn announce(bus: &dyn EventBus, number: u64) {
     announced.expect("the bus is available");
 }
 
-/// Returns the next number, if one arrives in time. `None` items, which mean that announcements may be lost, are
-/// skipped.
+/// Returns the next number, if one arrives within `patience`. `None` items (announcements may be lost) are skipped.
 async fn next(listener: &mut Listener, patience: Duration) -> Option<u64> {
     let number = async {
         loop {
@@ -69,7 +68,7 @@ async fn announce_until_received(bus: &dyn EventBus, listener: &mut Listener, nu
     }
 }
 
-/// Discards all pending announcements.
+/// Discards announcements until none arrives for [`PATIENCE`].
 async fn drain(listener: &mut Listener) {
     while next(listener, PATIENCE).await.is_some() {}
 }
@@ -80,7 +79,7 @@ pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     }
 }
 
-/// Checks listeners on other servers, on the announcing server itself, and several on one server.
+/// Checks listeners on the announcing server and on another one, and several listeners on one server.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),
@@ -101,7 +100,7 @@ pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     }
 }
 
-/// Only announcements of one server are ordered.
+/// Checks the order of one server's announcements. Those of different servers are not ordered.
 pub async fn announcements_arrive_in_order(servers: &impl Servers) {
     let mut listener = servers.other().listen();
     announce_until_received(servers.one(), &mut listener, 1).await;
@@ -114,7 +113,7 @@ pub async fn announcements_arrive_in_order(servers: &impl Servers) {
     }
 }
 
-/// Earlier listeners receive them as well.
+/// Checks that earlier listeners receive them as well.
 pub async fn a_later_listener_receives_later_announcements(servers: &impl Servers) {
     let mut early = servers.one().listen();
     announce_until_received(servers.other(), &mut early, 1).await;

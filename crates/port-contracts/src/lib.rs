@@ -1,8 +1,8 @@
-//! Contract suites of the ports, run against every implementation: the in-memory ones and the real ones.
+//! Contract suites of the ports, which every implementation runs.
 //!
 //! Each module contains the suite of the port that it is named after, and a macro that generates a test for each check:
-//! `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports share a
-//! [`registry::Registry`], those of live data [`live_stores::LiveStores`].
+//! `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports access it
+//! through a [`registry::Registry`], those of live data through [`live_stores::LiveStores`].
 
 // The names of the checks describe them.
 #![allow(missing_docs)]
@@ -32,8 +32,8 @@ pub mod token_service;
 pub mod user_repository;
 pub mod vehicle_repository;
 
-/// Generates a test for each check of a contract. The subject is returned by an async function without arguments. With
-/// `all_on`, runs all checks on one subject instead, where creating one per check would take too long.
+/// Generates a test for each check of a contract. An async function without arguments returns the subject. With
+/// `all_on`, runs all checks on one subject instead, for subjects that take long to create.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract {

@@ -1,8 +1,7 @@
 //! The contract of `LiveKeys`.
 //!
 //! `port_contracts::live_keys_contract!(my_stores);` generates a test for each check below. The argument is an async
-//! function without arguments that returns [`LiveStores`]: the keys are accessed through two adapters, as by two
-//! servers.
+//! function without arguments that returns [`LiveStores`]. Two adapters access the keys, as two servers would.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -58,7 +57,7 @@ pub async fn keys_with_the_expected_content_do_not_differ(stores: &dyn LiveStore
     first.write(&records).await.expect("the store is available");
     assert_eq!(differing(second, &records).await, []);
     assert_eq!(differing(second, &[]).await, []);
-    // Records that another server has read back are equal too.
+    // Records that another server has read are equal, too.
     let ids = records.each_ref().map(|record| record.vehicle_id);
     let read = second.read(&ids).await.expect("the store is available");
     assert_eq!(differing(first, &read).await, []);
@@ -123,7 +122,7 @@ pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn Li
     assert_eq!(differences(second, &[expected]).await, from_the_future);
 }
 
-/// A ROS stamp has a unit, so 23 days since the start of a robot is a valid time, although plain messages must not
+/// Checks a time of 23 days since the start of a robot, which is valid in a ROS stamp, although plain messages must not
 /// contain it. A comparison that rejected it would cause the key to be rewritten every time.
 pub async fn a_time_that_looks_like_seconds_is_compared_unchanged(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
@@ -340,7 +339,7 @@ pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
     check_record(first, &record(newest)).await;
 }
 
-/// Returns a record of a series that started at `series`; 0 for the first one.
+/// Returns a record in the series that started at `series`, or in the first series if that is 0.
 fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
     let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
     LiveRecord {
@@ -366,7 +365,7 @@ pub async fn a_later_series_overwrites_newer_times(stores: &dyn LiveStores) {
     assert!(written(first, &anew).await);
     check_record(second, &anew).await;
 
-    // A server that does not know the new series is notified, and its record is ignored.
+    // The record of a server that does not know the new series is ignored and reported as overtaken.
     assert!(!written(second, &in_series(&before, 900_001, 0)).await);
     check_record(second, &anew).await;
     let next = in_series(&before, 6, 1_732_333_333_000);

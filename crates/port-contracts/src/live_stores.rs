@@ -1,4 +1,4 @@
-//! Stores of live data as the contracts access them, and what these contracts share.
+//! Stores of live data under test, and functions that their contracts share.
 
 use application::ports::{LiveKeys, PositionStore, StateStore};
 use domain::{
@@ -40,7 +40,7 @@ impl<S: PositionStore + StateStore + LiveKeys> LiveStores for S {
     }
 }
 
-/// Checks that positions are equal; the rotation may differ by one rounding.
+/// Checks that positions are equal. Each component of the rotation may differ by less than 1e-15.
 pub(crate) fn assert_same_position(found: &VehiclePosition, expected: &VehiclePosition) {
     let parts = |r: &Rotation| [r.x(), r.y(), r.z(), r.w()];
     let off = parts(&found.rotation)

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use application::paging::{Page, PageRequest};
 
-/// Returns all items of a list, read in pages of this size from the start. Checks that reading backwards gives the same
-/// items, and so does reading between two positions from either end.
+/// Returns all items of a list, read in pages of this size from the start. Checks that reading backwards, and reading
+/// between two positions from either end, gives the same items.
 pub(super) async fn walk<T, Place>(
     size: u32,
     place: impl Fn(&T) -> Place,

@@ -1,7 +1,7 @@
 //! The contract of `PasswordHasher`.
 //!
 //! `port_contracts::password_hasher_contract!(my_hasher);` generates a test for each check below. The argument is an
-//! async function without arguments that returns a hasher which accepts [`AT_ONCE`] concurrent callers.
+//! async function without arguments that returns a hasher for [`AT_ONCE`] concurrent callers.
 
 use application::{
     Error,
@@ -93,7 +93,7 @@ pub async fn without_a_hash_every_password_is_wrong(hasher: &dyn PasswordHasher)
     }
 }
 
-/// An unreadable hash is a fault of the registry, and may also be reported as an error.
+/// Checks unreadable hashes, which may also be reported as an error, because the registry should not contain them.
 pub async fn an_invalid_hash_matches_no_password(hasher: &dyn PasswordHasher) {
     for text in ["", "correct horse", "$", "$$$$$$", "\0"] {
         let hash = PasswordHash::new(text);

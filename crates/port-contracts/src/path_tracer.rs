@@ -1,7 +1,7 @@
 //! The contract of `PathTracer`.
 //!
 //! `port_contracts::path_tracer_contract!(my_tracer);` generates a test for each check below. The argument is an async
-//! function without arguments that returns a tracer which keeps every trace.
+//! function without arguments that returns a tracer that keeps every trace.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ pub async fn every_span_has_a_unique_id(tracer: &dyn PathTracer) {
     }
 }
 
-/// The calendar may be set back while a message is being processed.
+/// Checks a span that ends before its start, because the wall clock may be set back while a message is processed.
 pub async fn a_span_that_ends_before_it_starts_is_harmless(tracer: &dyn PathTracer) {
     let backwards = SpanRecord {
         start: at_us(1_250),

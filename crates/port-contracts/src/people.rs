@@ -1,4 +1,4 @@
-//! Functions shared by the contracts on users, grants, sessions and the audit log.
+//! Functions shared by the contracts for users, grants, sessions and the audit log.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub(super) async fn rights(registry: &dyn Registry, session: SessionId) -> Optio
         .expect("the registry answers")
 }
 
-/// Returns the grants of a session's user, sorted.
+/// Returns the targets granted to a session's user, sorted.
 pub(super) async fn granted(registry: &dyn Registry, session: SessionId) -> Vec<GrantTarget> {
     let rights = rights(registry, session).await;
     let granted = rights.expect("the session is active").grants;

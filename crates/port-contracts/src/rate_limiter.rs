@@ -30,9 +30,9 @@ macro_rules! rate_limiter_contract {
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// Period during which nothing is refilled while a test runs.
+/// Period that is too long for a bucket to refill during a test.
 const LONG: Duration = Duration::from_secs(3_600);
-/// Period for which a test can wait.
+/// Period that is short enough for a test to wait for.
 const SHORT: Duration = Duration::from_millis(200);
 
 const fn quota(burst: u32, period: Duration) -> Quota {
@@ -44,7 +44,7 @@ async fn is_granted(limiter: &Limiter, bucket: &str, quota: Quota) -> bool {
     matches!(limiter.take(bucket, quota).await, Admission::Granted { .. })
 }
 
-/// Takes calls until one is denied, no matter how slow this machine is; returns the time to wait.
+/// Takes calls until one is denied, and returns the time to wait. On a slow machine, calls may be refilled meanwhile.
 async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
@@ -57,7 +57,7 @@ async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     panic!("{bucket} has no end");
 }
 
-/// Checks that each grant reports the remaining number.
+/// Checks that each granted call reports the number of remaining calls.
 pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
     let quota = quota(5, LONG);
     for remaining in (0..5).rev() {
@@ -92,7 +92,7 @@ pub async fn the_whole_burst_is_available_after_the_period(limiter: &Limiter) {
     }
 }
 
-/// A caller that tries again too early does not have to wait longer.
+/// Checks that a caller that tries again too early does not have to wait longer.
 pub async fn a_denial_costs_nothing(limiter: &Limiter) {
     let quota = quota(1, LONG);
     assert!(is_granted(limiter, "bucket", quota).await);
@@ -113,7 +113,7 @@ pub async fn buckets_do_not_share(limiter: &Limiter) {
     assert!(!is_granted(limiter, "b", one).await);
 }
 
-/// Names contain text from clients.
+/// Checks unusual names, because names contain text from clients.
 pub async fn a_bucket_may_have_any_name(limiter: &Limiter) {
     let quota = quota(1, LONG);
     let long = "long".repeat(10_000);

@@ -1,4 +1,4 @@
-//! The registry as the contracts of its ports access it, and what these contracts share.
+//! Registry under test, and functions that the contracts of its ports share.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub trait Registry: Send + Sync {
 
 pub(super) const EVERYTHING: AccessScope = AccessScope::All;
 
-/// Returns a scope of only these organisations and vehicles.
+/// Returns a scope of these organisations and vehicles, without groups.
 pub(super) fn scope(organizations: &[OrganizationId], vehicles: &[VehicleId]) -> AccessScope {
     AccessScope::Restricted {
         organizations: organizations.iter().copied().collect(),
@@ -107,7 +107,7 @@ pub(super) async fn read(vehicles: &dyn VehicleRepository, id: VehicleId) -> Veh
         .expect("it exists")
 }
 
-/// Returns the current time in whole microseconds, the resolution of registries, which run on this machine.
+/// Returns the current time in whole microseconds, the resolution of registries. They run on this machine.
 pub(super) fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_microsecond(now.microsecond())

@@ -107,7 +107,7 @@ pub async fn text_that_was_not_issued_is_invalid(tokens: &dyn TokenService) {
     }
 }
 
-/// The form is that of RFC 7517.
+/// Checks that the key set has the form of RFC 7517 and contains no private key.
 pub async fn the_key_set_is_a_list_of_keys(tokens: &dyn TokenService) {
     let set = tokens.key_set();
     let keys = set["keys"].as_array();

@@ -65,10 +65,10 @@ impl Staff {
         Self::limited(registry, 1_000_000, 1_000_000)
     }
 
-    /// Like [`Staff::of`], with a quota of calls per second and per burst.
+    /// Creates the staff like [`Staff::of`], with quotas of calls per second and per burst.
     ///
     /// # Panics
-    /// If either is 0.
+    /// If one of the quotas is 0.
     #[must_use]
     pub fn limited(registry: Arc<MemoryRegistry>, per_second: u32, burst: u32) -> Self {
         let key = SigningKey::generate();
@@ -106,7 +106,7 @@ impl Staff {
         }
     }
 
-    /// Creates a user with grants to operate on `grants`, and logs it in.
+    /// Creates a user with grants to operate these targets, and logs it in.
     ///
     /// # Panics
     /// If the registry rejects the user or a grant.
@@ -139,10 +139,10 @@ impl Staff {
         self.create_user(Role::Admin, None, &[]).await
     }
 
-    /// Opens another session of a user.
+    /// Opens a session of a user.
     ///
     /// # Panics
-    /// If the registry rejects it.
+    /// If the registry rejects the session.
     pub async fn log_in(&self, user: User) -> Member {
         let credentials = self
             .registry
@@ -189,7 +189,7 @@ impl Staff {
         hash.expect("hashing succeeds")
     }
 
-    /// Takes the writer of refusals; it can be taken once.
+    /// Takes the writer of refusals, which can be taken only once.
     ///
     /// # Panics
     /// If it was taken before.

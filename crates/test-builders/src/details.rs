@@ -10,10 +10,10 @@ use domain::{
 };
 use serde_json::json;
 
-/// Returns details of a type with the required fields only.
+/// Returns details of a type with only the required fields.
 ///
 /// # Panics
-/// For types that have no details here.
+/// If the type is not among those listed here.
 #[must_use]
 pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     match kind {
@@ -36,10 +36,10 @@ pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     }
 }
 
-/// Returns details of a type with all fields, in values that files and stores could corrupt.
+/// Returns details of a type with all fields, with values that files and stores could corrupt.
 ///
 /// # Panics
-/// For types that have no details here.
+/// If the type is not among those listed here.
 #[must_use]
 pub fn full_details(kind: VehicleType) -> VehicleDetails {
     let label = |text| Some(Label::new(text).expect("a label"));

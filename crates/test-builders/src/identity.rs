@@ -47,8 +47,7 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
     }
 }
 
-/// Returns the lifetime of a session that expires after `idle` without a refresh; its total lifetime outlasts every
-/// test.
+/// Returns the lifetime of a session that expires after `idle` without a refresh. Its total outlasts every test.
 #[must_use]
 pub const fn lasting(idle: Duration) -> SessionTtl {
     SessionTtl {
@@ -83,7 +82,7 @@ pub fn a_password_hash(of: &str) -> PasswordHash {
     PasswordHash::new(format!("$test$v=1${of}"))
 }
 
-/// Builder of a user: tests set the fields that matter to them, the others have defaults.
+/// Builder of a user. Tests set the fields that matter to them; the others have defaults.
 #[derive(Debug, Clone)]
 pub struct UserBuilder {
     username: String,

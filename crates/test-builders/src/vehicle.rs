@@ -32,7 +32,7 @@ pub fn a_vehicle() -> VehicleBuilder {
     }
 }
 
-/// Builder of a vehicle: tests set the fields that matter to them, the others have defaults.
+/// Builder of a vehicle. Tests set the fields that matter to them; the others have defaults.
 #[derive(Debug, Clone)]
 pub struct VehicleBuilder {
     id: VehicleId,
@@ -158,7 +158,7 @@ impl VehicleBuilder {
         }
     }
 
-    /// Returns the vehicle as a registry would, created in 1970.
+    /// Returns the vehicle as a registry would return it, created in 1970.
     ///
     /// # Panics
     /// If the name is invalid.
@@ -189,20 +189,20 @@ impl VehicleBuilder {
         }
     }
 
-    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE, because only the
-    /// status of an enabled vehicle can be recorded.
+    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE. The status of a
+    /// disabled vehicle is ignored.
     ///
     /// # Panics
-    /// If the registry rejects it, or groups are set: use [`VehicleBuilder::register_in_groups`] for these.
+    /// If the registry rejects the vehicle, or groups are set, which require [`VehicleBuilder::register_in_groups`].
     pub async fn register(&self, registry: &dyn VehicleRepository) -> Vehicle {
         assert!(self.groups.is_empty(), "groups need register_in_groups");
         self.register_alone(registry).await
     }
 
-    /// Like [`VehicleBuilder::register`], and adds the vehicle to its groups.
+    /// Registers the vehicle like [`VehicleBuilder::register`], and adds it to its groups.
     ///
     /// # Panics
-    /// If the registry rejects it.
+    /// If the registry rejects the vehicle or a group.
     pub async fn register_in_groups(
         &self,
         registry: &dyn VehicleRepository,

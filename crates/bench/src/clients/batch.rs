@@ -76,7 +76,7 @@ struct Batch<'a> {
     events: Vec<Event<'a>>,
 }
 
-/// A `positionUpdate` of the server, or a vehicle's own message, as the forwarder passes it on.
+/// A `positionUpdate` from the server, or a vehicle's own message, which the forwarder passes on.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "vehicleId", borrow)]
@@ -90,8 +90,7 @@ struct Point {
     x: f64,
 }
 
-/// Length and hash of a frame's events. The hash covers all bytes: frames to slow sockets may differ only in the
-/// middle.
+/// Length and hash of a frame's events. All bytes are hashed: frames to slow sockets may differ only in the middle.
 type Fingerprint = (usize, u64);
 
 fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
@@ -102,8 +101,8 @@ fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
     Some((events.len(), hash_of(events)))
 }
 
-/// Hashes eight bytes at a time. Every byte of every socket passes through it, so it must be faster than the standard
-/// library's hash; it need not resist chosen collisions.
+/// Hashes eight bytes at a time. Every event that subscribers of all vehicles receive is hashed, so this must be faster
+/// than the standard library's hash. It need not resist chosen collisions.
 fn hash_of(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
     let (words, rest) = bytes.as_chunks::<8>();
@@ -115,8 +114,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Reads frames. Sockets with the same subscription get the same events in frames with different numbers; the events
-/// are parsed once.
+/// Reader of frames. Frames to sockets with the same subscription differ only in their numbers, and are parsed once.
 #[derive(Debug)]
 pub(super) struct BatchReader {
     vehicles: Rc<HashMap<String, u32>>,
@@ -160,8 +158,8 @@ impl BatchReader {
         ))
     }
 
-    /// Reads a frame of a socket that subscribes to all vehicles. If its events have the length and hash of earlier
-    /// ones, their parsed content is reused.
+    /// Reads a frame from a socket that subscribes to all vehicles. If its events have the length and hash of earlier
+    /// events, their parsed content is reused.
     ///
     /// # Errors
     /// If the frame is not a batch.

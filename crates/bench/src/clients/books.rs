@@ -16,6 +16,6 @@ pub(crate) struct Books {
     pub log: Arc<PublishLog>,
     /// Time range of the updates that are counted.
     pub window: Arc<Window>,
-    /// Longest distance between two updates of a vehicle that may fall into the same delivery interval.
+    /// Longest time between two updates of a vehicle that may fall into the same delivery interval.
     pub same_interval: Duration,
 }

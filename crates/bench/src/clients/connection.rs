@@ -41,7 +41,7 @@ pub(super) async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::
     Ok((stream, rest))
 }
 
-/// Reads the handshake response; returns the bytes after it.
+/// Reads the handshake response, and returns the bytes after it.
 async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
     let mut answer = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Accounting of one client: the updates that it received, and the fate of the others.
+//! Accounting of one client: the updates that it received, and a classification of the others.
 
 use std::{ops::Range, time::Duration};
 
@@ -15,7 +15,7 @@ pub(super) struct Rules<'a> {
     pub log: &'a PublishLog,
     /// Only updates published in this range are counted.
     pub window: Range<Nanos>,
-    /// Longest distance between two updates of a vehicle that may fall into the same delivery interval.
+    /// Longest time between two updates of a vehicle that may fall into the same delivery interval.
     pub same_interval: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Ledger {
         self.tick = Some(head.tick);
     }
 
-    /// Records a received update, and classifies those that it skipped.
+    /// Records a received update, and classifies the updates that were skipped before it.
     pub(super) fn enter(&mut self, update: Update, received: Nanos, rules: &Rules<'_>, tally: &mut Tally) {
         let Some(last) = self
             .last
@@ -136,8 +136,7 @@ mod tests {
         log
     }
 
-    /// Returns the result of receiving these updates 5 ms after their publication; those from 200 ms to 900 ms are
-    /// counted.
+    /// Returns the result of receiving updates 5 ms after publication. Those published from 200 to 900 ms are counted.
     fn check(same_interval_ms: u64, seqs: &[u32]) -> (Tally, bool) {
         let log = log();
         let window = Nanos(200 * MS)..Nanos(900 * MS);

@@ -27,10 +27,10 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Opens the sockets of a load; returns when all of them are subscribed.
+    /// Opens the sockets of a load, and returns when all of them are subscribed.
     ///
     /// # Errors
-    /// If one is refused.
+    /// If a socket or a subscription is refused.
     pub(crate) async fn open(
         endpoint: &Endpoint,
         workload: &Workload,

@@ -1,10 +1,10 @@
-//! Results over all clients.
+//! Results of all clients together.
 
 use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-/// Results over all clients. Updates are counted if they were published in the measured time.
+/// Results of all clients together. Delivered and missing updates are counted if published in the measured time.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
     /// Updates received.
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     pub thinned: u64,
     /// Updates not received, without a newer one.
     pub lost: u64,
-    /// Updates received twice, for instance also in the first snapshot.
+    /// Updates received twice, for instance in the first snapshot and once more.
     pub repeated: u64,
     /// Updates received after a newer one.
     pub backwards: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Tally {
     /// Sockets closed by the server.
     pub closed: u64,
     pub frames: u64,
-    /// Bytes of frame payloads.
+    /// Bytes of the frames' payloads.
     pub bytes: u64,
     /// Latencies from publication to receipt of the delivered updates, in microseconds.
     pub latency_us: Histogram<u64>,

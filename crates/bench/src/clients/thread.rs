@@ -38,7 +38,7 @@ const OPENING: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Maximum number of bytes per read.
 const SCRATCH_BYTES: usize = 256 * 1024;
-/// Share of sockets, one in 25, whose frames are parsed fully and compared with the recognised content.
+/// Interval of the sockets whose frames are also parsed in full, to check the recognised content.
 const CHECKED: usize = 25;
 
 /// Task of a thread.

@@ -1,6 +1,7 @@
 //! The baseline: the minimum that a server in this stack can do. It receives messages from Redis Pub/Sub through fred
-//! and extracts only the vehicle's id. Once per interval it joins the newest message of each vehicle, and sends the
-//! frame to every socket unchanged. It has no registry, checks, state or snapshots, and drops frames for slow clients.
+//! and extracts only the vehicle's id. Once per interval, it sends each vehicle's newest message unchanged to the
+//! sockets that subscribe to the vehicle. It has no registry, checks, state or snapshots. Frames for slow sockets are
+//! dropped.
 
 mod rooms;
 mod socket;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::websocket::server_text;
 
-/// Opens a socket. Its subscription determines the frames that it gets.
+/// Opens a socket, which receives frames once it has subscribed.
 pub(super) async fn open(rooms: Data<Rooms>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let Ok(mut response) = ws::handshake(request.head()) else {
         return HttpResponse::BadRequest().finish();
@@ -40,7 +40,7 @@ async fn read(rooms: Data<Rooms>, mut payload: Payload, sender: mpsc::Sender<Byt
         while let Ok(Some(frame)) = codec.decode(&mut buffer) {
             match frame {
                 Frame::Text(text) => {
-                    // The channel has room: a socket subscribes once, and gets no frames before.
+                    // The channel has room: a socket subscribes once, and receives no frames before.
                     let _ = sender.try_send(server_text(&[br#"{"type":"subscribed"}"#]));
                     rooms.enter(id_in(&text), sender.clone());
                 }

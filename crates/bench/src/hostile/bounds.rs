@@ -14,7 +14,7 @@ const MAX_ANSWER_BYTES: usize = 1 << 20;
 const MAX_CPU: Duration = Duration::from_secs(1);
 /// Maximum memory of the server at any time, in bytes.
 const MAX_BYTES: u64 = 512 << 20;
-/// Maximum ratio of the memory some time after the last attack to that before.
+/// Maximum ratio of the memory some time after the last attack to the memory before the first one.
 const MAX_GROWTH: f64 = 1.2;
 /// Maximum response time of `/health/live`.
 const MAX_LIVE: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ const MAX_LIVE: Duration = Duration::from_secs(1);
 const MAX_HEALTH: Duration = Duration::from_secs(5);
 /// Maximum time for a page of vehicles of a tenant who is not involved in the attack.
 const MAX_NEIGHBOUR: Duration = Duration::from_secs(2);
-/// Maximum ratio of the 99th percentile of latency to that without an attack.
+/// Maximum ratio of the 99th percentile of latency during an attack to that without one.
 const MAX_SLOWDOWN: f64 = 2.0;
 /// Maximum additional delay of any update while one publisher floods, in milliseconds.
 const MAX_DELAY_MS: f64 = 200.0;

@@ -20,7 +20,7 @@ pub(super) struct Import {
     pub(super) seen: Seen,
 }
 
-/// Imports many vehicles at once, and observes the server in the meantime.
+/// Imports many vehicles at once, and observes the server meanwhile.
 ///
 /// # Errors
 /// If there is no response, or the server has ended.

@@ -39,7 +39,7 @@ pub(super) struct Cost {
     pub(super) cpu: Duration,
 }
 
-/// Sends each request alone; measures the response and the server's CPU time.
+/// Sends each request alone, and measures the response and the server's CPU time.
 ///
 /// # Errors
 /// If a request is not answered, or the server has ended.
@@ -62,7 +62,7 @@ pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
     Ok(costs)
 }
 
-/// Returns an import of many vehicles as CSV, by an ADMIN of one organization.
+/// Returns an import of many vehicles as CSV, by an ADMIN of one organisation.
 pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawRequest {
     let rows: String = (0..scene.scale.of(IMPORTED))
         .map(|n| format!("{name} {n},FORKLIFT,Acme,2,100,1000\n"))
@@ -75,7 +75,7 @@ pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawReques
     }
 }
 
-/// Returns all requests; each repeats a fault many times where that is most expensive.
+/// Returns all requests. Most of them repeat a fault many times, where that is most expensive.
 pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
     const LOGIN: &str = "POST /api/auth/login";
     let (viewer, admin) = (scene.viewer.as_str(), scene.administrator.as_str());

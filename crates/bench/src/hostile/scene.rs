@@ -34,13 +34,13 @@ pub(super) struct Scene {
     pub(super) vehicles: Vec<Uuid>,
     /// An enabled vehicle outside the load, which floods.
     pub(super) misbehaving: Uuid,
-    /// `Authorization` header line of an ADMIN without an organization.
+    /// `Authorization` header line of an ADMIN without an organisation.
     pub(super) administrator: String,
-    /// `Authorization` header line of an ADMIN of the attackers' organization.
+    /// `Authorization` header line of an ADMIN of the attackers' organisation.
     pub(super) manager: String,
-    /// `Authorization` header line of a VIEWER who may see all vehicles of that organization.
+    /// `Authorization` header line of a VIEWER who may see all vehicles of that organisation.
     pub(super) viewer: String,
-    /// Endpoint with the token of an ADMIN of another organization.
+    /// Endpoint with the token of an ADMIN of another organisation.
     pub(super) neighbour: Endpoint,
 }
 
@@ -102,7 +102,7 @@ async fn create_user(
     })
 }
 
-/// Creates another organization, with an ADMIN and some vehicles.
+/// Creates another organisation, with an ADMIN and some vehicles. Returns the endpoint with the ADMIN's token.
 async fn move_in(endpoint: &Endpoint) -> anyhow::Result<Endpoint> {
     let organization = post(endpoint, "/api/organizations", &json!({"name": "Next door"})).await?;
     let organization = organization["id"].as_str().context("an organization has an id")?;

@@ -21,7 +21,7 @@ use crate::{process::ProcessId, target::Endpoint};
 const PAUSE: Duration = Duration::from_millis(100);
 /// Interval of requests for a page, and to `/health`.
 const LONG_PAUSE: Duration = Duration::from_millis(500);
-/// Time limit of a request; one without a response counts as this long.
+/// Time limit of a request, and the time recorded for a request without a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Local address of the observer: the quotas of other addresses may be used up by attacks.
 const FROM: Ipv4Addr = Ipv4Addr::new(127, 11, 0, 1);
@@ -32,7 +32,7 @@ pub(super) struct Asked {
     pub(super) times: u32,
     /// Number of requests without a response, or with an error status.
     pub(super) failed: u32,
-    /// Longest time to the last byte of a response.
+    /// Longest time to the last byte of a response, or to a failure.
     pub(super) slowest: Duration,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Seen {
     pub(super) live: Asked,
     /// `/health`, which checks the stores.
     pub(super) health: Asked,
-    /// A page of vehicles of another organization.
+    /// A page of vehicles of another organisation.
     pub(super) neighbour: Asked,
     /// Maximum memory of the server, in bytes.
     pub(super) peak_bytes: u64,
@@ -50,8 +50,8 @@ pub(super) struct Seen {
     pub(super) logged_bytes: u64,
 }
 
-/// Repeats each request over new connections and reads the server's memory until cancelled. Runs on a separate thread:
-/// time lost to an attack that fills this program's other threads must not be attributed to the server.
+/// Repeats each request over new connections, and reads the server's memory, until `is_over` is cancelled. Runs on a
+/// separate thread: time lost to an attack that occupies this program's other threads is not the server's.
 ///
 /// # Errors
 /// If the server's process has ended.

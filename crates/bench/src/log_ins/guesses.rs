@@ -74,7 +74,7 @@ pub(super) fn client_at(address: Ipv4Addr) -> reqwest::Result<Client> {
         .build()
 }
 
-/// Tries to log in; returns the status of the response.
+/// Tries to log in, and returns the status of the response.
 pub(super) async fn log_in(
     client: Client,
     endpoint: SocketAddr,

@@ -18,7 +18,7 @@ use crate::{
     workload::WORKLOADS,
 };
 
-/// Number of addresses from which passwords are guessed: none, one machine, many.
+/// Number of addresses from which passwords are guessed in each attack. With 0, none are guessed.
 const ADDRESSES: [u16; 3] = [0, 1, 1_000];
 
 /// Result of one attack: the responses to guesses, and the effect on the account's owner and on delivery.
@@ -41,7 +41,7 @@ pub(crate) struct LogInReport {
 
 impl LogInReport {
     /// Guesses the password of one account, spread over the measured time and over more addresses in each attack. Each
-    /// attack runs on a new server under the load W1, while the account's owner logs in.
+    /// attack runs on a new server under the load W1, while the account's owner logs in repeatedly.
     ///
     /// # Errors
     /// If something can't be measured, a guess succeeds, or the owner's password is rejected.

@@ -38,7 +38,7 @@ pub(super) struct Owner {
     pub(super) on_the_road: LogIns,
 }
 
-/// Logs in with the correct password repeatedly until cancelled: concurrently from home and from elsewhere.
+/// Logs in with the correct password until `is_over` is cancelled, concurrently from home and from elsewhere.
 ///
 /// # Errors
 /// If a response is neither a success nor 429.

@@ -32,7 +32,7 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
-    /// Creates the accounting for a load of this length.
+    /// Creates the shared accounting for a load of this duration.
     pub(super) fn books(&self, workload: &Workload, ids: &[Uuid]) -> Books {
         let longest = self.warm_up + self.measured + PATIENCE * 2;
         Books {
@@ -55,13 +55,13 @@ pub(crate) struct Outcome {
     pub measured: Duration,
     /// CPU time of the target; `None` if its process is not known.
     pub cpu: Option<Duration>,
-    /// Memory of the target at the end, in bytes.
+    /// Memory of the target at the end, in bytes; `None` if its process is not known.
     pub resident_bytes: Option<u64>,
     /// CPU time of this tool, which runs on the same machine.
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
-    /// Time after the load at which the last socket had received the newest updates; `None` if it never did.
+    /// Time after the load until every socket had received the newest updates; `None` if that took too long.
     pub caught_up: Option<Duration>,
 }
 

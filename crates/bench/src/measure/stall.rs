@@ -27,7 +27,7 @@ pub(crate) struct Stall {
     pub resident_before: u64,
     /// Maximum memory of the target during the stall, in bytes.
     pub resident_most: u64,
-    /// Time after the stall until the client had received, for each vehicle, an update published after it.
+    /// Time after the stall until the client had received, for each vehicle, an update published after the stall.
     pub fresh_after: Duration,
     /// Results of the other clients during the stall.
     pub others: Tally,

@@ -25,8 +25,8 @@ const AT_ONCE: usize = 500;
 /// Time limit for the server to accept all positions.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Inserts vehicles: 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts; a third of them moving, one in a thousand in
-/// error; ten groups of a tenth each.
+/// Inserts vehicles: 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts. A third of them are moving, and one in a thousand
+/// is in error. Each of ten groups contains a tenth of them.
 ///
 /// # Errors
 /// If a statement fails.
@@ -103,7 +103,7 @@ pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()
     Ok(())
 }
 
-/// Publishes a message by the Redis protocol (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
+/// Publishes a message over the Redis protocol (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 async fn publish(redis: &mut TcpStream, payload: &str) -> anyhow::Result<()> {
     let mut command = String::from("*3\r\n");
     for part in ["PUBLISH", "vehicle:position:update", payload] {

@@ -40,7 +40,7 @@ pub(crate) struct RegistryReport {
 }
 
 impl RegistryReport {
-    /// Fills a database, starts the server on it, and measures both.
+    /// Fills a database, starts the server on it, and measures each query on both.
     ///
     /// # Errors
     /// If something can't be measured.

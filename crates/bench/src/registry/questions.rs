@@ -68,7 +68,7 @@ impl Question {
         )
     }
 
-    /// Returns one SQL statement that reads the same vehicles, with everything that the server reads of them.
+    /// Returns one SQL statement that reads the same vehicles, with everything that the server reads about them.
     pub(super) fn sql(&self) -> String {
         format!(
             "SELECT v.*, a.*, g.*, o.*, f.*, \

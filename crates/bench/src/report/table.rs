@@ -73,7 +73,7 @@ fn row(text: &mut String, title: &str, system: &str, outcome: &Outcome) {
     );
 }
 
-/// Returns one measurement for a terminal.
+/// Returns the figures of one measurement, as printed on a terminal.
 pub(crate) fn summary(outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let cpu = outcome
@@ -109,7 +109,7 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     )
 }
 
-/// Returns a sentence on the memory of idle sockets.
+/// Returns a sentence about the memory of idle sockets.
 pub(super) fn idle(idle: &IdleMemory) -> String {
     let kib = |bytes: u64| bytes as f64 / 1_024.0;
     format!(
@@ -121,7 +121,7 @@ pub(super) fn idle(idle: &IdleMemory) -> String {
     )
 }
 
-/// Returns a sentence on the effect of a client that stops reading.
+/// Returns sentences about the effect of a client that stops reading.
 pub(super) fn stall(stall: &Stall, workload: &Workload) -> String {
     let mib = |bytes: u64| bytes as f64 / MIB;
     format!(

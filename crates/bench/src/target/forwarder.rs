@@ -1,4 +1,4 @@
-//! The forwarder in its own process, so that its CPU time is measured like that of the server.
+//! The forwarder in its own process, whose CPU time is measured like that of the server.
 
 use std::{
     env, fs,
@@ -25,7 +25,7 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
     let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
     let began = Instant::now();
     let port = loop {
-        // Until the file is complete, its content is not a number.
+        // The file may still be missing or empty.
         if let Some(port) = fs::read_to_string(&port_file)
             .ok()
             .and_then(|port| port.parse().ok())

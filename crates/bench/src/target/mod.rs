@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    /// Stops a target that was started here, or deletes the vehicles from one that was not.
+    /// Stops a target that was started here, or deletes the vehicles from a server that was not.
     ///
     /// # Errors
     /// If the server refuses, or does not end gracefully.
@@ -78,7 +78,7 @@ impl Target {
     }
 }
 
-/// Returns the path of the log of a process that was started.
+/// Returns the path of the log of a started process.
 fn log_in(directory: &TempDir) -> PathBuf {
     directory.path().join("log")
 }

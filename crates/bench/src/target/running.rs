@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::{Endpoint, Target};
 use crate::process::ProcessId;
 
-/// Address of and credentials for a running server.
+/// Addresses and credentials of a running server.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
     /// Address of its HTTP endpoint.

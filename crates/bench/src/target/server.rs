@@ -26,10 +26,10 @@ pub(crate) struct ServerOptions {
     pub binary: PathBuf,
     /// Whether vehicles are stored in a PostgreSQL database instead of in memory.
     pub has_database: bool,
-    /// Limit on open files of its process; `None` keeps that of this process.
+    /// Limit on open files of the server; `None` for the limit of this process.
     pub open_files: Option<u32>,
-    /// Whether the server keeps its default rate limits and log level; otherwise the limits are out of reach and only
-    /// warnings are logged.
+    /// Whether the server keeps its default rate limits and log level. Otherwise the limits are too high to be reached,
+    /// and only warnings and errors are logged.
     pub is_limited: bool,
 }
 
@@ -37,7 +37,7 @@ impl ServerOptions {
     /// Returns the path of `fleetwatch` in the directory of this program.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no such file.
     pub(crate) fn sibling_binary() -> anyhow::Result<PathBuf> {
         let sibling = env::current_exe()?.with_file_name("fleetwatch");
         if !sibling.is_file() {
@@ -118,7 +118,7 @@ pub(crate) async fn launch_on(
     })
 }
 
-/// Returns the command that starts the server; a shell lowers the limit on open files first, if requested.
+/// Returns the command that starts the server, through a shell that sets the limit on open files, if there is one.
 fn command(options: &ServerOptions) -> Command {
     let Some(open_files) = options.open_files else {
         return Command::new(&options.binary);

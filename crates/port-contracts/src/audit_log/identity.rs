@@ -12,7 +12,7 @@ use crate::{
     registry::{a_group, an_organization},
 };
 
-/// Entries name the user's organisation, if it has one.
+/// Checks that entries name the user's organisation, if it has one.
 pub async fn every_change_of_a_user_is_audited(registry: &dyn Registry) {
     let users = registry.users();
     let organization = an_organization(registry).await;
@@ -54,7 +54,7 @@ pub async fn every_change_of_a_user_is_audited(registry: &dyn Registry) {
     }
 }
 
-/// Checks that further attempts, which have no effect, are not audited.
+/// Checks that the creation is audited, but not a further attempt, which has no effect.
 pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     let by = an_actor();
     let draft = a_user().administrator().draft();
@@ -65,8 +65,7 @@ pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// Entries name the organisation of the target, whose administrators see them; administrators of the user's
-/// organisation do not.
+/// Checks that entries name the target's organisation. Administrators of the user's organisation don't see them.
 pub async fn every_grant_is_audited(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_actor());
     let organization = an_organization(registry).await;
@@ -101,7 +100,7 @@ pub async fn every_grant_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &expected).await;
 }
 
-/// The author is the actor who deleted the user or target.
+/// Checks that the author of the entry is the actor who deleted the user or the target.
 pub async fn a_grant_that_is_deleted_with_its_subject_is_audited(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
@@ -155,8 +154,8 @@ async fn a_member(registry: &dyn Registry) -> User {
     a_user().of(organization).register(registry.users()).await
 }
 
-/// Entries have the user as author, and its address; a log-out and the revocation of another session are different
-/// actions.
+/// Checks that entries name the user as the author, with its address, and that a log-out and the revocation of another
+/// session are different actions.
 pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_member(registry).await;
@@ -201,7 +200,7 @@ pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry)
     );
 }
 
-/// The author is the token's user, because no other is known; renewing a session is not audited.
+/// Checks that the author is the token's user, since no other is known. Renewing a session is not audited.
 pub async fn a_reused_token_is_audited(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;
@@ -246,7 +245,7 @@ pub async fn a_password_change_is_audited_without_the_password(registry: &dyn Re
     }
 }
 
-/// No user has its id.
+/// Checks that entries name the command line as their author.
 pub async fn the_command_line_is_audited_by_its_name(registry: &dyn Registry) {
     let by = Actor::command_line();
     let made = registry.users().create(&by, a_user().draft()).await;

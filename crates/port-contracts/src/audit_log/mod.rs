@@ -83,7 +83,7 @@ async fn done_by(registry: &dyn Registry, by: &Actor) -> Vec<AuditEntry> {
     entries
 }
 
-/// Returns the record in an entry, without author and time.
+/// Returns the record of an entry, without author and time.
 fn record_in(entry: &AuditEntry) -> AuditRecord {
     AuditRecord {
         action: entry.action,
@@ -94,7 +94,7 @@ fn record_in(entry: &AuditEntry) -> AuditRecord {
     }
 }
 
-/// Checks the entries of an actor in order, and that each contains its name and origin.
+/// Checks the entries of an actor, in order, and that each contains the actor's name and origin.
 async fn check_done(registry: &dyn Registry, by: &Actor, expected: &[AuditRecord]) {
     let entries = done_by(registry, by).await;
     let found: Vec<AuditRecord> = entries.iter().map(record_in).collect();

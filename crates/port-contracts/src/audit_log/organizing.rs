@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Registry, an_actor, check_done};
 use crate::registry::{an_organization, group_name, organization_name};
 
-/// Entries name the group's organisation.
+/// Checks that entries name the group's organisation.
 pub async fn every_change_of_a_group_is_audited(registry: &dyn Registry) {
     let (groups, by) = (registry.groups(), an_actor());
     let organization = an_organization(registry).await;
@@ -27,7 +27,7 @@ pub async fn every_change_of_a_group_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &expected).await;
 }
 
-/// Entries name the organisation itself.
+/// Checks that entries name the organisation itself.
 pub async fn every_change_of_an_organization_is_audited(registry: &dyn Registry) {
     let (organizations, by) = (registry.organizations(), an_actor());
     let made = organizations.create(&by, organization_name("Nord")).await;

@@ -15,7 +15,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_organization, no_organization, now, scope},
 };
 
-/// Returns an author, with or without a user id.
+/// Returns an author, who has no user id if the number is 0.
 fn author(number: u128) -> Author {
     Author {
         user_id: (number > 0).then(|| UserId::from_uuid(Uuid::from_u128(number))),
@@ -29,7 +29,7 @@ async fn record(registry: &dyn Registry, author: &Author, record: AuditRecord) {
     recorded.expect("it is recorded");
 }
 
-/// Texts are unchanged; each entry has its own id and time.
+/// Checks that texts are unchanged, and that each entry has an id and the time at which it was recorded.
 pub async fn recorded_entries_are_read_back(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
@@ -92,7 +92,7 @@ async fn walk(
     pages::walk(first, |entry: &AuditEntry| entry.id, find).await
 }
 
-/// Pages have no gaps and no repetition, even while entries are added.
+/// Checks that pages have no gaps and no repetition, even while entries are added.
 pub async fn entries_are_read_in_pages_newest_first(registry: &dyn Registry) {
     let everything = AuditFilter::default();
     assert_eq!(walk(registry, &EVERYTHING, &everything, 1).await, []);
@@ -124,7 +124,7 @@ pub async fn entries_are_read_in_pages_newest_first(registry: &dyn Registry) {
     assert_eq!(page.expect("a page").items, all[2..4]);
 }
 
-/// Checks a filter against an independent implementation.
+/// Checks that a filter finds the same entries as an independent implementation. Returns their number.
 async fn check_finds(registry: &dyn Registry, all: &[AuditEntry], filter: AuditFilter) -> usize {
     let fits = |entry: &&AuditEntry| {
         filter.actor.is_none_or(|actor| entry.actor_id == Some(actor))
@@ -143,7 +143,7 @@ async fn check_finds(registry: &dyn Registry, all: &[AuditEntry], filter: AuditF
     expected.len()
 }
 
-/// Creates entries by three authors on three subjects, some time apart.
+/// Creates entries about three subjects by three authors, with a pause after each author. Returns them, newest first.
 async fn a_history(registry: &dyn Registry) -> Vec<AuditEntry> {
     let vehicles = [0, 1, 2].map(|_| a_vehicle().build());
     for number in 0..3 {
@@ -156,7 +156,7 @@ async fn a_history(registry: &dyn Registry) -> Vec<AuditEntry> {
     entries(registry, &AuditFilter::default()).await
 }
 
-/// Time ranges include the start and exclude the end, to any fraction of a millisecond.
+/// Checks each part of a filter. Time ranges include their start and exclude their end, to a fraction of a millisecond.
 pub async fn every_filter_finds_its_entries(registry: &dyn Registry) {
     let all = a_history(registry).await;
     let everything = AuditFilter::default;
@@ -230,7 +230,7 @@ pub async fn every_filter_finds_its_entries(registry: &dyn Registry) {
     }
 }
 
-/// Entries must match all parts of the filter.
+/// Checks that entries must match all parts of a filter.
 pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     let all = a_history(registry).await;
     let middle = all[9].at;
@@ -259,8 +259,8 @@ pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     assert_eq!(check_finds(registry, &all, one).await, 1);
 }
 
-/// An entry without an organisation is only visible in the scope of everything; scopes of groups and vehicles have no
-/// entries.
+/// Checks that an entry without an organisation is only visible in the scope of everything, and that scopes of groups
+/// and vehicles contain no entries.
 pub async fn an_entry_is_visible_within_its_organization(registry: &dyn Registry) {
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let group = a_group(registry, ours).await.id;

@@ -157,7 +157,7 @@ pub async fn a_rehearsal_is_not_audited(registry: &dyn Registry) {
     check_done(registry, by, &[]).await;
 }
 
-/// Only changes by users are audited.
+/// Checks that a status reported by a vehicle is not audited, unlike a change by a user.
 pub async fn a_reported_status_is_not_audited(registry: &dyn Registry) {
     let vehicle = a_vehicle().enabled().register(registry.vehicles()).await;
     let written = count_entries(registry).await;

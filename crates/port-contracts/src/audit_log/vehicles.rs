@@ -9,7 +9,7 @@ use test_builders::{a_vehicle, full_details};
 use super::{Registry, an_actor, check_done, done_by};
 use crate::registry::{a_group, an_organization, rename};
 
-/// Entries contain the organisation, the author and its origin.
+/// Checks that entries contain the organisation, the author and the author's origin.
 pub async fn every_change_of_a_vehicle_is_audited(registry: &dyn Registry) {
     let (vehicles, by) = (registry.vehicles(), an_actor());
     let organization = an_organization(registry).await;
@@ -52,7 +52,7 @@ pub async fn every_change_of_a_vehicle_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[]).await;
 }
 
-/// Fields that did not change are omitted.
+/// Checks that fields that did not change are omitted.
 pub async fn an_entry_contains_old_and_new_values_of_changed_fields(registry: &dyn Registry) {
     let (vehicles, by) = (registry.vehicles(), an_actor());
     let vehicle = a_vehicle()

@@ -31,7 +31,7 @@ async fn register(registry: &dyn Registry, count: usize) -> Vec<VehicleId> {
     created.iter().map(|vehicle| vehicle.id).collect()
 }
 
-/// Events are numbered without gaps even if they are read in several limited portions.
+/// Checks that events are numbered without gaps, even if they are read in several portions.
 pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
     let fleet = register(registry, 2 * EVENTS_AT_ONCE + 345).await;
     let (mut last, mut logged) = (Sequence::START, Vec::new());
@@ -48,7 +48,7 @@ pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
     assert_eq!(last.get(), fleet.len() as u64);
 }
 
-/// Checks the position, which does not depend on whether the event was read.
+/// Checks that the position does not depend on whether the newest event was read.
 pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, EVENTS_AT_ONCE + 5).await;
@@ -96,7 +96,7 @@ pub async fn concurrent_readers_read_the_same_events(registry: &dyn Registry) {
     }
 }
 
-/// Reads until the writers are done, and then once more.
+/// Reads all events until the writers are done, and then once more.
 async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> {
     let mut received: Vec<RegistryEvent> = Vec::new();
     loop {
@@ -110,7 +110,7 @@ async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> 
     }
 }
 
-/// Checks that each change of each vehicle is read in order, regardless of the order of the commits.
+/// Checks that the changes of each vehicle are read in their order, regardless of the order of the commits.
 pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

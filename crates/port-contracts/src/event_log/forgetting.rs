@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::{Registry, all_after, next, position};
 
-/// Creates events, the newest of which is a moment old.
+/// Creates events, and waits until all of them are in the past.
 async fn register(registry: &dyn Registry, count: usize) {
     for _ in 0..count {
         a_vehicle().register(registry.vehicles()).await;
@@ -31,7 +31,7 @@ async fn check_lost(log: &dyn EventLog, after: u64) {
     assert_eq!(outcome, NextEvents::Lost, "after {after}");
 }
 
-/// The newest event is kept: a reader that has read all others has lost nothing.
+/// Checks that the newest event is kept, so a reader that has read all others has lost nothing.
 pub async fn a_reader_that_is_too_late_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, 5).await;
@@ -73,7 +73,7 @@ pub async fn recent_events_are_kept(registry: &dyn Registry) {
     assert_eq!(all_after(log, Sequence::START).await.len(), 3);
 }
 
-/// Checks that such a reader is reported as lost, because its numbers would later denote other events.
+/// Checks that a reader ahead of the log has lost events: the numbers that it has read would later denote other events.
 pub async fn a_reader_ahead_of_the_log_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     check_lost(log, 1).await;

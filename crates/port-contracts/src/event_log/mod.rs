@@ -51,7 +51,7 @@ async fn position(log: &dyn EventLog) -> Sequence {
     log.position().await.expect("a position")
 }
 
-/// Returns the next events, if any.
+/// Returns the next events after a number, at most one portion.
 async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     match log.read_after(after).await.expect("events") {
         NextEvents::Events(events) => events,

@@ -23,7 +23,7 @@ async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
     users.collect()
 }
 
-/// Checks that an action logs exactly one event, for this user, with the time of the action.
+/// Checks that an action logs exactly one event, about this user, with the time of the action.
 async fn check_logged_for(registry: &dyn Registry, user: UserId, happen: impl Future<Output = ()>) {
     let (before, began) = (position(registry.log()).await, now());
     happen.await;
@@ -33,7 +33,7 @@ async fn check_logged_for(registry: &dyn Registry, user: UserId, happen: impl Fu
     check_since(began, events[0].at);
 }
 
-/// Checks that each change is logged once, for any actor.
+/// Checks that each change is logged once.
 pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let id = a_user().register(users).await.id;
@@ -119,7 +119,7 @@ pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// Checks commands without effect on rights, and rejected ones.
+/// Checks commands that have no effect on rights, and rejected commands.
 pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Registry) {
     let (users, sessions) = (registry.users(), registry.sessions());
     let before = position(registry.log()).await;
@@ -155,8 +155,8 @@ pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Regist
     assert_eq!(all_after(registry.log(), before).await, []);
 }
 
-/// Checks that each user is logged once, after the events about vehicles: the reader of a removal may still see the
-/// vehicle.
+/// Checks that each user is logged once, after the events about vehicles. Subscribers thus receive a removal while they
+/// still have the right to see the vehicle.
 pub async fn the_users_of_deleted_grants_are_logged(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let one = a_user().register(registry.users()).await.id;
@@ -206,7 +206,7 @@ pub async fn the_users_of_deleted_grants_are_logged(registry: &dyn Registry) {
     check_users(before, 0).await;
 }
 
-/// Subscribers who saw the vehicle through a group receive the event.
+/// Checks that the event contains the groups, through which subscribers may have seen the vehicle.
 pub async fn a_removal_is_logged_with_the_groups_of_the_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));

@@ -26,7 +26,7 @@ async fn check_logged(registry: &dyn Registry, after: Sequence, expected: &[(Reg
     assert_eq!(logged, expected);
 }
 
-/// Events are in the order of the changes, and have their times.
+/// Checks that events are in the order of the changes, and have their times.
 pub async fn every_change_is_logged_once_with_the_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -105,7 +105,7 @@ pub async fn every_change_is_logged_once_with_the_vehicle(registry: &dyn Registr
     }
 }
 
-/// Checks every vehicle type, with all text unchanged.
+/// Checks every vehicle type, and that texts are unchanged.
 pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;
@@ -126,7 +126,7 @@ pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     assert_eq!(logged, expected);
 }
 
-/// Checks commands without effect, rejected ones, and changes that are not about vehicles.
+/// Checks commands without effect, rejected commands, and changes that are not about vehicles.
 pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -198,7 +198,7 @@ pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     check_logged(registry, before, &[]).await;
 }
 
-/// The event of a user's change contains the reported status.
+/// Checks that a reported status is not logged, but contained in the event of a later change by a user.
 pub async fn a_reported_status_is_not_logged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;

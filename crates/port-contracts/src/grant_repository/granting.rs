@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The grant is effective immediately.
+/// Checks that the grant takes effect immediately, and for this user only.
 pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry) {
     let [user, other] = [(); 2].map(|()| a_user().operator());
     let user = user.register(registry.users()).await;
@@ -49,7 +49,7 @@ pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry
     }
 }
 
-/// The ceilings apply to a session from its first request on.
+/// Checks that the role in the grant's terms is stored, and is among the rights of a new session.
 pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -105,7 +105,7 @@ pub async fn the_user_and_target_of_a_grant_must_exist(registry: &dyn Registry) 
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
 }
 
-/// Checks users and targets out of scope, and an actor without a scope.
+/// Checks users and targets out of scope, and an actor with an empty scope.
 pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -155,7 +155,7 @@ pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Reg
     }
 }
 
-/// Another user may be granted the same target.
+/// Checks that another user may be granted the same target.
 pub async fn a_target_is_granted_to_a_user_once(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -194,7 +194,7 @@ pub async fn of_two_concurrent_equal_grants_one_succeeds(registry: &dyn Registry
     }
 }
 
-/// Administrators already see everything in their scope. Disabled users, however, can be granted targets.
+/// Checks that administrators, who already see everything in their scope, are rejected, unlike disabled users.
 pub async fn administrators_cannot_be_granted_anything(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

@@ -41,7 +41,7 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, user: Option<U
     }
 }
 
-/// Grants of one user or of all are listed in order of creation, without gaps or repetition.
+/// Checks that the grants of one user, or of all, are listed in order of creation, without gaps or repetition.
 pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     check_sees(registry, &EVERYTHING, None, &[]).await;
     let one = a_user().register(registry.users()).await.id;
@@ -65,7 +65,7 @@ pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     }
 }
 
-/// The user may belong to any organisation. Others can neither read nor withdraw the grant.
+/// Checks that the target's organisation decides, not the user's. Others can neither read nor withdraw the grant.
 pub async fn a_grant_is_visible_to_administrators_of_its_target(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

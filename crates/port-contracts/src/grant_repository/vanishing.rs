@@ -41,7 +41,7 @@ async fn check_goes(registry: &dyn Registry, gone: GrantTarget, go: impl Future<
     }
 }
 
-/// Grants of other users are kept.
+/// Checks that the grants of other users are kept.
 pub async fn grants_are_deleted_with_their_user(registry: &dyn Registry) {
     let [gone, stays] = [(); 2].map(|()| a_user());
     let gone = gone.register(registry.users()).await.id;
@@ -80,7 +80,7 @@ pub async fn grants_are_deleted_with_their_vehicle(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Vehicle(vehicle), go).await;
 }
 
-/// Grants do not prevent the deletion.
+/// Checks that grants do not prevent the deletion.
 pub async fn grants_are_deleted_with_their_organization(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let go = async {
@@ -93,7 +93,7 @@ pub async fn grants_are_deleted_with_their_organization(registry: &dyn Registry)
     check_goes(registry, GrantTarget::Organization(organization), go).await;
 }
 
-/// Accepts a success, and errors because the target or the user was deleted.
+/// Accepts a success, or an error because the target or the user was deleted.
 fn check_possible(outcome: Result<Grant>) {
     assert!(
         matches!(outcome, Ok(_) | Err(Error::NotFound { .. })),

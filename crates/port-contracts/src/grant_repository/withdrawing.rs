@@ -8,7 +8,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, check_missing},
 };
 
-/// The user's other grants are kept.
+/// Checks that the user's other grants are kept.
 pub async fn a_withdrawn_grant_is_deleted(registry: &dyn Registry) {
     let grants = registry.grants();
     let user = a_user().register(registry.users()).await.id;
@@ -26,7 +26,7 @@ pub async fn a_withdrawn_grant_is_deleted(registry: &dyn Registry) {
     check_missing("grant", grants.delete(an_administrator(), gone.id).await);
 }
 
-/// The new grant has a new id; this can be repeated.
+/// Checks that each new grant has a new id.
 pub async fn a_withdrawn_grant_can_be_granted_again(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);

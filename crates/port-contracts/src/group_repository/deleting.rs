@@ -8,7 +8,7 @@ use crate::registry::{
     EVERYTHING, a_group, an_administrator, check_missing, check_since, group_name, no_group, now, read,
 };
 
-/// Checks that this changes each vehicle, which remains in its other groups.
+/// Checks that each vehicle is changed, and remains in its other groups.
 pub async fn deleting_a_group_removes_its_vehicles_from_it(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [gone, stays] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -63,7 +63,7 @@ pub async fn deleting_a_group_removes_its_vehicles_from_it(registry: &dyn Regist
     );
 }
 
-/// Checks that the name becomes free, also repeatedly.
+/// Checks that the name becomes free each time.
 pub async fn a_group_name_is_free_again_after_its_group_was_deleted(registry: &dyn Registry) {
     for _ in 0..3 {
         let made = registry

@@ -12,7 +12,7 @@ async fn read(registry: &dyn Registry, group: &Group) -> Group {
     found.expect("the registry answers").expect("it exists")
 }
 
-/// Checks that a new group has no vehicles and a new id.
+/// Checks that a new group has a new id and no vehicles.
 pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     let organization_id = an_organization(registry).await;
     let began = now();
@@ -43,7 +43,7 @@ pub async fn a_group_needs_an_organization_that_exists(registry: &dyn Registry) 
     check_missing("organization", outcome);
 }
 
-/// The name is stored unchanged; another organisation may have a group of the same name.
+/// Checks that another organisation may have a group of the same name.
 pub async fn a_group_name_is_unique_in_its_organization(registry: &dyn Registry) {
     let groups = registry.groups();
     let other = an_organization(registry).await;
@@ -108,7 +108,7 @@ pub async fn renaming_to_the_same_name_changes_nothing(registry: &dyn Registry) 
     assert_eq!(read(registry, &group).await, group);
 }
 
-/// The name is that of another group in the organisation.
+/// Checks the name of another group in the organisation.
 pub async fn a_group_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let [taken, group] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (taken, group) = (taken.await, group.await);

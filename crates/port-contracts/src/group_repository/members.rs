@@ -10,7 +10,7 @@ use crate::registry::{
     no_vehicle, now, read, rename,
 };
 
-/// Checks that only the groups, the version and the time have changed.
+/// Checks that only the groups, the version and the time of change differ.
 async fn check_moved(registry: &dyn Registry, before: &Vehicle, after: &Vehicle, groups: &[GroupId]) {
     let expected = Vehicle {
         group_ids: BTreeSet::from_iter(groups.iter().copied()),
@@ -22,7 +22,7 @@ async fn check_moved(registry: &dyn Registry, before: &Vehicle, after: &Vehicle,
     assert_eq!(&read(registry.vehicles(), after.id).await, after);
 }
 
-/// A vehicle may be in several groups.
+/// Checks that a vehicle may be in several groups.
 pub async fn adding_a_vehicle_to_a_group_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     let organization = an_organization(registry).await;
@@ -46,7 +46,7 @@ pub async fn adding_a_vehicle_to_a_group_changes_the_vehicle(registry: &dyn Regi
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Checks that neither the version nor the time changes.
+/// Checks that neither the version nor the time of change is updated.
 pub async fn adding_a_member_again_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let vehicle = a_vehicle().in_group(group);
@@ -88,7 +88,7 @@ pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn 
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Checks vehicles outside the group, and unknown ones.
+/// Checks vehicles outside the group, and unknown vehicles.
 pub async fn a_vehicle_outside_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -103,7 +103,7 @@ pub async fn a_vehicle_outside_a_group_cannot_be_removed_from_it(registry: &dyn 
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// Checks that the error is an invalid input, because both are visible to the caller.
+/// Checks that the input is reported as invalid, because the caller can see both the vehicle and the group.
 pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registry) {
     let other = an_organization(registry).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -128,7 +128,7 @@ pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registr
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// Group membership is part of the vehicle, so the version covers it.
+/// Checks that a change of groups raises the version, because the groups are part of the vehicle.
 pub async fn an_old_version_is_refused_after_a_change_of_groups(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

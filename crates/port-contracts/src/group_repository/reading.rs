@@ -33,7 +33,7 @@ pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     );
 }
 
-/// Checks that each group is returned once, and that unknown ones are omitted.
+/// Checks that each group is returned once, and that unknown ids are ignored.
 pub async fn several_groups_are_read_at_once(registry: &dyn Registry) {
     let mut expected = Vec::new();
     for _ in 0..3 {
@@ -60,7 +60,7 @@ async fn walk(groups: &dyn GroupRepository, organization: Option<OrganizationId>
     pages::walk(first, |group: &Group| group.id, find).await
 }
 
-/// Groups are listed in order of creation, without gaps or repetition.
+/// Checks that groups are listed in order of creation, without gaps or repetition.
 pub async fn groups_are_listed_in_pages(registry: &dyn Registry) {
     let groups = registry.groups();
     assert_eq!(walk(groups, None, 1).await, []);

@@ -28,13 +28,13 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[do
     }
 }
 
-/// Checks that such a group can neither be read nor changed.
+/// Checks that a group out of scope can neither be read nor changed.
 pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let (own, foreign) = (a_group(registry, ours).await, a_group(registry, theirs).await);
     let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await;
-    // Their vehicle is in the scope; their groups are not.
+    // The vehicle is in scope, but no group of its organisation is.
     let scope = scope(&[ours], &[vehicle.id]);
 
     check_sees(registry, &scope, std::slice::from_ref(&own)).await;

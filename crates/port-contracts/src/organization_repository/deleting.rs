@@ -17,7 +17,7 @@ async fn is_there(registry: &dyn Registry, id: OrganizationId) -> bool {
     found.expect("the registry answers").is_some()
 }
 
-/// Checks that it can be deleted once, and that its name is free afterwards.
+/// Checks that an empty organisation can be deleted once, and that its name is free afterwards.
 pub async fn an_empty_organization_can_be_deleted(registry: &dyn Registry) {
     let organizations = registry.organizations();
     for _ in 0..2 {
@@ -86,7 +86,7 @@ pub async fn an_organization_with_groups_cannot_be_deleted(registry: &dyn Regist
         .expect("it is deleted");
 }
 
-/// Checks that their ids are free again, unlike those of deleted vehicles of other organisations.
+/// Checks that the ids of the deleted vehicles are free again, unlike those of other organisations' deleted vehicles.
 pub async fn deleted_vehicles_are_removed_with_their_organization(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (gone, stays) = (an_organization(registry).await, an_organization(registry).await);
@@ -119,7 +119,7 @@ pub async fn deleted_vehicles_are_removed_with_their_organization(registry: &dyn
     assert_eq!(places, [(1, "id")]);
 }
 
-/// Checks that the creation either is first and prevents the deletion, or finds no organisation.
+/// Checks that a concurrent creation either prevents the deletion or finds no organisation.
 pub async fn nothing_is_created_in_an_organization_that_is_being_deleted(registry: &dyn Registry) {
     for _ in 0..10 {
         let id = an_organization(registry).await;

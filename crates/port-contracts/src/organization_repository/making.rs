@@ -33,7 +33,7 @@ pub async fn the_default_organization_exists_initially(registry: &dyn Registry) 
     assert_eq!(page.items[0].created_at, page.items[0].updated_at);
 }
 
-/// Checks that a new organisation has neither vehicles nor groups, and a new id.
+/// Checks that a new organisation has a new id, and neither vehicles nor groups.
 pub async fn a_new_organization_is_empty(registry: &dyn Registry) {
     let began = now();
     let made = registry
@@ -55,7 +55,7 @@ pub async fn a_new_organization_is_empty(registry: &dyn Registry) {
     assert_eq!(find(registry, &EVERYTHING, no_organization()).await, None);
 }
 
-/// Names are compared exactly.
+/// Checks that names are unique and case-sensitive.
 pub async fn an_organization_name_is_unique(registry: &dyn Registry) {
     let organizations = registry.organizations();
     check_name_conflict(
@@ -88,7 +88,7 @@ pub async fn of_two_concurrent_organizations_of_one_name_one_is_created(registry
     }
 }
 
-/// Renaming to the same name changes nothing.
+/// Checks that only the name and the time of change differ, and that renaming to the same name changes nothing.
 pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let made = organizations
@@ -134,7 +134,7 @@ pub async fn an_organization_name_that_is_taken_is_refused(registry: &dyn Regist
     assert_eq!(find(registry, &EVERYTHING, id).await, before);
 }
 
-/// Organisations are listed in order of creation, without gaps or repetition.
+/// Checks that organisations are listed in order of creation, without gaps or repetition.
 pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     let mut expected = vec![OrganizationId::DEFAULT];
     for _ in 0..4 {
@@ -152,7 +152,7 @@ pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 5);
 }
 
-/// Checks that it can neither be read nor changed, and that a scope of single vehicles contains no organisation.
+/// Checks that the organisation can neither be read nor changed, and that a scope of single vehicles contains none.
 pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

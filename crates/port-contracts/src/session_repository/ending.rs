@@ -10,7 +10,7 @@ use crate::{
     registry::{an_administrator, check_missing},
 };
 
-/// Sessions are listed newest first, without those of other users.
+/// Checks that active sessions are listed newest first, without those of other users.
 pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     let [one, other] = [(); 2].map(|()| a_user());
     let one = one.register(registry.users()).await.id;
@@ -28,7 +28,7 @@ pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     assert_eq!(sessions_of(registry, no_user()).await, []);
 }
 
-/// A session may be ended once, from itself or from another session of the user.
+/// Checks that a session can be ended once, by itself or by another session of the user.
 pub async fn only_its_user_ends_a_session(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;
@@ -52,7 +52,7 @@ pub async fn only_its_user_ends_a_session(registry: &dyn Registry) {
     check_missing("session", sessions.end(&by, expired.id).await);
 }
 
-/// The token may be spent or current.
+/// Checks a spent token and the current one.
 pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     for by_spent in [true, false] {
@@ -65,7 +65,7 @@ pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
     }
 }
 
-/// Sessions that ended later are kept, and active ones are not affected.
+/// Checks that active sessions are not affected.
 pub async fn sessions_that_ended_long_ago_are_deleted(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in(registry, user).await;

@@ -71,7 +71,7 @@ async fn check_unknown(registry: &dyn Registry, token: &TokenHash) {
     assert!(matches!(rotation, Rotation::Unknown), "{rotation:?}");
 }
 
-/// Checks that a session has no rights, is not listed, and that its tokens are unknown.
+/// Checks that a session has no rights and is not listed, and that its tokens are unknown.
 async fn check_over(registry: &dyn Registry, session: &application::ports::Session, tokens: &[TokenHash]) {
     assert_eq!(rights_of(registry, session.id).await, None);
     assert!(!sessions_of(registry, session.user_id).await.contains(&session.id));

@@ -17,7 +17,7 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// The session contains its address and user agent; a user may have several.
+/// Checks that the session contains its address and user agent, and that a user may have several sessions.
 pub async fn a_log_in_opens_a_session(registry: &dyn Registry) {
     let user = a_user()
         .of(OrganizationId::DEFAULT)
@@ -68,7 +68,7 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
     opened.expect("the registry answers")
 }
 
-/// The user was disabled, deleted, or given another password in the meantime; a new role does not matter.
+/// Checks users who were disabled, deleted, or given another password since. A new role does not matter.
 pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;
@@ -100,7 +100,7 @@ pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Regis
     assert_eq!(sessions_of(registry, id).await, []);
 }
 
-/// Checks that the session is either opened first and then ended, or not opened.
+/// Checks that the session is either opened and then ended, or not opened.
 pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..10 {
@@ -117,7 +117,7 @@ pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Regi
     }
 }
 
-/// Checks that places are remembered after a log-out, without those of other users and of failed log-ins.
+/// Checks that places are remembered after a log-out, except for those of other users and of failed log-ins.
 pub async fn places_of_earlier_log_ins_are_remembered(registry: &dyn Registry) {
     let [ana, ben] = [
         a_user().register(registry.users()).await,
@@ -191,7 +191,7 @@ pub async fn places_of_earlier_log_ins_are_remembered(registry: &dyn Registry) {
     assert!(!has(&ana, home, began).await, "many log-ins ago");
 }
 
-/// The user's own log-in ends it, which is audited.
+/// Checks that the log-in ends the session, and that this is audited.
 pub async fn too_many_sessions_end_the_least_recently_used_one(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await;
     let (first, token) = log_in(registry, user.id).await;

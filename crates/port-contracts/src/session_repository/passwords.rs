@@ -40,7 +40,7 @@ pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) 
     assert!(missing.expect("the registry answers").is_none());
 }
 
-/// A hash that was replaced in the meantime is kept. No session ends, and no event is logged.
+/// Checks that a hash that was replaced since is kept. No session ends, and neither event nor audit entry is written.
 pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -83,7 +83,7 @@ pub async fn changing_ones_own_password_ends_all_sessions(registry: &dyn Registr
     assert_eq!(theirs.password, a_password_hash("first"));
 }
 
-/// Checks an outdated password, and disabled and unknown users.
+/// Checks outdated passwords, and disabled and unknown users.
 pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -108,7 +108,7 @@ pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Reg
     assert_eq!(credentials(registry, made.id).await.password, present);
 }
 
-/// Checks that the other call fails, because its current password is then outdated.
+/// Checks that the other call fails, because the password that it presents is then outdated.
 pub async fn of_two_concurrent_password_changes_one_succeeds(registry: &dyn Registry) {
     let sessions = registry.sessions();
     for _ in 0..5 {

@@ -55,7 +55,7 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
     }
 }
 
-/// The newest ones are remembered. An older one is unknown and has no effect.
+/// Checks that the newest spent tokens are remembered. An older token is unknown and has no effect.
 pub async fn a_limited_number_of_spent_tokens_is_remembered(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, first) = log_in(registry, user).await;
@@ -73,7 +73,7 @@ pub async fn a_limited_number_of_spent_tokens_is_remembered(registry: &dyn Regis
     check_over(registry, &session, &family).await;
 }
 
-/// Checks every spent token, because either user may be the rightful one; other sessions are not affected.
+/// Checks every spent token: either presenter may be the thief, so the session ends. Other sessions are not affected.
 pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (other, _) = log_in(registry, user).await;
@@ -97,7 +97,7 @@ pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry
     }
 }
 
-/// The whole family of tokens ends.
+/// Checks that the tokens from both uses are unknown afterwards.
 pub async fn two_concurrent_uses_of_a_token_renew_it_once_and_end_the_session(registry: &dyn Registry) {
     for _ in 0..10 {
         let user = a_user().register(registry.users()).await.id;
@@ -116,7 +116,7 @@ pub async fn two_concurrent_uses_of_a_token_renew_it_once_and_end_the_session(re
     }
 }
 
-/// The second use ends the session; to all others the token is unknown.
+/// Checks that the second use ends the session, after which the token is unknown.
 pub async fn many_concurrent_uses_of_a_token_renew_it_once_and_end_the_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in(registry, user).await;
@@ -157,7 +157,7 @@ pub async fn a_session_that_is_not_refreshed_in_time_expires(registry: &dyn Regi
     check_over(registry, &session, &[first, second]).await;
 }
 
-/// Checks that refreshes extend a session, no matter how short the lifetime of each token is.
+/// Checks that refreshes extend a session beyond the lifetime of a token.
 pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, mut token) = log_in_for(registry, user, Duration::from_secs(2)).await;
@@ -181,7 +181,7 @@ pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry)
     );
 }
 
-/// No token is valid beyond that, and using one afterwards is not treated as theft.
+/// Checks that no token outlives the session, and that using one afterwards is not treated as theft.
 pub async fn a_session_has_a_total_lifetime(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let whole = Duration::from_millis(1_500);
@@ -215,7 +215,7 @@ pub async fn a_session_has_a_total_lifetime(registry: &dyn Registry) {
     assert!(session.expires_at > now());
 }
 
-/// The session is over, so nothing remains to be protected.
+/// Checks that using the token has no effect, because the session is over.
 pub async fn a_spent_token_of_an_ended_session_is_unknown(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, spent) = log_in(registry, user).await;

@@ -8,7 +8,7 @@ use crate::{
     registry::{a_group, an_administrator},
 };
 
-/// Checks that the rights are those of the user's current role and grants.
+/// Checks that the rights consist of the user's current role and grants.
 pub async fn rights_are_current(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let user = a_user().of(OrganizationId::DEFAULT).register(users).await;

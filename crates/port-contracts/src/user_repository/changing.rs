@@ -24,7 +24,7 @@ fn become_a(role: Role) -> UserChanges {
     }
 }
 
-/// Checks that each can be changed separately, or both at once, and that nothing else changes.
+/// Checks that role and access can be changed separately or together, and that nothing else changes.
 pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     let mut before = a_user()
         .of(OrganizationId::DEFAULT)
@@ -51,7 +51,7 @@ pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Checks the user's time of change, its sessions and both logs.
+/// Checks that the user, its sessions, the event log and the audit log are unchanged.
 pub async fn an_update_without_effect_leaves_everything_unchanged(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, before.id).await;
@@ -70,7 +70,7 @@ pub async fn an_update_without_effect_leaves_everything_unchanged(registry: &dyn
     assert_eq!(count_entries(registry).await, written);
 }
 
-/// Sessions remain ended when the user is enabled again; other users are not affected.
+/// Checks that the sessions remain ended when the user is enabled again, and that other users are not affected.
 pub async fn disabling_a_user_ends_all_its_sessions(registry: &dyn Registry) {
     let [one, other] = [(); 2].map(|()| a_user());
     let one = one.register(registry.users()).await;
@@ -109,7 +109,7 @@ pub async fn a_new_password_ends_all_sessions(registry: &dyn Registry) {
     }
 }
 
-/// The user's rights change, and its grants are kept.
+/// Checks that the user's rights change, and that its grants are kept.
 pub async fn a_new_role_ends_no_session(registry: &dyn Registry) {
     let viewer = a_user()
         .of(OrganizationId::DEFAULT)
@@ -130,7 +130,7 @@ pub async fn a_new_role_ends_no_session(registry: &dyn Registry) {
     }
 }
 
-/// No change is lost.
+/// Checks that no change is lost.
 pub async fn concurrent_changes_of_one_user_are_serialized(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..5 {
@@ -148,8 +148,8 @@ pub async fn concurrent_changes_of_one_user_are_serialized(registry: &dyn Regist
     }
 }
 
-/// Role, password and enabling would pass on grants made by others, and therefore require the scope of everything.
-/// Disabling and deleting only take rights away, and are allowed.
+/// Checks that changing the role or password, and enabling, require the scope of everything, because they would pass on
+/// grants made by others. Disabling and deleting only take rights away, and are allowed.
 pub async fn users_with_foreign_grants_are_protected(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

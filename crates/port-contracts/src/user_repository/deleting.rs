@@ -9,7 +9,7 @@ use crate::{
     registry::{EVERYTHING, an_administrator, check_missing},
 };
 
-/// Grants and sessions of other users are kept.
+/// Checks that grants and sessions of other users are kept.
 pub async fn a_user_is_deleted_with_its_grants_and_sessions(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);
@@ -51,7 +51,7 @@ pub async fn a_user_is_deleted_with_its_grants_and_sessions(registry: &dyn Regis
     check_missing("user", users.delete(an_administrator(), gone.id).await);
 }
 
-/// Checks that the name becomes free, also repeatedly, and that the new user has a new id.
+/// Checks that the name becomes free each time, and that the new user has a new id.
 pub async fn a_username_is_free_again_after_its_user_was_deleted(registry: &dyn Registry) {
     let users = registry.users();
     let mut ids = Vec::new();

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The user has a new id.
+/// Checks that the user has the fields of its draft and a new id.
 pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let of_none = a_user().administrator().named("Ana");
@@ -43,7 +43,7 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     }
 }
 
-/// Checks names in every script.
+/// Checks names in several scripts.
 pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: &dyn Registry) {
     let users = registry.users();
     for (name, same, another) in [
@@ -62,7 +62,7 @@ pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: 
     }
 }
 
-/// Checks names that look alike, including those that do so only because of their case.
+/// Checks names that look alike in some combination of upper and lower case.
 pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Registry) {
     let users = registry.users();
     for (name, alike) in [
@@ -92,7 +92,7 @@ pub async fn of_two_concurrent_users_of_one_name_one_is_created(registry: &dyn R
     }
 }
 
-/// Checks that an organisation, if given, must exist.
+/// Checks that the organisation, if there is one, must exist.
 pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     let draft = a_user().of(no_organization()).draft();
     let made = registry.users().create(an_administrator(), draft.clone()).await;
@@ -103,7 +103,7 @@ pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 0);
 }
 
-/// Otherwise an actor could create a user with more rights than its own.
+/// Checks that an actor cannot create a user with more rights than its own.
 pub async fn a_user_out_of_scope_cannot_be_created(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -127,7 +127,7 @@ fn the_first() -> NewUser {
     a_user().administrator().draft()
 }
 
-/// Checks that any existing user prevents the creation, disabled or not.
+/// Checks that any existing user prevents the creation.
 pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Registry) {
     let users = registry.users();
     let first = users.create_first(an_administrator(), the_first()).await;
@@ -141,7 +141,7 @@ pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Regi
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
 }
 
-/// Several servers may start for the first time at once.
+/// Checks concurrent calls, because several servers may start for the first time at once.
 pub async fn of_many_concurrent_first_users_one_is_created(registry: &dyn Registry) {
     let users = registry.users();
     let made = join_all((0..8).map(|_| users.create_first(an_administrator(), the_first()))).await;

@@ -30,7 +30,7 @@ async fn walk(registry: &dyn Registry, scope: &AccessScope, first: u32) -> Vec<U
     pages::walk(first, |user: &User| user.id, find).await
 }
 
-/// Users are listed in order of creation, without gaps or repetition.
+/// Checks that users are listed in order of creation, without gaps or repetition.
 pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(walk(registry, &EVERYTHING, 1).await, []);
     let organization = an_organization(registry).await;
@@ -67,7 +67,7 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[&U
     }
 }
 
-/// Checks that it can neither be read nor changed, and that scopes of groups and vehicles contain no users.
+/// Checks that the user can neither be read nor changed, and that scopes of groups and vehicles contain no users.
 pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -99,7 +99,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users.delete(&us, own.id).await.expect("it is in scope");
 }
 
-/// No other scope contains such a user, regardless of its organisations.
+/// Checks that the scope of an organisation does not contain a user without one.
 pub async fn a_user_without_organization_is_only_visible_to_the_scope_of_everything(registry: &dyn Registry) {
     let users = registry.users();
     let unassigned = a_user().register(users).await;

@@ -11,7 +11,7 @@ use crate::registry::{
     an_administrator, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
 };
 
-/// Makes a change; checks that it is stored, raises the version and sets the time of the change.
+/// Makes a change, and checks that it is stored, raises the version and sets the time of change.
 async fn check_change(
     vehicles: &dyn VehicleRepository,
     before: &Vehicle,
@@ -83,7 +83,7 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Checks changes from the required fields only to all fields, and back.
+/// Checks changes from only the required fields to all fields, and back.
 pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -101,7 +101,7 @@ pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Checks that neither the version nor the time changes.
+/// Checks that neither the version nor the time of change is updated.
 pub async fn updates_without_effect_leave_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
@@ -124,7 +124,7 @@ pub async fn updates_without_effect_leave_everything_unchanged(registry: &dyn Re
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// Repetitions change nothing.
+/// Checks that repetitions change nothing.
 pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
@@ -156,8 +156,7 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     assert_eq!(read(vehicles, vehicle.id).await, disabled);
 }
 
-/// Status changes by users must follow the transition table, and the type can't be changed; valid parts of the same
-/// change are not applied either.
+/// Checks a status that the transition table forbids, and another type. Valid parts of a change are not applied either.
 pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle()
@@ -194,7 +193,7 @@ pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Regist
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// The name is that of another vehicle of the organisation; the vehicle's own name is accepted.
+/// Checks the name of another vehicle of the organisation. The vehicle's own name is accepted.
 pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_vehicle().named("AMR 1").register(vehicles).await;
@@ -222,7 +221,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     );
 }
 
-/// Checks all changes, including those without effect, and versions that do not exist yet.
+/// Checks all changes, including those without effect, with an old version and with one that does not exist yet.
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
@@ -278,7 +277,7 @@ pub async fn of_two_concurrent_changes_of_one_version_one_succeeds(registry: &dy
     }
 }
 
-/// No change is lost.
+/// Checks that no change is lost.
 pub async fn concurrent_changes_without_a_version_are_serialized(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;

@@ -32,7 +32,7 @@ fn check_missing<T: std::fmt::Debug>(outcome: Result<T, Error>, missing: Vehicle
     assert!(is_named, "{outcome:?}");
 }
 
-/// Vehicles that need no change are not changed.
+/// Checks that vehicles that need no change are not changed.
 pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);
@@ -114,7 +114,7 @@ pub async fn several_vehicles_are_deleted_at_once(registry: &dyn Registry) {
     );
 }
 
-/// The error names the vehicle that does not exist or is out of scope.
+/// Checks that the error names the vehicle that does not exist or is out of scope.
 pub async fn several_vehicles_are_changed_all_or_none(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);
@@ -132,7 +132,7 @@ pub async fn several_vehicles_are_changed_all_or_none(registry: &dyn Registry) {
     assert_eq!(found(registry, &all).await, fleet);
 }
 
-/// Two lists in different orders must not wait for each other in a cycle.
+/// Checks that two lists in opposite orders do not wait for each other.
 pub async fn overlapping_lists_are_changed_without_deadlock(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let forwards = ids(&fleet);

@@ -8,7 +8,7 @@ use test_builders::a_vehicle;
 use super::{PLENTY, Registry, count, first_page};
 use crate::registry::{EVERYTHING, a_group, an_administrator, check_not_found, check_since, ids, now};
 
-/// The deletion is its last change.
+/// Checks that the deletion is the vehicle's last change.
 pub async fn a_deleted_vehicle_is_not_found(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().amr().enabled().register(vehicles).await;
@@ -65,7 +65,7 @@ pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     check_not_found(vehicles.enable(an_administrator(), id, None).await);
 }
 
-/// Checks that a deleted vehicle is in no group, and not found by one.
+/// Checks that a deleted vehicle has no groups, and is not among the vehicles of any group.
 pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -96,7 +96,7 @@ pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     assert_eq!(left.expect("the group is deleted"), []);
 }
 
-/// Checks that the name becomes free, also repeatedly.
+/// Checks that the name becomes free each time.
 pub async fn a_name_is_free_again_after_its_vehicle_was_deleted(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for _ in 0..3 {

@@ -28,7 +28,7 @@ pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registr
     assert_eq!(read(vehicles, is_silent.id).await, is_silent);
 }
 
-/// The transition table only applies to users.
+/// Checks every transition, because the transition table only applies to changes by users.
 pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle()
@@ -50,7 +50,7 @@ pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     }
 }
 
-/// Checks several statuses of a vehicle in one call.
+/// Checks a call with several statuses of each vehicle.
 pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     use VehicleStatus::{Charging, Error, Moving};
     let vehicles = registry.vehicles();
@@ -66,7 +66,7 @@ pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     );
 }
 
-/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, and the others in the call recorded.
+/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, but not others in the same call.
 pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let disabled = a_vehicle().register(vehicles).await;
@@ -92,7 +92,7 @@ pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn
     assert_eq!(found.expect("the registry answers"), None);
 }
 
-/// Therefore several servers may report the same status.
+/// Checks that the current status has no effect, because several servers may report the same status.
 pub async fn reporting_the_current_status_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let before = a_vehicle()
@@ -107,7 +107,7 @@ pub async fn reporting_the_current_status_changes_nothing(registry: &dyn Registr
     assert_eq!(read(vehicles, before.id).await, before);
 }
 
-/// A user renames a vehicle while it keeps reporting its status.
+/// Renames a vehicle while it reports statuses, and checks that both changes are kept.
 pub async fn reported_statuses_and_user_changes_do_not_undo_each_other(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().enabled().register(vehicles).await.id;
@@ -129,7 +129,7 @@ pub async fn reported_statuses_and_user_changes_do_not_undo_each_other(registry:
     }
 }
 
-/// Checks statuses that arrive in different orders.
+/// Checks concurrent calls with opposite orders of vehicles.
 pub async fn concurrent_statuses_from_several_servers_are_all_recorded(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..50).map(|_| async { a_vehicle().enabled().register(vehicles).await.id })).await;

@@ -128,7 +128,7 @@ macro_rules! vehicle_repository_contract {
     };
 }
 
-/// A page size above the number of vehicles in any of these registries.
+/// Page size above the number of vehicles in any of these registries.
 const PLENTY: u32 = 10_000;
 
 fn search(text: &str) -> VehicleFilter {

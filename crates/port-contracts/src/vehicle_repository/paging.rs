@@ -33,7 +33,7 @@ async fn page(vehicles: &dyn VehicleRepository, first: u32, after: Option<Vehicl
         .expect("a page")
 }
 
-/// The last page is marked as the last, even if it is full.
+/// Checks that the last page is marked as the last, even if it is full.
 pub async fn pages_follow_one_another_without_gaps_or_repetition(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
@@ -54,7 +54,7 @@ pub async fn pages_follow_one_another_without_gaps_or_repetition(registry: &dyn 
     }
 }
 
-/// A page starts after a given vehicle, not at an offset.
+/// Checks that a page starts after a given vehicle, even if that vehicle or an earlier one is deleted.
 pub async fn a_page_is_stable_while_vehicles_are_added_and_removed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut agvs = Vec::new();
@@ -78,7 +78,7 @@ pub async fn a_page_is_stable_while_vehicles_are_added_and_removed(registry: &dy
     assert_eq!((ids(&third.items), third.has_more), (vec![late], false));
 }
 
-/// Counting does not depend on the page.
+/// Checks that the count does not depend on the page.
 pub async fn an_empty_page_reports_whether_there_is_more(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let nothing = |has_more| Page {

@@ -54,7 +54,7 @@ pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
     assert_eq!(found(&all).await, fleet[1..]);
 }
 
-/// Vehicles must match all given parts of a filter.
+/// Checks that vehicles must match all given parts of a filter.
 pub async fn filters_are_combined(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let idle_amr = a_vehicle().amr().enabled().register(vehicles).await;
@@ -205,7 +205,7 @@ pub async fn a_list_has_at_most_the_requested_number(registry: &dyn Registry) {
     }
 }
 
-/// The group can be combined with other parts of a filter.
+/// Checks that the group can be combined with other parts of a filter.
 pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let hall = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -237,7 +237,7 @@ pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     }
 }
 
-/// Checks that all organisations and the vehicles' groups are included.
+/// Checks that the vehicles of all organisations are loaded, with their groups.
 pub async fn all_vehicles_that_are_not_deleted_are_loaded(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     assert_eq!(vehicles.load_all().await.expect("a list"), []);

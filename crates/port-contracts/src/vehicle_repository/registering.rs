@@ -17,7 +17,7 @@ use crate::registry::{
     no_organization, now, read,
 };
 
-/// The vehicle has the fields of its draft and a new id.
+/// Checks that the vehicle has the fields of its draft and a new id.
 pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
@@ -48,7 +48,7 @@ pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &
     assert_eq!(read(vehicles, created.id).await, created);
 }
 
-/// Checks vehicles with and without the optional fields.
+/// Checks details with and without the optional fields.
 pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -109,7 +109,7 @@ pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry
     check_missing("organization", outcome);
 }
 
-/// Another organisation may have a vehicle of the same name.
+/// Checks that another organisation may have a vehicle of the same name.
 pub async fn a_name_is_unique_in_its_organization(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();

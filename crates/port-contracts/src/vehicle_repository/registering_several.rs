@@ -55,7 +55,7 @@ async fn count_all(registry: &dyn Registry) -> u64 {
     count(registry.vehicles(), &VehicleFilter::default()).await
 }
 
-/// Returns index and field of each collision.
+/// Returns the index and field of each collision.
 fn places(outcome: Outcome) -> Vec<(usize, &'static str)> {
     let collisions = outcome.expect_err("they collide");
     assert!(collisions.iter().all(|collision| !collision.message.is_empty()));
@@ -120,7 +120,7 @@ pub async fn an_id_of_another_entity_is_rejected(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Vehicles may have any type, be enabled or not, and have given or new ids.
+/// Checks vehicles of every type, enabled and disabled ones, and given and new ids.
 pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let organization = an_organization(registry).await;
@@ -155,7 +155,7 @@ pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Regis
     }
 }
 
-/// New ids are in the order of the list.
+/// Checks that new ids are in the order of the list.
 pub async fn more_vehicles_than_one_statement_takes_are_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let registrations: Vec<Registration> = (0..2_345)
@@ -184,7 +184,7 @@ pub async fn an_empty_list_can_be_registered(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Checks the registration and its rehearsal.
+/// Checks both the registration and its rehearsal.
 pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Registry) {
     for mode in [Mode::Apply, Mode::Rehearse] {
         let outcome = registry
@@ -200,7 +200,8 @@ pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Re
     }
 }
 
-/// Creates a fleet, and a list with collisions: with the fleet, with deleted vehicles, and within the list.
+/// Creates vehicles, and returns a list of registrations that collide with them, with deleted vehicles or with each
+/// other, and the expected collisions.
 async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Vec<(usize, &'static str)>) {
     let vehicles = registry.vehicles();
     let there = a_vehicle().named("there").register(vehicles).await.id;
@@ -235,7 +236,7 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     (list, collisions)
 }
 
-/// Collisions are with existing and deleted vehicles, and within the list.
+/// Checks collisions with existing and deleted vehicles, and within the list.
 pub async fn every_collision_is_reported_and_nothing_is_registered(registry: &dyn Registry) {
     let (list, collisions) = a_list_that_collides(registry).await;
     let before = registry.vehicles().load_all().await.expect("a list");
@@ -276,7 +277,7 @@ pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry)
     assert_eq!(created.expect("they are registered").len(), 4);
 }
 
-/// The result is that of the real registration.
+/// Checks that a rehearsal returns the vehicles of a real registration, but stores none.
 pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let list = [
@@ -298,7 +299,7 @@ pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     assert_eq!(created.expect("they are registered").len(), 2);
 }
 
-/// Checks that the other list gets all collisions, regardless of the order of the names.
+/// Checks that all collisions of the other lists are reported, regardless of the order of the names.
 pub async fn of_two_concurrent_lists_with_the_same_names_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for round in 0..3 {
@@ -337,7 +338,7 @@ pub async fn a_list_and_a_single_vehicle_of_one_name_are_not_both_registered(reg
     }
 }
 
-/// The fields of the list replace those of the deleted vehicles.
+/// Checks that the fields in the list replace those of the deleted vehicles.
 pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let before = a_vehicle()

@@ -41,7 +41,7 @@ pub async fn a_restored_vehicle_is_disabled_and_in_no_group(registry: &dyn Regis
     }
 }
 
-/// Checks that this can be repeated.
+/// Checks several rounds of deletion, restoration and change.
 pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
@@ -63,7 +63,7 @@ pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn 
     assert_eq!(count(vehicles, &VehicleFilter::default()).await, 1);
 }
 
-/// Checks that it remains deleted, and can be restored once the name is free.
+/// Checks that the vehicle remains deleted, and can be restored once the name is free.
 pub async fn a_vehicle_whose_name_is_taken_is_not_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let elsewhere = an_organization(registry).await;
@@ -85,7 +85,7 @@ pub async fn a_vehicle_whose_name_is_taken_is_not_restored(registry: &dyn Regist
     check_name_conflict(vehicles.restore(an_administrator(), other).await);
 }
 
-/// Vehicles that never existed, or are out of scope, are not found.
+/// Checks that vehicles that never existed, or are out of scope, are not found.
 pub async fn only_deleted_vehicles_within_the_scope_are_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (own, foreign) = (an_organization(registry).await, an_organization(registry).await);
@@ -108,7 +108,7 @@ pub async fn only_deleted_vehicles_within_the_scope_are_restored(registry: &dyn 
     vehicles.restore(&by, mine).await.expect("it is restored");
 }
 
-/// The second call is rejected, because the vehicle is no longer deleted.
+/// Checks that all other calls are rejected, because the vehicle is no longer deleted.
 pub async fn of_two_concurrent_restorations_one_succeeds(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;

@@ -10,7 +10,7 @@ use crate::registry::{
     a_group, an_administrator, an_organization, check_not_found, ids, read, rename, scope, within,
 };
 
-/// Checks every way of reading; all vehicles are enabled AMRs.
+/// Checks every way of reading. All vehicles must be enabled AMRs.
 async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expected: &[VehicleId]) {
     let unfiltered = VehicleFilter::default();
     assert_eq!(ids(&page_for(vehicles, scope, &unfiltered).await.items), expected);
@@ -31,7 +31,7 @@ async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expec
     }
 }
 
-/// Checks that it can neither be read nor changed, regardless of the given version.
+/// Checks that the vehicle can neither be read nor changed, with or without a version.
 pub async fn a_vehicle_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -93,7 +93,7 @@ pub async fn a_scope_of_an_organization_contains_its_vehicles(registry: &dyn Reg
     check_sees(vehicles, &scope, &[first.id]).await;
 }
 
-/// Checks vehicles of any organisation, also combined with whole organisations.
+/// Checks single vehicles of any organisation, alone and together with a whole organisation.
 pub async fn a_scope_of_single_vehicles_contains_only_these(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -30,7 +30,7 @@ fn orders() -> Vec<VehicleSort> {
 }
 
 /// Creates vehicles with many ties in every order: names that only differ in case, equal times of registration, equal
-/// statuses. Half of them are in a group.
+/// statuses. Some of the vehicles are in a group, which is returned.
 async fn a_fleet(registry: &dyn Registry) -> GroupId {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -178,7 +178,7 @@ fn lets_through(filter: &VehicleFilter, vehicle: &Vehicle) -> bool {
         && filter.search.as_ref().is_none_or(|text| text.finds(vehicle))
 }
 
-/// The order does not depend on the operating system or the locale of the database.
+/// Checks the order, which does not depend on the operating system or the locale of the database.
 pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let expected = [
@@ -198,7 +198,7 @@ pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Regist
     assert_eq!(names, expected);
 }
 
-/// A reader misses those before its position and gets each of those after it once.
+/// Checks that a reader misses vehicles added before its position, and receives each vehicle added after it once.
 pub async fn vehicles_added_while_paging_are_in_their_sorted_position(registry: &dyn Registry) {
     for (direction, expected) in [
         (SortDirection::Ascending, ["e", "f", "g"]),

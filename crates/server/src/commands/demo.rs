@@ -81,7 +81,7 @@ fn instructions(server: &Server, vehicles: u32, staff: &Staff, credentials: Opti
         return String::new();
     };
     let other_terminals = credentials.map_or_else(String::new, |credentials| {
-        // Escape apostrophes, so that none in the path ends the shell quotes.
+        // Escape apostrophes in the path, which would end the shell quotes.
         let path = credentials.path().display().to_string().replace('\'', r"'\''");
         let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
         let quote = if is_plain { "" } else { "'" };

@@ -74,7 +74,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let vehicles = Vehicles::new(&stores.ports, changes);
     let mut portions = vehicles.export(&Actor::command_line(), filter);
-    // Read the first vehicles before opening the output, so that a failing database leaves an existing file intact.
+    // Read the first vehicles before opening the output, so a failing database leaves an existing file intact.
     let first = portions.try_next().await.context("cannot read the registry")?;
     let mut output = output(arguments.output.as_deref())?;
     output.write(&format.header())?;
@@ -89,7 +89,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
 struct Output {
     to: BufWriter<Box<dyn Write + Send>>,
     name: String,
-    /// Set once the reader of standard output has closed the pipe, which is not an error. Further writes are ignored.
+    /// Whether the reader of the output has closed the pipe. This is not an error; later write errors are ignored.
     is_closed: bool,
 }
 

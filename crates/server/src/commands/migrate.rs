@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 /// Applies missing migrations, or reverts the last ones, and prints their versions. If `DATABASE__OWNER_URL` is set,
-/// its role does this and grants the role of `DATABASE__URL` the rights that a server needs.
+/// its role does this and, after applying, grants the role of `DATABASE__URL` the rights that a server needs.
 ///
 /// # Errors
 /// If the configuration is invalid, the database is unavailable, or a migration fails.

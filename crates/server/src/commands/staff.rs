@@ -79,7 +79,7 @@ pub(super) async fn create(config: &Config, stores: &Stores) -> anyhow::Result<S
 }
 
 impl Staff {
-    /// Returns the generated passwords as shell variables: `export viewer_password=…`. They need no quotes.
+    /// Returns the generated passwords as shell commands: `export viewer_password=…`. They need no quotes.
     pub(super) fn variables(&self) -> SecretString {
         let made_up = self.0.iter().filter_map(|(user, shown)| match shown {
             Shown::Password(password) => Some((user.username.as_str(), password.expose_secret())),

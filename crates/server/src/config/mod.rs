@@ -2,7 +2,7 @@
 //!
 //! The value of a setting `<SECTION>__<KEY>` comes from the environment variable `FLEETWATCH_<SECTION>__<KEY>`,
 //! otherwise from the TOML file given with `--config` (`key` in the table `[section]`), or else from the default of the
-//! deployment environment. Each setting is declared in one line of `sections`: name, default, type and range. An
+//! deployment environment. Each setting is declared once, in `sections`, with its name, default, type and range. An
 //! undeclared setting is an error, and all errors are reported at once.
 
 mod address;
@@ -56,7 +56,7 @@ pub struct Config {
     pub log: Log,
     /// Export of traces.
     pub telemetry: Telemetry,
-    /// Messages on settings that are accepted but unsafe. Each one names its setting.
+    /// Messages about settings that are accepted but unsafe. Each message names its setting.
     pub warnings: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Effective {
     pub config: Config,
-    /// All settings, in the order of the documentation, with secrets masked.
+    /// All settings, section by section, with secrets masked.
     pub settings: Vec<Setting>,
 }
 

@@ -7,7 +7,7 @@ use super::prefix::PREFIX;
 /// A single problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Name of the setting's environment variable, even if the value came from the file, or a command-line option.
+    /// Environment variable of the setting, even if its value came from the file; or `--config` and its path.
     pub place: String,
     /// Description for the operator. It never contains a secret.
     pub fault: String,
@@ -24,13 +24,13 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Wraps the problems; `None` if there are none.
+    /// Wraps a list of problems; `None` if it is empty.
     #[must_use]
     pub fn some(problems: Vec<Problem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self(problems))
     }
 
-    /// Reports a setting, by its name without the prefix, that a command requires but that is not set.
+    /// Returns the problem that a command requires the setting `name` (without the prefix), which is not set.
     #[must_use]
     pub fn missing(name: &str, why: &str) -> Self {
         let place = format!("{PREFIX}{name}");

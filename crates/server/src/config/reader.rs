@@ -1,4 +1,4 @@
-//! Takes settings from the gathered values one by one and collects all problems.
+//! Reading of typed settings from the gathered texts.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
 
@@ -33,8 +33,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Reads typed settings from text. An invalid setting is recorded as a problem and reading continues with its
-/// default, so that one run reports everything.
+/// Reader of typed settings. Reading continues after an invalid setting, so one run reports all problems.
 pub(super) struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,
@@ -192,7 +191,7 @@ impl Reader {
         key
     }
 
-    /// Returns the warnings to log when the server starts.
+    /// Takes the warnings, including one for each secret in a file that other users of the machine may access.
     pub(super) fn take_warnings(&mut self) -> Vec<String> {
         for (name, mode) in std::mem::take(&mut self.open_to_all) {
             self.warn(name, &format!("is in a world-readable file (mode {mode:04o})"));
@@ -204,8 +203,8 @@ impl Reader {
         self.warnings.push(format!("{PREFIX}{name}: {what}"));
     }
 
-    /// Checks a rule between settings and reports a violation under the first name. The rule is skipped if one of the
-    /// settings is already invalid.
+    /// Records a problem of the first of several settings if a rule about their combination does not hold. Does nothing
+    /// if one of the settings is already invalid.
     pub(super) fn rule(&mut self, names: &[&'static str], holds: bool, fault: impl FnOnce() -> String) {
         if !holds && !names.iter().any(|name| self.faulty.contains(name)) {
             self.fault(names[0], fault());
@@ -215,7 +214,7 @@ impl Reader {
     /// Returns the settings that were read.
     ///
     /// # Errors
-    /// All problems, including a given key that no section has read.
+    /// All problems, including one for each given key that no section has read.
     pub(super) fn finish(mut self) -> Result<Vec<Setting>, Problems> {
         // Reading a setting removes it from `given`, so the remaining ones are unknown.
         for (name, Given { origin, .. }) in &self.given {
@@ -255,12 +254,12 @@ impl Reader {
         }
     }
 
-    /// Returns the secret from the setting or from its file; if both are given, the one that takes precedence.
+    /// Returns the secret from the setting or from its file. If different sources give both, precedence decides.
     fn take_secret(&mut self, name: &'static str) -> Option<Given> {
         let by_path = self.given.remove(&format!("{name}_FILE"));
         match (self.given.remove(name), by_path) {
             (given, None) => given,
-            // The source with precedence decides; one source must not give both forms.
+            // The same source must not give both forms.
             (Some(given), Some(path)) if given.origin > path.origin => Some(given),
             (Some(given), Some(path)) if given.origin == path.origin => {
                 self.fault(
@@ -310,7 +309,7 @@ fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
     Ok((text, mode))
 }
 
-/// Returns a hint about the key that an unknown key may have been meant to be; empty if no key is close.
+/// Returns a hint about what may have been meant by an unknown key; empty if no known key is similar.
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
     if let Some(key) = known.clone().find(in_section) {

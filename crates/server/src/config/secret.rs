@@ -7,12 +7,12 @@ use super::value::Parsed;
 /// Text that is shown in place of a secret.
 pub(super) const MASK: &str = "********";
 
-/// Accepts any text as a password; its policy is checked elsewhere.
+/// Accepts any text as a password. The password policy is checked with the complete user draft.
 pub(super) fn password(text: &str) -> Parsed<SecretString> {
     Ok(text.into())
 }
 
-/// Parses a token chosen by the operator: at least 16 printable ASCII characters, so that it is hard to guess.
+/// Parses a token chosen by the operator. At least 16 visible ASCII characters are required, so it is hard to guess.
 pub(super) fn token(text: &str) -> Parsed<SecretString> {
     const MIN_CHARS: usize = 16;
     match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
@@ -34,7 +34,7 @@ pub(super) fn without_passwords(url: &str) -> String {
     let (url, query) = url
         .split_once('?')
         .map_or((url, None), |(url, query)| (url, Some(query)));
-    // The last `@` ends the password, which may contain others.
+    // The last `@` ends the password, which may itself contain `@`.
     let mut shown = match (url.split_once("://"), url.rfind('@')) {
         (Some((scheme, rest)), Some(at)) => match rest.split_once(':') {
             Some((user, _)) if scheme.len() + 3 + user.len() < at => {

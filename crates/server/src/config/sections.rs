@@ -1,4 +1,4 @@
-//! Settings by section. Each is declared in one line: name, default, type and range.
+//! Settings by section. Each setting is declared once, with its name, default, type and range.
 
 use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
@@ -59,17 +59,17 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Host names that requests may use. If empty, any name is accepted.
     pub allowed_hosts: Vec<AllowedHost>,
-    /// Maximum number of concurrent connections per client address.
+    /// Maximum number of concurrent connections per client address, not counting open sockets.
     pub max_connections_per_ip: usize,
     /// Time limit of a graceful shutdown.
     pub shutdown_timeout: Duration,
-    /// Whether `/docs` and the OpenAPI document are served.
+    /// Whether `/docs` and the OpenAPI and AsyncAPI documents are served.
     pub docs: bool,
     /// Whether `/graphiql` is served.
     pub graphiql: bool,
     /// Whether `/metrics` is served without a token.
     pub metrics: bool,
-    /// Bearer token for `/metrics`. If set, it is required even where `metrics` is true.
+    /// Bearer token for `/metrics`. If set, it is required even if `metrics` is true.
     pub metrics_token: Option<SecretString>,
 }
 
@@ -151,7 +151,7 @@ impl Redis {
              and cannot be updated atomically"
                 .to_owned()
         });
-        // The key is known but only 1 is valid, so that a sharded setup does not run half configured.
+        // The setting is known, but only 1 is valid, so a sharded setup does not run half configured.
         let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
@@ -172,7 +172,7 @@ fn only_one_shard(text: &str) -> value::Parsed<u32> {
 /// Settings `LIVE__*`.
 #[derive(Debug, Clone)]
 pub struct Live {
-    /// Delivery interval for clients that do not request another.
+    /// Delivery interval for clients that do not request one.
     pub interval: Duration,
     /// Durations of silence after which a vehicle is stale and then disconnected.
     pub freshness: FreshnessRules,
@@ -184,7 +184,7 @@ pub struct Live {
     pub plausibility: PlausibilityRules,
     /// Maximum size of a message from Redis, in bytes.
     pub max_message_bytes: usize,
-    /// Maximum number of messages per vehicle and second; above it, only the newest are used.
+    /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
 }
 
@@ -257,7 +257,7 @@ pub struct Ws {
     pub max_connections_per_ip: usize,
     /// Maximum number of concurrent sockets per user.
     pub max_connections_per_user: usize,
-    /// Sustained number of messages per second that a client may send.
+    /// Sustained number of frames per second that a client may send.
     pub max_messages_per_second: NonZero<u32>,
     /// Maximum size of a client's message, in bytes.
     pub max_message_bytes: usize,
@@ -377,7 +377,7 @@ pub struct Limits {
     pub login_per_minute: NonZero<u32>,
     /// Maximum total size of request bodies in memory, in bytes.
     pub body_bytes: usize,
-    /// Share of `body_bytes` that one client address, and one user, may use.
+    /// Part of `body_bytes` that each client address, and each user, may use.
     pub body_bytes_per_client: usize,
 }
 
@@ -410,7 +410,7 @@ impl Limits {
 pub struct Graphql {
     /// Maximum nesting depth of a query.
     pub max_depth: usize,
-    /// Maximum number of fields that a query requests. Fields of a list count once for each item of its page.
+    /// Maximum complexity of a query: the number of its fields, with the fields below a page counted once per item.
     pub max_complexity: usize,
     /// Maximum number of aliased fields in a document.
     pub max_aliases: usize,
@@ -487,7 +487,7 @@ impl Log {
 pub struct Telemetry {
     /// Base URL of an OTLP/HTTP receiver. If `None`, no traces are exported.
     pub otlp_endpoint: Option<Url>,
-    /// Share of traces that are sampled, from 0 to 1, unless the caller made the sampling decision.
+    /// Share of traces to sample, from 0 to 1, unless the caller has made the sampling decision.
     pub sample_ratio: f64,
     /// Maximum number of sampled traces per second, including those that a caller decided to sample.
     pub max_traces_per_s: u32,

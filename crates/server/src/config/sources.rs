@@ -1,4 +1,4 @@
-//! Collects settings as text from the configuration file and the environment, before they are parsed.
+//! Collection of settings, as text, from the configuration file and the environment.
 
 use std::{
     collections::BTreeMap,

@@ -2,8 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Lists the protections that the connection to a `postgres://` or `redis://` URL lacks, as messages; empty for a store
-/// on this machine. The check is lenient rather than exact, like [`super::secret::without_passwords`].
+/// Returns a message for each protection that the connection to a `postgres://` or `redis://` URL lacks; none for a
+/// store on this machine. The check is lenient rather than exact, like [`super::secret::without_passwords`].
 pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));

@@ -1,5 +1,5 @@
-//! Parsers from a setting's text to its type. Their errors state what the text must be; the caller adds the actual
-//! value.
+//! Parsers that convert the text of a setting to its type. Their errors state what the text must be; the caller adds
+//! the actual text, unless it is secret.
 
 use std::{
     fmt::Display, net::IpAddr, num::NonZero, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
@@ -13,7 +13,7 @@ use url::Url;
 /// A parsed value, or a description of what the text must be, such as `must be true or false`.
 pub(super) type Parsed<T> = Result<T, String>;
 
-/// Parses by [`FromStr`], with the text of its error as the description.
+/// Parses with [`FromStr`], whose error message becomes the description.
 pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
@@ -109,7 +109,7 @@ pub(super) fn list<T>(item: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Pars
     }
 }
 
-/// Parses the origin of web pages, and normalizes it to the form that browsers send: scheme, host and port.
+/// Parses a web origin and normalizes it to the form that browsers send: scheme, host and, unless default, port.
 pub(super) fn origin(text: &str) -> Parsed<String> {
     let fault = || "must be a list of origins such as https://fleet.example:8443".to_owned();
     let url = Url::parse(text).map_err(|_| fault())?;

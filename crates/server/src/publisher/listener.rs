@@ -35,7 +35,6 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Creates a bus that is available.
     pub(crate) fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -54,7 +53,6 @@ impl Listener {
         self.batches.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// Returns all published reports.
     pub(crate) fn reports(&self) -> Vec<Report> {
         self.calls()
             .into_iter()
@@ -62,7 +60,6 @@ impl Listener {
             .collect()
     }
 
-    /// Returns all published positions.
     pub(crate) fn positions(&self) -> Vec<VehiclePosition> {
         let position = |report: Report| match report.content {
             Content::Position { position, .. } => Some(position),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use application::{ports::TelemetryBus, telemetry::Report};
 
-/// Publishes to the bus between robots and servers. If the bus becomes unavailable after a first success, reports are
-/// lost until it is back, as with a real robot.
+/// Publisher of reports to the bus between robots and servers. If the bus becomes unavailable after a first success,
+/// reports are lost until it is available again, as with a real robot.
 pub struct Publisher {
     bus: Arc<dyn TelemetryBus>,
     was_there: bool,

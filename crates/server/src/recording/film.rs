@@ -132,7 +132,7 @@ impl Film {
         self
     }
 
-    /// Returns the content of the file that a recorder with these options writes.
+    /// Returns the content of the file that a recorder with these options would write.
     pub(crate) fn develop(&self, options: WriteOptions) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
         let mut writer = options.create(&mut file).expect("a file in memory");

@@ -17,7 +17,7 @@ pub struct Sample {
     rotation: Rotation,
     frame_id: Option<FrameId>,
     stamp: Time,
-    /// Speed in m/s, from the twist of an odometry message; `None` if it has no finite one.
+    /// Speed in m/s, from the twist of an odometry message; `None` without a twist, or if the speed is not finite.
     pub speed: Option<f64>,
 }
 

@@ -61,7 +61,7 @@ fn whole_drive() -> Vec<f64> {
 #[case(Some(Compression::Lz4))]
 #[case(Some(Compression::Zstd))]
 fn messages_are_read_in_the_order_of_their_log_times(#[case] compression: Option<Compression>) {
-    // Uses chunks of about five messages, whose times overlap.
+    // Use chunks of about five messages, whose times overlap.
     let options = WriteOptions::new()
         .chunk_size(Some(4_000))
         .compression(compression);
@@ -225,7 +225,7 @@ fn a_chunk_with_a_wrong_checksum_is_rejected() {
     }
 }
 
-/// A damaged file must not make the reader allocate as much memory as a record's length claims.
+/// Checks that the reader does not allocate as much memory as a record's length claims.
 #[test]
 fn a_record_with_an_enormous_length_is_rejected() {
     let mut bytes = a_drive().develop(WriteOptions::new().compression(None));
@@ -307,8 +307,7 @@ proptest! {
 
     #[test]
     fn all_messages_before_a_cut_are_read(options in any_options(), at: Index) {
-        // The messages are written in the order of their times, so that a prefix of the file contains a prefix of the
-        // samples.
+        // The messages are in the order of their times, so a prefix of the file contains a prefix of the samples.
         let film = (0..30_u32).fold(a_film(), |film, step| film.odometry(u64::from(step), f64::from(step), 0.0));
         let whole = film.develop(options);
         let (xs, end) = read(&whole[..at.index(whole.len())]);

@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use tokio::time::Instant;
 
-/// Factor by which a recording is played faster than it was recorded, from 0.001 to 1,000,000.
+/// Speed of playback relative to that of the recording, from 0.001 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speed(f64);
 
@@ -26,7 +26,7 @@ impl FromStr for Speed {
     }
 }
 
-/// Due times of a recording's messages. All are relative to the start of playback, so that small delays never add up.
+/// Due times of a recording's messages. All are relative to the start of playback, so small delays never add up.
 #[derive(Debug)]
 pub(super) struct Timeline {
     speed: Speed,

@@ -12,14 +12,14 @@ use actix_web::{
     middleware::Next,
 };
 
-/// Minimum size of a compressed response, in bytes. Smaller ones fit into one packet uncompressed.
+/// Minimum size of a response to be compressed, in bytes. A smaller response fits into one packet uncompressed.
 const WORTH_IT_BYTES: u64 = 1024;
 
-/// Middleware that compresses responses with gzip or Brotli, if the client accepts it and it saves bytes.
+/// Compresses text responses with gzip or Brotli, if the client accepts it and it saves bytes.
 ///
 /// These responses are not compressed: sockets and event streams, because the compressor would hold events back;
 /// responses that are compressed already; responses with a strong entity tag, which identifies their exact bytes; and
-/// responses below `/api/auth/`, which contain tokens next to input of the client (the BREACH attack).
+/// responses of `/api/auth/`, which contain tokens next to input from the client (the BREACH attack).
 ///
 /// # Errors
 /// Those of the inner service.

@@ -10,7 +10,7 @@ const OWN: u64 = 64;
 /// Descriptors reserved for each thread that serves requests.
 const PER_WORKER: u64 = 8;
 
-/// Limit that is requested where the system sets none.
+/// Limit that is assumed if the system sets none.
 const ENOUGH: u64 = 1 << 20;
 
 /// Division of this process's descriptors between client connections and everything else.
@@ -24,7 +24,7 @@ pub(super) struct Descriptors {
 
 impl Descriptors {
     /// Raises the soft limit to the hard limit and divides it. Most systems start services with a soft limit of 1,024
-    /// out of half a million, for compatibility with programs that use `select`.
+    /// and a hard limit of half a million, for compatibility with programs that use `select`.
     pub(super) fn raise(config: &Config) -> Self {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         let wanted = maximum.unwrap_or(ENOUGH);

@@ -1,17 +1,17 @@
 //! Requests with `Expect: 100-continue` (RFC 9110, section 10.1.1).
 //!
 //! By default, the HTTP library requests every body before any handler runs. Requests that would be rejected regardless
-//! of their body are answered here instead, so that the body is not sent.
+//! of their body are rejected here instead, so the client does not send the body.
 
 use std::future::{Ready, ready};
 
 use actix_http::{ConnectionType, Request, Response, StatusCode, body::BoxBody, header};
 
-/// Paths below `/api` that need no token.
+/// Paths below `/api/` that accept a body without a token.
 const PUBLIC_PATHS: [&str; 3] = ["/api/auth/login", "/api/auth/refresh", "/api/auth/logout"];
 
-/// Accepts the request, so that the client sends the body, or rejects it with a status. `ClientConnections` adds the
-/// problem document to a rejection.
+/// Accepts the request, after which the client sends the body, or rejects it with a status. `ClientConnections` adds
+/// the problem document to a rejection.
 pub(super) fn answer(request: Request) -> Ready<Result<Request, Response<BoxBody>>> {
     let refusal = refusal(request.path(), &Announced::by(&request));
     ready(match refusal {
@@ -25,7 +25,7 @@ pub(super) fn answer(request: Request) -> Ready<Result<Request, Response<BoxBody
     })
 }
 
-/// The properties of a request that its head announces.
+/// Properties of a request, taken from its head.
 struct Announced {
     has_token: bool,
     body_bytes: u64,

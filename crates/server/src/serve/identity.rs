@@ -66,7 +66,7 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
 }
 
 /// Creates the first administrator if there are no users. If the database is unavailable, returns the draft, to be
-/// passed to [`until_created`].
+/// passed to [`until_created`]; other errors are only logged.
 pub(super) async fn try_to_create_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
     let Some(draft) = draft else {
         warn_if_no_user(users).await;

@@ -39,7 +39,7 @@ const RECEIVE_BUFFER_BYTES: usize = 256 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListenRules {
     pub(super) workers: usize,
-    /// Maximum number of concurrent connections, over all workers. Further ones wait to be accepted.
+    /// Maximum number of concurrent connections of all workers together. Further ones wait to be accepted.
     pub(super) max_connections: usize,
     /// Time for which a connection is kept for its next request.
     pub(super) keep_alive: Duration,
@@ -49,7 +49,7 @@ pub(super) struct ListenRules {
     pub(super) shutdown_timeout: Duration,
 }
 
-/// Listens on all addresses of a host and serves one `app` on each worker. Returns the bound addresses as well.
+/// Listens on all addresses of a host and serves one `app` on each worker. Returns the server and the bound addresses.
 ///
 /// # Errors
 /// If none of the addresses can be listened on.
@@ -92,7 +92,7 @@ where
                 .keep_alive(rules.keep_alive)
                 // Disabled: `ClientConnections` limits the time for every head, including later ones on a connection.
                 .client_request_timeout(Duration::ZERO)
-                // `ClientConnections` drops slower clients earlier.
+                // An upper bound: `ClientConnections` may drop the connection earlier.
                 .client_disconnect_timeout(BODY_REST)
                 .expect(fn_service(expectations::answer))
                 .on_connect_ext(|stream: &ClientStream, known: &mut Extensions| {
@@ -152,7 +152,7 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
-/// enforce the latter, because actix does not look at a connection while a write to it is blocked.
+/// enforce the time limit, because actix does not check a connection while a write to it is blocked.
 fn prepare(stream: &TcpStream, patience: Duration) {
     let socket = SockRef::from(stream);
     let limited = socket

@@ -27,7 +27,7 @@ pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     }
 }
 
-/// Logs a warning if the server's role owns the audit log and could alter or delete its own entries.
+/// Logs a warning if the server's role owns the audit log and could therefore alter or delete entries.
 async fn warn_of_owner(database: &Database) {
     if matches!(database.can_alter_audit_log().await, Ok(true)) {
         tracing::warn!(

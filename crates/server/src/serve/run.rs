@@ -56,7 +56,7 @@ impl Server {
     /// Starts a server. PostgreSQL and Redis don't have to be reachable yet.
     ///
     /// # Errors
-    /// If the server can't listen, or has no usable signing key.
+    /// If the server can't listen, has no usable signing key, or can't set up password hashing.
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let ports = Ports {
             tracer: telemetry.path_tracer(),
@@ -93,7 +93,7 @@ impl Server {
             Some(_) => first,
             None => identity::try_to_create_first(first, &app.users).await,
         };
-        // Not ready before the first administrator exists, so that a client that waits for readiness can log in.
+        // Not ready before the first administrator exists, so a client that waits for readiness can log in.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
         let mut workers = app.spawn_workers(&work);
         workers.spawn(refusal_writer.run(work.clone()));
@@ -130,7 +130,7 @@ impl Server {
         })
     }
 
-    /// Waits until the server is ready: the registry is read, the bus subscribed, the first administrator created.
+    /// Waits until the readiness check succeeds.
     pub async fn until_ready(&self) {
         const LOOK_AGAIN: Duration = Duration::from_millis(10);
         while self.readiness.check().is_err() {
@@ -161,15 +161,15 @@ impl Server {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();
         self.connections.hurry();
-        // Before the HTTP server is stopped, which waits for the connections of open sockets.
+        // Close the sockets before stopping the HTTP server, which waits for their connections.
         self.sockets.cancel();
-        // The last third is for the workers, which still write keys to Redis, and for the export of traces.
+        // The last third is left for the workers, which still write keys to Redis, and for the export of traces.
         let http_deadline = deadline - self.shutdown_timeout / 3;
         if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {
             tracing::warn!("some clients did not finish in time");
             self.handle.stop(false).await;
         }
-        // After the last request, whose changes the workers still have to store.
+        // Stop the workers after the last request, whose changes they still have to store.
         self.work.cancel();
         let ended = timeout_at(deadline - self.shutdown_timeout / 10, async {
             while self.workers.join_next().await.is_some() {}

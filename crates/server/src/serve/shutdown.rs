@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. A second signal then ends the process immediately.
+/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a signal, a second one ends the process at once.
 ///
 /// # Errors
-/// If the process can't listen to signals.
+/// If the process can't listen for signals.
 pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

@@ -2,9 +2,9 @@
 //
 //   node subscribe.mjs ws://127.0.0.1:8080/graphql/ws ACCESS_TOKEN
 //
-// Each line of standard input is a subscription {"id", "query", "variables"?}; each line of standard output is an
-// event of one: {"id", "next": result}, {"id", "error": …} or {"id", "complete": true}; and {"closed": code} when the
-// connection is lost permanently. The program ends with its input.
+// Each line of standard input is a subscription {"id", "query", "variables"?}. Each line of standard output is a message
+// of a subscription, {"id", "next": result}, {"id", "error": …} or {"id", "complete": true}, or {"closed": code} when
+// the connection is lost permanently. The program ends with its input.
 import { createInterface } from "node:readline";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";

@@ -1,4 +1,4 @@
-//! Dependencies between crates must point inward. The allowed ones are defined only here.
+//! Dependencies between crates must point inward. The allowed dependencies are listed only here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The crates of this workspace that a crate may depend on, outside its tests. Tests may use more: see [`LEAVES`].
+/// The crates of this workspace that each crate may depend on. Dev-dependencies are not restricted.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ros2-messages", &[]),

@@ -13,7 +13,7 @@ use test_stores::ports::free_port;
 /// Range of ports that servers of other tests don't use.
 const PORTS: std::ops::Range<u16> = 12_000..15_000;
 
-/// A checkout with only the script.
+/// A checkout that contains only the scripts.
 struct Checkout {
     directory: tempfile::TempDir,
     ports: [u16; 2],
@@ -69,7 +69,7 @@ fn check(output: &Output) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// A server's data directory is private, so the operating system's user for PostgreSQL can't use it.
+/// Checks that a server's data directory remains private. The operating system's user for PostgreSQL can't use it.
 #[test]
 fn stores_start_beside_the_data_directory_of_a_server() {
     let checkout = Checkout::new();

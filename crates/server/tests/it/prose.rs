@@ -14,8 +14,8 @@ const FIRST_WORDS: &[&str] = &[
     "Says",
 ];
 
-/// Words that comments and documents must not use, with the technical terms to use instead. They are concatenated here
-/// so that this file does not contain them.
+/// Words that comments and documents must not use, with the technical terms to use instead. They are concatenated here,
+/// so this file does not contain them.
 const WORDS: &[(&str, &str)] = &[
     (concat!("no", "body"), "no client, no user, or the passive voice"),
     (concat!("who", "ever"), "the client or user that"),

@@ -1,4 +1,4 @@
-//! Rules on the files of the repository.
+//! Rules for the files of the repository.
 
 use std::{path::Path, process::Command};
 
@@ -19,7 +19,7 @@ const TOP_LEVEL: &[&str] = &[
     "deny.toml",
 ];
 
-/// Markers of unfinished work, concatenated so that this file does not contain them.
+/// Markers of unfinished work. They are concatenated here, so this file does not contain them.
 const UNFINISHED: [&str; 4] = [
     concat!("TO", "DO"),
     concat!("FIX", "ME"),

@@ -14,7 +14,7 @@ const WATCHDOG: &str = include_str!("watchdog.sh");
 
 /// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Ports below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
+/// Ports below the range that Linux uses for outgoing connections, so no connection gets the port of a stopped server.
 const PORTS: std::ops::Range<u16> = 22_000..32_000;
 
 /// Durability is off, because no data outlives the run. Autovacuum is off, because it would sometimes block cloning a
@@ -35,9 +35,9 @@ jit = off
 /// Shutdown modes of a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
-    /// Ends sessions and keeps the data.
+    /// An orderly stop, which ends sessions and keeps the data.
     Fast,
-    /// Ends the server as a power cut would.
+    /// An immediate stop, like a power cut.
     Immediate,
 }
 
@@ -58,7 +58,7 @@ impl Cluster {
         }
     }
 
-    /// Acquires the entry lock, which every new user of a cluster must hold.
+    /// Acquires the entry lock, which a process must hold while it becomes a user of a cluster.
     pub(super) fn entrance(&self) -> File {
         let lock = self.lock_file(&self.entrance_path());
         lock.lock().expect("a lock on our own file");
@@ -118,7 +118,7 @@ impl Cluster {
             .expect("initdb wrote the file");
     }
 
-    /// Starts the server; returns its log on failure.
+    /// Starts the server. Returns its log if it does not start.
     fn try_start(&self) -> Result<(), String> {
         self.try_start_by(self.pg_ctl("start"))
     }
@@ -179,7 +179,7 @@ impl Cluster {
         }
     }
 
-    /// Registers a user of the server, which runs until the returned file is closed.
+    /// Registers a user of the server, which runs at least until the returned file is closed.
     pub(super) fn enter(&self) -> File {
         let lock = self.lock_file(&self.home.join("users.lock"));
         lock.lock_shared().expect("a lock on our own file");
@@ -228,8 +228,8 @@ impl Cluster {
         }
     }
 
-    /// Like [`Cluster::start`], with messages in a language. `LANGUAGE` selects a translation in every locale except
-    /// `C`, so the locale of the language need not be installed.
+    /// Starts the server like [`Cluster::start`], with messages in a language. `LANGUAGE` selects a translation in
+    /// every locale except `C`, so the locale of the language need not be installed.
     pub(super) fn start_speaking(&self, language: &str) {
         self.configure("lc_messages = 'C.UTF-8'\n");
         let mut pg_ctl = self.pg_ctl("start");

@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// Programs of PostgreSQL, and the account that runs them.
+/// The programs of PostgreSQL, and the account that runs them.
 #[derive(Debug, Clone)]
 pub(super) struct Installation {
     programs: PathBuf,
@@ -32,7 +32,7 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 impl Installation {
-    /// Returns the first complete installation in `PATH`, otherwise the newest one.
+    /// Returns the first complete installation in `PATH`, otherwise the newest one in the usual directories.
     ///
     /// # Panics
     /// If there is none.
@@ -44,7 +44,7 @@ impl Installation {
         })
     }
 
-    /// Creates a command of PostgreSQL, such as `initdb`, which runs in `directory` under the account.
+    /// Creates a command for a PostgreSQL program such as `initdb`, which runs in `directory` under the account.
     pub(super) fn command(&self, name: &str, directory: &Path) -> Command {
         self.run_by_account(Command::new(self.program(name)), directory)
     }
@@ -72,7 +72,7 @@ impl Installation {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
     }
 
-    /// Returns the base directory of all clusters: one per account, so that all processes of a test run find it.
+    /// Returns the base directory of all clusters, which only depends on the account. All processes of a run find it.
     ///
     /// # Panics
     /// If another user owns it.
@@ -127,8 +127,7 @@ fn programs() -> PathBuf {
     )
 }
 
-/// Returns the account to use if the tests run as root, under which PostgreSQL refuses to run: the account of its
-/// package.
+/// Returns the account of PostgreSQL's package if the tests run as root, as which PostgreSQL does not run.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

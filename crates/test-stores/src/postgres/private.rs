@@ -29,7 +29,7 @@ impl PrivatePostgres {
         Self::launch_with(|_| String::new()).await
     }
 
-    /// Like [`PrivatePostgres::launch`], with TLS and this certificate and key, both as PEM.
+    /// Launches a server like [`PrivatePostgres::launch`], with TLS and this certificate and key, both in PEM.
     ///
     /// # Panics
     /// Those of [`PrivatePostgres::launch`].
@@ -48,7 +48,8 @@ impl PrivatePostgres {
         .await
     }
 
-    /// Like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation is installed.
+    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language (such as `de`) if it is
+    /// installed.
     ///
     /// # Panics
     /// Those of [`PrivatePostgres::launch`].
@@ -120,7 +121,7 @@ impl PrivatePostgres {
     /// Restarts the server on its port, with its data.
     ///
     /// # Panics
-    /// If the port was taken in the meantime.
+    /// If another process has taken the port.
     pub async fn start(&self) {
         self.with_cluster(Cluster::start).await;
     }
@@ -150,10 +151,10 @@ impl PrivatePostgres {
     fn signal_all(&self, signal: Signal) {
         let postmaster = self.cluster.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        // The postmaster is signalled first, so that it starts no more children.
+        // The postmaster is signalled first, so it starts no more children.
         for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
             let process = Pid::from_raw(process).expect("a process id");
-            // A child may have ended in the meantime.
+            // A child may have ended already.
             let _ = kill_process(process, signal);
         }
     }

@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::{cluster::Cluster, server::Server};
 
-/// Time for which the server outlives its last user, in seconds: it bridges the gap between test binaries.
+/// Time for which the server outlives its last user, in seconds, to bridge the gap between test binaries.
 const GRACE_S: u32 = 5;
 
 struct Shared {
@@ -15,7 +15,7 @@ struct Shared {
     _user: File,
 }
 
-/// Returns the server; the first process starts it.
+/// Returns the server, which the first process starts.
 pub(super) async fn server() -> Server {
     static SHARED: OnceCell<Shared> = OnceCell::const_new();
     let join = || async {
@@ -32,7 +32,7 @@ fn join() -> Shared {
     let (server, user) = match cluster.running() {
         Some(server) => (server, cluster.enter()),
         None => {
-            // This is safe while the entry lock is held: every other cluster being created already has a locked user.
+            // This is safe while the entry lock is held: any other cluster being created already has a user lock.
             Cluster::sweep();
             let user = cluster.claim();
             (cluster.launch(""), user)

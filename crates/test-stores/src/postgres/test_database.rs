@@ -33,7 +33,7 @@ impl TestDatabase {
     /// Creates an empty database.
     ///
     /// # Panics
-    /// As [`TestDatabase::create`].
+    /// Those of [`TestDatabase::create`].
     pub async fn empty() -> Self {
         Self::create_from(shared::server().await, "template0").await
     }
@@ -84,8 +84,8 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Returns the name of the template. It contains a hash of the migrations, so that changed migrations get another
-/// template. The first caller builds it and marks it as a template once it is complete.
+/// Returns the name of the template, which contains a hash of the migrations. Changed migrations therefore get another
+/// template. The first caller builds the template and marks it as one once it is complete.
 async fn migrated_template(server: Server) -> String {
     let name = format!("migrated_{:016x}", hash_of_migrations());
     let client = server.client("postgres").await;

@@ -9,7 +9,7 @@ use std::{
 
 use super::*;
 
-/// Set in the child process in which the ignored test below runs.
+/// Environment variable that is set in the child process in which the ignored test below runs.
 const ORPHAN: &str = "FLEETWATCH_TEST_ORPHAN";
 
 fn check_goes_away(port: u16, home: &Path) {

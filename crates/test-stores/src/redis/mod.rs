@@ -1,5 +1,5 @@
-//! Private Redis servers: each test starts its own on a free port, without persistence. A server ends with its test, no
-//! matter how the test ends.
+//! Private Redis servers, which tests start on free ports, without persistence. A server ends with its test, no matter
+//! how the test ends.
 
 mod process;
 
@@ -12,7 +12,7 @@ use crate::ports::free_port;
 
 /// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Ports below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
+/// Ports below the range that Linux uses for outgoing connections, so no connection gets the port of a stopped server.
 /// A client that reconnects to such a port could even connect to itself.
 const PORTS: std::ops::Range<u16> = 15_000..22_000;
 /// Offset from a cluster node's port to its cluster bus port.
@@ -71,7 +71,7 @@ impl RedisServer {
         Self::start_cluster_at("127.0.0.1")
     }
 
-    /// Like [`RedisServer::start_cluster`], with a node that announces this address.
+    /// Starts a Redis Cluster like [`RedisServer::start_cluster`], whose node announces this address.
     ///
     /// # Panics
     /// If `redis-server` is not installed, or does not start.
@@ -109,7 +109,7 @@ impl RedisServer {
         panic!("no free port for a Redis server in {PORTS:?} after {ATTEMPTS} attempts");
     }
 
-    /// Returns the server's URL in the form for its kind.
+    /// Returns the server's URL, in the form for a standalone server, a cluster or a sentinel.
     #[must_use]
     pub fn url(&self) -> String {
         match self.kind {
@@ -130,7 +130,7 @@ impl RedisServer {
         self.port
     }
 
-    /// Opens a connection for the test itself.
+    /// Opens a connection for use by the test itself.
     ///
     /// # Panics
     /// If the server is not running.
@@ -143,7 +143,7 @@ impl RedisServer {
         connection.expect("the private Redis server runs")
     }
 
-    /// Kills the server, as a power cut would; its connections are reset.
+    /// Kills the server, as a power cut would. Its connections are reset.
     pub fn kill(&mut self) {
         self.process = None;
     }
@@ -151,7 +151,7 @@ impl RedisServer {
     /// Restarts the server on its port, without data.
     ///
     /// # Panics
-    /// If the port was taken in the meantime.
+    /// If another process has taken the port.
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();

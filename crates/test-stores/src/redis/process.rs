@@ -113,8 +113,8 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// Returns `false` if the server ended. The response must contain the server's process id, because another process
-    /// may have taken the port first.
+    /// Waits until the server responds. Returns `false` if the server ended before that. The response must contain the
+    /// server's process id, because another process may have taken the port first.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {

@@ -67,7 +67,7 @@ async fn held(
     std::future::pending().await
 }
 
-/// Returns the status of the server's response, or the way in which it ended the connection.
+/// Sends bytes and returns the status of the server's response, or the way in which it ended the connection.
 async fn hold(from: Ipv4Addr, server: std::net::SocketAddr, bytes: &[u8]) -> String {
     let Ok(mut connection) = connect(from, server).await else {
         return "refused".to_owned();
@@ -141,7 +141,7 @@ pub(super) async fn rehearsals(scene: &Scene, answers: &Counted) -> anyhow::Resu
     again_and_again(scene, answers, 12, |_, _| request.clone()).await
 }
 
-/// Half of the names belong to a user; the others do not exist.
+/// Guesses passwords: half of the clients use the name of a user, the others use names that do not exist.
 pub(super) async fn guesses(scene: &Scene, answers: &Counted) -> anyhow::Result<()> {
     again_and_again(scene, answers, 16, |client, number| {
         let name = match client % 2 {

@@ -39,7 +39,7 @@ pub(super) async fn change_signals(scene: &Scene) -> anyhow::Result<()> {
     .await
 }
 
-/// Publishes one message after the other by the Redis protocol, and discards the answers.
+/// Publishes one message after the other over the Redis protocol, and discards the responses.
 async fn publish(
     scene: &Scene,
     channel: &str,
@@ -47,7 +47,7 @@ async fn publish(
 ) -> anyhow::Result<()> {
     let (mut reader, mut writer) = TcpStream::connect(scene.redis).await?.into_split();
     let mut answers = JoinSet::new();
-    // Unread answers would make Redis close or block the connection.
+    // Unread responses would make Redis close or block the connection.
     answers.spawn(async move { tokio::io::copy(&mut reader, &mut tokio::io::sink()).await });
     for number in 0.. {
         let message = message(number).await;

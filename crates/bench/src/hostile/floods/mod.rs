@@ -67,10 +67,10 @@ impl Flood {
         }
     }
 
-    /// Attacks until cancelled.
+    /// Runs the attack until `is_over` is cancelled, and returns the responses to it.
     ///
     /// # Errors
-    /// If the attack can't be made; responses of the server are not errors.
+    /// If the attack can't be made. Responses from the server are not errors.
     pub(super) async fn run(self, scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Answers> {
         let answers = Arc::new(Mutex::new(Answers::default()));
         let attack = async {
@@ -89,7 +89,7 @@ impl Flood {
                 Self::ChangeSignals => messages::change_signals(scene).await,
             }
         };
-        // Dropping the attack ends all of its connections and tasks; the responses so far are counted.
+        // Dropping the attack ends all of its connections and tasks. The responses so far are counted.
         is_over.run_until_cancelled(attack).await.transpose()?;
         let counted = answers.lock().await.clone();
         Ok(counted)

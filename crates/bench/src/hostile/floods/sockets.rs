@@ -21,7 +21,7 @@ const BEGINNING: &[u8] = &[0x01, 0x81, 0, 0, 0, 0, b'{'];
 /// Empty continuation frame, not final.
 const CONTINUATION: &[u8] = &[0x00, 0x80, 0, 0, 0, 0];
 
-/// Sends frames of a message that never ends; reopens a closed socket.
+/// Sends frames of a message that never ends, and reopens sockets that were closed.
 pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     let next = |tasks: &mut JoinSet<_>, number: u16| {
@@ -42,7 +42,7 @@ pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<(
     Ok(())
 }
 
-/// Returns the status of a refused handshake, or the code with which the socket was closed.
+/// Floods over one socket. Returns the status of a refused handshake, or the code with which the server closed it.
 async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Result<String> {
     let mut stream = connect(from, server).await?;
     let handshake = format!(
@@ -56,7 +56,7 @@ async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Resu
         return Ok(String::from_utf8_lossy(&status[9..]).into_owned());
     }
     let (mut reader, mut writer) = stream.into_split();
-    // Keep reading, so that the server can always deliver its close frame.
+    // Keep reading, so the server can always deliver its close frame.
     let mut reading = JoinSet::new();
     reading.spawn(async move {
         let mut last = Vec::new();

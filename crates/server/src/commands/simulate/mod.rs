@@ -72,11 +72,11 @@ pub struct Driven {
     pub lost: u64,
 }
 
-/// Publishes a simulated fleet until `shutdown` is cancelled. Vehicles that are missing in the registry or disabled are
-/// registered and enabled first.
+/// Registers missing vehicles of a simulated fleet, enables disabled ones, and then publishes the fleet's messages
+/// until `shutdown` is cancelled.
 ///
 /// # Errors
-/// If the registry or the bus is unavailable at the start.
+/// Those of [`enlist`] and [`drive`].
 pub async fn run(
     args: SimulateArgs,
     repository: Arc<dyn VehicleRepository>,
@@ -98,7 +98,7 @@ pub async fn run(
         ids.len()
     );
     if changed > 0 {
-        // Servers apply changes to the registry within a second. Until then they reject messages of a vehicle.
+        // Servers apply changes to the registry within a second. Until then they reject the vehicles' messages.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -122,8 +122,7 @@ pub struct Enlisted {
     pub changed: usize,
 }
 
-/// Looks up each vehicle of a fleet by its name in the default organisation. Registers the missing ones, and enables
-/// those that are not.
+/// Looks up a fleet's vehicles by name in the default organisation, registers missing ones, and enables disabled ones.
 ///
 /// # Errors
 /// If the registry is unavailable, or one of the names belongs to a vehicle of another type.
@@ -175,8 +174,8 @@ async fn register_and_enable(
     Ok((vehicle.id, !vehicle.is_enabled))
 }
 
-/// Moves a fleet and publishes its reports until `shutdown` is cancelled. `ids` are those of the registry, in the order
-/// of [`Fleet::vehicles`]. Each vehicle publishes `rate` positions per second; they take turns, to spread the load.
+/// Moves a fleet and publishes its reports until `shutdown` is cancelled. `ids` are the vehicles' ids in the registry,
+/// in the order of [`Fleet::vehicles`]. Each vehicle publishes `rate` positions per second; the vehicles take turns.
 ///
 /// # Errors
 /// If the numbers of ids and vehicles differ, or the bus was never available.
@@ -189,7 +188,7 @@ pub async fn drive(
     shutdown: CancellationToken,
 ) -> anyhow::Result<Driven> {
     const SLICE: Duration = Duration::from_millis(10);
-    /// Maximum simulated time of one step, so that vehicles don't jump after this process was suspended.
+    /// Maximum simulated time of one step, which keeps vehicles from jumping after this process was suspended.
     const LONGEST_STEP: Duration = Duration::from_secs(1);
 
     ensure!(
@@ -199,7 +198,7 @@ pub async fn drive(
         ids.len()
     );
     let period = rate.period();
-    // One part of the fleet moves in each slice of the period, so that messages are spread evenly over time.
+    // One part of the fleet moves in each slice of the period, which spreads the messages evenly over time.
     let slices = (period.as_millis() / SLICE.as_millis()).clamp(1, 1_000) as u32;
     let mut ticks = interval(period / slices);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);

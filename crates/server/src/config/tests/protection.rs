@@ -1,4 +1,4 @@
-//! Errors and warnings on badly protected secrets and stores.
+//! Errors and warnings about badly protected secrets and stores.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -46,7 +46,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
             "{warnings:?}"
         );
     }
-    // The group may read it: orchestrators mount secrets that way.
+    // The group may read the file, because orchestrators mount secrets that way.
     for mode in [0o600, 0o400, 0o440] {
         let key = file(KEY_PEM, mode);
         assert_eq!(

@@ -60,7 +60,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Returns the start of a chunk record's content, and the length of the header before its data, which is at `offset`.
+/// Returns the start of the content of the chunk whose data is at `offset`, and the length of the header before that.
 fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), RecordingError> {
     /// Size of a record's opcode and length.
     const PREFIX: u64 = 9;

@@ -88,7 +88,7 @@ pub(super) fn read(
     end
 }
 
-/// Calls `take` for each schema, channel and message of a file, up to the end of its data section.
+/// Calls `take` for each schema, channel and message of a file, until `take` breaks or the data section ends.
 fn each_record(
     path: &Path,
     mut take: impl FnMut(Record<'_>) -> Result<ControlFlow<()>, McapError>,

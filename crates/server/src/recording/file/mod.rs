@@ -1,4 +1,4 @@
-//! Reading of MCAP files, never more than one chunk at a time.
+//! Reading of MCAP files, at most one chunk at a time.
 
 mod indexed;
 mod limits;
@@ -112,8 +112,8 @@ impl Recording {
 
     /// Calls `take` for each message of a topic, with its log time in nanoseconds, until `take` breaks.
     ///
-    /// Messages are passed in the order of their log times. Those of a file without an index are sorted only within a
-    /// window of a few hundred messages.
+    /// Messages are passed in the order of their log times, but without an index they are only sorted within a window
+    /// of a few hundred messages.
     ///
     /// # Errors
     /// If the file can't be read to its end. `take` has been called for all messages before that point.

@@ -33,7 +33,7 @@ pub struct Tally {
     pub sent: u64,
     /// Number of positions that were due while the bus was unavailable.
     pub lost: u64,
-    /// Messages without an acceptable position: by kind of fault, their number and the first fault.
+    /// Messages without an acceptable position: for each kind of fault, their number and the first fault.
     pub refused: BTreeMap<&'static str, (u64, SkipReason)>,
     /// Last published position; `None` before the first one.
     pub last: Option<VehiclePosition>,
@@ -47,7 +47,7 @@ impl Tally {
     }
 }
 
-/// Publishes a recording's positions as its robot would, each at its due time.
+/// Player that publishes a recording's positions as its robot would, each at its due time.
 pub struct Player {
     publisher: Publisher,
     clock: Arc<dyn Clock>,
@@ -65,8 +65,8 @@ impl Player {
     const LARGEST_BATCH: usize = 256;
 
     /// Creates a player whose first sample is due now. Positions are stamped with the time at which they are published
-    /// or, if `keeps_time`, with their recorded time. Positions outside the bounds or too far in the future are
-    /// skipped, because every server would reject them.
+    /// or, if `keeps_time`, with their recorded time, if there is one. Positions outside the bounds or too far in the
+    /// future are skipped, because every server would reject them.
     #[must_use]
     pub fn new(
         publisher: Publisher,

@@ -5,7 +5,7 @@ import { parse } from "graphql";
 import WebSocket from "ws";
 import { execute, logIn, registerForklifts, until, url } from "./server.mjs";
 
-// Browsers and newer versions of Node.js have a built-in one.
+// Browsers and newer versions of Node.js have a built-in `WebSocket`.
 globalThis.WebSocket ??= WebSocket;
 
 const part = (name) => import(`${process.env.FRONT_END}/src/${name}.js`);

@@ -1,5 +1,5 @@
-// Persisted queries of Apollo Client and of urql: the first request of a document falls back to the whole document, every
-// later one is answered by its hash alone. Tested by POST and, for the sake of caches, by GET.
+// Persisted queries of Apollo Client and urql: the first request for a document falls back to the whole document, and
+// later requests send only its hash. Checks POST and, because its responses can be cached, GET.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";

@@ -95,7 +95,7 @@ for (let after: string | null = ""; after !== null; ) {
 }
 assert.deepEqual(seen.map(described), ["bay 1, 1 segments", "unknown m", "MAGNETIC", "level 4, 3 settings"]);
 
-// A known vehicle is not sent again; only one of two changes of the same version succeeds.
+// A known vehicle is not sent again, and only one of two changes of the same version succeeds.
 const path = { id: seen[0]!.id };
 const shown = await api.GET("/api/vehicles/{id}", { params: { path } });
 const tag = shown.response.headers.get("etag") ?? assert.fail("no entity tag");

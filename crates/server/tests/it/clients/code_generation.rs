@@ -1,4 +1,4 @@
-//! Code generators from the npm registry accept the schema.
+//! Code generators from the npm registry must accept the schema.
 
 use super::run_tool;
 

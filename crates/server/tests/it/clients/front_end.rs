@@ -11,7 +11,7 @@ use crate::{
     examples::markdown::Page,
 };
 
-/// Returns the files of the page: the name after `file=`, and the content.
+/// Returns the name (after `file=`) and the content of each file in the page.
 fn files() -> Vec<(String, String)> {
     let blocks = Page::read("docs/front-end.md").blocks().into_iter();
     let files =
@@ -79,7 +79,7 @@ async fn the_files_of_the_page_compile_and_behave_as_documented() {
     .await;
 }
 
-/// Registers a vehicle whose position is known.
+/// Registers a vehicle, publishes a position of it, and returns its id.
 async fn park_a_vehicle(plant: &Plant, program: &Program) -> String {
     let id = program.create_enabled("Parked 1").await;
     let mut watcher = program.watch_all().await;

@@ -42,12 +42,12 @@ async fn run_tool(program: &str, arguments: &[&str], variables: &[(&str, &str)])
     check_in(Path::new(FOLDER), program, command, variables).await
 }
 
-/// Runs a script of the clients' folder against a server. The script must succeed; returns its standard output.
+/// Runs a script from the clients' folder against a server. The script must succeed. Returns its standard output.
 async fn run_script(script: &str, program: &Program) -> String {
     run_script_with(script, program, &[]).await
 }
 
-/// Like [`run_script`], with additional environment variables.
+/// Runs a script like [`run_script`], with additional environment variables.
 async fn run_script_with(script: &str, program: &Program, more: &[(&str, &str)]) -> String {
     let url = program.url("");
     let mut variables = vec![

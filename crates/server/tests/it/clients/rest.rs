@@ -11,7 +11,7 @@ use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Program};
 const PAGE: &str = include_str!("../../../../../docs/rest.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
 
-/// Settings that turn off questions and telemetry of the programs.
+/// Environment variables that turn off telemetry, update notices and colours.
 const QUIET: [(&str, &str); 3] = [
     ("REDOCLY_TELEMETRY", "off"),
     ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
@@ -49,7 +49,7 @@ async fn spectral_finds_no_violations_in_the_document() {
     assert!(found.contains("No results with a severity of"), "{found}");
 }
 
-/// The generated types are usable by front-end teams: the client compiles in strict mode and works.
+/// Checks that a client that uses the generated types compiles in strict mode and works.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_with_generated_types_compiles_and_works() {
     must_be_installed();
@@ -60,7 +60,7 @@ async fn a_client_with_generated_types_compiles_and_works() {
     fs::write(inside("package.json"), r#"{"type": "module", "private": true}"#).expect("a file");
     symlink(Path::new(FOLDER).join("node_modules"), inside("node_modules")).expect("a link");
 
-    // Uses the document that the server serves, as a project would.
+    // Use the document that the server serves, as a project would.
     let (status, document) = program.get("/api/openapi.json").await;
     assert_eq!(status, 200);
     fs::write(inside("openapi.json"), document).expect("a file");
@@ -108,7 +108,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Runs the commands in sequence in one shell, as a reader of the page would; each request must succeed.
+/// Runs the commands in sequence in one shell, as a reader of the page would. Each request must succeed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documented_commands_behave_as_documented() {
     must_be_installed();
@@ -150,7 +150,7 @@ async fn the_documented_commands_behave_as_documented() {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
 
-    // Compiles the client of the page in a separate project.
+    // Compile the client in the page.
     let [client] = &blocks("ts")[..] else {
         panic!("one client")
     };
@@ -171,7 +171,7 @@ async fn the_documented_commands_behave_as_documented() {
     check_in(folder.path(), "tsc", compile, &QUIET).await;
 }
 
-/// Returns `true` if a value has the form that a schema describes, as far as the value is printed.
+/// Returns `true` if a schema describes every field of a value.
 fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
     let schema = match schema["$ref"].as_str() {
         Some(reference) => document.pointer(&reference[1..]).expect("a schema"),

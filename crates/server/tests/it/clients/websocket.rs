@@ -138,7 +138,7 @@ async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
     assert_eq!(known["name"], "Tugger", "{known}");
 }
 
-/// Messages are printed in blocks and in tables, with `…` in place of omitted parts.
+/// Checks the messages in blocks and in tables, which contain `…` in place of omitted parts.
 #[test]
 fn the_printed_messages_have_the_fields_of_the_described_ones() {
     let described: Value = serde_json::from_str(api_ws::asyncapi::json()).expect("JSON");

@@ -1,4 +1,4 @@
-//! The command line never prints secrets.
+//! The command line must never print secrets.
 
 use super::{search::Search, support::Program};
 use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};

@@ -55,7 +55,7 @@ async fn servers_that_start_together_create_one_administrator() {
     }
 }
 
-/// The database is unavailable when the server starts, so that the administrator is created later than usual.
+/// Starts the server while the database is unavailable, so the administrator is created later than usual.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ready_server_accepts_the_first_administrator() {
     let postgres = PrivatePostgres::launch().await;

@@ -15,7 +15,7 @@ use super::support::{Plant, Robot, now_ms, position, until_ok};
 
 const POSITION: &str = "vehicle:position:update";
 
-/// Publishes a large message every 5 ms until it is stopped.
+/// Publisher of a large message every 5 ms, until it is stopped.
 struct Flood {
     is_over: Arc<AtomicBool>,
     task: JoinHandle<u64>,

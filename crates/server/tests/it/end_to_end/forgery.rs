@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::Program;
 
-/// The header and claims of a token, to be changed and signed again.
+/// Header and claims of a token, to be changed and signed again.
 #[derive(Debug, Clone)]
 pub(super) struct Forgery {
     header: Value,

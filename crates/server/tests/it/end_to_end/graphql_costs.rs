@@ -21,7 +21,7 @@ async fn ask(program: &Program, body: &Value) -> (u16, u64, Value) {
     (status, remaining, response.json().await.expect("JSON"))
 }
 
-/// A client that reads a whole fleet in pages of 100 vehicles with all details can see its quota run out.
+/// Reads pages of 100 vehicles with all details until the quota runs out, like a client that reads a whole fleet.
 #[tokio::test(flavor = "multi_thread")]
 async fn header_and_response_agree_on_the_remaining_quota() {
     let program = Program::serve(&[("LIMITS__API_PER_SECOND", "1"), ("LIMITS__API_BURST", "200")]).await;
@@ -43,7 +43,7 @@ async fn header_and_response_agree_on_the_remaining_quota() {
         assert_eq!(status, 200, "{answer}");
         assert!((20..40).contains(&requested), "{answer}");
         if let Some(before) = before {
-            // Some quota is refilled in the meantime.
+            // Some quota is refilled between two requests.
             assert!(remaining + requested <= before + 5, "{remaining} after {before}");
         }
         before = Some(remaining);

@@ -16,7 +16,7 @@ pub(super) struct GraphqlWs {
     _child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    /// Messages of other subscriptions, received while waiting for one.
+    /// Messages of other subscriptions, received while waiting for a certain one.
     passed_over: Vec<Value>,
 }
 

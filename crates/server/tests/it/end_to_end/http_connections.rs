@@ -10,7 +10,7 @@ use super::{
     support::Program,
 };
 
-/// Limit of file descriptors of the server in these tests.
+/// Limit on file descriptors of the server in these tests.
 const FEW_DESCRIPTORS: u32 = 256;
 
 /// A duration longer than the time limit for the head of a request.
@@ -112,7 +112,7 @@ async fn connections_per_address_are_limited_without_open_sockets() {
     }
 }
 
-/// Checks that a response not created by a handler has the same headers and body as others.
+/// Checks that a response not created by a handler has the same headers and the same form of body as others.
 fn check_own_answer(answer: &RawAnswer, detail: &str) {
     assert_eq!(
         answer.header("content-type"),

@@ -23,7 +23,8 @@ async fn ask(connection: &mut TcpStream) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Proxies keep connections for up to a minute. If the server closed one earlier, a request in transit would fail.
+/// Checks a pause after which libraries close connections by default. Proxies keep them for up to a minute, and a
+/// request in transit would fail if the server closed one earlier.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_is_kept_for_the_next_request() {
     let program = Program::serve(&[]).await;
@@ -47,7 +48,7 @@ async fn an_idle_connection_is_closed_on_shutdown() {
 /// Request line, headers and body of a request whose response may close the connection.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
-/// Without `Connection: close`, a client would send its next request on a connection that is being closed.
+/// Checks for `Connection: close`, without which a client would send its next request on a closing connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_response_that_closes_its_connection_announces_it() {
     let program = Program::serve(&[]).await;

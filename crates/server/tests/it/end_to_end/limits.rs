@@ -10,7 +10,7 @@ use super::{
     visitor::Visitor,
 };
 
-/// Calls in a burst; one call is refilled per second.
+/// Number of calls in a burst. One call is refilled per second.
 const BURST: u32 = 30;
 const FEW: [(&str, &str); 2] = [("LIMITS__API_BURST", "30"), ("LIMITS__API_PER_SECOND", "1")];
 

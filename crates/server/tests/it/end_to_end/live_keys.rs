@@ -291,7 +291,7 @@ async fn a_vehicle_is_out_of_sync_while_its_keys_are_lost() {
 }
 
 impl Parked {
-    /// Copies the parked vehicle's position to the key of a vehicle, with some fields changed, as another server would.
+    /// Copies the parked vehicle's position, with some fields changed, to the key of a vehicle, as other servers would.
     async fn keep(&self, vehicle: &str, fields: &[(&str, String)]) {
         let mut redis = self.redis.clone();
         let mut kept: BTreeMap<String, String> = redis.hgetall(self.key("position")).await.expect("a hash");

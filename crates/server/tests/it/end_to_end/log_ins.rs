@@ -12,10 +12,10 @@ use super::{
     visitor::Visitor,
 };
 
-/// A limit so low that no attempt is refilled during a test: one takes 20 seconds.
+/// A limit so low that no attempt is refilled during a test: refilling one takes 20 seconds.
 const THREE: (&str, &str) = ("LIMITS__LOGIN_PER_MINUTE", "3");
 
-/// Returns the number of guesses that were answered with 401. All others must have been rate-limited.
+/// Returns the number of 401 responses, and checks that all others are rate-limited.
 fn checked(answers: &[Answer]) -> usize {
     let (wrong, refused): (Vec<&Answer>, Vec<&Answer>) =
         answers.iter().partition(|answer| answer.status == 401);
@@ -44,7 +44,7 @@ async fn recorded(program: &Program) -> usize {
     failed["totalCount"].as_u64().expect("a number") as usize
 }
 
-/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and those refilled in the meantime.
+/// Returns the maximum number of attempts within `time`: a burst of `per_minute`, and the attempts refilled meanwhile.
 fn most(per_minute: usize, time: Duration) -> usize {
     per_minute + (time.as_secs_f64() * per_minute as f64 / 60.0) as usize + 1
 }
@@ -74,8 +74,8 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_can_log_in() {
     assert_eq!(recorded(program).await, checked);
 }
 
-/// Beyond the limit per account and address, passwords from an address known for the account are still checked. Wrong
-/// ones are recorded, but answered like unchecked ones, and the limit per address bounds their number.
+/// Checks that passwords from an address known for the account are still verified beyond the limit per account and
+/// address. Wrong ones are recorded but get the response of unverified ones. The limit per address bounds their number.
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_a_known_address_are_limited_by_address() {
     const GUESSES: usize = 1_500;

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::support::Client;
 
-/// Reads a socket to its end and keeps every frame.
+/// Recorder of every frame that a socket receives.
 pub(super) struct Recorder {
     name: &'static str,
     frames: Arc<Mutex<Vec<String>>>,

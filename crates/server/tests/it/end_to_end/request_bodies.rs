@@ -12,10 +12,10 @@ use super::{
 
 const JSON: &str = "application/json";
 
-/// Maximum size of the response to a faulty request. A hundred faults with their paths take about 30 KiB.
+/// Maximum size of the response to a faulty request, in bytes. A hundred faults with their paths take about 30 KiB.
 const MOST_ANSWER_BYTES: usize = 128 * 1024;
 
-/// Bodies for which the faults, or the work to find them, must not grow with the square of their length.
+/// Returns bodies whose faults, or the work to find these, must not grow with the square of the length.
 fn costly_bodies() -> Vec<(&'static str, String)> {
     let lists = [r#"{"a":1,"a":2}"#; 40_000].join(",");
     vec![
@@ -289,7 +289,7 @@ async fn a_slow_body_is_aborted() {
     futures::future::join_all(drops).await;
 }
 
-/// Many clients read the response only after they have sent everything.
+/// Checks a client that reads the response only after it has sent everything, as many clients do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_upload_may_be_sent_completely_before_reading() {
     const PARTS: usize = 16;

@@ -157,7 +157,7 @@ async fn round_trips_do_not_depend_on_the_page_size() {
     }
 }
 
-/// Vehicles without messages are read from Redis, and unknown ones from the registry, with one query each.
+/// Checks that vehicles without messages are read from Redis, and unknown ones from the registry, with one query each.
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_of_many_vehicles_take_few_round_trips() {
     let (database, redis) = (TestDatabase::create().await, RedisServer::start());
@@ -198,7 +198,7 @@ async fn positions_of_many_vehicles_take_few_round_trips() {
     };
     for path in ["/api/positions", "/api/states?type=AMR"] {
         let [of_database, of_redis] = fewest(path).await;
-        // A response that arrives in two parts may count as two round trips.
+        // A response that arrives in two parts may be counted as two round trips.
         assert!(
             of_database == 0 && (1..=2).contains(&of_redis),
             "{of_database}, {of_redis}"

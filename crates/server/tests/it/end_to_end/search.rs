@@ -41,8 +41,8 @@ impl Search {
         tokens
     }
 
-    /// Adds two tokens to the secrets. A part is enough: for an access token, the signature, because the rest is not
-    /// unique.
+    /// Adds two tokens to the secrets. Only a part of each is added: for an access token, a part of the signature,
+    /// because the rest is not unique.
     pub(super) fn are_secret(&mut self, access: &str, refresh: &str) {
         let (_, signature) = access.rsplit_once('.').expect("three parts");
         self.is_secret("an access token", &signature[..30]);

@@ -12,7 +12,7 @@ use super::{
     support::{ADMINISTRATOR, Program, until_ok},
 };
 
-/// Passwords to search for. Each is unique, so that any occurrence is a leak.
+/// A secret to search for. Like those below, it is unique, so any occurrence is a leak.
 const WRONG: &str = "wr0ng-Passw0rd-qzx1";
 const FIRST: &str = "f1rst-Passw0rd-qzx2";
 const SECOND: &str = "sec0nd-Passw0rd-qzx3";
@@ -152,7 +152,7 @@ async fn use_all_secrets(program: &Program, search: &mut Search) {
     let message = socket.next_json().await;
     search.can_be_read("a message of a socket", message.to_string());
 
-    // Change passwords, successfully and not; send bodies that are malformed or invalid.
+    // Change passwords, successfully and not, and send bodies that are malformed or invalid.
     for (current, new, expected) in [(WRONG, SECOND, 422), (FIRST, "short", 422), (FIRST, SECOND, 204)] {
         let body = json!({"currentPassword": current, "newPassword": new});
         let request = program.request("POST", "/api/auth/password").bearer_auth(&fresh);

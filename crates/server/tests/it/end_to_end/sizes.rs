@@ -16,7 +16,7 @@ async fn a_socket_that_sends_too_many_messages_is_closed() {
     let live = program.connect_as(&token).await;
     let graphql = graphql_socket_as(program, &token).await;
     for mut socket in [live, graphql] {
-        // The burst allows ten seconds' worth of messages, and a few are refilled in the meantime.
+        // The burst allows ten seconds' worth of messages, and a few are refilled while they are sent.
         let (code, reason) = send_pings(&mut socket, 40).await;
         assert_eq!((code, &*reason), (4029, "too many messages"));
     }

@@ -63,7 +63,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
     }
 }
 
-/// With such rights a probe of the server's own keys succeeds, so the live keys need a separate probe.
+/// Checks rights with which a probe of the server's own keys succeeds, so the live keys need a separate probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     let plant = Plant::start().await;
@@ -100,7 +100,7 @@ async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     }
 }
 
-/// Redis rejects writes after a configured snapshot could not be saved.
+/// Makes a snapshot fail, after which Redis rejects writes until a snapshot succeeds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
     let redis = RedisServer::start();

@@ -59,7 +59,7 @@ impl Program {
         Self::start(&["serve"], variables).await
     }
 
-    /// Starts the server with a limit of file descriptors, and waits until it is ready.
+    /// Starts the server with a limit on file descriptors, and waits until it is ready.
     pub(crate) async fn with_descriptors(descriptors: u32, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("/bin/sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" serve");
@@ -67,7 +67,7 @@ impl Program {
         Self::launch(command, variables, &[]).await
     }
 
-    /// Starts a command that serves, and waits until it is ready.
+    /// Starts a command that runs a server, and waits until it is ready.
     pub(crate) async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::start_in(arguments, variables, &[]).await
     }
@@ -427,7 +427,7 @@ impl Client {
         }
     }
 
-    /// Reads messages until `look` returns a value for one.
+    /// Reads messages until `look` returns a value for one of them, and returns that value.
     pub(crate) async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
         let mut last = Value::Null;
         let looking = async {
@@ -446,7 +446,7 @@ impl Client {
         found.unwrap_or_else(|_| panic!("timed out: {what}; the last message was {last}"))
     }
 
-    /// Reads messages until `look` returns a value for an event in one.
+    /// Reads messages until `look` returns a value for an event in one of them, and returns that value.
     pub(crate) async fn until_event<T>(
         &mut self,
         what: &str,
@@ -458,7 +458,7 @@ impl Client {
         .await
     }
 
-    /// Reads until a vehicle is at this x, and returns the event.
+    /// Reads messages until a vehicle is at this x coordinate, and returns the event.
     pub(crate) async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
         self.until_event(&format!("{vehicle} at {x}"), |event| {
             let is_it = event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;

@@ -200,7 +200,7 @@ async fn an_open_socket_rejects_invalid_new_tokens() {
     assert_eq!(socket.next_json().await["type"], "pong");
 }
 
-/// The unchanged token is accepted, so the other tests fail only because of their changes.
+/// Checks that the unchanged token is accepted, so the other tokens are rejected because of their changes.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_unchanged_token_is_accepted_at_every_endpoint() {
     let Scene { program, viewer, .. } = Scene::set().await;

@@ -46,7 +46,7 @@ impl Visitor {
         Answer::to(self.request(program, "POST", "/api/auth/login").json(&guess)).await
     }
 
-    /// Tries wrong passwords until one is rate-limited, and returns the number of attempts before.
+    /// Tries wrong passwords until an attempt is rate-limited, and returns the number of attempts before it.
     pub(super) async fn guesses(&self, program: &Program, username: &str) -> usize {
         for checked in 0..1_000 {
             let answer = self.log_in(program, username, "not the password").await;

@@ -44,7 +44,7 @@ impl Watcher {
         }
     }
 
-    /// Returns the numbers of frames received so far, from which to search later ones.
+    /// Returns the numbers of frames received so far, after which to search for later frames.
     pub(super) fn so_far(&self) -> (usize, usize) {
         (self.live.so_far(), self.graphql.so_far())
     }

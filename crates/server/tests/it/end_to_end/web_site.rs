@@ -1,4 +1,4 @@
-//! Host names, origins and schemes, as browsers see them.
+//! Host names, origins and schemes, as browsers send them.
 
 use super::{
     endpoints::{Answer, try_open_socket},

@@ -1,4 +1,4 @@
-//! Messages shown by a page: `→` is sent, and `←` must match the response, except for ids, positions and times.
+//! Messages shown by a page. Those marked `→` are sent, and those marked `←` must have the shape of the response.
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -63,7 +63,8 @@ pub(super) async fn hold(session: &Session, block: &Block) {
     assert!(answers > 0, "the block expects no response");
 }
 
-/// Returns a value without the parts that differ between connections. Only `type` and `id` keep their texts.
+/// Returns the shape of a value, without the parts that differ between connections: numbers, and all texts except those
+/// of `type` and `id`.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

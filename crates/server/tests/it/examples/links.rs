@@ -38,7 +38,7 @@ fn targets(text: &str) -> Vec<String> {
             targets.push(target.trim().to_owned());
         }
     }
-    // A title may follow.
+    // A title may follow the target.
     let first = |target: String| target.split_whitespace().next().unwrap_or_default().to_owned();
     targets.into_iter().map(first).collect()
 }
@@ -61,7 +61,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
             .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
-        // Repeated headings get a number, except for the first.
+        // Repetitions of a heading get a number.
         let free = (0..)
             .map(|n| {
                 if n == 0 {

@@ -7,7 +7,7 @@
 //! | `sh` | pasted into a terminal, one block after another; see `terminal.sh` |
 //! | `graphql` | sent to `/graphql`, or opened as a subscription, which must deliver an event |
 //! | `js`, `ts` | run by Node.js, `ts` after strict compilation; must print something |
-//! | `json` | a response: one of its shape must have been received while the page was run |
+//! | `json` | compared with the responses received while the page was run, one of which must match |
 //! | `toml`, `env` | accepted by `fleetwatch config` |
 //! | `sql` | executed by `psql` in a separate cluster |
 //! | `messages` | sent (`→`) and expected (`←`) at `/graphql/ws` |

@@ -1,4 +1,4 @@
-//! Preparations for the examples of single pages, so that they give the results that the page shows.
+//! Preparations for individual pages, whose examples would otherwise not give the results that the page shows.
 
 use serde_json::{Map, Value, json};
 

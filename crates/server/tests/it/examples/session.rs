@@ -35,7 +35,7 @@ const PORTS: std::ops::Range<u16> = 22_000..24_000;
 /// The page whose examples start their servers.
 const STARTS_ITS_SERVERS: &str = "README.md";
 
-/// The page whose examples publish positions themselves, relative to which those of other robots would be jumps.
+/// The page whose examples publish positions themselves, and that is run without other robots.
 const HAS_NO_OTHER_ROBOTS: &str = "docs/redis.md";
 
 pub(super) struct Session {
@@ -61,7 +61,7 @@ impl Drop for Session {
             let script = self.path("deploy/stores.sh");
             let mut down = std::process::Command::new(script);
             let _ = down.arg("down").envs(self.store_ports()).output();
-            // The script keeps the data of stores started by root there.
+            // If root runs the script, it keeps the data of the stores there.
             let name = self.folder.path().to_string_lossy().replace('/', "-");
             let _ = fs::remove_dir_all(format!("/var/tmp/fleetwatch-stores{name}"));
         }
@@ -142,7 +142,7 @@ impl Session {
         fs::set_permissions(&stand_in, executable).expect("it is ours");
         let modules = Path::new(clients::FOLDER).join("node_modules");
         symlink(modules, self.path("node_modules")).expect("a link");
-        // Only needed before Node.js 22, which has `WebSocket` built in, as browsers do.
+        // Needed only before Node.js 22, which has the `WebSocket` of browsers built in.
         let web_socket = "import WebSocket from 'ws';\nglobalThis.WebSocket ??= WebSocket;\n\
                           globalThis.token = process.env.token;\n";
         self.write("websocket.mjs", web_socket);
@@ -239,7 +239,7 @@ impl Session {
     pub(super) async fn paste(&self) {
         clients::must_be_installed();
         self.write("terminal.sh", &self.script);
-        // Uses a file instead of a pipe, which background processes would keep open.
+        // Use a file instead of a pipe, which background processes would keep open.
         let output = fs::File::create(self.path("output")).expect("a file");
         let mut command = Command::new("bash");
         command

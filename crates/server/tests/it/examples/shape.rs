@@ -22,7 +22,8 @@ pub(super) fn values(text: &str) -> Vec<Value> {
     objects.collect()
 }
 
-/// Returns `true` if the value has every field of the example. Strings must be equal; numbers and booleans may differ.
+/// Returns `true` if the value has every field of the example. Strings without `…` must be equal, but numbers and
+/// booleans may differ.
 pub(super) fn is_shown(example: &Value, value: &Value) -> bool {
     match (example, value) {
         (Value::String(text), _) if text.contains('…') => true,

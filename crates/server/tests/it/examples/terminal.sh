@@ -23,13 +23,13 @@ eventually() {
     done
 }
 
-# Replaces the default port in the examples by that of the test's server.
+# Replaces the default port in the examples with that of the test's server.
 here() {
     eventually test -s "$ADDRESS"
     printf '%s' "${1//127.0.0.1:8080/$(<"$ADDRESS")}"
 }
 
-# Keeps a response. The responses that a page shows must be among those kept.
+# Keeps a response. The responses that a page shows must be among the kept ones.
 keep() {
     tee "$(mktemp "$SEEN/XXXXXXXX")"
 }
@@ -200,7 +200,7 @@ npx() {
     fi
 }
 
-# wscat ends when its input does, so that is kept open. The server must accept its messages.
+# wscat ends with its input, so the input is kept open. The server must accept its messages.
 watch() {
     local shown
     shown=$(mktemp "$SEEN/XXXXXXXX")

@@ -10,7 +10,7 @@ use super::{
 /// Files each of which uses all others, directly or indirectly.
 pub(super) type Circle = BTreeSet<String>;
 
-/// Limit of consecutive re-exports that are followed, which ends loops of them.
+/// Maximum number of consecutive re-exports that are followed, which ends loops.
 const MAX_DEPTH: usize = 16;
 
 /// The modules of a crate that have their own files, by path.
@@ -142,7 +142,7 @@ impl Modules {
         }
     }
 
-    /// Returns the module that defines the item of a path, seen from a module. Names are followed through imports.
+    /// Returns the module that defines the item at a path relative to `module`. Names are followed through imports.
     fn definer(&self, module: &Segments, path: &[String], depth: usize) -> Segments {
         let Some((first, rest)) = path.split_first().filter(|_| depth < MAX_DEPTH) else {
             return module.clone();

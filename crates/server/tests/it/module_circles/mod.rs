@@ -1,7 +1,7 @@
 //! The files of a crate must not depend on themselves, directly or indirectly, just as crates must not.
 //!
 //! * `source`: the declarations and names in a Rust file.
-//! * `graph`: the files that it uses by these, and the cycles that result.
+//! * `graph`: the files that a file uses through these names, and the resulting cycles.
 //!
 //! Names are followed through re-exports to the file that defines them, so a table of contents (`mod`, `pub use`)
 //! causes no cycle. Tests are ignored, because the tests of a file use the file.

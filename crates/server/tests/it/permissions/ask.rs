@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    /// Returns the target with new ids in place of those that don't exist for the caller.
+    /// Returns the target with new ids in place of the ids of objects that don't exist for the caller.
     pub(super) fn unknown_instead(target: &Target, subject: Subject, standpoint: Standpoint) -> Target {
         let (itself, beside) = subject.parts_within(standpoint);
         let mut unknown = target.clone();
@@ -192,7 +192,7 @@ impl World {
         unknown
     }
 
-    /// Searches a text for the name or id of anything that does not exist for the caller.
+    /// Searches a text for the name or id of an object that does not exist for the caller, and describes the first one.
     pub(super) fn leak(
         &self,
         standpoint: Standpoint,
@@ -235,8 +235,8 @@ impl World {
 }
 
 impl Answer {
-    /// Returns the part of a response that must be equal for subjects that don't exist and for those that don't exist
-    /// for the caller.
+    /// Returns the part of a response that must be equal for subjects that don't exist at all and subjects that don't
+    /// exist for the caller.
     pub(super) fn without(&self, target: &Target) -> String {
         let mut text = match serde_json::from_str::<Value>(&self.text) {
             Ok(mut value) => {

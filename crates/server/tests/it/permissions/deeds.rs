@@ -12,7 +12,7 @@ use super::{
 const PAGE: &str = "query($actor: ID!, $after: String) { auditLog(filter: {actorId: $actor}, pagination: {first: 500, after: $after}) {
     nodes { action subjectId organizationId } pageInfo { hasNextPage endCursor } } }";
 
-/// Describes the actions that the table or the caller's reach does not allow. Also returns the number of all actions.
+/// Describes the actions that the table or the caller's reach does not allow, and returns the number of all actions.
 pub(super) async fn forbidden(world: &World, table: &Table) -> (Vec<String>, usize) {
     let elsewhere = world.organization(Elsewhere);
     let (mut forbidden, mut count) = (Vec::new(), 0);

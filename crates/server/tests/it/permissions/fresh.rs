@@ -1,4 +1,4 @@
-//! New subjects for probes that change them, so that cases don't affect each other.
+//! New subjects for probes that change them, which keep the cases from affecting each other.
 
 use domain::Standing;
 use serde_json::json;
@@ -85,7 +85,7 @@ impl World {
     }
 
     async fn fresh_organization(&self, place: Place, standpoint: Standpoint) -> Target {
-        // The administrator of an organisation reaches only that organisation, so it can't be a new one.
+        // The administrator of an organisation reaches only that organisation, not a new one.
         if place == InOrganization && standpoint.standing == Standing::OrganizationAdmin {
             return self.thing(Subject::Organization(place)).clone();
         }
@@ -138,7 +138,7 @@ impl World {
             What::Group => (known, self.fresh_group(target, standpoint).await.id),
             What::Organization => {
                 let organization = self.fresh_organization(target, standpoint).await.id;
-                // An administrator reaches one organisation only, and it can't be granted to the same user twice.
+                // An administrator reaches only one organisation, which can't be granted to the same user twice.
                 let is_the_same = organization == self.thing(Subject::Organization(InOrganization)).id;
                 let user = if is_the_same && user == InOrganization {
                     self.fresh_user(user).await.id

@@ -28,7 +28,7 @@ pub(super) struct GraphqlSocket {
     ids: AtomicU64,
 }
 
-/// Receivers of messages by the id of their operation. Emptied when the connection ends.
+/// Receivers of messages, by the id of their operation. The map is emptied when the connection ends.
 #[derive(Default)]
 struct Listeners {
     of: Mutex<HashMap<String, mpsc::UnboundedSender<Value>>>,
@@ -125,7 +125,7 @@ impl GraphqlSocket {
         message.expect("an answer in time").map(answer).ok_or_else(end)
     }
 
-    /// Waits until all operations started before are active: the response to a later query shows it.
+    /// Waits until all operations started before are active, which the response to a later query shows.
     pub(super) async fn until_settled(&self) {
         let response = self.ask("{ __typename }", &Value::Null).await;
         response.expect("the connection is open");

@@ -17,7 +17,7 @@ use super::{
     world::{Target, World},
 };
 
-/// Each subscription field, with a document for all vehicles and one for a single vehicle, if they exist.
+/// Subscription fields, each with a document for all vehicles and a document for a single vehicle, if there are any.
 pub(super) const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     (
         "vehiclePositionUpdated",
@@ -67,7 +67,7 @@ pub(super) const PLACES_OF_NEW: [Place; 2] = [InOrganization, Elsewhere];
 /// The vehicles that cause events.
 pub(super) struct EventVehicles<'a> {
     pub world: &'a World,
-    /// Ids of the vehicles created during the test.
+    /// Places and ids of the vehicles created during the test.
     pub added: &'a [(Place, String)],
 }
 
@@ -85,7 +85,7 @@ impl EventVehicles<'_> {
 pub(super) struct Watch {
     name: &'static str,
     standpoint: Standpoint,
-    /// The place of the single subscribed vehicle, and a subscription to one that does not exist.
+    /// Place of the only subscribed vehicle, and a subscription to an unknown vehicle; `None` for all vehicles.
     only: Option<(Place, Unknown)>,
     messages: mpsc::UnboundedReceiver<Value>,
     received: Vec<Value>,

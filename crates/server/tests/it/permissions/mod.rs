@@ -45,10 +45,10 @@ use crate::end_to_end::support::{Plant, position};
 /// Number of cases that run concurrently.
 const AT_ONCE: usize = 16;
 
-/// Minimum number of cases, which guards against losing some.
+/// Minimum number of cases, which guards against cases that are lost unnoticed.
 const FLOOR: usize = 5_000;
 
-/// Limits so high that no case is rate-limited.
+/// Settings under which no case is rate-limited.
 const GENEROUS: [(&str, &str); 5] = [
     ("LIMITS__API_PER_SECOND", "1000000"),
     ("LIMITS__API_BURST", "1000000"),

@@ -48,13 +48,13 @@ pub(super) enum Ask {
     Graphql(&'static str),
 }
 
-/// The check that is made first if the caller's role does not allow an operation.
+/// The check that is made first when the caller's role does not allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can know.
     SubjectFirst,
-    /// The role. It is used if the subject does not exist yet, and for users, grants and audit entries, which only
-    /// administrators can know: others are denied access whether or not these exist.
+    /// The role. It is checked first if the subject does not exist yet, and for users, grants and audit entries, which
+    /// only administrators can know. Others are denied access whether or not the subject exists.
     RoleFirst,
 }
 
@@ -65,9 +65,9 @@ pub(super) enum Reading {
     Answered,
     /// The response contains the subject's id.
     Shown,
-    /// The response counts at least one.
+    /// The response counts at least one object.
     Found,
-    /// The response counts as many as there are of this kind within the caller's reach.
+    /// The response counts exactly the objects of this kind within the caller's reach.
     Counted(Kind),
 }
 
@@ -96,7 +96,7 @@ impl Kind {
 /// Effect of a probe on its subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// None.
+    /// No change.
     Looks,
     /// A change after which other cases can still use the subject.
     Touches,
@@ -170,12 +170,12 @@ impl Probe {
         self
     }
 
-    /// Requests one of these by id.
+    /// Makes the probe request one of the subjects by id.
     pub(super) fn gets(self, subjects: &'static [Subject]) -> Self {
         Self { subjects, ..self }
     }
 
-    /// Lists these, so that the response contains their ids.
+    /// Makes the probe list the subjects, whose ids the response contains.
     pub(super) fn shows(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -184,7 +184,7 @@ impl Probe {
         }
     }
 
-    /// Searches for one of these and counts the results.
+    /// Makes the probe search for one of the subjects and count the results.
     pub(super) fn finds(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -200,7 +200,7 @@ impl Probe {
         }
     }
 
-    /// Creates an object in one of these.
+    /// Makes the probe create an object in one of the subjects.
     pub(super) fn makes_in(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -210,7 +210,7 @@ impl Probe {
         }
     }
 
-    /// Changes one of these idempotently, so that all cases can share the subject.
+    /// Makes the probe change one of the subjects idempotently, so all cases can share it.
     pub(super) fn touches(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -219,7 +219,7 @@ impl Probe {
         }
     }
 
-    /// Changes or deletes one of these.
+    /// Makes the probe change or delete one of the subjects.
     pub(super) fn changes(self, subjects: &'static [Subject]) -> Self {
         Self {
             subjects,
@@ -228,7 +228,7 @@ impl Probe {
         }
     }
 
-    /// Marks its subjects as visible to administrators only.
+    /// Marks the subjects as visible to administrators only.
     pub(super) fn for_administrators(self) -> Self {
         Self {
             order: Order::RoleFirst,

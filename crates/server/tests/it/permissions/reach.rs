@@ -37,7 +37,7 @@ impl Standpoint {
         ];
         all.extend(of(Standing::Viewer));
         all.extend(of(Standing::Operator));
-        // Operators whose grants only allow reading.
+        // Add operators whose grants only allow reading.
         all.extend(
             [Reach::Organization, Reach::Group, Reach::Vehicle].map(|reach| Self {
                 ceiling: GrantRole::Viewer,
@@ -245,7 +245,7 @@ mod tests {
                 );
             };
             for place in [Itself, InGroup, InOrganization, Elsewhere] {
-                // Each vehicle but one is in a separate group.
+                // Each vehicle is in a separate group, except for one that is in none.
                 let groups = if place == InOrganization {
                     BTreeSet::new()
                 } else {

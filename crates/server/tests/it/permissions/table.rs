@@ -6,7 +6,7 @@ use domain::{Operation, Standing};
 
 const SECURITY: &str = include_str!("../../../../../docs/security.md");
 
-/// For each operation and standing, whether it is allowed.
+/// Permissions by operation and standing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table(BTreeMap<(Operation, Standing), bool>);
 

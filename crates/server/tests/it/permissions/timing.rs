@@ -15,8 +15,7 @@ use super::{
 /// Number of times that each request is made.
 const ROUNDS: usize = 10;
 
-/// Number of times that a suspicious difference is measured again. A real one recurs each time; one caused by other
-/// load does not.
+/// Number of times that a difference is measured. A real one recurs each time; one caused by other load does not.
 const ATTEMPTS: usize = 5;
 
 /// Difference that can't be exploited over a network.
@@ -24,7 +23,7 @@ const NEGLIGIBLE: Duration = Duration::from_millis(3);
 
 /// Returns the probes whose response time differs between objects outside the caller's reach and objects that don't
 /// exist. Minimum times are compared, because other load makes responses late but never early. The two requests take
-/// turns being first, so that work left behind by one delays both equally.
+/// turns being first, so work left behind by one delays both equally.
 pub(super) async fn differences(world: &World) -> Vec<String> {
     let mut differences = Vec::new();
     let probes = [rest::probes(), graphql::probes()].concat();

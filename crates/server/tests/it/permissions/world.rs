@@ -24,7 +24,7 @@ pub(super) struct Target {
     /// Id of the second object in the request: a vehicle's group, a group's organisation, a grant's user.
     pub beside: String,
     pub name: String,
-    /// Token for the request, if the caller itself must not make it.
+    /// Token to use instead of the caller's, if the caller itself must not make the request.
     pub token: Option<String>,
 }
 
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// Creates vehicles, users, and grants of other users.
+    /// Creates vehicles, users, and grants to these users.
     async fn fill(&mut self) {
         for place in [Itself, InGroup, InOrganization, Elsewhere] {
             let subject = Subject::Vehicle(place);
@@ -222,7 +222,7 @@ impl World {
 
     /// Returns an unused name.
     pub(super) fn new_name(&self) -> String {
-        // It is also used as a password, which needs this length.
+        // The name is also used as a password, which needs this length.
         format!("new-thing-{:06}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
