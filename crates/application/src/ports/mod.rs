@@ -1,5 +1,5 @@
-//! Ports: the object-safe traits through which use cases reach stores, buses, the clock and cryptography. One trait per
-//! file.
+//! Ports: the object-safe traits through which use cases access stores, buses, the clock and cryptography. One trait
+//! per file.
 //!
 //! Rules for every implementation:
 //!

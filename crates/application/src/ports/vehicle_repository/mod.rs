@@ -79,7 +79,7 @@ pub struct Collision {
     pub index: usize,
     /// Conflicting field: `id`, `name` or `type`.
     pub field: &'static str,
-    /// Description of the conflict, as a predicate: a sentence without its subject.
+    /// Description of the conflict, for the caller.
     pub message: Cow<'static, str>,
 }
 
