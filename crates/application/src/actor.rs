@@ -41,7 +41,6 @@ pub fn place_of(address: IpAddr) -> IpAddr {
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub user_id: UserId,
-    /// Name of the user.
     pub username: Arc<str>,
     pub role: Role,
     /// Organisation of the user; `None` if it belongs to none.

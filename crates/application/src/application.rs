@@ -32,7 +32,6 @@ pub struct Settings {
     pub sync_interval: Duration,
     /// Maximum number of messages per vehicle and second.
     pub max_messages_per_vehicle: NonZero<u32>,
-    /// Rules for sessions and passwords.
     pub sessions: SessionRules,
 }
 

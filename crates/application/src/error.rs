@@ -69,7 +69,6 @@ pub enum Error {
     TooMany {
         /// Kind of the items, such as "vehicles".
         what: &'static str,
-        /// Maximum number of items.
         limit: u32,
     },
     /// The caller already has the maximum number of such items.
@@ -77,7 +76,6 @@ pub enum Error {
     LimitReached {
         /// Kind of the items, such as "subscriptions".
         what: &'static str,
-        /// Maximum number of items.
         limit: u32,
     },
     /// An external dependency is not available. A later attempt may succeed.

@@ -42,7 +42,6 @@ impl From<&Actor> for Holder {
 
 #[derive(Debug)]
 pub struct Account {
-    /// Unique in this process.
     number: u64,
     holder: OnceLock<Holder>,
     scanning_us: AtomicU64,
