@@ -1,4 +1,4 @@
-//! Callers, on whose behalf use cases run.
+//! The callers of use cases.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -9,7 +9,7 @@ use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, 
 
 use crate::error::{Error, Result};
 
-/// Origin of a call, for the audit log and for rate limits.
+/// Origin of a call, for the audit log and rate limits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// Address of the client; `None` for the command line.
@@ -19,15 +19,15 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Returns the place of the address, see [`place_of`].
+    /// Returns the place of the client's address, see [`place_of`].
     #[must_use]
     pub fn place(&self) -> Option<IpAddr> {
         self.address.map(place_of)
     }
 }
 
-/// Returns the place that limits attribute an address to: the address itself, or for IPv6 the first address of its /64
-/// network, because a client that has one address of such a network has all of them.
+/// Returns the place of an address, to which limits apply: an IPv4 address itself, or the first address of the /64
+/// network of an IPv6 address, because clients usually have a whole /64 network.
 #[must_use]
 pub fn place_of(address: IpAddr) -> IpAddr {
     match address {
@@ -36,19 +36,18 @@ pub fn place_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A caller: its user, its rights, and the vehicles that exist for it. A plain value that is cheap to clone and does
-/// not reflect later changes of the rights.
+/// A caller, with its rights. It is a plain value that is cheap to clone and does not reflect later changes of the
+/// rights.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub user_id: UserId,
-    /// Name of the user, for logs and greetings.
     pub username: Arc<str>,
     pub role: Role,
     /// Organisation of the user; `None` if it belongs to none.
     pub organization_id: Option<OrganizationId>,
     /// Vehicles that the user may see.
     pub scope: Arc<AccessScope>,
-    /// Vehicles that the user may operate, a part of `scope`: a grant may allow less than the user's role.
+    /// Vehicles that the user may operate. Part of `scope`, because a grant may allow less than the user's role.
     pub operable: Arc<AccessScope>,
     /// Session that the call belongs to; `None` for the command line.
     pub session_id: Option<SessionId>,
@@ -72,8 +71,8 @@ impl Actor {
         }
     }
 
-    /// Returns the actor of a client that has not logged in. It sees nothing and may do nothing. Endpoints that need
-    /// authentication refuse the client before they need an actor.
+    /// Returns the actor of a client that has not logged in. Its scope is empty. Endpoints that require authentication
+    /// reject the client before they need an actor.
     #[must_use]
     pub fn anonymous(origin: Origin) -> Self {
         Self {
@@ -93,7 +92,7 @@ impl Actor {
         Standing::of(self.role, self.organization_id.is_some())
     }
 
-    /// Returns the vehicles that an operation may concern, for an actor whose role allows the operation.
+    /// Returns the vehicles on which the actor may perform an operation, provided that its role allows the operation.
     #[must_use]
     pub fn scope_of(&self, operation: Operation) -> &Arc<AccessScope> {
         match operation.needs() {
@@ -103,8 +102,8 @@ impl Actor {
         }
     }
 
-    /// Returns this actor with its scope limited to what the operation may concern. Repositories get it for a change,
-    /// so vehicles that the actor may see but not change can't be changed.
+    /// Returns this actor with its scope limited to the vehicles on which it may perform the operation. Repositories
+    /// receive this actor for a change, so they don't change vehicles that the caller may only see.
     #[must_use]
     pub fn within_reach_of(&self, operation: Operation) -> Self {
         Self {
@@ -113,7 +112,7 @@ impl Actor {
         }
     }
 
-    /// Returns the organisation that owns what this actor creates: its own, or the default one.
+    /// Returns the organisation that owns entities created by this actor: its own or, if it has none, the default one.
     #[must_use]
     pub fn home_organization(&self) -> OrganizationId {
         self.organization_id.unwrap_or(OrganizationId::DEFAULT)
@@ -131,11 +130,10 @@ impl Actor {
         }
     }
 
-    /// Checks that the role of the actor allows an operation. Which vehicles it may concern is checked separately, by
-    /// the scope.
+    /// Checks that the role of the actor allows an operation. Use [`Actor::scope_of`] to check the vehicle.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] if it does not.
+    /// [`Error::Forbidden`] if the role does not allow it.
     pub fn must_be_allowed(&self, operation: Operation) -> Result<()> {
         if operation.is_allowed_to(self.standing()) {
             Ok(())
@@ -144,8 +142,8 @@ impl Actor {
         }
     }
 
-    /// Checks that the role of the actor allows an operation on an existing entity, which `look` reads within the
-    /// actor's scope. If the actor can't see the entity, the error is that it does not exist.
+    /// Checks that the role of the actor allows an operation on an existing entity. If it does not, `look` reads the
+    /// entity within the actor's scope, so an actor that can't see the entity does not learn that it exists.
     ///
     /// # Errors
     /// If the role does not allow the operation, the error of `look` if that fails, or else [`Error::Forbidden`].

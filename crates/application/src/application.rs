@@ -1,4 +1,4 @@
-//! The application: all use cases on one set of ports.
+//! All use cases on one set of ports.
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
@@ -32,11 +32,10 @@ pub struct Settings {
     pub sync_interval: Duration,
     /// Maximum number of messages per vehicle and second.
     pub max_messages_per_vehicle: NonZero<u32>,
-    /// Rules for sessions and passwords.
     pub sessions: SessionRules,
 }
 
-/// All use cases, grouped by subject. APIs, the command line and tests share one instance.
+/// The use cases, grouped by subject. All APIs of a server share one instance.
 pub struct Application {
     pub vehicles: Vehicles,
     pub groups: Groups,
@@ -58,7 +57,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// Builds the use cases on these ports, with a live core that knows no vehicle yet.
+    /// Builds the use cases on these ports, with a live core that does not contain any vehicles yet.
     #[must_use]
     pub fn new(ports: Ports, auth: AuthPorts, settings: Settings) -> Arc<Self> {
         let changes = RegistryChanges::on(&ports, settings.live);
@@ -108,7 +107,7 @@ impl Application {
         &self.changes
     }
 
-    /// Spawns all workers, which run until `stop`. Before they end, they write outstanding changes of the live keys.
+    /// Spawns the workers, which run until `stop`. Before they end, they write outstanding changes of the live keys.
     pub fn spawn_workers(&self, stop: &CancellationToken) -> JoinSet<()> {
         let (ports, settings) = (self.ports.clone(), &self.settings);
         let mut workers = Workers {

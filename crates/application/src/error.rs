@@ -1,4 +1,4 @@
-//! Errors by kind, which each API maps in one place.
+//! Errors by kind. Each API converts them in one place.
 
 use std::time::Duration;
 
@@ -25,26 +25,26 @@ pub enum Error {
     /// One of several vehicles does not exist, or the caller may not see it.
     #[error("vehicle {id} not found")]
     NoSuchVehicle {
-        /// Id of the vehicle.
         id: VehicleId,
     },
-    /// The caller is not authenticated: its token or password is missing, invalid or expired.
+    /// The caller is not authenticated: its token or password is missing, invalid or expired, or its session has ended.
     #[error("{reason}")]
     Unauthenticated {
         /// Reason, which does not reveal whether a user exists.
         reason: &'static str,
     },
-    /// The caller may see the subject, but its role does not allow the operation.
+    /// The caller's rights don't allow the operation. If the caller may not see the entity either, the error is
+    /// [`Error::NotFound`].
     #[error("not allowed: {operation} requires the role {}", operation.needs().as_str())]
     Forbidden { operation: Operation },
-    /// The caller may see the subject and its role allows the operation, but the subject is protected.
+    /// The caller's rights allow the operation, but the entity is protected.
     #[error("not allowed: {reason}")]
     Protected {
         operation: Operation,
         /// Reason, for the caller.
         reason: &'static str,
     },
-    /// A quota is exhausted, or a queue is full.
+    /// A rate limit is exceeded, or a queue is full.
     #[error("too many {what}: try again later")]
     RateLimited {
         /// Subject of the limit, such as "log-ins".
@@ -62,7 +62,6 @@ pub enum Error {
     /// The vehicle has changed since the caller read it.
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch {
-        /// Current version of the vehicle.
         current: Version,
     },
     /// The result is larger than the limit for a single answer.
@@ -70,15 +69,13 @@ pub enum Error {
     TooMany {
         /// Kind of the items, such as "vehicles".
         what: &'static str,
-        /// Maximum number of items.
         limit: u32,
     },
-    /// The caller has as many of something as are allowed.
+    /// The caller already has the maximum number of such items.
     #[error("at most {limit} {what} are allowed")]
     LimitReached {
         /// Kind of the items, such as "subscriptions".
         what: &'static str,
-        /// Maximum number of items.
         limit: u32,
     },
     /// An external dependency is not available. A later attempt may succeed.
@@ -92,13 +89,13 @@ pub enum Error {
         #[source]
         source: Option<Source>,
     },
-    /// A fault of this program. The source is for the log only.
+    /// An unexpected error. The source is for the log only.
     #[error("internal error")]
     Internal(#[source] Source),
 }
 
 impl Error {
-    /// Time after which to try an unreachable dependency again.
+    /// Default of `retry_after` for an unavailable dependency.
     pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
     #[must_use]
@@ -130,7 +127,7 @@ impl Error {
         Self::NotFound { what: "user" }
     }
 
-    /// Returns the error for a new user's name that can be confused with an existing one.
+    /// Returns the error for the name of a new user that looks like an existing name.
     #[must_use]
     pub fn username_looks_like_another() -> Self {
         Self::Conflict {
@@ -149,7 +146,7 @@ impl Error {
         Self::NotFound { what: "session" }
     }
 
-    /// Returns the error for changing a user that holds grants given outside the caller's organisation.
+    /// Returns the error for changing a user that holds grants outside the caller's organisation.
     #[must_use]
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
@@ -159,7 +156,7 @@ impl Error {
         }
     }
 
-    /// Returns the refused operation, if the caller may see its subject.
+    /// Returns the operation of [`Error::Forbidden`] or [`Error::Protected`]; `None` for any other error.
     #[must_use]
     pub const fn refused_operation(&self) -> Option<Operation> {
         match self {
@@ -180,7 +177,6 @@ impl Error {
         Self::Internal(source.into())
     }
 
-    /// Returns `true` if a later attempt may succeed because a dependency is back.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })

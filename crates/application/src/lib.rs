@@ -3,19 +3,19 @@
 //! * [`ports`]: traits that adapters implement.
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
 //! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
-//! * [`audit`]: use cases about the audit log, and the recording of refusals.
+//! * [`audit`]: use cases about the audit log, and the recording of refused operations.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`nodes`]: entities of any kind by their ids.
 //! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
-//! * [`live`]: the live core, which carries accepted positions to their subscribers.
+//! * [`live`]: the live core, which delivers accepted positions to subscribers.
 //! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.
 //! * [`fairness`]: how callers share scarce resources.
 //! * [`validation`]: rules about the shape of inputs.
 //! * [`health`]: health and readiness of the server.
 //!
-//! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to read vehicles without a scope.
-//! Modules import in one direction only, which a test checks.
+//! Use cases for authenticated callers take an [`Actor`], whose scope limits what they read and change. Modules import
+//! in one direction only, which a test checks.
 
 pub mod actor;
 mod application;

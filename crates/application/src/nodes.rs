@@ -1,4 +1,4 @@
-//! Entities of any kind by their ids, which are unique among all kinds.
+//! Lookup of entities of any kind by id. Ids are unique across kinds.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -41,7 +41,7 @@ impl Node {
     }
 }
 
-/// Finds entities of any kind, with at most one read per kind.
+/// Use cases that look up entities of any kind.
 pub struct Nodes {
     vehicles: Arc<dyn VehicleRepository>,
     groups: Arc<dyn GroupRepository>,
@@ -62,8 +62,8 @@ impl Nodes {
         }
     }
 
-    /// Returns the entities with these ids. Those that the caller may not see are left out. Users and grants are
-    /// visible to administrators, and every user to itself.
+    /// Returns the entities with these ids. Entities that the caller may not see are omitted. Only administrators see
+    /// grants and other users; every user sees itself.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
@@ -73,7 +73,7 @@ impl Nodes {
         let vehicles = self.vehicles.find_by_ids(&actor.scope, &vehicles);
         let seen = |vehicle: Vehicle| Node::Vehicle(Box::new(vehicle.within(&actor.scope)));
         found.add(vehicles.await?.into_iter().map(seen));
-        // Most ids are vehicles. Other kinds are only read if ids remain.
+        // Most ids are those of vehicles. Other kinds are only read if ids remain.
         if found.is_complete() {
             return Ok(found.nodes);
         }

@@ -1,4 +1,4 @@
-//! Events of the registry, as servers and subscribers receive them.
+//! Events of the registry.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 pub use ::live::{RegistryChange, RegistryNews, StatusChange};
 
-/// Number of an event in the log of the registry.
+/// Number of an event in the log of the registry. The first event has number 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(u64);
 
@@ -52,7 +52,7 @@ pub enum Happened {
     /// A vehicle has changed.
     ToVehicle {
         change: RegistryChange,
-        /// The vehicle after the change. A deleted vehicle still lists the groups that it was in.
+        /// The vehicle after the change. A deleted vehicle still contains the groups that it was in.
         vehicle: Box<Vehicle>,
     },
     /// The rights of this user have changed, or one of its sessions has ended.

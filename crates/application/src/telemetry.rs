@@ -1,4 +1,4 @@
-//! Messages of robots, decoded and checked as far as possible without the state of the vehicle.
+//! Messages of robots, decoded and checked as far as this is possible without the state of the vehicle.
 
 use bytes::Bytes;
 use domain::{VehicleId, named_enum, telemetry::Timestamp};
@@ -7,22 +7,22 @@ pub use ::live::report::{Channel, Content, Reason, Rejection, Report};
 
 use crate::Moment;
 
-/// A received message, split into the reports that it carries.
+/// A received message, split into its parts.
 #[derive(Debug, Clone)]
 pub struct Inbound {
     pub channel: Channel,
     /// Time at which the message was received.
     pub received_at: Moment,
-    /// Parts of the message: one for an object, one per element for an array.
+    /// Parts of the message: one for an object, or one for each element of an array.
     pub items: Vec<Item>,
 }
 
 /// A part of a message.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Raw bytes of the part, or the first of them.
+    /// Raw bytes of the part, possibly truncated.
     pub source: Bytes,
-    /// Number of raw bytes.
+    /// Number of raw bytes before truncation.
     pub bytes: usize,
     /// Vehicle that the part names. It may be known even if the rest is invalid.
     pub vehicle_id: Option<VehicleId>,
@@ -30,12 +30,12 @@ pub struct Item {
     pub report: Result<Report, Rejection>,
     /// Whether the timestamp is the robot's own. If the robot gave none, it is the time of arrival.
     pub is_stamped: bool,
-    /// Optional fields that were omitted from the report because of impossible values.
+    /// Optional fields that were dropped from the report because of impossible values.
     pub dropped: DroppedFields,
 }
 
 impl Item {
-    /// Returns the part for a complete report with the robot's own timestamp.
+    /// Creates the part for a complete report with the robot's own timestamp.
     #[must_use]
     pub fn understood(source: Bytes, report: Report) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Item {
         }
     }
 
-    /// Returns the part for a rejected report.
+    /// Creates the part for a rejected report.
     #[must_use]
     pub fn rejected(source: Bytes, vehicle_id: Option<VehicleId>, rejection: Rejection) -> Self {
         Self {
@@ -123,7 +123,7 @@ pub struct DeadLetter {
     pub channel: Channel,
     /// Start of the payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
     pub payload: Bytes,
-    /// Number of bytes of the payload.
+    /// Number of bytes of the whole payload.
     pub bytes: usize,
     /// Reason for the rejection.
     pub rejection: Rejection,
@@ -132,11 +132,11 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// Maximum number of bytes of a payload that are kept.
+    /// Maximum number of bytes that are kept of a payload.
     pub const PAYLOAD_CAP: usize = 4_096;
 
-    /// Copies the part of a payload that is kept: at most [`DeadLetter::PAYLOAD_CAP`] bytes, without splitting a
-    /// character if the payload is UTF-8.
+    /// Copies the start of a payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes. A character of a UTF-8 payload is not
+    /// split.
     #[must_use]
     pub fn head_of(payload: &[u8]) -> Bytes {
         let is_inside_of_a_character = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
@@ -147,15 +147,15 @@ impl DeadLetter {
                 end -= 1;
             }
         }
-        // More than three continuation bytes are not UTF-8: cut at the cap.
+        // More than three continuation bytes in a row are not UTF-8, so the payload is cut at the cap.
         if payload.get(end).is_some_and(is_inside_of_a_character) {
             end = Self::PAYLOAD_CAP;
         }
         Bytes::copy_from_slice(&payload[..end])
     }
 
-    /// Creates a dead letter. The payload is copied: a slice, which may be a small part of a message, would keep the
-    /// whole message in memory as long as the letter is queued.
+    /// Creates a dead letter. The payload is copied, because a slice of a message would keep the whole message in
+    /// memory as long as the letter is queued.
     #[must_use]
     pub fn new(channel: Channel, payload: &[u8], rejection: Rejection, received_at: Timestamp) -> Self {
         Self {

@@ -1,8 +1,7 @@
 //! Rules about the shape of inputs: ranges, required fields, and fields that exclude each other.
 //!
-//! They are declared on the type of the input with the `validator` crate. [`check`] converts their violations, so that
-//! one list has all violations of an input. Rules about a single value are not declared here, but belong to its value
-//! object in `domain`.
+//! They are declared on the type of the input with the `validator` crate, whose violations [`check`] converts. Rules
+//! about a single value are not declared here, but belong to its value object in `domain`.
 
 use std::borrow::Cow;
 
@@ -10,21 +9,21 @@ use domain::Violations;
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// Key under which `validator` stores violations of an input as a whole.
+/// Key under which `validator` stores violations by the input as a whole.
 const WHOLE: &str = "__all__";
 
-/// Parameter of such a violation that names the field to report it under.
+/// Parameter of such a violation: the name of the field under which it is reported.
 const FIELD: &str = "field";
 
 /// Checks the declared rules of an input.
 ///
 /// # Errors
-/// All violations: those of fields, in alphabetical order, then those of the input as a whole.
+/// All violations: those of fields in alphabetical order, then those of the input as a whole.
 pub fn check(input: &impl Validate) -> Result<(), Violations> {
     input.validate().map_err(|errors| in_words(&errors))
 }
 
-/// Returns a violation of an input as a whole, reported under the name of a field.
+/// Returns the violation for an input as a whole. It is reported under the name of a field.
 #[must_use]
 pub fn fault_of_whole(field: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     let mut fault = ValidationError::new("whole").with_message(message.into());
@@ -69,8 +68,8 @@ fn in_words(errors: &ValidationErrors) -> Violations {
     faults
 }
 
-/// Returns the message of a violation. `validator` also stores the value itself among the parameters; only bounds are
-/// read from there, so that no value appears in an answer.
+/// Returns the message of a violation. The parameters also contain the value itself, which must not appear in an
+/// answer, so only bounds are read from them.
 fn message(error: &ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.to_string();
@@ -85,7 +84,7 @@ fn message(error: &ValidationError) -> String {
     }
 }
 
-/// Returns the name of a field as written in documents.
+/// Returns the name of a field in camel case.
 fn in_camel_case(field: &str) -> String {
     if field == WHOLE {
         return field.to_owned();

@@ -18,11 +18,11 @@ pub struct AuditQuery {
 }
 
 impl Audit {
-    /// Returns a page of the entries that exist for the caller, newest first.
+    /// Returns a page of the entries that the caller may see, newest first.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
-    /// page.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
+    /// query.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
         actor.must_be_allowed(Operation::ReadAudit)?;
         let request = query

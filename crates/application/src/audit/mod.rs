@@ -1,4 +1,4 @@
-//! Use cases about the audit log, and the recording of refusals.
+//! Use cases about the audit log, and the recording of refused operations.
 
 mod list;
 mod refusals;

@@ -1,5 +1,5 @@
-//! Recording of refusals in the audit log, in the background: a refused caller neither waits for the log nor can fill
-//! it.
+//! Recording of refused operations in the audit log. It runs in the background and is limited, so a refused caller
+//! neither waits for the log nor can fill it.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 1_000;
 /// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
 
-/// Number of remembered pairs of user and operation above which expired ones are removed.
+/// Number of remembered pairs of user and operation from which expired ones are removed.
 const MAX_REMEMBERED: usize = 10_000;
 
 struct RefusalKey {
@@ -39,7 +39,7 @@ impl std::fmt::Debug for RefusalKey {
 }
 
 impl NoteRefusals {
-    /// Returns the sender, for the endpoints, and the writer of a queue.
+    /// Creates a queue. Returns its sender, for the endpoints, and its writer.
     #[must_use]
     pub fn new(log: Arc<dyn AuditLog>) -> (Self, RefusalWriter) {
         let (sender, waiting) = mpsc::channel(MAX_WAITING);
@@ -76,7 +76,7 @@ pub struct RefusalWriter {
 }
 
 impl RefusalWriter {
-    /// Writes refusals until all senders are dropped, or until `stop`.
+    /// Writes queued refusals until all senders are dropped, or until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Some(Some(refusal)) = stop.run_until_cancelled(self.waiting.recv()).await {
             self.write(refusal).await;
@@ -93,7 +93,7 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
-                // Remembered only after success, so that after a failure the next refusal is recorded.
+                // Remembered only after success, so that the next refusal is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
             Err(error) => tracing::warn!(%error, "could not record a denied operation in the audit log"),

@@ -1,8 +1,8 @@
 //! Accounts, which attribute work to the requests that caused it.
 //!
-//! Ports that read take a scope and no actor, because the scope alone determines the result. The caller determines how
-//! long the read waits: a store that serves callers in turn calls [`holder`]. An API opens an [`Account`] around the
-//! handling of each request, and [`assign`]s the caller once it is known. Work outside any account is the server's own.
+//! Reads by ports take a scope instead of an actor, because the scope alone determines the result. A store that serves
+//! callers in turn finds the caller by [`holder`]. An API opens an [`Account`] around the handling of each request, and
+//! [`assign`]s the caller once it is known. Work outside any account is the server's own.
 
 use std::{
     sync::{
@@ -20,10 +20,10 @@ tokio::task_local! {
     static ACCOUNT: Arc<Account>;
 }
 
-/// Scan time of a store that costs as much as one request. Each full multiple of it costs one more request.
+/// Time of scanning in a store that costs as much as one request.
 const SCANNING_OF_A_CALL: Duration = Duration::from_millis(10);
 
-/// The caller that work is done for.
+/// The caller for which work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
     pub user: UserId,
@@ -42,7 +42,6 @@ impl From<&Actor> for Holder {
 
 #[derive(Debug)]
 pub struct Account {
-    /// Unique in this process.
     number: u64,
     holder: OnceLock<Holder>,
     scanning_us: AtomicU64,
@@ -50,7 +49,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns an account whose holder is not known yet.
+    /// Returns an account whose caller is not known yet.
     #[must_use]
     pub fn open() -> Arc<Self> {
         Arc::new(Self::new())
@@ -75,7 +74,7 @@ impl Account {
         Arc::new(account)
     }
 
-    /// Runs `work` on this account.
+    /// Runs `work` with this account as the current one.
     pub async fn run<T>(self: Arc<Self>, work: impl Future<Output = T>) -> T {
         ACCOUNT.scope(self, work).await
     }
@@ -86,8 +85,7 @@ impl Account {
         self.holder.get().copied()
     }
 
-    /// Returns the price of the request's scans and of long answers, in requests, in addition to the one that the
-    /// request itself costs.
+    /// Returns the cost of scans and long answers as a number of requests, in addition to the request itself.
     #[must_use]
     pub fn calls_owed(&self) -> u32 {
         let scanned = self.scanning_us.load(Ordering::Relaxed);
@@ -97,12 +95,12 @@ impl Account {
     }
 }
 
-/// Sets the holder of the current account, if there is an account. Only the first call has an effect.
+/// Sets the caller of the current account, if there is an account. Only the first call has an effect.
 pub fn assign(actor: &Actor) {
     let _ = ACCOUNT.try_with(|account| account.holder.set(actor.into()));
 }
 
-/// Returns the caller that the current work is done for; `None` for the server's own work, and before the caller is
+/// Returns the caller for which the current work is done; `None` for the server's own work, and before the caller is
 /// known.
 #[must_use]
 pub fn holder() -> Option<Holder> {
@@ -115,13 +113,14 @@ pub fn number() -> Option<u64> {
     ACCOUNT.try_with(|account| account.number).ok()
 }
 
-/// Charges the current account for a count or a search that took this much of a store's time.
+/// Charges the current account for a scan, such as a count or a search, that took a store this long.
 pub fn charge_scan(took: Duration) {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let _ = ACCOUNT.try_with(|account| account.scanning_us.fetch_add(took, Ordering::Relaxed));
 }
 
-/// Charges the current account for a long answer, in requests in addition to the one that the request itself costs.
+/// Charges the current account for a long answer. `calls` is its cost as a number of requests, in addition to the
+/// request itself.
 pub fn charge_calls(calls: u32) {
     let _ = ACCOUNT.try_with(|account| account.calls.fetch_add(calls, Ordering::Relaxed));
 }

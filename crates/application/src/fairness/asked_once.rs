@@ -3,8 +3,8 @@ use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-/// Deduplicates concurrent identical questions. Answers are not cached: a question that arrives after all concurrent
-/// calls have completed is asked again.
+/// Shares one answer between concurrent identical questions. Answers are not cached: a question that arrives after all
+/// concurrent calls have completed is asked again.
 pub struct AskedOnce<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
 
 impl<K, V> Default for AskedOnce<K, V> {
@@ -14,11 +14,11 @@ impl<K, V> Default for AskedOnce<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> AskedOnce<K, V> {
-    /// Returns the result of `answer`, or of a concurrent call with the same question. After a failure, or when the
-    /// call that runs `answer` is dropped, the next waiting call runs its own.
+    /// Returns the result of `answer`, or of a concurrent call with the same question. If the call that runs `answer`
+    /// fails or is dropped, the next waiting call runs its own.
     ///
     /// # Errors
-    /// Those of `answer`.
+    /// The errors of `answer`.
     pub async fn ask<E>(&self, question: K, answer: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let asked = Asked {
             cell: Arc::clone(self.0.lock().entry(question.clone()).or_default()),
@@ -35,7 +35,7 @@ impl<K, V> fmt::Debug for AskedOnce<K, V> {
     }
 }
 
-/// A pending call. The last one removes the question from the map.
+/// A pending call. The last call for a question removes it from the map.
 struct Asked<'a, K: Eq + Hash, V> {
     cell: Arc<OnceCell<V>>,
     of: &'a AskedOnce<K, V>,
@@ -45,8 +45,7 @@ struct Asked<'a, K: Eq + Hash, V> {
 impl<K: Eq + Hash, V> Drop for Asked<'_, K, V> {
     fn drop(&mut self) {
         let mut questions = self.of.0.lock();
-        // The map holds one reference and this call another. References are only cloned from the map, which is locked,
-        // so no further one can appear.
+        // The map holds one reference and this call another. Further references are cloned under the lock only.
         if Arc::strong_count(&self.cell) == 2 {
             questions.remove(&self.question);
         }

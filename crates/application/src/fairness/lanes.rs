@@ -6,7 +6,7 @@ use tokio::{
     time::timeout,
 };
 
-/// A concurrency limit per key. When all permits of a key are taken, further callers wait in a queue of bounded length
+/// Limits concurrency per key. When all permits of a key are taken, further callers wait in a queue of bounded length
 /// for a bounded time. Callers with different keys don't wait for each other.
 pub struct Lanes<K: Eq + Hash + Copy> {
     width: usize,
@@ -44,7 +44,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
     /// # Errors
     /// [`Crowded`]: immediately if the queue is full, otherwise after `patience`.
     pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePermit<K>, Crowded> {
-        // Counted before waiting, and until the visit is dropped, so that the queue is bounded too.
+        // The visit counts this caller from here until it is dropped, which also bounds the queue.
         let visit = self.visit(key)?;
         let permit = timeout(self.patience, Arc::clone(&visit.places).acquire_owned()).await;
         match permit {
@@ -52,7 +52,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
                 _permit: permit,
                 _visit: visit,
             }),
-            // The first is unreachable, since semaphores are never closed; the second is the timeout.
+            // The first is unreachable, because the semaphore is never closed. The second is the timeout.
             Ok(Err(_)) | Err(_) => Err(Crowded),
         }
     }
@@ -89,8 +89,8 @@ pub struct LanePermit<K: Eq + Hash + Copy> {
     _visit: Visit<K>,
 }
 
-/// A caller that holds a permit or waits for one. The last one of a key removes the lane, so there are only as many
-/// lanes as keys in use.
+/// A caller that holds a permit or waits for one. The last caller with a key removes the lane, so there are only as
+/// many lanes as keys in use.
 struct Visit<K: Eq + Hash + Copy> {
     places: Arc<Semaphore>,
     lanes: Arc<Lanes<K>>,
@@ -102,7 +102,7 @@ impl<K: Eq + Hash + Copy> Drop for Visit<K> {
         let mut open = self.lanes.open.lock();
         if let Some(lane) = open.get_mut(&self.key) {
             lane.visitors -= 1;
-            // Removed under the lock under which callers enter, so none can be in a lane that is not in the map.
+            // Callers enter under the same lock, so none can be in a lane that is not in the map.
             if lane.visitors == 0 {
                 open.remove(&self.key);
             }

@@ -1,6 +1,6 @@
 //! Fair sharing of scarce resources between callers.
 //!
-//! * [`account`]: attributes work to the request that caused it, and adds up the cost of its scans.
+//! * [`account`]: attributes work to the request that caused it, and adds up the cost of its scans and long answers.
 //! * [`AskedOnce`]: shares one answer between concurrent identical questions.
 //! * [`Lanes`]: limits concurrency per key, with a bounded queue for each key.
 

@@ -4,7 +4,7 @@ use super::Grants;
 use crate::{Actor, error::Result};
 
 impl Grants {
-    /// Checks that a caller may create grants. APIs call it before they read a body.
+    /// Checks that a caller may create grants. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -12,13 +12,13 @@ impl Grants {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Grants a user access to vehicles. When this returns, the grant is effective on this server, open sockets
-    /// included; other servers follow shortly.
+    /// Grants a user access to vehicles. When this returns, the grant applies to new requests on this server. Open
+    /// sockets and other servers follow shortly afterwards.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a user or a
-    /// target that does not exist for the caller; [`crate::Error::Conflict`] for a grant that the user already has, and
-    /// for administrators, who need no grants.
+    /// target that does not exist for the caller; [`crate::Error::Conflict`] if the user already has a grant on the
+    /// target, or is an administrator.
     pub async fn create(
         &self,
         actor: &Actor,

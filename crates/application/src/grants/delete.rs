@@ -4,8 +4,8 @@ use super::Grants;
 use crate::{Actor, error::Result};
 
 impl Grants {
-    /// Withdraws a grant. Vehicles that the user may no longer see are removed from its open sockets, on this server
-    /// before this returns, and on other servers shortly afterwards.
+    /// Withdraws a grant. When this returns, the withdrawal applies to new requests on this server. Open sockets, from
+    /// which vehicles are removed, and other servers follow shortly afterwards.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].

@@ -11,12 +11,12 @@ use crate::{
 const LIST: &str = "grants";
 
 impl Grants {
-    /// Returns a page of the grants that exist for the caller, of one user or of all if it is `None`, in the order of
-    /// their creation.
+    /// Returns a page of the grants that exist for the caller, in the order of their creation: those of one user, or of
+    /// all users if `user` is `None`.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
-    /// page.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
+    /// query.
     pub async fn list(
         &self,
         actor: &Actor,

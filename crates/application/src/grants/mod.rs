@@ -1,5 +1,4 @@
-//! Use cases about grants, which let users see and operate vehicles in addition to those of their organisation. One
-//! file each.
+//! Use cases about grants, which allow operators and viewers to see and operate vehicles. One file each.
 
 mod create;
 mod delete;
@@ -19,7 +18,7 @@ use crate::{
 
 pub use request::GrantRequest;
 
-/// Checks that a user can be given grants. Administrators can't, because they can see everything that they administer
+/// Checks that a user can be given grants. Administrators can't, because they see everything that they administer
 /// without grants. Every registry calls this between locking and writing.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use validator::{Validate, ValidationError};
 
 use crate::validation::{check, fault_of_value, fault_of_whole};
 
-/// A grant to create, as written by callers: ids are texts, and exactly one of three targets is given.
+/// A grant to create, as given by a caller. Ids are texts, and exactly one of the three targets must be given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 #[validate(schema(function = has_one_target, skip_on_field_errors = false))]
 pub struct GrantRequest {
@@ -17,7 +17,7 @@ pub struct GrantRequest {
     pub group_id: Option<String>,
     #[validate(custom(function = is_id::<VehicleId>))]
     pub vehicle_id: Option<String>,
-    /// Ceiling of the grant; VIEWER by default.
+    /// Highest role that the grant conveys; VIEWER by default.
     pub role: Option<GrantRole>,
 }
 
@@ -25,7 +25,7 @@ impl GrantRequest {
     /// Parses the user and the terms.
     ///
     /// # Errors
-    /// All violations. Those of the request as a whole have the field `body`.
+    /// All violations. Violations by the request as a whole have the field `body`.
     pub fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         check(self)?;
         let target = read(&self.organization_id)

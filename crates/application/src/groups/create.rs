@@ -4,7 +4,7 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Checks that a caller may create groups. APIs call it before they read a body.
+    /// Checks that a caller may create groups. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -12,7 +12,7 @@ impl Groups {
         actor.must_be_allowed(Operation::ManageGroups)
     }
 
-    /// Creates a group without vehicles, in the caller's own organisation unless another one is named.
+    /// Creates a group without vehicles, in the caller's own organisation unless another one is given.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];

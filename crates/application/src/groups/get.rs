@@ -12,7 +12,7 @@ impl Groups {
         self.repository.find_by_id(&actor.scope, id).await
     }
 
-    /// Returns several groups, in no particular order. Groups that don't exist for the caller are left out.
+    /// Returns several groups in no particular order. Groups that don't exist for the caller are omitted.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

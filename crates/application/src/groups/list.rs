@@ -11,10 +11,11 @@ use crate::{
 const LIST: &str = "groups";
 
 impl Groups {
-    /// Returns a page of the groups of one organisation, or of all if it is `None`, in the order of their creation.
+    /// Returns a page of the groups of one organisation, or of all organisations if `organization` is `None`, in the
+    /// order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page.
+    /// [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(
         &self,
         actor: &Actor,

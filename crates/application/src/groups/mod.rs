@@ -33,8 +33,8 @@ impl Groups {
         }
     }
 
-    /// Checks that an actor may manage groups. If the actor may not and can't see the group either, the error is
-    /// [`Error::NotFound`].
+    /// Checks that an actor may manage groups. If it may not, the error is [`Error::Forbidden`], or [`Error::NotFound`]
+    /// if the actor can't see the group either.
     async fn permit(&self, actor: &Actor, id: GroupId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

@@ -4,11 +4,11 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Checks that a caller may rename a group. APIs call it before they read a body.
+    /// Checks that a caller may rename a group. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] instead if it
-    /// can't see the group.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it can't see
+    /// the group either.
     pub async fn may_rename(&self, actor: &Actor, id: GroupId) -> Result<()> {
         self.permit(actor, id).await
     }

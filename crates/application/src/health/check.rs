@@ -1,4 +1,4 @@
-//! The check of all dependencies.
+//! Health check of all dependencies.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{live::Live, ports::Dependency};
 
-/// Checks the dependencies, concurrently and each for at most a second. However many callers ask, each dependency is
-/// checked once at a time and at most twice a second: the endpoints need no token, and each check takes a connection.
+/// Checks the dependencies concurrently, each for at most a second. However many callers there are, each dependency is
+/// checked once at a time and at most twice a second, because the endpoints need no token and each check takes a
+/// connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<SharedCheck>,
@@ -18,7 +19,7 @@ pub struct CheckHealth {
 }
 
 impl CheckHealth {
-    /// Checks these dependencies; `None` means a store in this process.
+    /// Checks these dependencies. `None` denotes a store in this process.
     #[must_use]
     pub fn new(
         database: Option<Arc<dyn Dependency>>,
@@ -41,7 +42,8 @@ impl CheckHealth {
         answer_of(self.database.as_ref()).await
     }
 
-    /// Checks Redis. It is degraded while the live keys cannot be written, even if it answers.
+    /// Checks Redis. While the live keys cannot be written, it is reported as read-only even if it accepts other
+    /// writes.
     pub async fn redis(&self) -> RedisHealth {
         let answer = match answer_of(self.redis.as_ref()).await {
             Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {

@@ -1,5 +1,5 @@
-//! Health and readiness of the server, for probes and operators. Probes don't log in, so there is no actor here, and
-//! the answers contain only what may be published.
+//! Health and readiness of the server, for probes and operators. Probes don't log in, so the use cases take no actor,
+//! and the answers contain only data that may be published.
 
 mod check;
 mod readiness;

@@ -20,7 +20,7 @@ pub enum NotReady {
     ShuttingDown,
 }
 
-/// Readiness of the server for requests from a load balancer. Clones share one state.
+/// Readiness of the server, for load balancers. Clones share one state.
 #[derive(Debug, Clone)]
 pub struct Readiness {
     live: Arc<Live>,
@@ -40,9 +40,9 @@ impl Drop for Hold {
 }
 
 impl Readiness {
-    /// Creates the readiness of a server that starts. It is not ready until the registry has been read and the robots'
-    /// channels are subscribed, so that every later message arrives. A bus that was found to be unreachable does not
-    /// prevent readiness.
+    /// Creates the readiness of a server that is starting. The server is not ready until the registry has been read and
+    /// the robots' channels are subscribed, so that every later message arrives. A bus that was found to be unreachable
+    /// does not prevent readiness.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {
@@ -52,15 +52,15 @@ impl Readiness {
         }
     }
 
-    /// Prevents the server from being ready until the returned value is dropped, while the first administrator is being
-    /// created.
+    /// Prevents the server from being ready until the returned value is dropped. Used while the first administrator is
+    /// being created.
     #[must_use]
     pub fn hold(&self) -> Hold {
         self.holds.fetch_add(1, Ordering::AcqRel);
         Hold(Arc::clone(&self.holds))
     }
 
-    /// Makes the server not ready, permanently.
+    /// Makes the server permanently not ready.
     pub fn shut_down(&self) {
         self.is_shutting_down.store(true, Ordering::Release);
     }
@@ -68,7 +68,7 @@ impl Readiness {
     /// Checks that the server is ready.
     ///
     /// # Errors
-    /// Returns the reason why it is not ready.
+    /// The reason why the server is not ready.
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)

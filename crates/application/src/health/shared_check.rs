@@ -1,4 +1,4 @@
-//! A check of one dependency that is shared by all callers.
+//! The check of one dependency, shared by all callers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,13 +18,12 @@ use crate::{
 /// Maximum time for a dependency to answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time for which an answer is reused. The endpoints need no token, so not every request should cause a request to a
-/// store.
+/// Time for which an answer is reused, because the endpoints need no token and most requests should not reach a store.
 pub(super) const FRESH_FOR: Duration = Duration::from_millis(500);
 
 type Question = BoxFuture<'static, Answer>;
 
-/// A dependency and its latest answer, shared by all callers.
+/// A dependency and its latest answer. Clones share the answer.
 #[derive(Clone)]
 pub(super) struct SharedCheck {
     dependency: Arc<dyn Dependency>,
@@ -33,7 +32,7 @@ pub(super) struct SharedCheck {
 
 #[derive(Default)]
 struct Known {
-    /// The pending check. Weak, so that it is dropped with its last caller.
+    /// The pending check. The reference is weak, so the check is dropped with its last caller.
     question: Option<WeakShared<Question>>,
     answer: Option<(Answer, Instant)>,
 }
@@ -54,8 +53,7 @@ impl SharedCheck {
             {
                 return answer.clone();
             }
-            // A check that is complete has stored its answer, which is outdated by now, so only a pending one is
-            // joined.
+            // A complete check has stored its answer, which is too old by now, so only a pending check is joined.
             let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
             match under_way.filter(|shared| shared.peek().is_none()) {
                 Some(under_way) => under_way,
@@ -92,7 +90,8 @@ async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answe
     answer
 }
 
-/// Logs only changes of the status: the endpoints need no token, so requests must not fill the log.
+/// Logs a change of the status. Other answers are not logged, because the endpoints need no token and requests must not
+/// fill the log.
 fn log_change(dependency: &str, answer: &Answer) {
     match answer {
         Answer::Embedded | Answer::Given { .. } => {

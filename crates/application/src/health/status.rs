@@ -1,4 +1,4 @@
-//! Health as it is reported.
+//! The reported health of the server and its parts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,24 +25,24 @@ pub enum Answer {
         /// Round-trip time.
         latency: Duration,
     },
-    /// The dependency answered, but refuses writes.
+    /// The dependency answered, but rejects writes.
     ReadOnly {
         /// Round-trip time.
         latency: Duration,
-        /// Reason that may be published.
+        /// Reason, which may be shown to anyone.
         reason: &'static str,
     },
     /// The dependency did not answer.
     Missing {
         /// Time until the check failed.
         latency: Duration,
-        /// Error whose message may be published.
+        /// Error, whose message may be shown to anyone.
         error: Arc<Error>,
     },
 }
 
 impl Answer {
-    /// Returns the status, which is degraded for a read-only dependency.
+    /// Returns the status. A read-only dependency is degraded.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
@@ -63,7 +63,7 @@ pub struct RedisHealth {
 }
 
 impl RedisHealth {
-    /// Returns the status, which is degraded if Redis answers but refuses writes, or the subscription is down.
+    /// Returns the status. Redis is degraded if it answers but rejects writes, or the subscription is down.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self.answer.status() {
@@ -83,8 +83,8 @@ pub struct Health {
 }
 
 impl Health {
-    /// Returns the status, which is down only if both dependencies are: without the database live delivery continues,
-    /// and without Redis vehicles can be managed and their last known state is still shown.
+    /// Returns the status. The server is down only if both dependencies are: without the database, live delivery
+    /// continues, and without Redis, vehicles can be managed and their last known state is still shown.
     #[must_use]
     pub const fn status(&self) -> Status {
         match (self.database.status(), self.redis.status()) {

@@ -98,7 +98,7 @@ async fn a_dependency_is_checked_once_for_any_number_of_callers() {
     let asked = SharedCheck::new(store.clone());
     for round in 1..=2 {
         let all = join_all((0..50).map(|_| asked.answer()));
-        // This is polled after the others, so all of them are waiting by then.
+        // The permit is added after all callers have been polled, so all of them are waiting by then.
         let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
         assert!(answers.iter().all(|answer| answer.status() == Status::Up));
         assert_eq!(store.asked.load(Ordering::SeqCst), round);

@@ -37,7 +37,7 @@ impl Authenticate {
         }
     }
 
-    /// Verifies a token and finds its user. The user's rights are read from the registry, not from the token.
+    /// Verifies a token and finds its user. The rights of the user come from the registry, whatever the token claims.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is
@@ -55,8 +55,7 @@ impl Authenticate {
                 },
             })?;
         let found = self.identities.find(claims.session_id).await?;
-        // No token outlives its session (see `IssueTokens::pair`), so the time at which the session expires is not
-        // checked here.
+        // No token outlives its session (see `IssueTokens::pair`), so the expiry of the session is not checked here.
         let found = found.filter(|found| found.identity.user.id == claims.user_id);
         Ok(Authenticated {
             found: found.ok_or(SESSION_IS_OVER)?,
@@ -72,11 +71,11 @@ impl Authenticate {
         self.tokens.key_set()
     }
 
-    /// Returns an actor that was authenticated earlier, with its current rights. The actor of the command line is
-    /// returned unchanged.
+    /// Returns an actor that was authenticated earlier, with its current rights. An actor without a session, such as
+    /// that of the command line, is returned unchanged.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when the session is not cached and
+    /// [`Error::Unauthenticated`] when its session has ended; [`Error::Unavailable`] when the session is not cached and
     /// the registry is unreachable.
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         let Some(session) = known.session_id else {
@@ -103,7 +102,7 @@ impl Authenticated {
         actor(&self.found.identity, origin)
     }
 
-    /// Starts a live session of the user, such as an open socket.
+    /// Starts a live session of the user, for a long-lived connection such as a socket.
     #[must_use]
     pub fn live_session(self, origin: Origin) -> LiveSession {
         LiveSession {
@@ -131,7 +130,7 @@ fn actor(identity: &Identity, origin: Origin) -> Actor {
     }
 }
 
-/// A long-lived caller, such as an open socket. It lasts while its token is valid and its session is not over; its
+/// Caller of a long-lived connection, such as a socket. It is valid until its token expires or its session ends. Its
 /// rights may change in the meantime.
 pub struct LiveSession {
     actor: Actor,
@@ -147,14 +146,14 @@ pub struct LiveSession {
 pub enum SessionChange {
     /// The rights of the caller have changed.
     RightsChanged,
-    /// The session is over, or its user is disabled.
+    /// The session has ended, or its user is disabled.
     Ended,
     /// The token has expired.
     Expired,
 }
 
 impl LiveSession {
-    /// Returns the caller, with its rights as of the last return of [`LiveSession::turn`] or [`LiveSession::catch_up`].
+    /// Returns the caller. Its rights are updated by [`LiveSession::turn`] and [`LiveSession::catch_up`].
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
@@ -166,7 +165,8 @@ impl LiveSession {
         &self.rights
     }
 
-    /// Waits for a change. After any change but [`SessionChange::RightsChanged`] the caller has no rights. Cancel-safe.
+    /// Waits for a change. The live session is over after [`SessionChange::Ended`] or [`SessionChange::Expired`].
+    /// Cancel-safe.
     pub async fn turn(&mut self) -> SessionChange {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
@@ -184,9 +184,10 @@ impl LiveSession {
         }
     }
 
-    /// Applies a change of rights before [`LiveSession::turn`] reports it. A client that knows of a new or withdrawn
-    /// grant must see its effect on an open socket just as on any other endpoint. Returns `None` if nothing has
-    /// changed, and while the registry is unreachable.
+    /// Applies a change of rights that [`LiveSession::turn`] has not reported yet. A client that knows of a new or
+    /// withdrawn grant must see its effect on an open socket as on any other endpoint. Returns `None` if nothing has
+    /// changed, or if the current rights cannot be determined, in which case [`LiveSession::turn`] reports the change
+    /// later.
     pub async fn catch_up(&mut self) -> Option<SessionChange> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,
@@ -208,7 +209,7 @@ impl LiveSession {
         has_changed.then_some(SessionChange::RightsChanged)
     }
 
-    /// Continues with another token of the same user, which may belong to another session.
+    /// Replaces the token with another one of the same user, which may belong to another session.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.

@@ -1,10 +1,9 @@
-//! The identities behind sessions: read from the store once, and cached until the log of the registry reports a change
-//! of the user's rights.
+//! The identities behind sessions. They are read from the store once and cached until the user's rights change.
 //!
 //! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
 //! identity up. If the epoch is the same afterwards, no change occurred in between, and the identity is current.
-//! Otherwise the identity may be older than a change: it is not cached, and a live session that starts with it is
-//! looked up again.
+//! Otherwise, the identity may be outdated: it is not cached, and a live session that starts with it is looked up
+//! again.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -31,27 +30,27 @@ use crate::{error::Result, ports::SessionRepository};
 /// Maximum number of sessions in the cache.
 const MAX_KEPT: u64 = 100_000;
 
-/// Time after which an unused session is evicted, and for which an ended one is remembered.
+/// Time after which an unused session is evicted from the cache, and for which an ended session is remembered.
 const KEPT_IDLE: Duration = Duration::from_secs(3_600);
 
 /// Maximum delay before the store is read again after a failure.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Interval between deletions of ended sessions.
+/// Interval between deletions of expired sessions.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// Time for which ended sessions are kept in the store.
+/// Time for which expired sessions are kept in the store.
 const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 
 /// Caches the identities behind sessions, and tracks the live sessions of this server.
 pub struct Identities {
     sessions: Arc<dyn SessionRepository>,
     kept: Cache<SessionId, Arc<Identity>>,
-    /// Sessions that are over. An ended session never becomes valid again, so these entries need no invalidation.
+    /// Sessions that have ended. They never become valid again, so these entries need no invalidation.
     over: Cache<SessionId, ()>,
-    /// Number of changes of any user's rights.
+    /// Number of changes of rights so far.
     epoch: AtomicU64,
-    /// Live sessions: those of open sockets and subscriptions. Every change of the epoch holds this lock.
+    /// Live sessions: those of open sockets and subscriptions. The epoch changes under this lock only.
     present: Mutex<Presences>,
     /// Wakes the worker that reloads outdated live sessions.
     outdated: Notify,
@@ -60,16 +59,16 @@ pub struct Identities {
 #[derive(Default)]
 struct Presences {
     sessions: HashMap<SessionId, Presence>,
-    /// Live sessions whose rights may have changed since the last lookup, in the order of their next one.
+    /// Live sessions whose rights may have changed since their last lookup, in the order of their next lookup.
     outdated: BTreeSet<(Suspicion, SessionId)>,
 }
 
-/// Reason for which a session is outdated. Lookups for earlier variants are made first.
+/// Reason why a session may be outdated. Sessions with earlier variants are looked up first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Suspicion {
-    /// The user's rights have changed, and perhaps been revoked.
+    /// The user's rights have changed, or may have changed while they were looked up.
     Changed,
-    /// Any user's rights may have changed. The many lookups that follow must not delay those of revoked users.
+    /// The rights of any user may have changed. The many lookups that follow must not delay those of other changes.
     Unknown,
 }
 
@@ -92,7 +91,7 @@ impl Drop for SessionEntry {
     }
 }
 
-/// An identity, and the epoch in which its lookup started.
+/// An identity, with the epoch in which its lookup started.
 pub(super) struct Found {
     pub(super) identity: Arc<Identity>,
     epoch: u64,
@@ -121,7 +120,7 @@ impl Identities {
 
     /// Returns the identity behind a session; `None` if the session has ended.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
-        // Loaded before the lookup, so that a change during the lookup makes the result are treated as outdated.
+        // Loaded before the lookup, so the result is treated as outdated if rights change during the lookup.
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));
@@ -130,7 +129,7 @@ impl Identities {
             return Ok(None);
         }
         let Some(rights) = self.sessions.rights(session).await? else {
-            // Final: a session that has expired cannot be refreshed, and disabling a user deletes its sessions.
+            // This is final: an expired session cannot be refreshed, and disabling a user deletes its sessions.
             self.over.insert(session, ());
             return Ok(None);
         };
@@ -139,7 +138,7 @@ impl Identities {
         Ok(Some(Found { identity, epoch }))
     }
 
-    /// Caches an identity, unless rights have changed since the epoch `read_in`: it may be older than that change.
+    /// Caches an identity, unless rights have changed since the epoch `read_in`, because it may then be outdated.
     ///
     /// Holds the lock under which the epoch changes. Otherwise a change could invalidate the cache between the
     /// comparison and the insertion, and the outdated identity would stay cached.
@@ -150,8 +149,8 @@ impl Identities {
         }
     }
 
-    /// Invalidates the identities of a user whose rights have changed, on this server or on another one, and marks the
-    /// user's live sessions to be looked up again.
+    /// Invalidates the identities of a user whose rights have changed on any server, and marks the user's live sessions
+    /// to be looked up again.
     pub fn rights_changed(&self, user: UserId) {
         let forget = || {
             self.kept
@@ -161,7 +160,8 @@ impl Identities {
         self.outdate(forget, Suspicion::Changed, |presence| presence.user == user);
     }
 
-    /// Invalidates all identities. Used when it is not known whose rights have changed.
+    /// Invalidates all identities, and marks all live sessions to be looked up again. Used when it is not known whose
+    /// rights have changed.
     pub fn any_rights_changed(&self) {
         self.outdate(|| self.kept.invalidate_all(), Suspicion::Unknown, |_| true);
     }
@@ -184,7 +184,7 @@ impl Identities {
         }
     }
 
-    /// Starts a live session. The watch reports all changes since the epoch in which the identity was found.
+    /// Starts a live session. The returned watch reports all changes since the epoch in which the identity was found.
     pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let Presences { sessions, outdated } = &mut *present;
@@ -200,7 +200,7 @@ impl Identities {
         if is_newest {
             presence.announce(Some(Arc::clone(&found.identity)));
         }
-        // A subscription counts the current value as seen, so the current identity must be announced before
+        // A new receiver treats the current value as seen, so the current identity must be announced before
         // subscribing.
         let mut watch = presence.tell.subscribe();
         if !is_newest {
@@ -232,9 +232,9 @@ impl Identities {
         }
     }
 
-    /// Notifies all sockets of a session of an identity that one of them has looked up. Otherwise the worker, which
-    /// compares with the last announced identity, would miss a change that is reverted before it looks. Returns `true`
-    /// if the identity is current.
+    /// Announces an identity that one socket of a session has looked up to all sockets of the session. Otherwise, the
+    /// worker would miss a change that is reverted before its own lookup, because it compares with the last announced
+    /// identity. Returns `true` if the identity is current.
     pub(super) fn take_over(&self, found: &Found) -> bool {
         let present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
@@ -244,9 +244,10 @@ impl Identities {
         is_newest
     }
 
-    /// Reloads live sessions whenever their rights may have changed, until `stop`.
+    /// Reloads live sessions whenever their rights may have changed, and deletes expired sessions at intervals, until
+    /// `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // This runs concurrently: a change of rights must not wait for the deletion of old sessions.
+        // Runs concurrently, so that a change of rights does not wait for the deletion of old sessions.
         let tidy = async {
             let mut turns = tokio::time::interval(TIDY_EVERY);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -268,7 +269,7 @@ impl Identities {
         stop.run_until_cancelled(join(follow, tidy)).await;
     }
 
-    /// Deletes sessions that ended more than [`ENDED_KEPT_FOR`] ago, with their tokens.
+    /// Deletes sessions that expired at least [`ENDED_KEPT_FOR`] ago, with their tokens.
     async fn tidy(&self) {
         if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
             tracing::debug!(%error, "could not delete old sessions; will retry later");
@@ -276,8 +277,8 @@ impl Identities {
     }
 
     async fn look_again(&self) -> Result<()> {
-        // The mark is removed before the read, so a change during the read sets it again, and the session is read once
-        // more.
+        // The mark is removed before the read. If rights change during the read, it is set again, and the session is
+        // read once more.
         while let Some((suspicion, session)) = self.next_outdated() {
             let epoch = self.epoch.load(Ordering::Acquire);
             let rights = match self.sessions.rights(session).await {
@@ -298,7 +299,7 @@ impl Identities {
         Ok(())
     }
 
-    /// Removes the marks of an outdated session, and returns the session.
+    /// Returns the next outdated session, and removes its marks.
     fn next_outdated(&self) -> Option<(Suspicion, SessionId)> {
         let mut present = self.present.lock();
         let (suspicion, session) = present.outdated.pop_first()?;

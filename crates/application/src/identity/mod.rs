@@ -1,9 +1,9 @@
-//! Authentication: the user behind an access token, with its current rights.
+//! Authentication of callers, and their current rights.
 //!
 //! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
-//! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Changes of rights reach them
-//!   through the log of the registry, just like changes of vehicles.
-//! * [`Urgency`]: the order in which passwords are hashed.
+//! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Like changes of vehicles,
+//!   changes of rights by other servers are read from the log of the registry.
+//! * [`Urgency`]: priority of a password in the queue of the hasher.
 
 mod authenticate;
 mod identities;
@@ -21,7 +21,7 @@ pub(crate) use prepared::{check_password, prepared};
 pub use rights_watch::{Identity, RightsWatch};
 pub use urgency::Urgency;
 
-/// Returns the calendar time of a clock.
+/// Returns the wall-clock time.
 pub(crate) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
     let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! Normalised passwords: the form that is hashed, independent of how the password was typed.
+//! Normalised passwords. The normalised form, which is hashed, does not depend on the keyboard or input method.
 
 use domain::password::prepare;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,14 +9,14 @@ use crate::{
     ports::{PasswordCheck, PasswordHash, PasswordHasher},
 };
 
-/// Returns the normalised form of a password, which is the one that is hashed.
+/// Returns the normalised form of a password.
 pub(crate) fn prepared(password: &SecretString) -> SecretString {
     prepare(password.expose_secret()).into_owned().into()
 }
 
-/// Checks a password as typed. Hashes that predate the normalisation are of the raw password. If the two forms differ,
-/// both are therefore tried, and a match of the raw form is reported as outdated. Without a hash both forms are tried
-/// too, so that the check takes equally long.
+/// Checks a password that is not normalised yet. Older hashes may be those of the raw password. If the two forms differ
+/// and the normalised one does not match, the raw one is checked too, and a match is reported as outdated. Without a
+/// hash both forms are checked as well, so the check takes equally long.
 pub(crate) async fn check_password(
     hasher: &dyn PasswordHasher,
     password: &SecretString,

@@ -9,7 +9,6 @@ use crate::ports::SessionRights;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub session_id: SessionId,
-    /// The user of the session.
     pub user: User,
     /// Vehicles that the user may see.
     pub scope: Arc<AccessScope>,
@@ -28,7 +27,7 @@ impl From<SessionRights> for Identity {
         let targets = grants.iter().map(|grant| grant.target);
         let scope = Arc::new(AccessScope::of_user(role, home, targets));
         let operable = AccessScope::operable_by(role, home, grants);
-        // Most users may operate everything they see, or nothing: in the first case both share one scope.
+        // Many users may operate everything that they see. Both fields then share one scope.
         let operable = match operable == *scope {
             true => Arc::clone(&scope),
             false => Arc::new(operable),
@@ -43,7 +42,7 @@ impl From<SessionRights> for Identity {
 }
 
 /// Reports changes of the rights of a live session. Clones report the same changes. The session stays live as long as
-/// any clone exists: an open socket may continue with another session while its subscriptions stay with this one.
+/// any clone exists, because a socket may continue with another session while its subscriptions stay with this one.
 #[derive(Clone)]
 pub struct RightsWatch(Option<Watch>);
 
@@ -71,13 +70,13 @@ impl RightsWatch {
         }))
     }
 
-    /// Waits for a change and returns the new identity; `None` once the session has ended, at every further call.
+    /// Waits for a change and returns the new identity. Once the session has ended, every call returns `None`.
     /// Cancel-safe.
     pub async fn changed(&mut self) -> Option<Arc<Identity>> {
         let Some(Watch { receiver, .. }) = &mut self.0 else {
             return pending().await;
         };
-        // The end of a session is final: it is returned again even though it has been seen.
+        // The end of a session is final, so it is returned again even if it has been seen.
         if receiver.borrow().is_none() {
             return None;
         }
@@ -91,7 +90,7 @@ impl RightsWatch {
     /// Marks an identity as seen, so that only a different one is reported.
     pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
         if let Some(Watch { receiver, .. }) = &mut self.0 {
-            // A newer identity may have been announced in the meantime; it must still be reported.
+            // Another identity may have been announced in the meantime. It must still be reported.
             let is_it = receiver.borrow_and_update().as_ref() == Some(of);
             if !is_it {
                 receiver.mark_changed();
@@ -99,7 +98,7 @@ impl RightsWatch {
         }
     }
 
-    /// Returns the current scope of the session, which is empty once the session is over. `at_first` is the scope at
+    /// Returns the current scope of the session, which is empty once the session has ended. `at_first` is the scope at
     /// the start of the watch, which an [unchanging](Self::unchanging) watch returns.
     #[must_use]
     pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {

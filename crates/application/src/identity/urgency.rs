@@ -4,17 +4,18 @@ use crate::ports::Rank;
 /// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// There was a recent log-in to the account from this place. Also used for new hashes after a correct password, and
-    /// at start-up.
+    /// There was a recent log-in to the account from this place. Also used to replace an outdated hash at log-in, and
+    /// for the first administrator.
     Known,
     /// Any other attempt.
     Usual {
-        /// Number of recent failures from this place, with any account.
+        /// Number of recent failures from this place, with any account. For a user's change of its own password, the
+        /// number of recent attempts.
         failures: u32,
     },
     /// An administrator sets the password of another user.
     ForAnother,
-    /// There are too many attempts on the account, counting all places together.
+    /// There are too many attempts on the account from all places together.
     Crowd {
         /// Number of recent failures with this account from this place.
         failures: u32,

@@ -1,4 +1,4 @@
-//! The backlog of one reader of positions.
+//! The queue of one reader of positions.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,9 +9,8 @@ use domain::{VehicleId, vehicle::Vehicle};
 
 use crate::live::VehicleView;
 
-/// The newest view of each vehicle that its reader has not taken, with the vehicle itself. A newer view takes the place
-/// of an older one in the queue: a slow reader gets newer positions instead of more positions, and no vehicle is
-/// starved.
+/// Queue of the views that a reader has not taken yet, with their vehicles. A newer view of a vehicle takes the place
+/// of the older one, so a slow reader gets fewer and newer positions, and no vehicle is starved.
 #[derive(Debug, Default)]
 pub(super) struct Conflated {
     queue: VecDeque<VehicleId>,
@@ -28,14 +27,14 @@ impl Conflated {
         }
     }
 
-    /// Drops the waiting view of a vehicle. Linear in the length of the queue, because removals are rare.
+    /// Drops the waiting view of a vehicle. This is linear in the length of the queue, because removals are rare.
     pub(super) fn remove(&mut self, id: VehicleId) {
         if self.newest.remove(&id).is_some() {
             self.queue.retain(|&waiting| waiting != id);
         }
     }
 
-    /// Drops the waiting views that are no longer wanted.
+    /// Drops the waiting views for which `is_wanted` returns `false`.
     pub(super) fn retain(&mut self, is_wanted: impl Fn(&Waiting) -> bool) {
         self.newest.retain(|_, waiting| is_wanted(waiting));
         self.queue.retain(|id| self.newest.contains_key(id));

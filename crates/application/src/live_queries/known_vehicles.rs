@@ -1,16 +1,16 @@
-//! The vehicles that a client has in its list.
+//! The vehicles in a client's list.
 
 use ::live::{IndexBits, VehicleIndex};
 
 use super::selection::Selection;
 
-/// The vehicles that a client knows, by their indices in the table. The events that the client must receive depend on
-/// its known vehicles, which differ from the current table while news waits to be read.
+/// The vehicles that a client knows, by their indices in the table. They determine the events that the client receives,
+/// and differ from the current table while news is waiting to be read.
 #[derive(Debug)]
 pub(super) struct KnownVehicles {
     known: IndexBits,
-    /// The selection of the client's initial list. It applies to the vehicles whose news has not been read since.
-    /// `None` once news of all vehicles has been read.
+    /// The selection of the client's initial list. It applies to vehicles of which no news has been read since; `None`
+    /// once news of all vehicles has been read.
     at_first: Option<AtFirst>,
 }
 
@@ -21,7 +21,7 @@ struct AtFirst {
 }
 
 impl KnownVehicles {
-    /// Creates the set of a client that starts with the vehicles of a selection.
+    /// Creates the set for a client that starts with the vehicles of a selection.
     pub(super) fn of(selection: Selection) -> Self {
         let seen = IndexBits::default();
         Self {
@@ -30,8 +30,8 @@ impl KnownVehicles {
         }
     }
 
-    /// Returns `true` if the client knows the vehicle at an index. `had` returns whether a selection contained it
-    /// before the news that is being read.
+    /// Returns `true` if the client knows the vehicle at an index. `had` returns `true` if a selection contained the
+    /// vehicle before the news that is being read.
     pub(super) fn has(&self, index: VehicleIndex, had: impl FnOnce(&Selection) -> bool) -> bool {
         match &self.at_first {
             Some(first) if !first.seen.contains(index) => had(&first.selection),
@@ -51,7 +51,7 @@ impl KnownVehicles {
         }
     }
 
-    /// Records that news of all vehicles has been read, so that the initial selection is no longer needed.
+    /// Records that news of all vehicles has been read. The initial selection is then no longer needed.
     pub(super) fn all_were_seen(&mut self) {
         self.at_first = None;
     }

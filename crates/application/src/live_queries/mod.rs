@@ -1,4 +1,4 @@
-//! The current state of vehicles, as a single answer or as a stream. One file per use case.
+//! Use cases that read or stream the current state of vehicles, one file each.
 
 mod conflated;
 mod known_vehicles;
@@ -46,13 +46,13 @@ pub struct LiveQueries {
     positions: Arc<dyn PositionStore>,
     states: Arc<dyn StateStore>,
     observer: Observer,
-    /// Minimum interval between two streamed positions of the same vehicle.
+    /// Default minimum interval between two streamed positions of the same vehicle.
     interval: Duration,
 }
 
 impl LiveQueries {
-    /// Creates the use cases. They query the live core, and the stores for vehicles from which this server has
-    /// received no message. Streams have at most one position of each vehicle per `interval`.
+    /// Creates the use cases. They read the live core and, for data that it does not have, the stores. Unless a caller
+    /// sets another interval, streams contain at most one position of each vehicle per `interval`.
     #[must_use]
     pub fn new(ports: &Ports, live: Arc<Live>, freshness: FreshnessRules, interval: Duration) -> Self {
         Self {

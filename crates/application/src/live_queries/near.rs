@@ -25,7 +25,7 @@ pub struct Circle {
     pub y: f64,
     #[validate(custom(function = is_finite), range(min = 0.0))]
     pub radius: f64,
-    /// Maximum number of vehicles to return, the nearest ones first.
+    /// Maximum number of vehicles to return. The nearest ones are returned.
     #[validate(range(min = 1, max = MAX_NEIGHBOURS))]
     pub first: u32,
 }
@@ -47,7 +47,7 @@ fn is_finite(number: f64) -> Result<(), ValidationError> {
 pub struct Neighbour {
     pub vehicle: Vehicle,
     pub position: VehiclePosition,
-    /// Distance from the point in metres, on the plane of the map.
+    /// Distance from the centre of the circle in metres, ignoring height.
     pub distance: f64,
 }
 
@@ -63,8 +63,8 @@ pub struct Neighbourhood {
 pub const MAX_NEIGHBOURS: u32 = 500;
 
 impl LiveQueries {
-    /// Returns the vehicles near a point, by the newest positions in the live core: those that exist for the caller
-    /// and are in the circle or on its edge.
+    /// Returns the vehicles in a circle or on its edge that exist for the caller, by their newest positions in the live
+    /// core.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`].
@@ -93,7 +93,7 @@ impl LiveQueries {
             let loaded = repository.find_by_ids(&actor.scope, &ids).await?;
             vehicles.extend(loaded.into_iter().map(|vehicle| (vehicle.id, vehicle)));
         }
-        // Vehicles that were deleted in the meantime are omitted.
+        // Vehicles that have been deleted in the meantime are omitted.
         let neighbour = |(distance, id, position)| {
             let vehicle: Vehicle = vehicles.remove(&id)?;
             Some(Neighbour {

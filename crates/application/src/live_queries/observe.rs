@@ -9,13 +9,13 @@ use super::{
 use crate::live::CurrentState;
 
 impl LiveQueries {
-    /// Returns an observation of each vehicle. Does not check rights: the vehicles must be visible to the caller.
+    /// Returns an observation of each vehicle. Rights are not checked: the vehicles must be visible to the caller.
     pub async fn observe(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&CurrentState>| present.is_some_and(is_complete);
         self.observer.observe(subjects, is_enough).await.collect()
     }
 
-    /// Like [`LiveQueries::observe`], for frequent events: the live keys are only read for vehicles from which this
+    /// Like [`LiveQueries::observe`], for frequent events. The live keys are only read for vehicles from which this
     /// server has received no message.
     pub async fn observe_for_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&CurrentState>| {
@@ -25,7 +25,7 @@ impl LiveQueries {
     }
 }
 
-/// Returns `true` if the live keys cannot add anything.
+/// Returns `true` if the live keys can't add anything.
 fn is_complete(present: &CurrentState) -> bool {
     present.position.is_some() && present.state.is_some() && present.connection.is_some()
 }

@@ -1,4 +1,4 @@
-//! Observations of vehicles, from the live core and the live keys.
+//! The observation of vehicles in the live core and the live keys.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,11 +16,11 @@ use crate::{
     ports::{Clock, LiveKeys, LiveRecord},
 };
 
-/// A vehicle that is visible to the caller, whose current state is requested.
+/// A vehicle to observe, which must be visible to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
     pub id: VehicleId,
-    /// Whether the vehicle is enabled. Only then are its live keys kept up to date.
+    /// Whether the vehicle is enabled. The live keys of a disabled vehicle are not kept up to date.
     pub is_enabled: bool,
 }
 
@@ -40,17 +40,17 @@ pub struct Observation {
     pub state: Option<VehicleRuntimeState>,
     /// `None` for a vehicle that the live core no longer knows.
     pub status: Option<VehicleStatus>,
-    /// Arrival time of the newest message; `None` if this server has received none.
+    /// Time at which this server received the newest message; `None` if it has received none.
     pub received_at: Option<Timestamp>,
     pub connection: ConnectionStatus,
     /// Relation of the vehicle to its live keys; `None` for a disabled vehicle.
     pub mapping: Option<VehicleRedisMapping>,
-    /// Whether some content may be missing, because the live keys could not be read.
+    /// Whether data may be missing because the live keys could not be read.
     pub is_incomplete: bool,
 }
 
-/// Observes many vehicles at once: from the live core, or else from the live keys, which are read in one round trip.
-/// Cheap to clone.
+/// Observes many vehicles at once. Data that the live core does not have comes from the live keys, which are read in
+/// one round trip. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Observer {
     pub(super) live: Arc<Live>,
@@ -60,7 +60,7 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// Observes the subjects in their order. Reads the live keys of those for which `is_enough` returns `false`.
+    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`.
     pub(super) async fn observe(
         &self,
         subjects: &[Subject],
@@ -100,8 +100,8 @@ impl Observer {
             .collect())
     }
 
-    /// Combines the current state with the content of the live keys. `record` is `None` if the keys could not be
-    /// read, and `Some(None)` if they have no content.
+    /// Combines the current state with the content of the live keys. `record` is `None` if the keys could not be read,
+    /// and `Some(None)` if they have no content.
     fn observation(
         &self,
         subject: Subject,
@@ -128,7 +128,7 @@ impl Observer {
         let connection = reported.unwrap_or_else(|| self.judged_by_age(kept_at));
         let sync_status = match known {
             _ if is_incomplete => SyncStatus::Error,
-            // Another server, or the robot itself, has written data that this server has not received.
+            // Another server or another program has written data that this server has not received.
             Some(SyncStatus::OutOfSync) | None if reported.is_none() && record.is_some() => {
                 SyncStatus::Synced
             }
@@ -154,8 +154,8 @@ impl Observer {
         }
     }
 
-    /// Derives the connection status from the age of the live keys, the only information about a vehicle without
-    /// messages.
+    /// Derives the connection status from the age of the live keys, for a vehicle from which this server has received
+    /// no message.
     fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
         let Some(kept_at) = kept_at else {
             return ConnectionStatus::Disconnected;

@@ -5,12 +5,12 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest position of a vehicle (GetVehiclePosition): from the live core, or else from the store;
-    /// `None` for a vehicle without a position.
+    /// Returns the newest position of a vehicle (GetVehiclePosition), from the live core or else from the store; `None`
+    /// if the vehicle has no plausible position.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core has no position and the store is
-    /// unavailable.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core lacks the position and the store is
+    /// unavailable, or lacks the vehicle and the registry is.
     pub async fn position(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehiclePosition>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

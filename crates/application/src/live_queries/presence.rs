@@ -1,4 +1,4 @@
-//! Existence of a vehicle for a caller.
+//! Checks whether vehicles exist for a caller.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,12 +17,13 @@ use crate::{
 };
 
 /// Time to wait for a removal in the log after rights have changed. The grants of a deleted vehicle are deleted with
-/// it, and the loss of the grant may be noticed before the removal is read. Servers read the log at least every 500 ms;
-/// the remaining time is a margin.
+/// it, and the loss of a grant may be noticed before the removal is read. Servers read the log at least every 500 ms.
+/// The rest is a margin.
 pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
-/// Checks the existence of vehicles. It queries the live core first, so that known vehicles remain available while the
-/// registry is unavailable, and then the registry, for vehicles that another server has just registered.
+/// Checks the existence of vehicles in the live core, and then in the registry. Vehicles in the live core remain
+/// available while the registry is unavailable. The registry also contains vehicles that another server has just
+/// registered.
 pub(super) struct Presence {
     pub(super) live: Arc<Live>,
     pub(super) repository: Arc<dyn VehicleRepository>,
@@ -30,7 +31,7 @@ pub(super) struct Presence {
 
 impl Presence {
     /// Completes when the vehicle is deleted after this call, regardless of the caller's rights at that time: the
-    /// grants of a vehicle are deleted with it, possibly earlier.
+    /// grants of a vehicle are deleted with it, and may be found to be missing earlier.
     pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
         let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
         let mut watch = self
@@ -42,17 +43,17 @@ impl Presence {
         .boxed()
     }
 
-    /// Like the method above, for a stream that also receives the deletion in order if it may still see the vehicle.
-    /// See [`Deletion::passed`].
+    /// Like [`Presence::deletion`], for a stream that also receives the deletion itself, in order, if the vehicle is
+    /// still in its scope.
     pub(super) fn deletion_in_order(&self, id: VehicleId) -> Deletion {
         Deletion(self.deletion(id).shared())
     }
 
-    /// Returns `Ok` if the vehicle exists for the caller. Afterwards the live core knows the vehicle.
+    /// Checks that the vehicle exists for the caller. On success, the live core contains the vehicle.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist for this caller; [`Error::Unavailable`] if the live core does not know
-    /// it and the registry is unavailable.
+    /// [`Error::NotFound`] if it does not exist for the caller; [`Error::Unavailable`] if the live core does not
+    /// contain it for the caller and the registry is unavailable.
     pub(super) async fn check(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         if self.live.is_visible(&actor.scope, id) {
             return Ok(());
@@ -67,13 +68,13 @@ impl Presence {
 pub(super) struct Deletion(Shared<BoxFuture<'static, ()>>);
 
 impl Deletion {
-    /// Returns `true` if the deletion has happened by now. The registry's log may contain an earlier one that was
-    /// undone since.
+    /// Returns `true` if the vehicle has been deleted since this value was created. An event in the log may be about an
+    /// earlier deletion, after which the vehicle was restored.
     pub(super) fn has_happened(&self) -> bool {
         self.0.clone().now_or_never().is_some()
     }
 
-    /// Completes when a stream that may see the vehicle must have received the deletion in order.
+    /// Completes some time after the deletion, when a stream that may see the vehicle must have received it in order.
     pub(super) async fn passed(self) {
         self.0.await;
         sleep(UNTIL_THE_LOG_IS_READ).await;

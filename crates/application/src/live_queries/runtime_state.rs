@@ -5,12 +5,12 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest runtime state of a vehicle: from the live core, or else from the store; `None` for a
-    /// vehicle without a state.
+    /// Returns the newest runtime state of a vehicle, from the live core or else from the store; `None` if the vehicle
+    /// has no plausible state.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core has no state and the store is
-    /// unavailable.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core lacks the state and the store is
+    /// unavailable, or lacks the vehicle and the registry is.
     pub async fn runtime_state(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

@@ -1,4 +1,4 @@
-//! The vehicles that a client watches: those in its scope that match a filter.
+//! Selections: the vehicles in a client's scope that match a filter.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl SeenVehicle {
         Self { vehicle, scope }
     }
 
-    /// Returns the vehicle as it exists for the client: without groups outside its scope.
+    /// Returns the vehicle as the client sees it, without groups outside its scope.
     #[must_use]
     pub fn shown(&self) -> Vehicle {
         (*self.vehicle).clone().within(&self.scope)
@@ -28,7 +28,7 @@ impl SeenVehicle {
         self.scope = Arc::clone(scope);
     }
 
-    /// Returns the unrestricted vehicle.
+    /// Returns the vehicle with all its groups.
     pub(super) const fn whole(&self) -> &Arc<Vehicle> {
         &self.vehicle
     }

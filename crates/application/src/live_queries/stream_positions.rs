@@ -31,14 +31,13 @@ use crate::{
 /// Maximum interval between two messages of a stream.
 pub const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Maximum number of positions in one list. More follow immediately.
+/// Maximum number of positions in one list. Further positions follow immediately in another list.
 const MAX_TOGETHER: usize = 1_000;
 
 /// The current position and state of a vehicle.
 #[derive(Debug, Clone)]
 pub struct PositionUpdate {
     pub vehicle_id: VehicleId,
-    /// The vehicle with all its data.
     pub vehicle: SeenVehicle,
     pub position: VehiclePosition,
     /// `None` if no state of the vehicle is known.
@@ -47,13 +46,13 @@ pub struct PositionUpdate {
 
 impl LiveQueries {
     /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first the
-    /// known ones, then each change. The stream continues when vehicles are disabled and enabled, and always covers
-    /// those that the caller may see at the time; a slow reader gets fewer, newer positions. It ends with the server,
+    /// known positions, then each change. A slow reader gets fewer and newer positions. The stream covers the vehicles
+    /// that the caller may see at the time, and continues when they are disabled and enabled. It ends with the server,
     /// with the caller's session, or with the deletion of the one vehicle.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
-    /// does not know the vehicle and the registry is unavailable.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
+    /// the live core lacks the vehicle and the registry is unavailable.
     pub async fn stream_positions(
         &self,
         actor: &Actor,
@@ -62,7 +61,7 @@ impl LiveQueries {
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
             Some(id) => {
-                // The watch starts before the check, so that no deletion is missed in between.
+                // The watch starts before the check, so no deletion is missed in between.
                 let deletion = self.presence.deletion(id);
                 self.presence.check(actor, id).await?;
                 (Topic::Vehicle(id), deletion)
@@ -86,9 +85,9 @@ impl LiveQueries {
             .boxed())
     }
 
-    /// Streams the positions of all vehicles that match a filter, in one list per interval with the vehicles that have
-    /// a new position. A vehicle that newly matches the filter is included with its known position. Ends after an error
-    /// if changes were lost.
+    /// Streams the positions of all vehicles that match a filter. Each interval has one list, with the vehicles that
+    /// have a new position. A vehicle that newly matches the filter is included with its known position. The stream
+    /// ends with an error if changes were lost.
     ///
     /// # Errors
     /// The errors of [`Subscriber::subscribe`].
@@ -100,7 +99,7 @@ impl LiveQueries {
         interval: Option<Duration>,
     ) -> Result<News<Vec<PositionUpdate>>> {
         let topic = filter.kind.map_or(Topic::All, Topic::Type);
-        // A change of data can make a vehicle match the filter although its position does not change.
+        // A change of data can make a vehicle match the filter without a change of its position.
         let may_enter: fn(&VehicleNews) -> bool = |news| {
             matches!(
                 news,
@@ -127,7 +126,7 @@ impl LiveQueries {
         let live = &self.presence.live;
         let selection = Selection::new(Arc::clone(&actor.scope), Arc::new(filter));
         let asked = selection.asked();
-        // The watch starts before the subscription reads the vehicles, so that no vehicle starts to match unnoticed.
+        // The watch starts before the subscription reads the vehicles, so no vehicle starts to match unnoticed.
         let watch = wants.map(|wants| live.watch_vehicles(Arc::clone(asked), None, wants));
         let subscriber = live.connect(Arc::clone(asked), interval);
         subscriber.subscribe(topic)?;
@@ -146,7 +145,7 @@ impl LiveQueries {
 struct Reader {
     live: Arc<Live>,
     subscriber: Subscriber,
-    /// Watch of data changes, after which vehicles may start or cease to match the filter; `None` without a filter.
+    /// Watch of changes after which vehicles may start or cease to match the filter; `None` without a filter.
     watch: Option<VehicleWatch>,
     rights: RightsWatch,
     selection: Selection,
@@ -164,8 +163,8 @@ impl Reader {
             while let Some(identity) = self.rights.changed().now_or_never() {
                 self.change_scope(identity?.scope.clone());
             }
-            // Newly arrived updates may replace those that still wait.
-            // Not awaited: what waits may be the end of a walk that finds no vehicle, after which nothing comes.
+            // Newly arrived updates may replace those that still wait. They are not awaited, because a message without
+            // updates may be the last one for a long time.
             while let Some(outgoing) = self.subscriber.take().now_or_never() {
                 self.accept(outgoing?);
             }
@@ -240,7 +239,7 @@ impl Reader {
         let ids: Vec<_> = views.iter().map(|view| view.vehicle_id).collect();
         let vehicles = self.live.vehicles(&ids);
         for (view, vehicle) in views.iter().zip(vehicles) {
-            // A vehicle that the core no longer knows has since been removed; the next batch contains the removal.
+            // A vehicle that the core no longer contains has been removed. The removal is in a later batch.
             if let Some(vehicle) = vehicle {
                 self.put((Arc::clone(view), vehicle));
             }
@@ -256,8 +255,8 @@ impl Reader {
         }
     }
 
-    /// Adds the known position of a vehicle that newly matches the filter, and drops that of a vehicle that no longer
-    /// does.
+    /// Adds the known position of a vehicle that newly matches the filter, and drops the waiting position of a vehicle
+    /// that no longer matches it.
     fn follow(&mut self, news: &VehicleNews) {
         let (before, after) = match news {
             VehicleNews::Changed { before, after } => {

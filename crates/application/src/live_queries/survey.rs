@@ -30,7 +30,7 @@ use crate::{
     validation::{self, fault_of_whole},
 };
 
-/// The vehicles of a survey. A criterion of `None` matches every vehicle.
+/// Filter for the vehicles of a survey. A field of `None` matches every vehicle.
 #[derive(Debug, Clone, Default, Validate)]
 #[validate(schema(function = has_few_ids))]
 pub struct SurveyFilter {
@@ -40,15 +40,15 @@ pub struct SurveyFilter {
     pub map: Option<MapId>,
 }
 
-/// A part of the current state of a vehicle: its position or its runtime state.
+/// Part of the current state of a vehicle: its position or its runtime state.
 pub trait Aspect: Clone + Send + 'static {
     /// Extracts the part from an observation.
     fn of(observation: Observation) -> Option<Self>;
 
-    /// Returns `true` if the live core knows the part.
+    /// Returns `true` if the current state in the live core contains the part.
     fn is_known(present: &CurrentState) -> bool;
 
-    /// The robot's timestamp of the part.
+    /// Returns the robot's timestamp of the part.
     fn timestamp(&self) -> Timestamp;
 }
 
@@ -87,36 +87,36 @@ pub struct Sighting<T> {
     pub content: T,
     pub status: VehicleStatus,
     pub connection: ConnectionStatus,
-    /// Age of the content in milliseconds, by the robot's timestamp. If that timestamp is not of the calendar, the
-    /// time since the newest message arrived; `None` if this server has received none.
+    /// Age of the content in milliseconds, by the robot's timestamp. If the robot's clock is not set, the time since
+    /// this server received the newest message; `None` if it has received none.
     pub age_ms: Option<u64>,
 }
 
 /// The positions or states of many vehicles, ordered by vehicle id and delivered in portions.
 pub struct Survey<T> {
-    /// The vehicles that have the requested content.
+    /// The vehicles with the requested content, in portions.
     pub portions: BoxStream<'static, Vec<Sighting<T>>>,
-    /// Whether some content may be missing, because a store that might contain it could not be read. Final after the
-    /// last portion.
+    /// Whether content may be missing, because a store that might contain it could not be read. The value is final
+    /// after the last portion.
     pub is_incomplete: Arc<AtomicBool>,
 }
 
-/// Maximum number of ids that a survey can name.
+/// Maximum number of ids in a [`SurveyFilter`].
 pub const MAX_SURVEY_IDS: usize = 1000;
 
 /// Maximum number of vehicles in a survey.
 const MAX_VEHICLES: usize = 10_000;
 
-/// Number of vehicles in a portion. For rate limits, each portion counts as a request.
+/// Maximum number of vehicles in a portion. Each portion is charged as one request.
 const PORTION: usize = 500;
 
 impl LiveQueries {
-    /// Returns the positions or states of many vehicles at once: from the live core, or else from the live keys, which
-    /// are read in one round trip per portion. The survey contains the vehicles that exist for the caller, match the
-    /// filter, and have the requested content. Others are omitted, whether they exist or not.
+    /// Returns the positions or states of many vehicles, from the live core or else from the live keys, which are read
+    /// in one round trip per portion. The survey contains the vehicles that exist for the caller, match the filter and
+    /// have the requested content.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] if there are too many ids, or too many vehicles match.
+    /// [`crate::Error::Invalid`] if the filter contains too many ids, or too many vehicles match.
     pub async fn survey<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
         validation::check(&filter)?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
@@ -149,7 +149,7 @@ impl LiveQueries {
         })
     }
 
-    /// Queries the registry for ids that the live core does not know, such as those of vehicles that another server
+    /// Looks up ids in the registry that the live core does not contain, such as those of vehicles that another server
     /// has just registered.
     async fn learn(&self, actor: &Actor, ids: &BTreeSet<VehicleId>, is_incomplete: &AtomicBool) {
         let ids: Vec<_> = ids.iter().copied().collect();
@@ -214,8 +214,8 @@ struct Looking {
 
 impl Looking {
     async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
-        // The live keys of a disabled vehicle are not kept up to date. Those of an enabled one may have content that
-        // this server has not received.
+        // The live keys of a disabled vehicle are not kept up to date. The keys of an enabled vehicle may have content
+        // that this server has not received.
         let is_enough = |subject: Subject, present: Option<&CurrentState>| {
             let is_known = |present: &CurrentState| {
                 T::is_known(present) && (self.map.is_none() || present.position.is_some())

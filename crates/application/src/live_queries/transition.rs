@@ -1,4 +1,4 @@
-//! The change from one scope to another, for a client that keeps a list of vehicles.
+//! Transitions from one scope to another, for a client that keeps a list of vehicles.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,41 +8,42 @@ use tokio::time::Instant;
 
 use super::{presence::UNTIL_THE_LOG_IS_READ, selection::Selection};
 
-/// Maximum number of changes of rights that may follow one another before the first has been processed.
+/// Maximum number of changes of rights that one transition covers.
 const MAX_CHANGES_OF_RIGHTS: usize = 8;
 
-/// Delay before vehicles are removed after a change of rights. The grants of a deleted vehicle are deleted with it,
-/// and the client should receive the deletion rather than a loss of access.
+/// Delay before vehicles are removed after a change of rights. The grants of a deleted vehicle are deleted with it, and
+/// the client should be notified of the deletion instead of a loss of access.
 const BEFORE_REMOVAL: Duration = UNTIL_THE_LOG_IS_READ;
 
-/// The change from earlier rights to the current ones, in two walks over all vehicles. The first adds new vehicles
-/// and updates those that are now shown differently; the second removes lost vehicles, after there has been time to
-/// receive deletions.
+/// Transition from earlier rights to the current ones, in two walks over all vehicles. The first walk adds new vehicles
+/// and updates those that are now shown with other groups. The second removes vehicles that are no longer visible,
+/// after deletions have had time to arrive.
 pub(super) struct Transition {
     step: Step,
-    /// Earliest time of the removal. Later changes of rights do not postpone it.
+    /// Earliest time of the removal. Further changes of rights don't postpone it.
     removes_at: Instant,
-    /// The scopes under which the client may have received vehicles. They are kept to the end: the client knows a
-    /// vehicle that returns before its removal in the form in which it was last shown.
+    /// The scopes within which the client may have received vehicles. They are kept until the end: a vehicle that
+    /// becomes visible again before its removal is known to the client as it was last shown.
     earlier: Vec<Arc<AccessScope>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    /// Compare the vehicles, starting at a place of the table.
+    /// Compare the vehicles, starting at a place in the table.
     Compare(TableCursor),
     /// Wait until the removal is due.
     Wait,
-    /// Remove the vehicles that are no longer visible, starting at a place of the table.
+    /// Remove the vehicles that are no longer visible, starting at a place in the table.
     Remove(TableCursor),
     End,
 }
 
 impl Transition {
-    /// Number of places of the table that one step visits.
+    /// Maximum number of places in the table that one step visits.
     pub(super) const AT_ONCE: usize = 500;
 
-    /// Restarts the comparison after a change of rights; `None` if too many changes have followed one another.
+    /// Starts a transition after a change of rights, or restarts the one under way; `None` if it would cover too many
+    /// changes.
     pub(super) fn further(under_way: Option<Self>, before: &Selection) -> Option<Self> {
         let mut transition = under_way.unwrap_or_else(|| Self {
             step: Step::Wait,
@@ -77,12 +78,12 @@ impl Transition {
         self.step = next.map_or(Step::End, Step::Remove);
     }
 
-    /// Returns `true` if vehicles that are no longer visible are being removed.
+    /// Returns `true` once vehicles that are no longer visible are removed.
     pub(super) const fn removes(&self) -> bool {
         matches!(self.step, Step::Remove(_) | Step::End)
     }
 
-    /// Returns `true` if scope `now` shows other groups of a vehicle than one of the earlier scopes.
+    /// Returns `true` if the scope `now` shows other groups of a vehicle than at least one of the earlier scopes.
     pub(super) fn changes_groups(&self, vehicle: &Vehicle, now: &AccessScope) -> bool {
         let is_shown = |scope: &AccessScope, group| scope.has_group(vehicle.organization_id, group);
         let mut groups = vehicle.group_ids.iter();

@@ -22,11 +22,11 @@ use crate::{
     registry::{RegistryNews, StatusChange},
 };
 
-/// News in order, each once. The stream ends after [`NewsLost`].
+/// Stream of news, in order and without duplicates. It ends after [`NewsLost`].
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
 
 impl LiveQueries {
-    /// Streams each vehicle that is registered from now on, on any server.
+    /// Streams the vehicles that are registered or restored from now on, on any server.
     #[must_use]
     pub fn watch_added(&self, actor: &Actor, rights: &RightsWatch) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
@@ -36,11 +36,11 @@ impl LiveQueries {
         })
     }
 
-    /// Waits for the removal of one vehicle. The stream ends after it.
+    /// Streams the deletion of one vehicle, and then ends.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
-    /// does not know the vehicle and the registry is unavailable.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
+    /// the live core lacks the vehicle and the registry is unavailable.
     pub async fn watch_removed(
         &self,
         actor: &Actor,
@@ -48,7 +48,7 @@ impl LiveQueries {
         id: VehicleId,
     ) -> Result<News<VehicleId>> {
         let deletion = self.presence.deletion_in_order(id);
-        // The watch starts before the check, so that no deletion is missed in between.
+        // The watch starts before the check, so no deletion is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
         let removals = chosen(
@@ -56,20 +56,20 @@ impl LiveQueries {
             rights.clone(),
             UNTIL_THE_LOG_IS_READ,
             move |news| match news {
-                // The log may deliver an earlier deletion late, after the vehicle was restored.
+                // The log may deliver an earlier deletion after the vehicle was restored.
                 RegistryNews::Removed(id) if deletion.has_happened() => Some(*id),
                 _ => None,
             },
         );
-        // Only one removal was requested, even if the vehicle is restored later.
+        // The stream ends even if the vehicle is restored later.
         Ok(removals.take(1).boxed())
     }
 
-    /// Streams each change of status of one vehicle or of all, whether a user made it or a robot reported it. The
-    /// stream of one vehicle ends with its deletion.
+    /// Streams the status changes of one vehicle or of all, made by users or reported by robots. The stream of one
+    /// vehicle ends with its deletion.
     ///
     /// # Errors
-    /// Those of [`LiveQueries::watch_removed`].
+    /// The errors of [`LiveQueries::watch_removed`].
     pub async fn watch_statuses(
         &self,
         actor: &Actor,
@@ -77,7 +77,7 @@ impl LiveQueries {
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
-        // The watch starts before the check, so that no deletion or change is missed in between.
+        // The watch starts before the check, so no deletion or change is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
@@ -87,7 +87,7 @@ impl LiveQueries {
         let happened = deletion.clone();
         let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
             RegistryNews::StatusChanged(change) => {
-                // A vehicle that has been deleted in the meantime has no status.
+                // The vehicle may have been deleted in the meantime.
                 let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
                 let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
                 Some(StatusNews::Changed(*change, seen))
@@ -113,12 +113,12 @@ impl LiveQueries {
 
 enum StatusNews {
     Changed(StatusChange, SeenVehicle),
-    /// The only vehicle was deleted.
+    /// The watched vehicle was deleted.
     Over,
 }
 
-/// Streams the news that `choose` selects, for the duration of the session and within the rights at the time of
-/// reading. A change of rights takes effect after `patience`.
+/// Streams the news for which `choose` returns a value, within the rights at the time of reading and until the session
+/// ends. A change of rights takes effect after `patience`.
 fn chosen<T: Send + 'static>(
     watch: RegistryWatch,
     rights: RightsWatch,
@@ -142,7 +142,7 @@ struct Reader {
     watch: RegistryWatch,
     rights: RightsWatch,
     patience: Duration,
-    /// The next scope of the watch, and the time at which it takes effect.
+    /// The next scope of the watch, with the time at which it takes effect.
     next: Option<(Instant, Arc<AccessScope>)>,
 }
 
@@ -150,15 +150,15 @@ impl Reader {
     async fn next(&mut self) -> Option<Result<Arc<RegistryNews>, NewsLost>> {
         loop {
             let since = self.next.as_ref().map(|(since, _)| *since);
-            // All branches are cancel-safe. Changes of rights are polled first, so that no news is returned that the
-            // client may no longer see.
+            // All branches are cancel-safe. Changes of rights are polled first, so no news is returned that the client
+            // may no longer see.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => match self.patience {
                     Duration::ZERO => self.watch.change_scope(identity?.scope.clone()),
                     patience => {
-                        // A later change does not postpone an earlier one: a revoked scope must not stay in force for
-                        // longer.
+                        // A later change does not postpone an earlier one, because a revoked scope must not stay in
+                        // force for longer.
                         let since = since.unwrap_or_else(|| Instant::now() + patience);
                         self.next = Some((since, identity?.scope.clone()));
                     }

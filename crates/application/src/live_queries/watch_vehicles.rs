@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that match a filter, regardless of the server on which they occur. A vehicle
-    /// that newly matches the filter is added, one that no longer does is removed.
+    /// Streams all events of the vehicles that match a filter, on any server. A vehicle that newly matches the filter
+    /// is added, and one that no longer matches is removed.
     #[must_use]
     pub fn watch_events(
         &self,
@@ -45,8 +45,8 @@ impl LiveQueries {
     /// Streams the connection changes of one vehicle or of all. The stream of one vehicle ends with its deletion.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
-    /// does not know the vehicle and the registry is unavailable.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
+    /// the live core lacks the vehicle and the registry is unavailable.
     pub async fn watch_connections(
         &self,
         actor: &Actor,
@@ -59,7 +59,7 @@ impl LiveQueries {
                 VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
             )
         };
-        // The watch starts before the check, so that no deletion or change is missed in between.
+        // The watch starts before the check, so no deletion or change is missed in between.
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
@@ -116,18 +116,18 @@ impl LiveQueries {
 struct Reader {
     watch: VehicleWatch,
     rights: RightsWatch,
-    /// The scope of the watch. While rights change it is wider than that of the selection, so that the deletion of a
+    /// The scope of the watch. During a transition, it is wider than that of the selection, so the deletion of a
     /// vehicle that is no longer visible is still received.
     watched_scope: Arc<AccessScope>,
-    /// Scopes of the watch that were narrower than the current one, oldest first, each with the number of news items
-    /// of its time that are still to be read.
+    /// Earlier, narrower scopes of the watch, oldest first, each with the number of unread news items that were queued
+    /// under it.
     older: VecDeque<(usize, Arc<AccessScope>)>,
     selection: Selection,
     /// The vehicles that the client knows; `None` for a client that keeps no list.
     known: Option<KnownVehicles>,
-    /// The change from earlier rights to the current ones, until it is complete.
+    /// The transition from earlier rights to the current ones, until it is complete.
     transition: Option<Transition>,
-    /// Number of observations that were requested and have not been read yet.
+    /// Number of requested observations that have not been read yet.
     observed: usize,
     /// Events that have not been returned yet, with the indices of their vehicles.
     waiting: VecDeque<(VehicleIndex, VehicleEvent)>,
@@ -145,7 +145,7 @@ impl Reader {
             if let Some((_, event)) = self.waiting.pop_front() {
                 return Some(Ok(event));
             }
-            // The next step waits until the results of the last one are read, so that the queue stays short.
+            // The next step waits until the results of the previous one are read, so the queue stays short.
             let due = match (&self.transition, self.observed) {
                 (Some(transition), 0) => Some(transition.due()),
                 _ => None,
@@ -184,8 +184,8 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
-            // The vehicle left the scope of its time, so later news of it was not received. If it still exists, an
-            // observation will follow.
+            // The vehicle left the scope that the watch had at that time, so later news of it was not received. If it
+            // still exists, an observation will follow.
             VehicleNews::Changed {
                 after: Some(after), ..
             } if stays && !is_followed(&self.older, after) => {
@@ -209,7 +209,7 @@ impl Reader {
                     }
                 }
             }
-            // The client knows the vehicle although rights have changed; the transition will remove it soon.
+            // If the client knows the vehicle although it may no longer see it, the transition will remove it.
             VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
             VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
         }
@@ -226,7 +226,7 @@ impl Reader {
     }
 
     /// Changes the scope. Waiting events outside it are dropped, and a transition adds and removes vehicles step by
-    /// step. Returns `false` if rights change faster than transitions can complete.
+    /// step. Returns `false` if rights change faster than a transition can complete.
     fn change_scope(&mut self, scope: &Arc<AccessScope>) -> bool {
         if scope == self.selection.scope() {
             return true;
@@ -241,7 +241,7 @@ impl Reader {
             return true;
         };
         self.waiting.retain_mut(|(index, event)| {
-            // The client is never notified of an addition that is dropped, so it does not know the vehicle.
+            // The client is not notified of an addition that is dropped, so it does not know the vehicle.
             let is_kept = may_be_sent(event, selection);
             if !is_kept && matches!(event, VehicleEvent::Added(_)) {
                 known.set(*index, false);
@@ -251,7 +251,7 @@ impl Reader {
         let wider = Arc::new(self.watched_scope.joined_with(selection.asked()));
         let waiting = self.watch.exchange_scope(&wider);
         let counted: usize = self.older.iter().map(|(left, _)| left).sum();
-        // News queued since the last change waits behind all earlier news.
+        // News that was queued since the last change of the scope follows all earlier news.
         if waiting > counted {
             self.older
                 .push_back((waiting - counted, Arc::clone(&self.watched_scope)));
@@ -301,7 +301,7 @@ fn is_followed(older: &VecDeque<(usize, Arc<AccessScope>)>, after: &Vehicle) -> 
     older.front().is_none_or(|(_, scope)| scope.shows(after))
 }
 
-/// Returns `true` if a waiting event may still be returned, and restricts its vehicle to the current scope.
+/// Restricts the vehicle in a waiting event to the current scope. Returns `true` if the event may still be returned.
 fn may_be_sent(event: &mut VehicleEvent, selection: &Selection) -> bool {
     let Some(vehicle) = event.shown_mut() else {
         return true;

@@ -4,7 +4,7 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Checks that a caller may create organisations. APIs call it before they read a body.
+    /// Checks that a caller may create organisations. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations.
@@ -12,7 +12,7 @@ impl Organizations {
         actor.must_be_allowed(Operation::ManageOrganizations)
     }
 
-    /// Creates an organisation without vehicles and groups.
+    /// Creates an organisation without vehicles, groups or users.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];

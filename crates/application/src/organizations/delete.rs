@@ -8,7 +8,7 @@ impl Organizations {
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] while it has vehicles, groups or users, and always for the default one.
+    /// [`crate::Error::Conflict`] if it has vehicles, groups or users, or is the default organisation.
     pub async fn delete(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await?;
         self.repository.delete(actor, id).await?;

@@ -11,10 +11,10 @@ use crate::{
 const LIST: &str = "organizations";
 
 impl Organizations {
-    /// Returns a page of the organisations, in the order of their creation.
+    /// Returns a page of the organisations that exist for the caller, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page.
+    /// [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(OrganizationId::from_uuid))?;
         let found = self.repository.find_all(&actor.scope, &request).await?;

@@ -27,8 +27,8 @@ impl Organizations {
         Self { repository }
     }
 
-    /// Checks that an actor may manage organisations. If the actor may not and can't see the organisation either, the
-    /// error is [`Error::NotFound`].
+    /// Checks that an actor may manage organisations. If it may not, the error is [`Error::Forbidden`], or
+    /// [`Error::NotFound`] if the actor can't see the organisation either.
     async fn permit(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

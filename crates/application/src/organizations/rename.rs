@@ -4,11 +4,11 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Checks that a caller may rename an organisation. APIs call it before they read a body.
+    /// Checks that a caller may rename an organisation. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`] instead
-    /// if it can't see the organisation.
+    /// [`crate::Error::Forbidden`] unless the caller administers all organisations, or [`crate::Error::NotFound`] if it
+    /// can't see the organisation either.
     pub async fn may_rename(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await
     }

@@ -3,7 +3,7 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-/// Position in a list: the name of the list in its order, the value of the sort field, and the id, which breaks ties.
+/// Position in a list: the name of the list and its order, the value of the sort field, and the id, which breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) list: String,
@@ -12,7 +12,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Returns the position in a list that is sorted by ids alone.
+    /// Returns the position of an id in a list that is sorted by id alone.
     pub(crate) fn by_id(list: &str, id: Uuid) -> Self {
         Self {
             list: list.to_owned(),
@@ -21,18 +21,18 @@ impl Cursor {
         }
     }
 
-    /// Returns the id, if this is a position in the list of that name, which is sorted by ids alone.
+    /// Returns the id if this is a position in the list of that name, which is sorted by id alone.
     pub(crate) fn into_id(self, list: &str) -> Option<Uuid> {
         (self.list == list && self.key.is_empty()).then_some(self.id)
     }
 
-    /// Returns the text for clients: URL-safe base64 of a JSON array.
+    /// Returns the cursor as text for clients: a JSON array in URL-safe base64.
     pub(crate) fn encode(&self) -> String {
         let json = serde_json::json!([self.list, self.key, self.id.to_string()]);
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
-    /// Parses a text from a client; `None` if it is not a cursor.
+    /// Parses the text of a cursor; `None` if it is invalid.
     pub(crate) fn decode(text: &str) -> Option<Self> {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (list, key, id): (String, String, String) = serde_json::from_slice(&json).ok()?;

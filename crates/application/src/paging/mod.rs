@@ -1,4 +1,4 @@
-//! Keyset pagination: a page starts after the last item of the previous one, so rows that are inserted in the meantime
+//! Keyset pagination: a page starts after the last item of the previous one, so items that are inserted in the meantime
 //! neither repeat nor hide others.
 
 mod cursor;
@@ -23,7 +23,7 @@ pub struct PageQuery {
     pub first: Option<i64>,
     /// Cursor of the item before the page. An empty cursor is treated as none.
     pub after: Option<String>,
-    /// Maximum number of items, counted from the end; not together with `first`.
+    /// Maximum number of items, counted from the end. Must not be combined with `first`.
     #[validate(range(min = 1, max = MAX_FIRST))]
     pub last: Option<i64>,
     /// Cursor of the item after the page. An empty cursor is treated as none.
@@ -49,8 +49,8 @@ impl PageQuery {
     /// Returns the request to a store. `place` converts a cursor to a position in the list.
     ///
     /// # Errors
-    /// Violations of `first` or `last` unless it is from 1 to [`PageQuery::MAX_FIRST`], of `last` if both are given,
-    /// and of `after` and `before` unless they are cursors of this list.
+    /// Violations for `first` and `last` unless they are between 1 and [`PageQuery::MAX_FIRST`], for `last` if both are
+    /// given, and for `after` and `before` unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,
@@ -106,14 +106,15 @@ pub struct Listing<T> {
 /// An item of a list with its cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T> {
-    /// Cursor of the item, for the page after it.
+    /// Cursor of the item, to request the page after or before it.
     pub cursor: String,
     pub item: T,
 }
 
 impl<T> Listing<T> {
-    /// Returns the page with cursors. In the direction of the request, the store has read one item more than the page
-    /// has. In the other direction, a cursor of the request denotes an item outside the page.
+    /// Returns the page with cursors. The store has determined whether the list continues in the direction of the
+    /// request. In the other direction, it continues if the request has a cursor there, because the cursor denotes an
+    /// item outside the page.
     pub(crate) fn of<Place>(
         page: Page<T>,
         request: &PageRequest<Place>,

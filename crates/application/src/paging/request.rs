@@ -1,11 +1,11 @@
-//! Pages as requested from and returned by stores.
+//! Pages as stores receive and return them.
 
 use std::cmp::Ordering;
 
 /// Default size of a page.
 pub(super) const DEFAULT_SIZE: u32 = 50;
 
-/// End of the range between the cursors from which a page is counted.
+/// End from which a page is counted, within the range between the cursors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEnd {
     /// The page has the first items of the range.
@@ -56,14 +56,14 @@ impl<Place> PageRequest<Place> {
         }
     }
 
-    /// Returns the number of items that a store reads: one more than the page has, to find out whether the list
+    /// Returns the number of items that a store reads: one more than the page has, to detect whether the list
     /// continues.
     #[must_use]
     pub const fn read_size(&self) -> u64 {
         self.size as u64 + 1
     }
 
-    /// Cuts the page out of a whole list in memory. `order` compares positions in the order of the list.
+    /// Takes the page from a whole list in memory. `order` compares positions in the order of the list.
     pub fn cut<T>(
         &self,
         list: impl DoubleEndedIterator<Item = T>,
@@ -90,13 +90,12 @@ impl<Place> PageRequest<Place> {
 pub struct Page<T> {
     /// Items in the order of the list.
     pub items: Vec<T>,
-    /// Whether the range of the request has more items beyond the page, as seen from the end that the page is counted
-    /// from.
+    /// Whether the requested range has more items than the page.
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// Builds the page from up to [`PageRequest::read_size`] items in the order in which they were read: from the end
+    /// Creates the page from up to [`PageRequest::read_size`] items, in the order in which they were read: from the end
     /// that the page is counted from.
     #[must_use]
     pub fn of<Place>(mut items: Vec<T>, request: &PageRequest<Place>) -> Self {

@@ -75,7 +75,7 @@ fn all_violations_are_reported_at_once() {
     assert_eq!(fields(&query), ["first", "last", "last", "after", "before"]);
 }
 
-/// Returns a page of the list 1 to 9, and whether the list has items before and after it.
+/// Returns a page of the list 1 to 9, and whether the list has items before it and after it.
 fn listed(request: &PageRequest<u32>) -> (Vec<u32>, bool, bool) {
     let page = request.cut(1..=9_u32, |item| *item, Ord::cmp);
     let listing = Listing::of(page, request, |_| Cursor::by_id("numbers", Uuid::nil()));

@@ -6,10 +6,10 @@ use super::{
     StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
 };
 
-/// Ports to the stores, the buses and the clock, chosen at start-up.
+/// Implementations of the ports to stores, buses and the clock, chosen at start-up.
 #[derive(Clone)]
 pub struct Ports {
-    /// Clock that all use cases and workers share.
+    /// The clock, shared by all use cases and workers.
     pub clock: Arc<dyn Clock>,
     /// The registry of vehicles.
     pub vehicles: Arc<dyn VehicleRepository>,
@@ -25,32 +25,31 @@ pub struct Ports {
     pub sessions: Arc<dyn SessionRepository>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
-    /// Limits attempts to log in and to change a password.
+    /// The limiter of attempts to log in and to change a password.
     pub limiter: Arc<dyn RateLimiter>,
-    /// The log of the registry.
+    /// The event log of the registry.
     pub log: Arc<dyn EventLog>,
-    /// Announces to the other servers that the log has grown.
+    /// The bus that announces to other servers that the event log has grown.
     pub events: Arc<dyn EventBus>,
-    /// Newest position of each vehicle.
+    /// The store of each vehicle's newest position.
     pub positions: Arc<dyn PositionStore>,
-    /// Newest runtime state of each vehicle.
+    /// The store of each vehicle's newest runtime state.
     pub states: Arc<dyn StateStore>,
-    /// The live keys of vehicles in Redis.
+    /// The live keys of vehicles.
     pub keys: Arc<dyn LiveKeys>,
-    /// Store for rejected messages.
+    /// The store of rejected messages.
     pub dead_letters: Arc<dyn DeadLetters>,
-    /// The bus between robots and servers.
+    /// The bus that carries the robots' messages.
     pub bus: Arc<dyn TelemetryBus>,
-    /// Traces messages from the bus to their delivery; `None` if tracing is off.
+    /// The tracer of messages from the bus to their delivery; `None` if tracing is off.
     pub tracer: Option<Arc<dyn PathTracer>>,
 }
 
-/// Ports that need a secret or dedicated threads. Commands that neither check a password nor issue a token do not need
-/// them.
+/// Ports for passwords and tokens. They are separate from [`Ports`] because they need a secret and dedicated threads.
 #[derive(Clone)]
 pub struct AuthPorts {
-    /// Hashes and checks passwords.
+    /// The hasher of passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Issues and verifies access tokens.
+    /// The issuer and verifier of access tokens.
     pub tokens: Arc<dyn TokenService>,
 }

@@ -1,8 +1,7 @@
 use crate::Moment;
 
-/// Source of the current time. Rules that depend on time read it from here, so that tests can use a stopped clock.
+/// Source of the current time. Rules that depend on the time use it, so tests can stop the clock.
 pub trait Clock: Send + Sync {
-    /// Returns the current time. Its calendar part may jump; its uptime never decreases, and is comparable between
-    /// threads.
+    /// Returns the current time. The wall-clock part may jump. The uptime never decreases, even between threads.
     fn now(&self) -> Moment;
 }

@@ -2,13 +2,13 @@ use async_trait::async_trait;
 
 use crate::{error::Result, telemetry::DeadLetter};
 
-/// Stores rejected messages, so that operators can find out why a robot's reports are not accepted.
+/// The store of rejected messages, in which operators can look up why a robot's reports are not accepted.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// Appends letters. Each is stored once, regardless of the number of servers that received the same message. Two
-    /// messages with the same content are two letters. The store keeps about 10,000 letters and drops the oldest ones.
+    /// Appends dead letters. A message that several servers have rejected is stored once, but two messages with the
+    /// same content are stored as two letters. The store keeps about 10,000 letters and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; any part of the letters may have been stored.
+    /// [`crate::Error::Unavailable`]; some of the letters may have been stored.
     async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 }

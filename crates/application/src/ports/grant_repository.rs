@@ -7,12 +7,11 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The grants of users. A caller sees the grants whose target belongs to an organisation in its scope, held by users of
-/// any organisation. A change of any other grant is [`crate::Error::NotFound`].
+/// The grants of users. A caller sees the grants on targets that belong to the organisations in its scope, including
+/// those held by users of other organisations. A change of any other grant returns [`crate::Error::NotFound`].
 ///
-/// Grants are deleted together with their user, group or organisation, and when their vehicle is deleted. Every change
-/// adds an entry to the audit log and the change of the user's rights to the log of the registry, in the same
-/// transaction.
+/// A grant is deleted together with its user or its target. Every change adds an entry to the audit log, and the change
+/// of the user's rights to the log of the registry, in the same transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -20,10 +19,10 @@ pub trait GrantRepository: Send + Sync {
     /// Returns a grant; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>>;
 
-    /// Returns several grants, in no particular order. Grants that don't exist in the scope are left out.
+    /// Returns several grants in no particular order. Grants that don't exist in the scope are omitted.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>>;
 
-    /// Returns a page of the grants of one user, or of all if it is `None`, in the order of their creation.
+    /// Returns a page of the grants of one user, or of all users if `user` is `None`, in the order of their creation.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -38,7 +37,7 @@ pub trait GrantRepository: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a user or a target that does not exist for the caller; [`crate::Error::Conflict`]
-    /// (`userId`) when the user already has a grant for this target, and for administrators, see
+    /// (`userId`) if the user already has a grant on this target, or is an administrator, see
     /// [`must_need_grants`](crate::grants::must_need_grants).
     async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant>;
 

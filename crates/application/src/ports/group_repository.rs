@@ -7,12 +7,12 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The groups of vehicles. A caller sees the groups of the organisations in its scope. A change of any other group is
-/// [`crate::Error::NotFound`].
+/// The groups of vehicles. A caller sees the groups that its scope covers ([`AccessScope::has_group`]). A change of any
+/// other group returns [`crate::Error::NotFound`].
 ///
-/// Membership is part of the vehicle ([`Vehicle::group_ids`]): changing it raises the version of the vehicle and adds
-/// an event to the log of the registry, in the same transaction. Every change adds an entry to the audit log, also in
-/// this transaction.
+/// Membership is part of the vehicle ([`Vehicle::group_ids`]), so changing it raises the version of the vehicle and
+/// adds an event to the log of the registry. Every change adds an entry to the audit log. All of this happens in one
+/// transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -22,11 +22,11 @@ pub trait GroupRepository: Send + Sync {
         Ok(self.find_by_ids(scope, &[id]).await?.pop())
     }
 
-    /// Returns several groups in one round trip, in no particular order. Groups that don't exist in the scope are left
-    /// out.
+    /// Returns several groups in no particular order. Groups that don't exist in the scope are omitted.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>>;
 
-    /// Returns a page of the groups of one organisation, or of all if it is `None`, in the order of their creation.
+    /// Returns a page of the groups of one organisation, or of all organisations if `organization` is `None`, in the
+    /// order of their creation.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -41,7 +41,7 @@ pub trait GroupRepository: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`] when the
-    /// organisation does not exist.
+    /// organisation does not exist for the caller.
     async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group>;
 
     /// Renames a group. Giving it the name that it already has changes nothing.
@@ -50,22 +50,23 @@ pub trait GroupRepository: Send + Sync {
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when the organisation has another group of this name.
     async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group>;
 
-    /// Deletes a group, but not its vehicles. Returns the former members after the change.
+    /// Deletes a group, but not its vehicles. Returns the vehicles that were in the group, after the change.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
     async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>>;
 
-    /// Adds a vehicle to a group and returns the vehicle after the change. Adding a member again changes nothing.
+    /// Adds a vehicle to a group, and returns the vehicle after the change. Adding a member again changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for the group or the vehicle; [`crate::Error::Invalid`] (`vehicleId`) when they
-    /// belong to different organisations.
+    /// [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller;
+    /// [`crate::Error::Invalid`] (`vehicleId`) when they belong to different organisations.
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 
-    /// Removes a vehicle from a group and returns the vehicle after the change.
+    /// Removes a vehicle from a group, and returns the vehicle after the change.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for the group, the vehicle, or a vehicle that is not in the group.
+    /// [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller, or the vehicle is not in
+    /// the group.
     async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 }

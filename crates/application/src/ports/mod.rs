@@ -1,21 +1,21 @@
-//! Ports: the object-safe traits through which use cases reach stores, buses, the clock and cryptography. One trait per
-//! file.
+//! Ports: the object-safe traits through which use cases access stores, buses, the clock and cryptography. One trait
+//! per file.
 //!
 //! Rules for every implementation:
 //!
-//! * **Scope.** Reads on behalf of a caller take an [`AccessScope`](domain::AccessScope) and changes take an
-//!   [`Actor`](crate::Actor), whose scope bounds them. A subject outside the scope is treated like one that does not
-//!   exist. Rules that depend on the stored data ([`Registrar`](crate::vehicles::Registrar),
+//! * **Scope.** Reads on behalf of a caller take an [`AccessScope`](domain::AccessScope). Changes take an
+//!   [`Actor`](crate::Actor), and are limited to its scope. An entity outside the scope is treated like one that does
+//!   not exist. Rules that depend on the stored data ([`Registrar`](crate::vehicles::Registrar),
 //!   [`refusal_without_another`](crate::users::refusal_without_another),
 //!   [`must_need_grants`](crate::grants::must_need_grants)) are applied between locking and writing.
 //! * **Atomicity.** A change to the registry, its event in the [`EventLog`] and its entry in the [`AuditLog`] are
 //!   committed together or not at all. An error means that nothing was changed, with one exception: after
-//!   [`Error::Unavailable`](crate::Error::Unavailable) a change may have been committed as a whole, because the store
-//!   can be lost during a commit.
-//! * **Cancellation.** Callers may drop the future of any method. A change is then committed as a whole or not at all,
-//!   and if it is committed, the [`EventLog`] reports it.
-//! * **Errors.** A store that cannot be reached is [`Error::Unavailable`](crate::Error::Unavailable), immediately or
-//!   within a documented second; calls never hang. The error of the library is kept as its `source`.
+//!   [`Error::Unavailable`](crate::Error::Unavailable) the whole change may have been committed, because the connection
+//!   can be lost during the commit.
+//! * **Cancellation.** Callers may drop the future of any method. A change to the registry is then committed as a whole
+//!   or not at all. If it is committed, the [`EventLog`] reports it.
+//! * **Errors.** A call to an unreachable store fails with [`Error::Unavailable`](crate::Error::Unavailable),
+//!   immediately or after a documented timeout. Calls never hang. The error of the library is kept as the `source`.
 //! * **Tests.** Each port has a contract suite in the crate `port-contracts`, which every implementation passes.
 
 #![warn(missing_docs)]

@@ -7,8 +7,8 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The organisations. [`OrganizationId::DEFAULT`] always exists. A caller sees the organisations in its scope; a change
-/// of any other one is [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the same
+/// The organisations. [`OrganizationId::DEFAULT`] always exists. A caller sees the organisations in its scope. A change
+/// of any other one returns [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the same
 /// transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
@@ -17,7 +17,7 @@ pub trait OrganizationRepository: Send + Sync {
     /// Returns an organisation; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>>;
 
-    /// Returns several organisations, in no particular order. Organisations that don't exist in the scope are left out.
+    /// Returns several organisations in no particular order. Organisations that don't exist in the scope are omitted.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>>;
 
     /// Returns a page of the organisations, in the order of their creation.
@@ -30,7 +30,7 @@ pub trait OrganizationRepository: Send + Sync {
     /// Returns the number of organisations on all pages.
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
-    /// Creates an organisation without vehicles and groups.
+    /// Creates an organisation without vehicles, groups or users.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when another organisation has this name.
@@ -42,10 +42,10 @@ pub trait OrganizationRepository: Send + Sync {
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when another organisation has this name.
     async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization>;
 
-    /// Deletes an empty organisation, and with it the rows of its deleted vehicles.
+    /// Deletes an empty organisation, the rows of its deleted vehicles, and the grants on it.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) while it has vehicles, groups or users, and always
-    /// for the default one.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) if it has vehicles, groups or users, or is the
+    /// default organisation.
     async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()>;
 }

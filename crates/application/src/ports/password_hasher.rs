@@ -36,26 +36,27 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// The outcome of checking a password.
+/// Result of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordCheck {
     /// The password does not match.
     Wrong,
     /// The password matches.
     Right {
-        /// Whether the hash was made with parameters other than the current ones, and should be replaced.
+        /// Whether the hash was made with another algorithm or other parameters than the current ones, and should be
+        /// replaced.
         is_outdated: bool,
     },
 }
 
-/// Rank of a call in the queue of the hasher. Lower ranks are served first, equal ranks in the order of their arrival.
-/// When the queue is full, the call with the highest rank is refused. The callers define the meaning of a rank, see
+/// Rank of a call in the queue of the hasher. Lower ranks are served first, equal ranks in the order of arrival. When
+/// the queue is full, the call with the highest rank is refused. Callers define the meaning of a rank, see
 /// [`Urgency`](crate::identity::Urgency).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank(u64);
 
 impl Rank {
-    /// Rank of calls that are served before all others.
+    /// The lowest rank, which is served first.
     pub const FIRST: Self = Self(0);
 
     /// Returns the rank with this number.
@@ -68,24 +69,26 @@ impl Rank {
 /// Hashes and checks passwords. Hashing is slow by design, so implementations run it outside the async runtime, with
 /// bounded concurrency and a bounded queue.
 ///
-/// Both methods take a password of any length and content unchanged: normalising it is the caller's task. A call whose
-/// future is dropped leaves the queue.
+/// Passwords can have any length and content. They are not normalised: that is the caller's task. A call whose future
+/// is dropped leaves the queue.
 ///
-/// Every method may return [`crate::Error::RateLimited`] when the queue is full of calls whose rank is not higher.
+/// Both methods return [`crate::Error::RateLimited`] if the queue is full and no waiting call has a higher rank, or if
+/// a call with a lower rank later takes the place in the queue; and [`crate::Error::Internal`] if the computation
+/// fails.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a password with a random salt: two hashes of one password differ.
+    /// Hashes a password with a random salt, so two hashes of the same password differ.
     ///
     /// # Errors
     /// [`crate::Error::RateLimited`].
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash>;
 
-    /// Compares a password with a hash, in constant time. Without a hash it takes as long as with one and returns
-    /// [`PasswordCheck::Wrong`], so that the response time does not reveal whether a user exists.
+    /// Compares a password with a hash in constant time. If `hash` is `None`, the call takes as long as for a hash with
+    /// the current parameters, and returns [`PasswordCheck::Wrong`]. The response time therefore does not reveal
+    /// whether a user exists.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`] when the hash is malformed, which is a fault in the
-    /// registry.
+    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`], also when the stored hash is malformed.
     async fn check(
         &self,
         password: &SecretString,

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::PasswordHash;
 use crate::{Actor, actor::Origin, error::Result};
 
-/// A user with the hash of its password.
+/// User with the hash of its password.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user, enabled or not.
@@ -16,8 +16,8 @@ pub struct Credentials {
     pub password: PasswordHash,
 }
 
-/// Stored form of a refresh token: its SHA-256 digest. A token has enough random bits to need neither a salt nor a slow
-/// hash.
+/// Stored form of a refresh token: its SHA-256 digest. Tokens have 256 random bits, so neither a salt nor a slow hash
+/// is needed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -46,7 +46,7 @@ impl fmt::Debug for TokenHash {
 pub struct SessionTtl {
     /// Maximum time between two refreshes.
     pub idle: Duration,
-    /// Maximum time since the log-in, regardless of refreshes.
+    /// Maximum time after the log-in, regardless of refreshes.
     pub whole: Duration,
 }
 
@@ -69,8 +69,8 @@ pub struct NewSession {
     pub user_agent: Option<String>,
 }
 
-/// A session. It starts with a log-in, and ends with a log-out, when it is revoked, or when it expires. Its consecutive
-/// refresh tokens form a family: using one of them twice ends the session.
+/// Session of a user. It starts with a log-in, and ends when the user logs out or it is revoked or expires. Its
+/// consecutive refresh tokens form a family: using one of them twice ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Id of the session.
@@ -83,13 +83,13 @@ pub struct Session {
     pub refreshed_at: OffsetDateTime,
     /// Time at which the session expires, unless it is refreshed.
     pub expires_at: OffsetDateTime,
-    /// Client address of the log-in or last refresh; `None` if it is unknown.
+    /// Client address of the log-in or the last refresh; `None` if it is unknown.
     pub address: Option<IpAddr>,
     /// User agent of the client.
     pub user_agent: Option<String>,
 }
 
-/// User of a session, with everything that determines its rights.
+/// User of a session, with the grants that determine its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRights {
     /// Id of the session.
@@ -100,7 +100,7 @@ pub struct SessionRights {
     pub grants: Vec<GrantTerms>,
 }
 
-/// Result of presenting a refresh token.
+/// Result of [`SessionRepository::rotate`].
 #[derive(Debug, Clone)]
 #[expect(
     clippy::large_enum_variant,
@@ -114,28 +114,29 @@ pub enum Rotation {
         /// The session after the refresh.
         session: Session,
     },
-    /// The token had been spent before, so it has been copied. The session is ended, because the legitimate client
-    /// cannot be distinguished from the other one.
+    /// The token had been spent before, so it may have been stolen. The session has been ended, because the legitimate
+    /// client cannot be distinguished from the other one.
     Reused {
         /// User of the ended session.
         user: UserId,
     },
-    /// The token is unknown, its session is over, or its user is disabled.
+    /// The token is unknown, its session has ended, or its user is disabled.
     Unknown,
 }
 
-/// Number of a user's latest log-ins that [`SessionRepository::has_logged_in_from`] searches.
+/// Number of a user's latest log-ins that [`SessionRepository::has_logged_in_from`] examines.
 pub const LOG_INS_REMEMBERED: u32 = 100;
 
-/// Maximum number of sessions of a user. Opening another one ends the session whose last refresh is oldest.
+/// Maximum number of sessions per user. Opening another one ends the session that was least recently refreshed.
 pub const MAX_SESSIONS: usize = 500;
 
-/// Number of spent refresh tokens that are stored per session. Presenting one of them again ends the session; older
-/// ones are unknown.
+/// Maximum number of spent refresh tokens that are stored per session. Presenting one of them again ends the session.
+/// Older ones are treated as unknown.
 pub const MAX_SPENT: usize = 500;
 
-/// The sessions of users, and the passwords that open them. Ending a session adds an event to the log of the registry;
-/// opening and ending one add entries to the audit log, in the same transaction.
+/// The sessions of users, and the passwords that open them. Methods that end sessions add the change of the user's
+/// rights to the log of the registry, in the same transaction. Opening a session, ending one and changing the password
+/// each add an entry to the audit log, also in this transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -155,20 +156,20 @@ pub trait SessionRepository: Send + Sync {
         since: OffsetDateTime,
     ) -> Result<bool>;
 
-    /// Replaces the hash `old` of a password by a better one of the same password. Does nothing if the stored hash is
-    /// not `old`, because another call has already replaced it or the password was changed.
+    /// Replaces the hash `old` with a better hash of the same password. Does nothing if the stored hash is not `old`,
+    /// because another call has already replaced it or the password was changed.
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
-    /// Replaces the caller's password and ends all of its sessions. The comparison with `old` is part of the
-    /// transaction, so of two concurrent changes only one succeeds.
+    /// Replaces the hash of the caller's password and ends all of the caller's sessions. The comparison with `old` is
+    /// part of the transaction, so only one of two concurrent changes succeeds.
     ///
     /// # Errors
-    /// [`crate::Error::Unauthenticated`] when the stored hash is not `old`.
+    /// [`crate::Error::Unauthenticated`] when the stored hash is not `old`, or the user is disabled or deleted.
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
     /// Opens a session for a user whose password has been checked, and ends the least recently refreshed ones beyond
-    /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled, deleted or given another password since the
-    /// check: the comparison with `checked` is part of the transaction.
+    /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled or deleted, or its hash has been replaced, since
+    /// the check: the comparison with `checked` is part of the transaction.
     async fn open(
         &self,
         checked: &Credentials,
@@ -176,9 +177,9 @@ pub trait SessionRepository: Send + Sync {
         session: NewSession,
     ) -> Result<Option<Session>>;
 
-    /// Spends a refresh token and stores the next one, keeping [`MAX_SPENT`] spent tokens. If several calls spend the
-    /// same token concurrently, one gets [`Rotation::Renewed`], the others find the token spent, and the session ends.
-    /// A session that has reached its maximum lifetime is [`Rotation::Unknown`].
+    /// Spends a refresh token and stores the next one, keeping up to [`MAX_SPENT`] spent tokens. If several calls spend
+    /// the same token concurrently, one gets [`Rotation::Renewed`]. The others find the token spent, and the session
+    /// ends. Returns [`Rotation::Unknown`] for a session that has reached its maximum lifetime.
     async fn rotate(
         &self,
         spent: &TokenHash,
@@ -187,22 +188,22 @@ pub trait SessionRepository: Send + Sync {
         origin: &Origin,
     ) -> Result<Rotation>;
 
-    /// Returns the user of a session with its rights; `None` if the session has ended or the user is disabled.
+    /// Returns the user of a session with its grants; `None` if the session has ended or the user is disabled.
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>>;
 
-    /// Returns the sessions of a user that are not over, newest first.
+    /// Returns the sessions of a user that have not ended, newest first.
     async fn find_all(&self, user: UserId) -> Result<Vec<Session>>;
 
-    /// Ends a session of the caller. The audit log records a log-out for the session that the caller uses, a revocation
-    /// for any other one.
+    /// Ends a session of the caller. The audit log records a log-out if the caller uses this session, otherwise a
+    /// revocation.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a session of another user, or one that is over.
+    /// [`crate::Error::NotFound`] for a session that has ended or belongs to another user.
     async fn end(&self, by: &Actor, session: SessionId) -> Result<()>;
 
-    /// Ends the session that a refresh token belongs to, and returns its user; `None` if there is no such session.
+    /// Ends the session of a refresh token, spent or not, and returns its user; `None` if there is no such session.
     async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>>;
 
-    /// Deletes sessions that ended more than `age` ago, with their tokens.
+    /// Deletes sessions that expired at least `age` ago, with their tokens.
     async fn forget_ended(&self, age: Duration) -> Result<()>;
 }

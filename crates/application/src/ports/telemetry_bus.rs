@@ -9,30 +9,30 @@ use crate::{
 /// Event of a subscription to the bus.
 #[derive(Debug, Clone)]
 pub enum FeedEvent {
-    /// The subscription is established: messages published from now on arrive. Follows every [`FeedEvent::Down`];
-    /// messages published while the bus was down are lost. The first event is `Up` or `Down`.
+    /// The subscription is established: messages published from now on arrive. Follows every [`FeedEvent::Down`].
+    /// Messages published while the bus was down are lost. The first event is `Up` or `Down`.
     Up,
     /// The connection was lost, or the first attempt to connect failed.
     Down,
-    /// Messages that have arrived since the previous event, in the order of their arrival.
+    /// Received messages. Messages whose first element names the same vehicle are in the order of their arrival.
     Messages(Vec<Inbound>),
-    /// Number of messages that were dropped because the subscriber did not take them in time.
+    /// Number of messages that were dropped because the subscriber did not read them in time.
     Lagged(u64),
 }
 
-/// The bus on which robots publish their positions and states. Delivery is at most once: a message that has no
-/// subscriber, or whose subscriber is too slow, is lost.
+/// The bus on which robots publish their positions and states. Delivery is at most once: a message without a
+/// subscriber, or with one that is too slow, is lost.
 #[async_trait]
 pub trait TelemetryBus: Send + Sync {
-    /// Subscribes to all messages, until the stream is dropped. The stream reconnects automatically; it ends only when
+    /// Subscribes to all messages until the stream is dropped. The stream reconnects automatically, and ends only when
     /// the bus is closed. Dropping a pending `next` loses no event.
     ///
-    /// Buffers are bounded: a subscriber that falls behind receives [`FeedEvent::Lagged`].
+    /// Buffers are bounded: a subscriber that falls behind loses messages and receives [`FeedEvent::Lagged`].
     fn subscribe(&self) -> BoxStream<'static, FeedEvent>;
 
     /// Publishes reports on behalf of robots, for simulators and replayed recordings. An empty list publishes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is unreachable; any part of the reports may have been published.
+    /// [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
 }

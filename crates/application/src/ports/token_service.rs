@@ -8,15 +8,15 @@ use time::OffsetDateTime;
 pub struct AccessClaims {
     /// User that the token identifies (`sub`).
     pub user_id: UserId,
-    /// Role of the user at the time of issue (`role`). Informative only: rights are always read from the registry.
+    /// Role of the user at the time of issue (`role`). It is informative only: rights are read from the registry.
     pub role: Role,
-    /// Organisation of the user at the time of issue (`org`).
+    /// Organisation of the user at the time of issue (`org`); `None` if the user belongs to none.
     pub organization_id: Option<OrganizationId>,
-    /// Session that the token was issued in (`sid`).
+    /// Session for which the token was issued (`sid`).
     pub session_id: SessionId,
-    /// Start of the validity (`iat`, `nbf`), in whole seconds.
+    /// Start of the validity period (`iat`, `nbf`), in whole seconds.
     pub issued_at: OffsetDateTime,
-    /// End of the validity (`exp`), in whole seconds.
+    /// End of the validity period (`exp`), in whole seconds.
     pub expires_at: OffsetDateTime,
 }
 
@@ -36,14 +36,14 @@ pub enum TokenFault {
 
 /// Issues and verifies access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037).
 ///
-/// Implementations do no I/O, so the methods are synchronous: every request with a token calls
-/// [`TokenService::verify`].
+/// The methods are synchronous because implementations do no I/O: [`TokenService::verify`] is called for every request
+/// with a token.
 pub trait TokenService: Send + Sync {
     /// Issues a token. Two tokens with the same claims differ.
     fn issue(&self, claims: &AccessClaims) -> SecretString;
 
-    /// Verifies the signature, the issuer and the validity of a token at the time `now`, with at most one second of
-    /// leeway. Whether its session has ended is not checked here.
+    /// Verifies the signature, the issuer and the validity period of a token, with a leeway of at most one second. Does
+    /// not check whether the session has ended.
     ///
     /// # Errors
     /// The reason for rejecting the token.

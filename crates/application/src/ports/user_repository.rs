@@ -15,17 +15,17 @@ pub struct NewUser {
     pub username: Username,
     /// Role of the user.
     pub role: Role,
-    /// Organisation of the user; `None` for a user who belongs to none.
+    /// Organisation of the user; `None` for a user that belongs to none.
     pub organization_id: Option<OrganizationId>,
     /// Hash of the user's password.
     pub password: PasswordHash,
 }
 
-/// The users. A caller sees the users of the organisations in its scope ([`AccessScope::has_user`]). A change of any
-/// other user is [`crate::Error::NotFound`].
+/// The users. A caller sees the users that its scope covers ([`AccessScope::has_user`]). A change of any other user
+/// returns [`crate::Error::NotFound`].
 ///
-/// Every change adds an entry to the audit log and the change of the user's rights to the log of the registry, in the
-/// same transaction.
+/// Every change adds an entry to the audit log, in the same transaction. An update or a deletion also adds the change
+/// of the user's rights to the log of the registry.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -33,7 +33,7 @@ pub trait UserRepository: Send + Sync {
     /// Returns a user; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>>;
 
-    /// Returns several users, in no particular order. Users that don't exist in the scope are left out.
+    /// Returns several users in no particular order. Users that don't exist in the scope are omitted.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>>;
 
     /// Returns a page of the users, in the order of their creation.
@@ -42,15 +42,16 @@ pub trait UserRepository: Send + Sync {
     /// Returns the number of users on all pages.
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
-    /// Creates a user, who may log in immediately.
+    /// Creates an enabled user.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] (`username`) when another user has this name or one that looks like it;
-    /// [`crate::Error::NotFound`] when the organisation does not exist.
+    /// [`crate::Error::NotFound`] when the organisation does not exist for the caller, or none is given by a caller
+    /// that is limited to organisations.
     async fn create(&self, by: &Actor, user: NewUser) -> Result<User>;
 
-    /// Creates a user if there are no users, otherwise returns `None`. Of several concurrent calls, only one creates a
-    /// user.
+    /// Creates a user if there are no users, and otherwise returns `None`. Only one of several concurrent calls creates
+    /// a user.
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
     /// Changes a user. Disabling the user or replacing its password ends its sessions. A change that leaves all values
@@ -68,7 +69,7 @@ pub trait UserRepository: Send + Sync {
         password: Option<PasswordHash>,
     ) -> Result<User>;
 
-    /// Deletes a user with its grants and sessions. Its entries in the audit log are kept.
+    /// Deletes a user with its grants and sessions. The user's entries in the audit log are kept.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no global administrator would remain.

@@ -1,9 +1,9 @@
 //! A worker that keeps the live core and the identities in sync with the registry.
 //!
-//! Mutations on this server take effect before they are answered. All other changes are read from the log of the
-//! registry: those of other servers, of a seed or an import on the command line, and those made before this server
-//! started. The log is read immediately when this server has changed something or another one announces a change, and
-//! twice a second in any case. A lost announcement therefore delays a change but loses none.
+//! Changes made by this server take effect before they are answered. Changes made by other servers, and by commands
+//! such as a seed or an import, are read from the log of the registry. The log is read when this server has changed
+//! something, when another one announces a change, and every 500 ms. A lost announcement therefore only delays a
+//! change.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,17 +19,17 @@ use crate::{
     registry::{Happened, RegistryEvent, Sequence},
 };
 
-/// Interval between reads of the log without an announcement: a change by another server takes effect within 1 s.
+/// Interval between reads of the log without an announcement. With it, changes by other servers take effect within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Minimum time between two reads of the log because of announcements: each read is a transaction, and any client of
-/// Redis can publish announcements at any rate.
+/// Minimum time between a read of the log and one because of an announcement. Each read is a transaction, and any
+/// client of Redis can publish announcements at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
-/// Time for which events are kept. A server that has not read them by then reads the whole registry again.
+/// Time for which events are kept. A server that has missed deleted events reads the whole registry again.
 const KEPT_FOR: Duration = Duration::from_secs(3_600);
 
-/// Interval between deletions of older events.
+/// Interval between deletions of old events.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 pub struct Follower {
@@ -45,7 +45,7 @@ pub struct Follower {
 
 /// Reason for reading the log.
 enum Occasion {
-    /// This server has changed something, and has to announce it.
+    /// This server has changed something, which it has to announce.
     OwnChange,
     /// Another server has announced events that this one has not applied.
     Announced,
@@ -53,8 +53,8 @@ enum Occasion {
     Beat,
 }
 
-/// Limits the reads because of announcements: the first one triggers a read immediately, and all that arrive within
-/// [`LOOK_GAP`] share the next read.
+/// Limits the rate of reads because of announcements. An announcement that arrives within [`LOOK_GAP`] after a read
+/// waits until this time has passed. All announcements that wait share one read.
 #[derive(Default)]
 struct ChangeSignal {
     is_rung: bool,
@@ -74,7 +74,7 @@ impl ChangeSignal {
         };
     }
 
-    /// Waits for an announcement that requires reading the log. Cancel-safe.
+    /// Waits until the log has to be read because of an announcement. Cancel-safe.
     async fn read_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,
@@ -112,7 +112,7 @@ impl Follower {
         let changes = Arc::clone(&self.changes);
         loop {
             // All branches are cancel-safe: a notification or an announcement that was not returned is returned later.
-            // Announcements are polled last, so that a flood of them delays nothing else.
+            // Announcements are polled last, so a flood of them delays nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -120,7 +120,7 @@ impl Follower {
                 _ = beat.tick() => Occasion::Beat,
                 () = change_signal.read_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
-                    // `None` means that announcements may have been missed, so the log has to be read.
+                    // After `None`, announcements may have been missed, so the log has to be read.
                     let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));
                     if !is_known {
                         change_signal.ring();
@@ -142,8 +142,8 @@ impl Follower {
                 self.changes.live.registry_status().set_loaded();
                 self.was_away = false;
                 gauge!("fleetwatch_active_vehicles").set(self.changes.live.stats().enabled as f64);
-                // Only the server that made a change announces it. If this fails, the others read it with their next
-                // beat.
+                // Only the server that made a change announces it. If this fails, the others read it after their next
+                // interval.
                 if matches!(occasion, Occasion::OwnChange) {
                     self.announce().await;
                 }
@@ -178,8 +178,8 @@ impl Follower {
                     let Some(last) = events.last() else {
                         return Ok(());
                     };
-                    // There is no await before the end of the batch, so `stop` cannot separate the position from its
-                    // effects.
+                    // There is no await until the whole batch is applied, so `stop` cannot separate the position from
+                    // the effects.
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
                     // Rights follow the vehicles: the deletion of a vehicle withdraws its grants, and their users must
@@ -195,8 +195,7 @@ impl Follower {
     }
 
     /// Reads the whole registry. The position of the log is read first, so changes made in between are applied twice,
-    /// which is harmless, instead of being missed. Subscribers of the registry miss the events before that position,
-    /// and are notified of the gap.
+    /// which is harmless, instead of being missed. Watchers of the registry are notified that they have missed changes.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
@@ -225,7 +224,8 @@ impl Follower {
             .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Announces that the log has grown. Other servers will read it soon in any case, so a failure only delays them.
+    /// Announces that the log has grown. A failure only delays other servers, because they also read the log at
+    /// intervals.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {

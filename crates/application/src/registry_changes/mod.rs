@@ -18,8 +18,8 @@ use crate::{
 
 pub use follower::Follower;
 
-/// Applies changes that this server has made in the registry to its live core and its identities. Other servers read
-/// them from the log, whose growth the [`Follower`] announces.
+/// Applies changes that this server has made in the registry to its live core and its identities, and wakes the
+/// [`Follower`], which announces them to other servers.
 pub struct RegistryChanges {
     live: Arc<Live>,
     identities: Arc<Identities>,
@@ -38,8 +38,8 @@ impl RegistryChanges {
         })
     }
 
-    /// Applies changes to a new live core, which knows no vehicle yet, and to identities that are looked up in these
-    /// ports.
+    /// Applies changes to a new live core, which contains no vehicles yet, and to new identities, which are read from
+    /// these ports.
     #[must_use]
     pub fn on(ports: &Ports, rules: LiveRules) -> Arc<Self> {
         let live = Live::new(rules, Arc::clone(&ports.clock), ports.tracer.clone());
@@ -63,7 +63,7 @@ impl RegistryChanges {
 
     /// Applies changes of several vehicles.
     pub fn vehicles_changed(&self, vehicles: &[Vehicle]) {
-        // In force on this server before the caller answers. The log only repeats the same versions.
+        // Takes effect on this server before the caller answers. The log later repeats the same versions.
         self.live.upsert_all(vehicles);
         self.log_grew.notify_one();
     }

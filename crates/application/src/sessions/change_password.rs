@@ -10,14 +10,14 @@ use crate::{
 };
 
 impl Sessions {
-    /// Changes the caller's own password and ends all of its sessions, the current one included. A wrong current
-    /// password is recorded in the audit log as a failed log-in, and attempts have the same quota as log-ins, so that a
-    /// stolen token can't be used to guess the password.
+    /// Changes the caller's own password and ends all of its sessions, including the current one. A wrong current
+    /// password is recorded in the audit log as a failed log-in. Attempts have the same quota as log-ins, so a stolen
+    /// token can't be used to guess the password.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a new password that violates the policy, or a wrong current one; [`Error::RateLimited`];
-    /// [`Error::NotFound`] when the user was deleted in the meantime; [`Error::Unauthenticated`] when its password was
-    /// changed in the meantime.
+    /// [`Error::NotFound`] when the user has been deleted; [`Error::Unauthenticated`] when the user was disabled, or
+    /// its password changed, during the call.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -27,7 +27,7 @@ impl Sessions {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let bucket = format!("password:{}", actor.user_id);
         let quota = self.rules.limits.quota();
-        // The attempts of this minute lower the priority, as failed log-ins do.
+        // Recent attempts lower the priority, as failed log-ins do.
         let tries = match self.limiter.take(&bucket, quota).await {
             Admission::Granted { remaining } => quota.burst.get().saturating_sub(remaining),
             Admission::Denied { retry_after } => {

@@ -11,7 +11,7 @@ pub struct SessionView {
 }
 
 impl Sessions {
-    /// Returns the caller's own sessions that are not over, newest first.
+    /// Returns the caller's own sessions that have not ended, newest first.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

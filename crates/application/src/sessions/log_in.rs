@@ -16,21 +16,21 @@ use crate::{
 /// Delay of the answer to a failed attempt when there are too many attempts on the account from all places together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// Time for which a place is considered known after a log-in from there.
+/// Time after a log-in for which its place is considered known.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
-/// Number of attempts to open a session whose user changes between the check of the password and the opening: the user
-/// is disabled or given another password, or its hash is replaced by a concurrent log-in.
+/// Maximum number of times that the password is checked. It is checked again if the user changes before the session is
+/// opened: the user is disabled or given another password, or a concurrent log-in replaces the hash.
 const LOOKS: usize = 2;
 
-/// Minimum time until an attempt beyond the limit is refused. About as long as checking a password, so that the time
-/// does not reveal whether the password was checked.
+/// Minimum time until an attempt beyond the limit is refused. It is about as long as checking a password takes, so the
+/// time does not reveal whether the password was checked.
 const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
-/// Maximum number of characters of a user agent that are stored.
+/// Maximum number of characters that are stored of a user agent.
 const MAX_AGENT_CHARS: usize = 200;
 
-/// Name and password as presented by a client.
+/// Credentials as entered by a client.
 #[derive(Debug, Clone)]
 pub struct Guess {
     pub username: String,
@@ -38,10 +38,10 @@ pub struct Guess {
     pub user_agent: Option<String>,
 }
 
-/// Admission of an attempt: its priority, and the limits that it has reached.
+/// Priority of an admitted attempt, and the limits that it has reached.
 struct QueuePlace {
     urgency: Urgency,
-    /// Keys of the failure counts: the place, and the account with the place.
+    /// Keys of the failure counts by place, and by account and place.
     place: String,
     pair: String,
     /// Whether there are too many attempts on the account from all places together.
@@ -55,7 +55,7 @@ impl Sessions {
     /// user exists.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, with the same message for all;
+    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, always with the same message;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
@@ -91,7 +91,7 @@ impl Sessions {
     }
 
     async fn try_to_open(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<TokenPair> {
-        // The check is repeated if the user has changed since, because the change may have replaced the password.
+        // The check is repeated if the user has changed since, because its password may have been replaced.
         for _ in 0..LOOKS {
             let checked = self.check(guess, origin, urgency).await?;
             if let Some(tokens) = self.open(checked, guess, origin).await? {
@@ -127,7 +127,7 @@ impl Sessions {
         Ok(checked)
     }
 
-    /// Opens a session for a user whose password was checked; `None` if the user has changed since.
+    /// Opens a session for a user whose password has been checked; `None` if the user has changed since the check.
     async fn open(&self, checked: Credentials, guess: &Guess, origin: &Origin) -> Result<Option<TokenPair>> {
         let refresh = RefreshToken::random();
         let agent = guess.user_agent.as_deref();
@@ -162,7 +162,7 @@ impl Sessions {
             Admission::Denied { retry_after } => Some(retry_after),
             Admission::Granted { .. } => None,
         };
-        // This is looked up for refused attempts too: the owner may log in from a known place beyond the limit.
+        // Looked up beyond the limit too, because the owner may still log in from a known place.
         let is_known_place = self.is_known_place(username, origin).await?;
         if let Some(retry_after) = retry_after {
             return Ok(QueuePlace {
@@ -233,8 +233,8 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// Returns the name of an account in bucket names. It has a fixed length for any input, and is the same for all
-    /// spellings of the account's name.
+    /// Returns the part of bucket names that identifies an account. It has a fixed length for any input, and is the
+    /// same for all spellings of the account's name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
             Ok(name) => self.rules.seal.mark(name.as_str()),
@@ -242,12 +242,12 @@ impl Sessions {
         }
     }
 
-    /// Replaces an outdated hash while its password is available. If this fails, the next log-in tries again.
+    /// Replaces an outdated hash while the password is available. If this fails, the next log-in tries again.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
             let new = self
                 .hasher
-                // The password was right, so its new hash does not wait behind the guesses of others.
+                // The password was right, so its new hash does not wait for the attempts of others.
                 .hash(&prepared(password), Urgency::Known.into())
                 .await?;
             let (user, old) = (checked.user.id, &checked.password);
@@ -274,7 +274,7 @@ const fn too_many(retry_after: Duration) -> Error {
     }
 }
 
-/// Returns the first `max_chars` characters of a text that are not control characters.
+/// Removes control characters from a text, and returns its first `max_chars` characters.
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
 }

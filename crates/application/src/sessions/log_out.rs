@@ -2,7 +2,7 @@ use super::{RefreshToken, Sessions};
 use crate::{Actor, Error, actor::Origin, error::Result};
 
 impl Sessions {
-    /// Ends the session of the caller: its tokens become invalid and its sockets are closed.
+    /// Ends the session of the caller. Its tokens become invalid, and its sockets are closed.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a caller without a session.

@@ -1,4 +1,4 @@
-//! Use cases about sessions: logging in, refreshing tokens and logging out. One file per use case.
+//! Use cases about sessions and the passwords that open them, one file each.
 
 mod change_password;
 mod failures;
@@ -29,7 +29,6 @@ pub use log_in::Guess;
 pub use name_seal::NameSeal;
 pub use tokens::{RefreshToken, TokenPair};
 
-/// Use cases about sessions, and about the passwords that open them.
 pub struct Sessions {
     repository: Arc<dyn SessionRepository>,
     hasher: Arc<dyn PasswordHasher>,
@@ -44,15 +43,13 @@ pub struct Sessions {
 /// Rules for sessions and passwords.
 #[derive(Debug, Clone)]
 pub struct SessionRules {
-    /// Lifetime of an access token.
     pub access_ttl: Duration,
-    /// Lifetime of a session.
     pub session_ttl: SessionTtl,
-    /// Limits of attempts to log in.
+    /// Limits on attempts to log in.
     pub limits: LogInLimits,
     /// Policy for new passwords.
     pub passwords: PasswordPolicy,
-    /// Replaces unknown user names in the audit log.
+    /// Seal for unknown user names in the audit log, and for account names in rate limits.
     pub seal: NameSeal,
 }
 

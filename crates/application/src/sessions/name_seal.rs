@@ -4,9 +4,9 @@ use domain::username::UNKNOWN_PREFIX;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Replaces unknown user names by marks. Users accidentally type passwords into the field for the name, so the audit
-/// log must neither show such a name nor allow a reader to guess or look it up, but must still show whether two names
-/// are equal. A mark is an HMAC-SHA-256 with a key of the server, truncated to 128 bits.
+/// Replaces unknown user names with marks. Users accidentally type passwords into the field for the name, so the audit
+/// log must neither show such a name nor allow readers to guess it. It must still show whether two names are equal. A
+/// mark is an HMAC-SHA-256 with a key of the server, truncated to 128 bits.
 #[derive(Clone)]
 pub struct NameSeal(Hmac<Sha256>);
 

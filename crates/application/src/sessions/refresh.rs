@@ -2,11 +2,11 @@ use super::{IssueTokens, RefreshToken, Sessions, TokenPair};
 use crate::{Error, actor::Origin, error::Result, ports::Rotation};
 
 impl Sessions {
-    /// Exchanges a refresh token for the next pair of tokens. A token that was spent before has been copied, so its
-    /// session is ended and all of its tokens become invalid.
+    /// Exchanges a refresh token for the next pair of tokens. A token that was spent before may have been stolen, so
+    /// its session is ended and all of its tokens become invalid.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for an invalid token, with the same message for all causes.
+    /// [`Error::Unauthenticated`] for an invalid token, always with the same message; [`Error::Unavailable`].
     pub async fn refresh(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
         let next = RefreshToken::random();
         let ttl = self.issue.session_ttl;
@@ -22,7 +22,7 @@ impl Sessions {
             Rotation::Renewed { .. } => Err(NOT_VALID),
             Rotation::Reused { user } => {
                 tracing::warn!(user.id = %user, "a refresh token was reused: the session has been ended");
-                // Ends the open sockets and subscriptions of the session on this server without waiting for the log.
+                // Ends the sockets and subscriptions of the session on this server without waiting for the log.
                 self.changes.rights_changed(user);
                 Err(NOT_VALID)
             }

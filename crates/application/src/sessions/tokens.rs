@@ -1,4 +1,4 @@
-//! Pairs of tokens: a short-lived access token, and a refresh token to get the next pair.
+//! Pairs of a short-lived access token and a refresh token, which is exchanged for the next pair.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ const PREFIX: &str = "fwr_";
 /// Number of random bytes of a refresh token.
 const RANDOM_BYTES: usize = 32;
 
-/// A refresh token, which continues a session once. Its `Debug` output hides the text.
+/// A refresh token, which can be used once to continue its session. Its `Debug` output hides the text.
 #[derive(Clone)]
 pub struct RefreshToken(SecretString);
 
@@ -33,7 +33,7 @@ impl RefreshToken {
         Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)).into())
     }
 
-    /// Wraps a text that a client presents, which may be anything.
+    /// Wraps a text from a client, which may be anything.
     #[must_use]
     pub fn given(text: String) -> Self {
         Self(text.into())
@@ -58,7 +58,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// Tokens of a session that is opened or refreshed.
+/// Tokens that are issued when a session is opened or refreshed.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
     pub access: SecretString,
@@ -69,7 +69,7 @@ pub struct TokenPair {
     pub user: User,
 }
 
-/// Shortest lifetime of an access token.
+/// Minimum lifetime of an access token.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 pub(super) struct IssueTokens {
@@ -84,7 +84,7 @@ impl IssueTokens {
         calendar(&*self.clock)
     }
 
-    /// Returns `true` if a session lasts long enough to issue tokens, whose lifetime is in whole seconds.
+    /// Returns `true` if a session lasts long enough for an access token, whose lifetime is in whole seconds.
     pub(super) fn is_worth_tokens(session: &Session) -> bool {
         rest_of(session) >= SHORTEST
     }
@@ -110,8 +110,8 @@ impl IssueTokens {
     }
 }
 
-/// Returns the time from the last refresh of a session to its end. Both times are by the clock of the registry, which
-/// may differ from this server's.
+/// Returns the time from the last refresh of a session to its expiry. Both are by the clock of the registry, which may
+/// differ from this server's.
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()

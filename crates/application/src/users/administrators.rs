@@ -2,11 +2,11 @@ use domain::User;
 
 use crate::Error;
 
-/// Returns the error for a change of a user, or for its deletion if `after` is `None`, that removes a global
-/// administrator. Returns `None` for any other change.
+/// Returns the error for a change of a user that removes a global administrator; `None` for any other change. `after`
+/// is `None` if the user is deleted.
 ///
-/// Every registry calls this between locking and writing, and reports the error only if no other global administrator
-/// exists.
+/// Every registry calls this between locking and writing, and returns the error only if there is no other global
+/// administrator.
 #[must_use]
 pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Error> {
     if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {

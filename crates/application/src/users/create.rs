@@ -13,15 +13,15 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct UserDraft {
     pub username: Username,
-    /// Its first password, in the normalised form that is hashed.
+    /// Initial password, in the normalised form that is hashed.
     pub password: SecretString,
     pub role: Role,
-    /// Organisation of the user; `None` for that of the creating administrator, if any.
+    /// Organisation of the user; by default that of the creating administrator, if any.
     pub organization_id: Option<OrganizationId>,
 }
 
 impl UserDraft {
-    /// Checks name and password.
+    /// Checks the name and the password.
     ///
     /// # Errors
     /// All violations of the fields `username` and `password`.
@@ -34,7 +34,7 @@ impl UserDraft {
     ) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let username = faults.keep("username", Username::new(username));
-        // The password is not compared with an invalid name.
+        // If the name is invalid, the password is not compared with it.
         let checked = policy.check(password.expose_secret(), username.as_ref());
         faults.keep("password", checked);
         match username {
@@ -50,7 +50,7 @@ impl UserDraft {
 }
 
 impl Users {
-    /// Checks that a caller may create users. APIs call it before they read a body.
+    /// Checks that a caller may create users. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -58,13 +58,13 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Creates a user, who may log in immediately. An administrator of an organisation can only create users in that
-    /// organisation. A global administrator can create users in any organisation, or in none.
+    /// Creates an enabled user. Administrators of an organisation can create users in this organisation only. Global
+    /// administrators can create users in any organisation, or in none.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
     /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller; [`crate::Error::Conflict`]
-    /// for a name that another user has, or that looks like another user's.
+    /// for a name that another user has, or that looks like another user's name.
     pub async fn create(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
         self.may_create(actor)?;
         let UserDraft {

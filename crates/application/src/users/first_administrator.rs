@@ -5,7 +5,7 @@ use super::{UserDraft, Users};
 use crate::{Actor, error::Result, identity::Urgency, ports::NewUser};
 
 impl UserDraft {
-    /// Checks the name and password of the first administrator, which is a global one.
+    /// Checks the name and password of the first administrator, who is a global administrator.
     ///
     /// # Errors
     /// All violations of the fields `username` and `password`.
@@ -19,7 +19,7 @@ impl UserDraft {
 }
 
 impl Users {
-    /// Creates the first user, which can create all others. Returns `None` if there are users already.
+    /// Creates the first user, who can create all others. Returns `None` if there are users already.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

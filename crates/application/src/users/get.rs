@@ -16,7 +16,7 @@ impl Users {
     /// Returns the caller's own user.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the user has been deleted in the meantime.
+    /// [`Error::NotFound`] if the user has been deleted.
     pub async fn get_oneself(&self, actor: &Actor) -> Result<User> {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let found = self

@@ -14,8 +14,8 @@ impl Users {
     /// Returns a page of the users that exist for the caller, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
-    /// page.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
+    /// query.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<User>> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         let request = page.checked(|cursor| cursor.into_id(LIST).map(UserId::from_uuid))?;

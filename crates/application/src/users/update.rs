@@ -11,14 +11,14 @@ use crate::{
 /// Changes of a user; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UserUpdate {
-    /// Its role, and whether it is enabled.
+    /// Role of the user, and whether it is enabled.
     pub changes: UserChanges,
-    /// Its new password, set by an administrator.
+    /// New password of the user.
     pub password: Option<SecretString>,
 }
 
 impl Users {
-    /// Checks that a caller may update users. APIs call it before they read a body.
+    /// Checks that a caller may update users. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
@@ -26,13 +26,13 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Changes a user. When this returns, the change is effective on this server, open sockets included; other servers
-    /// follow shortly. A user who is disabled or gets another password is logged out everywhere.
+    /// Changes a user. When this returns, the change applies to new requests on this server. Open sockets and other
+    /// servers follow shortly afterwards. Disabling a user or replacing its password ends all of its sessions.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
-    /// [`Error::Conflict`] when no global administrator would remain; [`Error::Protected`] for a user who holds grants
-    /// outside the caller's organisation, unless the change only takes rights away.
+    /// [`Error::Conflict`] when no global administrator would remain; [`Error::Protected`] for a user with grants
+    /// outside the caller's organisation, unless the change only disables the user.
     pub async fn update(
         &self,
         actor: &Actor,

@@ -4,11 +4,11 @@ use domain::vehicle::Vehicle;
 
 use crate::error::{Error, Result};
 
-/// Maximum number of vehicles that are returned without paging. Longer lists must be read in pages, because an answer
-/// of a hundred megabytes would slow down all other callers.
+/// Maximum number of vehicles that are returned without paging. Longer lists must be read in pages, because a single
+/// answer of a hundred megabytes would slow down all other callers.
 pub(super) const LIMIT: u32 = 10_000;
 
-/// One more than the limit, to find out whether the list is longer.
+/// Number of vehicles to read: one more than the limit, to detect a longer list.
 pub(super) const ASKED_FOR: u32 = LIMIT + 1;
 
 pub(super) fn checked(vehicles: Vec<Vehicle>) -> Result<Vec<Vehicle>> {

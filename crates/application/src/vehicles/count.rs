@@ -2,7 +2,7 @@ use domain::AccessScope;
 
 use crate::ports::VehicleFilter;
 
-/// Key of a count, by which identical counts of one request are shared.
+/// Key under which identical counts of one request are shared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Count {
     pub(super) account: u64,

@@ -9,14 +9,14 @@ use crate::{Actor, error::Result};
 /// A vehicle to register, as given by a caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVehicle {
-    /// Its organisation; the caller's own by default.
+    /// Organisation of the vehicle; the caller's own by default.
     pub organization: Option<OrganizationId>,
-    /// Its data, or all violations.
+    /// Data of the vehicle, or all violations.
     pub draft: Result<VehicleDraft, Violations>,
 }
 
 impl Vehicles {
-    /// Checks that a caller may register vehicles. APIs call it before they read a body.
+    /// Checks that a caller may register vehicles. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -24,7 +24,8 @@ impl Vehicles {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Registers a vehicle (CreateVehicle), IDLE and disabled. Its live keys are written once it is enabled.
+    /// Registers a vehicle (CreateVehicle), which is IDLE and disabled. Its live keys are not written until it is
+    /// enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all

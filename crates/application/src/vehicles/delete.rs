@@ -19,12 +19,12 @@ impl Vehicles {
         Ok(())
     }
 
-    /// Deletes several vehicles, all or none; effective on this server when this returns. Returns their ids in the
-    /// order of the request, each once.
+    /// Deletes several vehicles, all or none of them. The deletion is effective on this server when this returns.
+    /// Returns the ids in the order of the request, without duplicates.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more than
-    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the first id that does not exist for the caller.
+    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the lowest id that does not exist for the caller.
     pub async fn delete_several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         let (chosen, within) = self.permit_several(actor, Operation::DeleteVehicles, ids).await?;
         let deleted = self.repository.delete_all(&within, &chosen).await?;

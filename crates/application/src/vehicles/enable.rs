@@ -7,12 +7,12 @@ use super::{Vehicles, several};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Enables a vehicle (EnableVehicle): its messages are accepted and delivered from now on, and it is one of the
-    /// active vehicles. The change is effective on this server when this returns.
+    /// Enables a vehicle (EnableVehicle): its messages are accepted and delivered from now on. The change is effective
+    /// on this server when this returns.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when
-    /// `expected` is given and is not the current version.
+    /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`];
+    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version.
     pub async fn enable(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.enable(&within, id, expected).await?;
@@ -22,12 +22,13 @@ impl Vehicles {
         Ok(vehicle.within(&actor.scope))
     }
 
-    /// Enables several vehicles, all or none; effective on this server when this returns. Returns them in the order of
-    /// the request, each once.
+    /// Enables several vehicles, all or none of them. The change is effective on this server when this returns. Returns
+    /// them in the order of the request, without duplicates.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::Invalid`] for more than [`super::MAX_AT_ONCE`];
-    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist for the caller.
+    /// [`crate::Error::Forbidden`] unless the caller may operate all of the vehicles; [`crate::Error::Invalid`] for
+    /// more than [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the lowest id that does not exist for the
+    /// caller.
     pub async fn enable_several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
         let (chosen, within) = self
             .permit_several(actor, Operation::OperateVehicles, ids)

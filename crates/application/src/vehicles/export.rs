@@ -16,12 +16,12 @@ use crate::{
 };
 
 impl Vehicles {
-    /// Streams all vehicles that match the filter in batches, in the order of their registration. Vehicles that are
-    /// registered in the meantime may be missing. The stream ends after an error.
+    /// Streams all vehicles that match the filter, in batches, in the order of their registration. Vehicles that are
+    /// registered while the stream is read may be missing. The stream ends after an error.
     #[must_use]
     pub fn export(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
-        // The stream may be read after the request has been answered, and therefore outside its account.
+        // The stream may be read after the handler has returned, and therefore outside the request's account.
         let account = Account::of(actor);
         let asked = Arc::new(filter.scope_within(&scope).into_owned());
         let sort = VehicleSort::default();

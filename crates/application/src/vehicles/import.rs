@@ -13,17 +13,17 @@ use crate::{
 /// Time after which to retry an import that was refused because others were running.
 pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// Number of vehicles that are passed to the live core at once. A larger number would delay live delivery.
+/// Maximum number of vehicles that are passed to the live core at once. A larger number would delay live delivery.
 const AT_ONCE: usize = 100;
 
-/// Maximum number of faults of a file that are reported.
+/// Maximum number of faults in a file that are reported.
 const MAX_LISTED: usize = Violations::MAX;
 
-/// Maximum length, in characters, of the name of a field and of a message, both of which may quote the file.
+/// Maximum lengths, in characters, of a field's name and of a message. Both may quote the file.
 const MAX_FIELD: usize = 100;
 const MAX_MESSAGE: usize = 200;
 
-/// A vehicle of a file, with its line.
+/// A vehicle in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedVehicle {
     /// Line at which the vehicle starts, counted from 1.
@@ -39,11 +39,11 @@ pub struct LineFault {
     pub line: u64,
     /// Name of the field in the file.
     pub field: String,
-    /// Rule that the field violates, as a predicate: a sentence without its subject.
+    /// Description of the fault, for the caller.
     pub message: String,
 }
 
-/// The faults of a file: the first hundred, and the total number.
+/// The faults of a file: the first 100, and the total number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileFaults {
     listed: Vec<LineFault>,
@@ -75,8 +75,8 @@ impl FileFaults {
     }
 }
 
-/// The content of a file. After the first fault the file will not be imported, so only faults are kept, and only as
-/// many as are reported.
+/// The content of a file. A file with a fault is not imported, so after the first fault only faults are kept, and only
+/// as many as are reported.
 #[derive(Debug, Default)]
 pub struct ImportedFile {
     lines: Vec<u64>,
@@ -120,19 +120,19 @@ impl FromIterator<ImportedVehicle> for ImportedFile {
     }
 }
 
-/// Reason why a file was not imported.
+/// Reason why a file was not imported. Nothing was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
-    /// Some of the lines are faulty. Nothing was registered.
+    /// Some of the lines are faulty.
     #[error("nothing was imported: the file has {} faults", .0.count())]
     Lines(FileFaults),
-    /// Any other error. Nothing was registered.
+    /// Any other error.
     #[error(transparent)]
     Other(#[from] Error),
 }
 
 impl Vehicles {
-    /// Checks that a caller may import vehicles. APIs call it before they read a body.
+    /// Checks that a caller may import vehicles. APIs call this before they read a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
@@ -140,12 +140,13 @@ impl Vehicles {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Waits for permission to import a file, or to rehearse it. Callers read the file after this, because parsing a
-    /// large file is work that is limited too.
+    /// Waits for the permits to import a file or to rehearse the import. Callers parse the file after this, because
+    /// parsing a large file is also work that must be limited.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation other than
-    /// the caller's own; [`Error::RateLimited`] while too many other imports are running.
+    /// the caller's own, unless the caller belongs to none; [`Error::RateLimited`] while too many other imports are
+    /// running.
     pub async fn begin_import(
         &self,
         actor: &Actor,
@@ -169,7 +170,7 @@ impl Vehicles {
     }
 }
 
-/// An import that has obtained its permits.
+/// An import that holds its permits.
 pub struct Import<'a> {
     vehicles: &'a Vehicles,
     organization: OrganizationId,
@@ -177,11 +178,11 @@ pub struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Registers all vehicles of a file or none, or checks in a rehearsal whether that would succeed. Returns the
-    /// number of vehicles.
+    /// Registers all vehicles in a file or none of them. In a rehearsal, only checks whether that would succeed.
+    /// Returns the number of vehicles.
     ///
     /// # Errors
-    /// [`ImportFailure::Lines`] with the faults; [`Error::NotFound`] when the organisation does not exist;
+    /// [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does not exist;
     /// [`Error::RateLimited`] while another server imports into the organisation.
     pub async fn register(
         self,
@@ -205,7 +206,7 @@ impl Import<'_> {
             .await?
             .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, &collisions)))?;
         if mode == Mode::Apply {
-            // The vehicles are committed. If the caller is dropped between chunks, the follower applies the rest.
+            // The vehicles are committed. If this future is dropped between chunks, the follower applies the rest.
             for some in registered.chunks(AT_ONCE) {
                 changes.vehicles_changed(some);
                 // Otherwise a large import would occupy this thread of the runtime.
@@ -231,7 +232,7 @@ fn at_their_lines(lines: &[u64], collisions: &[Collision]) -> FileFaults {
     faults
 }
 
-/// Registers the vehicle under a new id, disabled.
+/// Registers the vehicle as disabled, under a new id.
 impl From<VehicleDraft> for Registration {
     fn from(draft: VehicleDraft) -> Self {
         Self {

@@ -8,22 +8,22 @@ use tokio::time::timeout;
 use super::Vehicles;
 use crate::{error::Result, live::Live};
 
-/// Maximum time that a mutation waits for the live keys. It is longer than a healthy store needs, but short enough for
-/// a user who waits for the answer while the store is unreachable.
+/// Maximum time that a change waits for the live keys. It is longer than a healthy store needs, but short enough for
+/// users who wait for the answer while the store is unreachable.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Vehicles {
-    /// Marks vehicles as active, and loads their keys into the live core: while they were disabled, another server may
-    /// have received their messages, or an operator may have written the keys.
+    /// Marks vehicles as active, and loads their keys into the live core. While the vehicles were disabled on this
+    /// server, another server may have received their messages, or another program may have written the keys.
     pub(super) async fn take_up_keys(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
         self.changes.live().restore(self.keys.read(ids).await?);
         Ok(())
     }
 
-    /// Waits up to [`PATIENCE`] for an update of the live keys. A change to the registry never fails because of them:
-    /// if the update fails, is late, or is dropped with the caller's future, a worker of the live core updates the keys
-    /// later.
+    /// Waits up to [`PATIENCE`] for an update of the live keys. A change to the registry never fails because of the
+    /// keys: if the update fails, takes longer, or is dropped with the caller's future, a worker of the live core
+    /// updates the keys later.
     pub(super) async fn keys_follow(&self, ids: &[VehicleId], write: impl Future<Output = Result<()>>) {
         let vehicles = ids.len();
         let first = ids.first().map(ToString::to_string);

@@ -21,7 +21,7 @@ impl Vehicles {
     /// Returns a page of vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page.
+    /// [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
@@ -31,8 +31,8 @@ impl Vehicles {
         Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
     }
 
-    /// Returns the number of vehicles on all pages. If a request asks for the same count several times at once, as a
-    /// GraphQL query can, it is counted once.
+    /// Returns the number of vehicles on all pages. Identical concurrent counts of one request, which a GraphQL query
+    /// can contain, are executed once.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are requested at once.
@@ -40,7 +40,7 @@ impl Vehicles {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
-            // The count is shared only within one request, because the key contains the number of its account.
+            // The key contains the number of the account, so the count is shared only within one request.
             Some(account) => {
                 let count = Count {
                     account,

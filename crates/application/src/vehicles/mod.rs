@@ -1,7 +1,7 @@
 //! Use cases about the vehicles of the registry, one file each.
 //!
-//! The registry is authoritative: a change is stored there first, then it takes effect in this server's live core,
-//! and then the live keys are updated on a best-effort basis.
+//! The registry is authoritative: a change is stored there first. It then takes effect in this server's live core.
+//! Finally, the live keys are updated, or left to a worker if that fails.
 
 mod all_at_once;
 mod change_status;

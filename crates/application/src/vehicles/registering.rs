@@ -1,4 +1,4 @@
-//! The rule that decides which vehicles of a list can be registered. Every registry applies it.
+//! The rule that decides which vehicles in a list can be registered. Every registry applies it.
 
 use std::collections::HashSet;
 
@@ -21,18 +21,15 @@ pub enum IdHolder {
     Other,
 }
 
-/// Data of a vehicle whose id a registration names.
+/// A vehicle whose id a registration names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownVehicle {
-    /// Organisation of the vehicle.
     pub organization: OrganizationId,
-    /// Kind of the vehicle.
     pub kind: VehicleType,
-    /// Whether the vehicle is deleted.
     pub is_deleted: bool,
 }
 
-/// Result of a registration without conflicts.
+/// Effect of a registration without conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
     /// A new vehicle is created.
@@ -41,12 +38,12 @@ pub enum Placement {
     Restored,
 }
 
-/// Checks a list of registrations in order.
+/// Checks the registrations in a list, one after the other.
 ///
 /// An id in a registration must be that of a deleted vehicle of the same organisation and kind, which is then restored.
-/// Only callers who can see everything may supply new ids. For others, accepting or refusing a free id would reveal
-/// whether another tenant uses it, and registering an id gives access to the messages published under it. The message
-/// for an id outside the organisation is therefore the same whether the id is free or not.
+/// Only callers who can see everything may supply other, free ids. For other callers, accepting or refusing a free id
+/// would reveal whether another tenant uses it, and registering an id gives access to the messages published under it.
+/// They therefore get the same message for every id outside the organisation, free or not.
 #[derive(Debug, Clone)]
 pub struct Registrar {
     organization: OrganizationId,
@@ -66,7 +63,7 @@ const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
 const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be omitted";
 
 impl Registrar {
-    /// Creates the check of a list that `by` registers in an organisation.
+    /// Starts the check of a list that `by` registers in an organisation.
     #[must_use]
     pub fn new(by: &Actor, organization: OrganizationId) -> Self {
         Self {
@@ -80,21 +77,21 @@ impl Registrar {
         }
     }
 
-    /// Returns `true` if the result depends on the owners of ids outside the organisation, so that a registry has to
-    /// look them up.
+    /// Returns `true` if the caller may supply free ids. The registry then has to look up the owners of ids in all
+    /// organisations.
     #[must_use]
     pub const fn may_bring_ids(&self) -> bool {
         self.may_bring_ids
     }
 
-    /// Checks the next registration. `is_name_taken` is `true` if a vehicle of the organisation that is not deleted has
-    /// the name; `known` is the owner of the id.
+    /// Checks the next registration. `is_name_taken` states whether the organisation has a vehicle of this name that is
+    /// not deleted; `known` is the owner of the id.
     pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<IdHolder>) {
         let placement = match registration.id {
             None => Some(Placement::New),
             Some(id) => self.judge_id(id, registration.draft.details.kind(), known),
         };
-        // Checked even if the id is refused: the client gets all conflicts of its file at once.
+        // Checked even if the id is refused, so that the client gets all conflicts in its file at once.
         let is_repeated = !self.names.insert(registration.draft.name.clone());
         if is_name_taken || is_repeated {
             self.collide("name", NAME_IS_TAKEN.into());
@@ -154,7 +151,7 @@ impl Registrar {
         });
     }
 
-    /// Returns the result of each registration, if there is no conflict at all.
+    /// Returns the effect of each registration if there are no conflicts.
     ///
     /// # Errors
     /// All conflicts.

@@ -4,8 +4,8 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Restores a deleted vehicle; effective on this server when this returns. The vehicle is disabled, so its live
-    /// keys are written only once it is enabled.
+    /// Restores a deleted vehicle, which is then disabled. The change is effective on this server when this returns.
+    /// Its live keys are not written until it is enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];

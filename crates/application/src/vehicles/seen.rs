@@ -1,4 +1,4 @@
-//! Vehicles as a caller sees them: without the groups that are not visible to it.
+//! Vehicles as a caller sees them: without groups that the caller can't see.
 
 use domain::{AccessScope, vehicle::Vehicle};
 

@@ -7,17 +7,18 @@ use domain::{AccessScope, Operation, VehicleId, Violations, vehicle::Vehicle};
 use super::Vehicles;
 use crate::{Actor, Error, error::Result};
 
-/// Maximum number of vehicles per change. One transaction locks them all, and other changes of these vehicles wait for
-/// it.
+/// Maximum number of vehicles per change. One transaction locks all of them, and other changes of these vehicles wait
+/// for it.
 pub const MAX_AT_ONCE: usize = 1_000;
 
 impl Vehicles {
-    /// Checks that an actor may perform an operation on several vehicles. Returns their ids in ascending order, each
-    /// once, and the actor with its scope limited to what the operation may concern.
+    /// Checks that an actor may perform an operation on several vehicles. Returns their ids in ascending order without
+    /// duplicates, and the actor with its scope limited to the vehicles on which it may perform the operation.
     ///
     /// # Errors
     /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] if the actor can see all of the vehicles but may not
-    /// change one of them; otherwise [`Error::NoSuchVehicle`].
+    /// change one of them; [`Error::NoSuchVehicle`] if it can't see one of them, unless this is left to the change
+    /// itself.
     pub(super) async fn permit_several(
         &self,
         actor: &Actor,
@@ -35,8 +36,8 @@ impl Vehicles {
         let within = actor.within_reach_of(operation);
         if within.scope != actor.scope {
             match self.all_are_there(&within.scope, &chosen).await {
-                // The error is `Forbidden` only if the actor can see all of them; otherwise the first one that it can't
-                // see does not exist for it.
+                // The error is `Forbidden` only if the actor can see all of them. Otherwise it is `NoSuchVehicle` with
+                // the first one that the actor can't see.
                 Err(Error::NoSuchVehicle { .. }) => {
                     self.all_are_there(&actor.scope, &chosen).await?;
                     return Err(Error::Forbidden { operation });
@@ -57,7 +58,7 @@ impl Vehicles {
     }
 }
 
-/// Returns vehicles in the order of `ids`, each once, as they exist for the caller.
+/// Returns vehicles in the order of `ids`, without duplicates, as the caller sees them.
 pub(super) fn in_order_of(ids: &[VehicleId], vehicles: Vec<Vehicle>, actor: &Actor) -> Vec<Vehicle> {
     let mut by_id: HashMap<VehicleId, Vehicle> = vehicles
         .into_iter()

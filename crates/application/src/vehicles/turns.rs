@@ -4,16 +4,16 @@ use domain::OrganizationId;
 
 use crate::fairness::{Crowded, LanePermit, Lanes};
 
-/// Maximum number of imports that a server runs at a time.
+/// Maximum number of imports that this server runs at a time.
 const IMPORTS_AT_ONCE: usize = 2;
 
 /// Maximum number of imports that wait, per organisation and in all.
 const MAX_WAITING: usize = 16;
 
-/// Maximum time that an import waits, for each of its two permits.
+/// Maximum time that an import waits for each of its two permits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Concurrency limits of imports: one at a time per organisation, and few at a time per server, so that imports delay
+/// Limits the imports that this server runs at a time to one per organisation and a few in all, so that imports delay
 /// neither each other nor other requests for long.
 pub(super) struct Turns {
     organizations: Arc<Lanes<OrganizationId>>,
@@ -38,8 +38,8 @@ impl Turns {
     /// # Errors
     /// [`Crowded`] when a queue is full, or after the waiting time.
     pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
-        // The organisation's permit is acquired first, so imports that wait for another import of their organisation
-        // take no permit from others.
+        // The organisation's permit is acquired first, so an import that waits for another one of its organisation
+        // holds no permit that imports of other organisations need.
         let own = self.organizations.enter(organization).await?;
         let any = self.all.enter(()).await?;
         Ok((own, any))

@@ -7,17 +7,17 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Checks that a caller may update a vehicle. APIs call it before they read a body.
+    /// Checks that a caller may update a vehicle. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] instead if it
-    /// can't see the vehicle.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it can't see
+    /// the vehicle either.
     pub async fn may_update(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         self.permit(actor, Operation::UpdateVehicles, id).await.map(drop)
     }
 
-    /// Changes some fields of a vehicle and keeps the others. `changes` are those of the caller, or all violations in
-    /// them.
+    /// Changes some fields of a vehicle and keeps the others. `changes` contains all violations if the input is
+    /// invalid.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all

@@ -1,4 +1,4 @@
-//! The rate at which announcements of other servers cause reads of the registry's log.
+//! Limits on the reads of the registry's log that announcements by other servers cause.
 
 use std::{
     sync::{
@@ -26,7 +26,7 @@ use tokio::{
 
 use crate::stage::{Stage, until};
 
-/// A log that counts its reads.
+/// An event log that counts its reads.
 struct CountedLog {
     inner: Arc<MemoryRegistry>,
     reads: AtomicUsize,
@@ -54,7 +54,7 @@ impl EventLog for CountedLog {
     }
 }
 
-/// A bus that passes on every announcement, even invalid ones.
+/// A bus on which tests announce any number.
 #[derive(Clone)]
 struct OpenBus(broadcast::Sender<Option<Sequence>>);
 
@@ -107,14 +107,14 @@ async fn a_flood_of_announcements_causes_a_bounded_number_of_reads() {
     let (before, began) = (rig.log.reads(), Instant::now());
     for step in 0..100 {
         for number in 0..400 {
-            // Numbers of events that do not exist, and announcements without a number.
+            // Alternates between numbers of events that do not exist and announcements without a number.
             let forged = Sequence::new(1_000_000 + step * 400 + number);
             rig.announce((number % 2 == 0).then_some(forged));
         }
         sleep(Duration::from_millis(20)).await;
     }
     let reads = rig.log.reads() - before;
-    // Per second: 20 reads for announcements and 2 regular ones, plus an initial one of each kind.
+    // Per second, there are 20 reads for announcements and 2 regular ones. The rest is a margin.
     let at_most = 24 * began.elapsed().as_secs() as usize;
     assert!(reads <= at_most, "{reads} reads for 40,000 announcements");
 }
@@ -123,7 +123,7 @@ async fn a_flood_of_announcements_causes_a_bounded_number_of_reads() {
 async fn the_first_announcement_after_a_pause_is_followed_at_once() {
     let rig = Rig::new().await;
     for _ in 0..3 {
-        // Start just after a regular read, so that the next one is far away.
+        // Starts soon after a regular read, so the next regular one is far away.
         let by_itself = rig.log.reads();
         until(|| async { rig.log.reads() > by_itself }).await;
         sleep(Duration::from_millis(100)).await;

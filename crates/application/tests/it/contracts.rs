@@ -1,4 +1,4 @@
-//! Contract tests for the doubles of these tests: a double that does less than its port requires would hide bugs.
+//! Contract suites for the fakes in these tests: a fake that violates the contract of its port would hide bugs.
 
 use crate::identity::office::{FakeHasher, FakeTokens, TokioClock};
 

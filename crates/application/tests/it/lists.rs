@@ -1,4 +1,4 @@
-//! A client that maintains a list of vehicles by applying events ends up with the list that a query returns.
+//! A list that a client maintains by applying events equals the list that a query returns.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{identity::Office, stage::Stage};
 const VEHICLES: usize = 3;
 const GROUPS: usize = 2;
 
-/// Number of possible grant targets: the organisation, each group, each vehicle.
+/// Number of possible grant targets: the organisation, the groups and the vehicles.
 const TARGETS: usize = 1 + GROUPS + VEHICLES;
 
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    /// Executes a step if possible. Vehicles are changed by this server (`is_here`) or by another one.
+    /// Executes a step if possible. Changes of vehicles are made by this server if `is_here`, otherwise by another one.
     async fn take(&mut self, step: &Step, is_here: bool) {
         let (by, registry) = (Actor::command_line(), self.stage.repository.clone());
         let changed: Option<Vehicle> = match *step {
@@ -139,7 +139,7 @@ impl World {
     }
 }
 
-/// The vehicles of a list, each with its groups and whether it is enabled.
+/// The vehicles of a list, each with its groups and with `true` if it is enabled.
 type List = BTreeMap<VehicleId, (Vec<GroupId>, bool)>;
 
 fn entry(vehicle: &Vehicle) -> (VehicleId, (Vec<GroupId>, bool)) {
@@ -147,7 +147,7 @@ fn entry(vehicle: &Vehicle) -> (VehicleId, (Vec<GroupId>, bool)) {
     (vehicle.id, (groups, vehicle.is_enabled))
 }
 
-/// Applies an event like a client that must know a vehicle before it receives any other event of it.
+/// Applies an event to a client's list. Panics if a vehicle is added twice, or has another event while it is unknown.
 fn apply(list: &mut List, event: VehicleEvent) {
     match event {
         VehicleEvent::Added(vehicle) => {
@@ -158,7 +158,7 @@ fn apply(list: &mut List, event: VehicleEvent) {
             let (id, entry) = entry(&vehicle.shown());
             assert!(list.insert(id, entry).is_some(), "{id} is updated but unknown");
         }
-        // A list of all vehicles includes the disabled ones.
+        // The vehicle stays in a list that includes disabled vehicles.
         VehicleEvent::Removed(id, RemovalReason::Disabled)
             if list.get(&id).is_some_and(|(_, is_on)| !is_on) => {}
         VehicleEvent::Removed(id, reason) => {
@@ -183,7 +183,7 @@ fn apply(list: &mut List, event: VehicleEvent) {
     }
 }
 
-/// Applies all events that arrive within a time.
+/// Applies all events that arrive within the given time.
 async fn follow(list: &mut List, events: &mut News<VehicleEvent>, time: Duration) {
     let until = tokio::time::Instant::now() + time;
     while let Ok(next) = tokio::time::timeout_at(until, events.next()).await {
@@ -243,7 +243,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
     );
     let page = PageRequest::forward(100, None);
     let ask = async |scope: &domain::AccessScope| -> List {
-        // A filter by group only shows vehicles that are visible because of the group.
+        // A filter by group is limited to vehicles that are visible because of the group or its organisation.
         let asked = filter
             .group
             .map_or_else(|| scope.clone(), |group| scope.through_group(group));

@@ -37,7 +37,7 @@ impl Stage {
     }
 }
 
-/// The last steps of the walk over the table find no vehicle with a position.
+/// Only the first vehicles in the table have a position, so the end of the walk over it finds none.
 #[tokio::test]
 async fn a_stream_of_a_large_parked_fleet_begins_with_its_positions() {
     const HAVE_A_POSITION: usize = 10;

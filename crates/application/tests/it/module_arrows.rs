@@ -1,5 +1,5 @@
-//! Dependencies between the modules of this crate point to lower layers. The paths by `crate::` and `super::` in each
-//! source file are compared with the table of layers.
+//! Dependencies between the modules of this crate point to lower layers. The test compares the paths with `crate::` and
+//! `super::` in each source file with the table of layers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The top-level modules, the lowest layer first. A module may use modules of lower layers only.
+/// The top-level modules by layer, the lowest first. A module may use modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
     // Values.
     &["error", "registry", "telemetry", "validation"],
@@ -36,7 +36,7 @@ fn layer_of(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// Returns every dependency that does not lead to a lower layer, as `from → to`.
+/// Returns the dependencies that don't lead to a lower layer, as `from → to`.
 fn climbing_arrows(arrows: &BTreeSet<(String, String)>) -> Vec<String> {
     arrows
         .iter()
@@ -105,8 +105,8 @@ fn tokens(source: &str) -> Vec<String> {
     tokens
 }
 
-/// Returns the names that follow `crate::`, or a `super::` that leaves the top module, in the source of a module at this
-/// depth: 1 for a top module.
+/// Returns the names that follow `crate::`, or `super::` if it leads to the root, in the source of a module at this
+/// depth. A top-level module has depth 1.
 fn names_of_the_root(source: &str, depth: usize) -> BTreeSet<String> {
     let tokens = tokens(source);
     let token = |index: usize| tokens.get(index).map_or("", String::as_str);
@@ -141,7 +141,7 @@ fn names_of_the_root(source: &str, depth: usize) -> BTreeSet<String> {
     names
 }
 
-/// Returns the first name of each path of a use tree, or of a single path.
+/// Returns the first name of each path in a use tree, or of a single path.
 fn first_names(tree: &[String]) -> Vec<String> {
     if tree.first().is_none_or(|token| token != "{") {
         return tree.iter().take(1).cloned().collect();
@@ -165,7 +165,7 @@ fn first_names(tree: &[String]) -> Vec<String> {
     names
 }
 
-/// Returns the module of each name that the root of the crate exports; `None` for names of other crates.
+/// Maps each name that the root of the crate exports to its module, or to `None` if it is from another crate.
 fn re_exports(root: &str) -> BTreeMap<String, Option<String>> {
     let tokens = tokens(root);
     let mut exports = BTreeMap::new();
@@ -200,7 +200,7 @@ fn source_files(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the path of a file's module below the root of the crate; `None` for the root itself.
+/// Returns the path of a file's module within the crate; `None` for the root.
 fn module_of(file: &Path) -> Option<Vec<String>> {
     let path = file.strip_prefix(source_directory()).expect("a source file");
     let mut names: Vec<String> = path

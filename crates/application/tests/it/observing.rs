@@ -1,4 +1,4 @@
-//! Observations of many vehicles at once.
+//! Observations of vehicles.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},

@@ -1,4 +1,4 @@
-//! A caller without a permission gets `Forbidden` for a visible object, and `NotFound` for any other.
+//! A caller that may not perform an operation gets `Forbidden` for a visible entity, and `NotFound` for any other.
 
 use application::{Actor, Error, Result};
 use domain::{
@@ -19,7 +19,7 @@ fn a(role: Role, scope: AccessScope) -> Actor {
     }
 }
 
-/// Outcomes of operations that were attempted, each with the operation.
+/// Attempted operations with their outcomes.
 type Tried = Vec<(Operation, Result<()>)>;
 
 fn check_all_forbidden(tried: Tried) {
@@ -146,7 +146,7 @@ async fn unauthorized_changes_are_forbidden_for_visible_groups_only() {
     }
 }
 
-/// Not even the administrator of an organisation may manage it.
+/// An administrator of an organisation may not manage the organisation either.
 #[tokio::test]
 async fn unauthorized_changes_are_forbidden_for_visible_organizations_only() {
     let stage = Stage::new();

@@ -1,4 +1,4 @@
-//! Refusals are logged in the background, and repeated ones at most once per minute.
+//! Refusals are recorded in the background, and repeated ones at most once per minute.
 
 use std::{
     sync::{
@@ -51,7 +51,7 @@ impl AuditLog for FlakyLog {
     }
 }
 
-/// Starts the recording of refusals, and returns it with the log that it writes to.
+/// Starts the recording of refusals. Returns its sender, and the log to which it writes.
 fn a_recorder(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
     let log = Arc::new(FlakyLog {
         inner: office.registry.clone(),
@@ -62,7 +62,7 @@ fn a_recorder(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
     (note, log)
 }
 
-/// Returns the number of refusals in the log after a moment.
+/// Waits a moment, and returns the number of refusals in the log.
 async fn written(log: &FlakyLog) -> u64 {
     sleep(Duration::from_millis(1)).await;
     let refusals = AuditFilter {

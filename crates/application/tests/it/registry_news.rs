@@ -1,4 +1,4 @@
-//! News of the registry: each change is delivered once, regardless of the server on which it is made.
+//! News of the registry: each change is delivered once, regardless of the server that makes it.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn changes_on_this_server_are_delivered_once() {
     }
 }
 
-/// Changes bypass the use cases of this server, like those of another one.
+/// The changes bypass the use cases of this server, like changes by another server.
 #[tokio::test]
 async fn changes_of_other_servers_are_applied_and_delivered() {
     let stage = Stage::new();
@@ -128,7 +128,6 @@ async fn a_deletion_from_before_a_restoration_does_not_end_a_watch() {
     assert_eq!(next(&mut removals).await, vehicle.id);
 }
 
-/// An announcement of another server triggers a read of the log. A benchmark measures the delay.
 #[tokio::test]
 async fn an_announcement_triggers_a_read_of_the_log() {
     let stage = Stage::new();
@@ -146,7 +145,7 @@ async fn an_announcement_triggers_a_read_of_the_log() {
     until(|| async { stage.live.is_visible(&AccessScope::All, vehicle.id) }).await;
 }
 
-/// A server that starts while its database is unavailable has sockets before it knows the vehicles.
+/// A server that starts while its database is unavailable accepts sockets before it has read the vehicles.
 #[tokio::test]
 async fn a_watch_from_before_the_registry_was_loaded_ends_with_news_lost() {
     let stage = Stage::new();

@@ -1,4 +1,4 @@
-//! Streams follow the rights of their readers.
+//! Streams apply changes of their readers' rights.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::{
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A logged-in user on a server whose workers run. Another server changes the grants of the user.
+/// A logged-in user on a server with running workers. Its grants are changed as if by another server.
 struct Scene {
     stage: Stage,
     office: Office,
@@ -93,7 +93,7 @@ impl Scene {
         stream.expect("a stream")
     }
 
-    /// Returns `true` if the user sees a vehicle according to this server.
+    /// Returns `true` if this server shows a vehicle to the user.
     async fn sees(&self, vehicle: &Vehicle) -> bool {
         let actor = self.office.actor(&self.tokens).await;
         actor.expect("the token is valid").scope.shows(vehicle)
@@ -151,7 +151,7 @@ async fn a_stream_of_positions_follows_changes_of_rights() {
     assert_eq!(next(&mut updates).await, Some((other.id, 2.0)));
     scene.withdraw(grant).await;
     until(|| async { !scene.sees(&one).await }).await;
-    // The stream is polled first, so that it applies the change.
+    // Polls the stream, so that it applies the change.
     assert!(updates.next().now_or_never().is_none());
     assert!(scene.stage.robot_is_at(one.id, 1.5));
     assert!(scene.stage.robot_is_at(other.id, 2.5));
@@ -161,7 +161,7 @@ async fn a_stream_of_positions_follows_changes_of_rights() {
     assert_eq!(next(&mut updates).await, None, "the session has ended");
 }
 
-/// The stream always has another update to read when it is polled.
+/// The stream always has a waiting update when it is polled.
 #[tokio::test]
 async fn a_slowly_read_stream_returns_no_withdrawn_vehicles() {
     let scene = Scene::set().await;
@@ -291,7 +291,7 @@ async fn news_after_a_withdrawal_is_not_delivered() {
     assert!(changes.next().now_or_never().is_none());
 }
 
-/// The grant of a vehicle is deleted with it. The user who held it is notified of the deletion nevertheless.
+/// The grants on a vehicle are deleted with it, but their users must still be notified of the deletion.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_a_grant_is_notified_of_the_vehicles_deletion() {
     let scene = Scene::set().await;

@@ -1,4 +1,4 @@
-//! The environment of the use-case tests: stores in memory, a live core, and doubles that can be unavailable.
+//! The environment of the tests: the use cases on stores in memory, and fakes that can be unavailable.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use crate::identity::{auth_ports, session_rules};
 
-/// The use cases of a server without its endpoints.
+/// The use cases of a server on stores in memory.
 pub(crate) struct Stage {
     pub(crate) repository: Arc<MemoryRegistry>,
     pub(crate) store: Arc<MemoryLiveStore>,
@@ -70,14 +70,14 @@ impl Stage {
         }
     }
 
-    /// Creates the same use cases on other ports, with the same live core and identities.
+    /// Creates use cases with the same live core and identities on changed ports.
     pub(crate) fn with(&self, change: impl FnOnce(&mut Ports)) -> Arc<Application> {
         let mut ports = self.ports.clone();
         change(&mut ports);
         Application::around(Arc::clone(self.app.changes()), ports, auth_ports(), settings())
     }
 
-    /// Registers a forklift. `is_known`: the live core of this server knows it already.
+    /// Registers a forklift as if by another server. If `is_known`, adds it to the live core of this one.
     pub(crate) async fn forklift(&self, name: &str, is_known: bool) -> Vehicle {
         let draft = VehicleDraft::check(a_forklift(name)).expect("valid data");
         let vehicle = self
@@ -91,7 +91,7 @@ impl Stage {
         vehicle
     }
 
-    /// Registers and enables a forklift that the live core knows.
+    /// Registers and enables a forklift, and adds it to the live core.
     pub(crate) async fn enabled_forklift(&self, name: &str) -> Vehicle {
         let vehicle = self.forklift(name, true).await;
         let vehicle = self
@@ -116,7 +116,7 @@ impl Stage {
         }
     }
 
-    /// Sends a position of a robot, and returns `true` if it was accepted.
+    /// Receives a position from a robot. Returns `true` if it was accepted.
     pub(crate) fn robot_is_at(&self, id: VehicleId, x: f64) -> bool {
         let content = Content::Position {
             position: self.position(x),
@@ -129,7 +129,7 @@ impl Stage {
         receive(&self.live, self.clock.now(), vehicle_id, channel, content)
     }
 
-    /// Returns `true` if a vehicle is in the set of active ones.
+    /// Returns `true` if a vehicle is in the set of active ones. Overwrites its stored position.
     pub(crate) async fn is_active(&self, id: VehicleId) -> bool {
         self.store
             .set_position(id, &self.position(0.0))
@@ -143,13 +143,13 @@ impl Stage {
         active.contains_key(&id)
     }
 
-    /// Runs the workers of the live core until the guard is dropped. The registry is loaded when this returns.
+    /// Runs the workers until the guard is dropped. The registry is loaded when this returns.
     pub(crate) async fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
         self.work_with(keys, self.repository.clone(), Arc::new(self.events.clone()))
             .await
     }
 
-    /// Like [`Stage::work`], with another log and another bus between servers.
+    /// Like [`Stage::work`], with another event log and another bus between servers.
     pub(crate) async fn work_with(
         &self,
         keys: Arc<dyn LiveKeys>,
@@ -169,7 +169,7 @@ impl Stage {
     }
 }
 
-/// Sends a message of a robot, and returns `true` if it was accepted.
+/// Receives a message from a robot. Returns `true` if it was accepted.
 pub(crate) fn receive(
     live: &Live,
     received_at: Moment,
@@ -191,7 +191,7 @@ pub(crate) fn receive(
     .is_empty()
 }
 
-/// Roughly the default settings of a server; streams and live keys have no delay.
+/// Settings that are similar to the defaults, but with short intervals of streams and live keys.
 pub(crate) fn settings() -> Settings {
     let plausibility = PlausibilityRules {
         bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
@@ -217,7 +217,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// Builds the draft of a forklift.
+/// Builds the data of a forklift.
 pub(crate) fn a_forklift(name: &str) -> RawDraft {
     RawDraft {
         name: name.to_owned(),
@@ -228,7 +228,7 @@ pub(crate) fn a_forklift(name: &str) -> RawDraft {
     }
 }
 
-/// Builds a vehicle as a caller submits it.
+/// Builds a vehicle to register, as given by a caller.
 pub(crate) fn a_new(draft: RawDraft) -> NewVehicle {
     NewVehicle {
         organization: None,
@@ -262,7 +262,7 @@ pub(crate) fn an_actor_with(vehicles: &[VehicleId]) -> Actor {
     }
 }
 
-/// Waits until a condition holds; the test fails if it does not within ten seconds.
+/// Waits until a condition holds. Panics if it does not hold within ten seconds.
 pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     let waiting = async {
         while !is_so().await {
@@ -274,7 +274,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F
         .expect("the condition holds in time");
 }
 
-/// Live keys that can be unavailable: they then return errors, or never answer.
+/// Live keys that can be unavailable. They then return errors or, if they hang, never answer.
 pub(crate) struct FlakyKeys {
     pub(crate) inner: Arc<MemoryLiveStore>,
     pub(crate) is_away: AtomicBool,
@@ -342,7 +342,7 @@ impl LiveKeys for FlakyKeys {
     }
 }
 
-/// A store and a registry that are unavailable.
+/// A store of positions and a registry that are always unavailable.
 pub(crate) struct Away;
 
 fn away<T>() -> Result<T> {

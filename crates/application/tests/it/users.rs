@@ -1,4 +1,4 @@
-//! Users and grants, by administrators of different scopes.
+//! Users and grants, managed by administrators of different scopes.
 
 use application::{
     Error, Result,
@@ -65,7 +65,7 @@ fn unknown_user() -> UserId {
     UserId::from_uuid(Uuid::from_u128(404))
 }
 
-/// Creates an organisation besides the default one.
+/// Creates an organisation in addition to the default one.
 async fn another_organization(stage: &Stage) -> OrganizationId {
     let name = domain::OrganizationName::new("Other").expect("a name");
     let made = stage

@@ -1,4 +1,4 @@
-//! The use cases of the registry.
+//! Use cases about the vehicles of the registry.
 
 use std::sync::{
     Arc,

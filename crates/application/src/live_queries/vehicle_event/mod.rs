@@ -1,4 +1,4 @@
-//! Events for a client that watches a selection of vehicles.
+//! The events of a selection of vehicles.
 
 use std::sync::Arc;
 
@@ -11,30 +11,30 @@ use domain::{
 use super::selection::{SeenVehicle, Selection};
 use crate::{live::VehicleNews, registry::StatusChange};
 
-/// Reason for which a vehicle is reported as removed.
+/// Reason why a vehicle is reported as removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalReason {
     Deleted,
-    /// The vehicle was disabled, and its messages are rejected until it is enabled.
+    /// The vehicle was disabled. Its messages are rejected until it is enabled.
     Disabled,
     /// The vehicle left the client's scope, or no longer matches the filter.
     OutOfScope,
 }
 
-/// A change of one vehicle of a selection.
+/// Event of one vehicle in a selection.
 #[derive(Debug, Clone)]
 pub enum VehicleEvent {
     /// The vehicle was registered, or entered the selection.
     Added(SeenVehicle),
     /// The data of the vehicle changed.
     Updated(SeenVehicle),
-    /// The vehicle left the selection, or was deleted.
+    /// The vehicle left the selection, or was deleted or disabled.
     Removed(VehicleId, RemovalReason),
     /// The status changed: a user changed it, or the robot reported it.
     StatusChanged(StatusChange, SeenVehicle),
-    /// The connection was lost or restored.
+    /// The connection status changed.
     ConnectionChanged(ConnectionChange),
-    /// The robot reports an error code that its previous state did not contain.
+    /// The robot reported an error code that its previous state did not contain.
     ErrorRaised {
         vehicle: SeenVehicle,
         code: ErrorCode,
@@ -48,12 +48,12 @@ pub struct ConnectionChange {
     pub vehicle: SeenVehicle,
     pub connection: ConnectionStatus,
     pub reason: &'static str,
-    /// Time since which the new status applies.
+    /// Time from which the new status applies.
     pub since: Timestamp,
 }
 
 impl VehicleEvent {
-    /// Returns the vehicle that the event shows; `None` for a removal, which shows none.
+    /// Returns the vehicle in the event; `None` for a removal.
     pub(super) const fn shown_mut(&mut self) -> Option<&mut SeenVehicle> {
         match self {
             Self::Added(vehicle)
@@ -67,8 +67,8 @@ impl VehicleEvent {
 }
 
 impl Selection {
-    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle,
-    /// returns `true` if the selection contains it.
+    /// Returns `true` if this selection contained the vehicle before the news. News without a change of the vehicle is
+    /// checked against its current data.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),
@@ -93,8 +93,8 @@ impl Selection {
         }
     }
 
-    /// Returns up to three events that a change causes for a client that watches this selection. A vehicle that the
-    /// client does not know (`is_known` is `false`) is added before any other event.
+    /// Returns the events, up to three, that news causes for a client that watches this selection. `is_known` states
+    /// whether the client knows the vehicle; an unknown one is added before any other event.
     pub(super) fn events_of(&self, news: &VehicleNews, is_known: bool) -> Vec<VehicleEvent> {
         match news {
             VehicleNews::Changed { before, after } => self.change(is_known, before.as_ref(), after.as_ref()),
@@ -199,7 +199,7 @@ impl Selection {
     }
 }
 
-/// Returns `true` if more than the status has changed.
+/// Returns `true` if data other than the status has changed.
 fn has_other_data(before: &Vehicle, after: &Vehicle) -> bool {
     let before = Vehicle {
         status: after.status,

@@ -7,9 +7,9 @@ use crate::{Actor, actor::Origin};
 /// Author of an action in the audit log.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// The user; `None` if it is not known.
+    /// Id of the user; `None` if the caller is not authenticated.
     pub user_id: Option<UserId>,
-    /// Name of the user, or the mark of an unknown name (see [`NameSeal`](crate::sessions::NameSeal)).
+    /// Name of the user. A name that no user has is replaced by its mark, see [`NameSeal`](crate::sessions::NameSeal).
     pub name: Arc<str>,
     /// Origin of the call.
     pub origin: Origin,

@@ -1,4 +1,4 @@
-//! Representations of entities in the audit log. This format belongs to the log alone and does not follow the APIs.
+//! Representations of entities in the audit log. The format is independent of the APIs.
 
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fields of an entity by name. Entries are read for years, so a name remains here even if an API drops it.
+/// Fields of an entity by name. Entries are kept for years, so names are not changed when an API changes.
 pub type Facts = Map<String, Value>;
 
 fn object(value: Value) -> Facts {
@@ -16,7 +16,7 @@ fn object(value: Value) -> Facts {
     }
 }
 
-/// Returns the data of a vehicle that users control. Its times are omitted, because each entry has its own.
+/// Returns the data of a vehicle that users set. Timestamps are omitted, because each entry has its own.
 pub(super) fn vehicle(vehicle: &Vehicle) -> Facts {
     let sheet = vehicle.specification;
     object(json!({
@@ -62,7 +62,7 @@ pub(super) fn grant(grant: &Grant) -> Facts {
     object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
 }
 
-/// Returns the fields that differ, with their old and their new values.
+/// Returns the fields of `after` whose values differ from `before`: their old and their new values.
 pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     let changed: Facts = after
         .iter()
@@ -76,7 +76,7 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// Returns the kind-specific details, without fields that have no value.
+/// Returns the details of the vehicle's kind. Fields without a value are omitted.
 fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
     let mut put = |name: &str, value: Option<Value>| {

@@ -19,31 +19,32 @@ pub use record::{AuditRecord, LogInFailure};
 /// Entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// Id of the entry; later entries have greater ids.
+    /// Id of the entry. Ids increase with time.
     pub id: AuditId,
     /// Time at which the entry was written.
     pub at: OffsetDateTime,
-    /// User who performed the action; `None` if it is not known, as for a failed log-in.
+    /// Id of the user who performed the action; `None` if the caller was not authenticated.
     pub actor_id: Option<UserId>,
-    /// Name of the user at that time. For a log-in with an unknown name, `unknown:` and a mark of that name.
+    /// Name of the user at that time. If no user has the name given at a failed log-in, `unknown:` followed by a mark
+    /// of that name.
     pub actor_name: String,
-    /// Client address, as text.
+    /// Address of the client, as text; `None` for the command line.
     pub address: Option<String>,
-    /// Id of the request in the server's logs.
+    /// Id of the request in the server's logs; `None` for the command line.
     pub request_id: Option<String>,
     /// The action.
     pub action: AuditAction,
-    /// Id of the action's subject.
+    /// Id of the entity that the action concerns; `None` if there is none.
     pub subject_id: Option<Uuid>,
-    /// Organisation that the action concerns.
+    /// Organisation whose administrators see the entry; `None` if only global administrators see it.
     pub organization_id: Option<OrganizationId>,
-    /// Data that the action replaced or removed.
+    /// Data that the action replaced or removed, if any.
     pub before: Option<Facts>,
-    /// Data that the action set.
+    /// Data that the action set, if any.
     pub after: Option<Facts>,
 }
 
-/// Filter for entries. A field that is `None` matches every entry.
+/// Filter for entries. A field of `None` matches every entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// User who performed the action.
@@ -58,14 +59,14 @@ pub struct AuditFilter {
     pub to: Option<OffsetDateTime>,
 }
 
-/// The audit log. Repositories write the entries of their changes themselves, in the transaction of the change. Entries
-/// are never changed or removed. A caller sees the entries of the organisations in its scope; entries without an
-/// organisation are visible only to callers who see everything.
+/// The audit log. Repositories write the entries for their changes themselves, in the transaction of the change.
+/// Entries are never changed or removed. A caller sees the entries of the organisations in its scope. Entries without
+/// an organisation are visible only to callers who see everything.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Records an action that changed nothing in the registry, such as a failed log-in.
+    /// Records an action that changes nothing in the registry, such as a failed log-in.
     async fn record(&self, author: &Author, record: AuditRecord) -> Result<()>;
 
     /// Returns a page of the entries, newest first.

@@ -9,18 +9,18 @@ use uuid::Uuid;
 use super::facts::{self, Facts};
 use crate::ports::Session;
 
-/// Record of an action. The log adds the author and the time.
+/// Record of an action, to which the log adds the author and the time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// The action.
     pub action: AuditAction,
-    /// Id of the action's subject.
+    /// Id of the entity that the action concerns; `None` if there is none.
     pub subject_id: Option<Uuid>,
-    /// Organisation that the action concerns.
+    /// Organisation whose administrators see the entry; `None` if only global administrators see it.
     pub organization_id: Option<OrganizationId>,
-    /// Data that the action replaced or removed.
+    /// Data that the action replaced or removed, if any.
     pub before: Option<Facts>,
-    /// Data that the action set.
+    /// Data that the action set, if any.
     pub after: Option<Facts>,
 }
 
@@ -86,13 +86,13 @@ impl AuditRecord {
         }
     }
 
-    /// Records the registration of a vehicle.
+    /// Creates the record of a vehicle's registration.
     #[must_use]
     pub fn vehicle_created(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::CreateVehicle, vehicle).made(facts::vehicle(vehicle))
     }
 
-    /// Records a change of a vehicle. The fields that differ determine the action.
+    /// Creates the record of a vehicle's change. The fields that differ determine the action.
     #[must_use]
     pub fn vehicle_changed(before: &Vehicle, after: &Vehicle) -> Self {
         let (was, is) = facts::difference(facts::vehicle(before), &facts::vehicle(after));
@@ -111,13 +111,13 @@ impl AuditRecord {
         }
     }
 
-    /// Records the deletion of a vehicle, given as it was before.
+    /// Creates the record of a vehicle's deletion. `vehicle` is its state before the deletion.
     #[must_use]
     pub fn vehicle_deleted(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::DeleteVehicle, vehicle).gone(facts::vehicle(vehicle))
     }
 
-    /// Records the restoration of a deleted vehicle, given as it is now.
+    /// Creates the record of a vehicle's restoration. `vehicle` is its state after the restoration.
     #[must_use]
     pub fn vehicle_restored(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::RestoreVehicle, vehicle).made(facts::vehicle(vehicle))
@@ -127,19 +127,19 @@ impl AuditRecord {
         Self::of(action, *vehicle.id.as_uuid()).of_organization(vehicle.organization_id)
     }
 
-    /// Records the creation of a group.
+    /// Creates the record of a group's creation.
     #[must_use]
     pub fn group_created(group: &Group) -> Self {
         Self::of_group(AuditAction::CreateGroup, group).made(facts::group(group))
     }
 
-    /// Records the renaming of a group.
+    /// Creates the record of a group's renaming.
     #[must_use]
     pub fn group_changed(before: &Group, after: &Group) -> Self {
         Self::of_group(AuditAction::UpdateGroup, after).changed(facts::group(before), &facts::group(after))
     }
 
-    /// Records the deletion of a group.
+    /// Creates the record of a group's deletion.
     #[must_use]
     pub fn group_deleted(group: &Group) -> Self {
         Self::of_group(AuditAction::DeleteGroup, group).gone(facts::group(group))
@@ -149,20 +149,20 @@ impl AuditRecord {
         Self::of(action, *group.id.as_uuid()).of_organization(group.organization_id)
     }
 
-    /// Records the creation of an organisation.
+    /// Creates the record of an organisation's creation.
     #[must_use]
     pub fn organization_created(organization: &Organization) -> Self {
         Self::of_tenant(AuditAction::CreateOrganization, organization).made(facts::organization(organization))
     }
 
-    /// Records the renaming of an organisation.
+    /// Creates the record of an organisation's renaming.
     #[must_use]
     pub fn organization_changed(before: &Organization, after: &Organization) -> Self {
         Self::of_tenant(AuditAction::UpdateOrganization, after)
             .changed(facts::organization(before), &facts::organization(after))
     }
 
-    /// Records the deletion of an organisation.
+    /// Creates the record of an organisation's deletion.
     #[must_use]
     pub fn organization_deleted(organization: &Organization) -> Self {
         Self::of_tenant(AuditAction::DeleteOrganization, organization).gone(facts::organization(organization))
@@ -172,13 +172,14 @@ impl AuditRecord {
         Self::of(action, *organization.id.as_uuid()).of_organization(organization.id)
     }
 
-    /// Records the creation of a user.
+    /// Creates the record of a user's creation.
     #[must_use]
     pub fn user_created(user: &User) -> Self {
         Self::of_user(AuditAction::CreateUser, user).made(facts::user(user))
     }
 
-    /// Records a change of a user. A new password is recorded without its value.
+    /// Creates the record of a user's change. It states that the password was changed, but does not contain the
+    /// password.
     #[must_use]
     pub fn user_changed(before: &User, after: &User, has_new_password: bool) -> Self {
         let mut is = facts::user(after);
@@ -188,7 +189,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::UpdateUser, after).changed(facts::user(before), &is)
     }
 
-    /// Records the deletion of a user.
+    /// Creates the record of a user's deletion.
     #[must_use]
     pub fn user_deleted(user: &User) -> Self {
         Self::of_user(AuditAction::DeleteUser, user).gone(facts::user(user))
@@ -198,25 +199,25 @@ impl AuditRecord {
         Self::of(action, *user.id.as_uuid()).of_organization(user.organization_id)
     }
 
-    /// Records a grant on a target that belongs to the organisation `owner`.
+    /// Creates the record of a new grant, whose target belongs to the organisation `owner`.
     #[must_use]
     pub fn granted(grant: &Grant, owner: OrganizationId) -> Self {
         Self::of_grant(AuditAction::CreateGrant, grant, owner).made(facts::grant(grant))
     }
 
-    /// Records the withdrawal of a grant on a target that belongs to the organisation `owner`.
+    /// Creates the record of a grant's withdrawal. The target belongs to the organisation `owner`.
     #[must_use]
     pub fn withdrawn(grant: &Grant, owner: OrganizationId) -> Self {
         Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
     }
 
-    /// Assigns the entry to the organisation of the grant's target, whose administrators see who holds grants on it.
-    /// Administrators of the user's own organisation, if that is a different one, don't see its grants elsewhere.
+    /// Assigns the entry to the organisation that owns the grant's target, so that its administrators see who holds
+    /// grants on it. If the user belongs to another organisation, the administrators there don't see the entry.
     fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
         Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }
 
-    /// Records a log-in.
+    /// Creates the record of a log-in.
     #[must_use]
     pub fn logged_in(user: &User, session: &Session) -> Self {
         let agent = session.user_agent.as_deref();
@@ -226,7 +227,7 @@ impl AuditRecord {
             .made(after.as_object().cloned().unwrap_or_default())
     }
 
-    /// Records a failed log-in. `user` is the user with the presented name, if there is one.
+    /// Creates the record of a failed log-in. `user` is the user with the given name, if there is one.
     #[must_use]
     pub fn log_in_failed(user: Option<&User>, failure: LogInFailure) -> Self {
         let after = json!({"reason": failure.as_str()});
@@ -235,7 +236,7 @@ impl AuditRecord {
             .made(after.as_object().cloned().unwrap_or_default())
     }
 
-    /// Records the end of a session; `action` is the way in which it ended.
+    /// Creates the record of a session's end. `action` states why it ended.
     #[must_use]
     pub fn session_ended(
         action: AuditAction,
@@ -245,13 +246,13 @@ impl AuditRecord {
         Self::of(action, *session.as_uuid()).of_organization(organization)
     }
 
-    /// Records a change of a user's own password.
+    /// Creates the record of a user's change of its own password.
     #[must_use]
     pub fn password_changed(user: &User) -> Self {
         Self::of_user(AuditAction::ChangePassword, user)
     }
 
-    /// Records an attempted operation that the caller's role does not allow.
+    /// Creates the record of an attempted operation that the caller's rights do not allow.
     #[must_use]
     pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
         let after = json!({"operation": operation.as_str()});

@@ -16,7 +16,7 @@ use crate::{
 
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 
-/// Filter for vehicles. A field that is `None` matches every vehicle.
+/// Filter for vehicles. A field of `None` matches every vehicle.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct VehicleFilter {
     /// Kind of the vehicle.
@@ -32,9 +32,9 @@ pub struct VehicleFilter {
 }
 
 impl VehicleFilter {
-    /// Returns the scope that the filter applies to. A filter by group is limited to vehicles that the caller can see
-    /// because of the group or its organisation. Otherwise a caller that can see some of the vehicles for another
-    /// reason could find out the members of a group that it can't see.
+    /// Returns the scope within which the filter applies. A filter by group is limited to vehicles that the caller can
+    /// see because of the group or its organisation. Otherwise, a caller that can see some vehicles for another reason
+    /// could find out whether they are in a group that it can't see.
     #[must_use]
     pub fn scope_within<'a>(&self, scope: &'a AccessScope) -> Cow<'a, AccessScope> {
         match self.group {
@@ -64,7 +64,7 @@ impl VehicleFilter {
 /// A vehicle to register as part of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
-    /// Id of the vehicle; `None` for a new id.
+    /// Id of the vehicle; `None` to assign a new one.
     pub id: Option<VehicleId>,
     /// Whether the vehicle is enabled from the start.
     pub is_enabled: bool,
@@ -72,18 +72,18 @@ pub struct Registration {
     pub draft: VehicleDraft,
 }
 
-/// Reason why a vehicle of a list cannot be registered.
+/// Reason why a vehicle in a list cannot be registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
     /// Index of the vehicle in the list, from 0.
     pub index: usize,
-    /// Field in conflict: `id`, `name` or `type`.
+    /// Conflicting field: `id`, `name` or `type`.
     pub field: &'static str,
-    /// Description of the conflict, as a predicate: a sentence without its subject.
+    /// Description of the conflict, for the caller.
     pub message: Cow<'static, str>,
 }
 
-/// Whether a list is registered or only checked.
+/// Effect of registering a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// The list is registered.
@@ -92,12 +92,12 @@ pub enum Mode {
     Rehearse,
 }
 
-/// The registry of vehicles. Deleted vehicles and those outside the caller's scope are never returned; changing one is
-/// [`crate::Error::NotFound`].
+/// The registry of vehicles. Reads don't return deleted vehicles or vehicles outside the caller's scope. Changing such
+/// a vehicle returns [`crate::Error::NotFound`].
 ///
-/// Every change adds an event to the log of the registry ([`crate::ports::EventLog`]) and an entry with its author to
-/// the audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values unchanged
-/// writes nothing.
+/// Every change by a caller adds an event to the log of the registry ([`crate::ports::EventLog`]) and an entry to the
+/// audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values unchanged writes
+/// nothing.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -105,10 +105,10 @@ pub trait VehicleRepository: Send + Sync {
     /// Returns a vehicle; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>>;
 
-    /// Returns several vehicles, in no particular order. Vehicles that don't exist in the scope are left out.
+    /// Returns several vehicles in no particular order. Vehicles that don't exist in the scope are omitted.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
-    /// Returns a page of the vehicles that match the filter, sorted.
+    /// Returns a page of the vehicles that match the filter, in the given order.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -120,26 +120,26 @@ pub trait VehicleRepository: Send + Sync {
     /// Returns the number of vehicles on all pages.
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64>;
 
-    /// Returns the vehicles of a kind, in the order of their registration, at most `limit`.
+    /// Returns up to `limit` vehicles of a kind, in the order of their registration.
     async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>>;
 
-    /// Returns the enabled vehicles, in the order of their registration, at most `limit`.
+    /// Returns up to `limit` enabled vehicles, in the order of their registration.
     async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>>;
 
-    /// Registers a vehicle: IDLE, disabled, version 1, in no group.
+    /// Registers a vehicle. It is IDLE and disabled, has version 1, and is in no group.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`] when the
-    /// organisation does not exist.
+    /// organisation does not exist for the caller.
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
     /// Registers several vehicles, all or none of them, and returns them in the order of the list. New ones are IDLE,
-    /// version 1, in no group. A deleted vehicle whose id is in the list is restored with the data of its registration;
-    /// it keeps its status and creation time, and gets its next version.
+    /// have version 1, and are in no group. A deleted vehicle whose id is in the list is restored with the data of its
+    /// registration. It keeps its status and creation time, and gets its next version.
     ///
     /// # Errors
-    /// The inner error lists every conflict of a name or an id, as found by [`Registrar`](crate::vehicles::Registrar);
-    /// nothing is then registered. The outer error is [`crate::Error::NotFound`] when the organisation does not exist,
+    /// The inner error lists all conflicts that [`Registrar`](crate::vehicles::Registrar) finds; nothing is then
+    /// registered. The outer error is [`crate::Error::NotFound`] when the organisation does not exist for the caller,
     /// and [`crate::Error::RateLimited`] while another list is being registered in it.
     async fn create_all(
         &self,
@@ -149,8 +149,7 @@ pub trait VehicleRepository: Send + Sync {
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>>;
 
-    /// Changes some fields of a vehicle and raises its version. A change that leaves all values unchanged keeps the
-    /// version.
+    /// Changes some fields of a vehicle and raises its version.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not the current
@@ -164,19 +163,19 @@ pub trait VehicleRepository: Send + Sync {
         changes: VehicleChanges,
     ) -> Result<Vehicle>;
 
-    /// Deletes a vehicle softly: its row is kept, but no query returns it. Its name becomes free, and it leaves its
-    /// groups. Returns the vehicle as deleted.
+    /// Deletes a vehicle softly: its row is kept, but reads don't return it. Its name becomes free, it is removed from
+    /// its groups, and the grants on it are deleted. Returns the deleted vehicle.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
     async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
 
-    /// Restores a deleted vehicle under its id, disabled and in no group, with everything else as it was before the
-    /// deletion.
+    /// Restores a deleted vehicle under its id. It is disabled and in no group, and gets its next version; its other
+    /// data is unchanged.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, on `name` when
-    /// another vehicle of its organisation has taken its name.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, or on `name`
+    /// when another vehicle of the organisation has this name.
     async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle>;
 
     /// Enables a vehicle. Enabling an enabled vehicle changes nothing.
@@ -195,25 +194,25 @@ pub trait VehicleRepository: Send + Sync {
         self.update(by, id, expected, VehicleChanges::disable()).await
     }
 
-    /// Enables or disables several vehicles, all or none of them. Returns all of them after the change, in the order of
-    /// their ids. Vehicles that need no change keep their version.
+    /// Enables or disables several vehicles, all or none of them. Returns them after the change, in the order of their
+    /// ids. Vehicles that need no change keep their version.
     ///
     /// # Errors
     /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
     /// changed.
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>>;
 
-    /// Deletes several vehicles softly, all or none of them. Returns them as deleted, in the order of their ids.
+    /// Deletes several vehicles softly, all or none of them. Returns the deleted vehicles in the order of their ids.
     ///
     /// # Errors
     /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
     /// deleted.
     async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
-    /// Stores statuses that robots have reported, without checking the table of transitions and without raising the
-    /// version. Unknown, disabled and deleted vehicles are skipped, and so are statuses that are already stored,
-    /// because several servers may write the same one. No event is logged, because every server receives the robots'
-    /// reports directly.
+    /// Stores statuses that robots have reported, without checking the table of transitions or raising versions.
+    /// Unknown, disabled and deleted vehicles are skipped. Statuses that are already stored are skipped too, because
+    /// several servers may write the same one. No event is logged, because every server receives the robots' reports
+    /// itself.
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
 
     /// Returns every vehicle that is not deleted, in no particular order, for servers that are starting.

@@ -11,10 +11,10 @@ use crate::paging::{Cursor, PageEnd};
 /// Field that vehicles are sorted by. Vehicles with equal values are sorted by the order of their registration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortField {
-    /// The order of registration, which is that of the ids.
+    /// The id. New ids are assigned in ascending order.
     #[default]
     Registration,
-    /// The name, compared bytewise after mapping ASCII capitals to small letters (see [`name_key`]).
+    /// The name, compared bytewise with its ASCII letters in lower case (see [`name_key`]).
     Name,
     /// The time of registration.
     CreatedAt,
@@ -24,7 +24,7 @@ pub enum SortField {
     Status,
 }
 
-/// Direction of a sort.
+/// Direction of sorting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortDirection {
     /// Smallest value first.
@@ -50,11 +50,11 @@ impl SortDirection {
 pub struct VehicleSort {
     /// Field to sort by.
     pub field: SortField,
-    /// Direction, which also applies to the ids of vehicles with equal values.
+    /// Direction of sorting, also for the ids of vehicles with equal values.
     pub direction: SortDirection,
 }
 
-/// Position of a vehicle in a sorted list. Positions in the same list compare in ascending order of the list.
+/// Position of a vehicle in a sorted list. Positions are ordered as in the ascending list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VehiclePlace {
     /// Value of the sort field.
@@ -68,7 +68,7 @@ pub struct VehiclePlace {
 pub enum SortKey {
     /// No value: the id alone determines the order.
     Registration,
-    /// Result of [`name_key`] for the name.
+    /// The result of [`name_key`] for the name.
     Name(String),
     /// The time of registration.
     CreatedAt(OffsetDateTime),
@@ -78,14 +78,15 @@ pub enum SortKey {
     Status(&'static str),
 }
 
-/// Returns the sort key of a name. Stores compare it bytewise, so that the order does not depend on their locale.
+/// Returns the sort key of a name: the name with ASCII letters in lower case. Stores compare it bytewise, so the order
+/// does not depend on their locale.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
 impl VehicleSort {
-    /// Returns the order in which a store reads the vehicles of a page: from the end that the page is counted from.
+    /// Returns the order in which a store reads the vehicles of a page, which starts at `end`.
     #[must_use]
     pub const fn read_from(self, end: PageEnd) -> Self {
         match end {
@@ -110,7 +111,7 @@ impl VehicleSort {
         VehiclePlace { key, id: vehicle.id }
     }
 
-    /// Returns the name of the list in cursors, which is different for every order: a cursor of one order is invalid in
+    /// Returns the name of the list in cursors. Every order has its own name, so a cursor of one order is invalid in
     /// another.
     const fn list(self) -> &'static str {
         use SortDirection::{Ascending, Descending};
@@ -143,7 +144,7 @@ impl VehicleSort {
         }
     }
 
-    /// Returns the position that a cursor denotes; `None` for a cursor of another list, or with an impossible value.
+    /// Returns the position that a cursor denotes; `None` if it belongs to another list or has an impossible value.
     pub(crate) fn place_at(self, cursor: Cursor) -> Option<VehiclePlace> {
         let Cursor { list, key, id } = cursor;
         if list != self.list() {
@@ -152,7 +153,7 @@ impl VehicleSort {
         let key = match self.field {
             SortField::Registration if key.is_empty() => SortKey::Registration,
             SortField::Registration => return None,
-            // No name contains a NUL, and PostgreSQL rejects one in a text.
+            // Names contain no NUL, and PostgreSQL rejects a text with one.
             SortField::Name if key.contains('\0') => return None,
             SortField::Name => SortKey::Name(key),
             SortField::CreatedAt => SortKey::CreatedAt(time_at(&key)?),
@@ -164,7 +165,7 @@ impl VehicleSort {
     }
 }
 
-/// Returns whole microseconds since the epoch, the precision of the stores.
+/// Returns the microseconds since the epoch. Microseconds are the precision of the stores.
 fn micros(time: OffsetDateTime) -> i128 {
     time.unix_timestamp_nanos() / 1_000
 }
@@ -172,7 +173,7 @@ fn micros(time: OffsetDateTime) -> i128 {
 fn time_at(micros: &str) -> Option<OffsetDateTime> {
     let nanos = micros.parse::<i128>().ok()?.checked_mul(1_000)?;
     let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
-    // Outside these years a database would fail instead of finding nothing.
+    // For a time outside these years, the database would return an error instead of an empty page.
     (1..=9_999).contains(&time.year()).then_some(time)
 }
 

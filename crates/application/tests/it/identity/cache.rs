@@ -1,4 +1,4 @@
-//! The cache of identities: the rights of a session are looked up once, and again after a possible change.
+//! The cache of identities: the rights of a session are looked up once, and again when they may have changed.
 
 use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
@@ -126,8 +126,8 @@ async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
-/// A late live session is notified of changes that other sockets of its session already know; those are not notified
-/// again.
+/// A late live session is notified of changes of which other sockets of its session have already been notified. These
+/// are not notified again.
 #[tokio::test(start_paused = true)]
 async fn a_late_live_session_is_notified_of_earlier_changes() {
     let office = Office::open();
@@ -172,7 +172,7 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
     }
 }
 
-/// Looking up all live sessions may take long, and a revoked user must not keep its rights until then.
+/// Looking up all live sessions may take a long time, and a disabled user must not keep its rights until then.
 #[tokio::test(start_paused = true)]
 async fn sessions_of_a_revoked_user_are_looked_up_before_all_others() {
     let office = Office::open();
@@ -224,8 +224,8 @@ async fn ended_live_sessions_are_not_looked_up() {
     assert_eq!(office.lookups(), 2);
 }
 
-/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that looked it up in the
-/// meantime.
+/// The worker does not see a grant that is withdrawn before its lookup, but live sessions that called `catch_up` in the
+/// meantime do.
 #[tokio::test(start_paused = true)]
 async fn live_sessions_are_notified_of_changes_that_the_worker_missed() {
     let office = Office::open();
@@ -273,7 +273,7 @@ async fn an_ended_session_is_looked_up_once() {
     assert_eq!(office.lookups() - before, 1, "an ended session stays ended");
 }
 
-/// Ended sessions are deleted in the background, which may take long.
+/// The deletion of old sessions may take a long time.
 #[tokio::test(start_paused = true)]
 async fn cleanup_of_sessions_delays_no_notification() {
     let office = Office::open();
@@ -287,7 +287,7 @@ async fn cleanup_of_sessions_delays_no_notification() {
     assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
 }
 
-/// The worker that reports changes does not run here, and `catch_up` does not wait for it.
+/// The worker that reports changes does not run in this test.
 #[tokio::test]
 async fn catch_up_applies_rights_without_the_worker() {
     let office = Office::open();

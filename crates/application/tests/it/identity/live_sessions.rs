@@ -1,4 +1,4 @@
-//! Authentication of tokens, for a single request or for a live session.
+//! Authentication by access token, for a single request or for a live session.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn disable() -> UserChanges {
     }
 }
 
-/// Time within which every expected change happens.
+/// Time limit for an expected change.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 async fn turn(live_session: &mut LiveSession) -> SessionChange {

@@ -1,4 +1,4 @@
-//! Authentication: log-in, sessions, and live sessions.
+//! Authentication: log-ins, sessions and live sessions.
 
 mod cache;
 mod live_sessions;

@@ -43,7 +43,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// Lifetime of an access token.
 pub(crate) const ACCESS_TTL: Duration = Duration::from_secs(900);
 
-/// Lifetime of a session, since its last refresh and in total.
+/// Maximum lifetime of a session, after its last refresh and in total.
 const SESSION_TTL: SessionTtl = SessionTtl {
     idle: Duration::from_secs(86_400),
     whole: Duration::from_secs(30 * 86_400),
@@ -64,7 +64,7 @@ pub(crate) fn session_rules() -> SessionRules {
     }
 }
 
-/// Returns fakes of the hasher and the tokens.
+/// Returns fakes of the hasher and the token service.
 pub(crate) fn auth_ports() -> AuthPorts {
     AuthPorts {
         hasher: Arc::new(FakeHasher::default()),
@@ -72,7 +72,7 @@ pub(crate) fn auth_ports() -> AuthPorts {
     }
 }
 
-/// The use cases with everything that concerns users.
+/// The use cases for tests that involve users, with fakes that tests can inspect.
 pub(crate) struct Office {
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) hasher: Arc<FakeHasher>,
@@ -82,12 +82,12 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    /// Creates the use cases on a separate registry, without workers.
+    /// Creates the use cases on a new registry, without workers.
     pub(crate) fn open() -> Self {
         Self::beside(&Stage::new())
     }
 
-    /// Creates the use cases on the registry of a stage.
+    /// Creates the use cases on the registry and the live core of a stage, with their own identities.
     pub(crate) fn beside(stage: &Stage) -> Self {
         let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
         let identities = Identities::new(sessions.clone());
@@ -95,7 +95,8 @@ impl Office {
         Self::with(stage, sessions, changes)
     }
 
-    /// Creates the use cases on the registry of a stage whose workers report changed rights.
+    /// Creates the use cases on the registry, the live core and the identities of a stage, whose workers report changes
+    /// of rights.
     pub(crate) fn within(stage: &Stage) -> Self {
         let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
         Self::with(stage, sessions, stage.app.changes().clone())
@@ -146,7 +147,7 @@ impl Office {
         made.expect("the user is created")
     }
 
-    /// Logs in a user who has [`PASSWORD`].
+    /// Logs in a user with [`PASSWORD`].
     pub(crate) async fn log_in(&self, name: &str) -> TokenPair {
         let tokens = self.guess(name, PASSWORD, &from(7)).await;
         tokens.expect("name and password are correct")
@@ -182,13 +183,13 @@ impl Office {
         shown.expect("the token is valid").live_session(from(7))
     }
 
-    /// Authenticates an arbitrary text.
+    /// Authenticates a text, which need not be a token.
     pub(crate) async fn show_text(&self, token: &str) -> Result<Actor> {
         let shown = self.app.authenticate.execute(token).await?;
         Ok(shown.actor(from(7)))
     }
 
-    /// Returns the audit log, the newest entry first.
+    /// Returns the entries of the audit log, newest first.
     pub(crate) async fn written(&self) -> Vec<AuditEntry> {
         let page = PageRequest::forward(10_000, None);
         let all = AuditFilter::default();
@@ -197,7 +198,7 @@ impl Office {
     }
 }
 
-/// Returns the origin of a request from one of several addresses.
+/// Returns the origin of a request from an address that ends in `last`.
 pub(crate) fn from(last: u8) -> Origin {
     Origin {
         address: Some([192, 0, 2, last].into()),
@@ -205,7 +206,7 @@ pub(crate) fn from(last: u8) -> Origin {
     }
 }
 
-/// Returns the record of an audit entry.
+/// Returns the record that an entry of the audit log was written from.
 pub(crate) fn record_of(entry: &AuditEntry) -> AuditRecord {
     AuditRecord {
         action: entry.action,
@@ -216,7 +217,7 @@ pub(crate) fn record_of(entry: &AuditEntry) -> AuditRecord {
     }
 }
 
-/// Returns the actor of a user, without a session.
+/// Returns the actor of a user without grants, in no session.
 pub(crate) fn acting_as(user: &User) -> Actor {
     let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, []));
     Actor {
@@ -231,12 +232,12 @@ pub(crate) fn acting_as(user: &User) -> Actor {
     }
 }
 
-/// Makes readable hashes. Those with the prefix `$old$` are outdated.
+/// Makes hashes that contain the password. Hashes with the prefix `$old$` are outdated.
 #[derive(Default)]
 pub(crate) struct FakeHasher {
-    /// Number of hashes made; each hash has the number of earlier ones as its salt.
+    /// Number of hashes made. The salt of a hash is the number of earlier ones.
     made: AtomicUsize,
-    /// Numbers of passwords that were checked with a hash and without one.
+    /// Number of checks with a hash, and number of checks without one.
     pub(crate) checks: [AtomicUsize; 2],
     /// The rank of each call.
     pub(crate) ranks: Mutex<Vec<Rank>>,
@@ -277,7 +278,7 @@ impl PasswordHasher for FakeHasher {
     ) -> Result<PasswordCheck> {
         self.ranks.lock().push(rank);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
-        // Checking takes time, during which other tasks make progress.
+        // Checking takes time, so other tasks make progress.
         yield_now().await;
         let password = password.expose_secret();
         Ok(match hash {
@@ -290,7 +291,7 @@ impl PasswordHasher for FakeHasher {
     }
 }
 
-/// Tokens that contain the number of the issued claims.
+/// Issues tokens that contain the index of their claims.
 #[derive(Default)]
 pub(crate) struct FakeTokens(Mutex<Vec<AccessClaims>>);
 
@@ -317,7 +318,7 @@ impl TokenService for FakeTokens {
     }
 }
 
-/// A calendar that follows tokio's clock, which tests can pause.
+/// A clock that follows tokio's, which tests can pause.
 pub(crate) struct TokioClock {
     began: OffsetDateTime,
     started: Instant,
@@ -364,7 +365,7 @@ impl RateLimiter for Counter {
     }
 }
 
-/// Sessions whose store can be unavailable, and that record the lookups of rights.
+/// Sessions that can be unavailable, and record the lookups of rights.
 pub(crate) struct FlakySessions {
     inner: Arc<MemoryRegistry>,
     pub(crate) is_away: AtomicBool,
