@@ -49,8 +49,7 @@ pub enum KeyFileFault {
     },
 }
 
-/// Reads the key from a file, which is created if it does not exist. Servers that do this at the same time get the same
-/// key.
+/// Reads the key from a file, which is created if it does not exist. Concurrent calls return the same key.
 ///
 /// # Errors
 /// [`KeyFileFault`] if the file is accessible to other users, contains no valid key, or cannot be read or created.

@@ -203,8 +203,7 @@ impl Connection {
     }
 }
 
-/// Returns an error from Redis as the answer to its command. Any other error, such as a lost connection, fails the
-/// whole call.
+/// Returns an error from Redis as an answer. Any other error, such as a lost connection, fails the whole call.
 fn of_the_key_alone(answer: RedisResult<Value>) -> RedisResult<RedisResult<Value>> {
     match answer.and_then(Value::extract_error) {
         Err(error) if !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => Err(error),

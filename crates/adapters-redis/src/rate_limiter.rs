@@ -22,7 +22,6 @@ use crate::{
     script::{Call, LuaScript, Slots},
 };
 
-/// Prefix of the keys of buckets.
 const PREFIX: &str = "fleetwatch:limit:";
 /// Default timeout of a query to Redis. It is short because every limited request waits for the answer, even one that
 /// does not otherwise need Redis.

@@ -11,7 +11,6 @@ pub(crate) struct LuaScript {
     sha: String,
 }
 
-/// Keys and arguments of one call of a script.
 #[derive(Default)]
 pub(crate) struct Call {
     pub(crate) keys: Vec<String>,

@@ -128,8 +128,7 @@ impl Backlog {
         if self.is_empty() {
             return None;
         }
-        // Without a pause, `take` returned nothing because the messages that it decoded have no parts. The messages
-        // behind them must not wait until another one arrives.
+        // Without a pause, the messages decoded last had no parts. Those behind them must not wait for another one.
         let left = self
             .rests_until
             .map(|until| until.saturating_duration_since(Instant::now()));

@@ -11,7 +11,6 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// Converts the parts of a URL to fred's configuration.
 pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
     let server = match &url.topology {
         Topology::Single(node) => ServerConfig::Centralized { server: server(node) },
@@ -56,9 +55,8 @@ fn server(node: &Node) -> Server {
 
 /// Returns a part of the login, quoted as fred needs it.
 ///
-/// With RESP3 fred logs in by sending `HELLO 3 AUTH user password` as one line of text, into which it copies the words
-/// unchanged. A space would end a word, and a line break would end the command. Redis accepts quoted words in such a
-/// line.
+/// With RESP3 fred logs in by sending `HELLO 3 AUTH user password` as one line of text, with the words as they are. A
+/// space would end a word, and a line break would end the command. Redis accepts quoted words in such a line.
 fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
     let text = login.as_ref().and_then(part)?;
     let bytes = text.bytes().map(|byte| match byte {

@@ -28,7 +28,6 @@ use crate::wire;
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
 
-/// Event source of one subscriber.
 pub(super) struct Feed {
     messages: broadcast::Receiver<Message>,
     link: watch::Receiver<State>,
@@ -104,8 +103,7 @@ impl Feed {
         }
     }
 
-    /// Waits for a change of the connection, a message, or the end of the pause of heavy lanes. Cancel-safe, because
-    /// all branches are, and none awaits anything else.
+    /// Waits for a loss of the connection, a message, or the end of a pause. Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let rest = self.backlog.rest();
         tokio::select! {

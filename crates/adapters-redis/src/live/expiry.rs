@@ -8,8 +8,7 @@ use domain::VehicleId;
 use super::store::RedisLiveStore;
 
 impl RedisLiveStore {
-    /// Returns the commands that read the remaining lifetime of each vehicle's last update, for all keys of the
-    /// vehicle.
+    /// Returns the commands that read the remaining lifetime of each vehicle's last update.
     pub(super) fn questions_of_expiry(&self, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
         ids.iter().map(|id| {
             let mut left = cmd("PTTL");

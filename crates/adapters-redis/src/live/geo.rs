@@ -6,8 +6,7 @@
 //!
 //! * Redis rounds to a grid of 2²⁶ steps in each direction. A step is 0.60 m in x and 0.28 m in y, so coordinates that
 //!   are read back differ by up to 0.30 m and 0.14 m.
-//! * Degrees of longitude become shorter away from the equator: at y = ±10 km by 1.2 millionths, which is 1.2 cm on a
-//!   distance of 10 km.
+//! * Away from the equator a degree of longitude is shorter: by 1.2 millionths at y = ±10 km, or 1.2 cm on 10 km.
 //!
 //! Heights, maps and frames are not stored, so vehicles on different floors may have the same place.
 

@@ -44,7 +44,6 @@ pub(crate) enum Topology {
     },
 }
 
-/// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     /// A name or an address; IPv6 addresses without brackets.
@@ -52,7 +51,6 @@ pub(crate) struct Node {
     pub(crate) port: u16,
 }
 
-/// User name and password.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
     /// User name; `None` for Redis's default user.

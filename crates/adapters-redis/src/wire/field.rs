@@ -29,7 +29,6 @@ impl<'a> Field<'a> {
         self.0.filter(|text| *text != "null")
     }
 
-    /// Returns `true` if the field is present.
     pub(super) const fn is_there(&self) -> bool {
         self.0.is_some()
     }
@@ -130,7 +129,6 @@ pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rej
     Ok(text)
 }
 
-/// Parses a text as a value of `T`.
 pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(name: &str, field: Field<'_>) -> Result<T, Rejection> {
     text(name, field)?.parse().map_err(|fault| invalid(name, fault))
 }
@@ -215,7 +213,6 @@ impl Optional {
         value
     }
 
-    /// Parses the trace parent of a message.
     pub(super) fn trace_parent(&mut self, field: Field<'_>) -> Option<TraceParent> {
         let name = OptionalField::Traceparent;
         self.read(name, field, |field| text(name.as_str(), field).ok()?.parse().ok())

@@ -20,7 +20,6 @@ pub(super) trait Object<'a>: Deserialize<'a> {
 
     fn traceparent(&self) -> Field<'a>;
 
-    /// Parses the content of the object.
     fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
 }
 

@@ -54,12 +54,10 @@ pub enum StartFault {
     Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Password hasher that uses argon2id (RFC 9106) on dedicated threads. Dropping it waits for the hashes that are being
-/// computed.
+/// Password hasher that uses argon2id (RFC 9106) on dedicated threads. Dropping it waits for the hashes in progress.
 pub struct Argon2Hasher {
     scheme: Arc<Scheme>,
-    /// Hash of a random password. The passwords of unknown users are checked against it, so the check takes as long as
-    /// for known users.
+    /// Hash of a random password. A check for an unknown user uses it, and takes as long as one for a known user.
     decoy: PasswordHash,
     workers: Workers,
 }
