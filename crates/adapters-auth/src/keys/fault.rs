@@ -27,7 +27,7 @@ pub enum InvalidKey {
     /// The content is not a key, or its public half does not match the private one.
     #[error("the key is corrupt")]
     Damaged,
-    /// The public key is of low order: a single signature is valid for almost every message.
+    /// The public key is of low order: anyone can make signatures that are valid for many messages.
     #[error("the public key is weak")]
     Weak,
 }
