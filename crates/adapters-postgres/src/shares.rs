@@ -25,7 +25,7 @@ const QUEUE_OF_A_USER: usize = 200;
 /// Maximum number of waiting queries per organisation.
 const QUEUE_OF_AN_ORGANIZATION: usize = 1_000;
 
-/// Suggested delay before a caller tries again whose query did not get its turn.
+/// Suggested delay before the next attempt of a caller whose query did not get its turn.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Shares {

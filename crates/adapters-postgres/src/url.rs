@@ -81,7 +81,7 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if the server could not be reached, and `false` if it refused the connection: because of wrong
+/// Returns `true` if no connection could be established, and `false` if the server refused it: because of wrong
 /// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
 pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))

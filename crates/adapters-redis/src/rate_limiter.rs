@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Pause after a failed query, during which the fallback is used.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Rate limiter that keeps its buckets in Redis, by the generic cell rate algorithm with the clock of Redis. While
+/// Rate limiter that keeps its buckets in Redis. It uses the generic cell rate algorithm with the clock of Redis. While
 /// Redis is unavailable, the fallback is used.
 pub struct RedisRateLimiter {
     pool: CommandPool,

@@ -14,7 +14,7 @@ use crate::{
     schema::{audit_log, users},
 };
 
-/// Returns `true` if one of the user's last log-ins since `since` came from `place`.
+/// Returns `true` if one of the user's last [`LOG_INS_REMEMBERED`] log-ins came from `place`, and not before `since`.
 pub(super) async fn has_logged_in_from(
     connection: &mut AsyncPgConnection,
     username: &Username,

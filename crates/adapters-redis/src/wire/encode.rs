@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn encode(report: &Report) -> String {
     let content = match &report.content {
-        // In the plain form such a time would be rejected as seconds.
+        // In the plain form such a time would be rejected, because it looks like one in another unit.
         Content::Position {
             position,
             speed: None,
