@@ -14,7 +14,7 @@ use crate::keys::{InvalidKey, SigningKey};
 
 /// Mode of the file: read and write for the owner only.
 const FILE_MODE: u32 = 0o600;
-/// Mode of the directory, if it is created here.
+/// Mode of the directories that are created for the file.
 const DIRECTORY_MODE: u32 = 0o700;
 /// Permission bits that must not be set on an existing file.
 const OTHERS: u32 = 0o077;
@@ -49,10 +49,10 @@ pub enum KeyFileFault {
     },
 }
 
-/// Reads the key in a file, or creates one there. Servers that do this at the same time end up with the same key.
+/// Reads the key from a file, which is created if it does not exist. Concurrent calls return the same key.
 ///
 /// # Errors
-/// [`KeyFileFault`] if the file is accessible to others or contains something else, or can be neither read nor created.
+/// [`KeyFileFault`] if the file is accessible to other users, contains no valid key, or cannot be read or created.
 pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
     if let Some(key) = load(path)? {
         return Ok(key);
@@ -100,8 +100,8 @@ fn read(file: File) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Creates a key under a temporary name, and links it to the real one unless that already exists. The file is therefore
-/// never seen half-written and never replaced.
+/// Writes a new key to a temporary file, and links that to `path` unless `path` already exists. An existing file is
+/// never replaced, and no reader sees one that is half written.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

@@ -1,9 +1,9 @@
-//! Password hashes by argon2id, and access tokens signed with Ed25519.
+//! Password hashing with argon2id, and access tokens signed with Ed25519.
 //!
 //! * [`password`]: creating and checking hashes, on dedicated threads.
-//! * [`keys`]: the keys of tokens, as PEM texts.
+//! * [`keys`]: the keys that sign and verify tokens, as PEM texts.
 //! * [`key_file`]: a key that is created on first use, and kept in a file.
-//! * [`tokens`]: the tokens themselves.
+//! * [`tokens`]: issuing and verifying tokens.
 
 pub mod key_file;
 pub mod keys;

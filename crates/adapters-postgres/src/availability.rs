@@ -1,10 +1,10 @@
 //! A circuit breaker for the database, with its own probe.
 //!
-//! When a caller waits long, a new connection is tried concurrently. If that fails too, or no connection can be made in
-//! the first place, all callers fail at once while a task tries to connect until it succeeds. Calls therefore wait for
-//! a slow server but not for an unavailable one, and no request is needed to find out that the server is back.
+//! When a caller waits long, the probe tries to make another connection. If that fails, or if the caller cannot connect
+//! in the first place, all callers fail at once while the probe repeats the attempt until it succeeds. Calls therefore
+//! wait for a slow server but not for an unavailable one, and no request is needed to notice that the server is back.
 //!
-//! However many callers wait for a slow server, it gets at most one connection of the probe per [`PATIENCE`].
+//! However many callers wait for a slow server, the probe makes at most one connection to it per [`PATIENCE`].
 
 use std::{
     fmt,
@@ -28,11 +28,11 @@ use crate::{
 /// Timeout of obtaining a connection, either from the pool or new.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// Time without an answer after which the probe starts, and for which the database is considered reachable after the
-/// probe has found it so.
+/// Time without an answer after which a caller starts the probe. Once the probe has found the database reachable, this
+/// is assumed for the same time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Time after which a caller that still has no answer starts the probe again. It is shorter than the timeout of an
+/// Interval at which a caller that still has no answer starts the probe again. It is shorter than the timeout of an
 /// ordinary operation.
 const LONG_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -75,7 +75,7 @@ impl Availability {
         }
     }
 
-    /// Awaits an exchange with the database until the database is found to be unavailable.
+    /// Awaits an exchange with the database. Fails once the database is found to be unavailable.
     pub(crate) async fn while_available<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
@@ -85,8 +85,8 @@ impl Availability {
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {
-                    // The probe may have ended with the runtime that it was spawned on, or may have been about to end
-                    // when the breaker opened. The breaker would then stay open.
+                    // Without a probe the breaker would stay open. The probe may have ended with the runtime that it
+                    // was spawned on, or may have been about to end when the breaker opened.
                     self.probe();
                     return Err(Error::unavailable(DATABASE, Away));
                 }
@@ -109,8 +109,7 @@ impl Availability {
     /// Starts the probe because a caller has waited for [`PATIENCE`] or longer.
     pub(crate) fn probe_for_waiting(&self) {
         let found_at = self.known.state.borrow().found_at;
-        // If the probe found the database reachable while the caller waited, another one would learn nothing new. A
-        // caller that began to wait after the database was lost always starts the probe.
+        // If the probe found the database reachable while the caller waited, another attempt would reveal nothing new.
         if found_at.is_none_or(|found_at| found_at.elapsed() >= PATIENCE) {
             self.probe();
         }
@@ -186,8 +185,8 @@ mod tests {
 
     use super::*;
 
-    /// Starts a server that refuses all connections, which counts as reachable. Returns it and the number of
-    /// connections that were made.
+    /// Starts a server that refuses all connections but is reachable. Returns its availability, and a counter of the
+    /// connections.
     async fn refusing_server() -> (Availability, Arc<AtomicU32>) {
         const FIELDS: &[u8] = b"SFATAL\0C53300\0Mtoo many connections\0\0";
         let length = u32::try_from(FIELDS.len() + 4).expect("a short message");

@@ -33,13 +33,13 @@ use crate::{
 /// Timeout of one exchange (a query or a transaction).
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// Timeout of an exchange about any number of rows, in statements about a portion of them each.
+/// Timeout of an exchange about any number of rows. Each of its statements is about a portion of them.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
 
 /// Timeout of an exchange that may have to read every row: a count or a search.
 const SCAN_WITHIN: Duration = Duration::from_secs(2);
 
-/// Number of attempts of a change that conflicts with other transactions.
+/// Maximum number of attempts at a change that conflicts with other transactions.
 const ATTEMPTS: usize = 3;
 
 /// Timeout of the check that a connection still works.
@@ -47,12 +47,12 @@ const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
 /// Settings of a session.
 ///
-/// * `statement_timeout`: the server cancels a statement once its result is no longer awaited. The timeout is longer
-///   than [`ANSWER_WITHIN`], which applies first.
+/// * `statement_timeout`: the server cancels a statement whose result is no longer awaited. The timeout is longer than
+///   [`ANSWER_WITHIN`], after which the client stops waiting.
 /// * `lock_timeout`: a transaction that waits for a row, or for a name that another transaction may free, gives up in
 ///   time to report it.
 /// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
-///   needs a different index than a rare one. Planning costs less than a millisecond; a generic plan can cost a
+///   needs a different index than a rare one. Planning takes less than a millisecond; a generic plan can cost a
 ///   hundred.
 /// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
 ///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
@@ -78,7 +78,7 @@ const OPTIONAL_SETTINGS: [&str; 2] = [
 pub struct DatabaseOptions {
     /// Host, database and credentials.
     pub url: DatabaseUrl,
-    /// Maximum number of connections; 0 counts as 1.
+    /// Maximum number of connections; 0 means 1.
     pub pool_size: usize,
 }
 
@@ -87,10 +87,10 @@ pub struct DatabaseOptions {
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
 /// after 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
 /// back, which is noticed within half a second. While the server accepts connections, an operation may take 5 seconds,
-/// or five minutes if it concerns all vehicles.
+/// or five minutes if it is about any number of rows. This does not include the time to obtain a connection.
 ///
-/// A query on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
-/// of the same organisation. Too many of them are [`Error::RateLimited`].
+/// A query for the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
+/// of the same organisation. If there are too many, it fails with [`Error::RateLimited`].
 #[derive(Clone)]
 pub struct Database {
     pub(crate) url: DatabaseUrl,
@@ -106,7 +106,7 @@ impl Database {
         let DatabaseOptions { url, pool_size } = options;
         let availability = Arc::new(Availability::of(url.clone()));
         let mut config = ManagerConfig::default();
-        // A closed connection is noticed without a query. A connection that is open on this side only is detected by
+        // A closed connection is detected without a query. A connection that is only open on this side is detected by
         // the timeout of its next use.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
@@ -214,7 +214,7 @@ impl Database {
         let connection = lent.0.as_mut().expect("the connection is set");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
-            // Not part of `limit`, which may be used up; a check of the connection has its own timeout.
+            // `explained` is not subject to `limit`, which may be used up: its check of the connection has a timeout.
             Ok(Err(failure)) => Err(explained(failure, connection).await),
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
@@ -241,7 +241,7 @@ impl Database {
 }
 
 /// Connection in use. If it is dropped before it is returned to the pool, because of the timeout or because its caller
-/// was dropped, an answer may still arrive on it. It is then closed instead of being reused.
+/// was dropped, an answer may still arrive on it. It is then closed and not reused.
 struct PooledConnection(Option<Object<AsyncPgConnection>>);
 
 impl PooledConnection {
@@ -287,7 +287,7 @@ const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
 struct Writes {
     #[diesel(sql_type = Bool)]
     is_standby: bool,
-    /// Effect of `default_transaction_read_only` on every transaction.
+    /// Whether transactions are read-only by default (`default_transaction_read_only`).
     #[diesel(sql_type = Bool)]
     is_read_only: bool,
 }
@@ -346,9 +346,9 @@ enum Language {
     Other,
 }
 
-/// Provokes a well-known error to find out whether a connection works, and in which language its messages are. The
-/// names of locales are not enough: the server's environment variable `LANGUAGE` has an effect too, and translations
-/// may be missing.
+/// Returns the language of a connection's messages, by provoking a well-known error; `None` if the connection does not
+/// work. The name of the locale is not enough: the server's environment variable `LANGUAGE` has an effect too, and
+/// translations may be missing.
 async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
     let answer = timeout(CHECK_WITHIN, connection.batch_execute("SELECT 1/0"));
     match answer.await.ok()? {

@@ -40,8 +40,8 @@ pub(crate) enum Verdict {
     Away(QueryError),
     /// Another transaction interfered with this one, which had no effect and can be repeated.
     Contended(QueryError),
-    /// Undecided, as Diesel does not expose the error's code. An error that is not about the statement ends the
-    /// connection, so it is decided by whether the connection still works.
+    /// Undecided, because Diesel does not expose the error's code. Most errors that are not about the statement end the
+    /// connection, so the decision depends on whether the connection still works.
     Unclear(QueryError),
 }
 
@@ -77,7 +77,7 @@ impl Verdict {
 enum Hindrance {
     /// Two transactions waited for each other, and this one was aborted.
     Deadlock,
-    /// The statement took too long, waited too long for another one, or lacked space.
+    /// The statement was cancelled, waited too long for a lock, or lacked memory or disk space.
     GivenUp,
 }
 
@@ -99,7 +99,8 @@ impl Hindrance {
     }
 }
 
-/// Returns `true` if another transaction interfered with this one.
+/// Returns `true` if an error shows that another transaction interfered with this one. A deadlock is only recognised if
+/// its message is in English.
 pub(crate) fn is_contended(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -131,7 +132,7 @@ pub(crate) fn has_no_position(error: &QueryError) -> bool {
 pub(crate) struct Contended(#[source] pub(crate) QueryError);
 
 impl Contended {
-    /// Returns `true` if this caused an error.
+    /// Returns `true` if this is the cause of an error.
     pub(crate) fn caused(error: &Error) -> bool {
         match error {
             Error::Unavailable {
@@ -142,8 +143,8 @@ impl Contended {
     }
 }
 
-/// Converts the violation of a constraint to the error that the check before it returns, so the loser of a race
-/// receives the same error as a later caller. The constraint names are those in the migrations.
+/// Converts the violation of a constraint, by its name in the migrations, to the error of the check that precedes the
+/// write. The loser of a race therefore receives the same error as later callers.
 fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
     Some(match information.constraint_name()? {
         "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),

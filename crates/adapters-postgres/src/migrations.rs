@@ -49,7 +49,7 @@ impl Database {
     /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if a migration fails, in which case those
     /// before it stay applied.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        // Checked first, because a role that may not change the schema can still find that it is up to date.
+        // Skipped if it would change nothing, because the role may not be permitted to change the schema.
         let applied = match self.is_up_to_date().await? {
             true => Vec::new(),
             false => {
@@ -57,7 +57,7 @@ impl Database {
                     .await?
             }
         };
-        // Uses a separate connection: those of the pool may have cached plans for the previous tables.
+        // A connection of the pool may have cached plans for the previous tables.
         let mut connection = self.dial().await?;
         let compared = connection.transaction(async |names| users::recompare(names).await);
         compared.await.map_err(|failure| match failure {
@@ -127,8 +127,8 @@ impl Database {
             .await
     }
 
-    /// Runs `change` on a separate connection, to which the pool's timeouts do not apply, under a lock that is released
-    /// with the connection.
+    /// Runs `change` on a separate connection, to which the pool's timeouts do not apply. It holds a lock until the
+    /// connection is closed.
     async fn reshape(
         &self,
         change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,

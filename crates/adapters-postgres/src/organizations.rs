@@ -22,7 +22,7 @@ use crate::{
     vehicles::{check_deferred, plan_checks_once},
 };
 
-/// The organisation repository in PostgreSQL.
+/// Organisation repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgOrganizationRepository {
     database: Database,
@@ -156,7 +156,7 @@ impl OrganizationRepository for PgOrganizationRepository {
     }
 }
 
-/// Rejects an organisation that a caller may not see. Whether it exists is checked by foreign keys.
+/// Rejects an organisation that a caller may not see. Foreign keys check that it exists.
 pub(crate) fn must_have(scope: &AccessScope, id: OrganizationId) -> Result<()> {
     match scope.has_organization(id) {
         true => Ok(()),
@@ -196,7 +196,7 @@ async fn lock(
     scope: Selection,
     id: OrganizationId,
 ) -> Result<Organization, Failure> {
-    // Locked before it is read: a row that is read first may be outdated once the lock is obtained.
+    // The row is locked before it is read, or it might be outdated once the lock is obtained.
     organizations::table
         .find(*id.as_uuid())
         .select(organizations::id)
@@ -257,7 +257,7 @@ async fn forget_deleted_vehicles(
         diesel::delete(vehicles::table.filter(vehicles::id.eq_any(portion)))
             .execute(connection)
             .await?;
-        // The deferred constraints of this portion are checked now, not all of them at the commit.
+        // Otherwise the commit would check the deferred constraints of all portions at once.
         check_deferred(connection).await?;
     }
 }

@@ -11,8 +11,8 @@ use futures::FutureExt as _;
 
 use crate::database::Database;
 
-/// Selects the statements that grant a role (the parameter is its name) the rights of a server: to read and write the
-/// tables, to read and append to the audit log, and to see the applied migrations.
+/// Selects the statements that grant a role, whose name is the parameter, the rights of a server: to read and write the
+/// tables, to read the audit log and append to it, and to see the applied migrations.
 const GRANTS: &str = "
     SELECT string_agg(statement, '; ') AS statements FROM (
         SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1) AS statement

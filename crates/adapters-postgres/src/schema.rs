@@ -194,6 +194,6 @@ diesel::allow_tables_to_appear_in_same_query!(users, grants, sessions, refresh_t
 diesel::allow_tables_to_appear_in_same_query!(users, audit_log);
 
 diesel::define_sql_function! {
-    /// Time at which the statement started, even if the transaction started earlier.
+    /// Returns the time at which the statement started, even if the transaction started earlier.
     fn statement_timestamp() -> Timestamptz;
 }

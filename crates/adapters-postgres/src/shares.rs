@@ -1,7 +1,7 @@
-//! Shares of the connection pool by user, organisation and process.
+//! Shares of the connection pool: of each user, of each organisation, and of all callers.
 //!
 //! A plain pool serves queries in order of arrival, so one caller with a hundred queries would make all others wait.
-//! Here a user and an organisation each have a share of the pool; queries beyond that wait in their own queue.
+//! Here every user and every organisation has a share of the pool; queries beyond that wait in a separate queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::failure::DATABASE;
 
-/// Maximum time that a query waits for its turn.
+/// Maximum time that a query waits for each of its shares.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Maximum number of waiting queries per user.
@@ -25,14 +25,14 @@ const QUEUE_OF_A_USER: usize = 200;
 /// Maximum number of waiting queries per organisation.
 const QUEUE_OF_AN_ORGANIZATION: usize = 1_000;
 
-/// Suggested delay before a caller whose queries did not get their turn tries again.
+/// Suggested delay before the next attempt of a caller whose query did not get its turn.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Shares {
     users: Arc<Lanes<UserId>>,
     organizations: Arc<Lanes<OrganizationId>>,
-    /// Connections for all callers together. The rest is for imports and the server's own work, such as looking up
-    /// callers.
+    /// Connections for all callers together. The others are for imports and for the server's own work, such as looking
+    /// up callers.
     callers: Arc<Semaphore>,
 }
 

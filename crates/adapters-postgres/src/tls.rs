@@ -30,13 +30,14 @@ pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     }
 }
 
-/// Requires a certificate for the host's name, issued by one of the roots directly or through a chain.
+/// Returns a configuration that requires a certificate for the host's name that chains to one of the roots.
 pub(crate) fn verified(roots: RootCertStore) -> ClientConfig {
     builder().with_root_certificates(roots).with_no_client_auth()
 }
 
-/// Accepts any certificate: this protects from eavesdroppers but not from impostors. libpq's `prefer` guarantees no
-/// more: an attacker on the network path could simply claim that the server does not support TLS.
+/// Returns a configuration that accepts any certificate, which protects from eavesdroppers but not from impostors.
+/// libpq's `prefer` guarantees no more: an attacker on the network path could simply claim that the server does not
+/// support TLS.
 pub(crate) fn unverified() -> ClientConfig {
     builder()
         .dangerous()

@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
 
-/// A `postgres://` URL as in libpq: `postgres://user:password@host:port/database?sslmode=…`.
+/// `postgres://` URL as in libpq: `postgres://user:password@host:port/database?sslmode=…`.
 ///
 /// * `sslmode=disable`: no TLS.
 /// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
@@ -45,7 +45,7 @@ pub enum InvalidDatabaseUrl {
         "sslrootcert has no effect with this sslmode: also set sslmode=require, verify-ca or verify-full"
     )]
     UselessRootCertificates,
-    /// The file of root certificates is missing or has none.
+    /// The file of root certificates cannot be read, is invalid, or contains none.
     #[error("cannot load sslrootcert {path}: {reason}")]
     RootCertificates { path: PathBuf, reason: io::Error },
 }
@@ -54,7 +54,7 @@ impl DatabaseUrl {
     /// Idle time after which a connection is probed, before a firewall forgets it.
     const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 
-    /// Returns the role that it connects as, if the URL names one.
+    /// Returns the role to connect as; `None` if the URL names none.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.config.get_user()
@@ -81,7 +81,7 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if the server could not be reached, and `false` if it refused the connection: because of wrong
+/// Returns `true` if no connection could be established, and `false` if the server refused it: because of wrong
 /// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
 pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))

@@ -13,19 +13,19 @@ use crate::{
 };
 
 const STREAM: &str = "fleetwatch:dlq";
-/// Approximate number of letters kept; Redis removes whole blocks of them.
+/// Approximate number of letters kept; Redis only removes whole blocks of them.
 const LENGTH: usize = 10_000;
-/// Maximum length of a fault's description, in bytes.
+/// Maximum length of the field `detail`, in bytes.
 const DETAIL_CAP: usize = 512;
-/// Maximum delay between two servers that dead-letter the same message.
+/// Maximum delay between two servers that report the same message.
 const SLOWNESS: Duration = Duration::from_secs(5);
 
-/// Dead letters of all servers.
+/// Dead letters on Redis, shared by all servers.
 ///
-/// All servers receive every message, and each dead-letters what it rejects. For every letter (channel, reason and
-/// payload) Redis counts how often each server has reported it, and stores it when a server has reported it more often
-/// than it is stored. A message therefore becomes one letter regardless of the number of servers, and two messages with
-/// equal content become two letters.
+/// Every server receives all messages, and reports those that it rejects. For each letter (a channel, a reason, a
+/// length and a payload) Redis counts how often each server has reported it, and stores it when a server has reported
+/// it more often than it is stored. A message therefore becomes one letter regardless of the number of servers, and two
+/// messages with equal content become two letters.
 pub struct RedisDeadLetters {
     pool: CommandPool,
     /// Distinguishes this server's count from those of the others.
@@ -97,8 +97,8 @@ impl DeadLetters for RedisDeadLetters {
     }
 }
 
-/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on every server and
-/// version. Letters whose hashes collide are counted as equal, which is harmless.
+/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on all servers and in all
+/// versions. Letters whose hashes collide are counted together, so one of them may not be stored.
 fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;

@@ -2,7 +2,7 @@
 //!
 //! * [`url`]: addresses of Redis, parsed once for both clients.
 //! * [`options`]: the options of the adapter.
-//! * [`redis`]: the object that creates all the others.
+//! * [`redis`]: the object that creates the adapters for each port.
 //! * [`bus`]: Pub/Sub, through fred.
 //! * [`wire`]: decoding and encoding of messages.
 //! * [`live`]: the keys of each vehicle, through a pool of connections.

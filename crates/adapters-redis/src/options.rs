@@ -6,14 +6,14 @@ use domain::VehicleId;
 
 use crate::url::RedisUrl;
 
-/// Format of the keys of one vehicle.
+/// Format of vehicles' keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyStyle {
     /// `vehicle:{<uuid>}:position`: the braces are the hash tag of Redis Cluster, so that one vehicle's keys share a
     /// slot and can change in one step.
     #[default]
     Tagged,
-    /// `vehicle:<uuid>:position`: for programs that predate the hash tag. Not for a cluster.
+    /// `vehicle:<uuid>:position`: for other programs that use keys without a hash tag. Redis Cluster is not supported.
     Plain,
 }
 
@@ -48,10 +48,10 @@ impl KeyStyle {
 pub struct RedisOptions {
     /// Addresses and credentials.
     pub url: RedisUrl,
-    /// Maximum number of connections for commands. Each subscriber takes one more.
+    /// Maximum number of connections for commands. Each subscriber has its own connection in addition.
     pub pool_size: usize,
     pub key_style: KeyStyle,
-    /// Lifetime of a vehicle's keys after its last message; at least one second.
+    /// Lifetime of a vehicle's keys after its last message.
     pub key_ttl: Duration,
 }
 
@@ -61,18 +61,18 @@ pub enum InvalidRedisOptions {
     /// No client can be configured with the URL.
     #[error("cannot be used: {0}")]
     Url(String),
-    /// Without hash tags a vehicle's keys would lie on several nodes.
+    /// Without a hash tag the keys of a vehicle could be on several nodes, and could not change in one step.
     #[error(
         "key style plain cannot be used with Redis Cluster: the keys of a vehicle would not share a slot"
     )]
     PlainKeysInCluster,
-    /// The pool has no connections and could not send any command.
+    /// The pool would have no connections.
     #[error("pool size must be at least 1")]
     EmptyPool,
 }
 
 impl RedisOptions {
-    /// Rejects options that contradict each other.
+    /// Rejects plain keys in a cluster, and an empty pool.
     pub(crate) fn check(&self) -> Result<(), InvalidRedisOptions> {
         if self.key_style == KeyStyle::Plain && self.url.is_cluster() {
             return Err(InvalidRedisOptions::PlainKeysInCluster);

@@ -21,11 +21,11 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// Timeout for making a connection, and for an answer.
+/// Timeout of a connection attempt to a single server, and of its answers.
 const STEP: Duration = Duration::from_millis(500);
 /// Timeout of a whole call, in which the pool may first have to discover that its connections are dead.
 const CALL: Duration = Duration::from_secs(1);
-/// Maximum number of commands sent together: the answers to all of them must arrive within [`STEP`].
+/// Maximum number of commands sent together: all their answers must arrive within the timeouts above.
 const COMMANDS_AT_ONCE: usize = 512;
 /// Maximum number of commands in flight to the nodes of a cluster.
 const CLUSTER_CONCURRENCY: usize = 128;
@@ -39,7 +39,6 @@ pub(crate) enum CommandPool {
     Cluster(cluster::Pool),
 }
 
-/// Connection of the pool.
 enum Connection {
     Single(deadpool_redis::Connection),
     Sentinel(sentinel::Connection),
@@ -114,10 +113,10 @@ impl CommandPool {
         .await
     }
 
-    /// Sends commands that do not depend on each other, and returns the answer to each. A command that the server
-    /// rejects because of its key does not affect the others.
+    /// Sends commands that do not depend on each other, and returns the answer to each. A command that Redis rejects
+    /// does not affect the others.
     ///
-    /// They are sent in one pipeline, or, in a cluster, concurrently to the nodes that hold their keys.
+    /// They are pipelined, or, in a cluster, sent concurrently to the nodes that hold their keys.
     pub(crate) async fn each(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
         let mut answers = Vec::with_capacity(commands.len());
         for part in parts(commands) {
@@ -127,7 +126,7 @@ impl CommandPool {
         Ok(answers)
     }
 
-    /// Sends commands whose keys share a slot, in order and in one pipeline, and returns the answer to each.
+    /// Sends commands whose keys share a slot, pipelined and in order, and returns the answer to each.
     pub(crate) async fn in_order(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
         let mut answers = Vec::with_capacity(commands.len());
         for part in parts(commands) {
@@ -142,7 +141,7 @@ impl CommandPool {
         Ok(answers)
     }
 
-    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys lie on several nodes, so each
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
     /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
         if matches!(self, Self::Cluster(_)) {
@@ -204,7 +203,7 @@ impl Connection {
     }
 }
 
-/// Separates an error about one key, which is an answer, from the loss of the connection, which fails the whole call.
+/// Returns an error from Redis as an answer. Any other error, such as a lost connection, fails the whole call.
 fn of_the_key_alone(answer: RedisResult<Value>) -> RedisResult<RedisResult<Value>> {
     match answer.and_then(Value::extract_error) {
         Err(error) if !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => Err(error),

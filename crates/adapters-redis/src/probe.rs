@@ -1,5 +1,5 @@
-//! A check that writes succeed. It writes a dedicated key, and tests the right to write vehicles' keys, which the
-//! server's user may lack, with commands that change nothing because no vehicle has the id.
+//! A check that Redis accepts writes. It writes dedicated keys, and tests the permission to write live keys, which the
+//! Redis user may lack, with commands that change nothing because no vehicle has their id.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
@@ -17,13 +17,13 @@ use crate::{
 const KEY: &str = "fleetwatch:probe";
 /// Lifetime of the probe's keys, in milliseconds.
 const TTL_MS: u64 = 60_000;
-/// Number of keys written in a cluster, spread evenly over its slots. A cluster of up to as many nodes with equal
-/// shares has at least one on each node.
+/// Number of keys written in a cluster, one in each of as many equal ranges of slots. In a cluster of up to eight
+/// masters that have equal ranges, each master has at least one of the keys.
 const KEYS_IN_CLUSTER: u16 = 16;
 /// Number of slots of a cluster.
 const SLOTS: u16 = 16_384;
 
-/// Keys that the probe writes.
+/// Keys that the probe uses.
 pub(crate) struct Probe {
     keys: Vec<String>,
     /// The keys of a vehicle that does not exist.
@@ -54,7 +54,7 @@ impl Probe {
         for (index, answer) in pool.each(commands).await?.into_iter().enumerate() {
             match answer {
                 Ok(_) => {}
-                // The server replaces a collection of another type at its next write.
+                // The live store deletes a key of another type before its next write.
                 Err(error) if is_wrong_type(&error) => {}
                 Err(error) if index >= self.keys.len() && error.code() == Some("NOPERM") => {
                     let reason = "the user lacks permission to write the live keys";
@@ -87,7 +87,7 @@ fn remove(command: &str, key: &str) -> Cmd {
     remove
 }
 
-/// Returns a key whose slot lies in the given share, one of [`KEYS_IN_CLUSTER`] equal ones.
+/// Returns a key whose slot is in the given one of [`KEYS_IN_CLUSTER`] equal ranges.
 fn key_of_share(share: u16) -> String {
     let size = SLOTS / KEYS_IN_CLUSTER;
     let keys = (0_u32..).map(|number| format!("{KEY}:{number}"));
@@ -110,7 +110,7 @@ fn slot_of(key: &str) -> u16 {
 /// Classifies the error of a rejected write.
 fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
-        // The node itself reports that it does not serve requests now.
+        // The node does not serve requests at the moment.
         Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(unavailable(error)),
         Some("READONLY") => "the server is a read-only replica",
         Some("OOM") => "the memory limit is reached",

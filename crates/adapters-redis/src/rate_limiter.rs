@@ -22,16 +22,15 @@ use crate::{
     script::{Call, LuaScript, Slots},
 };
 
-/// Prefix of the keys of buckets.
 const PREFIX: &str = "fleetwatch:limit:";
-/// Default timeout of Redis. It is short because every limited request waits for it, even one that does not otherwise
-/// need Redis.
+/// Default timeout of a query to Redis. It is short because every limited request waits for the answer, even one that
+/// does not otherwise need Redis.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Time without queries after Redis did not answer.
+/// Pause after a failed query, during which the fallback is used.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Rate limiter that counts in Redis, by the generic cell rate algorithm and the clock of Redis. While Redis is
-/// unavailable, the fallback is used.
+/// Rate limiter that keeps its buckets in Redis. It uses the generic cell rate algorithm with the clock of Redis. While
+/// Redis is unavailable, the fallback is used.
 pub struct RedisRateLimiter {
     pool: CommandPool,
     take: LuaScript,
@@ -54,21 +53,21 @@ impl RedisRateLimiter {
         }
     }
 
-    /// Sets the timeout for Redis. Values above one second have no effect.
+    /// Sets the timeout of a query to Redis. The pool's own timeout, one second, remains in force.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// Returns `true` if Redis should be queried. While it is unavailable, one caller at a time queries it and the
-    /// others use the fallback.
+    /// Returns `true` if the caller should query Redis. While Redis is unavailable, one caller does so after each
+    /// pause, and the others use the fallback.
     fn may_ask(&self) -> bool {
-        // Relaxed suffices: the time guards no other data, and a stale one costs a query or a use of the fallback.
+        // Relaxed suffices: the time guards no other data, and a stale value only costs a query or a fallback.
         let away_until = self.away_until.load(Relaxed);
         if away_until == 0 {
             return true;
         }
-        // The winner of the exchange queries Redis, and postpones the next attempt in the same step.
+        // The caller whose exchange succeeds queries Redis; the exchange also postpones the next attempt.
         self.now() >= away_until
             && self
                 .away_until

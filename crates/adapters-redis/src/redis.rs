@@ -33,7 +33,7 @@ impl Redis {
     /// Checks the options. It does not connect; each adapter detects whether Redis is available.
     ///
     /// # Errors
-    /// [`InvalidRedisOptions`] if the options contradict each other or no client can be configured with the URL.
+    /// [`InvalidRedisOptions`] if the options are invalid, or if no client can be configured with the URL.
     pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
         options.check()?;
         let config = bus::config(&options.url)?;
@@ -79,16 +79,16 @@ impl Redis {
     /// Makes one round trip to Redis.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] if there is no answer within a second.
+    /// [`application::Error::Unavailable`] if Redis does not answer within a second, or answers with an error.
     pub async fn ping(&self) -> Result<()> {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a probe key, on every node of a cluster, and checks that live keys may be written: a server may answer but
-    /// still reject writes.
+    /// Checks that Redis accepts writes, by writing a probe key (in a cluster several, spread over the slots), and that
+    /// the Redis user may write the live keys.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] if there is no answer within a second.
+    /// [`application::Error::Unavailable`] if Redis does not answer within a second, or does not serve requests yet.
     pub async fn probe(&self) -> Result<Capability> {
         self.probe.run(&self.pool).await
     }

@@ -11,7 +11,6 @@ pub(crate) struct LuaScript {
     sha: String,
 }
 
-/// Keys and arguments of one call of a script.
 #[derive(Default)]
 pub(crate) struct Call {
     pub(crate) keys: Vec<String>,
@@ -37,8 +36,8 @@ impl LuaScript {
 
     /// Runs the script once for each call, pipelined, and returns the answer to each.
     ///
-    /// Only the script's digest is sent. If a server does not know it, for example after a restart, the whole script is
-    /// sent.
+    /// Only the script's digest is sent. A node that does not know it, for example after a restart, gets the whole
+    /// script.
     pub(crate) async fn run(
         &self,
         pool: &CommandPool,
@@ -57,7 +56,7 @@ impl LuaScript {
             .map(|(index, _)| index)
             .collect();
         if !unknown.is_empty() {
-            // A call that was answered with NOSCRIPT had no effect, so it is still applied only once.
+            // A call that fails with NOSCRIPT has no effect, so no call takes effect twice.
             let by_code = unknown
                 .iter()
                 .map(|&index| calls[index].command("EVAL", self.code))

@@ -1,5 +1,5 @@
-//! A lenient reader of PEM texts: text between blocks and line breaks inside them do not matter, because both are lost
-//! when keys are passed through environment variables.
+//! Reading and writing of PEM texts. The reader ignores text between blocks and white space inside them, because line
+//! breaks are often lost when keys are passed through environment variables.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::{SecretString, zeroize::Zeroizing};
@@ -16,16 +16,16 @@ pub(super) const PUBLIC: &str = "PUBLIC KEY";
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
 
-/// Maximum length of a label in a message, in characters.
+/// Maximum length of a label in an error message, in characters.
 const MAX_NAME_CHARS: usize = 40;
 
-/// Content of a PEM block, by its label.
+/// Decoded content of a PEM block.
 pub(super) enum Block {
     Private(Zeroizing<Vec<u8>>),
     Public(Zeroizing<Vec<u8>>),
 }
 
-/// Reads all blocks of a text, which must be keys.
+/// Reads all blocks of a text. Each must be an unencrypted key.
 pub(super) fn read(mut text: &str) -> Result<Vec<Block>, InvalidKey> {
     let mut blocks = Vec::new();
     while let Some((_, block)) = text.split_once(BEGIN) {
@@ -44,7 +44,7 @@ pub(super) fn read(mut text: &str) -> Result<Vec<Block>, InvalidKey> {
     Ok(blocks)
 }
 
-/// Writes a key as a PEM text, whose base64 fits into one line.
+/// Writes a key as a PEM text. An Ed25519 key is short enough for a single line of base64.
 pub(super) fn write(name: &str, der: &[u8]) -> SecretString {
     let content = Zeroizing::new(BASE64_STANDARD.encode(der));
     let parts = [

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{InvalidKey, pem};
 
-/// Public key, which verifies the signatures of one signing key.
+/// Public half of a signing key, which verifies its signatures.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
     key: VerifyingKey,

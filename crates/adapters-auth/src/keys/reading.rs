@@ -1,4 +1,4 @@
-//! The reading of texts with several keys.
+//! Reading of texts with several keys.
 
 use super::{
     InvalidKey, PublicKey, SigningKey,
@@ -6,11 +6,11 @@ use super::{
 };
 
 impl PublicKey {
-    /// Reads all keys of a text, which may have none. Each is a public key (SPKI) or a private one (PKCS#8); only the
-    /// public half of a private key is kept.
+    /// Reads all keys in a text, which may contain none. Each is a public key (SPKI) or a private one (PKCS#8), of
+    /// which only the public half is kept.
     ///
     /// # Errors
-    /// Returns the error of the first invalid key.
+    /// [`InvalidKey`] if any of the keys is invalid.
     pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
         let blocks = pem::read(text)?;
         let key = |block: &Block| match block {

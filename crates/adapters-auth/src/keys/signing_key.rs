@@ -11,13 +11,13 @@ use super::{
     pem::{self, Block},
 };
 
-/// Bytes before the 32 bytes of the key in PKCS#8, version 1: a sequence of the version 0, the algorithm Ed25519 and
-/// the key, which is an octet string in an octet string (RFC 8410, section 7).
+/// Bytes that precede the 32 bytes of the key in PKCS#8, version 1: a sequence of the version (0), the algorithm
+/// (Ed25519), and the key as an octet string within an octet string (RFC 8410, section 7).
 const PKCS8_V1: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/// Private key, which signs tokens. It is wiped from memory when dropped.
+/// Private key that signs tokens. It is wiped from memory when dropped.
 #[derive(Clone)]
 pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
@@ -33,10 +33,10 @@ impl SigningKey {
         Self::new(ed25519_dalek::SigningKey::from_bytes(&seed))
     }
 
-    /// Reads a key: a PEM text of PKCS#8, version 1 or 2.
+    /// Reads a key from a PEM text (PKCS#8, version 1 or 2).
     ///
     /// # Errors
-    /// Returns the error in the text.
+    /// [`InvalidKey`] if the text is anything but one valid private key.
     pub fn from_pem(text: &str) -> Result<Self, InvalidKey> {
         match pem::read(text)?.as_slice() {
             [] => Err(InvalidKey::Missing),
@@ -65,8 +65,8 @@ impl SigningKey {
         &self.public
     }
 
-    /// Derives a key for another purpose: the HMAC-SHA-256 of the purpose's name. This key cannot be computed from it.
-    /// Servers with the same signing key derive the same key.
+    /// Derives a key for another purpose: the HMAC-SHA-256 of the purpose's name. The signing key cannot be computed
+    /// from it. Servers with the same signing key derive the same key.
     #[must_use]
     pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut mac =
@@ -75,7 +75,7 @@ impl SigningKey {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// Returns the key as a PEM text of PKCS#8, version 1, which every program can read.
+    /// Returns the key as a PEM text (PKCS#8, version 1, which more programs can read than version 2).
     #[must_use]
     pub fn to_pem(&self) -> SecretString {
         pem::write(pem::PRIVATE, &self.to_der())

@@ -33,7 +33,7 @@ impl Default for Cost {
     }
 }
 
-/// Error of a [`Cost`] outside argon2's limits.
+/// Error for a [`Cost`] outside argon2's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("invalid cost of password hashing: {0}")]
 pub struct InvalidCost(argon2::Error);

@@ -19,7 +19,7 @@ const MAX_STORED_MEMORY_KIB: u32 = 1_048_576;
 /// Maximum number of passes of a stored hash.
 const MAX_STORED_PASSES: u32 = 64;
 
-/// Computes hashes with the current parameters, and checks hashes with their own.
+/// Parameters of new hashes. Existing hashes are checked with their own parameters.
 pub(super) struct Scheme {
     params: Params,
     #[cfg(test)]
@@ -29,7 +29,7 @@ pub(super) struct Scheme {
 /// Error of a computation, for the log. It reveals nothing about the password.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HashFault {
-    /// The text is not a hash, or a hash of another kind.
+    /// The text is not an argon2 hash in the PHC string format.
     #[error("a stored password hash is malformed")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The hash has no salt or no output.
@@ -38,7 +38,7 @@ pub(super) enum HashFault {
     /// The hash requires an unreasonable amount of memory or time.
     #[error("a stored password hash exceeds the cost limits: {memory_kib} KiB, {passes} passes")]
     Excessive { memory_kib: u32, passes: u32 },
-    /// The memory could not be allocated.
+    /// argon2 rejected its input, or could not allocate memory.
     #[error("cannot hash a password: {0}")]
     Failed(argon2::Error),
 }
@@ -69,7 +69,7 @@ impl Scheme {
         Ok(PasswordHash::new(hash.to_string()))
     }
 
-    /// Computes a password's hash with the parameters of the given one, and compares the hashes in constant time.
+    /// Hashes a password with the parameters of a stored hash, and compares the two hashes in constant time.
     pub(super) fn check(
         &self,
         password: &SecretString,
@@ -99,7 +99,7 @@ impl Scheme {
             || salt.len() != SALT_BYTES
     }
 
-    /// The only place where passwords are hashed.
+    /// Computes a hash. No other function does, so tests can count the computations here.
     fn compute(&self, argon: &Argon2<'_>, password: &SecretString, salt: &[u8]) -> Result<Output, HashFault> {
         #[cfg(test)]
         self.computations

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The only algorithm (RFC 8037, section 3.1).
+/// The only accepted algorithm (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";
-/// The only type (RFC 7519, section 5.1).
+/// The only accepted type (RFC 7519, section 5.1).
 const TYPE: &str = "JWT";
 
 /// Header of a token. Unknown parameters are rejected: `crit` requires extensions that are not supported here, and
@@ -32,7 +32,7 @@ pub(super) fn kid(token: &str) -> Option<String> {
     (header.alg == ALGORITHM && header.typ == TYPE).then_some(header.kid)
 }
 
-/// Claims of a token. Times are whole seconds since the epoch.
+/// Claims of a token. Times are whole seconds since the Unix epoch.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TokenClaims {
     pub(super) iss: String,
@@ -72,7 +72,7 @@ impl TokenClaims {
         }
     }
 
-    /// Returns the times of the token; `None` if one of them is outside the calendar.
+    /// Returns the times of the token; `None` if one of them is outside the range of [`OffsetDateTime`].
     pub(super) fn times(&self) -> Option<Times> {
         let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
         Some(Times {

@@ -13,9 +13,9 @@ const MAX_BYTES: usize = 4096;
 /// Tolerated difference between clocks.
 const LEEWAY: Duration = Duration::seconds(1);
 
-/// Issues tokens with one key, and verifies those signed with it or with one of its predecessors.
+/// Token service that signs tokens with one key, and verifies those signed with it or with one of its predecessors.
 ///
-/// To rotate the key, replace it and add the old one to the previous keys until the last token signed with it has
+/// To rotate the key, replace it, and keep the old one among the previous keys until the last token that it signed has
 /// expired.
 pub struct EdDsaTokens {
     issuer: String,
@@ -73,8 +73,8 @@ impl KnownKey {
     }
 }
 
-/// Restricts the library's validation to the signature. Times are compared in [`EdDsaTokens::verify`], with the
-/// caller's clock. Tokens with an `aud`, which are for another recipient, are still rejected by the library.
+/// Restricts the library's validation to the signature. [`EdDsaTokens::verify`] checks the times, with the caller's
+/// clock. The library still rejects tokens with an `aud`, which are for another recipient.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims.clear();

@@ -42,7 +42,7 @@ fn check_accepted(claims: &AccessClaims) {
     assert_eq!(again.as_ref(), Ok(claims));
 }
 
-/// No token can be altered without the key.
+/// Only the original tokens are valid, because altering one requires the key.
 #[test]
 fn fuzz_an_altered_token_is_rejected() {
     let good = [
@@ -70,7 +70,7 @@ fn fuzz_arbitrary_text_is_rejected() {
     });
 }
 
-/// The tokens are signed with the key but have arbitrary content.
+/// The tokens are signed with the key, but their claims are arbitrary texts.
 #[test]
 fn fuzz_claims_are_valid_or_rejected() {
     let draft = Draft::new();

@@ -13,7 +13,7 @@ Z9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PRIVATE KEY-----
 ";
 
-/// RFC 8410, section 10.1: its public half.
+/// RFC 8410, section 10.1: the public half of this key.
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----
@@ -145,7 +145,7 @@ fn previous_keys_may_be_private_or_public_and_many() {
     "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----",
     InvalidKey::Damaged
 )]
-// The point of order one, for which a signature of zeros is valid.
+// The point of order one: a signature that consists of this point and a zero is valid for every message.
 #[case::weak(
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n-----END PUBLIC KEY-----",
     InvalidKey::Weak

@@ -59,7 +59,7 @@ fn times_are_whole_seconds() {
     );
 }
 
-/// Such times can only be signed with the key, and must not cause a panic.
+/// Only the holder of the key can sign such times, but even these must not cause a panic.
 #[test]
 fn times_at_the_ends_of_the_calendar_cause_no_panic() {
     let ends = [

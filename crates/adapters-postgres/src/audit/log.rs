@@ -1,4 +1,4 @@
-//! The audit log as a port.
+//! The implementation of the audit log's port.
 
 use application::{
     Error, Result,
@@ -18,7 +18,7 @@ use super::{times::least_id_at, writing::write_down};
 use crate::paging::page_by_id;
 use crate::{database::Database, schema::audit_log};
 
-/// The audit log in PostgreSQL.
+/// Audit log in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgAuditLog {
     database: Database,
@@ -68,7 +68,7 @@ impl AuditLog for PgAuditLog {
     }
 }
 
-/// A query of entries, to be narrowed further.
+/// Query of entries, to be narrowed further.
 pub(super) type Selection = audit_log::BoxedQuery<'static, Pg>;
 
 /// Selects the entries that a caller may see. A single organisation is compared by equality, so its index returns the

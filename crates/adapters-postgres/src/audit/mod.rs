@@ -1,4 +1,4 @@
-//! The audit log, an append-only table: each change writes its entries in its own transaction.
+//! The audit log, an append-only table. The entries of a change are written in the transaction of the change.
 
 mod log;
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::explain;
 
-/// Inserts 20,000 entries of a week, one per half minute: half of them belong to the default organisation and a few to
-/// another one; half are by one user, the rest by many; nearly all are changes of vehicles.
+/// Inserts 20,000 entries of a week, one every 30 seconds. Half of them belong to the default organisation, the rest to
+/// others, one of which has few entries. Half are by one user, the rest by many. Nearly all are changes of vehicles.
 const ENTRIES: &str = "
     INSERT INTO audit_log (id, at, actor_id, actor_name, action, subject_id, organization_id, after)
     SELECT
@@ -52,7 +52,7 @@ fn scopes() -> [AccessScope; 5] {
     ]
 }
 
-/// Returns all combinations of filters, each part absent, matching few entries and matching many.
+/// Returns filters with all combinations of their parts. Most parts are absent, match few entries, or match many.
 fn filters() -> Vec<AuditFilter> {
     let user = |number| Some(UserId::from_uuid(named(number)));
     let [early, late]: [Option<OffsetDateTime>; 2] = [

@@ -56,8 +56,8 @@ pub(super) async fn grant(
     Ok(grant)
 }
 
-/// Locks a user against changes until the end of the transaction, and reads it: it must not become an administrator in
-/// the meantime.
+/// Locks a user against changes until the end of the transaction, and reads the row: the user must not become an
+/// administrator in the meantime.
 async fn hold_user(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,
@@ -75,8 +75,8 @@ async fn hold_user(
     Ok(visible.ok_or_else(Error::user_not_found)?)
 }
 
-/// Locks the target of a grant against deletion until the end of the transaction, and returns the organisation that it
-/// belongs to.
+/// Locks a group or a vehicle against deletion until the end of the transaction, and returns the organisation that the
+/// target belongs to. An organisation is not locked here; the foreign key of the grant protects it.
 async fn hold_target(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

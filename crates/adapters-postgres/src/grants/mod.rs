@@ -1,7 +1,7 @@
 //! Grants, in a table.
 //!
-//! Granting locks the user first and the target after it, both against changes by others. Withdrawing locks the grants
-//! last, in the order of their ids. This prevents deadlocks.
+//! Granting locks the user first, and then the target. Withdrawing locks the grants last, in the order of their ids.
+//! This prevents deadlocks.
 
 mod granting;
 #[cfg(test)]

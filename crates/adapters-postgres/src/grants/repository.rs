@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{database::Database, failure::Failure, outbox, schema::grants};
 
-/// The grant repository in PostgreSQL.
+/// Grant repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgGrantRepository {
     database: Database,
@@ -96,7 +96,7 @@ impl GrantRepository for PgGrantRepository {
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        // Visibility can be checked without a lock: a grant's owner never changes.
+                        // Visibility can be checked without a lock, because the organisation of a grant never changes.
                         let is_visible: i64 = visible.count().get_result(connection).await?;
                         let its = grants::table.filter(grants::id.eq(*id.as_uuid())).into_boxed();
                         let withdrawn = match is_visible {

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::{paging::page_by_id, schema::grants};
 
-/// A query of grants, to be narrowed further.
+/// Query of grants, to be narrowed further.
 pub(super) type Selection = grants::BoxedQuery<'static, Pg>;
 
-/// Selects the grants that an administrator may see, of one user or of all: the grants on anything that belongs to its
-/// organisations, including those of users of other organisations.
+/// Selects the grants that an administrator may see, of one user or of all users. An administrator of organisations
+/// sees the grants on their targets, including grants to users of other organisations.
 pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection {
     let mut chosen = grants::table.into_boxed();
     if let Some(user) = user {

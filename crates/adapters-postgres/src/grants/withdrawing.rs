@@ -113,7 +113,7 @@ async fn delete(
     Ok(read?)
 }
 
-/// Returns `true` if a user has grants on targets outside a scope. The user's row must be locked.
+/// Returns `true` if a user has grants on targets of organisations outside a scope. The user's row must be locked.
 pub(crate) async fn holds_foreign(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

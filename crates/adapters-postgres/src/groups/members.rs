@@ -1,4 +1,4 @@
-//! Members of groups. A change of membership is a change of the vehicle too.
+//! Members of groups. A change of membership is also a change of the vehicle.
 
 use application::{Error, ports::Author};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
     vehicles::{lock_all, raise_versions},
 };
 
-/// Adds a vehicle to a group; both are locked.
+/// Adds a vehicle to a group. The rows of both must be locked.
 pub(super) async fn add(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -38,7 +38,7 @@ pub(super) async fn add(
     changed(connection, by, vehicle).await
 }
 
-/// Removes a vehicle from a group; both are locked.
+/// Removes a vehicle from a group. The rows of both must be locked.
 pub(super) async fn remove(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -52,7 +52,7 @@ pub(super) async fn remove(
     }
 }
 
-/// Removes all vehicles from a locked group, and returns them.
+/// Removes all vehicles from a group, and returns them. The group's row must be locked.
 pub(super) async fn remove_all(
     connection: &mut AsyncPgConnection,
     by: &Author,

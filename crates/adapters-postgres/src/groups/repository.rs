@@ -27,7 +27,7 @@ use crate::{
     vehicles,
 };
 
-/// The group repository in PostgreSQL.
+/// Group repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgGroupRepository {
     database: Database,
@@ -208,7 +208,7 @@ pub(crate) async fn hold(
     scope: Selection,
     id: GroupId,
 ) -> Result<Group, Failure> {
-    // Locked before it is read: a row that is read first may be outdated once the lock is obtained.
+    // The row is locked before it is read, or it might be outdated once the lock is obtained.
     let group = groups::table.find(*id.as_uuid()).select(groups::id);
     group.for_key_share().execute(connection).await?;
     find(connection, scope, id).await

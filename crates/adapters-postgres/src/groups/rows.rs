@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{failure::Failure, schema::groups};
 
-/// A query of groups, to be narrowed further.
+/// Query of groups, to be narrowed further.
 pub(crate) type Selection = groups::BoxedQuery<'static, Pg>;
 
 /// Selects the groups that a caller may see.
@@ -34,7 +34,6 @@ pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     }
 }
 
-/// Reads the chosen groups.
 pub(super) async fn load(
     connection: &mut AsyncPgConnection,
     selection: Selection,

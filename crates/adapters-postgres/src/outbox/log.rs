@@ -1,4 +1,4 @@
-//! The log of the registry as a port.
+//! The implementation of the port of the registry's log.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
 /// Number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
-/// The log of the registry in PostgreSQL.
+/// Log of the registry in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgEventLog {
     database: Database,
@@ -60,7 +60,7 @@ impl EventLog for PgEventLog {
                 async move {
                     loop {
                         let state = State::read(connection).await?;
-                        // All rows that exist now get a number first, so that the position covers them.
+                        // All existing rows are numbered first, so that the position covers them.
                         if !state.has_unnumbered {
                             return Ok(state.newest);
                         }
@@ -128,8 +128,8 @@ async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// Returns the events behind a number; `None` if one of them cannot be read because another version of this program
-/// wrote it. The reader must then read the registry itself.
+/// Returns the events after a number; `None` if one of them is invalid, for example because another version of this
+/// program wrote it. The caller must then read the registry itself.
 async fn read_after(
     connection: &mut AsyncPgConnection,
     after: Sequence,
@@ -150,8 +150,8 @@ async fn read_after(
 }
 
 /// Returns the events if the first one has the next number. Only the oldest events are ever deleted, so there is no gap
-/// after the first. If there are none, the reader knows a later number than the log has: it has read another log, such
-/// as that of a primary that failed before its standby had received everything.
+/// after it. If there are no events, the reader knows a later number than the log has: it has read another log, such as
+/// that of a primary that failed before its standby had received everything.
 fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
     events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
 }
@@ -169,9 +169,9 @@ async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) ->
     }
 }
 
-/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so the first row that is
-/// young enough keeps all rows after it. Several servers may do this concurrently; they lock the rows in the same
-/// order.
+/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
+/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
+/// same order.
 const FORGET: &str = "
     WITH kept AS (
         SELECT sequence FROM outbox

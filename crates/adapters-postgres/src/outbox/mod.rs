@@ -1,4 +1,4 @@
-//! The log of the registry in a table: each change inserts a row in its own transaction; rows are numbered later.
+//! The log of the registry, in a table. A change inserts its rows in its transaction; they are numbered later.
 
 mod log;
 mod writing;

@@ -42,7 +42,7 @@ pub(crate) async fn note<'a>(
     Ok(())
 }
 
-/// Records that the rights of users have changed, or that a session of theirs has ended.
+/// Records that the rights of users have changed, or that sessions of these users have ended.
 pub(crate) async fn note_rights(
     connection: &mut AsyncPgConnection,
     users: impl IntoIterator<Item = UserId>,

@@ -75,8 +75,8 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
     Ok(())
 }
 
-/// Deletes sessions that expired at least `age` ago, and tokens spent so long ago that they can't be presented any
-/// longer. Locked rows are skipped: the transaction that holds them deals with them.
+/// Deletes sessions that expired at least `age` ago, and tokens that were spent at least `age` and [`SPENT_KEPT_FOR`]
+/// ago. Locked rows are skipped; the next call deletes them.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
     forget_by(connection, FORGET_SESSIONS, age).await?;
     forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await
@@ -99,7 +99,7 @@ async fn forget_by(
     }
 }
 
-/// Minimum time for which a spent token is known; one that is presented later is rejected like an unknown one.
+/// Minimum age of spent tokens that [`forget`] deletes. A deleted token is rejected like an unknown one.
 const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
 
 const FORGET_TOKENS: &str = "

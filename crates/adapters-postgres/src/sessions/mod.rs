@@ -1,7 +1,7 @@
 //! Sessions and their refresh tokens, in tables.
 //!
-//! The user is locked first, if at all, then the session, and its tokens only while the session is locked. This
-//! prevents deadlocks, and the lock on a session's row covers the whole session.
+//! The user is locked first, if at all, and then the session, whose lock covers its tokens. The deletion of old
+//! sessions and tokens skips locked rows. This prevents deadlocks.
 
 mod ending;
 mod opening;

@@ -54,8 +54,8 @@ pub(super) async fn open(
     Ok(Some(opened))
 }
 
-/// Ends the sessions of a user that were not refreshed for longest, until there is room for one more. The user's row
-/// must be locked, so that no other session is created in the meantime.
+/// Ends the least recently refreshed sessions of a user, until there is room for one more. The user's row must be
+/// locked, so that no other session is created in the meantime.
 async fn make_room(connection: &mut AsyncPgConnection, user: &User, origin: &Origin) -> Result<(), Failure> {
     let too_many: Vec<Uuid> = sessions::table
         .filter(sessions::user_id.eq(*user.id.as_uuid()))

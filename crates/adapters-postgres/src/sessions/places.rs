@@ -14,7 +14,7 @@ use crate::{
     schema::{audit_log, users},
 };
 
-/// Returns `true` if one of the user's latest log-ins since then came from that place.
+/// Returns `true` if one of the user's last [`LOG_INS_REMEMBERED`] log-ins came from `place`, and not before `since`.
 pub(super) async fn has_logged_in_from(
     connection: &mut AsyncPgConnection,
     username: &Username,
@@ -30,7 +30,7 @@ pub(super) async fn has_logged_in_from(
     Ok(places.any(|address| place_of(address) == place))
 }
 
-/// Selects a user's log-ins, newest first.
+/// Selects a user's log-ins since a time, newest first.
 #[auto_type(no_type_alias)]
 fn log_ins(username_key: String, since: OffsetDateTime) -> _ {
     let whose = users::table

@@ -25,7 +25,7 @@ use crate::{
     users::{CredentialsRow, lock, set_password},
 };
 
-/// The session repository in PostgreSQL.
+/// Session repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgSessionRepository {
     database: Database,
@@ -94,7 +94,7 @@ impl SessionRepository for PgSessionRepository {
                 connection
                     .transaction(async move |connection| {
                         let known = lock(connection, user).await?;
-                        // Compared under the lock: the current password was checked before the transaction began.
+                        // Compared again under the lock: the password was checked before the transaction began.
                         let is_present = |known: &Credentials| known.user.is_enabled && known.password == old;
                         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
                             reason: "the password has been changed in the meantime",

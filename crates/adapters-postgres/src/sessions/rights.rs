@@ -17,8 +17,8 @@ use crate::{
 
 type Row = (UserRow, Option<GrantRow>);
 
-/// Reads the rights of a session that has not expired. The query returns a row for each grant, or a single row if there
-/// are none.
+/// Reads the rights of a session; `None` if it has expired or its user is disabled. The query returns a row for each
+/// grant, or a single row if there are none.
 pub(super) async fn rights(
     connection: &mut AsyncPgConnection,
     session: SessionId,

@@ -19,7 +19,7 @@ use crate::{
     users::UserRow,
 };
 
-/// Session of a presented token. Its row is locked, and it has not expired.
+/// Session of a presented token. Its row is locked, it has not expired, and its user is enabled.
 pub(super) struct Bearer {
     pub(super) session: SessionId,
     pub(super) user: User,
@@ -66,7 +66,7 @@ pub(super) async fn lock(
     Ok(bearer.transpose()?)
 }
 
-/// Exchanges a token for the next one, or ends the session if the token is spent already.
+/// Exchanges a token for the next one, or ends the session if the token is already spent.
 pub(super) async fn rotate(
     connection: &mut AsyncPgConnection,
     spent: &TokenHash,
@@ -105,7 +105,7 @@ pub(super) async fn rotate(
         .get_result(connection)
         .await?;
     let session = Session::from(row);
-    // The session has reached its maximum lifetime, so that its new expiry has passed already.
+    // The session has reached its maximum lifetime, so its new expiry has already passed.
     if session.expires_at <= session.refreshed_at {
         return Ok(Rotation::Unknown);
     }

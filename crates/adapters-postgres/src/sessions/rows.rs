@@ -56,12 +56,12 @@ fn after<Time: Expression<SqlType = Timestamptz>>(time: Time, ttl: Duration) -> 
     Plus::new(time, ttl)
 }
 
-/// Expiry of a session that is opened now.
+/// Returns the expiry of a session that is opened now.
 pub(super) fn end_of_new(ttl: SessionTtl) -> After<statement_timestamp> {
     after(statement_timestamp(), ttl.idle.min(ttl.whole))
 }
 
-/// Expiry of a session that is refreshed now.
+/// Returns the expiry of a session that is refreshed now.
 pub(super) fn end_of_refreshed(
     ttl: SessionTtl,
 ) -> least<After<statement_timestamp>, After<sessions::created_at>> {
@@ -72,7 +72,7 @@ pub(super) fn end_of_refreshed(
 }
 
 diesel::define_sql_function! {
-    /// The earlier of two times.
+    /// Returns the earlier of two times.
     fn least(one: Timestamptz, other: Timestamptz) -> Timestamptz;
 }
 
@@ -86,7 +86,7 @@ pub(super) fn address(origin: &Origin) -> Option<String> {
     origin.address.map(|address| address.to_string())
 }
 
-/// Returns the author of what a user does before it is an actor.
+/// Returns the author of changes by a user who is not an actor, as at a log-in.
 pub(super) fn author(user: &User, origin: &Origin) -> Author {
     Author {
         user_id: Some(user.id),

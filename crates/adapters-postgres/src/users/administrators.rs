@@ -7,7 +7,7 @@ use domain::{Role, User};
 
 use crate::{failure::Failure, schema::users};
 
-/// Key of the advisory lock for removing administrators and creating the first one: "fleetadm" in ASCII.
+/// Key of the advisory lock for removing administrators and creating the first user: "fleetadm" in ASCII.
 const LOCK: i64 = 0x666c_6565_7461_646d;
 
 /// Serialises removals of administrators until the end of the transaction. Otherwise two concurrent removals would each

@@ -11,8 +11,8 @@ use crate::{failure::Failure, schema::users};
 const LOCK: i64 = 0x666c_6565_746e_616d;
 
 /// Fills in the key and the skeleton by which user names are compared, for users without a skeleton, within the
-/// transaction of the caller. The oldest users are processed first; a later one whose name looks like an earlier one's
-/// keeps its name without a skeleton.
+/// transaction of the caller. The oldest users are processed first. A user whose name looks like that of an older one
+/// keeps the name, without a skeleton.
 pub(crate) async fn recompare(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(LOCK)

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{database::Database, failure::Failure, organizations, schema::users};
 
-/// The user repository in PostgreSQL.
+/// User repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgUserRepository {
     database: Database,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::paging::page_by_id;
 use crate::{failure::Failure, schema::users};
 
-/// A query of users, to be narrowed further.
+/// Query of users, to be narrowed further.
 pub(super) type Selection = users::BoxedQuery<'static, Pg>;
 
 /// Selects the users that an administrator may see.
@@ -36,7 +36,6 @@ pub(super) fn page(chosen: Selection, request: &PageRequest<UserId>) -> Selectio
     page_by_id!(chosen, users::id, request, upwards)
 }
 
-/// Reads the chosen users.
 pub(super) async fn load(
     connection: &mut AsyncPgConnection,
     selection: Selection,
@@ -46,7 +45,7 @@ pub(super) async fn load(
     Ok(read?)
 }
 
-/// A user without its password.
+/// Row of a user, without the password hash.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(crate) struct UserRow {

@@ -32,11 +32,12 @@ use crate::{
     schema::{grants, groups, organizations, sessions, users, vehicles},
 };
 
-/// Number of attempts. Another transaction may take a name between the check and the write; the next check finds it.
+/// Maximum number of attempts. A name that another transaction takes after the check is found by the next check.
 const ATTEMPTS: usize = 3;
 
-/// Number of attempts to obtain the lock of an organisation's lists, and the pause between them.
+/// Number of attempts to obtain the lock of an organisation's lists.
 const LOOKS: usize = 10;
+/// Pause between two of these attempts.
 const PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
@@ -46,7 +47,7 @@ pub(super) struct List {
     pub(super) registrations: Vec<Registration>,
 }
 
-/// Registers all vehicles of a list, or returns what prevents it.
+/// Registers all vehicles of a list, or returns the collisions that prevent it.
 pub(super) async fn create_all(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -110,7 +111,7 @@ async fn try_all(
     connection
         .transaction(async |connection| {
             lock(connection, list.organization).await?;
-            // Checked under the lock, so that no other list can take a name; a single registration still can.
+            // Under the lock no other list can take a name; a single registration still can.
             let placements = match judged(connection, registrar, list).await? {
                 Ok(placements) => placements,
                 Err(collisions) => return Ok(Err(collisions)),
@@ -126,8 +127,8 @@ async fn try_all(
         .await
 }
 
-/// Allows one list at a time in an organisation, across servers: two lists with the same names in different orders
-/// would deadlock. Only lists take this lock, so that no other change waits for it.
+/// Waits until no other list is registered in the organisation by any server: two lists with the same names in
+/// different orders would deadlock. Only lists take this lock, so no other change waits for it.
 async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) -> Result<(), Failure> {
     // Prevents deletion of the organisation; other transactions may hold this lock too.
     let found = organizations::table
@@ -139,7 +140,7 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
     if found == 0 {
         return Err(Error::organization_not_found().into());
     }
-    // Polled instead of awaited in the database, where giving up would be an aborted transaction.
+    // The lock is polled rather than awaited in the database, where a timeout would abort the transaction.
     for _ in 0..LOOKS {
         let is_ours: bool = diesel::select(
             sql::<Bool>("pg_try_advisory_xact_lock(")
@@ -160,14 +161,14 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
     Err(busy.into())
 }
 
-/// Returns the key of the advisory lock of an organisation's lists. A collision of two organisations only makes their
-/// lists wait for each other.
+/// Returns the key of the advisory lock of an organisation's lists. If the keys of two organisations collide, their
+/// lists merely wait for each other.
 fn lock_key(organization: OrganizationId) -> i64 {
     let (high, low) = organization.as_uuid().as_u64_pair();
     (high ^ low).cast_signed()
 }
 
-/// Checks a list in portions. Returns a placement for each vehicle, or everything that prevents the registration.
+/// Checks a list in portions. Returns a placement for each vehicle, or the collisions that prevent the registration.
 async fn judged(
     connection: &mut AsyncPgConnection,
     mut registrar: Registrar,
@@ -210,8 +211,8 @@ async fn taken_names(
     Ok(taken.into_iter().collect())
 }
 
-/// Finds the vehicles that have the ids in a file. If only the organisation's own vehicles matter, only these are
-/// searched, so that the duration reveals nothing about other organisations.
+/// Finds the holders of the ids in a list. Unless those of all organisations matter, only the organisation's vehicles
+/// are searched, so that the duration reveals nothing about other organisations.
 async fn id_holders(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,

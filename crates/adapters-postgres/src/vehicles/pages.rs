@@ -20,7 +20,7 @@ use crate::schema::vehicles;
 
 diesel::postfix_operator!(ByteByByte, " COLLATE \"C\"", Text, backend: Pg);
 diesel::define_sql_function! {
-    /// Converts capital letters to small ones; under the collation "C" only those of ASCII.
+    /// Converts a text to lower case; under the collation "C" only its ASCII letters.
     fn lower(text: Text) -> Text;
 }
 
@@ -32,7 +32,7 @@ fn name_key() -> _ {
 }
 
 /// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. They are read from
-/// the end that the page is counted from.
+/// the end of the list that the page is counted from.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
     let mut page = chosen;
     if let Some(after) = &request.after {
@@ -87,8 +87,8 @@ fn behind(chosen: Selection, place: &VehiclePlace, direction: SortDirection) -> 
     }
 }
 
-/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. Written as one row comparison, it determines the
-/// start of an index scan.
+/// Condition `(column, id) > (key, id of a vehicle)`, or `<` in descending order. Written as one row comparison, it
+/// determines the start of an index scan.
 #[derive(Debug, Clone)]
 struct Behind<Column, Key> {
     column: Column,
@@ -120,7 +120,7 @@ where
     }
 }
 
-/// Statements are distinguished by their text.
+// The text depends on the direction, so the type does not identify the statement.
 impl<Column, Key> QueryId for Behind<Column, Key> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -15,7 +15,8 @@ use super::{pages::page, search::matching, selection::whole};
 use crate::{Database, explain};
 
 /// Inserts 20,000 vehicles, a twentieth of them deleted. Kinds and statuses are as unevenly distributed as in a real
-/// fleet; half of the vehicles are in the first of ten groups, and half as many in each following one.
+/// fleet. The first of ten groups contains about half of the vehicles, and each of the others half as many as the
+/// previous one.
 const FLEET: &str = "
     CREATE TEMP TABLE fleet AS
     SELECT number, ('0190a5f2-7c1e-7d54-9a3b-' || lpad(number::text, 12, '0'))::uuid AS id,
@@ -51,7 +52,7 @@ const FLEET: &str = "
     COMMIT;
     ANALYZE";
 
-/// Returns all combinations of filters, each part absent, matching few vehicles and matching many.
+/// Returns filters with all combinations of their parts. Most parts are absent, match few vehicles, or match many.
 fn filters() -> Vec<VehicleFilter> {
     let group = |number| Some(GroupId::from_uuid(Uuid::from_u128(GROUPS + number)));
     let text = |text| Some(SearchText::new(text).expect("a text"));

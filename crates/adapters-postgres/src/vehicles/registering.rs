@@ -41,7 +41,7 @@ pub(super) async fn register(
                 Placement::Restored => AuditRecord::vehicle_restored(vehicle),
             });
         audit::write_down(connection, by, records).await?;
-        // The deferred constraints of this portion are checked now, not all of them at the commit.
+        // Otherwise the commit would check the deferred constraints of all portions at once.
         check_deferred(connection).await?;
         registered.extend(vehicles);
     }
@@ -64,7 +64,7 @@ async fn insert(
         .filter(|(_, placement)| **placement == Placement::Restored)
         .map(|((id, _), _)| *id.as_uuid());
     let deleted = take_deleted(connection, restored.collect()).await?;
-    // Replaced below by the times of the database.
+    // This time is replaced below by those of the database.
     let now = OffsetDateTime::now_utc();
     let vehicles: Vec<Vehicle> = with_ids
         .into_iter()
@@ -98,8 +98,8 @@ async fn insert(
         .collect())
 }
 
-/// Deletes the rows of deleted vehicles, with their details, and returns what must be preserved. Inserting them again
-/// restores many vehicles as fast as new ones are registered.
+/// Removes the rows of deleted vehicles, with their details, and returns the values to preserve. Inserting the rows
+/// again restores many vehicles as fast as new ones are registered.
 async fn take_deleted(
     connection: &mut AsyncPgConnection,
     ids: Vec<Uuid>,
@@ -132,7 +132,7 @@ async fn take_deleted(
     Ok(rows.map_err(application::Error::internal)?)
 }
 
-/// Returns a vehicle as registered at a time.
+/// Returns the vehicle of a registration at the given time.
 pub(super) fn registered(
     id: VehicleId,
     organization: OrganizationId,

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
 
-/// The vehicle repository in PostgreSQL.
+/// Vehicle repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgVehicleRepository {
     database: Database,
@@ -60,7 +60,7 @@ impl PgVehicleRepository {
             .order(vehicles::id)
             .limit(i64::from(limit));
         let mut found = self.load(chosen).await?;
-        // The query selects the first vehicles, but returns them in no particular order.
+        // `load` returns the vehicles in no particular order.
         found.sort_unstable_by_key(|vehicle| vehicle.id);
         Ok(found)
     }
@@ -90,7 +90,7 @@ impl VehicleRepository for PgVehicleRepository {
     ) -> Result<Page<Vehicle>> {
         let chosen = pages::page(matching(scope, filter), sort, page);
         let mut found = match filter.search {
-            // A search for a text that few vehicles contain reads all of them.
+            // A search for a text that few vehicles contain may read all vehicles.
             Some(_) => self.scan(chosen).await?,
             None => self.load(chosen).await?,
         };

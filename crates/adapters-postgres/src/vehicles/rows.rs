@@ -189,8 +189,8 @@ pub(super) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
-    /// Returns the row of a new vehicle, or of a deleted one that is restored; `created_at` is the first registration
-    /// of a restored one.
+    /// Returns the row of a new vehicle, or of a deleted one that is restored, whose first registration was at
+    /// `created_at`.
     pub(super) fn of(vehicle: &'a Vehicle, created_at: Option<OffsetDateTime>) -> Self {
         Self {
             id: *vehicle.id.as_uuid(),

@@ -8,11 +8,11 @@ use super::selection::{Selection, visible_to};
 use crate::schema::{group_members, vehicles};
 
 diesel::define_sql_function! {
-    /// The searchable form of a text; defined by the migrations.
+    /// Returns the searchable form of a text; defined by the migrations.
     fn search_key(text: Text) -> Text;
 }
 diesel::define_sql_function! {
-    /// Position of the character at which a part of a text starts; 0 if the text does not contain it.
+    /// Returns the position in characters, from 1, at which a text contains a part; 0 if it does not contain it.
     fn strpos(text: Text, part: Text) -> Integer;
 }
 
@@ -47,8 +47,8 @@ pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection
 
 /// Selects the vehicles that contain a text in their name, manufacturer or model.
 ///
-/// The index can't find a text without a trigram. For such a text the condition is one that PostgreSQL estimates to
-/// match every third vehicle, so that it reads vehicles in the order of the page until that is full, instead of reading
+/// The index cannot find a text without a trigram. For such a text the condition is one that PostgreSQL estimates to
+/// match every third vehicle, so it reads vehicles in the order of the page until the page is full, instead of reading
 /// all of them first.
 fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     let text = text.as_str();
@@ -59,15 +59,15 @@ fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     }
 }
 
-/// Returns `true` if a part of a text has a trigram: three letters or digits in a row, or the start of a word, which
-/// PostgreSQL pads with two blanks.
+/// Returns `true` if a part of a text has a trigram: it starts with three letters or digits, or contains the start of a
+/// word after another character, because PostgreSQL pads words with two blanks.
 fn has_trigram(text: &str) -> bool {
     let mut words = text.split(|letter: char| !letter.is_alphanumeric());
     let has_three = words.next().is_some_and(|first| first.chars().count() >= 3);
     has_three || words.any(|word| !word.is_empty())
 }
 
-/// Returns a LIKE pattern for texts that contain a part, in which `%` and `_` stand for themselves.
+/// Returns a LIKE pattern for texts that contain a part, whose characters `%`, `_` and `\` are matched literally.
 fn pattern(part: &str) -> String {
     let mut pattern = String::with_capacity(part.len() + 2);
     pattern.push('%');

@@ -15,18 +15,18 @@ use crate::{
     schema::{agv_details, amr_details, forklift_details, group_members, oht_details, vehicles},
 };
 
-/// Number of vehicles that one statement reads when all are read.
+/// Number of vehicles per statement when all vehicles are read.
 const AT_ONCE: i64 = 10_000;
 
-/// A query of vehicles, to be narrowed further.
+/// Query of vehicles, to be narrowed further.
 pub(crate) type Selection = vehicles::BoxedQuery<'static, Pg>;
 
-/// Selects the vehicles that a caller may see, without deleted ones.
+/// Selects the vehicles that a caller may see, except deleted ones.
 pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     with_deleted(scope).filter(vehicles::deleted_at.is_null())
 }
 
-/// Like [`visible_to`], with deleted vehicles. These are in no group, and have no grants.
+/// Like [`visible_to`], but includes deleted vehicles. These are in no group, and have no grants.
 pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     let all = vehicles::table.into_boxed();
     let AccessScope::Restricted {
@@ -41,8 +41,8 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
     let groups: Vec<Uuid> = groups.iter().map(|id| *id.as_uuid()).collect();
     let members = group_members::table.filter(group_members::group_id.eq_any(groups.clone()));
-    // An OR can't use the index of a group's members. Unnecessary conditions are therefore left out; if all are needed,
-    // each vehicle is looked up instead of reading all members.
+    // An OR cannot use the index of a group's members, so unnecessary conditions are left out. If both are necessary,
+    // the memberships of each vehicle are looked up instead of reading all members.
     match (organizations.is_empty() && single.is_empty(), groups.is_empty()) {
         (true, _) => all.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
         (false, true) => all.filter(
@@ -59,7 +59,7 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     }
 }
 
-/// Reads the chosen vehicles with their groups and details by one statement, in no particular order.
+/// Reads the chosen vehicles with their groups and details in one statement, in no particular order.
 pub(crate) async fn load(
     mut connection: &AsyncPgConnection,
     selection: Selection,

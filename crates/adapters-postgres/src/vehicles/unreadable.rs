@@ -1,6 +1,6 @@
-//! Stored values that can't be read.
+//! Stored values that cannot be converted.
 
-/// A stored value that the domain does not allow, although the constraints do.
+/// Error of a stored value that the domain does not allow, although the constraints of the tables do.
 #[derive(Debug, thiserror::Error)]
 #[error("a stored vehicle is invalid: {0}")]
 pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);

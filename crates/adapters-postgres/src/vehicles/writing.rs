@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that changes by transactions
-/// that held the lock before are seen.
+/// that held the lock before are seen. Rejects a version other than `expected`.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,
@@ -68,8 +68,8 @@ pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -
     Ok(())
 }
 
-/// Writes a changed vehicle with the next version. Its time is that of the statement, which starts after the lock was
-/// obtained; the transaction may have started before the change that it waited for.
+/// Writes a changed vehicle with the next version. `updated_at` becomes the time of the statement, which starts after
+/// the lock was obtained; the transaction may have started before the change that it waited for.
 pub(super) async fn write(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -98,8 +98,8 @@ pub(super) async fn write(
     Ok(after)
 }
 
-/// Increments the versions of vehicles after a change outside their own rows, which must be locked. Returns the
-/// existing vehicles in their new state; `undo` restores the previous state for the audit log.
+/// Increments the versions of vehicles after a change outside their rows, which must be locked. Returns those that are
+/// not deleted, in their new state. `undo` restores the previous state for the audit log.
 pub(crate) async fn raise_versions(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -203,8 +203,8 @@ pub(super) async fn restore(
     Ok(restored)
 }
 
-/// Caches the plans of foreign-key checks and triggers for the rest of this transaction, instead of planning them for
-/// each row. Only for statements whose plan does not depend on the values.
+/// Lets PostgreSQL cache plans for the rest of this transaction, instead of planning foreign-key checks and triggers
+/// for each row. No statement that follows may need a plan for its actual values.
 pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     Ok(connection
         .batch_execute("SET LOCAL plan_cache_mode = auto")
@@ -218,8 +218,8 @@ pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result
     Ok(connection.batch_execute(CHECK).await?)
 }
 
-/// Records the statuses that robots reported. They are not in the log, because every server receives them from the
-/// robots.
+/// Records the statuses that robots reported. They are not written to the log, because every server receives them from
+/// the robots.
 pub(super) async fn record_statuses(
     connection: &mut AsyncPgConnection,
     statuses: BTreeMap<VehicleId, VehicleStatus>,
@@ -236,8 +236,8 @@ pub(super) async fn record_statuses(
     Ok(())
 }
 
-/// The rows are locked in the order of their ids, so that two servers that record the same do not deadlock; the second
-/// one finds nothing to change. `clock_timestamp()` is evaluated after the lock was obtained.
+/// Statement that locks rows in the order of their ids, so two servers that record the same statuses do not deadlock,
+/// and the second one finds nothing to change. `clock_timestamp()` is evaluated after the locks were obtained.
 const RECORD_STATUSES: &str = "
     WITH changed AS MATERIALIZED (
         SELECT vehicles.id, said.status

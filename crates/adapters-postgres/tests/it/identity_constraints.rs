@@ -12,7 +12,8 @@ use test_builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
 
 use crate::registry::InPostgres;
 
-/// Returns a registry with a user of an organisation, who has a grant of each kind and a session, and another user.
+/// Returns a registry with two users, one of whom belongs to an organisation and has a session and a grant of each
+/// kind.
 async fn a_registry() -> InPostgres {
     let registry = InPostgres::fresh().await;
     let by = an_administrator();

@@ -23,7 +23,7 @@ const VERSIONS: [&str; 16] = [
     "20261129000400",
 ];
 
-/// Returns the names of everything in the schema except the list of migrations.
+/// Returns the names of all relations, types and functions in the schema, except those of the table of migrations.
 async fn contents(database: &TestDatabase) -> Vec<String> {
     let statement = "
         SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace

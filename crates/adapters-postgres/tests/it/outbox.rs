@@ -15,7 +15,7 @@ use tokio_postgres::Client;
 
 use crate::{DEADLINE, registry::InPostgres};
 
-/// Inserts an event about the vehicle of the first one, within the current transaction, if any.
+/// Inserts another event about the vehicle of the first event, within the current transaction, if any.
 const NOTE: &str = "INSERT INTO outbox (change, vehicle, happened_at)
     SELECT 'ADDED', vehicle, now() FROM outbox ORDER BY id LIMIT 1";
 
@@ -39,7 +39,7 @@ fn vehicle_of(event: &RegistryEvent) -> VehicleId {
     event.to_vehicle().expect("an event about a vehicle").1.id
 }
 
-/// Checks the vehicles of the events after one, and that the numbers have no gaps.
+/// Checks the vehicles of the events after a number, and that the numbers have no gaps.
 async fn check_events(log: &PgEventLog, after: u64, expected: &[VehicleId]) {
     let events = events_after(log, after).await;
     let found: Vec<_> = events
@@ -188,7 +188,7 @@ async fn an_unreadable_event_counts_as_lost() {
     assert_eq!(events_after(&registry.log, 2).await.len(), 1);
 }
 
-/// Such events may be written by a newer version of this program, or by this version for an older one.
+/// During an upgrade another version of this program may write events of an unknown kind.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_kind_of_change_counts_as_lost() {
     let registry = InPostgres::fresh().await;

@@ -21,7 +21,7 @@ use test_stores::postgres::TestDatabase;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-/// Creates a role with the rights of a server. Returns its name and the URL of the database with it.
+/// Creates a role with the rights of a server. Returns its name, and the URL of the database with this role.
 async fn lesser_role(database: &TestDatabase) -> (String, String) {
     let role = format!("server_{}", Uuid::now_v7().simple());
     let owner = database.client().await;

@@ -90,7 +90,7 @@ async fn a_certificate_is_verified_when_tls_is_required() {
     let scene = Scene::set(&["127.0.0.1"]).await;
     for mode in ["require", "verify-ca", "verify-full"] {
         scene.check_connects(&scene.trusting_authority(mode), true).await;
-        // No public authority has signed it.
+        // No public authority has signed the certificate.
         scene.check_refuses(&format!("sslmode={mode}")).await;
         scene
             .check_refuses(&format!("sslmode={mode}&sslrootcert=system"))

@@ -1,4 +1,4 @@
-//! Announcements between servers that the registry's log has grown.
+//! Announcements, from server to server, that the registry's log has grown.
 
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;
@@ -23,11 +23,10 @@ use crate::pool::CommandPool;
 /// Pub/Sub channel of the announcements. A message is the sequence number of the newest event, as decimal text.
 const CHANNEL: &str = "fleetwatch:events";
 
-/// Capacity of a listener's queue. A listener that missed some announcements is notified; the next number covers all
-/// earlier ones.
+/// Capacity of a listener's queue. When it overflows, the listener yields `None` in place of the lost numbers.
 const WAITING: usize = 64;
 
-/// Announces over Pub/Sub. Every listener has its own connection, which is reconnected after each loss.
+/// Event bus on Redis Pub/Sub. Every listener has its own connection, which is re-established after each loss.
 pub struct RedisEventBus {
     config: Config,
     pool: CommandPool,
@@ -73,13 +72,14 @@ struct Listener {
 }
 
 impl Listener {
-    /// Returns the next announcement; `Some(None)` if some may have been missed. Cancel-safe, as both branches are.
+    /// Returns the next announcement: `Some(None)` if some may have been missed, `None` once the bus is closed.
+    /// Cancel-safe, because both branches are.
     async fn next(&mut self) -> Option<Option<Sequence>> {
         loop {
             tokio::select! {
                 changed = self.link.changed() => {
                     changed.ok()?;
-                    // Announcements sent before the subscription was confirmed were missed.
+                    // Announcements sent before the subscription was confirmed may have been missed.
                     if *self.link.borrow_and_update() == State::Up {
                         return Some(None);
                     }
@@ -94,7 +94,7 @@ impl Listener {
     }
 }
 
-/// Returns the number of an announcement; `None` if it is not a number, so that the listener reads the log.
+/// Parses an announcement; `None` if it is not a number, which makes the receiver read the log.
 fn number_of(message: &Message) -> Option<Sequence> {
     message.value.as_u64().map(Sequence::new)
 }

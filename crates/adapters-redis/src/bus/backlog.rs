@@ -11,13 +11,13 @@ use slab::Slab;
 
 use crate::wire::Message;
 
-/// Queue of messages to decode, in lanes by publisher.
+/// Queue of messages to decode, divided into lanes by publisher.
 ///
-/// Redis does not name the publisher of a message; the first `vehicleId` in it is close enough. Lanes take turns of
-/// [`TURN`] bytes, and a long message is decoded over several turns, so a publisher that sends more than can be decoded
-/// delays the messages of others by a few turns, not by its whole backlog. When the budget of bytes is used up, a lane
-/// that uses much of it loses its oldest message, which a newer one of the same publisher supersedes. There are never
-/// more lanes than messages, whose number is bounded by the budget.
+/// Redis does not name the publisher of a message, so the first `vehicleId` in it is used instead. Lanes take turns of
+/// about [`TURN`] bytes, and a long message is decoded over several turns, so a publisher that sends more than can be
+/// decoded delays the messages of others by a few turns rather than by its whole backlog. When the budget is used up,
+/// the oldest message of a lane that uses much of it is dropped, because newer ones usually supersede it. The number of
+/// lanes is bounded as well: at most half of them are empty.
 pub(super) struct Backlog {
     lanes: Slab<Lane>,
     /// Index of each publisher's lane, by the hash of the publisher's name.
@@ -26,12 +26,13 @@ pub(super) struct Backlog {
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
-    /// Index of a lane that was the heaviest when it was last compared. It may no longer be the heaviest.
+    /// Index of a lane that was heavier than the one remembered before it. Another lane may be heavier by now, and the
+    /// index may no longer belong to this lane.
     heaviest: usize,
     cost: usize,
     budget: usize,
     hasher: RandomState,
-    /// End of the pause of heavy lanes; `None` while they take turns like any other.
+    /// End of the pause of heavy lanes; `None` while they take turns like the others.
     rests_until: Option<Instant>,
 }
 
@@ -41,24 +42,24 @@ struct Lane {
     cost: usize,
 }
 
-/// Bytes decoded in one turn of a lane.
+/// Number of decoded bytes after which the turn of a lane ends.
 const TURN: usize = 16 << 10;
-/// Bytes decoded for one event.
+/// Number of decoded bytes after which no further lane gets a turn for the same event.
 const SLICE: usize = 64 << 10;
-/// Cost of a message besides its bytes, in memory and work.
+/// Cost of a message in addition to its bytes, for the memory and the work that every message takes.
 const OVERHEAD: usize = 512;
-/// Bytes from which a lane is considered heavy: its publisher is too fast. Heavy lanes get at most half of one core;
-/// the rest is left to the connections of other clients.
+/// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes together get at most half of one
+/// core; the rest is left to the connections of clients.
 const HEAVY: usize = 256 << 10;
-/// Number of lanes up to which all are searched for the heaviest.
+/// Maximum number of lanes that are searched for the heaviest.
 const FEW: usize = 1_024;
-/// Bytes that may wait in all lanes together.
+/// Minimum budget: the total cost that the messages of all lanes may have.
 const BUDGET: usize = 32 << 20;
 /// Number of bytes at the start of a message that are searched for a vehicle's id.
 const HEAD: usize = 512;
 
 impl Backlog {
-    /// Creates an empty backlog with room for at least four messages of the largest size.
+    /// Creates an empty backlog. Its budget is at least four times the maximum length of a message.
     pub(super) fn new(max_message_bytes: usize) -> Self {
         Self {
             lanes: Slab::new(),
@@ -80,9 +81,9 @@ impl Backlog {
         while self.cost + cost > self.budget && self.drop_oldest() {
             dropped += 1;
         }
-        // Looked up after the drops, whose sweep may remove the lane of this publisher.
+        // The lane is looked up after the drops, because they may remove it.
         let index = self.lane_of(message.payload());
-        // A lane is treated as empty when it is new, or when its last message was dropped before its turn.
+        // The lane is counted as empty if it is new, or if all its messages were dropped.
         let lane = &mut self.lanes[index];
         self.empty -= usize::from(lane.messages.is_empty());
         lane.cost += cost;
@@ -99,8 +100,8 @@ impl Backlog {
         self.empty == self.turns.len()
     }
 
-    /// Decodes some messages. Returns an empty list if no messages wait, if all waiting lanes are paused, or if the
-    /// decoded messages have no parts.
+    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, if all lanes with
+    /// messages are paused, or if the decoded messages have no parts.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
@@ -127,14 +128,14 @@ impl Backlog {
         if self.is_empty() {
             return None;
         }
-        // Without a pause, the messages decoded last had no parts. The others must not wait until a new one arrives.
+        // Without a pause, the messages decoded last had no parts. Those behind them must not wait for another one.
         let left = self
             .rests_until
             .map(|until| until.saturating_duration_since(Instant::now()));
         Some(left.unwrap_or_default())
     }
 
-    /// Removes the next lane from the turns and returns it.
+    /// Removes the next lane that has messages and is not paused from the turns, and returns it.
     fn next_lane(&mut self) -> Option<usize> {
         if self.rests_until.is_some_and(|until| until <= Instant::now()) {
             self.rests_until = None;
@@ -163,7 +164,7 @@ impl Backlog {
 
     /// Removes empty lanes once they are the majority of all lanes.
     fn sweep(&mut self) {
-        // Sweeping only then makes the cost per dropped message constant on average.
+        // Waiting for a majority keeps the cost per dropped message constant on average.
         if self.empty <= self.turns.len() / 2 {
             return;
         }
@@ -188,12 +189,12 @@ impl Backlog {
             let is_done = loop {
                 let before = message.undecoded();
                 let item = message.next_item();
-                // The bytes of the item are not enough: an array may consist of a megabyte of blanks.
+                // Counting the bytes of items alone is not enough: an array may consist of a megabyte of blanks.
                 bytes += before - message.undecoded() + 1;
                 match item {
                     Some(item) => {
                         items.push(item);
-                        // An array is left in the middle: its other elements wait for the lane's next turn.
+                        // The remaining elements of an array wait for the lane's next turn.
                         if bytes >= TURN {
                             break message.is_done();
                         }
@@ -225,14 +226,14 @@ impl Backlog {
             self.cost -= lane.cost;
             self.empty += 1;
             lane.cost = 0;
-            // A new queue instead of `clear`, which would keep the memory of a heavy lane.
+            // `clear` would keep the memory of the queue.
             lane.messages = VecDeque::new();
         }
         self.sweep();
         dropped
     }
 
-    /// Drops the oldest message of a lane with an above-average backlog. Returns `false` if all lanes are empty.
+    /// Drops the oldest message of [`Self::lane_to_shorten`]. Returns `false` if all lanes are empty.
     fn drop_oldest(&mut self) -> bool {
         let Some(index) = self.lane_to_shorten() else {
             return false;
@@ -250,8 +251,9 @@ impl Backlog {
         true
     }
 
-    /// Returns the heaviest lane, at least approximately. Among more than [`FEW`] lanes, which are light then, it is
-    /// the one whose turn is next: searching all of them for each message would take longer than decoding it.
+    /// Returns the remembered lane if its cost is at least the average, and otherwise the heaviest lane. If there are
+    /// more than [`FEW`] lanes, it returns the one whose turn is next instead of the heaviest: searching all lanes for
+    /// each message would take longer than decoding it.
     fn lane_to_shorten(&mut self) -> Option<usize> {
         let lanes = self.turns.len() - self.empty;
         let average = self.cost.checked_div(lanes)?;
@@ -278,13 +280,13 @@ impl Backlog {
         }
     }
 
-    /// Returns the lane of the first vehicle that a message names. All messages that name none share one lane.
+    /// Returns the lane of the first vehicle that the start of a message names. All messages without one share a lane.
     fn lane_of(&mut self, payload: &[u8]) -> usize {
         const NAME: &[u8] = b"\"vehicleId\"";
         let head = &payload[..payload.len().min(HEAD)];
         let at = head.windows(NAME.len()).position(|window| window == NAME);
         let name = at.and_then(|at| head[at + NAME.len()..].split(|byte| *byte == b'"').nth(1));
-        // Randomly keyed, so that a publisher can't choose an id whose hash collides with another's.
+        // The hasher has random keys, so that a publisher cannot choose an id whose hash collides with another's.
         let publisher = self.hasher.hash_one(name);
         *self.by_publisher.entry(publisher).or_insert_with(|| {
             let lane = self.lanes.insert(Lane {
@@ -332,7 +334,7 @@ mod tests {
         message(format!(r#"{text}{filler}"}}"#))
     }
 
-    /// Returns an array of about a megabyte.
+    /// Returns an array of about half a megabyte.
     fn flood(vehicle: &str) -> Message {
         let element = format!(r#"{{"vehicleId":"{vehicle}","x":1}}"#);
         message(format!("[{}]", vec![element; MAX / 64].join(",")))
@@ -442,7 +444,7 @@ mod tests {
             .map(|number| backlog.push(of_vehicle(number, 60)))
             .sum();
         assert!(backlog.cost <= BUDGET && dropped > 100_000, "{dropped}");
-        // Lanes are removed with their messages.
+        // At most half of the lanes are empty.
         assert!(backlog.turns.len() <= 2 * BUDGET / OVERHEAD);
         assert_eq!(backlog.turns.len(), backlog.lanes.len());
         assert_eq!(backlog.turns.len(), backlog.by_publisher.len());

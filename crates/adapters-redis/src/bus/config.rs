@@ -11,7 +11,6 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// Converts the parts of a URL to fred's configuration.
 pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
     let server = match &url.topology {
         Topology::Single(node) => ServerConfig::Centralized { server: server(node) },
@@ -26,8 +25,7 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         } => ServerConfig::Sentinel {
             hosts: sentinels.iter().map(server).collect(),
             service_name: service.clone(),
-            // fred logs in to sentinels with a separate command, in which the quotes below would be part of the
-            // password.
+            // fred logs in to sentinels with a separate command, in which quotes would be part of the password.
             username: login.as_ref().and_then(|login| login.user.clone()),
             password: login
                 .as_ref()
@@ -43,7 +41,7 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         database: Some(url.database).filter(|number| *number != 0),
         // RESP3 permits other commands on a subscribed connection; they are used to detect a dead connection.
         version: RespVersion::RESP3,
-        // A failed first connection is retried like any other.
+        // The first attempt to connect is repeated like any other.
         fail_fast: false,
         tls: connector.map(Into::into),
         ..Config::default()
@@ -57,8 +55,8 @@ fn server(node: &Node) -> Server {
 
 /// Returns a part of the login, quoted as fred needs it.
 ///
-/// With RESP3 fred logs in by `HELLO 3 AUTH user password` as one line of text, into which it copies the words
-/// unchanged: a space would end a word, a line break the command. Redis accepts quoted words in such a line.
+/// With RESP3 fred logs in by sending `HELLO 3 AUTH user password` as one line of text, with the words as they are. A
+/// space would end a word, and a line break would end the command. Redis accepts quoted words in such a line.
 fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
     let text = login.as_ref().and_then(part)?;
     let bytes = text.bytes().map(|byte| match byte {

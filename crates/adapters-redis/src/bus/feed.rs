@@ -28,13 +28,12 @@ use crate::wire;
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
 
-/// Event source of one subscriber.
 pub(super) struct Feed {
     messages: broadcast::Receiver<Message>,
     link: watch::Receiver<State>,
-    /// State that was last reported to the subscriber.
+    /// State that was last reported to the subscriber; [`State::Trying`] before the first report.
     reported: State,
-    /// Whether the connection was lost. The loss is reported once all messages received before it are taken.
+    /// Whether the connection was lost and the loss is still to be reported, after the messages received before it.
     is_lost: bool,
     backlog: Backlog,
     /// Number of dropped messages not yet reported.
@@ -75,7 +74,7 @@ impl Feed {
         loop {
             if self.reported != State::Up {
                 let reported = self.reported;
-                // `Trying` is not reported, nor is a state that was reported before.
+                // `Trying` is not reported, nor is the same state twice in a row.
                 let is_news = |state: &State| *state != State::Trying && *state != reported;
                 self.reported = *self.link.wait_for(is_news).await.ok()?;
                 return Some(match self.reported {
@@ -99,13 +98,12 @@ impl Feed {
                 (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
-            // Not reached after a loss, when no branch of `wait` might be enabled: heavy lanes, the only ones that
-            // pause, are dropped then.
+            // After a loss only the timer of `wait` can be enabled, and it is, because the backlog is not empty here.
             self.wait().await?;
         }
     }
 
-    /// Waits until something happens. All branches are cancel-safe: a received message is immediately in the backlog.
+    /// Waits for a loss of the connection, a message, or the end of a pause. Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let rest = self.backlog.rest();
         tokio::select! {
@@ -128,7 +126,7 @@ impl Feed {
         Some(())
     }
 
-    /// Moves the messages that have arrived to the backlog, at most `limit`.
+    /// Moves at most `limit` of the messages that have arrived to the backlog.
     fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
         for _ in 0..limit {

@@ -19,14 +19,14 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// Time without incoming data after which fred gives up a connection that has an unanswered command. Other messages
-/// count as data, because an answer may be queued behind many of them.
+/// Time without incoming data after which fred abandons a connection that has an unanswered command. Published messages
+/// are data too, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Pause after a failed subscription.
+/// Maximum pause after a failed subscription.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Pause after fred gave up, which it only does for errors that it attributes to the configuration.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
         },
         ..ConnectionConfig::default()
     };
-    // Unlimited attempts: 50 ms doubling up to 500 ms, plus up to 50 ms of fred's own jitter while below that.
+    // The number of attempts is unlimited. The delay doubles from 50 ms up to 500 ms; fred adds up to 50 ms of jitter.
     let policy = ReconnectPolicy::new_exponential(0, 50, 500, 2);
     Client::new(config.clone(), Some(performance), Some(connection), Some(policy))
 }
@@ -57,7 +57,7 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
 /// Whether published messages arrive. Receivers notice every change, even one that is reverted before they check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Initial state.
+    /// No attempt to subscribe has succeeded or failed yet.
     Trying,
     Up,
     Down,
@@ -76,8 +76,8 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
     }
 }
 
-/// Resubscribes after each loss; never returns. fred reconnects automatically and reports it. The subscriptions are
-/// made here instead of in fred, to know when they are confirmed.
+/// Subscribes, and resubscribes after each loss; never returns. fred reconnects automatically and reports it. The
+/// subscriptions are made here rather than by fred, because the state depends on their confirmation.
 async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
     let (mut was_up, mut logged) = (false, String::new());
@@ -86,7 +86,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
         let loss = newest(&mut losses);
         newest(&mut reconnections);
         if let Err(error) = subscribe(client, channels).await {
-            // An error of fred's attempts to connect explains more than that of a command that was never sent.
+            // The error of an attempt to connect explains more than that of a command that was never sent.
             let reason = loss
                 .map(|(loss, _)| loss)
                 .or_else(|| (!error.is_canceled()).then_some(error));
@@ -104,7 +104,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
             }
             continue;
         }
-        // The connection changed while subscribing, so it is unknown which one has the subscription.
+        // The connection changed while subscribing, so the subscription may belong to the old one.
         if !losses.is_empty() || !reconnections.is_empty() {
             continue;
         }
@@ -144,7 +144,7 @@ async fn subscribe(client: &Client, channels: Channels) -> Result<(), Error> {
     confirm(client, channels).await
 }
 
-/// Checks the subscriptions at every [`HEARTBEAT`]. Returns when one is missing, or when Redis does not answer.
+/// Checks the subscriptions at every [`HEARTBEAT`]. Returns the error when one is missing or Redis does not answer.
 async fn watch_over(client: &Client, channels: Channels) -> Error {
     loop {
         sleep(HEARTBEAT).await;
@@ -154,8 +154,8 @@ async fn watch_over(client: &Client, channels: Channels) -> Error {
     }
 }
 
-/// Requests the number of subscribers of each channel. In a cluster the command is sent to the same node as the
-/// subscription, and is therefore answered after it.
+/// Checks that each channel has a subscriber. In a cluster the command is sent to the same node as the subscription,
+/// and is therefore answered after it.
 async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
     let listeners: HashMap<String, u64> = with_limits(client).pubsub_numsub(channels.to_vec()).await?;
     match channels

@@ -27,14 +27,14 @@ use crate::{error::unavailable, pool::CommandPool, wire};
 /// Channels on which robots publish.
 const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
 
-/// Messages that may wait between the connection and the backlog, which takes them immediately. Beyond that the oldest
-/// are dropped and counted.
+/// Maximum number of messages that wait between the connection and the backlog. If there are more, the oldest are
+/// dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
-/// Subscribes through fred, which reconnects automatically, and publishes through the command pool.
+/// Telemetry bus that subscribes through fred and publishes through the command pool.
 ///
-/// Every subscriber has its own connection, which is established and re-established in the background: if Redis is
-/// unavailable, this is not an error but a feed that is down.
+/// Every subscriber has its own connection, which is established and re-established in the background. If Redis is
+/// unavailable, the subscription still succeeds, and its feed is down.
 pub struct FredTelemetryBus {
     config: Config,
     pool: CommandPool,

@@ -17,21 +17,22 @@ use super::{
 };
 use crate::error::{is_wrong_type, unavailable};
 
-/// Maximum difference of equal numbers: a position that was read back is normalised again.
+/// Maximum difference between numbers that are treated as equal: a rotation that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
-/// Maximum distance in metres between a position and its place on the map, whose grid has steps of 0.6 m and 0.28 m.
+/// Maximum difference in metres, per axis, between a position and its place on the map, whose grid has steps of 0.60 m
+/// in x and 0.28 m in y.
 const OFF_THE_MAP_M: f64 = 1.0;
-/// Tolerance for the delay of a command and for differences between servers.
+/// Tolerance of lifetimes, for the delay of commands and for differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
 
 /// Relation of a hash to its expected content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
-    /// The content is the same.
+    /// The time and the content are the same.
     Equal,
     /// The hash is newer, or belongs to a later series.
     Newer,
-    /// The hash is older, differs, or cannot be parsed.
+    /// The hash is missing, older, different or invalid.
     Wrong,
 }
 
@@ -65,7 +66,7 @@ impl RedisLiveStore {
         for (record, finding) in expected.iter().zip(findings) {
             let is_placed = record.position.as_ref().is_none_or(|position| {
                 let found = places.next().flatten();
-                // The map follows the key: where the key is newer, so is the map.
+                // The server that wrote a newer position also put it on the map.
                 finding.position == Comparison::Newer || is_there(position, found)
             });
             if !finding.is_right || !is_placed {
@@ -171,7 +172,7 @@ impl RedisLiveStore {
             Comparison::Newer => true,
             Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
                 let left = Duration::from_millis(left);
-                // Rejected messages prolong `expires_in` too; the slack prevents a write each time.
+                // Rejected messages extend `expires_in` as well; the slack avoids a write for each of them.
                 let slack = EXPIRY_SLACK.max(self.ttl / 10);
                 left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
             }),
@@ -179,14 +180,14 @@ impl RedisLiveStore {
     }
 }
 
-/// Outcome for one record, without the map.
+/// Result of the comparison for one record, except for its place on the map.
 struct Finding {
     position: Comparison,
     state: Comparison,
     is_right: bool,
 }
 
-/// Returns the answer to a command; `None` if its key is of another type.
+/// Returns the answer to a command; `None` if its key has another type.
 fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     match answer {
         Ok(value) => Ok(Some(value)),
@@ -207,7 +208,7 @@ fn time_in(text: &str) -> Option<Timestamp> {
     Timestamp::from_unix_ms(is_whole.then_some(ms as i64)?).ok()
 }
 
-/// Compares a hash with its expected texts. One with a time or a series after `latest` is treated as wrong.
+/// Compares a hash with its expected texts. A hash whose time or series is after `latest` is wrong.
 fn standing<const N: usize>(
     names: [&'static str; N],
     time_name: &'static str,
@@ -271,7 +272,7 @@ fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns `true` if a vehicle is at its place on the map, or absent from the map if it has no such place.
+/// Returns `true` if a vehicle is at its place on the map, or absent from the map if its position has no place there.
 fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
     match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => true,

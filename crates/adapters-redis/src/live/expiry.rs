@@ -8,7 +8,7 @@ use domain::VehicleId;
 use super::store::RedisLiveStore;
 
 impl RedisLiveStore {
-    /// Returns the commands that ask for the remaining lifetime of each vehicle's keys.
+    /// Returns the commands that read the remaining lifetime of each vehicle's last update.
     pub(super) fn questions_of_expiry(&self, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
         ids.iter().map(|id| {
             let mut left = cmd("PTTL");
@@ -17,8 +17,8 @@ impl RedisLiveStore {
         })
     }
 
-    /// Returns the remaining lifetime of a vehicle's keys. A key that does not expire, or is missing beside the others,
-    /// was written by another program; the full lifetime is assumed.
+    /// Returns the remaining lifetime of a vehicle's keys, which is at most the configured one. If the last update is
+    /// missing or does not expire, another program wrote the keys, and the full lifetime is assumed.
     pub(super) fn expires_in(&self, answer: RedisResult<Value>) -> Duration {
         let left = answer.ok().and_then(|value| i64::from_redis_value(value).ok());
         match left.and_then(|ms| u64::try_from(ms).ok()) {

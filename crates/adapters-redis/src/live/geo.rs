@@ -1,14 +1,14 @@
 //! The map of positions, key `vehicles:positions`.
 //!
-//! Redis stores degrees on a globe; vehicles have metres in a plant. The plant's origin is at longitude 0, latitude 0,
-//! x points east and y north, and a metre of the plant is a metre on Redis's globe there, so that `GEODIST` and
-//! `GEOSEARCH` count in metres of the plant. Precision is lost in two ways:
+//! Redis stores degrees on a globe; vehicles report metres in a plant. The plant's origin is at longitude 0, latitude
+//! 0, x points east, and y points north. Near the origin a metre of the plant is a metre on Redis's globe, so distances
+//! from `GEODIST` and `GEOSEARCH` are in metres of the plant. Precision is lost in two ways:
 //!
-//! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so values that are read back are off
-//!   by up to 0.30 m and 0.14 m.
-//! * Away from the equator a degree of longitude is shorter: at y = ±10 km by 1.2 millionths, 1.2 cm on 10 km.
+//! * Redis rounds to a grid of 2²⁶ steps in each direction. A step is 0.60 m in x and 0.28 m in y, so coordinates that
+//!   are read back differ by up to 0.30 m and 0.14 m.
+//! * Away from the equator a degree of longitude is shorter: by 1.2 millionths at y = ±10 km, or 1.2 cm on 10 km.
 //!
-//! Heights, maps and frames are not stored: vehicles on two floors share a place.
+//! Heights, maps and frames are not stored, so vehicles on different floors may have the same place.
 
 /// Radius in metres of the globe on which Redis measures distances (`EARTH_RADIUS_IN_METERS` in its
 /// `geohash_helper.c`).
@@ -17,8 +17,8 @@ const GLOBE_RADIUS_M: f64 = 6_372_797.560_856;
 const MAX_LATITUDE: f64 = 85.051_128_78;
 const MAX_LONGITUDE: f64 = 180.0;
 
-/// Converts a place in metres to longitude and latitude in degrees; `None` if the globe of Redis has no such place,
-/// that is, if it is more than 9,400 km from the origin.
+/// Converts x and y in metres to longitude and latitude in degrees; `None` if Redis cannot store the place, which is
+/// the case beyond about 20,020 km in x or 9,460 km in y.
 #[must_use]
 pub fn degrees_of(x: f64, y: f64) -> Option<(f64, f64)> {
     let (longitude, latitude) = (

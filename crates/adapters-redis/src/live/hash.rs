@@ -22,10 +22,10 @@ impl BrokenField {
     }
 }
 
-/// Field with the time at which the series of a hash began, beside the fields of its content.
+/// Name of the field with the time at which the series of a hash began. It is not part of the content.
 pub(crate) const SERIES: &str = "series";
 
-/// Texts of some fields, in the order of their names.
+/// Texts of the fields of a hash, in the order of `names`.
 pub(crate) struct Fields<const N: usize> {
     names: [&'static str; N],
     texts: [Option<String>; N],
@@ -33,7 +33,7 @@ pub(crate) struct Fields<const N: usize> {
 }
 
 impl<const N: usize> Fields<N> {
-    /// Parses the answer to `HMGET` for the names and [`SERIES`]; `None` if there is no such hash.
+    /// Parses the answer to `HMGET` for the names and [`SERIES`]; `None` if the hash has none of the named fields.
     pub(crate) fn read(names: [&'static str; N], answer: Value) -> Result<Option<Self>, BrokenField> {
         let mut bytes: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(answer)
             .map_err(|_| BrokenField::new("(all)", "is not a reply to HMGET"))?;

@@ -1,4 +1,4 @@
-//! The parts of a record to write, and the flags of what was written.
+//! The parts of a record to write, and the flags that the script returns.
 
 use std::time::Duration;
 

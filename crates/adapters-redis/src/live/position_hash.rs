@@ -18,7 +18,7 @@ pub(crate) const FIELDS: [&str; 11] = [
     "map_id",
 ];
 
-/// Returns the text of every field. Numbers read back exactly; a field with an empty text is deleted.
+/// Returns the text of every field, which is empty for a field to delete. Numbers are read back exactly.
 pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
     let VehiclePosition {
         x,

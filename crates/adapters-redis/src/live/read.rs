@@ -18,7 +18,7 @@ use crate::{
     options::KeyStyle,
 };
 
-/// Kind of hash that each vehicle may have: its key, its fields, and the function that parses them.
+/// Kind of hash that a vehicle may have: its key, its fields, and the function that parses them.
 pub(super) struct Hash<T, const N: usize> {
     key: fn(KeyStyle, VehicleId) -> String,
     names: [&'static str; N],
@@ -66,7 +66,7 @@ impl<T, const N: usize> Hash<T, N> {
         Ok(found)
     }
 
-    /// Parses one answer. A hash that cannot be parsed is logged.
+    /// Parses one answer. An invalid hash, or a key of another type, is logged.
     fn parse_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
         let value = match answer {
             Ok(value) => value,
@@ -92,7 +92,7 @@ impl<T, const N: usize> Hash<T, N> {
 pub(super) enum Found<T> {
     /// A position or a state, and the time at which its series began.
     Content(T, Option<Timestamp>),
-    /// Content that cannot be parsed.
+    /// A hash that cannot be parsed, or a key of another type.
     Broken,
 }
 

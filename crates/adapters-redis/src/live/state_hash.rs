@@ -14,7 +14,7 @@ pub(crate) const FIELDS: [&str; 7] = [
     "lastUpdateTime",
 ];
 
-/// Returns the text of every field. Numbers read back exactly; a field with an empty text is deleted.
+/// Returns the text of every field, which is empty for a field to delete. Numbers are read back exactly.
 pub(crate) fn write(state: &VehicleRuntimeState) -> [String; 7] {
     let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
     let codes: Vec<_> = state.error_codes().iter().map(|code| code.as_str()).collect();

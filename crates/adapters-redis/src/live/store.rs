@@ -27,11 +27,11 @@ use crate::{
     script::LuaScript,
 };
 
-/// The live keys on Redis.
+/// Live keys on Redis.
 ///
-/// A vehicle's hashes and its last update change in one step, by a script that compares timestamps on the server: an
+/// The hashes and the last update of a vehicle change in one step, in a script that also compares the timestamps: an
 /// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions is
-/// updated in a second step, because its key lies in another slot. With several servers it may lag one sample behind
+/// updated in a second step, because its key is in another slot. With several servers it may lag behind by one sample
 /// until the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {

@@ -1,4 +1,4 @@
-//! Conditional writes: only newer positions and states are stored.
+//! Conditional writes: a position or state never replaces a newer one of its series.
 
 use application::Result;
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl RedisLiveStore {
-    /// Writes records. Returns what was written of each vehicle, as a sum of the flags in `parts`.
+    /// Writes records, and puts the written positions on the map. Returns the sum of the flags for each record.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, Slots::Apart, &calls).await?;
@@ -28,7 +28,7 @@ impl RedisLiveStore {
         });
         let written = written.collect::<Result<Vec<i64>>>()?;
 
-        // Only positions that the script accepted move the map, so that it never shows an older one for long.
+        // Only positions that the script wrote are put on the map, so that it does not show an older one for long.
         let moved = parts
             .iter()
             .zip(&written)
@@ -122,7 +122,7 @@ fn add_hash<const N: usize>(
     let Some((timestamp, texts)) = hash else {
         return call.arguments.push(Vec::new());
     };
-    // An empty text means no series at all (a plain `set`), and 0 a first series. The script distinguishes the two.
+    // An empty text continues the series in the key (`set_position` and `set_state`); 0 means the first series.
     let series = series.map(|began| began.unwrap_or(Timestamp::EPOCH).to_string());
     call.arguments.extend([
         timestamp.to_string().into_bytes(),

@@ -2,9 +2,9 @@
 -- KEYS: the stream, and the recent counts of this letter.
 -- ARGV: the server, the maximum delay between servers in milliseconds, the stream's length, and the letter's fields as
 --       names and values.
--- Every server counts how often it received the letter. When its count exceeds the number of stored copies, the letter
--- is stored: two equal messages are two letters, and one message that two servers received is one. Returns 1 if it was
--- stored.
+-- The script counts how often each server received the letter. When the count exceeds the number of stored copies, the
+-- letter is stored: two equal messages are two letters, and one message that two servers received is one. Returns 1 if
+-- the letter was stored, and 0 otherwise.
 local server, slowness, length = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -13,8 +13,8 @@ local known = redis.call('HMGET', KEYS[2], server, 'kept', 'kept_before', 'kept_
 for index = 1, 5 do known[index] = tonumber(known[index] or '0') end
 local heard, kept, before, long_before, since = unpack(known)
 
--- A server has received all letters stored longer ago than the maximum delay, unless it started later and never will:
--- raise its count to that number.
+-- Copies stored longer ago than the maximum delay have reached every server, except one that started later and never
+-- receives them. Its count is raised to their number.
 if now - since >= slowness then
   long_before = now - since >= 2 * slowness and kept or before
   before, since = kept, now

@@ -3,21 +3,21 @@
 -- ARGV: lifetime in milliseconds; then for the position and for the state: its timestamp (empty: unknown, and nothing
 --       follows), the start of its series (0: the first; empty: that of the key), the number of its fields, and
 --       each field's name and text (empty: delete the field).
--- Times are Unix milliseconds, which a Lua number holds exactly. Returns 1 for a written position plus 2 for a state,
--- plus 4 if a key belongs to a later series and was left unchanged. application::ports::SeriesTime defines series and
--- the tolerance, in milliseconds.
+-- Times are Unix milliseconds, which a Lua number holds exactly. Returns 1 for a written position plus 2 for a written
+-- state, plus 4 if a key belongs to a later series and was left unchanged. application::ports::SeriesTime defines the
+-- series and TOLERANCE. AHEAD is the maximum lead of a valid time over the clock of Redis.
 local TOLERANCE, AHEAD = 10000, 5000
 local ttl, at = tonumber(ARGV[1]), 2
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 
--- A time in the future, or anything but a time, must not block current values.
+-- A time too far in the future, or anything but a time, must not block current values.
 local function time_in(text)
   local time = tonumber(text or '')
   return time and time >= 0 and time <= now + AHEAD and time or nil
 end
 
--- A key of another type is treated as absent.
+-- A key of another type is deleted.
 local function read(key, time_field)
   local found = redis.pcall('HMGET', key, time_field, 'series')
   if found.err then

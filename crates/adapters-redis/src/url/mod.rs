@@ -44,7 +44,6 @@ pub(crate) enum Topology {
     },
 }
 
-/// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     /// A name or an address; IPv6 addresses without brackets.
@@ -52,7 +51,6 @@ pub(crate) struct Node {
     pub(crate) port: u16,
 }
 
-/// User name and password.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
     /// User name; `None` for Redis's default user.
@@ -63,7 +61,7 @@ pub(crate) struct Login {
 /// Error in a [`RedisUrl`]. The messages never contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisUrl {
-    /// The text is not a URL, has another scheme, or has no host.
+    /// The text is not a URL, its scheme is unknown, or it has no host.
     #[error(
         "must be a URL such as redis://user:password@host:6379/0, redis-cluster://host:6379?node=host:6380 \
          or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, or rediss… for TLS; special \
@@ -174,7 +172,7 @@ impl FromStr for RedisUrl {
 }
 
 impl fmt::Display for RedisUrl {
-    /// Writes the addresses, without users and passwords.
+    /// Writes the addresses, the database and the Sentinel service, without users and passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, nodes, service) = match &self.topology {
             Topology::Single(node) => ("", std::slice::from_ref(node), None),

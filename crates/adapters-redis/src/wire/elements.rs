@@ -2,12 +2,12 @@
 
 /// Iterator over the elements of an array in JSON text.
 ///
-/// It only considers strings and brackets, so an element that is not JSON does not affect the others. If the array is
-/// cut off or its brackets don't match, an element that is complete before that place is returned, and the rest of the
-/// text becomes one last element.
+/// It only looks at strings, brackets and commas, so an element that is not JSON does not affect the others. If the
+/// array is cut off or its brackets don't match, the elements that are complete before that place are returned, and the
+/// rest of the text becomes one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
-    /// Offset at which the text continues, after the last comma.
+    /// Offset up to which the text has been scanned.
     at: usize,
     state: State,
 }
@@ -25,16 +25,16 @@ enum State {
     End,
 }
 
-/// A part of an array's text.
+/// Part of an array's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Element {
-    /// An element, from its first byte up to, not including, the given end.
+    /// An element, by the offsets of its start and its end (exclusive).
     Whole(usize, usize),
-    /// The rest of the text, which is not part of an array.
+    /// The rest of the text, from the given offset, because the array is malformed there or has ended.
     Broken(usize),
 }
 
-/// Maximum depth of nesting; messages have less.
+/// Maximum depth of nesting in an element. Valid messages have less.
 const MAX_DEPTH: usize = 64;
 
 impl Elements {
@@ -158,7 +158,7 @@ fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
     loop {
         match *text.get(at)? {
             b'"' => return Some(at),
-            // Skipping two bytes is safe: an escape is one ASCII byte, or `u` with digits that end no string.
+            // Skipping two bytes is safe: the backslash is followed by one ASCII byte, or by `u` and four digits.
             b'\\' => at += 2,
             _ => at += 1,
         }
@@ -174,7 +174,7 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Replaces every bare `NaN`, `Infinity` and `-Infinity` of a JSON text by `null`; `None` if there are none.
+/// Replaces every bare `NaN`, `Infinity` and `-Infinity` in a JSON text with `null`; `None` if there are none.
 ///
 /// Python, C++ and rosbridge write them, although JSON does not have them. Like `null`, they mean that the value is
 /// unknown.

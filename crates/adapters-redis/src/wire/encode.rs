@@ -15,11 +15,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// Encodes a report as JSON: plain, or in rosbridge's form if only a ROS 2 message can express it. A position with a
-/// speed becomes an Odometry, and a battery level alone a BatteryState. Numbers read back exactly.
+/// speed becomes an Odometry, and a battery level alone becomes a BatteryState. All numbers are read back exactly,
+/// except that rotations and the level of a BatteryState may be rounded.
 #[must_use]
 pub fn encode(report: &Report) -> String {
     let content = match &report.content {
-        // In the plain form such a small time would be rejected as seconds.
+        // In the plain form such a time would be rejected, because it looks like one in another unit.
         Content::Position {
             position,
             speed: None,

@@ -1,4 +1,4 @@
-//! A field of an object that is not parsed yet.
+//! Fields of an object, as JSON text that is not parsed yet.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// An optional field. `null` is present, and means that its value is unknown.
+/// Field that may be absent. A `null` is present, and means that the value is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Field<'a>(Option<&'a str>);
 
@@ -24,12 +24,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Returns the text of a known value.
+    /// Returns the JSON text of the value; `None` if the field is absent or `null`.
     pub(super) fn known(self) -> Option<&'a str> {
         self.0.filter(|text| *text != "null")
     }
 
-    /// Returns `true` if the field is present.
     pub(super) const fn is_there(&self) -> bool {
         self.0.is_some()
     }
@@ -45,17 +44,17 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Rejects the value of a field.
+/// Returns the rejection of an invalid field.
 pub(super) fn invalid(name: impl fmt::Display, fault: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::InvalidField, format_args!("{name} {fault}"))
 }
 
-/// Rejects a number that is not finite.
+/// Returns the rejection of a number that is not finite.
 pub(super) fn not_finite(name: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::NotFinite, format_args!("{name} must be a finite number"))
 }
 
-/// Returns the text of a required field.
+/// Returns the JSON text of a required field.
 pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a str, Rejection> {
     match field.0 {
         Some("null") => Err(Rejection::new(
@@ -87,7 +86,7 @@ pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
 /// Parses a whole number; `1795.0` is accepted.
 pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
     let number = number(name, field)?;
-    // The fields that are read with this function are far below 2⁵³.
+    // The values that are read with this function are far below 2⁵³.
     if number.fract() == 0.0 && number.abs() <= 9e15 {
         Ok(number as i64)
     } else {
@@ -95,8 +94,8 @@ pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
     }
 }
 
-/// Parses Unix milliseconds; `None` if the sender does not know the time. `1732333333123.0` is accepted, because some
-/// senders only have floating-point numbers.
+/// Parses Unix milliseconds; `None` for 0, which means that the sender does not know the time. `1732333333123.0` is
+/// accepted, because some senders only have floating-point numbers.
 pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp>, Rejection> {
     Timestamp::from_reported_ms(number(name, field)?).map_err(|fault| match fault {
         InvalidReportedTime::Unit => Rejection::new(Reason::TimestampUnit, format_args!("{name} {fault}")),
@@ -104,8 +103,8 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
     })
 }
 
-/// Parses a text. One with a replacement character was damaged in transit: [`super::object`] replaces bytes that are
-/// not UTF-8.
+/// Parses a text. A replacement character is an error, because [`super::object`] substitutes it for bytes that are not
+/// UTF-8.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;
     let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
@@ -130,7 +129,6 @@ pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rej
     Ok(text)
 }
 
-/// Parses a text as a value of `T`.
 pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(name: &str, field: Field<'_>) -> Result<T, Rejection> {
     text(name, field)?.parse().map_err(|fault| invalid(name, fault))
 }
@@ -181,7 +179,7 @@ impl Optional {
         self.dropped.insert(name);
     }
 
-    /// Parses a finite number. A number that is too large for 64 bits is treated as unknown.
+    /// Parses an optional number. A number that is too large for an `f64` is treated as unknown.
     pub(super) fn number(&mut self, name: OptionalField, field: Field<'_>) -> Option<f64> {
         match number(name.as_str(), field) {
             Ok(number) => Some(number),
@@ -215,7 +213,6 @@ impl Optional {
         value
     }
 
-    /// Parses the trace parent of a message.
     pub(super) fn trace_parent(&mut self, field: Field<'_>) -> Option<TraceParent> {
         let name = OptionalField::Traceparent;
         self.read(name, field, |field| text(name.as_str(), field).ok()?.parse().ok())

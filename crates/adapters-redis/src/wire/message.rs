@@ -33,7 +33,7 @@ enum Rest {
 
 /// Number of elements that any array may have.
 const ELEMENTS: usize = 1_000;
-/// Length of the shortest valid object, in bytes: a longer array may have more elements.
+/// Lower bound of the length of a valid object, in bytes. A long array may have as many elements as fit at this length.
 const BYTES_OF_AN_ELEMENT: usize = 64;
 
 impl Message {
@@ -75,7 +75,8 @@ impl Message {
         &self.payload
     }
 
-    /// Returns `true` if certainly nothing is left. `false` guarantees nothing: an array may turn out to have ended.
+    /// Returns `true` if nothing is left to decode. It also returns `false` at the end of an array, where
+    /// [`Self::next_item`] returns `None`.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         matches!(self.rest, Rest::Nothing)
@@ -136,8 +137,8 @@ impl Message {
         Some(item)
     }
 
-    /// Returns `true` if an array has more elements than its length can hold: a message consisting only of commas must
-    /// not become half a million dead letters.
+    /// Returns `true` if an array has more elements than its length permits: a message that consists of commas must not
+    /// become a million dead letters.
     fn is_one_too_many(&self) -> bool {
         self.parts >= ELEMENTS && self.parts >= self.bytes / BYTES_OF_AN_ELEMENT
     }

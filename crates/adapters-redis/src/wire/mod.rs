@@ -4,8 +4,8 @@
 //! and is accepted or rejected independently. An object is either plain or carries a ROS 2 message in rosbridge's form;
 //! `docs/redis.md` lists the fields, with an example of each form.
 //!
-//! A valid object is parsed once. Only if that fails, or a required field is wrong, is it parsed a second time by more
-//! tolerant readers, which distinguish a fault of one field from one of the whole.
+//! A valid object is parsed once. Only if that fails is it parsed a second time: without bare tokens such as `NaN` if
+//! it is not JSON, and field by field if a ROS 2 message deviates from its definition.
 
 mod elements;
 mod encode;

@@ -20,7 +20,6 @@ pub(super) trait Object<'a>: Deserialize<'a> {
 
     fn traceparent(&self) -> Field<'a>;
 
-    /// Parses the content of the object.
     fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
 }
 
@@ -40,7 +39,7 @@ impl Reading {
     }
 }
 
-/// Parses an object; if it is not JSON, parses it again without the bare tokens that JSON does not have.
+/// Parses an object. If it is not JSON, parses it again with `null` in place of bare tokens such as `NaN`.
 ///
 /// Bytes that are not UTF-8 are replaced. Inside a string they invalidate the field, and the object only if the field
 /// is required; anywhere else they make the object invalid JSON.
@@ -79,7 +78,7 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
-/// Reads the fields common to all kinds of messages, and then the content.
+/// Reads the content of an object, and the fields that all kinds of messages have.
 pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
     let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
         Ok(id) => id,

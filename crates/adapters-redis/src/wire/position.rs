@@ -80,8 +80,8 @@ impl Message<'_> {
         })
     }
 
-    /// Reads the rotation: the quaternion takes precedence over the angles, and these over the heading. An incomplete
-    /// one is skipped if another is complete; otherwise the error is that of the first one present.
+    /// Reads the rotation: the quaternion takes precedence over the angles, and the angles over the heading. If none of
+    /// them is complete, the error is that of the first one present.
     fn rotation(&self, optional: &mut Optional) -> Result<Rotation, Rejection> {
         let quaternion = [
             ("qx", OptionalField::Qx, self.qx),

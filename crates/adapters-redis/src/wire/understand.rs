@@ -23,7 +23,7 @@ pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -
             Ok(read(&object, received_at))
         }),
     };
-    // The decoded item borrows the source, which is therefore added afterwards.
+    // Parsing borrows the source, which is therefore moved into the item afterwards.
     let item = item.unwrap_or_else(|rejection| Item::rejected(Bytes::new(), None, rejection));
     Item {
         bytes: source.len(),

@@ -1,4 +1,4 @@
-//! Announcements between servers that the log has grown, while Redis becomes unavailable and available again.
+//! Announcements that the log has grown, while Redis becomes unavailable and available again.
 
 use adapters_redis::RedisEventBus;
 use application::{ports::EventBus, registry::Sequence};
@@ -30,7 +30,7 @@ async fn a_listener(bus: &dyn EventBus) -> Announcements {
 struct OnRedis {
     one: RedisEventBus,
     other: RedisEventBus,
-    /// Stops when it is dropped.
+    /// The server, which stops when it is dropped.
     _redis: RedisServer,
 }
 

@@ -18,7 +18,7 @@ use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, redis_at};
 
-/// Timeout of Redis in tests in which Redis does not answer.
+/// Timeout of queries in tests in which Redis does not answer.
 const IMPATIENT: Duration = Duration::from_millis(50);
 /// Bound that is shorter than the second after which a command to Redis times out.
 const AT_ONCE: Duration = Duration::from_millis(900);

@@ -22,14 +22,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HasherOptions {
     pub cost: Cost,
-    /// Number of hashes computed at the same time.
+    /// Number of threads, each of which computes one hash at a time.
     pub threads: NonZeroUsize,
     /// Maximum number of hashes that wait in the queue.
     pub max_waiting: usize,
 }
 
 impl Default for HasherOptions {
-    /// Returns OWASP's cost, half of the cores, and a queue that is processed within seconds.
+    /// Returns OWASP's cost, one thread for every two cores (at least one), and a queue of 256 hashes.
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
@@ -54,16 +54,16 @@ pub enum StartFault {
     Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hashes passwords with argon2id (RFC 9106), on dedicated threads. Dropping it waits for the hashes being computed.
+/// Password hasher that uses argon2id (RFC 9106) on dedicated threads. Dropping it waits for the hashes in progress.
 pub struct Argon2Hasher {
     scheme: Arc<Scheme>,
-    /// Hash of a random password. Checking against it takes as long for unknown users as for known ones.
+    /// Hash of a random password. A check for an unknown user uses it, and takes as long as one for a known user.
     decoy: PasswordHash,
     workers: Workers,
 }
 
 impl Argon2Hasher {
-    /// Starts the threads, and computes one hash.
+    /// Computes one hash, and starts the threads.
     ///
     /// # Errors
     /// [`StartFault`] if the cost is invalid, or the system lacks threads or memory.
@@ -117,7 +117,7 @@ impl PasswordHasher for Argon2Hasher {
                 scheme.check(password, &against)
             })
             .await?;
-        // A match must not log in, even with the decoy's password.
+        // Without a hash every password is wrong, even the decoy's.
         Ok(match hash {
             Some(_) => check,
             None => PasswordCheck::Wrong,

@@ -1,4 +1,4 @@
-//! A few threads of low priority.
+//! A queue of jobs, and a few threads of low priority that run them.
 
 use std::{
     collections::BTreeMap,
@@ -19,14 +19,13 @@ type Job = Box<dyn FnOnce() + Send>;
 #[cfg(target_os = "linux")]
 const NICER_BY: i32 = 10;
 
-/// Threads that do one job at a time each, behind a queue of limited length. The threads end when this value is
-/// dropped.
+/// Threads that each run one job at a time, from a queue of limited length. They end when this value is dropped.
 pub(super) struct Workers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Waiting jobs, those of the lowest rank first.
+/// Queue of waiting jobs, the lowest rank first.
 struct Queue {
     waiting: Mutex<Waiting>,
     has_changed: Condvar,
@@ -41,13 +40,13 @@ struct Waiting {
     has_ended: bool,
 }
 
-/// Result of a job in the queue or on a thread. If it is dropped before the job's turn, the job is skipped.
+/// Future result of a job. If it is dropped before the job starts, the job is skipped.
 pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 
 /// Error of a job that was not completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undone {
-    /// The queue is full of jobs of the same or lower ranks, or was filled by them later.
+    /// The queue was full of jobs of the same or lower ranks, or jobs of lower ranks displaced this one later.
     #[error("the job queue is full")]
     QueueFull,
     #[error(transparent)]
@@ -78,7 +77,7 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Adds a job to the queue. If the queue is full, the last job of the highest rank is dropped, which may be this
+    /// Adds a job to the queue. If the queue is full, the newest job of the highest rank is dropped, which may be this
     /// one.
     pub(super) fn submit<T: Send + 'static>(
         &self,
@@ -112,8 +111,8 @@ impl<T> Pending<T> {
 }
 
 impl Drop for Workers {
-    /// Waits for the jobs in progress. Waiting jobs are dropped: their callers' futures borrow the owner, so none
-    /// of them exists any longer.
+    /// Waits for the jobs in progress, and drops the waiting ones. No caller awaits those any longer, because the
+    /// callers' futures borrow the hasher, which owns this value.
     fn drop(&mut self) {
         self.queue.end();
         for thread in self.threads.drain(..) {
@@ -165,9 +164,9 @@ fn work(queue: &Queue) {
     }
 }
 
-/// Lowers the priority of the calling thread. Failure is ignored; the thread then has the same priority as the others.
+/// Lowers the priority of the calling thread. If that fails, the thread keeps its priority.
 fn lower_priority() {
-    // On Linux each thread has a priority, and `None` is the calling thread.
+    // On Linux each thread has its own priority, and `None` means the calling thread.
     #[cfg(target_os = "linux")]
     if let Ok(usual) = rustix::process::getpriority_process(None) {
         let _ = rustix::process::setpriority_process(None, usual + NICER_BY);

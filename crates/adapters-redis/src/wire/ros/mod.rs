@@ -25,7 +25,7 @@ pub(super) fn is_meant(kind: Field<'_>, msg: Field<'_>, plain: Field<'_>) -> boo
         || (!plain.is_there() && kind.known().is_some_and(|kind| kind.contains('/')))
 }
 
-/// Decodes a position, from the message types that have one.
+/// Decodes the position in a message whose type has one.
 pub(super) fn position(
     kind: Field<'_>,
     msg: Field<'_>,
@@ -134,7 +134,7 @@ fn vehicle_position(
     })
 }
 
-/// Returns the length of the linear velocity; `None` if a component is unknown.
+/// Returns the length of the linear velocity; `None` if it is not finite, as when a component is unknown.
 fn speed(twist: TwistWithCovariance) -> Option<f64> {
     let linear = twist.twist.linear;
     let length = linear.x.hypot(linear.y).hypot(linear.z);

@@ -12,7 +12,7 @@ use super::super::{
     object::Reading,
 };
 
-/// Covariance given to every message. It is not used, so it is not read.
+/// Covariance of every message read here: it is not used, so it is not read.
 const NO_COVARIANCE: Covariance = [0.0; 36];
 
 /// Fields of all messages and of their parts.
