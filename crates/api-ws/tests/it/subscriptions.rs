@@ -443,17 +443,9 @@ async fn unsupported_parts_of_the_protocol_are_named() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     let asked = [
-        (json!({"type": "subscribeAll", "filter": {}}), "filter"),
-        (
-            json!({"type": "subscribeType", "vehicleType": "AMR", "filter": {"moving": true}}),
-            "filter",
-        ),
-        (json!({"type": "configure", "mode": "delta"}), "mode delta"),
-        (
-            json!({"type": "subscribeGroup", "groupId": Uuid::now_v7().to_string(), "filter": {}}),
-            "filter",
-        ),
         (json!({"type": "subscribeAlerts"}), "type subscribeAlerts"),
+        (json!({"type": "subscribeConflicts"}), "type subscribeConflicts"),
+        (json!({"type": "replay", "from": 0, "to": 1}), "type replay"),
     ];
     for _ in 0..10 {
         for (message, part) in &asked {
