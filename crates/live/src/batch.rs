@@ -24,6 +24,9 @@ pub struct Batch {
     pub events: Vec<Arc<LiveEvent>>,
     /// The newest views, at most one per vehicle.
     pub views: Vec<Arc<VehicleView>>,
+    /// For each view, the one that every recipient has of the vehicle; `None` if some have none. Empty if all views are
+    /// to be sent in full.
+    pub bases: Vec<Option<Arc<VehicleView>>>,
     /// Spans of the traced messages in the batch, 64 at most.
     pub traces: Vec<TraceParent>,
     /// Whether the batch contains data that the server knew before the subscriber needed it. The age of such data says
@@ -52,6 +55,7 @@ impl Batch {
             at,
             events,
             views,
+            bases: Vec::new(),
             traces,
             continues: false,
             is_snapshot,
@@ -63,6 +67,21 @@ impl Batch {
     #[must_use]
     pub(crate) fn continuing(self, continues: bool) -> Self {
         Self { continues, ..self }
+    }
+
+    /// Sets the views that the recipients have already.
+    #[must_use]
+    pub fn with_bases(self, bases: Vec<Option<Arc<VehicleView>>>) -> Self {
+        Self { bases, ..self }
+    }
+
+    /// Returns a copy for recipients that do not have the bases. Its traces are those of this batch, so it has none.
+    pub(crate) fn in_full(&self) -> Self {
+        Self {
+            is_snapshot: self.is_snapshot,
+            ..Self::new(self.at, self.events.clone(), self.views.clone(), Vec::new())
+        }
+        .continuing(self.continues)
     }
 
     /// Creates an empty snapshot, to which a step of a walk adds its results.

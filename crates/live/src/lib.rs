@@ -71,6 +71,7 @@ pub use kept::{believed, is_position_believed, is_state_believed};
 pub use live_table::{Activity, TableCursor};
 pub use mailbox::{Discarded, FeedStatus, Mailbox, OutgoingMessage};
 pub use moment::Moment;
+pub use pace::DeliveryMode;
 pub use registry_news::{RegistryChange, RegistryNews, StatusChange};
 pub use registry_watch::{NewsLost, RegistryQueue, RegistryWatcherId};
 pub use roster::{RosterEvent, RosterPage};

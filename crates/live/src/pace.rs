@@ -1,6 +1,16 @@
-//! The delivery rate of a room.
+//! The delivery mode and rate of a room.
 
 use std::time::Duration;
+
+/// Form in which changed views are delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum DeliveryMode {
+    /// Every view is complete.
+    #[default]
+    Full,
+    /// A view comes with the previous one, so that only the difference has to be sent.
+    Delta,
+}
 
 /// Rate limit of a room: it is served immediately after a quiet interval, and otherwise at most once per interval. All
 /// times are microseconds of uptime.

@@ -7,7 +7,7 @@ use domain::{AccessScope, GroupId, VehicleId};
 use super::Core;
 use crate::{
     filter::Filter, indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment,
-    roster::RosterPage,
+    pace::DeliveryMode, roster::RosterPage,
 };
 
 /// Maximum number of topics of one subscriber. The cost of changing them is proportional to their number.
@@ -89,6 +89,11 @@ impl Core {
     /// Changes the pace of a subscriber.
     pub fn change_interval(&mut self, id: SubscriberId, interval: Duration, now: Moment) {
         self.hub.change_interval(id, interval, &mut self.table, now);
+    }
+
+    /// Changes the form in which a subscriber receives changed views.
+    pub fn change_mode(&mut self, id: SubscriberId, mode: DeliveryMode, now: Moment) {
+        self.hub.change_mode(id, mode, &mut self.table, now);
     }
 
     /// Changes the scope of a subscriber. Vehicles that the new scope does not cover are removed from its view;

@@ -203,10 +203,16 @@ impl Hub {
         vehicle.filtered.append(&mut matching);
     }
 
-    /// Registers a vehicle that a member of a room with filters has received, or has in its view already.
+    /// Registers a vehicle whose current view a member of a room has received, now or earlier.
     pub(super) fn note_shown(&mut self, id: RoomId, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let room = &mut self.rooms[id];
         let opened = room.opened;
+        // While a change of the vehicle waits, other members may have an older view.
+        if let Some(bases) = &mut room.bases
+            && !room.dirty.contains(index)
+        {
+            bases.entry(index).or_insert_with(|| vehicle.view());
+        }
         if let Some(shown) = &mut room.shown
             && shown.insert(index)
         {

@@ -37,9 +37,10 @@ use crate::{
     live_table::LiveTable,
     mailbox::{Discarded, Mailbox},
     membership::RoomRef,
-    pace::Pace,
+    pace::{DeliveryMode, Pace},
     roster::Roster,
     trace::TraceParent,
+    view::VehicleView,
 };
 
 /// Subscribers that see the same vehicles at the same pace.
@@ -52,6 +53,11 @@ struct Room {
     /// The vehicles that members may have in their views; `None` if no topic has a filter, so that the key alone
     /// decides.
     shown: Option<HashSet<VehicleIndex>>,
+    /// The last view of each vehicle that every member has or will have received, unless it has none of the vehicle;
+    /// `None` if views are delivered in full.
+    bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
+    /// Number of deliveries of positions that were begun.
+    deliveries: u64,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
@@ -70,6 +76,9 @@ struct Member {
     room: Option<RoomId>,
     /// Remaining work until the subscriber's view agrees with its key; `None` if it does.
     walk: Option<Box<Walk>>,
+    /// Number of the room's last delivery that the subscriber needs in full, because its view does not agree with the
+    /// bases of the room before.
+    full_until: u64,
     /// The subscriber's knowledge of the registry; `None` if it does not follow the registry.
     roster: Option<Box<Roster>>,
 }
@@ -128,12 +137,14 @@ impl Hub {
             interest: Interest::default(),
             scope,
             interval,
+            mode: DeliveryMode::default(),
         };
         self.members.insert(Member {
             mailbox,
             key,
             room: None,
             walk: None,
+            full_until: 0,
             roster: None,
         })
     }
@@ -183,6 +194,8 @@ impl Hub {
             opened,
             members: Vec::new(),
             shown: key.is_filtered().then(HashSet::new),
+            bases: (key.mode == DeliveryMode::Delta).then(HashMap::new),
+            deliveries: 0,
             dirty: DirtySet::default(),
             in_delivery: 0,
             events: Vec::new(),

@@ -20,6 +20,7 @@ use crate::{
     live_table::LiveTable,
     mailbox::{Sift, WalkTurn},
     moment::Moment,
+    pace::DeliveryMode,
     trace::TraceParent,
 };
 
@@ -52,6 +53,20 @@ impl Hub {
     ) {
         let key = RoomKey {
             interval,
+            ..self.members[id].key.clone()
+        };
+        self.move_to(id, key, Beside::default(), table, now);
+    }
+
+    pub(crate) fn change_mode(
+        &mut self,
+        id: SubscriberId,
+        mode: DeliveryMode,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
+        let key = RoomKey {
+            mode,
             ..self.members[id].key.clone()
         };
         self.move_to(id, key, Beside::default(), table, now);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::AccessScope;
 
-use crate::{interest::Interest, live_table::LiveVehicle};
+use crate::{interest::Interest, live_table::LiveVehicle, pace::DeliveryMode};
 
 /// Everything that subscribers must have in common to share a room, and with it the encoded bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +12,7 @@ pub(super) struct RoomKey {
     pub(super) interest: Interest,
     pub(super) scope: Arc<AccessScope>,
     pub(super) interval: Duration,
+    pub(super) mode: DeliveryMode,
 }
 
 impl RoomKey {

@@ -87,10 +87,13 @@ impl Hub {
         }
     }
 
-    /// Drops the undelivered changes of a vehicle that is no longer visible in these rooms.
+    /// Drops the undelivered changes and the base of a vehicle that is no longer visible in these rooms.
     pub(super) fn forget(&mut self, index: VehicleIndex, rooms: impl Iterator<Item = RoomId>) {
         for id in rooms {
             let room = &mut self.rooms[id];
+            if let Some(bases) = &mut room.bases {
+                bases.remove(&index);
+            }
             if room
                 .dirty
                 .remove(index)
@@ -143,11 +146,13 @@ impl Hub {
             // A large delivery goes out in several parts. Vehicles that change meanwhile wait for the next delivery,
             // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
+            room.deliveries += 1;
             room.pace.served(now.uptime_us);
         }
         let part = room.in_delivery.min(self.limits.views);
         room.in_delivery -= part;
         let mut views = Vec::with_capacity(part);
+        let mut bases = Vec::new();
         let mut left = Vec::new();
         // Every index is valid: `forget` takes a vehicle out of `dirty` before it leaves the table.
         for index in room.dirty.take(part) {
@@ -163,6 +168,9 @@ impl Hub {
                 }
                 Some(shown) => {
                     vehicle.filtered.retain(|reference| reference.id != id);
+                    if let Some(bases) = &mut room.bases {
+                        bases.remove(&index);
+                    }
                     if shown.remove(&index) {
                         left.push(Arc::new(leave_event(&room.key, vehicle)));
                     }
@@ -170,6 +178,9 @@ impl Hub {
                 }
             };
             if is_sent {
+                if let Some(held) = &mut room.bases {
+                    bases.push(held.insert(index, Arc::clone(&view)));
+                }
                 views.push(view);
             }
         }
@@ -191,10 +202,20 @@ impl Hub {
         if views.is_empty() && events.is_empty() {
             return work;
         }
-        let batch = Arc::new(Batch::new(now, events, views, traces).continuing(continues));
+        let has_bases = !bases.is_empty();
+        let batch = Batch::new(now, events, views, traces)
+            .with_bases(bases)
+            .continuing(continues);
+        let batch = Arc::new(batch);
+        let mut in_full = None;
         let mut overflowing = Vec::new();
         for &member in &room.members {
-            let put = self.members[member].mailbox.put(&batch);
+            let needs_all = has_bases && self.members[member].full_until >= room.deliveries;
+            let batch = match needs_all {
+                true => in_full.get_or_insert_with(|| Arc::new(batch.in_full())),
+                false => &batch,
+            };
+            let put = self.members[member].mailbox.put(batch);
             served.conflated += put.conflated;
             if put.needs_resync {
                 overflowing.push(member);

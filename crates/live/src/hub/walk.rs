@@ -151,7 +151,7 @@ impl Walk {
             let is_known = self.before.iter().all(|sight| sight.has(index, vehicle));
             if !is_known || vehicle.is_covered_by(&self.again, &key.scope) {
                 found.show(index, vehicle);
-            } else {
+            } else if !vehicle.view().is_empty() {
                 found.seen.push(index);
             }
         } else if self.may_show(key, index, vehicle) && !vehicle.view().is_empty() {

@@ -20,7 +20,7 @@ use crate::{
     batch::Batch,
     dirty_set::DirtySet,
     event::LiveEvent,
-    indices::VehicleIndex,
+    indices::{RoomId, VehicleIndex},
     interest::Interest,
     live_table::{LiveTable, TableCursor},
     mailbox::WalkTurn,
@@ -80,12 +80,11 @@ impl Hub {
             (None, true) => WalkTurn::None,
         };
         member.mailbox.set_walk_turn(turn);
-        if let Some(room) = room
-            && self.rooms[room].shown.is_some()
-        {
+        if let Some(room) = room {
             for index in found.seen {
                 self.note_shown(room, index, table.at_mut(index));
             }
+            self.note_progress(id, room, turn != WalkTurn::None);
         }
         batch.events.append(&mut found.events);
         batch.views.append(&mut found.views);
@@ -99,6 +98,20 @@ impl Hub {
         if !batch.is_empty() {
             self.post(id, batch);
         }
+    }
+
+    /// Determines which deliveries of its room a subscriber needs in full, after a step of its walk.
+    fn note_progress(&mut self, id: SubscriberId, room: RoomId, is_walking: bool) {
+        let room = &self.rooms[room];
+        self.members[id].full_until = if is_walking {
+            u64::MAX
+        } else if room.dirty.len() > room.in_delivery {
+            // The subscriber may have received views that are newer than the bases of the next delivery.
+            room.deliveries + 1
+        } else {
+            // Vehicles that do not wait have not changed since the room's last delivery, so their bases are up to date.
+            room.deliveries
+        };
     }
 
     /// Puts a batch into one mailbox.
@@ -122,6 +135,7 @@ impl Hub {
         walk.next = Some(TableCursor::START);
         walk.again = Interest::everything();
         mailbox.set_walk_turn(WalkTurn::Alternate);
+        self.members[id].full_until = u64::MAX;
         self.walking.insert(id);
     }
 

@@ -31,15 +31,17 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     TableCursor,
-    batch::{Delivery, DeliveryNumber},
+    batch::{Batch, Delivery, DeliveryNumber},
     filter::{Area, Filter},
     hub::Limits,
     indices::SubscriberId,
     interest::{Interest, Topic},
     mailbox::{Mailbox, OutgoingMessage},
+    pace::DeliveryMode,
     record::{LiveRecord, Roll},
     report::{Content, Reason, Report},
     sample::{id, vehicle},
+    view::VehicleView,
 };
 
 const EPOCH_US: u64 = 1_732_333_333_000_000;
@@ -111,6 +113,8 @@ struct Watcher {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
     seen: BTreeMap<VehicleId, f64>,
+    /// The newest view received of each vehicle.
+    held: BTreeMap<VehicleId, Arc<VehicleView>>,
     events: Vec<LiveEvent>,
     last_tick: Option<u64>,
 }
@@ -125,6 +129,7 @@ impl Watcher {
             mailbox,
             member,
             seen: BTreeMap::new(),
+            held: BTreeMap::new(),
             events: Vec::new(),
             last_tick: None,
         }
@@ -189,11 +194,23 @@ impl Watcher {
         for event in &delivery.batch.events {
             if event.is_removal() {
                 self.seen.remove(&event.vehicle_id());
+                self.held.remove(&event.vehicle_id());
             }
             self.events.push((**event).clone());
         }
-        for view in &delivery.batch.views {
+        let Batch { views, bases, .. } = &*delivery.batch;
+        assert!(bases.is_empty() || bases.len() == views.len());
+        for (n, view) in views.iter().enumerate() {
             assert!(!view.is_empty(), "an empty view");
+            if let Some(base) = bases.get(n).and_then(Option::as_ref) {
+                let held = self
+                    .held
+                    .get(&view.vehicle_id)
+                    .expect("a change of a vehicle that was not sent");
+                let of = |view: &VehicleView| (view.position.clone(), view.state.clone());
+                assert_eq!(of(held), of(base), "a change from a view that was not sent");
+            }
+            self.held.insert(view.vehicle_id, Arc::clone(view));
             self.seen.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),

@@ -23,6 +23,8 @@ enum Step {
     Group(u128, u8),
     /// Changes the scope of a watcher to all vehicles, one of the two groups, or nothing.
     Scope(usize, u8),
+    /// Changes the delivery mode of a watcher to full or delta.
+    Mode(usize, bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -31,12 +33,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..6u128, any::<bool>()).prop_map(|(n, moving)| Step::Status(n, moving)),
         1 => (0..6u128, any::<bool>()).prop_map(|(n, enabled)| Step::Enable(n, enabled)),
         1 => (0..6u128).prop_map(Step::Delete),
-        3 => (0..3usize, 0..11u8, 0..6u8).prop_map(|(watcher, topic, filter)| Step::Watch(watcher, topic, filter)),
-        1 => (0..3usize, 0..11u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
-        3 => (0..3usize).prop_map(Step::Take),
+        3 => (0..4usize, 0..11u8, 0..6u8).prop_map(|(watcher, topic, filter)| Step::Watch(watcher, topic, filter)),
+        1 => (0..4usize, 0..11u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
+        3 => (0..4usize).prop_map(Step::Take),
         4 => (1..150u64).prop_map(Step::Wait),
         1 => (0..6u128, 0..3u8).prop_map(|(n, group)| Step::Group(n, group)),
-        1 => (0..3usize, 0..4u8).prop_map(|(watcher, scope)| Step::Scope(watcher, scope)),
+        1 => (0..4usize, 0..4u8).prop_map(|(watcher, scope)| Step::Scope(watcher, scope)),
+        1 => (0..4usize, any::<bool>()).prop_map(|(watcher, delta)| Step::Mode(watcher, delta)),
     ];
     prop::collection::vec(step, 1..150)
 }
@@ -76,9 +79,9 @@ struct Model {
     positions: BTreeMap<u128, f64>,
     disabled: HashSet<u128>,
     deleted: HashSet<u128>,
-    interests: [Interest; 3],
+    interests: [Interest; 4],
     groups: BTreeMap<u128, u8>,
-    scopes: [u8; 3],
+    scopes: [u8; 4],
 }
 
 fn groups(n: u8) -> BTreeSet<GroupId> {
@@ -149,10 +152,11 @@ proptest! {
         let mut core = core_with(0..6);
         core.hub.limits = Limits { visits: 2, views: 2 };
         let mut model = Model::default();
-        let mut watchers: Vec<_> = [0, 50, 300]
-            .map(|ms| Watcher::join(&mut core, Duration::from_millis(ms)))
-            .into_iter()
-            .collect();
+        // Two of them share their rooms.
+        let mut watchers = [0, 50, 300, 50].map(|ms| Watcher::join(&mut core, Duration::from_millis(ms)));
+        for watcher in &watchers[2..] {
+            core.change_mode(watcher.member, DeliveryMode::Delta, at_ms(0));
+        }
         let (mut ms, mut version) = (1u64, 1i64);
         for step in steps {
             version += 1;
@@ -195,6 +199,10 @@ proptest! {
                     watchers[watcher].may_see(&mut core, scope(n), at_ms(ms));
                     model.scopes[watcher] = n;
                 }
+                Step::Mode(watcher, delta) => {
+                    let mode = if delta { DeliveryMode::Delta } else { DeliveryMode::Full };
+                    core.change_mode(watchers[watcher].member, mode, at_ms(ms));
+                }
                 Step::Watch(watcher, n, f) => {
                     let joined = core.subscribe_filtered(watchers[watcher].member, &topic(n), filter(f), at_ms(ms));
                     let is_there = n < 5 || model.may_see(watcher, u128::from(n) - 5);
@@ -210,6 +218,7 @@ proptest! {
                     // After its last topic has ended, a subscriber receives nothing more and discards its view.
                     if interest.is_empty() {
                         watchers[watcher].seen.clear();
+                        watchers[watcher].held.clear();
                     }
                     model.interests[watcher] = interest;
                 }
