@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use api_ws::{Subprotocol, frame};
+use api_ws::Codec;
 use application::{
     Moment,
-    live::{Batch, Delivery, DeliveryNumber, EncodedOnce, VehicleView},
+    live::{Batch, Delivery, DeliveryNumber, EncodedPart, VehicleView},
 };
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use domain::{
@@ -38,7 +38,7 @@ fn view(n: u32) -> Arc<VehicleView> {
         status: VehicleStatus::Moving,
         connection: ConnectionStatus::Connected,
         received_at: Some(AT),
-        encoded: EncodedOnce::default(),
+        encoded: EncodedPart::default(),
     })
 }
 
@@ -53,20 +53,49 @@ fn delivery() -> Delivery {
     }
 }
 
+/// Returns the next delivery to subscribers in delta mode: the vehicles have moved on.
+fn changes() -> Delivery {
+    let Delivery { batch, number } = delivery();
+    let moved = batch.views.iter().map(|view| {
+        let position = view.position.as_ref().map(|position| VehiclePosition {
+            x: position.x + 0.123,
+            timestamp: Timestamp::from_unix_ms(1_732_333_333_223).expect("a time"),
+            ..position.clone()
+        });
+        Arc::new(VehicleView {
+            position,
+            state: None,
+            encoded: EncodedPart::default(),
+            ..*view.as_ref()
+        })
+    });
+    let moved = moved.collect();
+    let bases = batch.views.iter().cloned().map(Some).collect();
+    Delivery {
+        batch: Arc::new(Batch::new(AT, Vec::new(), moved, Vec::new()).with_bases(bases)),
+        number,
+    }
+}
+
 fn encoding(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("encode 100 vehicles");
     group.throughput(Throughput::Elements(u64::from(VEHICLES)));
-    group.bench_function("JSON, the first subscriber", |bencher| {
-        bencher.iter_batched_ref(
-            delivery,
-            |delivery| frame(Subprotocol::Json, delivery),
-            BatchSize::SmallInput,
-        );
-    });
-    let shared = delivery();
-    group.bench_function("JSON, each further subscriber", |bencher| {
-        bencher.iter(|| frame(Subprotocol::Json, &shared));
-    });
+    for (name, codec) in [
+        ("JSON", Codec::JSON),
+        ("MessagePack", Codec::MESSAGE_PACK),
+        ("JSON deflate", Codec::JSON_DEFLATE),
+        ("MessagePack deflate", Codec::MESSAGE_PACK_DEFLATE),
+    ] {
+        for (mode, delivery) in [("full", delivery as fn() -> Delivery), ("delta", changes)] {
+            group.bench_function(format!("{name} {mode}, the first subscriber"), |bencher| {
+                bencher.iter_batched_ref(delivery, |delivery| codec.frame(delivery), BatchSize::SmallInput);
+            });
+        }
+        let shared = delivery();
+        group.bench_function(format!("{name}, each further subscriber"), |bencher| {
+            bencher.iter(|| codec.frame(&shared));
+        });
+    }
     group.finish();
 }
 

@@ -5,9 +5,9 @@ use http_edge::websocket::{FrameReader, Incoming};
 use proptest::{collection::vec, prelude::*};
 
 use crate::{
-    frames::text,
+    codec::Codec,
+    frames::{Opcode, message},
     protocol::{Answer, Command, Request, RequestFault},
-    socket::answer_frame,
 };
 
 const MAX_BYTES: usize = 1_000;
@@ -23,7 +23,8 @@ const MESSAGES: &[&str] = &[
     r#"{"type":"unsubscribeType","vehicleType":"FORKLIFT"}"#,
     r#"{"type":"subscribeRegistry","id":2}"#,
     r#"{"type":"unsubscribeRegistry"}"#,
-    r#"{"type":"configure","intervalMs":100,"mode":"full"}"#,
+    r#"{"type":"subscribeGroup","groupId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","filter":{"mapId":"a"}}"#,
+    r#"{"type":"configure","intervalMs":100,"mode":"delta"}"#,
     r#"{"type":"auth","token":"a.b.c","id":9223372036854775807}"#,
     r#"{"type":"ping","id":-1}"#,
 ];
@@ -48,7 +49,7 @@ const NAMES: &[&str] = &[
 
 /// Builds a client frame with this first byte: a server frame with a mask.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = text(payload).to_vec();
+    let mut frame = message(Opcode::Text, payload).to_vec();
     let header = frame.len() - payload.len();
     let mask = [0x5A, 0, 0xFF, 7];
     frame[0] = first;
@@ -120,7 +121,8 @@ fn check_frames((bytes, cuts): (Vec<u8>, Vec<usize>)) {
         match message {
             Incoming::Text(text) => assert!(text.len() <= MAX_BYTES),
             Incoming::Ping(payload) => assert!(payload.len() <= 125),
-            Incoming::Binary | Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
+            Incoming::Binary(bytes) => assert!(bytes.len() <= MAX_BYTES),
+            Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
         }
     }
     assert!(
@@ -177,26 +179,31 @@ fn fuzz_any_message_is_read_unchanged() {
     );
 }
 
-fn check_request(text: &str) {
-    let (id, answer) = match Request::parse(text) {
+/// Checks the answer to a message of `bytes` bytes.
+fn check_request(request: Result<Request, RequestFault>, bytes: usize) {
+    let (id, answer) = match request {
         Ok(Request { id, command }) => {
             if let Command::Configure {
                 interval: Some(interval),
+                ..
             } = &command
             {
-                assert!(interval.as_millis() <= 10_000, "{text}");
+                assert!(interval.as_millis() <= 10_000, "{interval:?}");
             }
             (id.clone(), Answer::Pong { id, server_time: 0 })
         }
         Err(RequestFault { id, code, message }) => (id.clone(), Answer::Error { id, code, message }),
     };
     let is_whole = |id: &serde_json::Value| id.as_f64().is_some_and(|number| number.fract() == 0.0);
-    assert!(id.is_none_or(|id| id.is_string() || is_whole(&id)), "{text}");
-    // An answer must not be much longer than its message.
-    let frame = answer_frame(&answer);
     assert!(
-        frame.len() <= text.len() * 6 + 512,
-        "{} bytes for {text:?}",
+        id.as_ref().is_none_or(|id| id.is_string() || is_whole(id)),
+        "{id:?}"
+    );
+    // An answer must not be much longer than its message.
+    let frame = Codec::JSON.answer(&answer);
+    assert!(
+        frame.len() <= bytes * 6 + 512,
+        "{} bytes for {bytes}",
         frame.len()
     );
 }
@@ -204,10 +211,36 @@ fn check_request(text: &str) {
 #[test]
 fn fuzz_messages_are_parsed_or_rejected() {
     let cases = mutated_text(Seeds::of(MESSAGES).with_words(NAMES));
-    fuzz("clients' messages", cases, |text| check_request(&text));
+    fuzz("clients' messages", cases, |text| {
+        check_request(Request::parse(&text), text.len())
+    });
 }
 
 #[test]
 fn fuzz_any_json_is_parsed_or_rejected() {
-    fuzz("clients' JSON", any_json_text(NAMES), |text| check_request(&text));
+    fuzz("clients' JSON", any_json_text(NAMES), |text| {
+        check_request(Request::parse(&text), text.len());
+    });
+}
+
+#[test]
+fn fuzz_message_pack_is_parsed_or_rejected() {
+    let packed = MESSAGES.iter().map(|text| {
+        let message: serde_json::Value = serde_json::from_str(text).expect("a well-formed message");
+        rmp_serde::to_vec(&message).expect("MessagePack")
+    });
+    let words: [&[u8]; 8] = [
+        b"\xDF\xFF\xFF\xFF\xFF",
+        b"\xDD\xFF\xFF\xFF\xFF",
+        b"\xDB\xFF\xFF\xFF\xFF",
+        b"\x8F",
+        b"\x9F",
+        b"\xC7",
+        b"\xCB",
+        b"\xC0",
+    ];
+    let cases = mutated(Seeds::of(packed).with_words(words));
+    fuzz("clients' MessagePack", cases, |bytes| {
+        check_request(Request::parse_message_pack(&bytes), bytes.len());
+    });
 }

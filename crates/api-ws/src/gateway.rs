@@ -11,7 +11,7 @@ use actix_web::{
 };
 use application::{
     identity::LiveSession,
-    live::{GroupLookup, Live},
+    live::{DeliveryMode, GroupLookup, Live},
     ports::Clock,
 };
 use http_edge::{ConnectionPermit, Connections, MessageBudget, RequestChecks, websocket::KeepAlive};
@@ -20,11 +20,12 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    codec::Codec,
     handshake::{self, Subprotocol},
     options::GatewayOptions,
-    protocol::{Answer, UserInfo},
+    protocol::{Answer, UserInfo, mode_word},
     refusal::HandshakeRefusal,
-    socket::{Lanes, Outbound, Session, answer_frame, millis},
+    socket::{Lanes, Outbound, Session, millis},
 };
 
 #[derive(Clone)]
@@ -77,10 +78,10 @@ impl Gateway {
         let admitted = request_checks.admit_socket(request, &self.options.sockets, connections);
         let (live_session, permit) = admitted.await?;
         let subprotocol = handshake::choose_subprotocol(request.headers()).map_err(|_| {
-            let known = Subprotocol::Json.as_str();
+            let known = Subprotocol::ALL.map(|subprotocol| subprotocol.name).join(", ");
             HandshakeRefusal::new(
                 StatusCode::BAD_REQUEST,
-                format!("the subprotocol must be {known}"),
+                format!("the subprotocol must be one of {known}"),
             )
         })?;
         Ok(Admitted {
@@ -116,10 +117,10 @@ async fn open(
     // `admit` has verified the handshake, so its response can be built without another check.
     let mut response = ws::handshake_response(request.head());
     if let Some(subprotocol) = subprotocol {
-        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_str()));
+        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.name));
     }
-    let subprotocol = subprotocol.unwrap_or(Subprotocol::Json);
-    let body = start(&gateway, subprotocol, live_session, permit, payload);
+    let codec = subprotocol.unwrap_or(Subprotocol::JSON).codec;
+    let body = start(&gateway, codec, live_session, permit, payload);
     response.message_body(BodyStream::new(body)).map_or_else(
         |_| HttpResponse::InternalServerError().finish(),
         |response| HttpResponse::from(response.map_into_boxed_body()),
@@ -129,7 +130,7 @@ async fn open(
 /// Starts both directions of a connection: the session reads, the returned stream writes.
 fn start(
     gateway: &Gateway,
-    subprotocol: Subprotocol,
+    codec: Codec,
     live_session: LiveSession,
     permit: ConnectionPermit,
     payload: Payload,
@@ -146,15 +147,16 @@ fn start(
     let lanes = Rc::new(Lanes::new());
     let subscriber = Rc::new(live.connect(Arc::clone(&actor.scope), options.interval));
     // Queued before either direction runs, so that it is the first message on the socket.
-    lanes.answer(answer_frame(&Answer::Welcome {
+    lanes.answer(codec.answer(&Answer::Welcome {
         session_id: Uuid::now_v7().to_string(),
         user: UserInfo::from(actor),
         interval_ms: millis(options.interval),
-        mode: "full",
+        mode: mode_word(DeliveryMode::default()),
         server_time: clock.now().wall().as_unix_ms(),
     }));
     let session = Session {
         lanes: Rc::clone(&lanes),
+        codec,
         subscriber: Some(Rc::clone(&subscriber)),
         live_session,
         groups,
@@ -164,10 +166,11 @@ fn start(
         keep_alive: KeepAlive::new(&options.sockets),
         stall: Default::default(),
         interval: options.interval,
+        mode: DeliveryMode::default(),
         options,
         clock,
         _permit: permit,
     };
     actix_web::rt::spawn(session.run(payload, gateway.stop.clone()));
-    Outbound::new(lanes, Rc::downgrade(&subscriber), subprotocol)
+    Outbound::new(lanes, Rc::downgrade(&subscriber), codec)
 }

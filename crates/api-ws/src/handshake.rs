@@ -3,19 +3,37 @@
 use actix_web::http::header::{self, HeaderMap};
 use http_edge::token::SUBPROTOCOL_PREFIX;
 
-/// Encoding of the frames on a socket.
+use crate::codec::Codec;
+
+/// Subprotocol of a socket: the encoding of its frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subprotocol {
-    /// `fleetwatch.v1.json`: JSON in text frames.
-    Json,
+pub(crate) struct Subprotocol {
+    pub(crate) name: &'static str,
+    pub(crate) codec: Codec,
 }
 
 impl Subprotocol {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Json => "fleetwatch.v1.json",
-        }
-    }
+    /// The default.
+    pub(crate) const JSON: Self = Self {
+        name: "fleetwatch.v1.json",
+        codec: Codec::JSON,
+    };
+
+    pub(crate) const ALL: [Self; 4] = [
+        Self::JSON,
+        Self {
+            name: "fleetwatch.v1.json.deflate",
+            codec: Codec::JSON_DEFLATE,
+        },
+        Self {
+            name: "fleetwatch.v1.msgpack",
+            codec: Codec::MESSAGE_PACK,
+        },
+        Self {
+            name: "fleetwatch.v1.msgpack.deflate",
+            codec: Codec::MESSAGE_PACK_DEFLATE,
+        },
+    ];
 }
 
 /// None of the offered subprotocols is supported.
@@ -33,8 +51,8 @@ pub(crate) fn choose_subprotocol(headers: &HeaderMap) -> Result<Option<Subprotoc
         .filter(|name| !name.is_empty() && !name.starts_with(SUBPROTOCOL_PREFIX));
     let mut is_unknown = false;
     for name in offered {
-        if name == Subprotocol::Json.as_str() {
-            return Ok(Some(Subprotocol::Json));
+        if let Some(known) = Subprotocol::ALL.into_iter().find(|known| known.name == name) {
+            return Ok(Some(known));
         }
         is_unknown = true;
     }
@@ -61,9 +79,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("fleetwatch.v1.json", Ok(Some(Subprotocol::Json)))]
-    #[case("graphql-ws, fleetwatch.v1.json", Ok(Some(Subprotocol::Json)))]
-    #[case("fleetwatch.v1.json, bearer.a.b.c", Ok(Some(Subprotocol::Json)))]
+    #[case("fleetwatch.v1.json", Ok(Some(Subprotocol::JSON)))]
+    #[case("graphql-ws, fleetwatch.v1.json", Ok(Some(Subprotocol::JSON)))]
+    #[case("fleetwatch.v1.json, bearer.a.b.c", Ok(Some(Subprotocol::JSON)))]
+    #[case("fleetwatch.v1.msgpack.deflate, fleetwatch.v1.json", Ok(Some(Subprotocol::ALL[3])))]
+    #[case("fleetwatch.v1.cbor, fleetwatch.v1.msgpack", Ok(Some(Subprotocol::ALL[2])))]
+    #[case("fleetwatch.v1.json.deflate", Ok(Some(Subprotocol::ALL[1])))]
     #[case("bearer.a.b.c", Ok(None))]
     #[case("fleetwatch.v9.json", Err(UnknownSubprotocol))]
     fn the_first_known_subprotocol_is_chosen(

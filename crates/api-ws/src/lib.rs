@@ -23,7 +23,6 @@ mod protocol;
 mod refusal;
 mod socket;
 
-pub use codec::frame;
+pub use codec::Codec;
 pub use gateway::{Gateway, GatewayParts};
-pub use handshake::Subprotocol;
 pub use options::GatewayOptions;

@@ -24,9 +24,7 @@ pub enum Error {
     },
     /// One of several vehicles does not exist, or the caller may not see it.
     #[error("vehicle {id} not found")]
-    NoSuchVehicle {
-        id: VehicleId,
-    },
+    NoSuchVehicle { id: VehicleId },
     /// The caller is not authenticated: its token or password is missing, invalid or expired, or its session has ended.
     #[error("{reason}")]
     Unauthenticated {
@@ -61,9 +59,7 @@ pub enum Error {
     },
     /// The vehicle has changed since the caller read it.
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
-    VersionMismatch {
-        current: Version,
-    },
+    VersionMismatch { current: Version },
     /// The result is larger than the limit for a single answer.
     #[error("more than {limit} {what}: request them in pages")]
     TooMany {

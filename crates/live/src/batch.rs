@@ -7,7 +7,7 @@ use std::sync::{
 
 use domain::telemetry::Timestamp;
 
-use super::{encoded::EncodedOnce, event::LiveEvent, view::VehicleView};
+use super::{encoded::EncodedFrame, event::LiveEvent, view::VehicleView};
 use crate::{moment::Moment, trace::TraceParent};
 
 /// Maximum number of traces in one batch. Traced messages beyond it are not linked to the delivery.
@@ -36,7 +36,7 @@ pub struct Batch {
     pub(crate) continues: bool,
     /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which differs between
     /// subscribers.
-    pub encoded: EncodedOnce,
+    pub encoded: EncodedFrame,
     flush_is_recorded: AtomicBool,
 }
 
@@ -50,7 +50,7 @@ impl Batch {
         traces: Vec<TraceParent>,
     ) -> Self {
         let flush_is_recorded = AtomicBool::new(traces.is_empty());
-        let (is_snapshot, encoded) = (false, EncodedOnce::default());
+        let (is_snapshot, encoded) = (false, EncodedFrame::default());
         Self {
             at,
             events,

@@ -4,40 +4,35 @@ use std::{fmt, sync::OnceLock};
 
 use bytes::Bytes;
 
-/// Number of a wire format. The live core is independent of wire formats; the API assigns a number to each of its
-/// formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Encoding(usize);
+/// Slots for `N` encodings of the same data, each of which is created once. The live core is independent of wire
+/// formats; the API that encodes assigns a slot to each of its formats.
+pub struct EncodedOnce<const N: usize>([OnceLock<Bytes>; N]);
 
-impl Encoding {
-    /// Maximum number of encodings.
-    pub const COUNT: usize = 4;
-
-    /// Returns the encoding with this number.
+impl<const N: usize> EncodedOnce<N> {
+    /// Returns the bytes of a slot. The first call creates them with `encode`.
     ///
     /// # Panics
-    /// Panics if `number` is [`Encoding::COUNT`] or more. In a constant, this is a compile-time error.
-    #[must_use]
-    pub const fn new(number: usize) -> Self {
-        assert!(number < Self::COUNT, "the number of an encoding is out of range");
-        Self(number)
+    /// If there is no such slot.
+    pub fn get_or_encode(&self, slot: usize, encode: impl FnOnce() -> Bytes) -> &Bytes {
+        self.0[slot].get_or_init(encode)
     }
 }
 
-/// One slot per encoding, for bytes that are created on first use.
-#[derive(Default)]
-pub struct EncodedOnce([OnceLock<Bytes>; Encoding::COUNT]);
-
-impl EncodedOnce {
-    /// Returns the bytes of an encoding. The first call creates them with `encode`.
-    pub fn get_or_encode(&self, encoding: Encoding, encode: impl FnOnce() -> Bytes) -> &Bytes {
-        self.0[encoding.0].get_or_init(encode)
+impl<const N: usize> Default for EncodedOnce<N> {
+    fn default() -> Self {
+        Self([const { OnceLock::new() }; N])
     }
 }
 
-impl fmt::Debug for EncodedOnce {
+impl<const N: usize> fmt::Debug for EncodedOnce<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.0.iter().filter(|bytes| bytes.get().is_some()).count();
         write!(f, "EncodedOnce({made} made)")
     }
 }
+
+/// Encodings of a part of a frame: one for each format.
+pub type EncodedPart = EncodedOnce<2>;
+
+/// Encodings of a whole frame: one for each format, uncompressed and compressed.
+pub type EncodedFrame = EncodedOnce<4>;

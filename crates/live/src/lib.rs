@@ -60,7 +60,7 @@ pub use self::core::{
 };
 pub use batch::{Batch, Delivery, DeliveryNumber};
 pub use current_state::CurrentState;
-pub use encoded::{EncodedOnce, Encoding};
+pub use encoded::{EncodedFrame, EncodedOnce, EncodedPart};
 pub use event::LiveEvent;
 pub use filter::{Area, Filter, InvalidArea};
 pub use hub::Served;

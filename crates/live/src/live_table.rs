@@ -14,7 +14,7 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce,
+    encoded::EncodedPart,
     filter::Condition,
     indices::{RoomId, VehicleIndex},
     interest::{Candidate, Interest},
@@ -88,7 +88,7 @@ impl LiveVehicle {
             status: self.status,
             connection: self.connection,
             received_at: self.received_at,
-            encoded: EncodedOnce::default(),
+            encoded: EncodedPart::default(),
         });
         self.view = Some(Arc::clone(&view));
         view
@@ -121,7 +121,7 @@ impl LiveVehicle {
             is_enabled: self.is_enabled,
             status: self.status,
             group_ids,
-            encoded: EncodedOnce::default(),
+            encoded: EncodedPart::default(),
         }
     }
 

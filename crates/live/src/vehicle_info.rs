@@ -7,7 +7,7 @@ use domain::{
     vehicle::{VehicleName, VehicleStatus, VehicleType},
 };
 
-use crate::encoded::EncodedOnce;
+use crate::encoded::EncodedPart;
 
 /// The registry's description of a vehicle. Descriptions are immutable; a change creates a new one.
 #[derive(Debug)]
@@ -25,5 +25,5 @@ pub struct VehicleInfo {
     /// Groups of the vehicle that are visible to the subscriber.
     pub group_ids: BTreeSet<GroupId>,
     /// Encoded forms of the description.
-    pub encoded: EncodedOnce,
+    pub encoded: EncodedPart,
 }

@@ -6,7 +6,7 @@ use domain::{
     vehicle::{VehicleStatus, VehicleType},
 };
 
-use super::encoded::EncodedOnce;
+use super::encoded::EncodedPart;
 use crate::moment::Moment;
 
 /// Everything known about a vehicle's current state at one moment. Views are immutable; a change creates a new one.
@@ -27,7 +27,7 @@ pub struct VehicleView {
     /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Moment>,
     /// Encoded forms of the view.
-    pub encoded: EncodedOnce,
+    pub encoded: EncodedPart,
 }
 
 impl VehicleView {

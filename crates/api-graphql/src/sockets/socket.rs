@@ -116,7 +116,7 @@ impl Socket<'_> {
                 let mut session = self.session.clone();
                 self.send(session.pong(&bytes)).await
             }
-            Incoming::Binary => ControlFlow::Break(Some(close::not_text())),
+            Incoming::Binary(_) => ControlFlow::Break(Some(close::not_text())),
             Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => ControlFlow::Continue(()),
         }
     }

@@ -12,6 +12,10 @@ const DESCRIPTION: &str = "The live gateway of fleetwatch sends positions, state
 const HANDSHAKE: &str = "Requires an access token, either in `Authorization: Bearer <token>` or, from browsers, as a \
     second subprotocol `bearer.<token>`.";
 
+const SUBPROTOCOLS: &str = "Encoding of the frames. json: text frames of JSON. msgpack: binary frames of MessagePack, with \
+    the same objects as maps with the same names; clients may send either. With .deflate, each frame of the server is a binary \
+    frame that contains one raw DEFLATE stream (RFC 1951) of the JSON or MessagePack; clients send uncompressed messages.";
+
 /// Client messages with the schemas of their answers.
 const ANSWERS: &[(&str, &str)] = &[
     ("subscribeVehicle", "Subscribed"),
@@ -66,7 +70,9 @@ pub(super) fn document() -> Value {
                             "properties": {
                                 "Sec-WebSocket-Protocol": {
                                     "type": "string",
-                                    "description": format!("{}, which is also the default if none is offered", Subprotocol::Json.as_str()),
+                                    "enum": Subprotocol::ALL.map(|subprotocol| subprotocol.name),
+                                    "default": Subprotocol::JSON.name,
+                                    "description": SUBPROTOCOLS,
                                 },
                             },
                         },

@@ -9,7 +9,10 @@ use utoipa::{
 };
 
 use crate::{
-    codec::events::{DeletedJson, EventJson, InfoJson, RosterJson, ViewJson},
+    codec::{
+        delta::ChangeJson,
+        events::{DeletedJson, EventJson, InfoJson, RosterJson, ViewJson},
+    },
     protocol::{Answer, ClientMessage},
 };
 
@@ -32,10 +35,7 @@ pub(super) struct Schemas {
 
 /// Events of the subscribed vehicles and of the registry.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "only describes what `codec::json` writes in shared parts"
-)]
+#[expect(dead_code, reason = "only describes what `codec` writes in shared parts")]
 struct Batch {
     /// Server time, in Unix milliseconds.
     ts: i64,
@@ -54,6 +54,7 @@ impl Schemas {
     pub(super) fn collect() -> Self {
         let mut by_name = Map::new();
         let mut happened = variants::<ViewJson<'static>>(&mut by_name);
+        happened.extend(variants::<ChangeJson<'static>>(&mut by_name));
         happened.extend(variants::<EventJson<'static>>(&mut by_name));
         for (kind, summary) in RosterJson::WITH_INFO {
             let info = plain::<InfoJson<'static>>(&mut by_name);

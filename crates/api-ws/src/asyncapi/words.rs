@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use application::live::DeliveryMode;
 use domain::{
     Role,
     telemetry::ConnectionStatus,
@@ -12,6 +13,8 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
+
+use crate::protocol::mode_word;
 
 macro_rules! word {
     ($(#[$doc:meta])* $word:ident, $name:literal, $schema:expr) => {
@@ -96,7 +99,10 @@ word!(
     /// Delivery mode of positions.
     ModeWord,
     "Mode",
-    one_of("Delivery mode of positions: full sends all fields.", ["full"])
+    one_of(
+        "Delivery mode of positions: full sends all fields, delta only those that have changed.",
+        [DeliveryMode::Full, DeliveryMode::Delta].map(mode_word)
+    )
 );
 
 word!(

@@ -1,10 +1,11 @@
 //! The events of a batch in their wire form, from which the AsyncAPI document is generated.
 
 use application::live::{LiveEvent, RosterEvent, VehicleInfo, VehicleView};
-use domain::telemetry::{VehiclePosition, VehicleRuntimeState};
+use domain::telemetry::{Rotation, VehiclePosition, VehicleRuntimeState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::number::Number;
 use crate::asyncapi::words::{ConnectionStatusWord, IdWord, VehicleStatusWord, VehicleTypeWord};
 
 /// The newest known position and state of a vehicle.
@@ -66,12 +67,15 @@ impl<'a> ViewJson<'a> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Position)]
 pub(crate) struct PositionJson<'a> {
-    x: f64,
-    y: f64,
-    z: f64,
+    #[schema(value_type = f64)]
+    x: Number,
+    #[schema(value_type = f64)]
+    y: Number,
+    #[schema(value_type = f64)]
+    z: Number,
     /// Degrees counter-clockwise from the +x axis.
-    #[schema(minimum = 0, maximum = 360)]
-    heading: f64,
+    #[schema(value_type = f64, minimum = 0, maximum = 360)]
+    heading: Number,
     rotation: RotationJson,
     /// Time given by the robot, in Unix milliseconds.
     timestamp: i64,
@@ -82,18 +86,12 @@ pub(crate) struct PositionJson<'a> {
 
 impl<'a> From<&'a VehiclePosition> for PositionJson<'a> {
     fn from(position: &'a VehiclePosition) -> Self {
-        let rotation = &position.rotation;
         Self {
-            x: position.x,
-            y: position.y,
-            z: position.z,
-            heading: position.heading(),
-            rotation: RotationJson {
-                x: rotation.x(),
-                y: rotation.y(),
-                z: rotation.z(),
-                w: rotation.w(),
-            },
+            x: Number(position.x),
+            y: Number(position.y),
+            z: Number(position.z),
+            heading: Number(position.heading()),
+            rotation: RotationJson::from(&position.rotation),
             timestamp: position.timestamp.as_unix_ms(),
             map_id: position.map_id.as_ref().map(|map| map.as_str()),
         }
@@ -101,13 +99,28 @@ impl<'a> From<&'a VehiclePosition> for PositionJson<'a> {
 }
 
 /// Orientation as a unit quaternion.
-#[derive(Serialize, ToSchema)]
+#[derive(PartialEq, Serialize, ToSchema)]
 #[schema(as = Rotation)]
 pub(crate) struct RotationJson {
-    x: f64,
-    y: f64,
-    z: f64,
-    w: f64,
+    #[schema(value_type = f64)]
+    x: Number,
+    #[schema(value_type = f64)]
+    y: Number,
+    #[schema(value_type = f64)]
+    z: Number,
+    #[schema(value_type = f64)]
+    w: Number,
+}
+
+impl From<&Rotation> for RotationJson {
+    fn from(rotation: &Rotation) -> Self {
+        Self {
+            x: Number(rotation.x()),
+            y: Number(rotation.y()),
+            z: Number(rotation.z()),
+            w: Number(rotation.w()),
+        }
+    }
 }
 
 /// State of a vehicle, as the robot reports it.
@@ -116,17 +129,17 @@ pub(crate) struct RotationJson {
 #[schema(as = State)]
 pub(crate) struct StateJson<'a> {
     /// Speed in metres per second.
-    #[schema(minimum = 0)]
-    current_speed: f64,
+    #[schema(value_type = f64, minimum = 0)]
+    current_speed: Number,
     /// Charge of the battery in percent.
-    #[schema(minimum = 0, maximum = 100)]
-    battery_level: f64,
+    #[schema(value_type = f64, minimum = 0, maximum = 100)]
+    battery_level: Number,
     /// Load in kilograms; null if unknown.
-    #[schema(required = true)]
-    current_load: Option<f64>,
+    #[schema(value_type = Option<f64>, required = true)]
+    current_load: Option<Number>,
     /// Temperature in degrees Celsius; null if unknown.
-    #[schema(required = true)]
-    temperature: Option<f64>,
+    #[schema(value_type = Option<f64>, required = true)]
+    temperature: Option<Number>,
     /// Error codes that the robot currently reports.
     error_codes: Vec<&'a str>,
     /// Time given by the robot, in Unix milliseconds.
@@ -136,10 +149,10 @@ pub(crate) struct StateJson<'a> {
 impl<'a> From<&'a VehicleRuntimeState> for StateJson<'a> {
     fn from(state: &'a VehicleRuntimeState) -> Self {
         Self {
-            current_speed: state.current_speed(),
-            battery_level: state.battery_level().get(),
-            current_load: state.current_load(),
-            temperature: state.temperature(),
+            current_speed: Number(state.current_speed()),
+            battery_level: Number(state.battery_level().get()),
+            current_load: state.current_load().map(Number),
+            temperature: state.temperature().map(Number),
             error_codes: state.error_codes().iter().map(|code| code.as_str()).collect(),
             last_update_time: state.last_update_time.as_unix_ms(),
         }

@@ -1,6 +1,9 @@
 //! Messages of the server, except for batches.
 
-use application::{Actor, Error, live::Topic};
+use application::{
+    Actor, Error,
+    live::{DeliveryMode, Topic},
+};
 use domain::{Role, UserId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -217,6 +220,14 @@ impl Named {
             Some(Topic::All) | None => {}
         }
         named
+    }
+}
+
+/// Returns the name of a delivery mode in messages.
+pub(crate) const fn mode_word(mode: DeliveryMode) -> &'static str {
+    match mode {
+        DeliveryMode::Full => "full",
+        DeliveryMode::Delta => "delta",
     }
 }
 

@@ -6,6 +6,6 @@ mod filter;
 mod later;
 mod request;
 
-pub(crate) use answer::{Answer, ErrorCode, UserInfo};
+pub(crate) use answer::{Answer, ErrorCode, UserInfo, mode_word};
 pub(crate) use described::ClientMessage;
 pub(crate) use request::{Command, Request, RequestFault, ShownToken};

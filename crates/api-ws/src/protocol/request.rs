@@ -1,8 +1,8 @@
 //! Parsing of client messages.
 
-use std::time::Duration;
+use std::{io::Cursor, time::Duration};
 
-use application::live::{Filter, Topic};
+use application::live::{DeliveryMode, Filter, Topic};
 use domain::{GroupId, VehicleId, vehicle::VehicleType};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -12,6 +12,9 @@ use super::{ErrorCode, filter, later::UNSUPPORTED_TYPES};
 
 /// Maximum length of a message id, in characters.
 const MAX_ID_CHARS: usize = 128;
+
+/// Maximum depth of nested MessagePack values; the messages of the protocol have 3 levels.
+const MAX_DEPTH: usize = 16;
 
 /// Maximum interval that `configure` accepts, in milliseconds.
 const MAX_INTERVAL_MS: i64 = 10_000;
@@ -30,8 +33,10 @@ pub(crate) enum Command {
     Unsubscribe(Topic),
     SubscribeRegistry,
     UnsubscribeRegistry,
+    /// Changes settings of the socket; `None` keeps a value.
     Configure {
         interval: Option<Duration>,
+        mode: Option<DeliveryMode>,
     },
     /// Replaces the access token.
     Authenticate(ShownToken),
@@ -106,6 +111,31 @@ impl Request {
         }
         let raw: Raw = serde_json::from_str(text)
             .map_err(|error| refuse(format!("the message must be a JSON object: {error}")))?;
+        Self::read(&raw)
+    }
+
+    /// Parses a message in MessagePack: a map with the same names as the JSON object.
+    pub(crate) fn parse_message_pack(bytes: &[u8]) -> Result<Self, RequestFault> {
+        let refuse = |message: String| RequestFault {
+            id: None,
+            code: ErrorCode::BadMessage,
+            message,
+        };
+        // fixmap, map 16 or map 32. rmp-serde would also accept an array as the fields in order.
+        if !matches!(bytes.first(), Some(0x80..=0x8F | 0xDE | 0xDF)) {
+            return Err(refuse("the message must be a MessagePack map".to_owned()));
+        }
+        let mut reader = rmp_serde::Deserializer::new(Cursor::new(bytes));
+        reader.set_max_depth(MAX_DEPTH);
+        let raw = Raw::deserialize(&mut reader)
+            .map_err(|error| refuse(format!("the message must be a MessagePack map: {error}")))?;
+        if reader.position() != bytes.len() as u64 {
+            return Err(refuse("the message must be one MessagePack map".to_owned()));
+        }
+        Self::read(&raw)
+    }
+
+    fn read(raw: &Raw) -> Result<Self, RequestFault> {
         let id = match &raw.id {
             None | Some(Value::Null) => None,
             Some(id @ Value::String(text)) if text.chars().count() <= MAX_ID_CHARS => Some(id.clone()),
@@ -234,13 +264,12 @@ impl Raw {
     }
 
     fn configure(&self) -> Result<Command, CommandFault> {
-        match self.mode.as_ref().map(Value::as_str) {
-            None | Some(Some("full")) => {}
-            Some(Some("delta")) => {
-                return Err(not_supported("mode delta"));
-            }
+        let mode = match self.mode.as_ref().map(Value::as_str) {
+            None => None,
+            Some(Some("full")) => Some(DeliveryMode::Full),
+            Some(Some("delta")) => Some(DeliveryMode::Delta),
             Some(_) => return Err((ErrorCode::BadMessage, "mode must be full or delta".to_owned())),
-        }
+        };
         let interval = match self.interval_ms.as_ref() {
             None => None,
             Some(value) => match whole(value) {
@@ -251,7 +280,7 @@ impl Raw {
                 }
             },
         };
-        Ok(Command::Configure { interval })
+        Ok(Command::Configure { interval, mode })
     }
 }
 
@@ -281,10 +310,11 @@ mod tests {
     )]
     #[case(json!({"type": "subscribeRegistry"}), Command::SubscribeRegistry)]
     #[case(json!({"type": "unsubscribeRegistry"}), Command::UnsubscribeRegistry)]
-    #[case(json!({"type": "configure"}), Command::Configure { interval: None })]
-    #[case(json!({"type": "configure", "intervalMs": 0, "mode": "full"}), Command::Configure { interval: Some(Duration::ZERO) })]
-    #[case(json!({"type": "configure", "intervalMs": 100.0}), Command::Configure { interval: Some(Duration::from_millis(100)) })]
-    #[case(json!({"type": "configure", "intervalMs": -0.0}), Command::Configure { interval: Some(Duration::ZERO) })]
+    #[case(json!({"type": "configure"}), Command::Configure { interval: None, mode: None })]
+    #[case(json!({"type": "configure", "intervalMs": 0, "mode": "full"}), Command::Configure { interval: Some(Duration::ZERO), mode: Some(DeliveryMode::Full) })]
+    #[case(json!({"type": "configure", "intervalMs": 100.0}), Command::Configure { interval: Some(Duration::from_millis(100)), mode: None })]
+    #[case(json!({"type": "configure", "intervalMs": -0.0}), Command::Configure { interval: Some(Duration::ZERO), mode: None })]
+    #[case(json!({"type": "configure", "mode": "delta"}), Command::Configure { interval: None, mode: Some(DeliveryMode::Delta) })]
     #[case(json!({"type": "ping", "more": [1, 2]}), Command::Ping)]
     fn valid_messages_are_parsed(#[case] message: Value, #[case] expected: Command) {
         assert_eq!(
@@ -366,11 +396,6 @@ mod tests {
         "filter must be an object"
     )]
     #[case(
-        r#"{"type":"configure","mode":"delta"}"#,
-        ErrorCode::NotSupported,
-        "mode delta is not supported"
-    )]
-    #[case(
         r#"{"type":"configure","mode":"fast"}"#,
         ErrorCode::BadMessage,
         "mode must be full or delta"
@@ -394,6 +419,38 @@ mod tests {
         let found = Request::parse(text).expect_err("the message is invalid");
         assert_eq!(found.code, code);
         assert!(found.message.contains(fault), "{}", found.message);
+    }
+
+    #[test]
+    fn message_pack_has_the_same_messages() {
+        let message =
+            json!({"type": "subscribeAll", "id": 7, "filter": {"moving": true, "bbox": [0, -1.5, 2, 3]}});
+        let bytes = rmp_serde::to_vec_named(&message).expect("MessagePack");
+        assert_eq!(
+            Request::parse_message_pack(&bytes),
+            Request::parse(&message.to_string())
+        );
+    }
+
+    #[rstest]
+    #[case(&[], "must be a MessagePack map")]
+    #[case(&[0x91, 0xA4, b'p', b'i', b'n', b'g'], "must be a MessagePack map")]
+    #[case(&[0x81, 0xA4, b't', b'y', b'p', b'e'], "must be a MessagePack map")]
+    #[case(&[0x81, 0x01, 0x02], "type must be a string")]
+    #[case(b"\x81\xA4type\xA4ping\x00", "must be one MessagePack map")]
+    #[case(b"\x81\xA4type\x07", "type must be a string")]
+    fn invalid_message_pack_is_rejected(#[case] bytes: &[u8], #[case] expected: &str) {
+        let fault = Request::parse_message_pack(bytes).expect_err("the message is invalid");
+        assert!(fault.message.contains(expected), "{}", fault.message);
+    }
+
+    #[test]
+    fn deeply_nested_message_pack_is_rejected() {
+        let mut bytes = b"\x82\xA4type\xA4ping\xA2id".to_vec();
+        bytes.extend_from_slice(&[0x91; 60_000]);
+        bytes.push(0);
+        let fault = Request::parse_message_pack(&bytes).expect_err("the message is invalid");
+        assert_eq!(fault.code, ErrorCode::BadMessage);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use metrics::Counter;
 use observability::metrics::names;
 
 use super::lanes::{Lanes, Next};
-use crate::{codec, frames, handshake::Subprotocol, protocol::Answer};
+use crate::{codec::Codec, protocol::Answer};
 
 /// Yields encoded frames one at a time. The connection requests the next frame only after it has taken the previous
 /// one, so a slow client's updates stay in the mailbox, where they are merged.
@@ -22,7 +22,7 @@ pub(crate) struct Outbound {
     lanes: Rc<Lanes>,
     /// Dropped when the session ends, which may happen while the connection is stuck in a write.
     subscriber: Weak<Subscriber>,
-    subprotocol: Subprotocol,
+    codec: Codec,
     frames: Counter,
     events: Counter,
     /// Second part of the frame whose first part was just written.
@@ -31,13 +31,13 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    pub(crate) fn new(lanes: Rc<Lanes>, subscriber: Weak<Subscriber>, subprotocol: Subprotocol) -> Self {
+    pub(crate) fn new(lanes: Rc<Lanes>, subscriber: Weak<Subscriber>, codec: Codec) -> Self {
         let frames = metrics::counter!(names::WS_FRAMES_TOTAL);
         let events = metrics::counter!(names::WS_EVENTS_TOTAL);
         Self {
             lanes,
             subscriber,
-            subprotocol,
+            codec,
             frames,
             events,
             rest: None,
@@ -47,7 +47,7 @@ impl Outbound {
 
     /// Returns the first part of a delivery's frame; the second is written next, before anything else.
     fn batch(&mut self, subscriber: &Subscriber, delivery: &Delivery) -> Bytes {
-        let [beginning, rest] = codec::frame(self.subprotocol, delivery);
+        let [beginning, rest] = self.codec.frame(delivery);
         self.rest = Some(rest);
         self.events
             .increment((delivery.batch.events.len() + delivery.batch.views.len()) as u64);
@@ -68,13 +68,24 @@ impl Outbound {
                 }
                 Some(OutgoingMessage::Roster(page)) => {
                     self.events.increment(page.events.len() as u64);
-                    return self.write(codec::roster_frame(self.subprotocol, &page));
+                    let frame = self.codec.roster_frame(&page);
+                    return self.write(frame);
                 }
-                Some(OutgoingMessage::Feed(feed)) => return self.write(feed_frame(feed)),
+                Some(OutgoingMessage::Feed(feed)) => {
+                    let frame = self.feed_frame(feed);
+                    return self.write(frame);
+                }
                 Some(_) => {}
                 None => return Poll::Ready(None),
             }
         }
+    }
+
+    fn feed_frame(&self, feed: FeedStatus) -> Bytes {
+        self.codec.answer(&Answer::Feed {
+            status: if feed.is_up { "up" } else { "down" },
+            since: feed.since.as_unix_ms(),
+        })
     }
 
     fn write(&mut self, frame: Bytes) -> Poll<Option<Result<Bytes, Infallible>>> {
@@ -111,18 +122,4 @@ impl Drop for Outbound {
     fn drop(&mut self) {
         self.lanes.over();
     }
-}
-
-/// Encodes an answer as a text frame.
-pub(crate) fn answer_frame(answer: &Answer<'_>) -> Bytes {
-    let json = serde_json::to_vec(answer).expect("answers have string keys");
-    frames::text(&json)
-}
-
-fn feed_frame(feed: FeedStatus) -> Bytes {
-    let status = if feed.is_up { "up" } else { "down" };
-    answer_frame(&Answer::Feed {
-        status,
-        since: feed.since.as_unix_ms(),
-    })
 }

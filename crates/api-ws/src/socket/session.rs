@@ -5,7 +5,7 @@ use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 use actix_web::web::Payload;
 use application::{
     identity::{LiveSession, SessionChange},
-    live::{Filter, GroupLookup, Subscriber, Topic},
+    live::{DeliveryMode, Filter, GroupLookup, Subscriber, Topic},
     ports::Clock,
 };
 use futures::StreamExt as _;
@@ -17,16 +17,19 @@ use http_edge::{
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{lanes::Lanes, outbound::answer_frame};
+use super::lanes::Lanes;
 use crate::{
-    close, frames,
+    close,
+    codec::Codec,
+    frames,
     options::GatewayOptions,
-    protocol::{Answer, Command, ErrorCode, Request, RequestFault, ShownToken},
+    protocol::{Answer, Command, ErrorCode, Request, RequestFault, ShownToken, mode_word},
 };
 
 /// Reads a client's messages until either side closes the connection.
 pub(crate) struct Session {
     pub(crate) lanes: Rc<Lanes>,
+    pub(crate) codec: Codec,
     /// Dropped as soon as a close is decided, so that a connection that is stuck in a write no longer costs the live
     /// core anything.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
@@ -38,6 +41,7 @@ pub(crate) struct Session {
     pub(crate) options: Arc<GatewayOptions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) interval: Duration,
+    pub(crate) mode: DeliveryMode,
     pub(crate) malformed: MessageBudget,
     pub(crate) keep_alive: KeepAlive,
     pub(crate) stall: Stall,
@@ -108,8 +112,11 @@ impl Session {
                 return ControlFlow::Break(Close::too_many_messages());
             }
             match incoming {
-                Incoming::Text(text) => self.execute(&text).await?,
-                Incoming::Binary => self.refuse(RequestFault::binary())?,
+                Incoming::Text(text) => self.execute(Request::parse(&text)).await?,
+                Incoming::Binary(bytes) if self.codec.reads_message_pack() => {
+                    self.execute(Request::parse_message_pack(&bytes)).await?;
+                }
+                Incoming::Binary(_) => self.refuse(RequestFault::binary())?,
                 Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
                 Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
             }
@@ -133,8 +140,8 @@ impl Session {
         }
     }
 
-    async fn execute(&mut self, text: &str) -> ControlFlow<Close> {
-        match Request::parse(text) {
+    async fn execute(&mut self, request: Result<Request, RequestFault>) -> ControlFlow<Close> {
+        match request {
             Ok(request) => {
                 // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers
                 // precede the mailbox, and nothing is written in between because both directions share one thread.
@@ -148,7 +155,7 @@ impl Session {
                         self.turned(turn)?;
                     }
                     let answer = self.perform(&subscriber, request).await;
-                    self.lanes.answer(answer_frame(&answer));
+                    self.lanes.answer(self.codec.answer(&answer));
                 }
                 ControlFlow::Continue(())
             }
@@ -178,15 +185,19 @@ impl Session {
                 subscriber.unfollow_registry();
                 Answer::unsubscribed(id, None)
             }
-            Command::Configure { interval } => {
+            Command::Configure { interval, mode } => {
                 if let Some(interval) = interval {
                     subscriber.set_interval(interval);
                     self.interval = interval;
                 }
+                if let Some(mode) = mode {
+                    subscriber.set_mode(mode);
+                    self.mode = mode;
+                }
                 Answer::Configured {
                     id,
                     interval_ms: millis(self.interval),
-                    mode: "full",
+                    mode: mode_word(self.mode),
                 }
             }
             Command::Authenticate(token) => match self.authenticate(&token).await {
@@ -233,7 +244,7 @@ impl Session {
     fn refuse(&mut self, fault: RequestFault) -> ControlFlow<Close> {
         let RequestFault { id, code, message } = fault;
         self.lanes
-            .answer(answer_frame(&Answer::Error { id, code, message }));
+            .answer(self.codec.answer(&Answer::Error { id, code, message }));
         // A message that uses an unsupported part of the protocol is not malformed.
         let is_malformed = code != ErrorCode::NotSupported;
         if is_malformed && self.malformed.is_spent() {

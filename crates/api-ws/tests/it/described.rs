@@ -120,12 +120,19 @@ async fn every_frame_matches_the_document() {
         json!({"type": "auth", "token": gateway.administrator.token.as_str()}),
         json!({"type": "ping", "id": -1}),
         json!({"type": "dance"}),
-        json!({"type": "configure", "mode": "delta", "id": 2}),
+        json!({"type": "subscribeAlerts", "id": 2}),
     ] {
         client.say(asked).await;
     }
     for kind in ["configured", "authenticated", "pong", "error", "error"] {
         record(&mut client, &mut all, of_kind(kind)).await;
+    }
+    client.say(json!({"type": "configure", "mode": "delta"})).await;
+    record(&mut client, &mut all, of_kind("configured")).await;
+    for x in [1.25, 1.75] {
+        gateway.send_position(first.id, x);
+        let has_x = move |event: &Value| event["position"]["x"] == x;
+        record(&mut client, &mut all, has_x).await;
     }
     client.say(json!({"type": "unsubscribeAll"})).await;
     record(&mut client, &mut all, of_kind("vehicleLeft")).await;
@@ -191,6 +198,14 @@ async fn every_frame_matches_the_document() {
 #[case(json!({"type": "configure", "intervalMs": 10_001}))]
 #[case(json!({"type": "configure", "intervalMs": -1}))]
 #[case(json!({"type": "configure", "mode": "delta"}))]
+#[case(json!({"type": "configure", "mode": "fast"}))]
+#[case(json!({"type": "subscribeAll", "filter": {"statuses": ["MOVING"], "moving": true, "mapId": "a", "bbox": [0, 0.5, 1, 2]}}))]
+#[case(json!({"type": "subscribeAll", "filter": {"statuses": []}}))]
+#[case(json!({"type": "subscribeAll", "filter": {"statuses": ["FLYING"]}}))]
+#[case(json!({"type": "subscribeType", "vehicleType": "AGV", "filter": {"bbox": [0, 1, 2]}}))]
+#[case(json!({"type": "subscribeAll", "filter": {"speed": 1}}))]
+#[case(json!({"type": "subscribeAll", "filter": 7}))]
+#[case(json!({"type": "subscribeRegistry", "filter": {}}))]
 #[case(json!({"type": "auth", "token": "a.b.c"}))]
 #[case(json!({"type": "auth"}))]
 #[case(json!({"type": "ping"}))]

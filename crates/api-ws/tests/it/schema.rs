@@ -53,6 +53,21 @@ fn check(document: &Value, schema: &Value, value: &Value, path: &str, faults: &m
                     rule,
                 );
             }
+            "minLength" => {
+                let least = what.as_u64().expect("a number") as usize;
+                expect(
+                    value.as_str().is_none_or(|text| text.chars().count() >= least),
+                    rule,
+                );
+            }
+            "minItems" => {
+                let least = what.as_u64().expect("a number") as usize;
+                expect(value.as_array().is_none_or(|items| items.len() >= least), rule);
+            }
+            "maxItems" => {
+                let most = what.as_u64().expect("a number") as usize;
+                expect(value.as_array().is_none_or(|items| items.len() <= most), rule);
+            }
             "required" => {
                 for name in what.as_array().expect("names") {
                     let is_there = value.get(name.as_str().expect("a name")).is_some();

@@ -21,9 +21,9 @@ mod watches;
 pub mod workers;
 
 pub use ::live::{
-    Area, Batch, CurrentState, Delivery, DeliveryNumber, EncodedOnce, Encoding, FeedStatus, Filter,
-    IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, RosterEvent,
-    RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
+    Area, Batch, CurrentState, Delivery, DeliveryMode, DeliveryNumber, EncodedFrame, EncodedPart, FeedStatus,
+    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage,
+    RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
 };
 pub use group_lookup::GroupLookup;
 pub use registry_status::RegistryStatus;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic};
+use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -83,6 +83,11 @@ impl Subscriber {
     pub fn set_interval(&self, interval: Duration) {
         self.live
             .change(|core, now| core.change_interval(self.id, interval, now));
+    }
+
+    /// Sets the form in which changed views are delivered.
+    pub fn set_mode(&self, mode: DeliveryMode) {
+        self.live.change(|core, now| core.change_mode(self.id, mode, now));
     }
 
     /// Takes the next message; `None` once the mailbox is closed and empty. Cancel-safe.

@@ -55,7 +55,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{live::EncodedOnce, live_queries::a_vehicle};
+    use crate::{live::EncodedPart, live_queries::a_vehicle};
 
     fn view(id: u128, status: VehicleStatus) -> Waiting {
         let view = Arc::new(VehicleView {
@@ -66,7 +66,7 @@ mod tests {
             status,
             connection: ConnectionStatus::Connected,
             received_at: None,
-            encoded: EncodedOnce::default(),
+            encoded: EncodedPart::default(),
         });
         (view, Arc::new(a_vehicle(id)))
     }

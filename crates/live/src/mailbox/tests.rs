@@ -7,7 +7,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::*;
-use crate::{batch::DeliveryNumber, encoded::EncodedOnce};
+use crate::{batch::DeliveryNumber, encoded::EncodedPart};
 
 const AT: Moment = Moment {
     unix_us: 0,
@@ -27,7 +27,7 @@ fn view(n: u128) -> Arc<VehicleView> {
         status: VehicleStatus::Idle,
         connection: ConnectionStatus::Connected,
         received_at: None,
-        encoded: EncodedOnce::default(),
+        encoded: EncodedPart::default(),
     })
 }
 

@@ -25,7 +25,7 @@ const MAX_CONTROL_BYTES: u64 = 125;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
     Text(String),
-    Binary,
+    Binary(Vec<u8>),
     /// A frame of an incomplete message.
     Fragment,
     /// A ping. The response is a pong with the same payload.
@@ -197,7 +197,7 @@ impl FrameReader {
             TEXT => String::from_utf8(bytes)
                 .map(Incoming::Text)
                 .map_err(|_| FrameFault::not_utf8("text must be UTF-8")),
-            _ => Ok(Incoming::Binary),
+            _ => Ok(Incoming::Binary(bytes)),
         }
     }
 }

@@ -26,7 +26,9 @@ pub enum Holds {
     PositiveNumber,
     AutonomyLevel,
     /// A short text.
-    Label { example: &'static str },
+    Label {
+        example: &'static str,
+    },
     GuideType,
     HoistStatus,
     /// A vendor-specific JSON object.

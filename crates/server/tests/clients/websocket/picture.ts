@@ -5,7 +5,8 @@ import type { ClientMessage, Event, ServerMessage } from "./gateway";
 export const hello: ClientMessage[] = [
   { type: "subscribeRegistry", id: 1 },
   { type: "subscribeType", vehicleType: "AMR", id: "b" },
-  { type: "configure", intervalMs: 250 },
+  { type: "subscribeAll", filter: { statuses: ["MOVING"], bbox: [0, 0, 10, 20] } },
+  { type: "configure", intervalMs: 250, mode: "delta" },
 ];
 
 // @ts-expect-error there is no such type of vehicle
@@ -39,6 +40,8 @@ function line(event: Event): string {
   switch (event.type) {
     case "positionUpdate":
       return `${event.vehicleId} ${event.position.x.toFixed(2)} ${event.state?.batteryLevel ?? "?"} ${event.status}`;
+    case "positionDelta":
+      return `${event.vehicleId} ${event.position?.x ?? "="} ${event.state === null ? "?" : (event.state?.batteryLevel ?? "=")}`;
     case "stateUpdate":
       return `${event.vehicleId} ${event.state.batteryLevel}`;
     case "stateChange":
