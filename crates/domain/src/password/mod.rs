@@ -155,6 +155,7 @@ mod tests {
     #[case("password", Err(Common))]
     #[case("PassWord", Err(Common))]
     #[case("iloveyou", Err(Common))]
+    #[case("zxcvbnm,./", Err(Common))]
     #[case("eight-88", Ok(()))]
     #[case("seven77", Err(TooShort { min: 8 }))]
     fn common_passwords_are_rejected_at_any_length(
@@ -183,11 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn the_common_passwords_are_sorted_and_in_lower_case() {
+    fn the_common_passwords_are_sorted_in_lower_case_and_unquoted() {
         assert!(COMMON.is_sorted() && COMMON.len() > 10_000);
         for password in COMMON.iter() {
             assert_eq!(*password, password.to_lowercase());
             assert!(password.len() >= PasswordPolicy::LEAST, "{password}");
+            assert!(!password.starts_with('"'), "{password}");
         }
     }
 
