@@ -212,6 +212,25 @@ async fn a_variable_has_the_type_that_the_executed_operation_declares() {
 }
 
 #[tokio::test]
+async fn a_string_is_not_a_json_object_whatever_its_prefix() {
+    let stage = Stage::new().await;
+    let text = r#"data:application/json,{"a":1}"#;
+    let mut input = an_amr();
+    input["amr"]["obstacleAvoidanceConfig"] = json!(text);
+    let variable = stage.error(CREATE, json!({"input": input})).await;
+    let query = LITERAL
+        .replace("LOAD", "1")
+        .replace("CONFIG", &json!(text).to_string());
+    let literal = stage.error(&query, Value::Null).await;
+    for error in [variable, literal] {
+        assert_eq!(
+            fields(&error),
+            [("amr.obstacleAvoidanceConfig", "must be a JSON object")]
+        );
+    }
+}
+
+#[tokio::test]
 async fn json_settings_have_at_most_16_kib() {
     let stage = Stage::new().await;
     let mut input = an_amr();
