@@ -17,11 +17,13 @@ use crate::{
 const KEY: &str = "fleetwatch:probe";
 /// Lifetime of the probe's keys, in milliseconds.
 const TTL_MS: u64 = 60_000;
-/// Number of keys written in a cluster, one in each of as many equal ranges of slots. In a cluster of up to eight
-/// masters that have equal ranges, each master has at least one of the keys.
-const KEYS_IN_CLUSTER: u16 = 16;
-/// Number of slots of a cluster.
-const SLOTS: u16 = 16_384;
+/// Numbers at the end of the keys that are written in a cluster. The slots of these keys are 370, 1,394, 2,418 and so
+/// on, 1,024 apart, so a master with a range of at least 1,024 slots has one of the keys. In a cluster of up to 16
+/// masters with equal ranges, this applies to every master.
+const NUMBERS: [u16; 16] = [
+    1_659, 735, 1_294, 10_410, 3_562, 17_494, 19_224, 17_059, 553, 11_951, 10_676, 4_780, 41, 3_704, 2_823,
+    19_042,
+];
 
 /// Keys that the probe uses.
 pub(crate) struct Probe {
@@ -33,7 +35,7 @@ pub(crate) struct Probe {
 impl Probe {
     pub(crate) fn of(options: &RedisOptions) -> Self {
         let keys = if options.url.is_cluster() {
-            (0..KEYS_IN_CLUSTER).map(key_of_share).collect()
+            NUMBERS.iter().map(|number| format!("{KEY}:{number}")).collect()
         } else {
             vec![KEY.to_owned()]
         };
@@ -87,26 +89,6 @@ fn remove(command: &str, key: &str) -> Cmd {
     remove
 }
 
-/// Returns a key whose slot is in the given one of [`KEYS_IN_CLUSTER`] equal ranges.
-fn key_of_share(share: u16) -> String {
-    let size = SLOTS / KEYS_IN_CLUSTER;
-    let keys = (0_u32..).map(|number| format!("{KEY}:{number}"));
-    keys.into_iter()
-        .find(|key| slot_of(key) / size == share)
-        .expect("every share contains the slot of some number")
-}
-
-/// Returns the slot of a key without braces: its CRC-16 (XMODEM), as in the Redis Cluster specification.
-fn slot_of(key: &str) -> u16 {
-    let crc = key.bytes().fold(0_u16, |crc, byte| {
-        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| match crc & 0x8000 {
-            0 => crc << 1,
-            _ => (crc << 1) ^ 0x1021,
-        })
-    });
-    crc % SLOTS
-}
-
 /// Classifies the error of a rejected write.
 fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
@@ -132,6 +114,20 @@ mod tests {
     use super::*;
     use crate::options::KeyStyle;
 
+    /// Number of slots of a cluster.
+    const SLOTS: u16 = 16_384;
+
+    /// Returns the slot of a key without braces: its CRC-16 (XMODEM), as in the Redis Cluster specification.
+    fn slot_of(key: &str) -> u16 {
+        let crc = key.bytes().fold(0_u16, |crc, byte| {
+            (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| match crc & 0x8000 {
+                0 => crc << 1,
+                _ => (crc << 1) ^ 0x1021,
+            })
+        });
+        crc % SLOTS
+    }
+
     #[test]
     fn slots_are_those_of_the_specification() {
         // The check value of CRC-16 (XMODEM), and a slot returned by CLUSTER KEYSLOT.
@@ -140,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_is_probed_in_every_share_of_its_slots() {
+    fn every_master_of_a_cluster_is_probed() {
         let options = RedisOptions {
             url: "redis-cluster://h:7000".parse().expect("a URL"),
             pool_size: 1,
@@ -148,8 +144,15 @@ mod tests {
             key_ttl: Duration::from_secs(60),
         };
         let keys = Probe::of(&options).keys;
-        let mut shares: Vec<_> = keys.iter().map(|key| slot_of(key) / 1_024).collect();
-        shares.sort_unstable();
-        assert_eq!(shares, (0..16).collect::<Vec<_>>());
+        let slots: Vec<_> = keys.iter().map(|key| u32::from(slot_of(key))).collect();
+        for masters in 1..=16 {
+            // `redis-cli --cluster create` rounds the boundaries of the ranges in the same way.
+            let boundary = |master| (master * u32::from(SLOTS) + masters / 2) / masters;
+            for master in 0..masters {
+                let range = boundary(master)..boundary(master + 1);
+                let is_probed = slots.iter().any(|slot| range.contains(slot));
+                assert!(is_probed, "{range:?} with {masters} masters");
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) const DOCUMENTS: &[&str] = &[
     "query One($id: ID!, $more: Boolean = true) { vehicle(id: $id) { ...V position @include(if: $more) { x y } } } fragment V on Vehicle { id name specification { maxSpeed } }",
     "query A { me { id } } query B { __typename }",
     "mutation { createVehicle(input: {name: \"T\", type: AMR, manufacturer: \"A\", specification: {maxSpeed: 1.5, maxLoad: 1, batteryCapacity: 1e3}, amr: {lidarEnabled: true, cameraEnabled: false, ultrasonicEnabled: false, autonomyLevel: 4, obstacleAvoidanceConfig: {a: [1, {b: null}], c: \"\\u00fc\"}}}) { id } }",
+    "mutation($c: JSON = {a: [1]}) { ...F } fragment F on Mutation { updateVehicle(id: \"1\", input: {agv: {lineFollowingConfig: {b: []}}}) { id } ... { a: updateVehicle(id: \"2\", input: {amr: {obstacleAvoidanceConfig: $c}}) { id } } }",
     "mutation($i: UpdateVehicleInput!) { updateVehicle(id: \"1\", input: $i) { version } }",
     "subscription { vehiclePositionUpdated(vehicleId: \"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70\") { position { x } } }",
     "{ __schema { types { name fields(includeDeprecated: true) { name args { name type { ofType { name } } } } } } }",

@@ -5,6 +5,8 @@
 //! calling the scalar's own parser. Therefore [`crate::document`] replaces them by strings that start with
 //! [`TEXT_PREFIX`], which are parsed here.
 
+use std::sync::LazyLock;
+
 use juniper::{
     DefaultScalarValue, ExecutionResult, Executor, FieldError, FromInputValue, GraphQLType, GraphQLValue,
     GraphQLValueAsync, InputValue, ParseScalarResult, ParseScalarValue, Registry, ScalarToken, Selection,
@@ -13,12 +15,14 @@ use juniper::{
     meta::MetaType,
 };
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 /// Name of the scalar in the schema.
 pub(crate) const SCALAR_NAME: &str = "JSON";
 
-/// Prefix of a string that contains an object or a list.
-const TEXT_PREFIX: &str = "data:application/json,";
+/// Prefix of a string that contains an object or a list. It is random, so a client cannot send a string that starts
+/// with it.
+static TEXT_PREFIX: LazyLock<String> = LazyLock::new(|| format!("data:application/json;{},", Uuid::new_v4()));
 
 /// Any JSON value. Numbers are IEEE 754 doubles.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +32,7 @@ pub struct Json(pub Value);
 /// Returns an object or a list as a string that Juniper accepts; `None` if it contains variables, enum values or
 /// duplicate keys.
 pub(crate) fn carried_as_text(value: &InputValue) -> Option<String> {
-    Some(format!("{TEXT_PREFIX}{}", from_input(value)?))
+    Some(format!("{}{}", *TEXT_PREFIX, from_input(value)?))
 }
 
 /// Converts a JSON value to an output value of Juniper.
@@ -102,7 +106,7 @@ impl FromInputValue for Json {
 
     fn from_input_value(value: &InputValue) -> Result<Self, FieldError> {
         let text = value.as_scalar().and_then(|scalar| match scalar {
-            DefaultScalarValue::String(text) => text.strip_prefix(TEXT_PREFIX),
+            DefaultScalarValue::String(text) => text.strip_prefix(TEXT_PREFIX.as_str()),
             _ => None,
         });
         match text {
@@ -205,8 +209,14 @@ mod tests {
 
     #[test]
     fn a_string_stays_a_string() {
-        let text = InputValue::scalar("{\"a\":1}");
-        assert_eq!(Json::from_input_value(&text), Ok(Json(json!("{\"a\":1}"))));
+        for text in [
+            r#"{"a":1}"#,
+            r#"data:application/json,{"a":1}"#,
+            r#"data:application/json;,{"a":1}"#,
+        ] {
+            let string = Json::from_input_value(&InputValue::scalar(text));
+            assert_eq!(string, Ok(Json(json!(text))));
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub enum InvalidUsername {
 }
 
 impl Username {
-    /// Maximum number of characters.
+    /// Maximum number of characters after mapping.
     pub const MAX_CHARS: usize = 64;
 
     /// Checks the name of a new user.
@@ -64,12 +64,14 @@ impl Username {
     /// # Errors
     /// Returns the first rule that the name breaks.
     pub fn new(text: &str) -> Result<Self, InvalidUsername> {
-        let text = checked(text, Self::MAX_CHARS)?;
+        let text = bounded(text)?;
         if text.chars().any(char::is_whitespace) {
             return Err(InvalidUsername::WhiteSpace);
         }
         let kept = UsernameCasePreserved::enforce(text).map_err(|_| InvalidUsername::Unsuitable)?;
         let enforced = UsernameCaseMapped::enforce(text).map_err(|_| InvalidUsername::Unsuitable)?;
+        // The lower-case form may be longer: that of `İ` is two characters.
+        checked(&enforced, Self::MAX_CHARS)?;
         if mixes_scripts(&enforced) {
             return Err(InvalidUsername::MixedScripts);
         }
@@ -87,9 +89,9 @@ impl Username {
     /// [`Username::new`] accepts the same text, the two names are equal.
     ///
     /// # Errors
-    /// Fails if `text` is empty or too long, or contains a control character.
+    /// Fails if `text` is empty or longer than any name before mapping, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
-        let text = checked(text, Self::MAX_CHARS)?;
+        let text = bounded(text)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
         Ok(Self {
             text: enforced.into(),
@@ -116,6 +118,18 @@ impl Username {
     pub fn given_skeleton(&self) -> String {
         shape(&self.given)
     }
+}
+
+/// Trims and checks a text before it is mapped. Its length is only limited so far that mapping it costs little.
+fn bounded(text: &str) -> Result<&str, InvalidText> {
+    // A composed letter replaces at most four characters, so a longer text cannot be mapped to a name.
+    checked(text, 4 * Username::MAX_CHARS).map_err(|fault| match fault {
+        InvalidText::TooLong { actual, .. } => InvalidText::TooLong {
+            max: Username::MAX_CHARS,
+            actual,
+        },
+        fault => fault,
+    })
 }
 
 /// Returns the UTS 39 skeleton in lower case. The skeleton of the digit 0 is the capital letter O, and would otherwise
@@ -217,6 +231,27 @@ mod tests {
         assert_ne!(name("anne"), name("annette"));
     }
 
+    #[rstest]
+    #[case(&"a".repeat(64), None)]
+    #[case(&"a".repeat(65), Some(65))]
+    // The lower-case form of `İ` is an `i` and a combining dot.
+    #[case(&"\u{130}".repeat(32), None)]
+    #[case(&"\u{130}".repeat(33), Some(66))]
+    // A letter and its combining accent are composed to one character.
+    #[case(&"e\u{301}".repeat(64), None)]
+    #[case(&"e\u{301}".repeat(65), Some(65))]
+    #[case(&"a".repeat(1_000_000), Some(1_000_000))]
+    fn a_username_has_at_most_64_characters_after_mapping(
+        #[case] text: &str,
+        #[case] too_many: Option<usize>,
+    ) {
+        let expected = match too_many {
+            Some(actual) => Err(Text(InvalidText::TooLong { max: 64, actual })),
+            None => Ok(()),
+        };
+        assert_eq!(Username::new(text).map(|_| ()), expected);
+    }
+
     #[test]
     fn names_that_look_alike_have_one_skeleton() {
         let skeleton = |text| Username::new(text).expect("a name").skeleton();
@@ -244,6 +279,8 @@ mod tests {
         assert_eq!(known("Command-Line").as_str(), "command-line");
         assert_eq!(known("ANA LOPEZ").as_str(), "ana lopez");
         assert_eq!(known("ＡＮＡ"), Username::new("ana").expect("a name"));
+        let accents = "e\u{301}".repeat(64);
+        assert_eq!(known(&accents), Username::new(&accents).expect("a name"));
         assert!(Username::known(" ").is_err());
     }
 }

@@ -135,11 +135,12 @@ async fn existing_rows_are_migrated_to_new_rules() {
             ('0190a5f2-7c1e-7d54-9a00-000000000001', 'Ana', 'ana', 'OPERATOR', '$test$1'),
             ('0190a5f2-7c1e-7d54-9a00-000000000002', '\u{430}na', '\u{430}na', 'VIEWER', '$test$1'),
             ('0190a5f2-7c1e-7d54-9a00-000000000003', 'ＢＥＮ', 'ｂｅｎ', 'VIEWER', '$test$1'),
-            ('0190a5f2-7c1e-7d54-9a00-000000000004', 'command-line', 'command-line', 'VIEWER', '$test$1');
+            ('0190a5f2-7c1e-7d54-9a00-000000000004', 'command-line', 'command-line', 'VIEWER', '$test$1'),
+            ('0190a5f2-7c1e-7d54-9a00-000000000005', repeat('\u{130}', 33), repeat('i\u{307}', 33), 'VIEWER', '$test$1');
         INSERT INTO grants (id, user_id, organization_id, owner_organization_id)
         SELECT gen_random_uuid(), users.id, organizations.id, organizations.id FROM users, organizations;
         INSERT INTO organizations (id, name) VALUES
-            (gen_random_uuid(), 'Cafe\u{301}'),
+            (gen_random_uuid(), 'Cafe\u{301}'), (gen_random_uuid(), repeat('\u{958}', 51)),
             (gen_random_uuid(), 'Zo\u{eb}'), (gen_random_uuid(), 'Zoe\u{308}');
         INSERT INTO audit_log (id, at, actor_name, action, subject_id) VALUES
             (gen_random_uuid(), now(), 'hunter2-hunter2', 'auth.loginFailed', NULL),
@@ -158,18 +159,21 @@ async fn existing_rows_are_migrated_to_new_rules() {
             .map(|row| row.get::<_, Option<String>>(0).unwrap_or_default());
         texts.collect::<Vec<_>>()
     };
+    let (long_name, its_key) = ("\u{130}".repeat(33), "i\u{307}".repeat(33));
     assert_eq!(
         texts("SELECT username_key FROM users ORDER BY id").await,
-        ["ana", "\u{430}na", "ben", "command-line"]
+        ["ana", "\u{430}na", "ben", "command-line", its_key.as_str()]
     );
     assert_eq!(
         texts("SELECT username FROM users ORDER BY id").await,
-        ["ana", "\u{430}na", "ben", "command-line"]
+        ["ana", "\u{430}na", "ben", "command-line", long_name.as_str()],
+        "a name whose lower-case form would be too long is kept"
     );
+    let long_name = "\u{958}".repeat(51);
     assert_eq!(
         texts("SELECT name FROM organizations WHERE name <> 'Default' ORDER BY name COLLATE \"C\"").await,
-        ["Caf\u{e9}", "Zoe\u{308}", "Zo\u{eb}"],
-        "two names that only differ in their normal form are both kept"
+        ["Caf\u{e9}", "Zoe\u{308}", "Zo\u{eb}", long_name.as_str()],
+        "two names that only differ in their normal form are both kept, as is one that would become too long"
     );
     let skeletons = texts("SELECT username_skeleton FROM users ORDER BY id").await;
     assert_eq!(
@@ -184,7 +188,7 @@ async fn existing_rows_are_migrated_to_new_rules() {
     // A grant allows what it allowed before.
     assert_eq!(
         texts("SELECT grants.role FROM grants JOIN users ON users.id = user_id ORDER BY user_id").await,
-        ["OPERATOR", "VIEWER", "VIEWER", "VIEWER"]
+        ["OPERATOR", "VIEWER", "VIEWER", "VIEWER", "VIEWER"]
     );
     assert_eq!(
         texts("SELECT actor_name FROM audit_log ORDER BY actor_name").await,

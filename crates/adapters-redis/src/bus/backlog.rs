@@ -1,7 +1,7 @@
 //! Messages that wait between the connection and the live table.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant},
 };
@@ -26,9 +26,8 @@ pub(super) struct Backlog {
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
-    /// Index of a lane that was heavier than the one remembered before it. Another lane may be heavier by now, and the
-    /// index may no longer belong to this lane.
-    heaviest: usize,
+    /// Indexes of the heavy lanes. There are few of them at a time, because the budget limits their total cost.
+    heavy: BTreeSet<usize>,
     cost: usize,
     budget: usize,
     hasher: RandomState,
@@ -51,7 +50,7 @@ const OVERHEAD: usize = 512;
 /// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes together get at most half of one
 /// core; the rest is left to the connections of clients.
 const HEAVY: usize = 256 << 10;
-/// Maximum number of lanes that are searched for the heaviest.
+/// Maximum number of lanes with messages that are searched for the heaviest.
 const FEW: usize = 1_024;
 /// Minimum budget: the total cost that the messages of all lanes may have.
 const BUDGET: usize = 32 << 20;
@@ -66,7 +65,7 @@ impl Backlog {
             by_publisher: HashMap::new(),
             turns: VecDeque::new(),
             empty: 0,
-            heaviest: 0,
+            heavy: BTreeSet::new(),
             cost: 0,
             budget: BUDGET.max(max_message_bytes.saturating_mul(4)),
             hasher: RandomState::new(),
@@ -89,9 +88,8 @@ impl Backlog {
         lane.cost += cost;
         lane.messages.push_back(message);
         self.cost += cost;
-        let most = self.lanes.get(self.heaviest).map_or(0, |lane| lane.cost);
-        if self.lanes[index].cost > most {
-            self.heaviest = index;
+        if lane.is_heavy() {
+            self.heavy.insert(index);
         }
         dropped
     }
@@ -110,6 +108,7 @@ impl Backlog {
             let is_heavy = self.lanes[lane].is_heavy();
             let began = Instant::now();
             bytes += self.turn(lane, &mut taken);
+            self.forget_if_light(lane);
             if self.lanes[lane].messages.is_empty() {
                 self.remove(lane);
             } else {
@@ -229,6 +228,7 @@ impl Backlog {
             // `clear` would keep the memory of the queue.
             lane.messages = VecDeque::new();
         }
+        self.heavy.clear();
         self.sweep();
         dropped
     }
@@ -244,30 +244,33 @@ impl Backlog {
             lane.cost -= cost;
             self.cost -= cost;
         }
-        if lane.messages.is_empty() {
+        let is_empty = lane.messages.is_empty();
+        self.forget_if_light(index);
+        if is_empty {
             self.empty += 1;
             self.sweep();
         }
         true
     }
 
-    /// Returns the remembered lane if its cost is at least the average, and otherwise the heaviest lane. If there are
-    /// more than [`FEW`] lanes, it returns the one whose turn is next instead of the heaviest: searching all lanes for
-    /// each message would take longer than decoding it.
-    fn lane_to_shorten(&mut self) -> Option<usize> {
-        let lanes = self.turns.len() - self.empty;
-        let average = self.cost.checked_div(lanes)?;
-        let is_heavy = |lane: &Lane| !lane.messages.is_empty() && lane.cost >= average;
-        if self.lanes.get(self.heaviest).is_some_and(is_heavy) {
-            return Some(self.heaviest);
+    /// Removes a lane from `heavy` if it is no longer heavy. This must precede its removal from `lanes`, because
+    /// another lane may then get its index.
+    fn forget_if_light(&mut self, lane: usize) {
+        if !self.lanes[lane].is_heavy() {
+            self.heavy.remove(&lane);
         }
-        if self.turns.len() <= FEW {
-            self.heaviest = self
-                .turns
-                .iter()
-                .copied()
-                .max_by_key(|lane| self.lanes[*lane].cost)?;
-            return Some(self.heaviest);
+    }
+
+    /// Returns the heaviest lane. If none is heavy and more than [`FEW`] lanes have messages, it returns the one whose
+    /// turn is next instead: searching all lanes for each message would take longer than decoding it.
+    fn lane_to_shorten(&mut self) -> Option<usize> {
+        let cost = |lane: &usize| self.lanes[*lane].cost;
+        if let Some(heaviest) = self.heavy.iter().copied().max_by_key(cost) {
+            return Some(heaviest);
+        }
+        if self.turns.len() - self.empty <= FEW {
+            let heaviest = self.turns.iter().copied().max_by_key(cost);
+            return heaviest.filter(|lane| !self.lanes[*lane].messages.is_empty());
         }
         loop {
             let next = *self.turns.front()?;
@@ -345,6 +348,13 @@ mod tests {
         backlog.lanes.iter().map(|(_, lane)| lane.messages.len()).sum()
     }
 
+    /// Checks that the heavy lanes are known.
+    fn check_heavy_lanes(backlog: &Backlog) {
+        let heavy = backlog.lanes.iter().filter(|(_, lane)| lane.is_heavy());
+        let heavy: BTreeSet<_> = heavy.map(|(index, _)| index).collect();
+        assert_eq!(backlog.heavy, heavy);
+    }
+
     fn items(taken: &[Inbound]) -> usize {
         taken.iter().map(|message| message.items.len()).sum()
     }
@@ -415,6 +425,7 @@ mod tests {
         }
         assert!(backlog.cost <= BUDGET);
         assert!((200..300).contains(&dropped), "{dropped}");
+        check_heavy_lanes(&backlog);
         let mut delivered = 0;
         while delivered < 100 {
             let taken = backlog.take();
@@ -427,12 +438,40 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_that_has_stopped_loses_messages_before_other_publishers() {
+        let mut backlog = Backlog::new(MAX);
+        for _ in 0..12 {
+            backlog.push(message(format!("[{}]", " ".repeat(MAX - 2))));
+        }
+        for _ in 0..10 {
+            backlog.push(flood("attacker"));
+        }
+        while waiting(&backlog) > 10 {
+            std::thread::sleep(backlog.rest().unwrap_or_default());
+            backlog.take();
+        }
+        let mut dropped = 0;
+        for vehicle in 0..481 {
+            let messages = if vehicle == 0 { 100 } else { 40 };
+            for _ in 0..messages {
+                dropped += backlog.push(of_vehicle(vehicle, 1_000));
+            }
+        }
+        let light = backlog.lanes.iter().filter(|(_, lane)| !lane.is_heavy());
+        let kept: usize = light.map(|(_, lane)| lane.messages.len()).sum();
+        assert_eq!(kept, 100 + 480 * 40);
+        assert!(dropped > 0);
+        check_heavy_lanes(&backlog);
+    }
+
+    #[test]
     fn only_floods_are_dropped_at_once() {
         let mut backlog = Backlog::new(MAX);
         backlog.push(of_vehicle(1, 200));
         backlog.push(flood("attacker"));
         backlog.push(flood("attacker"));
         assert_eq!(backlog.drop_heavy(), 2);
+        check_heavy_lanes(&backlog);
         assert_eq!(items(&backlog.take()), 1);
         assert!(backlog.is_empty() && backlog.cost == 0);
     }
@@ -487,6 +526,7 @@ mod tests {
                 std::thread::sleep(rest);
             }
             backlog.take();
+            check_heavy_lanes(&backlog);
             rounds += 1;
             assert!(rounds < 10_000, "the backlog must drain");
         }

@@ -13,9 +13,9 @@ use crate::json_scalar;
 const WHOLE_LIST: u64 = 100;
 
 /// Complexity of a field of the scalar `JSON`, whose values can be thousands of times larger than those of other
-/// scalars. Answers are serialised in memory. A page of 500 audit entries with both JSON fields and some others is
-/// still within the default limit.
-const JSON_VALUE: u64 = 15;
+/// scalars. Answers are serialised in memory. A page of 500 audit entries with all fields, their cursors and the
+/// information about the page is still within the default limit.
+const JSON_VALUE: u64 = 10;
 
 /// Estimated number of groups that a vehicle is a member of.
 const GROUPS_OF_A_VEHICLE: u64 = 5;
@@ -199,5 +199,71 @@ impl PageSizes<'_> {
                 .find(|(declared, _)| declared.item == &**name)?;
             declaration.default_value.as_ref().map(|default| &default.item)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juniper::meta::{Field, InterfaceMeta, ObjectMeta};
+
+    use super::*;
+    use crate::{
+        document::syntax::{chosen, parse},
+        options::GraphqlOptions,
+        schema,
+    };
+
+    fn fields_of<'s>(type_name: &str, schema: &'s SchemaType) -> &'s [Field<DefaultScalarValue>] {
+        match schema.concrete_type_by_name(type_name) {
+            Some(
+                MetaType::Object(ObjectMeta { fields, .. })
+                | MetaType::Interface(InterfaceMeta { fields, .. }),
+            ) => fields,
+            _ => panic!("{type_name} has no fields"),
+        }
+    }
+
+    /// Returns the names of the fields of a type that have no fields themselves.
+    fn leaves_of(type_name: &str, schema: &SchemaType) -> String {
+        let is_leaf = |name: &str| schema.concrete_type_by_name(name).is_some_and(MetaType::is_leaf);
+        let leaves = fields_of(type_name, schema)
+            .iter()
+            .filter(|field| is_leaf(field.field_type.innermost_name()))
+            .map(|field| field.name.as_str());
+        leaves.collect::<Vec<_>>().join(" ")
+    }
+
+    fn type_of<'s>(type_name: &str, field: &str, schema: &'s SchemaType) -> &'s str {
+        let fields = fields_of(type_name, schema);
+        let field = fields.iter().find(|known| known.name == field);
+        field.expect("the type has the field").field_type.innermost_name()
+    }
+
+    #[test]
+    fn the_longest_page_of_each_list_may_contain_all_values_of_its_items() {
+        let schema = &schema::build(true).schema;
+        let mut pages = 0;
+        for list in fields_of("Query", schema) {
+            let connection = list.field_type.innermost_name();
+            if !connection.ends_with("Connection") {
+                continue;
+            }
+            let item = type_of(type_of(connection, "edges", schema), "node", schema);
+            let query = format!(
+                "{{ {}(first: {}) {{ edges {{ cursor node {{ {} }} }} pageInfo {{ {} }} totalCount }} }}",
+                list.name,
+                PageQuery::MAX_FIRST,
+                leaves_of(item, schema),
+                leaves_of("PageInfo", schema),
+            );
+            let document = parse(&query).expect("a document");
+            let operation = chosen(&document, None).expect("an operation");
+            let cost = of(operation, &document, &Variables::new(), schema);
+            assert!(cost > u64::from(PageQuery::MAX_FIRST), "{query} costs {cost}");
+            let max = GraphqlOptions::default().max_complexity as u64;
+            assert!(cost <= max, "{query} costs {cost}");
+            pages += 1;
+        }
+        assert_eq!(pages, 6);
     }
 }

@@ -90,7 +90,9 @@ pub(crate) fn prepare(
             message,
         )));
     }
-    json::carry_in_variables(&document, &mut request.variables, schema);
+    if let Some(operation) = operation {
+        json::carry_in_variables(operation, &mut request.variables, schema);
+    }
     let carried = json::carry_in_literals(&document, &request.query, schema);
     if let Some(query) = carried.map_err(DocumentError::Problem)? {
         request.query = query;

@@ -160,6 +160,76 @@ async fn json_is_accepted_as_a_literal() {
     assert_eq!(created["createVehicle"], expected);
 }
 
+#[rstest]
+#[case::fragment("mutation { ...F } fragment F on Mutation { FIELD }")]
+#[case::fragment_first("fragment F on Mutation { FIELD } mutation { ...F }")]
+#[case::inline_fragment("mutation { ... on Mutation { FIELD } }")]
+#[case::inline_fragment_without_type("mutation { ... @include(if: true) { FIELD } }")]
+#[case::nested_fragments(
+    "mutation { ...F } fragment F on Mutation { ... { ...G } } fragment G on Mutation { FIELD }"
+)]
+#[case::default_value(
+    "mutation($input: CreateVehicleInput! = INPUT) { createVehicle(input: $input) { RESULT } }"
+)]
+#[case::default_of_the_config(
+    "mutation($config: JSON = {gain: [0.5]}) { createVehicle(input: CONFIGURED) { RESULT } }"
+)]
+#[tokio::test]
+async fn json_literals_are_accepted_wherever_a_field_is_selected(#[case] query: &str) {
+    let stage = Stage::new().await;
+    let input = |config: &str| {
+        r#"{
+            name: "AGV 1", type: AGV, manufacturer: "Acme",
+            specification: {maxSpeed: 1.5, maxLoad: 100, batteryCapacity: 960},
+            agv: {guideType: WIRE, lineFollowingConfig: CONFIG}
+        }"#
+        .replace("CONFIG", config)
+    };
+    let query = query
+        .replace("FIELD", "createVehicle(input: INPUT) { RESULT }")
+        .replace("CONFIGURED", &input("$config"))
+        .replace("INPUT", &input("{gain: [0.5]}"))
+        .replace("RESULT", "... on AGV { lineFollowingConfig }");
+    assert_eq!(
+        stage.data(&query, json!({})).await,
+        json!({"createVehicle": {"lineFollowingConfig": {"gain": [0.5]}}})
+    );
+}
+
+#[tokio::test]
+async fn a_variable_has_the_type_that_the_executed_operation_declares() {
+    let stage = Stage::new().await;
+    let query = r#"
+        mutation Create($x: JSON) { createVehicle(input: {
+            name: "AGV 1", type: AGV, manufacturer: "Acme",
+            specification: {maxSpeed: 1.5, maxLoad: 100, batteryCapacity: 960},
+            agv: {guideType: WIRE, lineFollowingConfig: $x}
+        }) { id } }
+        query Search($x: String) { vehicles(filter: {search: $x}) { totalCount } }"#;
+    let body = json!({"query": query, "operationName": "Search", "variables": {"x": {"a": 1}}});
+    let (_, answer) = stage.post(&body).await;
+    assert_eq!(fields(&answer["errors"][0])[0].0, "x", "{answer}");
+}
+
+#[tokio::test]
+async fn a_string_is_not_a_json_object_whatever_its_prefix() {
+    let stage = Stage::new().await;
+    let text = r#"data:application/json,{"a":1}"#;
+    let mut input = an_amr();
+    input["amr"]["obstacleAvoidanceConfig"] = json!(text);
+    let variable = stage.error(CREATE, json!({"input": input})).await;
+    let query = LITERAL
+        .replace("LOAD", "1")
+        .replace("CONFIG", &json!(text).to_string());
+    let literal = stage.error(&query, Value::Null).await;
+    for error in [variable, literal] {
+        assert_eq!(
+            fields(&error),
+            [("amr.obstacleAvoidanceConfig", "must be a JSON object")]
+        );
+    }
+}
+
 #[tokio::test]
 async fn json_settings_have_at_most_16_kib() {
     let stage = Stage::new().await;

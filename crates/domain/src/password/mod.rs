@@ -78,15 +78,20 @@ impl PasswordPolicy {
     /// # Errors
     /// Returns the first rule that the password breaks.
     pub fn check(self, password: &str, username: Option<&Username>) -> Result<(), InvalidPassword> {
-        // Stop counting beyond the maximum: the text may be megabytes long.
-        let length = password.chars().take(Self::MOST + 1).count();
+        // The text may be megabytes long. A composed letter replaces at most four characters.
+        if password.chars().nth(4 * Self::MOST).is_some() {
+            return Err(InvalidPassword::TooLong);
+        }
+        // The length is that of the prepared form, so it does not depend on how the characters are encoded.
+        let prepared = OpaqueString::enforce(password).map_err(|_| InvalidPassword::ControlCharacter);
+        let length = prepared.as_deref().unwrap_or(password).chars().count();
         if length > Self::MOST {
             return Err(InvalidPassword::TooLong);
         }
         if length < self.min_chars {
             return Err(InvalidPassword::TooShort { min: self.min_chars });
         }
-        let prepared = OpaqueString::enforce(password).map_err(|_| InvalidPassword::ControlCharacter)?;
+        let prepared = prepared?;
         if is_one_character(&prepared) {
             return Err(InvalidPassword::OneCharacter);
         }
@@ -150,6 +155,7 @@ mod tests {
     #[case("password", Err(Common))]
     #[case("PassWord", Err(Common))]
     #[case("iloveyou", Err(Common))]
+    #[case("zxcvbnm,./", Err(Common))]
     #[case("eight-88", Ok(()))]
     #[case("seven77", Err(TooShort { min: 8 }))]
     fn common_passwords_are_rejected_at_any_length(
@@ -168,11 +174,22 @@ mod tests {
     }
 
     #[test]
-    fn the_common_passwords_are_sorted_and_in_lower_case() {
+    fn the_length_of_a_password_does_not_depend_on_its_encoding() {
+        let check = |password: &str| PasswordPolicy::default().check(password, None);
+        // Twelve characters, of which six remain, and eighteen, of which twelve remain.
+        assert_eq!(check(&"e\u{301}o\u{308}".repeat(3)), Err(TooShort { min: 12 }));
+        assert_eq!(check(&"e\u{301}a".repeat(6)), Ok(()));
+        assert_eq!(check(&"e\u{301}a".repeat(64)), Ok(()));
+        assert_eq!(check(&"e\u{301}a".repeat(65)), Err(TooLong));
+    }
+
+    #[test]
+    fn the_common_passwords_are_sorted_in_lower_case_and_unquoted() {
         assert!(COMMON.is_sorted() && COMMON.len() > 10_000);
         for password in COMMON.iter() {
             assert_eq!(*password, password.to_lowercase());
             assert!(password.len() >= PasswordPolicy::LEAST, "{password}");
+            assert!(!password.starts_with('"'), "{password}");
         }
     }
 
