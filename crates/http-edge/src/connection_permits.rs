@@ -63,7 +63,7 @@ impl fmt::Display for Crowded {
     }
 }
 
-/// A permit for one socket. Dropping it returns the permit.
+/// A permit for one socket or stream. It is released when dropped.
 pub struct ConnectionPermit {
     connections: Arc<Connections>,
     address: IpAddr,

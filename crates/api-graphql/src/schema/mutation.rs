@@ -25,7 +25,7 @@ impl Mutation {
     /// Registers a vehicle. It is initially IDLE and disabled. Requires the role ADMIN.
     pub async fn create_vehicle(
         context: &Context,
-        #[graphql(description = "Data of the vehicle.")] input: CreateVehicleInput,
+        #[graphql(description = "Vehicle to register.")] input: CreateVehicleInput,
     ) -> FieldResult<VehicleValue> {
         let actor = context.present_actor().await?;
         context.changed(context.app.vehicles.create(&actor, input.into()).await)
@@ -150,7 +150,7 @@ impl Mutation {
     /// Creates an empty group. Requires the role ADMIN.
     pub async fn create_group(
         context: &Context,
-        #[graphql(description = "Data of the group.")] input: CreateGroupInput,
+        #[graphql(description = "Group to create.")] input: CreateGroupInput,
     ) -> FieldResult<Group> {
         let (organization, name) = input.checked();
         let actor = context.present_actor().await?;
@@ -161,7 +161,7 @@ impl Mutation {
     pub async fn update_group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] id: ID,
-        #[graphql(description = "New data of the group.")] input: UpdateGroupInput,
+        #[graphql(description = "New data for the group.")] input: UpdateGroupInput,
     ) -> FieldResult<Group> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
@@ -205,7 +205,7 @@ impl Mutation {
     /// Creates an organisation. Requires an ADMIN who belongs to no organisation.
     pub async fn create_organization(
         context: &Context,
-        #[graphql(description = "Data of the organisation.")] input: CreateOrganizationInput,
+        #[graphql(description = "Organisation to create.")] input: CreateOrganizationInput,
     ) -> FieldResult<Organization> {
         let actor = context.present_actor().await?;
         context.answer(context.app.organizations.create(&actor, input.name()).await)
@@ -215,7 +215,7 @@ impl Mutation {
     pub async fn update_organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
-        #[graphql(description = "New data of the organisation.")] input: UpdateOrganizationInput,
+        #[graphql(description = "New data for the organisation.")] input: UpdateOrganizationInput,
     ) -> FieldResult<Organization> {
         let id = context.id("id", &id)?;
         let actor = context.present_actor().await?;
@@ -312,7 +312,7 @@ impl Mutation {
     /// organisation can only create users of that organisation.
     pub async fn create_user(
         context: &Context,
-        #[graphql(description = "Data of the user.")] input: CreateUserInput,
+        #[graphql(description = "User to create.")] input: CreateUserInput,
     ) -> FieldResult<User> {
         let passwords = context.app.users.password_policy();
         let actor = context.present_actor().await?;

@@ -77,7 +77,7 @@ pub struct VehicleRuntimeState {
     error_codes: Vec<ErrorCode>,
     /// Status that the robot reports, if any.
     pub status: Option<VehicleStatus>,
-    /// Time of the measurement by the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     pub last_update_time: Timestamp,
 }
 
