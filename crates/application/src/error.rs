@@ -151,7 +151,7 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside your organization: only a global ADMIN may change its \
+            reason: "the user holds grants outside your organisation: only a global ADMIN may change its \
                      role or password, or enable it",
         }
     }
