@@ -111,7 +111,7 @@ impl Context {
 
     /// Returns the actor with its current rights. Mutations use it, because an earlier mutation of the same document
     /// may have changed those rights.
-    pub(crate) async fn present_actor(&self) -> FieldResult<Actor> {
+    pub(crate) async fn current_actor(&self) -> FieldResult<Actor> {
         let again = self.request_checks.again(&self.actor).await;
         again.map_err(|error| self.fault(error))
     }

@@ -119,7 +119,7 @@ impl Error {
 
     #[must_use]
     pub const fn organization_not_found() -> Self {
-        Self::NotFound { what: "organization" }
+        Self::NotFound { what: "organisation" }
     }
 
     #[must_use]
