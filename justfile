@@ -1,34 +1,34 @@
-# `just` lists what can be done. (pip install rust-just, cargo install just, or your distribution's package.)
+# `just` lists the tasks. (pip install rust-just, cargo install just, or your distribution's package.)
 
 [private]
 default:
     @just --list --unsorted
 
-# The server with a simulated fleet, to look around: http://127.0.0.1:8080/
+# Run the server with a simulated fleet: http://127.0.0.1:8080/
 demo *arguments:
     cargo run -- demo {{ arguments }}
 
-# fleetwatch with any arguments; without, the server
+# Run fleetwatch with any arguments; without arguments, the server
 run *arguments:
     cargo run -- {{ arguments }}
 
-# GraphiQL for /graphiql, which the next build embeds; needs Node.js 18 or newer
+# Bundle GraphiQL, which the next build embeds; needs Node.js 18 or newer
 assets:
     deploy/assets.sh
 
-# Start a private PostgreSQL and Redis; use as: eval "$(just up)"
+# Start a private PostgreSQL and Redis: eval "$(just up)"
 @up:
     deploy/stores.sh up
 
-# Stop them; their data stays
+# Stop them; their data is kept
 @down:
     deploy/stores.sh down
 
-# Does everything compile?
+# Check that everything compiles
 check:
     cargo check --workspace --all-targets
 
-# Build and run the tests of one crate, or of all
+# Build and run the tests of one crate, or of all crates
 test crate="":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -41,7 +41,7 @@ test crate="":
         cargo test --package {{ crate }}
     fi
 
-# Formatting and lints
+# Check formatting and lints
 lint:
     deploy/test.sh lint
 
@@ -49,31 +49,31 @@ lint:
 fmt:
     cargo fmt --all
 
-# Licences and bans of what is linked in (cargo install cargo-deny --locked)
+# Check the licences and sources of dependencies (cargo install cargo-deny --locked)
 deny:
     cargo deny check licenses bans sources
 
-# Measure the server beside a bare forwarder and write docs/benchmarks.md; about five minutes on a quiet machine
+# Compare the server with a bare forwarder and update docs/benchmarks.md; about five minutes on an idle machine
 bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}
 
-# Measure pages of a registry of 100,000 vehicles beside plain SQL, and write them into docs/benchmarks.md
+# Compare pages of a registry of 100,000 vehicles with plain SQL, and update docs/benchmarks.md
 bench-registry *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" registry {{ arguments }}
 
-# Measure live delivery while somebody guesses a password, and write it into docs/benchmarks.md; about four minutes
+# Measure live delivery during password guessing, and update docs/benchmarks.md; about four minutes
 bench-log-ins *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
 
-# Measure decoding, applying, serving and encoding by themselves, and the longest hold of the live core's lock
+# Measure decoding, applying, serving and encoding separately, and how long the lock of the live core is held
 bench-core:
     cargo bench --package live --package adapters-redis --package api-ws
     cargo run --quiet --release --package live --example longest_hold
 
-# Attack a server under load in every known way, and fail if it breaks a bound; about five minutes, loopback only
+# Run all known attacks on a server under load, and fail if it exceeds a bound; about five minutes, loopback only
 test-hostile *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" hostile --seconds 10 {{ arguments }}
@@ -90,11 +90,11 @@ openapi:
 asyncapi:
     cargo run --quiet -- asyncapi > docs/asyncapi.yaml
 
-# Generate requests from the OpenAPI document, and see whether the server keeps to it (pip installs schemathesis)
+# Generate requests from the OpenAPI document, and check that the server conforms to it (installs schemathesis)
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}
 
-# Try the client libraries of the npm registry, as front-end teams use them, against the server
+# Test the server with the client libraries from npm that front-end teams use
 test-clients:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -105,11 +105,11 @@ test-clients:
         cargo test --package server --test it clients::
     fi
 
-# Try everything that reads what comes from outside for so many seconds each, two at a time
+# Fuzz every parser of external input for this many seconds, two at a time
 fuzz seconds="600":
     CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz" CARGO_PROFILE_DEV_OPT_LEVEL=2 \
         FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'
 
-# All that continuous integration does
+# Run everything that continuous integration runs
 ci:
     .ci/run

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Bundles GraphiQL, which the next build of the program embeds. Without it /graphiql is a plain page.
 #
-#   deploy/assets.sh          nothing, when nothing has changed since the last time
-#   deploy/assets.sh --force  in any case
+#   deploy/assets.sh          does nothing if nothing has changed since the last run
+#   deploy/assets.sh --force  bundles in any case
 #
 # Needs Node.js 18 or newer with npm, and the npm registry whenever the lock file has changed.
 set -euo pipefail
@@ -27,7 +27,7 @@ if [[ ${1:-} != --force && -s $STAMP && $(<"$STAMP") == "$sources" ]]; then
 fi
 node_is_there || not_to_be_had "this needs Node.js 18 or newer with npm; deploy/test.sh install brings them"
 npm ci --prefer-offline --no-progress >&2 || not_to_be_had "the packages of GraphiQL could not be fetched"
-# The stamp goes first and comes last: what is half done is not embedded.
+# The stamp is removed first and written last, so that an incomplete bundle is not embedded.
 rm -f dist/*
 node bundle.mjs
 printf '%s\n' "$sources" >"$STAMP"

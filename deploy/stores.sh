@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A PostgreSQL and a Redis for development, on ports of their own, with their data under .fleetwatch/.
+# Private PostgreSQL and Redis servers for development, on their own ports, with their data under .fleetwatch/.
 #
-#   eval "$(deploy/stores.sh up)"    starts them; prints the variables with which fleetwatch finds them
-#   deploy/stores.sh down            stops them; the data stays
+#   eval "$(deploy/stores.sh up)"    starts them, and prints the variables that fleetwatch needs to find them
+#   deploy/stores.sh down            stops them; the data is kept
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh
@@ -10,8 +10,8 @@ source deploy/tools.sh
 postgres_port=${STORES_POSTGRES_PORT:-5439}
 redis_port=${STORES_REDIS_PORT:-6389}
 
-# PostgreSQL refuses to be run by root, and its own user may not be let into root's directories; nor into .fleetwatch
-# where a server has made it, for its key.
+# PostgreSQL refuses to run as root. Its own user may have no access to root's directories, or to .fleetwatch if a
+# server has created it for its key.
 run=()
 home=$PWD/.fleetwatch/stores
 if [[ $(id -u) == 0 ]]; then
@@ -24,7 +24,7 @@ fi
 programs=$(postgres_programs) || give_up "PostgreSQL is not installed; deploy/test.sh install brings it"
 is_there redis-server || give_up "Redis is not installed; deploy/test.sh install brings it"
 
-# From a directory that every user may be in.
+# Runs a program of PostgreSQL in a directory that every user may enter.
 postgres() {
     local program=$1
     shift
@@ -39,7 +39,7 @@ redis_runs() {
     [[ -f $home/redis/pid ]] && kill -0 "$(<"$home/redis/pid")" 2>/dev/null
 }
 
-# PostgreSQL's files, with a database in them; made elsewhere and moved, so that they are whole or not there.
+# Creates PostgreSQL's files, with a database. They are created elsewhere and then moved, so they are never incomplete.
 make_postgres() {
     local new=$home/postgres.new
     rm -rf "$new"
@@ -53,7 +53,7 @@ make_postgres() {
 
 up() {
     mkdir -p "$home/redis"
-    # Not `a || b`, inside of which bash does not stop at a failure.
+    # Not `a || b`, because bash does not stop at a failure within it.
     if [[ ! -d $home/postgres ]]; then
         make_postgres
     fi

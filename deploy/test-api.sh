@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Generates requests from the OpenAPI document, good ones and bad ones, and sees whether the server keeps to it.
+# Generates valid and invalid requests from the OpenAPI document, and checks that the server conforms to it.
 #
 #   deploy/test-api.sh [options of `schemathesis run`]
 #

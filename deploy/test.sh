@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Everything that a change has to pass: formatting, lints, all tests.
+# All checks that a change must pass: formatting, lints, tests.
 #
-#   deploy/test.sh            all of it
-#   deploy/test.sh install    only what has to be on the machine
+#   deploy/test.sh            all checks
+#   deploy/test.sh install    only installs the programs that the checks need
 #   deploy/test.sh lint       formatting and lints
 #   deploy/test.sh test       the tests
 #
-# On Debian and Ubuntu the first run installs what is missing (as root or with sudo); later ones need no network.
-# The tests start PostgreSQL and Redis servers of their own and stop them; none of the system's is touched.
+# On Debian and Ubuntu the first run installs missing programs (as root or with sudo); later runs need no network.
+# The tests start and stop their own PostgreSQL and Redis servers, and do not touch those of the system.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh
@@ -19,17 +19,17 @@ step() {
 
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
-    # The allocator is built by it.
+    # Required to build the allocator.
     is_there make || printf '%s\n' make
-    # TLS to Redis is checked against the system's roots, which a bare system does not have.
+    # Certificates of Redis are checked against the system's root certificates, which a minimal system lacks.
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || printf '%s\n' ca-certificates
     is_there git || printf '%s\n' git
-    # The examples of the documentation use it.
+    # Used by the examples in the documentation.
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
     node_is_there || printf '%s\n' nodejs npm
-    # The screen is tried in a real browser.
+    # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
 }
 
@@ -44,8 +44,8 @@ install_packages() {
     [[ $(id -u) == 0 ]] || is_there sudo || give_up "this needs root or sudo; $by_hand"
 
     say "installing ${packages[*]}"
-    # Debian starts what it installs. The tests need the programs only, so no cluster is made, and a server that
-    # was not here a minute ago is stopped again; one that was here is left alone.
+    # Debian starts servers when it installs them. The tests only need the programs, so no cluster is created, and a
+    # server that was just installed is stopped. A server that existed before is left alone.
     local no_cluster=/etc/postgresql-common/createcluster.d/fleetwatch-tests.conf
     if [[ " ${packages[*]} " == *" postgresql "* ]]; then
         as_root mkdir -p "${no_cluster%/*}"
@@ -73,14 +73,14 @@ install() {
     install_clients
 }
 
-# The clients of the npm registry that the tests of the server use; again when their lock file has changed.
+# Installs the npm clients that the server's tests use, and updates them when their lock file has changed.
 install_clients() (
     cd crates/server/tests/clients
     [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
         step npm ci --ignore-scripts --prefer-offline --no-progress >&2
 )
 
-# So that GraphiQL is checked as it is delivered. Where it can't be had the plain page is, and that is said.
+# Bundles GraphiQL, so that it is tested as it is delivered. Where this is impossible, the plain page is tested instead.
 assets() {
     local status=0
     step deploy/assets.sh || status=$?
@@ -91,7 +91,7 @@ assets() {
     esac
 }
 
-# Spelling of code and texts. A machine without Python's venv, or without the registry, skips it and says so.
+# Checks the spelling of code and texts. Without Python's venv, or without the registry, this is skipped with a message.
 spelling() {
     local version=1.52.0
     local tool=$PWD/.fleetwatch/typos-$version
@@ -112,7 +112,7 @@ lint() {
 }
 
 run_tests() {
-    # nextest does not know doc tests.
+    # nextest does not support doc tests.
     if cargo nextest --version >/dev/null 2>&1; then
         step cargo nextest run --workspace --locked
         step cargo test --workspace --locked --doc --quiet
@@ -121,7 +121,7 @@ run_tests() {
     fi
 }
 
-# One step per line: bash does not stop at a failure inside of `a && b`.
+# One step per line, because bash does not stop at a failure within `a && b`.
 case "${1:-all}" in
     all | install | lint | test) ;;
     *) give_up "deploy/test.sh [install|lint|test]" ;;

@@ -1,4 +1,4 @@
-# What the scripts here share; it is sourced, not run.
+# Functions shared by these scripts, which source this file.
 
 # The directory of PostgreSQL's programs, the newest version first; Debian keeps it out of PATH.
 postgres_programs() {
@@ -17,12 +17,12 @@ is_there() {
     command -v "$1" >/dev/null 2>&1
 }
 
-# Node.js as GraphiQL's bundle needs it.
+# Checks for the version of Node.js that GraphiQL's bundle needs.
 node_is_there() {
     is_there npm && is_there node && (($(node --print 'process.versions.node.split(".")[0]') >= 18))
 }
 
-# A browser of the Chromium family, under any of the names that distributions give it.
+# Finds a browser of the Chromium family, under any of the names that distributions use.
 browser_is_there() {
     local name
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -31,7 +31,7 @@ browser_is_there() {
     return 1
 }
 
-# With this status deploy/assets.sh says that it lacks what is brought from outside, and that nothing is broken.
+# Exit status of deploy/assets.sh if Node.js or the npm registry is not available, which is not an error.
 readonly NOT_TO_BE_HAD=3
 
 say() {

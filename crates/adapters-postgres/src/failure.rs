@@ -6,7 +6,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Query
 /// Name of this dependency for operators.
 pub(crate) const DATABASE: &str = "database";
 
-const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
+const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
 /// This is also reported for the id of a deleted vehicle.
 const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
 
@@ -149,8 +149,8 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
     Some(match information.constraint_name()? {
         "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),
         "vehicles_pkey" => conflict("id", VEHICLE_ID_IS_TAKEN),
-        "groups_name_is_unique" => conflict("name", "another group of the organization has this name"),
-        "organizations_name_is_unique" => conflict("name", "another organization has this name"),
+        "groups_name_is_unique" => conflict("name", "another group of the organisation has this name"),
+        "organizations_name_is_unique" => conflict("name", "another organisation has this name"),
         "users_username_is_unique" => conflict("username", "another user has this name"),
         "users_username_looks_like_no_other" => Error::username_looks_like_another(),
         "grants_of_an_organization_are_unique"

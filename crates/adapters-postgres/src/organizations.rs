@@ -212,7 +212,7 @@ async fn lock(
 
 async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -> Result<(), Failure> {
     if id == OrganizationId::DEFAULT {
-        return Err(conflict("id", "the default organization cannot be deleted").into());
+        return Err(conflict("id", "the default organisation cannot be deleted").into());
     }
     let its_vehicles = vehicles::table
         .filter(vehicles::organization_id.eq(*id.as_uuid()))
@@ -224,13 +224,13 @@ async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -
             .get_result(connection)
             .await?;
     if has_vehicles {
-        return Err(conflict("id", "the organization has vehicles").into());
+        return Err(conflict("id", "the organisation has vehicles").into());
     }
     if has_groups {
-        return Err(conflict("id", "the organization has groups").into());
+        return Err(conflict("id", "the organisation has groups").into());
     }
     if has_users {
-        return Err(conflict("id", "the organization has users").into());
+        return Err(conflict("id", "the organisation has users").into());
     }
     Ok(())
 }

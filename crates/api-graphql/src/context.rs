@@ -111,7 +111,7 @@ impl Context {
 
     /// Returns the actor with its current rights. Mutations use it, because an earlier mutation of the same document
     /// may have changed those rights.
-    pub(crate) async fn present_actor(&self) -> FieldResult<Actor> {
+    pub(crate) async fn current_actor(&self) -> FieldResult<Actor> {
         let again = self.request_checks.again(&self.actor).await;
         again.map_err(|error| self.fault(error))
     }
@@ -166,9 +166,9 @@ impl Context {
         self.meter.read()
     }
 
-    /// Returns the vehicles that the caller may see according to its current rights.
-    pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
-        self.rights.present_scope(&self.actor.scope)
+    /// Returns the caller's current scope.
+    pub(crate) fn current_scope(&self) -> Arc<AccessScope> {
+        self.rights.current_scope(&self.actor.scope)
     }
 
     /// Creates loaders with empty caches and the caller's current rights, for data that is read after a change or for
@@ -182,7 +182,7 @@ impl Context {
             ..
         } = self;
         let actor = Actor {
-            scope: self.present_scope(),
+            scope: self.current_scope(),
             ..Actor::clone(actor)
         };
         Loaders::new(app, &Arc::new(actor), request_id, queue, manner)

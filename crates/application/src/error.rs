@@ -115,7 +115,7 @@ impl Error {
 
     #[must_use]
     pub const fn organization_not_found() -> Self {
-        Self::NotFound { what: "organization" }
+        Self::NotFound { what: "organisation" }
     }
 
     #[must_use]
@@ -147,7 +147,7 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside your organization: only a global ADMIN may change its \
+            reason: "the user holds grants outside your organisation: only a global ADMIN may change its \
                      role or password, or enable it",
         }
     }

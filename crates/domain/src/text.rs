@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use thiserror::Error;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-/// Rule that a name, label or code breaks.
+/// Reason why a name, label or code is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidText {
-    /// Is empty, or consists of white space.
+    /// The text is empty, or consists of whitespace.
     #[error("must not be empty")]
     Empty,
-    /// Has more characters than allowed.
+    /// The text has more characters than allowed.
     #[error("must have at most {max} characters, not {actual}")]
     TooLong {
         /// Maximum number of characters.
@@ -19,14 +19,14 @@ pub enum InvalidText {
         /// Number of characters found.
         actual: usize,
     },
-    /// Contains a control character (Unicode category Cc) such as a tab, a line feed or NUL.
+    /// The text contains a control character (Unicode category Cc) such as a tab, a line feed or NUL.
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// Contains an invisible character, or one that sets the direction of the surrounding text. Names that differ only
-    /// by such a character look identical.
+    /// The text contains an invisible character, or one that sets the direction of the surrounding text. Names that
+    /// differ only by such a character look identical.
     #[error("must not contain invisible characters or text-direction characters")]
     Invisible,
-    /// Contains the replacement character U+FFFD, which decoders insert for invalid bytes.
+    /// The text contains the replacement character U+FFFD, which decoders insert for invalid bytes.
     #[error("must not contain replacement characters (U+FFFD)")]
     Damaged,
 }
@@ -46,7 +46,7 @@ impl UnknownName {
     }
 }
 
-/// Trims white space, and checks that 1 to `max` characters remain, none of them a control character.
+/// Trims whitespace, and checks that 1 to `max` characters remain, none of them a control character.
 pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -70,9 +70,8 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Rejects invisible characters. Joiners and variation selectors are accepted where they change the appearance of a
-/// letter or an emoji. They are rejected at the start and after an ASCII character or a joiner, and joiners are also
-/// rejected at the end.
+/// Rejects invisible characters. Joiners and variation selectors are part of some letters and emoji, so they are
+/// accepted, except at the start and after an ASCII character or a joiner; joiners are also rejected at the end.
 pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
     let mut before = ' ';
     for letter in text.chars() {
@@ -269,28 +268,28 @@ macro_rules! joined {
     ($first:literal $(, $rest:literal)*) => { concat!($first $(, ", ", $rest)*) };
 }
 
-/// Rule that a number breaks.
+/// Reason why a number is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidNumber {
-    /// Is NaN or infinite.
+    /// The number is NaN or infinite.
     #[error("must be a finite number")]
     NotFinite,
-    /// Is zero or negative.
+    /// The number is zero or negative.
     #[error("must be greater than 0 {unit}")]
     NotPositive {
         /// Unit of the quantity.
         unit: &'static str,
     },
-    /// Is negative.
+    /// The number is negative.
     #[error("must be at least 0 {unit}")]
     Negative {
         /// Unit of the quantity.
         unit: &'static str,
     },
-    /// Is a temperature below absolute zero.
+    /// The number is a temperature below absolute zero.
     #[error("must be at least -273.15 °C")]
     TooCold,
-    /// Is outside a closed range.
+    /// The number is outside the closed range from `min` to `max`.
     #[error("must be between {min} and {max}")]
     OutOfRange {
         /// Lowest allowed value.

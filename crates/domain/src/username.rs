@@ -35,22 +35,23 @@ pub struct Username {
     given: Arc<str>,
 }
 
-/// Rule that a username breaks.
+/// Reason why a username is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUsername {
-    /// Is empty or too long, or contains a control character.
+    /// The name is empty or too long, or contains a control character.
     #[error(transparent)]
     Text(#[from] InvalidText),
-    /// Contains white space.
-    #[error("must not contain white space")]
+    /// The name contains whitespace.
+    #[error("must not contain whitespace")]
     WhiteSpace,
-    /// Contains a character that RFC 8265 does not allow, such as an invisible one, or misplaced right-to-left letters.
+    /// The name contains a character that RFC 8265 does not allow, such as an invisible one, or misplaced right-to-left
+    /// letters.
     #[error("must consist of letters, digits and ASCII symbols (RFC 8265)")]
     Unsuitable,
-    /// Mixes scripts that are not written together, such as a Cyrillic а among Latin letters.
+    /// The name mixes scripts that are not written together, such as a Cyrillic а among Latin letters.
     #[error("must not mix letters from scripts that are not written together")]
     MixedScripts,
-    /// Is a reserved name, looks like one, or starts with [`UNKNOWN_PREFIX`].
+    /// The name is reserved, looks like a reserved name, or starts with [`UNKNOWN_PREFIX`].
     #[error("is reserved")]
     Reserved,
 }

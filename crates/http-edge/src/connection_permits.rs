@@ -7,7 +7,7 @@ use application::{Origin, place_of};
 use domain::UserId;
 use parking_lot::Mutex;
 
-/// Maximum numbers of sockets.
+/// Maximum numbers of sockets and streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Maximum over all clients.
@@ -18,7 +18,7 @@ pub struct ConnectionLimits {
     pub per_user: usize,
 }
 
-/// Counts sockets: altogether, by address and by user.
+/// Counts sockets and streams: altogether, by address and by user.
 pub struct Connections {
     limits: ConnectionLimits,
     counts: Mutex<Counts>,
@@ -32,7 +32,7 @@ struct Counts {
     by_user: HashMap<UserId, usize>,
 }
 
-/// The limit that prevents another socket.
+/// The limit that prevents another socket or stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crowded {
     /// The server is at its limit.
@@ -63,7 +63,7 @@ impl fmt::Display for Crowded {
     }
 }
 
-/// A permit for one socket. Dropping it returns the permit.
+/// A permit for one socket or stream. It is released when dropped.
 pub struct ConnectionPermit {
     connections: Arc<Connections>,
     address: IpAddr,
@@ -114,7 +114,7 @@ impl Connections {
         })
     }
 
-    /// Takes a permit for a user's socket.
+    /// Takes a permit for a socket or stream of a known user.
     ///
     /// # Errors
     /// [`Crowded`] if a limit is reached.

@@ -7,8 +7,9 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 /// Burst size, in seconds of the long-run rate.
 const BURST_S: u32 = 10;
 
-/// Burst of malformed messages, and the time after which another is allowed. Twenty in a minute are always tolerated.
+/// Maximum number of malformed messages in a burst.
 const MALFORMED: NonZeroU32 = const { NonZeroU32::new(20).expect("not zero") };
+/// Time after which one more malformed message is allowed, so that twenty a minute are always tolerated.
 const MALFORMED_PERIOD: Duration = Duration::from_secs(3);
 
 /// Budget for messages of one kind on one socket.

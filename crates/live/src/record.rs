@@ -16,7 +16,7 @@ pub struct LiveRecord {
     pub position: Option<VehiclePosition>,
     /// Newest state.
     pub state: Option<VehicleRuntimeState>,
-    /// The later of the two timestamps.
+    /// The later of the timestamps of `position` and `state`; [`Timestamp::EPOCH`] if both are absent.
     pub last_update: Timestamp,
     /// Starts of the series of positions and states.
     pub series: Series,

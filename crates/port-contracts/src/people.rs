@@ -55,12 +55,12 @@ pub(super) async fn credentials(registry: &dyn Registry, id: UserId) -> Credenti
     found.expect("the registry answers").expect("the user exists")
 }
 
-/// Opens a session that lasts for a day.
+/// Opens a session that expires after a day without a refresh.
 pub(super) async fn log_in(registry: &dyn Registry, user: UserId) -> (Session, TokenHash) {
     log_in_for(registry, user, A_DAY).await
 }
 
-/// Opens a session that lasts for `ttl`.
+/// Opens a session that expires after `ttl` without a refresh.
 pub(super) async fn log_in_for(registry: &dyn Registry, user: UserId, ttl: Duration) -> (Session, TokenHash) {
     let (checked, token) = (credentials(registry, user).await, a_token());
     let session = NewSession {

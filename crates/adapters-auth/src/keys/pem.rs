@@ -1,4 +1,4 @@
-//! Reading and writing of PEM texts. The reader ignores text between blocks and white space inside them, because line
+//! Reading and writing of PEM texts. The reader ignores text between blocks and whitespace inside them, because line
 //! breaks are often lost when keys are passed through environment variables.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};

@@ -24,7 +24,7 @@ pub struct PublicKey {
 impl PublicKey {
     pub(super) fn new(key: VerifyingKey) -> Self {
         let x = BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes());
-        // RFC 7638, section 3 and RFC 8037, appendix A.3: these members, in this order, without white space.
+        // RFC 7638, section 3 and RFC 8037, appendix A.3: these members, in this order, without whitespace.
         let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
         Self {
             key,

@@ -100,7 +100,7 @@ impl GroupRepository for MemoryRegistry {
         let organization = state.group(&by.scope, group)?.organization_id;
         let mut vehicle = state.vehicle(&by.scope, vehicle, None)?.clone();
         if vehicle.organization_id != organization {
-            return Err(Violations::of("vehicleId", "must be a vehicle of the group's organization").into());
+            return Err(Violations::of("vehicleId", "must be a vehicle of the group's organisation").into());
         }
         if !vehicle.group_ids.insert(group) {
             return Ok(vehicle);
@@ -150,7 +150,7 @@ impl State {
         if is_taken {
             return Err(Error::Conflict {
                 field: "name",
-                message: "another group of the organization has this name".to_owned(),
+                message: "another group of the organisation has this name".to_owned(),
             });
         }
         Ok(())

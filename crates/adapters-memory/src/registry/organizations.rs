@@ -95,20 +95,20 @@ impl OrganizationRepository for MemoryRegistry {
             })
         };
         if id == OrganizationId::DEFAULT {
-            return in_the_way("the default organization cannot be deleted");
+            return in_the_way("the default organisation cannot be deleted");
         }
         let has_vehicles = state
             .visible_to(&AccessScope::All)
             .any(|vehicle| vehicle.organization_id == id);
         if has_vehicles {
-            return in_the_way("the organization has vehicles");
+            return in_the_way("the organisation has vehicles");
         }
         if state.groups.values().any(|group| group.organization_id == id) {
-            return in_the_way("the organization has groups");
+            return in_the_way("the organisation has groups");
         }
         let is_of_it = |known: &Credentials| known.user.organization_id == Some(id);
         if state.users.values().any(is_of_it) {
-            return in_the_way("the organization has users");
+            return in_the_way("the organisation has users");
         }
         state.vehicles.retain(|_, vehicle| vehicle.organization_id != id);
         state.organizations.remove(&id);
@@ -138,7 +138,7 @@ impl State {
         if is_taken {
             return Err(Error::Conflict {
                 field: "name",
-                message: "another organization has this name".to_owned(),
+                message: "another organisation has this name".to_owned(),
             });
         }
         Ok(())

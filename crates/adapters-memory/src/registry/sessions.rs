@@ -71,7 +71,7 @@ impl SessionRepository for MemoryRegistry {
         let known = state.users.get_mut(&by.user_id);
         let is_present = |known: &&mut Credentials| known.user.is_enabled && known.password == *old;
         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-            reason: "the password has been changed in the meantime",
+            reason: "the password has been changed, or the user is no longer active",
         })?;
         known.password = new;
         known.user.updated_at = now();

@@ -226,7 +226,7 @@ fn new_id() -> VehicleId {
 fn name_is_taken() -> Error {
     Error::Conflict {
         field: "name",
-        message: "another vehicle of the organization has this name".to_owned(),
+        message: "another vehicle of the organisation has this name".to_owned(),
     }
 }
 

@@ -148,18 +148,18 @@ impl TryFrom<Row> for AuditEntry {
             action: row.action.parse().map_err(Error::internal)?,
             subject_id: row.subject_id,
             organization_id: row.organization_id.map(OrganizationId::from_uuid),
-            before: facts(row.before)?,
-            after: facts(row.after)?,
+            before: facts(row.before, row.id, "before")?,
+            after: facts(row.after, row.id, "after")?,
         })
     }
 }
 
-fn facts(stored: Option<Value>) -> Result<Option<Facts>> {
+fn facts(stored: Option<Value>, entry: Uuid, column: &str) -> Result<Option<Facts>> {
     match stored {
         None => Ok(None),
         Some(Value::Object(facts)) => Ok(Some(facts)),
-        Some(_) => Err(Error::internal(
-            "the facts of an audit log entry are not a JSON object",
-        )),
+        Some(_) => Err(Error::internal(format!(
+            "column {column} of audit log entry {entry} does not contain a JSON object"
+        ))),
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn add(
     vehicle: Vehicle,
 ) -> Result<Vehicle, Failure> {
     if vehicle.organization_id != group.organization_id {
-        let fault = Violations::of("vehicleId", "must be a vehicle of the group's organization");
+        let fault = Violations::of("vehicleId", "must be a vehicle of the group's organisation");
         return Err(Error::from(fault).into());
     }
     if vehicle.group_ids.contains(&group.id) {

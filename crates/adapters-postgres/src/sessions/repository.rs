@@ -97,7 +97,7 @@ impl SessionRepository for PgSessionRepository {
                         // Compared again under the lock: the password was checked before the transaction began.
                         let is_present = |known: &Credentials| known.user.is_enabled && known.password == old;
                         let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-                            reason: "the password has been changed in the meantime",
+                            reason: "the password has been changed, or the user is no longer active",
                         })?;
                         set_password(connection, &author, &known.user, &new).await
                     })

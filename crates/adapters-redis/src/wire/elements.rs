@@ -38,7 +38,7 @@ pub(super) enum Element {
 const MAX_DEPTH: usize = 64;
 
 impl Elements {
-    /// Creates the iterator for a text that starts with `[`, after optional white space; returns `None` for any other
+    /// Creates the iterator for a text that starts with `[`, after optional whitespace; returns `None` for any other
     /// text.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let at = skip_space(text, 0);

@@ -41,7 +41,7 @@ impl EventLoaders {
     /// are too old or belong to another scope.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
-        let scope = self.context.present_scope();
+        let scope = self.context.current_scope();
         let mut kept = self.groups.lock();
         match &*kept {
             Some(groups) if groups.since.elapsed() < GROUPS_ARE_KEPT_FOR && groups.scope == scope => {

@@ -25,9 +25,9 @@ impl Mutation {
     /// Registers a vehicle. It is initially IDLE and disabled. Requires the role ADMIN.
     pub async fn create_vehicle(
         context: &Context,
-        #[graphql(description = "Data of the vehicle.")] input: CreateVehicleInput,
+        #[graphql(description = "Vehicle to register.")] input: CreateVehicleInput,
     ) -> FieldResult<VehicleValue> {
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.vehicles.create(&actor, input.into()).await)
     }
 
@@ -43,7 +43,7 @@ impl Mutation {
             changes,
             words,
         } = input.into();
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         let updated = context.app.vehicles.update(&actor, id, expected, changes).await;
         context.changed(updated.map_err(|error| words.of_error(error)))
     }
@@ -55,7 +55,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
@@ -66,7 +66,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
@@ -76,7 +76,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.vehicles.disable(&actor, id, None).await)
     }
 
@@ -87,7 +87,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the deleted vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.vehicles.restore(&actor, id).await)
     }
 
@@ -98,7 +98,7 @@ impl Mutation {
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<EnableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         let enabled = context.app.vehicles.enable_several(&actor, &ids).await;
         let vehicles = context.changed_all(enabled)?.into();
         Ok(EnableVehiclesPayload { vehicles })
@@ -111,7 +111,7 @@ impl Mutation {
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DisableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         let disabled = context.app.vehicles.disable_several(&actor, &ids).await;
         let vehicles = context.changed_all(disabled)?.into();
         Ok(DisableVehiclesPayload { vehicles })
@@ -124,7 +124,7 @@ impl Mutation {
         #[graphql(description = "Identifiers of the vehicles, at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DeleteVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.vehicles.delete_several(&actor, &ids).await)
     }
 
@@ -137,7 +137,7 @@ impl Mutation {
         #[graphql(description = "New status.")] status: VehicleStatus,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(
             context
                 .app
@@ -150,10 +150,10 @@ impl Mutation {
     /// Creates an empty group. Requires the role ADMIN.
     pub async fn create_group(
         context: &Context,
-        #[graphql(description = "Data of the group.")] input: CreateGroupInput,
+        #[graphql(description = "Group to create.")] input: CreateGroupInput,
     ) -> FieldResult<Group> {
         let (organization, name) = input.checked();
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.groups.create(&actor, organization, name).await)
     }
 
@@ -161,10 +161,10 @@ impl Mutation {
     pub async fn update_group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] id: ID,
-        #[graphql(description = "New data of the group.")] input: UpdateGroupInput,
+        #[graphql(description = "New data for the group.")] input: UpdateGroupInput,
     ) -> FieldResult<Group> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.groups.rename(&actor, id, input.name()).await)
     }
 
@@ -174,7 +174,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the group.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.groups.delete(&actor, id).await)
     }
 
@@ -186,7 +186,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.groups.add_vehicle(&actor, group, vehicle).await)
     }
 
@@ -198,16 +198,16 @@ impl Mutation {
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.changed(context.app.groups.remove_vehicle(&actor, group, vehicle).await)
     }
 
     /// Creates an organisation. Requires an ADMIN who belongs to no organisation.
     pub async fn create_organization(
         context: &Context,
-        #[graphql(description = "Data of the organisation.")] input: CreateOrganizationInput,
+        #[graphql(description = "Organisation to create.")] input: CreateOrganizationInput,
     ) -> FieldResult<Organization> {
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.organizations.create(&actor, input.name()).await)
     }
 
@@ -215,10 +215,10 @@ impl Mutation {
     pub async fn update_organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
-        #[graphql(description = "New data of the organisation.")] input: UpdateOrganizationInput,
+        #[graphql(description = "New data for the organisation.")] input: UpdateOrganizationInput,
     ) -> FieldResult<Organization> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.organizations.rename(&actor, id, input.name()).await)
     }
 
@@ -229,7 +229,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the organisation.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.organizations.delete(&actor, id).await)
     }
 
@@ -278,7 +278,7 @@ impl Mutation {
                 context
                     .app
                     .sessions
-                    .log_out(&context.present_actor().await?)
+                    .log_out(&context.current_actor().await?)
                     .await
             }
         })
@@ -294,7 +294,7 @@ impl Mutation {
         new_password: String,
     ) -> FieldResult<bool> {
         let [current, new] = [current_password, new_password].map(SecretString::from);
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.sessions.change_password(&actor, &current, &new).await)
     }
 
@@ -304,7 +304,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the session.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.sessions.revoke(&actor, id).await)
     }
 
@@ -312,10 +312,10 @@ impl Mutation {
     /// organisation can only create users of that organisation.
     pub async fn create_user(
         context: &Context,
-        #[graphql(description = "Data of the user.")] input: CreateUserInput,
+        #[graphql(description = "User to create.")] input: CreateUserInput,
     ) -> FieldResult<User> {
         let passwords = context.app.users.password_policy();
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.users.create(&actor, input.checked(passwords)).await)
     }
 
@@ -327,7 +327,7 @@ impl Mutation {
     ) -> FieldResult<User> {
         let changes = input.checked(context.app.users.password_policy());
         let id = context.id_beside("id", &id, changes.as_ref().err())?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.users.update(&actor, id, changes).await)
     }
 
@@ -338,7 +338,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the user.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.users.delete(&actor, id).await)
     }
 
@@ -348,7 +348,7 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "User, target and role of the grant.")] input: CreateGrantInput,
     ) -> FieldResult<Grant> {
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.answer(context.app.grants.create(&actor, input.checked()).await)
     }
 
@@ -359,7 +359,7 @@ impl Mutation {
         #[graphql(description = "Identifier of the grant.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        let actor = context.present_actor().await?;
+        let actor = context.current_actor().await?;
         context.done(context.app.grants.delete(&actor, id).await)
     }
 }

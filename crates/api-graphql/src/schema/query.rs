@@ -53,7 +53,7 @@ impl Query {
         Ok(VehicleConnection::of(found, query.filter, show))
     }
 
-    /// Returns a vehicle, or null if there is none with this id.
+    /// Returns a vehicle, or null if there is none with this id that the caller may see.
     pub async fn vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -110,8 +110,8 @@ impl Query {
         context.shown(context.app.vehicles.list_enabled(&context.actor).await)
     }
 
-    /// Returns the newest known position of a vehicle, or null if none is known. The error code is NOT_FOUND if the
-    /// vehicle does not exist.
+    /// Returns the newest known position of a vehicle, or null if none is known. The error code is NOT_FOUND if there
+    /// is no vehicle with this id that the caller may see.
     pub async fn vehicle_position(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
@@ -121,8 +121,8 @@ impl Query {
         context.optional(found)
     }
 
-    /// Returns the newest known state of a vehicle, or null if none is known. The error code is NOT_FOUND if the
-    /// vehicle does not exist.
+    /// Returns the newest known state of a vehicle, or null if none is known. The error code is NOT_FOUND if there is
+    /// no vehicle with this id that the caller may see.
     pub async fn vehicle_runtime_state(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] vehicle_id: ID,
@@ -132,7 +132,7 @@ impl Query {
         context.optional(found)
     }
 
-    /// Returns a group of vehicles, or null if there is none with this id.
+    /// Returns a group of vehicles, or null if there is none with this id that the caller may see.
     pub async fn group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] id: ID,
@@ -173,7 +173,7 @@ impl Query {
         }
     }
 
-    /// Returns an organisation, or null if there is none with this id.
+    /// Returns an organisation, or null if there is none with this id that the caller may see.
     pub async fn organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
@@ -221,7 +221,7 @@ impl Query {
         Ok(sessions.into_iter().map(Session::from).collect())
     }
 
-    /// Returns a user, or null if there is none with this id. Requires the role ADMIN.
+    /// Returns a user, or null if there is none with this id that the caller may see. Requires the role ADMIN.
     pub async fn user(
         context: &Context,
         #[graphql(description = "Identifier of the user.")] id: ID,

@@ -35,7 +35,7 @@ pub struct AuditEntry {
     organization_id: Option<ID>,
     /// Data that the action replaced or removed, by field name.
     before: Option<Json>,
-    /// Data that the action set, by field name.
+    /// Data that the action set, or details of an action that changes nothing, by field name.
     after: Option<Json>,
 }
 

@@ -61,7 +61,7 @@ impl CreateGroupInput {
     }
 }
 
-/// New data of a group.
+/// New data for a group.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct UpdateGroupInput {
     /// Display name: 1 to 100 characters, unique within the organisation.

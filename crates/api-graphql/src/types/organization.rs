@@ -53,6 +53,6 @@ organization_input!(
     CreateOrganizationInput
 );
 organization_input!(
-    /// New data of an organisation.
+    /// New data for an organisation.
     UpdateOrganizationInput
 );

@@ -31,9 +31,9 @@ pub struct VehiclePosition {
     heading: f64,
     /// Orientation of the vehicle.
     rotation: Option<Quaternion>,
-    /// Time of the position, according to the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     timestamp: DateTime,
-    /// Map that the position refers to; null if not reported.
+    /// Map that the vehicle is on; null if the robot does not report a valid one.
     map_id: Option<String>,
 }
 
@@ -64,13 +64,13 @@ pub struct VehicleRuntimeState {
     current_speed: f64,
     /// Battery charge in percent, from 0 to 100.
     battery_level: f64,
-    /// Load in kg, at least 0; null if not reported.
+    /// Load in kg, at least 0; null if the robot does not report a valid one.
     current_load: Option<f64>,
-    /// Temperature in °C; null if not reported.
+    /// Temperature in °C; null if the robot does not report a valid one.
     temperature: Option<f64>,
     /// Error codes that the robot reported, each once.
     error_codes: Option<Vec<String>>,
-    /// Time of the state, according to the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     last_update_time: DateTime,
 }
 

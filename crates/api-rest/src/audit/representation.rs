@@ -44,7 +44,7 @@ pub(crate) struct AuditDocument {
     /// Previous values of the fields that changed; null if there are none.
     #[schema(required)]
     pub(crate) before: Option<Map<String, Value>>,
-    /// New values of the fields that changed; null if there are none.
+    /// New values of the fields that changed, or details of an action that changes nothing; null if there are none.
     #[schema(required)]
     pub(crate) after: Option<Map<String, Value>>,
 }

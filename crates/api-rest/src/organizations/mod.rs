@@ -56,7 +56,7 @@ pub(crate) async fn list(
 
 /// Create an organisation
 ///
-/// The new organisation is empty. Requires the role ADMIN for all organisations.
+/// The new organisation is empty. Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     post,
     path = "/api/organizations",
@@ -106,7 +106,7 @@ pub(crate) async fn get(
 
 /// Rename an organisation
 ///
-/// Requires the role ADMIN for all organisations.
+/// Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     put,
     path = "/api/organizations/{id}",
@@ -133,7 +133,7 @@ pub(crate) async fn rename(
 /// Delete an organisation
 ///
 /// Returns 409 for the default organisation, and for an organisation that still has vehicles, groups or users. Requires
-/// the role ADMIN for all organisations.
+/// an ADMIN who belongs to no organisation.
 #[utoipa::path(
     delete,
     path = "/api/organizations/{id}",

@@ -46,7 +46,7 @@ macro_rules! not_in_names {
     };
 }
 
-/// Pattern of a label: at least one character that is not white space, and no control or invisible characters.
+/// Pattern of a label: at least one character that is not whitespace, and no control or invisible characters.
 const LABEL_PATTERN: &str = concat!(
     "^[^",
     not_in_names!(),
@@ -104,7 +104,7 @@ pub(crate) fn amount() -> Value {
     json!({"type": "number", "minimum": 0})
 }
 
-/// Returns the schema of a username: 1 to 64 characters, none of which is white space, a control character or an
+/// Returns the schema of a username: 1 to 64 characters, none of which is whitespace, a control character or an
 /// invisible character. A pattern cannot express the other rules of RFC 8265.
 pub(crate) fn username() -> Value {
     json!({

@@ -13,7 +13,7 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 ///
 /// The vehicle's messages are processed and delivered from now on. The change takes effect on this server before the
 /// response is sent, and on other servers shortly afterwards. Has no effect on an enabled vehicle. Requires the role
-/// OPERATOR.
+/// OPERATOR or ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/enable",
@@ -40,7 +40,7 @@ pub(crate) async fn enable(
 /// Disable a vehicle
 ///
 /// The vehicle's messages are no longer delivered. The change takes effect on this server before the response is sent,
-/// and on other servers shortly afterwards. Has no effect on a disabled vehicle. Requires the role OPERATOR.
+/// and on other servers shortly afterwards. Has no effect on a disabled vehicle. Requires the role OPERATOR or ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/disable",
@@ -66,7 +66,7 @@ pub(crate) async fn disable(
 
 /// Set the status of a vehicle
 ///
-/// The transition from the current status must be allowed. Requires the role OPERATOR.
+/// The transition from the current status must be allowed. Requires the role OPERATOR or ADMIN.
 #[utoipa::path(
     patch,
     path = "/api/vehicles/{id}/status",

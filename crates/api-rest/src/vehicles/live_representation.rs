@@ -44,13 +44,13 @@ pub(crate) struct PositionDocument {
     pub(crate) heading: f64,
     /// Orientation of the vehicle.
     pub(crate) rotation: QuaternionDocument,
-    /// Time of the measurement, by the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) timestamp: OffsetDateTime,
-    /// Coordinate frame of the position; null if the robot does not report it.
+    /// Coordinate frame of the position; null if the robot does not report a valid one.
     #[schema(required)]
     pub(crate) frame_id: Option<String>,
-    /// Map that the vehicle is on; null if the robot does not report it.
+    /// Map that the vehicle is on; null if the robot does not report a valid one.
     #[schema(required)]
     pub(crate) map_id: Option<String>,
 }
@@ -87,18 +87,18 @@ pub(crate) struct StateDocument {
     /// Battery charge in percent.
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) battery_level: f64,
-    /// Load in kg; null if the robot does not report it.
+    /// Load in kg; null if the robot does not report a valid one.
     #[schema(required, minimum = 0)]
     pub(crate) current_load: Option<f64>,
-    /// Temperature in °C; null if the robot does not report it.
+    /// Temperature in °C; null if the robot does not report a valid one.
     #[schema(required)]
     pub(crate) temperature: Option<f64>,
     /// Codes of the errors that the robot reports.
     pub(crate) error_codes: Vec<String>,
-    /// Status that the robot reports; null if it reports none.
+    /// Status that the robot reports; null if it does not report a valid one.
     #[schema(required, value_type = Option<words::VehicleStatus>)]
     pub(crate) status: Option<&'static str>,
-    /// Time of the measurement, by the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) last_update_time: OffsetDateTime,
 }
@@ -133,8 +133,8 @@ pub(crate) struct PositionItemDocument {
     /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the position in milliseconds, by the robot's clock. If that clock has no valid date, the time since the
-    /// newest message; null if this server has received none.
+    /// Age of the position in milliseconds, by its timestamp. If the timestamp is more than a day off, the time since
+    /// the newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -167,7 +167,7 @@ pub(crate) struct StateItemDocument {
     /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the state in milliseconds, by the robot's clock. If that clock has no valid date, the time since the
+    /// Age of the state in milliseconds, by its timestamp. If the timestamp is more than a day off, the time since the
     /// newest message; null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,

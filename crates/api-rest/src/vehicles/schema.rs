@@ -35,7 +35,7 @@ fn values(holds: Holds) -> Value {
         Holds::HoistStatus => named("HoistStatus"),
         Holds::Config => json!({
             "type": "object", "additionalProperties": true,
-            "description": "Any JSON object of at most 16 KiB when serialised without white space",
+            "description": "Any JSON object of at most 16 KiB when serialised without whitespace",
         }),
         Holds::RailSegments => json!({"type": "array", "maxItems": 1000, "items": named("RailSegment")}),
     }

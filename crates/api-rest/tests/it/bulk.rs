@@ -68,7 +68,7 @@ async fn every_fault_is_reported_with_its_line_and_nothing_is_imported() {
     let refused = import(&stage, "", "text/csv; charset=utf-8", file).await;
     assert_eq!(
         refused.faults(422),
-        ["2: name another vehicle of the organization has this name"]
+        ["2: name another vehicle of the organisation has this name"]
     );
     assert_eq!(stage.get("/api/vehicles").await.json()["totalCount"], 1);
 }
@@ -150,7 +150,7 @@ async fn a_deleted_vehicle_is_restored_by_an_import_of_its_id() {
         refused.faults(422),
         [
             "2: id another vehicle has this id",
-            "2: name another vehicle of the organization has this name"
+            "2: name another vehicle of the organisation has this name"
         ]
     );
     stage.delete(&path).await;

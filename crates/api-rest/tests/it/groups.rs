@@ -22,7 +22,7 @@ async fn a_group_is_created_read_renamed_and_deleted() {
     let again = stage.post("/api/groups", &json!({"name": "Night shift"})).await;
     assert_eq!(
         again.faults(409),
-        ["name another group of the organization has this name"]
+        ["name another group of the organisation has this name"]
     );
     let renamed = stage.put(&path, &json!({"name": "Day shift"})).await;
     assert_eq!(renamed.json()["name"], "Day shift");

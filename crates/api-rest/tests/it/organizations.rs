@@ -17,7 +17,7 @@ async fn an_organization_is_created_read_renamed_and_deleted() {
     let again = stage
         .post("/api/organizations", &json!({"name": "Plant 2"}))
         .await;
-    assert_eq!(again.faults(409), ["name another organization has this name"]);
+    assert_eq!(again.faults(409), ["name another organisation has this name"]);
     let renamed = stage.put(&path, &json!({"name": "Plant 3"})).await;
     assert_eq!(renamed.json()["name"], "Plant 3");
     let list = stage.get("/api/organizations").await.json();
@@ -39,10 +39,10 @@ async fn an_organization_that_is_not_empty_cannot_be_deleted() {
     let created = stage.post("/api/vehicles", &vehicle).await;
     assert_eq!(created.json()["organizationId"], plant);
     let kept = stage.delete(&format!("/api/organizations/{plant}")).await;
-    assert_eq!(kept.faults(409), ["id the organization has vehicles"]);
+    assert_eq!(kept.faults(409), ["id the organisation has vehicles"]);
     let default = format!("/api/organizations/{}", OrganizationId::DEFAULT);
     assert_eq!(
         stage.delete(&default).await.faults(409),
-        ["id the default organization cannot be deleted"]
+        ["id the default organisation cannot be deleted"]
     );
 }

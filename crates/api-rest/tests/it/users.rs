@@ -86,7 +86,7 @@ async fn every_invalid_field_of_a_user_is_named() {
             "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
             "password must have at least 12 characters",
             "role must be one of ADMIN, OPERATOR, VIEWER",
-            "username must not contain white space",
+            "username must not contain whitespace",
             "y is unknown",
         ]
     );

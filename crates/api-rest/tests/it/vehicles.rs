@@ -168,7 +168,7 @@ async fn a_deleted_vehicle_is_not_found_and_its_name_is_free() {
     let again = stage.post("/api/vehicles", &a_forklift("Lift 1")).await;
     assert_eq!(
         again.faults(409),
-        ["name another vehicle of the organization has this name"]
+        ["name another vehicle of the organisation has this name"]
     );
     let deleted = stage.delete(&path).await;
     assert_eq!((deleted.status.as_u16(), deleted.body.len()), (204, 0));

@@ -101,7 +101,7 @@ impl RightsWatch {
     /// Returns the current scope of the session, which is empty once the session has ended. `at_first` is the scope at
     /// the start of the watch, which an [unchanging](Self::unchanging) watch returns.
     #[must_use]
-    pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
+    pub fn current_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
         let Some(Watch { receiver, .. }) = &self.0 else {
             return Arc::clone(at_first);
         };

@@ -69,7 +69,7 @@ impl Observer {
         let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
         let presents: Vec<_> = subjects
             .iter()
-            .zip(self.live.presents(&ids))
+            .zip(self.live.current_states(&ids))
             .map(|(&subject, present)| (subject, is_enough(subject, present.as_ref()), present))
             .collect();
         let to_read: Vec<_> = presents

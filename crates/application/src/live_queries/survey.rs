@@ -87,7 +87,7 @@ pub struct Sighting<T> {
     pub content: T,
     pub status: VehicleStatus,
     pub connection: ConnectionStatus,
-    /// Age of the content in milliseconds, by the robot's timestamp. If the robot's clock is not set, the time since
+    /// Age of the content in milliseconds, by its timestamp. If the timestamp is more than a day off, the time since
     /// this server received the newest message; `None` if it has received none.
     pub age_ms: Option<u64>,
 }

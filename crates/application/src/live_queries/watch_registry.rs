@@ -83,13 +83,13 @@ impl LiveQueries {
             self.presence.check(actor, id).await?;
         }
         let live = Arc::clone(&self.presence.live);
-        let (present, at_first) = (rights.clone(), Arc::clone(&actor.scope));
+        let (rights_now, at_first) = (rights.clone(), Arc::clone(&actor.scope));
         let happened = deletion.clone();
         let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
             RegistryNews::StatusChanged(change) => {
                 // The vehicle may have been deleted in the meantime.
                 let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
-                let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
+                let seen = SeenVehicle::new(vehicle, rights_now.current_scope(&at_first));
                 Some(StatusNews::Changed(*change, seen))
             }
             RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {

@@ -55,12 +55,12 @@ pub struct Registrar {
     judged: usize,
 }
 
-const NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
+const NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
 const ID_IS_REPEATED: &str = "an earlier vehicle in the file has this id";
 const ID_IS_TAKEN: &str = "another vehicle has this id";
 const ID_IS_OF_ANOTHER_KIND: &str = "another object, not a vehicle, has this id";
 const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
-const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be omitted";
+const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organisation, or be omitted";
 
 impl Registrar {
     /// Starts the check of a list that `by` registers in an organisation.

@@ -159,7 +159,7 @@ async fn groups_of_another_organization_do_not_exist() {
         .groups
         .create(&us, Some(OrganizationId::DEFAULT), Ok(group_name("x")))
         .await;
-    assert!(matches!(elsewhere, Err(Error::NotFound { what: "organization" })));
+    assert!(matches!(elsewhere, Err(Error::NotFound { what: "organisation" })));
     let own = stage
         .app
         .groups

@@ -105,7 +105,7 @@ async fn create_user(
 /// Creates another organisation, with an ADMIN and some vehicles. Returns the endpoint with the ADMIN's token.
 async fn move_in(endpoint: &Endpoint) -> anyhow::Result<Endpoint> {
     let organization = post(endpoint, "/api/organizations", &json!({"name": "Next door"})).await?;
-    let organization = organization["id"].as_str().context("an organization has an id")?;
+    let organization = organization["id"].as_str().context("an organisation has an id")?;
     let neighbour = create_user(endpoint, "neighbour", "ADMIN", Some(organization)).await?;
     for number in 0..NEIGHBOUR_VEHICLES {
         let vehicle = json!({

@@ -75,7 +75,7 @@ impl Standing {
         match self {
             Self::Viewer => "VIEWER",
             Self::Operator => "OPERATOR",
-            Self::OrganizationAdmin => "ADMIN of an organization",
+            Self::OrganizationAdmin => "ADMIN of an organisation",
             Self::GlobalAdmin => "ADMIN",
         }
     }

@@ -16,29 +16,29 @@ pub struct PasswordPolicy {
     min_chars: usize,
 }
 
-/// Rule that a password breaks.
+/// Reason why a password is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPassword {
-    /// Has fewer characters than the policy requires.
+    /// The password has fewer characters than the policy requires.
     #[error("must have at least {min} characters")]
     TooShort {
         /// Minimum number of characters.
         min: usize,
     },
-    /// Has more than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
+    /// The password has more than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
     #[error("must have at most {} characters", PasswordPolicy::MOST)]
     TooLong,
-    /// Contains a character that the PRECIS profile `OpaqueString` (RFC 8265) does not allow: a control character, an
-    /// invisible one, or one that Unicode does not assign.
+    /// The password contains a character that the PRECIS profile `OpaqueString` (RFC 8265) does not allow: a control
+    /// character, an invisible one, or one that Unicode does not assign.
     #[error("must not contain control or invisible characters")]
     ControlCharacter,
-    /// Consists of one repeated character.
+    /// The password consists of one repeated character.
     #[error("must not consist of one repeated character")]
     OneCharacter,
-    /// Equals the username, ignoring case. Attackers try it first.
+    /// The password equals the username, ignoring case. Attackers try it first.
     #[error("must not be the username")]
     IsUsername,
-    /// Is one of the most common passwords, ignoring case. Attackers try them next.
+    /// The password is one of the most common ones, ignoring case. Attackers try them next.
     #[error("must not be one of the most common passwords")]
     Common,
 }

@@ -41,11 +41,11 @@ pub struct VehiclePosition {
     pub z: f64,
     /// Orientation of the vehicle.
     pub rotation: Rotation,
-    /// Time of the measurement by the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     pub timestamp: Timestamp,
-    /// Coordinate frame; `None` if the robot does not report it.
+    /// Coordinate frame; `None` if the robot does not report a valid one.
     pub frame_id: Option<FrameId>,
-    /// Map; `None` if the robot does not report it.
+    /// Map; `None` if the robot does not report a valid one.
     pub map_id: Option<MapId>,
 }
 

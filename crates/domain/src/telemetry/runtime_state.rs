@@ -75,9 +75,9 @@ pub struct VehicleRuntimeState {
     current_load: Option<f64>,
     temperature: Option<f64>,
     error_codes: Vec<ErrorCode>,
-    /// Status that the robot reports, if any.
+    /// Status that the robot reports; `None` if it does not report a valid one.
     pub status: Option<VehicleStatus>,
-    /// Time of the measurement by the robot's clock.
+    /// Time of the measurement by the robot's clock, or the time of arrival if the robot reports none.
     pub last_update_time: Timestamp,
 }
 

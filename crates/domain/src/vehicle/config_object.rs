@@ -2,20 +2,20 @@
 
 use serde_json::{Map, Value};
 
-/// JSON object of at most 16 KiB when serialised without white space.
+/// JSON object of at most 16 KiB when serialised without whitespace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigObject(Map<String, Value>);
 
 /// Reason why a value is not a [`ConfigObject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfigObject {
-    /// Is another JSON value, such as an array or a number.
+    /// The value is not an object, but for example an array or a number.
     #[error("must be a JSON object")]
     NotAnObject,
-    /// Is larger than [`ConfigObject::MAX_BYTES`]. Contains the size in bytes.
+    /// The serialised object is larger than [`ConfigObject::MAX_BYTES`]. The number is its size in bytes.
     #[error("must be at most 16384 bytes as JSON, not {0}")]
     TooLarge(usize),
-    /// Contains U+0000, which PostgreSQL cannot store.
+    /// The object contains U+0000, which PostgreSQL cannot store.
     #[error("must not contain the character U+0000")]
     NulCharacter,
 }

@@ -48,13 +48,13 @@ catalogue! {
     ACTIVE_VEHICLES = "fleetwatch_active_vehicles", Kind::Gauge,
         "Enabled vehicles.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
-        "Messages of robots, by channel and by outcome: accepted, lagged (lost unread) or why it was rejected.";
+        "Messages of robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection.";
     INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
-        "Optional fields of accepted messages that were left out because their values are impossible, by field.";
+        "Optional fields that were dropped from accepted messages because their values are impossible, by field.";
     CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
         "New series of a vehicle's positions or states, begun because the robot's clock was set back.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "From a message's own timestamp to the live table; times that are not of the calendar are left out.";
+        "Time from a message's own timestamp to its acceptance in the live table. Excludes timestamps that are more than a day off.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
         "Reconnections of Redis Pub/Sub after a loss.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
@@ -64,11 +64,11 @@ catalogue! {
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
         "Rejected messages that could not be kept.";
     DELIVERY_LATENCY_SECONDS = "fleetwatch_delivery_latency_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "From Redis to the socket: the oldest message of each frame.";
+        "Time from Redis to the socket, for the oldest message of each frame.";
     DATA_AGE_SECONDS = "fleetwatch_data_age_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "From the robot's own timestamp to the socket: the oldest message of each frame whose time is of the calendar.";
+        "Time from the robot's own timestamp to the socket, for the oldest one in each frame that is at most a day off.";
     WS_CONNECTIONS = "fleetwatch_ws_connections", Kind::Gauge,
-        "Open WebSocket connections.";
+        "Open sockets at /ws.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
         "Frames written to sockets.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
@@ -86,11 +86,11 @@ catalogue! {
     HTTP_CONNECTIONS = "fleetwatch_http_connections", Kind::Gauge,
         "Open connections of HTTP clients, sockets among them.";
     HTTP_CONNECTIONS_CLOSED_TOTAL = "fleetwatch_http_connections_closed_total", Kind::Counter,
-        "Connections closed by the server, by reason: address (too many from one), all (no room), shed (idle, for another), slow (a head that took too long).";
+        "Connections closed by the server, by reason: address (too many from one address), all (no room), shed (idle, to make room), slow (a head that took too long).";
     CIRCUIT_STATE = "fleetwatch_circuit_state", Kind::Gauge,
         "Circuit breakers by dependency: 0 closed, 1 half open, 2 open.";
     LOG_LINES_LOST_TOTAL = "fleetwatch_log_lines_lost_total", Kind::Counter,
-        "Log lines that could not be written, or came faster than they could be written.";
+        "Log lines that could not be written, or that arrived faster than they could be written.";
     TRACES_OVER_BUDGET_TOTAL = "fleetwatch_traces_over_budget_total", Kind::Counter,
         "Traces that were discarded because of TELEMETRY__MAX_TRACES_PER_S.";
 }

@@ -134,7 +134,7 @@ pub async fn nothing_is_created_in_an_organization_that_is_being_deleted(registr
                 check_conflict("id", deleted);
                 assert!(is_there(registry, id).await);
             }
-            Err(Error::NotFound { what: "organization" }) => {
+            Err(Error::NotFound { what: "organisation" }) => {
                 deleted.expect("the organisation is empty");
                 assert!(!is_there(registry, id).await);
             }

@@ -24,13 +24,13 @@ enum Command {
     /// Run the server; this is also what happens without a subcommand
     #[command(after_help = examples::SERVE)]
     Serve,
-    /// Run the server on embedded stores with a simulated fleet, to look around
+    /// Run the server on embedded stores with a simulated fleet, to try it out
     #[command(after_help = examples::DEMO)]
     Demo(commands::demo::DemoArgs),
     /// Migrate the database to the schema that this version needs
     #[command(after_help = examples::MIGRATE)]
     Migrate(commands::migrate::Arguments),
-    /// Register a plant's worth of vehicles in the database; existing ones are kept
+    /// Register the vehicles of an example plant in the database; existing ones are kept
     #[command(after_help = examples::SEED)]
     Seed,
     /// Register the vehicles of a CSV or JSON lines file, all or none

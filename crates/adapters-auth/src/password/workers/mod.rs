@@ -55,7 +55,7 @@ pub(super) enum Undone {
 
 /// Error of a job that panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a job panicked")]
+#[error("a password-hashing job panicked")]
 pub(super) struct Broken;
 
 impl Workers {

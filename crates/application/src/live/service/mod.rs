@@ -160,12 +160,12 @@ impl Live {
     /// Returns the current states of vehicles, in the order of `ids`; `None` for unknown vehicles. The lock is released
     /// between chunks.
     #[must_use]
-    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<CurrentState>> {
-        let mut presents = Vec::with_capacity(ids.len());
+    pub fn current_states(&self, ids: &[VehicleId]) -> Vec<Option<CurrentState>> {
+        let mut states = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_ONCE) {
-            self.read(|core, now| presents.extend(some.iter().map(|&id| core.present(id, now))));
+            self.read(|core, now| states.extend(some.iter().map(|&id| core.present(id, now))));
         }
-        presents
+        states
     }
 
     /// Returns vehicles with their current status, in the order of `ids`; `None` for unknown vehicles. The lock is

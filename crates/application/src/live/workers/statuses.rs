@@ -10,6 +10,9 @@ use crate::{live::Live, ports::VehicleRepository};
 /// Interval between two writes. If a status changes more often, only its latest value is recorded.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// Maximum number of statuses that are marked as recorded at a time, before the lock of the core is released.
+const AT_ONCE: usize = 500;
+
 pub(super) async fn run(live: Arc<Live>, repository: Arc<dyn VehicleRepository>, stop: CancellationToken) {
     let mut beat = tokio::time::interval(INTERVAL);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -26,7 +29,11 @@ async fn record(live: &Live, repository: &dyn VehicleRepository) {
         return;
     }
     match repository.record_statuses(&statuses).await {
-        Ok(()) => live.read(|core, _| core.statuses_recorded(&statuses)),
+        Ok(()) => {
+            for some in statuses.chunks(AT_ONCE) {
+                live.read(|core, _| core.statuses_recorded(some));
+            }
+        }
         Err(error) => tracing::debug!(%error, "could not record statuses"),
     }
 }

@@ -40,7 +40,8 @@ pub struct AuditEntry {
     pub organization_id: Option<OrganizationId>,
     /// Data that the action replaced or removed, if any.
     pub before: Option<Facts>,
-    /// Data that the action set, if any.
+    /// Data that the action set, or details of an action that changes nothing (such as the reason for a failed log-in),
+    /// if any.
     pub after: Option<Facts>,
 }
 

@@ -402,7 +402,7 @@ fn the_first_administrator_needs_both_name_and_password() {
 #[case(
     "ro ot",
     "correct horse",
-    "FLEETWATCH_AUTH__ADMIN_USERNAME: must not contain white space"
+    "FLEETWATCH_AUTH__ADMIN_USERNAME: must not contain whitespace"
 )]
 fn the_first_administrator_must_meet_the_rules_for_users(
     #[case] username: &str,

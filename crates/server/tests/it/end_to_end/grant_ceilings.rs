@@ -170,7 +170,7 @@ async fn an_administrator_cannot_raise_grants_of_other_organizations() {
         assert_eq!(status, 403, "{change}: {problem}");
         let detail = problem["detail"].as_str().expect("a reason");
         assert!(
-            detail.contains("holds grants outside your organization"),
+            detail.contains("holds grants outside your organisation"),
             "{detail}"
         );
         let input = match change {
