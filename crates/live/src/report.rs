@@ -98,9 +98,9 @@ named_enum! {
     Reason {
         /// More bytes than `LIVE__MAX_MESSAGE_BYTES`.
         TooLarge = "too_large",
-        /// Not UTF-8.
+        /// The message is not UTF-8.
         InvalidUtf8 = "invalid_utf8",
-        /// Not JSON.
+        /// The message is not JSON.
         NotJson = "not_json",
         /// A field is missing, of the wrong type, or out of its range.
         InvalidField = "invalid_field",
@@ -110,7 +110,7 @@ named_enum! {
         UnsupportedType = "unsupported_type",
         /// A quaternion whose norm is too far from 1, such as the all-zero one.
         InvalidRotation = "invalid_rotation",
-        /// Outside `LIVE__BOUNDS`.
+        /// The position is outside `LIVE__BOUNDS`.
         OutOfBounds = "out_of_bounds",
         /// A timestamp in seconds, microseconds or nanoseconds instead of milliseconds.
         TimestampUnit = "timestamp_unit",
