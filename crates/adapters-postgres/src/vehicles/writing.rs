@@ -203,7 +203,7 @@ pub(super) async fn restore(
     Ok(restored)
 }
 
-/// Lets PostgreSQL cache plans for the rest of this transaction, instead of planning foreign-key checks and triggers
+/// Allows PostgreSQL to cache plans for the rest of this transaction, instead of planning foreign-key checks and triggers
 /// for each row. No statement that follows may need a plan for its actual values.
 pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     Ok(connection

@@ -1,9 +1,6 @@
 //! Messages of the server, except for batches.
 
-use application::{
-    Actor, Error,
-    live::{DeliveryMode, Topic},
-};
+use application::{Actor, Error, live::Topic};
 use domain::{Role, UserId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -220,14 +217,6 @@ impl Named {
             Some(Topic::All) | None => {}
         }
         named
-    }
-}
-
-/// Returns the name of a delivery mode in messages.
-pub(crate) const fn mode_word(mode: DeliveryMode) -> &'static str {
-    match mode {
-        DeliveryMode::Full => "full",
-        DeliveryMode::Delta => "delta",
     }
 }
 

@@ -4,8 +4,10 @@ mod answer;
 mod described;
 mod filter;
 mod later;
+mod mode;
 mod request;
 
-pub(crate) use answer::{Answer, ErrorCode, UserInfo, mode_word};
+pub(crate) use answer::{Answer, ErrorCode, UserInfo};
 pub(crate) use described::ClientMessage;
+pub(crate) use mode::mode_word;
 pub(crate) use request::{Command, Request, RequestFault, ShownToken};

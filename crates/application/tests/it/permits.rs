@@ -161,6 +161,6 @@ async fn unauthorized_changes_are_forbidden_for_visible_organizations_only() {
     for role in [Role::Viewer, Role::Operator, Role::Admin] {
         let actor = a(role, AccessScope::of_organization(OrganizationId::DEFAULT));
         check_all_forbidden(stage.try_organization(&actor, OrganizationId::DEFAULT).await);
-        check_all_missing("organization", stage.try_organization(&actor, hidden).await);
+        check_all_missing("organisation", stage.try_organization(&actor, hidden).await);
     }
 }

@@ -151,7 +151,7 @@ async fn an_organizations_administrator_manages_only_its_users() {
         );
     }
     let elsewhere = office.app.users.create(by, a_draft("carl", Some(theirs))).await;
-    check_missing("organization", elsewhere);
+    check_missing("organisation", elsewhere);
 
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     for hidden in [foreign.id, root.id, unknown_user()] {

@@ -5,6 +5,7 @@
 //! mailboxes, `topics` ends the subscriptions to deleted vehicles, and `followers` serves the subscribers that follow
 //! the registry.
 
+mod area_index;
 mod filtered;
 mod followers;
 mod membership;
@@ -28,7 +29,7 @@ use std::{
 use domain::{AccessScope, VehicleId};
 use slab::Slab;
 
-use self::{filtered::FilteredRooms, room_key::RoomKey, walk::Walk};
+use self::{area_index::FilteredRooms, room_key::RoomKey, walk::Walk};
 use crate::{
     dirty_set::DirtySet,
     event::LiveEvent,

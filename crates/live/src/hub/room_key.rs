@@ -19,4 +19,9 @@ impl RoomKey {
     pub(super) fn wants(&self, vehicle: &LiveVehicle) -> bool {
         vehicle.is_covered_by(&self.interest, &self.scope) && vehicle.is_within(&self.scope)
     }
+
+    /// Returns `true` if the vehicles that the key covers change with their state.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.interest.is_filtered()
+    }
 }

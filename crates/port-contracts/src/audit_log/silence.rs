@@ -30,7 +30,7 @@ async fn vehicles_fail(registry: &dyn Registry, by: &application::Actor) {
     let draft = a_vehicle().named("taken").draft();
     check_name_conflict(vehicles.create(by, OrganizationId::DEFAULT, draft.clone()).await);
     check_missing(
-        "organization",
+        "organisation",
         vehicles.create(by, no_organization(), draft).await,
     );
     let list = vec![

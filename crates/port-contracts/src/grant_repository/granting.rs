@@ -83,7 +83,7 @@ pub async fn the_user_and_target_of_a_grant_must_exist(registry: &dyn Registry) 
         .await;
     removed.expect("it is deleted");
     for (target, what) in [
-        (GrantTarget::Organization(no_organization()), "organization"),
+        (GrantTarget::Organization(no_organization()), "organisation"),
         (GrantTarget::Group(no_group()), "group"),
         (GrantTarget::Vehicle(no_vehicle()), "vehicle"),
         (GrantTarget::Vehicle(deleted), "vehicle"),
@@ -116,7 +116,7 @@ pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Reg
     let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await.id;
     let us = within(&scope(&[ours], &[]));
     for (target, what) in [
-        (GrantTarget::Organization(theirs), "organization"),
+        (GrantTarget::Organization(theirs), "organisation"),
         (GrantTarget::Group(group), "group"),
         (GrantTarget::Vehicle(vehicle), "vehicle"),
     ] {

@@ -40,7 +40,7 @@ pub async fn a_group_needs_an_organization_that_exists(registry: &dyn Registry) 
         .groups()
         .create(an_administrator(), no_organization(), group_name("Hall A"))
         .await;
-    check_missing("organization", outcome);
+    check_missing("organisation", outcome);
 }
 
 /// Checks that another organisation may have a group of the same name.

@@ -30,15 +30,15 @@ pub async fn an_empty_organization_can_be_deleted(registry: &dyn Registry) {
             .await
             .expect("it is deleted");
         assert!(!is_there(registry, id).await);
-        check_missing("organization", organizations.delete(an_administrator(), id).await);
+        check_missing("organisation", organizations.delete(an_administrator(), id).await);
         let outcome = registry
             .vehicles()
             .create(an_administrator(), id, a_vehicle().draft())
             .await;
-        check_missing("organization", outcome);
+        check_missing("organisation", outcome);
     }
     check_missing(
-        "organization",
+        "organisation",
         organizations.delete(an_administrator(), no_organization()).await,
     );
 }

@@ -120,7 +120,7 @@ pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
     let outcome = organizations
         .rename(an_administrator(), no_organization(), organization_name("a"))
         .await;
-    check_missing("organization", outcome);
+    check_missing("organisation", outcome);
 }
 
 pub async fn an_organization_name_that_is_taken_is_refused(registry: &dyn Registry) {
@@ -173,9 +173,9 @@ pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry
         let renamed = organizations
             .rename(&within(&scope), theirs, organization_name("a"))
             .await;
-        check_missing("organization", renamed);
+        check_missing("organisation", renamed);
         check_missing(
-            "organization",
+            "organisation",
             organizations.delete(&within(&scope), theirs).await,
         );
     }

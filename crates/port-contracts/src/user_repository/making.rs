@@ -96,9 +96,9 @@ pub async fn of_two_concurrent_users_of_one_name_one_is_created(registry: &dyn R
 pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     let draft = a_user().of(no_organization()).draft();
     let made = registry.users().create(an_administrator(), draft.clone()).await;
-    check_missing("organization", made);
+    check_missing("organisation", made);
     let first = registry.users().create_first(an_administrator(), draft).await;
-    check_missing("organization", first);
+    check_missing("organisation", first);
     let count = registry.users().count(&EVERYTHING).await;
     assert_eq!(count.expect("a number"), 0);
 }
@@ -113,12 +113,12 @@ pub async fn a_user_out_of_scope_cannot_be_created(registry: &dyn Registry) {
         a_user().of(theirs).draft(),
         a_user().of(OrganizationId::DEFAULT).draft(),
     ] {
-        check_missing("organization", users.create(&us, draft.clone()).await);
-        check_missing("organization", users.create_first(&us, draft).await);
+        check_missing("organisation", users.create(&us, draft.clone()).await);
+        check_missing("organisation", users.create_first(&us, draft).await);
     }
     let without_scope = within(&AccessScope::nothing());
     let made = users.create(&without_scope, a_user().of(ours).draft()).await;
-    check_missing("organization", made);
+    check_missing("organisation", made);
     let made = users.create(&us, a_user().of(ours).draft()).await;
     made.expect("it is in scope");
 }

@@ -106,7 +106,7 @@ pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry
         .vehicles()
         .create(an_administrator(), no_organization(), a_vehicle().draft())
         .await;
-    check_missing("organization", outcome);
+    check_missing("organisation", outcome);
 }
 
 /// Checks that another organisation may have a vehicle of the same name.

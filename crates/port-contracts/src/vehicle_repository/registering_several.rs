@@ -191,12 +191,12 @@ pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Re
             .vehicles()
             .create_all(an_administrator(), no_organization(), named(&["a"]), mode)
             .await;
-        check_missing("organization", outcome);
+        check_missing("organisation", outcome);
         let outcome = registry
             .vehicles()
             .create_all(an_administrator(), no_organization(), vec![], mode)
             .await;
-        check_missing("organization", outcome);
+        check_missing("organisation", outcome);
     }
 }
 

@@ -39,6 +39,21 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
         "/**\n * Keeps the current fleet",
         "a function for other programs; clients::websocket calls it",
     ),
+    (
+        "docs/websocket.md",
+        "function applyDelta",
+        "a function for other programs; clients::convergence calls it",
+    ),
+    (
+        "docs/websocket.md",
+        "async function decode",
+        "a function for other programs; clients::convergence calls it",
+    ),
+    (
+        "docs/websocket.md",
+        "import zlib",
+        "a function for other programs; clients::websocket calls it",
+    ),
 ];
 
 macro_rules! pages {

@@ -19,10 +19,11 @@ use super::{
 };
 use crate::end_to_end::support::{Program, until_ok};
 
-/// The commands that subscribe to all vehicles, to a type, to one vehicle, and to the registry.
-pub(super) const COMMANDS: [&str; 4] = [
+/// The commands that subscribe to all vehicles, to a type, to a group, to one vehicle, and to the registry.
+pub(super) const COMMANDS: [&str; 5] = [
     "subscribeAll",
     "subscribeType",
+    "subscribeGroup",
     "subscribeVehicle",
     "subscribeRegistry",
 ];
@@ -59,7 +60,7 @@ pub(super) async fn subscribe(world: &World) -> Vec<Socket> {
         for command in COMMANDS {
             let mut socket = Socket::open(world.program(), standpoint, command, &person.token).await;
             match command {
-                "subscribeVehicle" => socket.subscribe_to_each(world).await,
+                "subscribeVehicle" | "subscribeGroup" => socket.subscribe_to_each(world).await,
                 command => {
                     let said = json!({"type": command, "vehicleType": "FORKLIFT", "id": "all"});
                     let answer = socket.ask(said).await;
@@ -97,13 +98,15 @@ impl Socket {
 
     async fn subscribe_to_each(&mut self, world: &World) {
         for place in PLACES {
-            let (id, unknown) = (
-                world.thing(Subject::Vehicle(place)).id.clone(),
-                Uuid::now_v7().to_string(),
-            );
+            let vehicle = world.thing(Subject::Vehicle(place));
+            let (field, id) = match self.command {
+                "subscribeGroup" => ("groupId", vehicle.beside.clone()),
+                _ => ("vehicleId", vehicle.id.clone()),
+            };
+            let unknown = Uuid::now_v7().to_string();
             let mut answers = Vec::new();
             for id in [id, unknown] {
-                let said = json!({"type": "subscribeVehicle", "vehicleId": id, "id": id});
+                let said = json!({"type": self.command, field: id, "id": id});
                 let answer = self.ask(said).await.to_string().replace(&id, "…");
                 answers.push(serde_json::from_str(&answer).expect("JSON"));
             }
@@ -141,10 +144,9 @@ impl Socket {
     pub(super) fn has_received_all(&self, world: &World) -> bool {
         PLACES
             .into_iter()
-            .map(Subject::Vehicle)
-            .filter(|subject| subject.is_within(self.standpoint))
-            .all(|subject| {
-                let id = &world.thing(subject).id;
+            .filter(|place| self.subject(*place).is_within(self.standpoint))
+            .all(|place| {
+                let id = &world.thing(Subject::Vehicle(place)).id;
                 events(self.command)
                     .iter()
                     .all(|event| self.has_received(event, id))
@@ -193,13 +195,21 @@ impl Socket {
         observed
     }
 
+    /// Returns the subject of a subscription about the vehicle at a place.
+    fn subject(&self, place: Place) -> Subject {
+        match self.command {
+            "subscribeGroup" => Subject::VehicleByGroup(place),
+            _ => Subject::Vehicle(place),
+        }
+    }
+
     fn observation(&self, probe: String, place: Place, outcome: Outcome) -> Observation {
         Observation {
             operation: Operation::ReadVehicles,
             endpoint: Endpoint::Live,
             probe,
             standpoint: self.standpoint,
-            subject: Subject::Vehicle(place),
+            subject: self.subject(place),
             order: Order::SubjectFirst,
             outcome,
         }
