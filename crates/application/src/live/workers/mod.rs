@@ -39,6 +39,18 @@ pub struct Workers {
     pub max_messages_per_vehicle: NonZero<u32>,
 }
 
+/// Runs the hot path, including the connections that it opens, on the current thread.
+///
+/// On the threads of the multi-threaded runtime, each message would wake a thread for the connection, one for the feed,
+/// and often another that looks for work in vain. These switches cost more than the message itself.
+fn on_one_thread(hot_path: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("the operating system provides an event queue")
+        .block_on(hot_path);
+}
+
 impl Workers {
     /// Starts all workers. They run until `stop` is cancelled, and then write data that is not in the live keys yet,
     /// for up to two seconds.
@@ -54,14 +66,19 @@ impl Workers {
         } = self;
         let mut workers = JoinSet::new();
         let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
-        workers.spawn(feed::run(
+        let feed = feed::run(
             Arc::clone(&live),
             bus,
             letters,
             max_messages_per_vehicle,
             stop.clone(),
-        ));
-        workers.spawn(Ticker::new(Arc::clone(&live)).run(stop.clone()));
+        );
+        let ticker = Ticker::new(Arc::clone(&live)).run(stop.clone());
+        workers.spawn_blocking(move || {
+            on_one_thread(async {
+                tokio::join!(feed, ticker);
+            });
+        });
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
         workers.spawn(write_behind::run(
             Arc::clone(&live),
