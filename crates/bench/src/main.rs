@@ -21,6 +21,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod splitter;
 mod target;
 mod websocket;
 mod workload;
