@@ -8,6 +8,7 @@
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
+//! * [`peers`]: the loads on other live servers.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document.
 
 mod cli;
@@ -17,6 +18,7 @@ mod forwarder;
 mod hostile;
 mod log_ins;
 mod measure;
+mod peers;
 mod process;
 mod protocols;
 mod publish_log;

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod forwarder;
+mod peer;
 mod ports;
 mod running;
 mod server;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub(crate) use endpoint::Endpoint;
+pub(crate) use peer::{Installation, Peer};
 pub(crate) use running::Running;
 pub(crate) use server::{ADMINISTRATOR, ServerOptions, launch_on};
 pub(crate) use system::System;
