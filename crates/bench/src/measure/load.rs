@@ -60,7 +60,7 @@ pub(crate) struct Outcome {
     pub cpu_in_time: Option<Duration>,
     /// Memory of the target at the end, in bytes; `None` if its process is not known.
     pub resident_bytes: Option<u64>,
-    /// CPU time of this tool, which runs on the same machine.
+    /// CPU time of this tool in the measured time, on the same machine.
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
@@ -134,6 +134,7 @@ pub(crate) async fn load(
     books.window.end();
     let measured = began.elapsed();
     let cpu_at_end = cpu_of(target.process)?;
+    let own_cpu = ProcessId::own().cpu_time()? - own_cpu_before;
 
     let caught_up = wait_until_caught_up(&clients).await?;
     let cpu_since_start = |now: Option<Duration>| {
@@ -143,7 +144,6 @@ pub(crate) async fn load(
     };
     let cpu = cpu_since_start(cpu_of(target.process)?);
     let cpu_in_time = cpu_since_start(cpu_at_end);
-    let own_cpu = ProcessId::own().cpu_time()? - own_cpu_before;
     let resident_bytes = target.process.map(ProcessId::tree_resident_bytes).transpose()?;
     let tally = clients.finish().await.context("the clients")?;
     Ok(Outcome {

@@ -1,5 +1,5 @@
-//! Messages of Socket.IO 4: Engine.IO packets in text frames, whose first digit is their type. Packets of type 4 contain
-//! Socket.IO packets, whose first digit is their type in turn.
+//! Messages of Socket.IO 4: Engine.IO packets in text frames, whose first digit is their type. Packets of type 4
+//! contain Socket.IO packets, whose first digit is their type in turn.
 
 use anyhow::bail;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
-//! Configuration files of peers. They listen on the loopback interface only, and keep the defaults except for limits that
-//! the loads would exceed.
+//! Configuration files of peers. They listen on the loopback interface only, and keep the defaults except for limits
+//! that the loads would exceed.
 
 use std::path::Path;
 
