@@ -68,6 +68,12 @@ bench-log-ins *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
 
+# Compare the server with Socket.IO, nchan, MQTT and NATS, and update docs/benchmarks.md; installs them; about eight minutes
+bench-peers *arguments:
+    deploy/peers.sh
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" peers {{ arguments }}
+
 # Measure decoding, applying, serving and encoding separately, and how long the lock of the live core is held
 bench-core:
     cargo bench --package live --package adapters-redis --package api-ws

@@ -33,36 +33,6 @@ missing_packages() {
     browser_is_there || printf '%s\n' chromium
 }
 
-as_root() {
-    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
-}
-
-install_packages() {
-    local packages=("$@")
-    local by_hand="install by hand: ${packages[*]}"
-    is_there apt-get || give_up "this is neither Debian nor Ubuntu; $by_hand"
-    [[ $(id -u) == 0 ]] || is_there sudo || give_up "this needs root or sudo; $by_hand"
-
-    say "installing ${packages[*]}"
-    # Debian starts servers when it installs them. The tests only need the programs, so no cluster is created, and a
-    # server that was just installed is stopped. A server that existed before is left alone.
-    local no_cluster=/etc/postgresql-common/createcluster.d/fleetwatch-tests.conf
-    if [[ " ${packages[*]} " == *" postgresql "* ]]; then
-        as_root mkdir -p "${no_cluster%/*}"
-        as_root sh -c "echo 'create_main_cluster = false' > $no_cluster"
-    fi
-    as_root apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}"
-    as_root rm -f "$no_cluster"
-    if [[ " ${packages[*]} " == *" redis-server "* ]]; then
-        if [[ -d /run/systemd/system ]]; then
-            as_root systemctl disable --now redis-server.service
-        else
-            as_root sh -c '[ ! -x /etc/init.d/redis-server ] || /etc/init.d/redis-server stop' >&2 || true
-        fi
-    fi
-}
-
 install() {
     is_there cargo || give_up "there is no cargo; https://rustup.rs brings it"
     local packages

@@ -42,3 +42,46 @@ give_up() {
     say "error: $*"
     exit 1
 }
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+can_install() {
+    is_there apt-get && { [[ $(id -u) == 0 ]] || is_there sudo; }
+}
+
+# Installs Debian packages. Debian starts servers when it installs them. The scripts only need the programs, so no
+# PostgreSQL cluster is created, and a server that was just installed is stopped. A server that existed before is left
+# alone.
+install_packages() {
+    local packages=("$@")
+    local by_hand="install by hand: ${packages[*]}"
+    is_there apt-get || give_up "this is neither Debian nor Ubuntu; $by_hand"
+    can_install || give_up "this needs root or sudo; $by_hand"
+
+    say "installing ${packages[*]}"
+    local no_cluster=/etc/postgresql-common/createcluster.d/fleetwatch-tests.conf
+    if [[ " ${packages[*]} " == *" postgresql "* ]]; then
+        as_root mkdir -p "${no_cluster%/*}"
+        as_root sh -c "echo 'create_main_cluster = false' > $no_cluster"
+    fi
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}"
+    as_root rm -f "$no_cluster"
+    local package
+    for package in "${packages[@]}"; do
+        case $package in
+            redis-server | nginx | mosquitto | nats-server) stop_server "$package" ;;
+        esac
+    done
+}
+
+# Stops the server of a package, now and when the system starts.
+stop_server() {
+    if [[ -d /run/systemd/system ]]; then
+        as_root systemctl disable --now "$1.service"
+    else
+        as_root sh -c "[ ! -x /etc/init.d/$1 ] || /etc/init.d/$1 stop" >&2 || true
+    fi
+}

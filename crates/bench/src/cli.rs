@@ -11,9 +11,10 @@ use crate::{
     hostile::{HostileReport, Scale},
     log_ins::LogInReport,
     measure::{self, Timing},
+    peers::PeerReport,
     registry::RegistryReport,
     report::{self, Report, summary},
-    target::{Running, ServerOptions, System},
+    target::{Installation, Peer, Running, ServerOptions, System},
     workload::Workload,
 };
 
@@ -33,6 +34,8 @@ enum Command {
     Registry(RegistryArguments),
     /// Measure live delivery during password guessing, and write the figures into a document
     LogIns(LogInArguments),
+    /// Measure the loads on other live servers, and write the figures into a document
+    Peers(PeerArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
     /// Measure one load once, and print the figures
@@ -127,6 +130,31 @@ struct LogInArguments {
     guesses: u32,
     /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct PeerArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Measure only this one, and print the figures instead of writing them into the document
+    #[arg(long, value_enum, value_name = "NAME")]
+    peer: Option<Peer>,
+    /// Directory into which deploy/peers.sh has installed them
+    #[arg(long, value_name = "DIRECTORY", default_value = ".fleetwatch/peers")]
+    installed: PathBuf,
+    /// Number of sockets opened to measure the memory per socket
+    #[arg(long, default_value_t = 5_000)]
+    idle_sockets: u32,
+    /// Document to write the figures into, between its markers
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "docs/benchmarks.md",
+        conflicts_with = "peer"
+    )]
     out: PathBuf,
 }
 
@@ -250,6 +278,7 @@ impl Cli {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
             Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
             Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
+            Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Forwarder(arguments) => {
@@ -298,6 +327,27 @@ async fn measure_log_ins(arguments: &LogInArguments) -> anyhow::Result<()> {
     let report = LogInReport::measure(&options, &timing, arguments.guesses).await?;
     report::write_into(&arguments.out, "log-ins", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures of one peer are what this command is for"
+)]
+async fn measure_peers(arguments: &PeerArguments) -> anyhow::Result<()> {
+    let installation = Installation::open(&arguments.installed)?;
+    let (server, peers) = match arguments.peer {
+        Some(peer) => (None, vec![peer]),
+        None => (Some(arguments.server.options()?), Peer::ALL.to_vec()),
+    };
+    let timing = (&arguments.timing).into();
+    let report = PeerReport::measure(server, &installation, &peers, &timing, arguments.idle_sockets).await?;
+    if arguments.peer.is_some() {
+        println!("{report}");
+    } else {
+        report::write_into(&arguments.out, "peers", &report.to_string())?;
+        eprintln!("written into {}", arguments.out.display());
+    }
     Ok(())
 }
 
@@ -350,6 +400,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_single_peer_can_be_measured_for_any_time() {
+        let cli = Cli::try_parse_from(["bench", "peers", "--peer", "socket-io", "--seconds", "5"]).unwrap();
+        let Command::Peers(arguments) = cli.command else {
+            panic!("another command")
+        };
+        let timing = Timing::from(&arguments.timing);
+        assert_eq!(
+            (arguments.peer, timing.measured),
+            (Some(Peer::SocketIo), Duration::from_secs(5))
+        );
     }
 
     #[test]

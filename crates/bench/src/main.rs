@@ -1,12 +1,14 @@
 //! Load tests of a running system.
 //!
 //! * [`workload`]: the loads.
-//! * [`publisher`], [`publish_log`]: vehicles that publish to Redis, and their publication times.
+//! * [`publisher`], [`publish_log`]: vehicles that publish, and their publication times.
 //! * [`clients`]: many sockets on few threads, and the accounting of every update.
-//! * [`target`]: the system under measurement, either the server or the bare [`forwarder`] as the baseline.
+//! * [`target`]: the system under measurement: the server, the bare [`forwarder`] as the baseline, or another live
+//!   server, a peer; [`protocols`]: how vehicles and clients communicate with it.
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
+//! * [`peers`]: the loads on other live servers.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document.
 
 mod cli;
@@ -16,11 +18,14 @@ mod forwarder;
 mod hostile;
 mod log_ins;
 mod measure;
+mod peers;
 mod process;
+mod protocols;
 mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod splitter;
 mod target;
 mod websocket;
 mod workload;

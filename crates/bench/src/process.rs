@@ -49,6 +49,60 @@ impl ProcessId {
         bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
     }
 
+    /// Returns the CPU time of the process and of its descendants that are running.
+    ///
+    /// # Errors
+    /// If one of them can't be read.
+    pub(crate) fn tree_cpu_time(self) -> anyhow::Result<Duration> {
+        self.tree()?.into_iter().map(Self::cpu_time).sum()
+    }
+
+    /// Returns the resident memory of the process and its descendants, in bytes. Pages that they share are counted once.
+    ///
+    /// # Errors
+    /// If one of them can't be read.
+    pub(crate) fn tree_resident_bytes(self) -> anyhow::Result<u64> {
+        match self.tree()?[..] {
+            [_] => self.resident_bytes(),
+            ref tree => tree.iter().map(|process| process.proportional_bytes()).sum(),
+        }
+    }
+
+    /// Returns the resident memory, with only a share of the pages that the process shares with others.
+    fn proportional_bytes(self) -> anyhow::Result<u64> {
+        let rollup = self.read("smaps_rollup")?;
+        bytes_in(&rollup, "Pss:").with_context(|| format!("/proc/{}/smaps_rollup has no Pss", self.0))
+    }
+
+    /// Returns the process and its descendants.
+    fn tree(self) -> anyhow::Result<Vec<Self>> {
+        let mut tree = vec![self];
+        let mut visited = 0;
+        while let Some(process) = tree.get(visited) {
+            let children = process.children()?;
+            tree.extend(children);
+            visited += 1;
+        }
+        Ok(tree)
+    }
+
+    /// Returns the children, which each thread lists for itself.
+    fn children(self) -> anyhow::Result<Vec<Self>> {
+        let path = format!("/proc/{}/task", self.0);
+        let threads = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
+        let mut children = Vec::new();
+        for thread in threads {
+            // A thread may have ended since the directory was read.
+            let listed = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
+            children.extend(
+                listed
+                    .split_whitespace()
+                    .filter_map(|id| id.parse().ok().map(Self)),
+            );
+        }
+        Ok(children)
+    }
+
     fn read(self, file: &str) -> anyhow::Result<String> {
         let path = format!("/proc/{}/{file}", self.0);
         fs::read_to_string(&path).with_context(|| format!("{path} can't be read"))
@@ -70,7 +124,7 @@ fn bytes_in(status: &str, key: &str) -> Option<u64> {
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1_024)
 }
 
-/// A child process, which is killed when this is dropped.
+/// A child process, which is killed with its descendants when this is dropped.
 #[derive(Debug)]
 pub(crate) struct OwnProcess {
     child: Child,
@@ -127,9 +181,17 @@ impl OwnProcess {
 }
 
 impl Drop for OwnProcess {
-    /// Kills the process, which may already have ended.
+    /// Kills the process and its descendants, unless it has ended already.
     fn drop(&mut self) {
+        // Its id must not be used after it has ended: it may belong to another process by then.
+        let tree = match self.ended() {
+            Ok(None) => self.id().tree().unwrap_or_default(),
+            _ => Vec::new(),
+        };
         let _ = self.child.kill();
+        for descendant in tree.iter().skip(1).filter_map(|id| Pid::from_raw(id.0 as i32)) {
+            let _ = kill_process(descendant, Signal::KILL);
+        }
         let _ = self.child.wait();
     }
 }
@@ -177,6 +239,43 @@ mod tests {
     fn figures_of_this_process_are_read() {
         assert!(ProcessId::own().resident_bytes().unwrap() > 100_000);
         ProcessId::own().cpu_time().unwrap();
+    }
+
+    /// Starts a shell with a child, and returns the child's id as well.
+    fn start_with_a_child(directory: &Path) -> (OwnProcess, ProcessId) {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & wait"]);
+        let process = OwnProcess::start(&mut command, &directory.join("log")).unwrap();
+        let began = Instant::now();
+        loop {
+            assert!(began.elapsed() < PATIENCE, "the shell started no child");
+            if let [_, child] = process.id().tree().unwrap()[..] {
+                return (process, child);
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn descendants_are_included_in_figures() {
+        let directory = tempfile::tempdir().unwrap();
+        let (process, child) = start_with_a_child(directory.path());
+        let together = process.id().tree_resident_bytes().unwrap();
+        assert!(together >= child.proportional_bytes().unwrap());
+        process.id().tree_cpu_time().unwrap();
+    }
+
+    #[test]
+    fn descendants_end_with_the_process() {
+        let directory = tempfile::tempdir().unwrap();
+        let (process, child) = start_with_a_child(directory.path());
+        drop(process);
+        let began = Instant::now();
+        // The child's new parent has to notice the end, and until then it is a process without memory.
+        while child.resident_bytes().is_ok() {
+            assert!(began.elapsed() < PATIENCE, "the child still runs");
+            std::thread::yield_now();
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Vehicles that publish to Redis, on one thread and one connection.
+//! Vehicles that publish, on one thread and one connection.
 
 use std::{
     f64::consts::TAU,
-    io::{self, Write},
-    net::{SocketAddr, TcpStream},
+    io::{self, ErrorKind, Write as _},
+    net::{Shutdown, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,68 +18,116 @@ use uuid::Uuid;
 use crate::{
     clients::x_of,
     clock::Nanos,
+    protocols::{Feed, Publication},
     publish_log::{PublishLog, Update},
 };
 
-const CHANNEL: &str = "vehicle:position:update";
-
 /// Maximum number of messages per write when the publisher is late.
 const MOST_AT_ONCE: usize = 64;
+
+/// Time after which a blocked write checks whether publishing was stopped.
+const BLOCKED: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(crate) struct Publisher {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<io::Result<Duration>>,
+    connection: Connection,
+}
+
+/// Result of publishing. The connection is open until this is dropped: some systems discard what they have not processed
+/// yet when a connection is closed.
+#[derive(Debug)]
+pub(crate) struct Published {
+    /// Maximum delay of a message.
+    pub late: Duration,
+    _connection: Connection,
 }
 
 impl Publisher {
     /// Makes each vehicle publish `rate_hz` times per second, evenly spread, until stopped or until the log is full.
     ///
     /// # Errors
-    /// If Redis can't be reached.
+    /// If the feed can't be reached.
     pub(crate) fn start(
-        redis: SocketAddr,
+        feed: Feed,
         ids: Arc<[Uuid]>,
         log: Arc<PublishLog>,
         rate_hz: f64,
     ) -> anyhow::Result<Self> {
-        let stream =
-            TcpStream::connect(redis).with_context(|| format!("no connection to Redis at {redis}"))?;
-        stream.set_nodelay(true)?;
-        let mut answers = stream.try_clone()?;
+        let connection = Connection::open(feed)?;
+        let stream = connection.stream.try_clone()?;
         let stop = Arc::new(AtomicBool::new(false));
         let is_stopped = Arc::clone(&stop);
         let pause = Duration::from_secs_f64(1.0 / (rate_hz * ids.len() as f64));
         let thread = thread::Builder::new()
             .name("publisher".to_owned())
-            .spawn(move || {
-                // Redis answers every command, and unread answers would block it. The thread ends with the connection.
-                let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
-                let latest = publish(&stream, &ids, &log, pause, &is_stopped);
-                stream.shutdown(std::net::Shutdown::Write)?;
-                // Neither the number of bytes nor an error in reading answers matters.
-                let _ = reader.join();
-                latest
-            })?;
-        Ok(Self { stop, thread })
+            .spawn(move || publish(&stream, feed.publication, &ids, &log, pause, &is_stopped))?;
+        Ok(Self {
+            stop,
+            thread,
+            connection,
+        })
     }
 
-    /// Stops publishing, and returns the maximum delay of a message.
+    /// Stops publishing.
     ///
     /// # Errors
-    /// If the connection to Redis broke.
-    pub(crate) fn stop(self) -> anyhow::Result<Duration> {
+    /// If the connection broke.
+    pub(crate) fn stop(self) -> anyhow::Result<Published> {
         self.stop.store(true, Ordering::Relaxed);
         let latest = self
             .thread
             .join()
             .map_err(|_| anyhow!("the publisher panicked"))?;
-        latest.context("the connection to Redis broke")
+        Ok(Published {
+            late: latest.context("the publisher's connection broke")?,
+            _connection: self.connection,
+        })
+    }
+}
+
+/// Connection whose answers are read and discarded. Every command may be answered, and unread answers would block the
+/// other side.
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Connection {
+    fn open(Feed { address, publication }: Feed) -> anyhow::Result<Self> {
+        let mut stream =
+            TcpStream::connect(address).with_context(|| format!("vehicles can't connect to {address}"))?;
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(BLOCKED))?;
+        stream.write_all(&publication.opening())?;
+        let mut answers = stream.try_clone()?;
+        let reader = thread::spawn(move || {
+            // Neither the number of bytes nor an error matters.
+            let _ = io::copy(&mut answers, &mut io::sink());
+        });
+        Ok(Self {
+            stream,
+            reader: Some(reader),
+        })
+    }
+}
+
+impl Drop for Connection {
+    /// Ends the connection, and waits until the other side has ended it as well.
+    fn drop(&mut self) {
+        // An error means that the connection has ended already.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 }
 
 fn publish(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
+    publication: Publication,
     ids: &[Uuid],
     log: &PublishLog,
     pause: Duration,
@@ -99,15 +147,32 @@ fn publish(
                 is_full = true;
                 break;
             };
-            write_command(&mut commands, &message(ids[vehicle as usize], update));
+            let id = ids[vehicle as usize];
+            publication.put(&mut commands, id, &message(id, update));
             number += 1;
             if due_at(number) > Instant::now() {
                 break;
             }
         }
-        stream.write_all(&commands)?;
+        write_unless_stopped(stream, &commands, is_stopped)?;
     }
     Ok(latest)
+}
+
+/// Writes all bytes, or gives up when the publisher is stopped while the other side does not read.
+fn write_unless_stopped(mut stream: &TcpStream, mut bytes: &[u8], is_stopped: &AtomicBool) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock if is_stopped.load(Ordering::Relaxed) => return Ok(()),
+                ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
 }
 
 /// Returns a message of a vehicle that moves along x by 1 mm with each update, and turns.
@@ -124,15 +189,6 @@ fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
     )
 }
 
-fn write_command(commands: &mut Vec<u8>, message: &str) {
-    let (channel_bytes, bytes) = (CHANNEL.len(), message.len());
-    write!(
-        commands,
-        "*3\r\n$7\r\nPUBLISH\r\n${channel_bytes}\r\n{CHANNEL}\r\n${bytes}\r\n{message}\r\n"
-    )
-    .expect("a vector takes all bytes");
-}
-
 #[cfg(test)]
 mod tests {
     use std::{io::Read as _, net::TcpListener};
@@ -144,18 +200,18 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let ids: Arc<[Uuid]> = (1..=3).map(Uuid::from_u128).collect();
         let log = Arc::new(PublishLog::new(3, 2));
-        let publisher = Publisher::start(
-            listener.local_addr().unwrap(),
-            Arc::clone(&ids),
-            Arc::clone(&log),
-            1_000.0,
-        )
-        .unwrap();
+        let feed = Feed::redis(listener.local_addr().unwrap());
+        let publisher = Publisher::start(feed, Arc::clone(&ids), Arc::clone(&log), 1_000.0).unwrap();
         let (mut stream, _) = listener.accept().unwrap();
-        let mut received = String::new();
-        stream.read_to_string(&mut received).unwrap();
-        drop(stream);
-        publisher.stop().unwrap();
+        let receiving = thread::spawn(move || {
+            let mut received = String::new();
+            stream.read_to_string(&mut received).map(|_| received)
+        });
+        while (0..3).any(|vehicle| log.newest(vehicle) < 2) {
+            thread::yield_now();
+        }
+        drop(publisher.stop().unwrap());
+        let received = receiving.join().unwrap().unwrap();
         let bodies: Vec<serde_json::Value> = received
             .lines()
             .filter(|line| line.starts_with('{'))
@@ -170,16 +226,14 @@ mod tests {
             .flat_map(|x| ids.iter().map(|id| (format!("\"{id}\""), Some(*x))))
             .collect();
         assert_eq!(published, expected);
-        assert!((0..3).all(|vehicle| log.newest(vehicle) == 2));
     }
 
     #[test]
-    fn a_command_states_its_lengths() {
-        let mut commands = Vec::new();
-        write_command(&mut commands, "{}");
-        assert_eq!(
-            commands,
-            b"*3\r\n$7\r\nPUBLISH\r\n$23\r\nvehicle:position:update\r\n$2\r\n{}\r\n"
-        );
+    fn a_blocked_write_is_given_up_when_the_publisher_is_stopped() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        stream.set_write_timeout(Some(BLOCKED)).unwrap();
+        let more_than_buffers_take = vec![0; 64 << 20];
+        write_unless_stopped(&stream, &more_than_buffers_take, &AtomicBool::new(true)).unwrap();
     }
 }

@@ -1,13 +1,21 @@
 //! WebSocket frames (RFC 6455, section 5.2), as far as this tool needs them: its clients mostly read, and the forwarder
 //! mostly writes.
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
+
+use crate::splitter::Splitter;
 
 const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
+/// Opcode of a frame that continues the message of the previous one.
+pub(crate) const CONTINUATION: u8 = 0x0;
 /// Opcode of a text frame.
 pub(crate) const TEXT: u8 = 0x1;
+/// Opcode of a binary frame.
+pub(crate) const BINARY: u8 = 0x2;
 /// Opcode of a close frame.
 pub(crate) const CLOSE: u8 = 0x8;
 /// Opcode of a ping.
@@ -53,33 +61,20 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
 /// Reader that splits a connection's bytes into server frames. Frames that arrive in one piece are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
-    /// The start of an incomplete frame.
-    pending: Vec<u8>,
+    splitter: Splitter,
 }
 
 impl FrameReader {
     /// Adds bytes, and calls `on_frame` with the opcode and payload of each frame that they complete.
     pub(crate) fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
-        if self.pending.is_empty() {
-            let used = each_frame(bytes, &mut on_frame);
-            self.pending.extend_from_slice(&bytes[used..]);
-        } else {
-            self.pending.extend_from_slice(bytes);
-            let used = each_frame(&self.pending, &mut on_frame);
-            self.pending.drain(..used);
-        }
+        let Ok(()) = self.splitter.read(bytes, |bytes| {
+            let complete = header(bytes).filter(|(_, header, payload)| bytes.len() >= header + payload);
+            Ok::<_, Infallible>(complete.map(|(opcode, header, payload)| {
+                on_frame(opcode, &bytes[header..header + payload]);
+                header + payload
+            }))
+        });
     }
-}
-
-fn each_frame(bytes: &[u8], on_frame: &mut impl FnMut(u8, &[u8])) -> usize {
-    let mut rest = bytes;
-    while let Some((opcode, header, payload)) =
-        header(rest).filter(|(_, header, payload)| rest.len() >= header + payload)
-    {
-        on_frame(opcode, &rest[header..header + payload]);
-        rest = &rest[header + payload..];
-    }
-    bytes.len() - rest.len()
 }
 
 /// Returns the opcode, the header length and the payload length; `None` until the header is complete.

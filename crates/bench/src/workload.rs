@@ -91,6 +91,16 @@ impl Workload {
         }
     }
 
+    /// Returns the number of updates per second that all clients together should receive.
+    #[must_use]
+    pub(crate) fn offered_per_s(&self) -> f64 {
+        let per_client = match self.interest {
+            Interest::All => self.vehicles,
+            Interest::OneEach => 1,
+        };
+        self.rate_hz * f64::from(per_client) * f64::from(self.clients)
+    }
+
     /// Returns the maximum number of updates that a vehicle publishes in this time.
     #[must_use]
     pub(crate) fn updates_per_vehicle(&self, time: Duration) -> u32 {
@@ -112,6 +122,12 @@ mod tests {
             watchers[first as usize] += 1;
         }
         assert!(watchers.iter().all(|count| *count == 10));
+    }
+
+    #[test]
+    fn every_client_should_receive_the_vehicles_that_it_watches() {
+        let offered = WORKLOADS.map(|workload| workload.offered_per_s() as u64);
+        assert_eq!(offered, [100_000, 10_000, 1_000_000, 10_000]);
     }
 
     #[test]

@@ -8,9 +8,6 @@ use uuid::Uuid;
 
 use crate::publish_log::Update;
 
-/// Start of every batch.
-pub(crate) const BATCH: &[u8] = br#"{"type":"batch","#;
-
 /// Encoding of sequence numbers in positions: the n-th update of a vehicle has x = n mm.
 const UPDATES_PER_METRE: f64 = 1_000.0;
 
@@ -23,7 +20,9 @@ pub(crate) fn x_of(seq: u32) -> f64 {
     f64::from(seq) / UPDATES_PER_METRE
 }
 
-fn seq_of(x: f64) -> u32 {
+/// Returns the sequence number of the update with this x coordinate.
+#[must_use]
+pub(super) fn seq_of(x: f64) -> u32 {
     (x * UPDATES_PER_METRE).round() as u32
 }
 

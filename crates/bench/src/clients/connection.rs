@@ -3,41 +3,35 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-use uuid::Uuid;
 
-use crate::{
-    target::Endpoint,
-    websocket::{TEXT, client_frame},
-};
+use crate::{protocols::Dialogue, target::Endpoint};
 
 /// Maximum length of a handshake response's head.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
 
-/// Opens a socket and subscribes to one vehicle or to all. Also returns the bytes that followed the handshake.
+/// Opens a socket, and sends what the protocol begins with. Also returns the bytes that followed the handshake.
 ///
 /// # Errors
 /// If the server can't be reached, or refuses the handshake.
-pub(super) async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+pub(super) async fn open(endpoint: &Endpoint, dialogue: &Dialogue) -> anyhow::Result<(TcpStream, Vec<u8>)> {
     let address = endpoint.address;
     let mut stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("no connection to {address}"))?;
     stream.set_nodelay(true)?;
+    let subprotocol = dialogue
+        .subprotocol()
+        .map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n"))
+        .unwrap_or_default();
     let request = format!(
-        "GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Protocol: fleetwatch.v1.json\r\n{}\r\n",
+        "GET {} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n{subprotocol}{}\r\n",
+        dialogue.path(),
         endpoint.authorization()
     );
     stream.write_all(request.as_bytes()).await?;
     let rest = read_answer(&mut stream).await?;
-    let subscription = match vehicle {
-        Some(id) => format!(r#"{{"type":"subscribeVehicle","vehicleId":"{id}"}}"#),
-        None => r#"{"type":"subscribeAll"}"#.to_owned(),
-    };
-    stream
-        .write_all(&client_frame(TEXT, subscription.as_bytes()))
-        .await?;
+    stream.write_all(&dialogue.opening()).await?;
     Ok((stream, rest))
 }
 

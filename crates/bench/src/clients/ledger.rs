@@ -64,6 +64,11 @@ impl Ledger {
             *count += 1;
             return;
         }
+        let latency_us = received.since(published).as_micros() as u64;
+        if rules.window.contains(&received) {
+            tally.arrived += 1;
+            tally.arrival_latency_us.saturating_record(latency_us);
+        }
         for seq in *last + 1..update.seq {
             let missed = rules
                 .log
@@ -81,9 +86,7 @@ impl Ledger {
         }
         if rules.window.contains(&published) {
             tally.delivered += 1;
-            tally
-                .latency_us
-                .saturating_record(received.since(published).as_micros() as u64);
+            tally.latency_us.saturating_record(latency_us);
         }
         *last = update.seq;
     }
@@ -189,6 +192,23 @@ mod tests {
             "{}",
             tally.latency_ms(1.0)
         );
+    }
+
+    #[test]
+    fn updates_received_in_the_measured_time_are_counted_whenever_they_were_published() {
+        let log = log();
+        let rules = Rules {
+            log: &log,
+            window: Nanos(450 * MS)..Nanos(650 * MS),
+            same_interval: Duration::ZERO,
+        };
+        let (mut ledger, mut tally) = (Ledger::new((7, 1)), Tally::default());
+        for (seq, received_ms) in [(1, 430), (2, 460), (3, 640), (6, 660)] {
+            let update = Update { vehicle: 7, seq };
+            ledger.enter(update, Nanos(received_ms * MS), &rules, &mut tally);
+        }
+        assert_eq!((tally.arrived, tally.delivered), (2, 1));
+        assert!((339.0..341.0).contains(&tally.arrival_latency_ms(1.0)));
     }
 
     #[test]

@@ -7,12 +7,13 @@ mod connection;
 mod ledger;
 mod tally;
 mod thread;
+mod update;
 mod window;
 
 use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use batch::{BATCH, x_of};
+pub(crate) use batch::x_of;
 pub(crate) use books::Books;
 pub(crate) use tally::Tally;
 pub(crate) use window::Window;

@@ -23,16 +23,21 @@ pub(crate) struct Tally {
     pub gaps: u64,
     /// Sockets closed by the server.
     pub closed: u64,
+    /// Frames of updates received in the measured time, or messages where each update is one.
     pub frames: u64,
-    /// Bytes of the frames' payloads.
+    /// Bytes of these.
     pub bytes: u64,
     /// Latencies from publication to receipt of the delivered updates, in microseconds.
     pub latency_us: Histogram<u64>,
+    /// Updates received in the measured time, regardless of when they were published.
+    pub arrived: u64,
+    /// Latencies of these, in microseconds.
+    pub arrival_latency_us: Histogram<u64>,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        let latency_us =
+        let latency_us: Histogram<u64> =
             Histogram::new_with_bounds(1, 600_000_000, 3).expect("1 µs to 10 min in 3 digits is valid");
         Self {
             delivered: 0,
@@ -45,17 +50,37 @@ impl Default for Tally {
             closed: 0,
             frames: 0,
             bytes: 0,
+            arrived: 0,
+            arrival_latency_us: latency_us.clone(),
             latency_us,
         }
     }
 }
 
 impl Tally {
+    /// Counts a received frame or message, if this is the measured time.
+    pub(super) fn count(&mut self, frame: &[u8], is_measured: bool) {
+        if is_measured {
+            self.frames += 1;
+            self.bytes += frame.len() as u64;
+        }
+    }
+
     /// Returns the latency at a quantile between 0 and 1, in milliseconds.
     #[must_use]
     pub(crate) fn latency_ms(&self, quantile: f64) -> f64 {
-        self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0
+        milliseconds_at(&self.latency_us, quantile)
     }
+
+    /// Returns the latency of the updates received in the measured time at a quantile between 0 and 1, in milliseconds.
+    #[must_use]
+    pub(crate) fn arrival_latency_ms(&self, quantile: f64) -> f64 {
+        milliseconds_at(&self.arrival_latency_us, quantile)
+    }
+}
+
+fn milliseconds_at(microseconds: &Histogram<u64>, quantile: f64) -> f64 {
+    microseconds.value_at_quantile(quantile) as f64 / 1_000.0
 }
 
 impl AddAssign<&Self> for Tally {
@@ -71,5 +96,7 @@ impl AddAssign<&Self> for Tally {
         self.frames += other.frames;
         self.bytes += other.bytes;
         self.latency_us += &other.latency_us;
+        self.arrived += other.arrived;
+        self.arrival_latency_us += &other.arrival_latency_us;
     }
 }

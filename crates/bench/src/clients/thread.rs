@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::{
     io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf},
@@ -21,15 +21,17 @@ use tokio::{
 };
 
 use super::{
-    BATCH, Books, Tally,
+    Books, Tally,
     batch::BatchReader,
     connection,
     ledger::{Ledger, Rules},
+    update::UpdateReader,
 };
 use crate::{
     clock::Nanos,
+    protocols::{Dialogue, Incoming},
     target::Endpoint,
-    websocket::{CLOSE, FrameReader, PING, PONG, TEXT, client_frame},
+    websocket::{CLOSE, FrameReader, PING, PONG, client_frame},
 };
 
 /// Number of sockets that are opened concurrently.
@@ -64,11 +66,17 @@ pub(super) enum Command {
     Finish(oneshot::Sender<anyhow::Result<Tally>>),
 }
 
-/// Control frames among the received bytes.
+/// State of a socket's input.
+struct Input {
+    frames: FrameReader,
+    dialogue: Dialogue,
+}
+
+/// Consequences of the received bytes.
 #[derive(Debug, Default)]
 struct Taken {
-    /// Number of pings to answer.
-    pings: usize,
+    /// Frames to send.
+    answers: Vec<u8>,
     /// Whether the server has closed the socket.
     is_last: bool,
 }
@@ -84,7 +92,8 @@ pub(super) fn run(plan: Plan, inbox: mpsc::Receiver<Command>, ready: oneshot::Se
 
 struct Thread {
     plan: Plan,
-    reader: RefCell<BatchReader>,
+    batches: RefCell<BatchReader>,
+    updates: UpdateReader,
     ledgers: RefCell<Vec<Ledger>>,
     tally: RefCell<Tally>,
     scratch: RefCell<Box<[u8]>>,
@@ -97,7 +106,8 @@ struct Thread {
 impl Thread {
     fn new(plan: Plan) -> Rc<Self> {
         Rc::new(Self {
-            reader: RefCell::new(BatchReader::new(&plan.books.ids)),
+            batches: RefCell::new(BatchReader::new(&plan.books.ids)),
+            updates: UpdateReader::new(&plan.books.ids),
             ledgers: RefCell::new(plan.watched.iter().map(|watched| Ledger::new(*watched)).collect()),
             tally: RefCell::default(),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into()),
@@ -159,14 +169,18 @@ impl Thread {
             async move {
                 let (first, count) = this.plan.watched[socket];
                 let vehicle = (count < this.plan.all).then(|| this.plan.books.ids[first as usize]);
-                connection::open(&this.plan.endpoint, vehicle)
+                let dialogue = Dialogue::new(this.plan.endpoint.protocol, vehicle);
+                connection::open(&this.plan.endpoint, &dialogue)
                     .await
-                    .map(|(stream, rest)| (socket, stream, rest))
+                    .map(|(stream, rest)| (socket, dialogue, stream, rest))
             }
         });
         let mut opening = opening.buffer_unordered(OPENING);
-        while let Some((socket, stream, rest)) = opening.try_next().await? {
-            sockets.spawn_local(Rc::clone(&self).read(socket, stream, rest));
+        while let Some((socket, dialogue, stream, rest)) = opening.try_next().await? {
+            if dialogue.subscribes_in_handshake() {
+                self.subscribed.set(self.subscribed.get() + 1);
+            }
+            sockets.spawn_local(Rc::clone(&self).read(socket, dialogue, stream, rest));
         }
         let deadline = Instant::now() + PATIENCE;
         while self.subscribed.get() < self.plan.watched.len() {
@@ -182,23 +196,30 @@ impl Thread {
         Ok(())
     }
 
-    async fn read(self: Rc<Self>, socket: usize, mut stream: TcpStream, rest: Vec<u8>) {
-        let mut frames = FrameReader::default();
+    async fn read(self: Rc<Self>, socket: usize, dialogue: Dialogue, mut stream: TcpStream, rest: Vec<u8>) {
+        let mut input = Input {
+            frames: FrameReader::default(),
+            dialogue,
+        };
         let outcome = async {
-            let mut taken = self.take(socket, &mut frames, &rest)?;
+            let mut taken = self.take(socket, &mut input, &rest)?;
             while !taken.is_last {
-                for _ in 0..taken.pings {
-                    stream.write_all(&client_frame(PONG, &[])).await?;
+                if !taken.answers.is_empty() {
+                    stream.write_all(&taken.answers).await?;
                 }
                 while self.is_paused.get() {
                     self.resumed.notified().await;
                 }
-                taken = self.read_once(socket, &mut stream, &mut frames).await?;
+                taken = self.read_once(socket, &mut stream, &mut input).await?;
             }
             anyhow::Ok(())
         };
         match outcome.await {
             Ok(()) => self.tally.borrow_mut().closed += 1,
+            // Some peers cut off the subscribers that they can't keep up with.
+            Err(error) if error.is::<io::Error>() && self.plan.endpoint.protocol.is_unbatched() => {
+                self.tally.borrow_mut().closed += 1;
+            }
             Err(error) => {
                 self.failure.borrow_mut().get_or_insert(error);
             }
@@ -209,7 +230,7 @@ impl Thread {
         &self,
         socket: usize,
         stream: &mut TcpStream,
-        frames: &mut FrameReader,
+        input: &mut Input,
     ) -> anyhow::Result<Taken> {
         poll_fn(|cx| {
             let mut scratch = self.scratch.borrow_mut();
@@ -219,42 +240,44 @@ impl Thread {
                 .context("a connection broke")
                 .and_then(|()| match buffer.filled() {
                     [] => Ok(Taken {
-                        pings: 0,
+                        answers: Vec::new(),
                         is_last: true,
                     }),
-                    bytes => self.take(socket, frames, bytes),
+                    bytes => self.take(socket, input, bytes),
                 });
             taken.into()
         })
         .await
     }
 
-    fn take(&self, socket: usize, frames: &mut FrameReader, bytes: &[u8]) -> anyhow::Result<Taken> {
+    fn take(&self, socket: usize, input: &mut Input, bytes: &[u8]) -> anyhow::Result<Taken> {
         let received = Nanos::now();
         let (mut taken, mut outcome) = (Taken::default(), Ok(()));
+        let Input { frames, dialogue } = input;
         frames.read(bytes, |opcode, payload| match opcode {
-            PING => taken.pings += 1,
+            PING => taken.answers.extend(client_frame(PONG, payload)),
             CLOSE => taken.is_last = true,
-            TEXT if outcome.is_ok() => outcome = self.record_text(socket, payload, received),
+            _ if outcome.is_ok() => {
+                outcome = dialogue.read(opcode, payload, |incoming| match incoming {
+                    Incoming::Subscribed => {
+                        self.subscribed.set(self.subscribed.get() + 1);
+                        Ok(())
+                    }
+                    Incoming::Answer(frames) => {
+                        taken.answers.extend(frames);
+                        Ok(())
+                    }
+                    Incoming::Batch(frame) => self.enter_batch(socket, frame, received),
+                    Incoming::Update(message) => self.enter_update(socket, message, received),
+                });
+            }
             _ => {}
         });
         outcome.map(|()| taken)
     }
 
-    fn record_text(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
-        if text.starts_with(BATCH) {
-            return self.enter(socket, text, received);
-        }
-        if text.starts_with(br#"{"type":"subscribed""#) {
-            self.subscribed.set(self.subscribed.get() + 1);
-        } else if text.starts_with(br#"{"type":"error""#) {
-            bail!("a subscription was refused: {}", String::from_utf8_lossy(text));
-        }
-        Ok(())
-    }
-
-    fn enter(&self, socket: usize, frame: &[u8], received: Nanos) -> anyhow::Result<()> {
-        let mut reader = self.reader.borrow_mut();
+    fn enter_batch(&self, socket: usize, frame: &[u8], received: Nanos) -> anyhow::Result<()> {
+        let mut reader = self.batches.borrow_mut();
         let watches_all = self.plan.watched[socket].1 == self.plan.all;
         let (head, updates) = if watches_all {
             reader.recognise(frame)?
@@ -268,21 +291,8 @@ impl Thread {
             );
         }
         let (mut ledgers, mut tally) = (self.ledgers.borrow_mut(), self.tally.borrow_mut());
-        let Books {
-            log,
-            window,
-            same_interval,
-            ..
-        } = &self.plan.books;
-        let rules = Rules {
-            log,
-            window: window.range(),
-            same_interval: *same_interval,
-        };
-        if rules.window.contains(&received) {
-            tally.frames += 1;
-            tally.bytes += frame.len() as u64;
-        }
+        let rules = self.rules();
+        tally.count(frame, rules.window.contains(&received));
         let ledger = &mut ledgers[socket];
         ledger.turn_page(head, &mut tally);
         for &update in &*updates {
@@ -291,22 +301,43 @@ impl Thread {
         Ok(())
     }
 
-    fn finish(&self) -> anyhow::Result<Tally> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure);
+    fn enter_update(&self, socket: usize, message: &[u8], received: Nanos) -> anyhow::Result<()> {
+        let update = self.updates.recognise(message)?;
+        if socket.is_multiple_of(CHECKED) {
+            ensure!(
+                self.updates.read(message)? == update,
+                "a message differs from what its start looks like"
+            );
         }
-        let mut tally = self.tally.take();
+        let (mut ledgers, mut tally) = (self.ledgers.borrow_mut(), self.tally.borrow_mut());
+        let rules = self.rules();
+        tally.count(message, rules.window.contains(&received));
+        if let Some(update) = update {
+            ledgers[socket].enter(update, received, &rules, &mut tally);
+        }
+        Ok(())
+    }
+
+    fn rules(&self) -> Rules<'_> {
         let Books {
             log,
             window,
             same_interval,
             ..
         } = &self.plan.books;
-        let rules = Rules {
+        Rules {
             log,
             window: window.range(),
             same_interval: *same_interval,
-        };
+        }
+    }
+
+    fn finish(&self) -> anyhow::Result<Tally> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut tally = self.tally.take();
+        let rules = self.rules();
         self.ledgers
             .borrow()
             .iter()

@@ -139,6 +139,7 @@ mod tests {
                     tally,
                     measured: Duration::from_secs(10),
                     cpu: None,
+                    cpu_in_time: None,
                     resident_bytes: None,
                     own_cpu: Duration::ZERO,
                     publisher_late: Duration::ZERO,

@@ -67,7 +67,7 @@ impl Scene {
         Ok(Self {
             scale,
             address: endpoint.address,
-            redis: target.redis,
+            redis: target.feed.address,
             process: target.process.context("the server was started here")?,
             misbehaving: vehicles.pop().context("one more than the load has")?,
             vehicles,

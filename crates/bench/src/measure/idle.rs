@@ -38,10 +38,10 @@ pub(crate) async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid
         interval: Duration::ZERO,
     };
     sleep(SETTLING).await;
-    let before = process.resident_bytes()?;
+    let before = process.tree_resident_bytes()?;
     let clients = Clients::open(&target.endpoint, &workload, &timing.books(&workload, ids), 1).await?;
     sleep(SETTLING).await;
-    let after = process.resident_bytes()?;
+    let after = process.tree_resident_bytes()?;
     clients.finish().await?;
     Ok(after.saturating_sub(before) / u64::from(sockets))
 }

@@ -53,11 +53,14 @@ pub(crate) struct Outcome {
     pub tally: Tally,
     /// Duration of the measurement.
     pub measured: Duration,
-    /// CPU time of the target; `None` if its process is not known.
+    /// CPU time of the target from the start of the measurement until the last delivery; `None` if its process is not
+    /// known.
     pub cpu: Option<Duration>,
+    /// The part of `cpu` within the measured time.
+    pub cpu_in_time: Option<Duration>,
     /// Memory of the target at the end, in bytes; `None` if its process is not known.
     pub resident_bytes: Option<u64>,
-    /// CPU time of this tool, which runs on the same machine.
+    /// CPU time of this tool in the measured time, on the same machine.
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
@@ -70,6 +73,26 @@ impl Outcome {
     #[must_use]
     pub(crate) fn deliveries_per_s(&self) -> f64 {
         self.tally.delivered as f64 / self.measured.as_secs_f64()
+    }
+
+    /// Returns the CPU time of this tool in the measured time, in percent of a core.
+    #[must_use]
+    pub(crate) fn own_cpu_percent(&self) -> f64 {
+        self.own_cpu.as_secs_f64() / self.measured.as_secs_f64() * 100.0
+    }
+
+    /// Returns the updates per second that were received in the measured time. For a target that does not keep up with
+    /// the load, this is what it can do, whereas [`Self::deliveries_per_s`] also counts updates received afterwards.
+    #[must_use]
+    pub(crate) fn arrivals_per_s(&self) -> f64 {
+        self.tally.arrived as f64 / self.measured.as_secs_f64()
+    }
+
+    /// Returns the target's CPU seconds in the measured time per million updates that were received in it.
+    #[must_use]
+    pub(crate) fn cpu_s_per_million_arrivals(&self) -> Option<f64> {
+        let arrivals = self.tally.arrived.max(1) as f64 / 1e6;
+        self.cpu_in_time.map(|cpu| cpu.as_secs_f64() / arrivals)
     }
 
     /// Returns the target's CPU seconds per million deliveries.
@@ -95,7 +118,7 @@ pub(crate) async fn load(
     let books = timing.books(workload, ids);
     let clients = Clients::open(&target.endpoint, workload, &books, threads).await?;
     let publisher = Publisher::start(
-        target.redis,
+        target.feed,
         Arc::clone(&books.ids),
         Arc::clone(&books.log),
         workload.rate_hz,
@@ -107,30 +130,36 @@ pub(crate) async fn load(
     let began = Instant::now();
     books.window.begin();
     sleep(timing.measured).await;
-    let publisher_late = publisher.stop()?;
+    let published = publisher.stop()?;
     books.window.end();
     let measured = began.elapsed();
+    let cpu_at_end = cpu_of(target.process)?;
+    let own_cpu = ProcessId::own().cpu_time()? - own_cpu_before;
 
     let caught_up = wait_until_caught_up(&clients).await?;
-    let cpu = cpu_before
-        .zip(cpu_of(target.process)?)
-        .map(|(before, after)| after - before);
-    let own_cpu = ProcessId::own().cpu_time()? - own_cpu_before;
-    let resident_bytes = target.process.map(ProcessId::resident_bytes).transpose()?;
+    let cpu_since_start = |now: Option<Duration>| {
+        cpu_before
+            .zip(now)
+            .map(|(before, now)| now.saturating_sub(before))
+    };
+    let cpu = cpu_since_start(cpu_of(target.process)?);
+    let cpu_in_time = cpu_since_start(cpu_at_end);
+    let resident_bytes = target.process.map(ProcessId::tree_resident_bytes).transpose()?;
     let tally = clients.finish().await.context("the clients")?;
     Ok(Outcome {
         tally,
         measured,
         cpu,
+        cpu_in_time,
         resident_bytes,
         own_cpu,
-        publisher_late,
+        publisher_late: published.late,
         caught_up,
     })
 }
 
 fn cpu_of(process: Option<ProcessId>) -> anyhow::Result<Option<Duration>> {
-    process.map(ProcessId::cpu_time).transpose()
+    process.map(ProcessId::tree_cpu_time).transpose()
 }
 
 async fn wait_until_caught_up(clients: &Clients) -> anyhow::Result<Option<Duration>> {

@@ -52,7 +52,7 @@ pub(crate) async fn stall(
     };
     let sleeper = Clients::open(&target.endpoint, &one, &books, 1).await?;
     let publisher = Publisher::start(
-        target.redis,
+        target.feed,
         Arc::clone(&books.ids),
         Arc::clone(&books.log),
         workload.rate_hz,

@@ -86,7 +86,7 @@ pub(super) fn ids() -> Vec<Uuid> {
 
 /// Publishes a position of every vehicle, and waits until the server has accepted them.
 pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()> {
-    let mut redis = TcpStream::connect(target.redis)
+    let mut redis = TcpStream::connect(target.feed.address)
         .await
         .context("no connection to Redis")?;
     for (number, some) in ids.chunks(AT_ONCE).enumerate() {

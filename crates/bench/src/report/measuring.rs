@@ -7,10 +7,11 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 use super::{
     figures::{Comparison, IdleMemory},
     machine::Machine,
+    single::{idle_memory, run},
     table,
 };
 use crate::{
-    measure::{self, Outcome, Stall, Timing},
+    measure::{self, Stall, Timing},
     target::{ServerOptions, System},
     workload::{Interest, WORKLOADS, Workload},
 };
@@ -26,8 +27,6 @@ const STALL_LOAD: Workload = Workload {
     clients: 10,
     interest: Interest::All,
 };
-/// Number of vehicles to which idle sockets subscribe.
-const IDLE_VEHICLES: u32 = 10;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
@@ -112,25 +111,6 @@ impl fmt::Display for Report {
         writeln!(f, "{}", table::idle(idle))?;
         write!(f, "{}", table::stall(stall, &STALL_LOAD))
     }
-}
-
-async fn run(system: &System, workload: &Workload, timing: &Timing) -> anyhow::Result<Outcome> {
-    eprintln!("{}: {} on {}", workload.name, workload.title(), system.name());
-    let target = system.launch().await?;
-    let ids = target.register(workload.vehicles).await?;
-    let outcome = measure::load(&target, workload, &ids, timing, 1).await?;
-    target.finish(&ids).await?;
-    eprintln!("{}", table::summary(&outcome));
-    Ok(outcome)
-}
-
-async fn idle_memory(system: &System, sockets: u32) -> anyhow::Result<u64> {
-    eprintln!("memory of {sockets} idle sockets on {}", system.name());
-    let target = system.launch().await?;
-    let ids = target.register(IDLE_VEHICLES).await?;
-    let bytes = measure::memory_per_socket(&target, sockets, &ids).await?;
-    target.finish(&ids).await?;
-    Ok(bytes)
 }
 
 async fn run_stall(system: &System, timing: &Timing) -> anyhow::Result<Stall> {

@@ -68,7 +68,7 @@ fn row(text: &mut String, title: &str, system: &str, outcome: &Outcome) {
             share(tally.thinned, outcome),
             grouped(tally.lost),
             grouped(tally.gaps),
-            own_cpu_percent(outcome),
+            outcome.own_cpu_percent(),
         ),
     );
 }
@@ -104,7 +104,7 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
         tally.backwards,
         tally.repeated,
         tally.closed,
-        own_cpu_percent(outcome),
+        outcome.own_cpu_percent(),
         outcome.publisher_late.as_secs_f64() * 1_000.0,
     )
 }
@@ -150,12 +150,8 @@ fn megabytes_per_s(outcome: &Outcome) -> f64 {
     outcome.tally.bytes as f64 / 1e6 / outcome.measured.as_secs_f64()
 }
 
-fn own_cpu_percent(outcome: &Outcome) -> f64 {
-    outcome.own_cpu.as_secs_f64() / outcome.measured.as_secs_f64() * 100.0
-}
-
 /// Formats a count as a share of all updates that could have been delivered.
-fn share(count: u64, outcome: &Outcome) -> String {
+pub(crate) fn share(count: u64, outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let all = tally.delivered + tally.merged + tally.thinned + tally.lost;
     if count == 0 {
@@ -164,7 +160,8 @@ fn share(count: u64, outcome: &Outcome) -> String {
     format!("{:.2} %", count as f64 / all as f64 * 100.0)
 }
 
-fn grouped(number: u64) -> String {
+/// Formats a number with separators of thousands.
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -192,6 +189,7 @@ mod tests {
             },
             measured: Duration::from_secs(10),
             cpu: Some(Duration::from_secs(cpu_s)),
+            cpu_in_time: Some(Duration::from_secs(cpu_s)),
             resident_bytes: Some(50 << 20),
             own_cpu: Duration::from_secs(5),
             publisher_late: Duration::from_millis(2),

@@ -6,18 +6,26 @@ use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-/// HTTP endpoint of a system, with an access token; the forwarder requires none.
+use crate::protocols::Protocol;
+
+/// HTTP endpoint of a system, with an access token; the forwarder and peers require none.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub address: SocketAddr,
+    /// Protocol of its WebSockets.
+    pub protocol: Protocol,
     token: Option<Arc<str>>,
 }
 
 impl Endpoint {
     /// Creates an endpoint that requires no authentication.
     #[must_use]
-    pub(crate) const fn open(address: SocketAddr) -> Self {
-        Self { address, token: None }
+    pub(crate) const fn open(address: SocketAddr, protocol: Protocol) -> Self {
+        Self {
+            address,
+            protocol,
+            token: None,
+        }
     }
 
     /// Logs in and returns the endpoint with the access token.
@@ -35,6 +43,7 @@ impl Endpoint {
         let token = tokens["accessToken"].as_str().context("no access token")?;
         Ok(Self {
             address,
+            protocol: Protocol::Fleetwatch,
             token: Some(token.into()),
         })
     }

@@ -10,7 +10,10 @@ use anyhow::bail;
 use tokio::time::sleep;
 
 use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
-use crate::process::OwnProcess;
+use crate::{
+    process::OwnProcess,
+    protocols::{Feed, Protocol},
+};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -38,13 +41,14 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
         sleep(Duration::from_millis(10)).await;
     };
     Ok(Target {
-        endpoint: Endpoint::open(local(port)),
-        redis: local(redis.port()),
+        endpoint: Endpoint::open(local(port), Protocol::Fleetwatch),
+        feed: Feed::redis(local(redis.port())),
         process: Some(process.id()),
         has_registry: false,
         launched: Some(Launched {
             process,
-            _redis: redis,
+            is_graceful: true,
+            _redis: Some(redis),
             _database: None,
             directory,
         }),

@@ -2,6 +2,8 @@
 
 mod endpoint;
 mod forwarder;
+mod peer;
+mod ports;
 mod running;
 mod server;
 mod system;
@@ -13,9 +15,13 @@ use tempfile::TempDir;
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
 use uuid::Uuid;
 
-use crate::process::{OwnProcess, ProcessId};
+use crate::{
+    process::{OwnProcess, ProcessId},
+    protocols::Feed,
+};
 
 pub(crate) use endpoint::Endpoint;
+pub(crate) use peer::{Installation, Peer};
 pub(crate) use running::Running;
 pub(crate) use server::{ADMINISTRATOR, ServerOptions, launch_on};
 pub(crate) use system::System;
@@ -24,8 +30,8 @@ pub(crate) use system::System;
 #[derive(Debug)]
 pub(crate) struct Target {
     pub endpoint: Endpoint,
-    /// Address of the Redis to which vehicles publish.
-    pub redis: SocketAddr,
+    /// Address to which vehicles publish: Redis, or the system itself.
+    pub feed: Feed,
     /// Process whose CPU time and memory are read; `None` if it is not known.
     pub process: Option<ProcessId>,
     has_registry: bool,
@@ -36,7 +42,9 @@ pub(crate) struct Target {
 #[derive(Debug)]
 struct Launched {
     process: OwnProcess,
-    _redis: RedisServer,
+    /// Whether the process ends successfully at SIGTERM; it is killed otherwise.
+    is_graceful: bool,
+    _redis: Option<RedisServer>,
     _database: Option<TestDatabase>,
     directory: TempDir,
 }
@@ -68,10 +76,15 @@ impl Target {
     /// Stops a target that was started here, or deletes the vehicles from a server that was not.
     ///
     /// # Errors
-    /// If the server refuses, or does not end gracefully.
+    /// If the server refuses, or the target does not end gracefully although it should.
     pub(crate) async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
-            Some(Launched { process, .. }) => process.stop(),
+            Some(Launched {
+                process,
+                is_graceful: true,
+                ..
+            }) => process.stop(),
+            Some(_) => Ok(()),
             None if self.has_registry => vehicles::delete(&self.endpoint, vehicles).await,
             None => Ok(()),
         }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{Endpoint, Target};
-use crate::process::ProcessId;
+use crate::{process::ProcessId, protocols::Feed};
 
 /// Addresses and credentials of a running server.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl Running {
     pub(super) async fn target(&self) -> anyhow::Result<Target> {
         Ok(Target {
             endpoint: Endpoint::log_in(self.address, &self.username, &self.password).await?,
-            redis: self.redis,
+            feed: Feed::redis(self.redis),
             process: self.process.map(ProcessId::of),
             has_registry: true,
             launched: None,

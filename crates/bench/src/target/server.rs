@@ -2,18 +2,17 @@
 
 use std::{
     env,
-    net::TcpListener,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use test_stores::postgres::TestDatabase;
 use tokio::time::sleep;
 
-use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
-use crate::process::OwnProcess;
+use super::{Endpoint, Launched, Target, last_words, local, log_in, ports::free_ports, redis};
+use crate::{process::OwnProcess, protocols::Feed};
 
 /// Name and password of the administrator that the benchmark uses.
 pub(crate) const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
@@ -69,7 +68,7 @@ pub(crate) async fn launch_on(
 ) -> anyhow::Result<Target> {
     let redis = redis().await?;
     let directory = tempfile::tempdir()?;
-    let port = free_port()?;
+    let [port] = free_ports()?;
     let mut command = command(options);
     // The environment of the shell must not affect a measurement.
     env::vars_os()
@@ -106,12 +105,13 @@ pub(crate) async fn launch_on(
     }
     Ok(Target {
         endpoint: Endpoint::log_in(local(port), ADMINISTRATOR.0, ADMINISTRATOR.1).await?,
-        redis: local(redis.port()),
+        feed: Feed::redis(local(redis.port())),
         process: Some(process.id()),
         has_registry: true,
         launched: Some(Launched {
             process,
-            _redis: redis,
+            is_graceful: true,
+            _redis: Some(redis),
             _database: database,
             directory,
         }),
@@ -129,12 +129,6 @@ fn command(options: &ServerOptions) -> Command {
         .arg(&options.binary)
         .arg(open_files.to_string());
     shell
-}
-
-/// Returns a port that is currently free. Another process is unlikely to take it before the server does.
-fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
 }
 
 async fn is_ready(port: u16) -> bool {

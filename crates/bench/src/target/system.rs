@@ -1,6 +1,6 @@
 //! The systems that can be measured.
 
-use super::{Running, ServerOptions, Target, forwarder, server};
+use super::{Installation, Peer, Running, ServerOptions, Target, forwarder, peer, server};
 
 /// A system that can be measured.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(crate) enum System {
     Forwarder,
     /// A server that is already running.
     Running(Running),
+    /// Another live server, with its own Redis if it needs one.
+    Peer(Peer, Installation),
 }
 
 impl System {
@@ -20,6 +22,7 @@ impl System {
         match self {
             Self::Server(_) | Self::Running(_) => "fleetwatch",
             Self::Forwarder => "forwarder",
+            Self::Peer(peer, _) => peer.title(),
         }
     }
 
@@ -32,6 +35,7 @@ impl System {
             Self::Server(options) => server::launch(options).await,
             Self::Forwarder => forwarder::launch().await,
             Self::Running(running) => running.target().await,
+            Self::Peer(peer, installation) => peer::launch(*peer, installation).await,
         }
     }
 }

@@ -1,0 +1,12 @@
+/// Something that a subscriber has to react to.
+#[derive(Debug)]
+pub(crate) enum Incoming<'a> {
+    /// The subscription is in effect.
+    Subscribed,
+    /// Frames to send.
+    Answer(Vec<u8>),
+    /// A frame with the updates of an interval, as fleetwatch and the forwarder send it.
+    Batch(&'a [u8]),
+    /// One update, as the vehicle published it.
+    Update(&'a [u8]),
+}

@@ -1,0 +1,22 @@
+/// Protocol between a system and its subscribers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// Batches of updates at `/ws`, as fleetwatch and the forwarder send them.
+    Fleetwatch,
+    /// Socket.IO 4.
+    SocketIo,
+    /// The nchan module of nginx: the payloads themselves, on one channel per socket.
+    Nchan,
+    /// MQTT 3.1.1 in binary frames.
+    Mqtt,
+    /// The client protocol of NATS in binary frames.
+    Nats,
+}
+
+impl Protocol {
+    /// Returns whether each update is a message of its own, as opposed to batches.
+    #[must_use]
+    pub(crate) const fn is_unbatched(self) -> bool {
+        !matches!(self, Self::Fleetwatch)
+    }
+}

@@ -1,0 +1,38 @@
+//! Single measurements, each on new processes.
+
+use super::table;
+use crate::{
+    measure::{self, Outcome, Timing},
+    target::System,
+    workload::Workload,
+};
+
+/// Number of vehicles to which idle sockets subscribe.
+const IDLE_VEHICLES: u32 = 10;
+
+/// Measures a system under one load.
+///
+/// # Errors
+/// If it does not start, refuses the load, or does not end.
+pub(crate) async fn run(system: &System, workload: &Workload, timing: &Timing) -> anyhow::Result<Outcome> {
+    eprintln!("{}: {} on {}", workload.name, workload.title(), system.name());
+    let target = system.launch().await?;
+    let ids = target.register(workload.vehicles).await?;
+    let outcome = measure::load(&target, workload, &ids, timing, 1).await?;
+    target.finish(&ids).await?;
+    eprintln!("{}", table::summary(&outcome));
+    Ok(outcome)
+}
+
+/// Measures a system's memory per idle socket, in bytes.
+///
+/// # Errors
+/// If it does not start, refuses a socket, or does not end.
+pub(crate) async fn idle_memory(system: &System, sockets: u32) -> anyhow::Result<u64> {
+    eprintln!("memory of {sockets} idle sockets on {}", system.name());
+    let target = system.launch().await?;
+    let ids = target.register(IDLE_VEHICLES).await?;
+    let bytes = measure::memory_per_socket(&target, sockets, &ids).await?;
+    target.finish(&ids).await?;
+    Ok(bytes)
+}
