@@ -1,7 +1,7 @@
 //! The content of one delivery.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -38,6 +38,31 @@ pub struct Batch {
     /// subscribers.
     pub encoded: EncodedFrame,
     flush_is_recorded: AtomicBool,
+    oldest: OnceLock<Oldest>,
+}
+
+/// The oldest data of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oldest {
+    /// Earliest arrival time among the views; `None` if this server has received no message of their vehicles.
+    pub received_at: Option<Moment>,
+    /// Oldest robot timestamp among the positions. Timestamps of clocks that were never set (see
+    /// [`Timestamp::is_of_calendar`]) are ignored.
+    pub timestamp: Option<Timestamp>,
+}
+
+impl Oldest {
+    fn of(views: &[Arc<VehicleView>], now: Timestamp) -> Self {
+        let received = views.iter().filter_map(|view| view.received_at);
+        let positions = views.iter().filter_map(|view| view.position.as_ref());
+        Self {
+            received_at: received.min_by_key(|moment| moment.uptime_us),
+            timestamp: positions
+                .map(|position| position.timestamp)
+                .filter(|timestamp| timestamp.is_of_calendar(now))
+                .min(),
+        }
+    }
 }
 
 impl Batch {
@@ -61,6 +86,7 @@ impl Batch {
             is_snapshot,
             encoded,
             flush_is_recorded,
+            oldest: OnceLock::new(),
         }
     }
 
@@ -108,26 +134,9 @@ impl Batch {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// Returns the earliest arrival time among the views; `None` if this server has received no message of their
-    /// vehicles.
-    #[must_use]
-    pub fn oldest_received_at(&self) -> Option<Moment> {
-        self.views
-            .iter()
-            .filter_map(|view| view.received_at)
-            .min_by_key(|moment| moment.uptime_us)
-    }
-
-    /// Returns the oldest robot timestamp among the positions in the batch. Timestamps of clocks that were never set
-    /// (see [`Timestamp::is_of_calendar`]) are ignored.
-    #[must_use]
-    pub fn oldest_timestamp(&self, now: Timestamp) -> Option<Timestamp> {
-        self.views
-            .iter()
-            .filter_map(|view| view.position.as_ref())
-            .map(|position| position.timestamp)
-            .filter(|timestamp| timestamp.is_of_calendar(now))
-            .min()
+    /// Returns the age of the oldest data in the batch. The first call determines it, for all recipients.
+    pub fn oldest(&self, now: Timestamp) -> Oldest {
+        *self.oldest.get_or_init(|| Oldest::of(&self.views, now))
     }
 
     /// Returns `true` on the first call if the batch contains traced messages, and `false` otherwise. Called for each

@@ -58,7 +58,7 @@ mod view;
 pub use self::core::{
     Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection, SubscribeError,
 };
-pub use batch::{Batch, Delivery, DeliveryNumber};
+pub use batch::{Batch, Delivery, DeliveryNumber, Oldest};
 pub use current_state::CurrentState;
 pub use encoded::{EncodedFrame, EncodedOnce, EncodedPart};
 pub use event::LiveEvent;
@@ -69,7 +69,7 @@ pub use indices::{SubscriberId, VehicleIndex};
 pub use interest::Topic;
 pub use kept::{believed, is_position_believed, is_state_believed};
 pub use live_table::{Activity, TableCursor};
-pub use mailbox::{Discarded, FeedStatus, Mailbox, OutgoingMessage};
+pub use mailbox::{Discarded, FeedStatus, Mailbox, OutgoingMessage, Turn};
 pub use moment::Moment;
 pub use pace::DeliveryMode;
 pub use registry_news::{RegistryChange, RegistryNews, StatusChange};

@@ -3,11 +3,11 @@
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic};
+use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic, Turn};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -97,18 +97,20 @@ impl Subscriber {
 
     /// Takes the next message, or registers the task to be woken when there is one. Supports a single consumer.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
-        // The walk has priority: while waiting messages are not checked against a new scope, its steps must precede
-        // them.
-        while self.mailbox.poll_walk_turn(cx) {
-            self.live.read(|core, now| core.advance(self.id, now));
-        }
-        // A page may be empty although more are due, because vehicles outside the scope are skipped.
-        while self.mailbox.poll_roster_turn(cx) {
-            if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
-                return Poll::Ready(Some(OutgoingMessage::Roster(page)));
+        loop {
+            match ready!(self.mailbox.poll_turn(cx)) {
+                // While waiting messages are not checked against a new scope, the steps of the walk precede them.
+                Turn::Walk => self.live.read(|core, now| core.advance(self.id, now)),
+                // A page may be empty although more pages are due: vehicles outside the scope do not fill any.
+                Turn::Roster => {
+                    if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
+                        return Poll::Ready(Some(OutgoingMessage::Roster(page)));
+                    }
+                }
+                Turn::Message(message) => return Poll::Ready(Some(message)),
+                Turn::End => return Poll::Ready(None),
             }
         }
-        self.mailbox.poll_take(cx)
     }
 
     #[must_use]

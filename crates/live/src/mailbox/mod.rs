@@ -52,6 +52,19 @@ pub enum OutgoingMessage {
     Feed(FeedStatus),
 }
 
+/// The next thing to do for a subscriber.
+#[derive(Debug)]
+pub enum Turn {
+    /// To make a step of the walk, with [`crate::Core::advance`].
+    Walk,
+    /// To take a page of registry changes, with [`crate::Core::take_roster`].
+    Roster,
+    /// To send a message.
+    Message(OutgoingMessage),
+    /// Nothing more: the mailbox was closed and emptied.
+    End,
+}
+
 /// The queue of one subscriber, in two lanes.
 ///
 /// *The policy for a slow subscriber.* One delivery waits unchanged, so a subscriber that keeps up gets the same bytes
@@ -171,21 +184,32 @@ impl Mailbox {
         }
     }
 
+    /// Returns the next thing to do for the subscriber, or registers the task to be woken. Supports a single consumer:
+    /// only the task that polled last is woken.
+    pub fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<Turn> {
+        // Registered before the state is read: a message that is put in between would otherwise not wake the task.
+        self.waker.register(cx.waker());
+        let mut state = self.state.lock();
+        if state.walk_is_next() {
+            return Poll::Ready(Turn::Walk);
+        }
+        if state.roster_is_next() {
+            return Poll::Ready(Turn::Roster);
+        }
+        match state.take() {
+            Some(outgoing) => Poll::Ready(Turn::Message(outgoing)),
+            None if state.is_closed => Poll::Ready(Turn::End),
+            None => Poll::Pending,
+        }
+    }
+
     /// Returns `true` if a step of the walk is next. Steps alternate with waiting messages, so that neither delays
     /// the other.
     #[must_use]
     pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
         // Registered before the state is read, as in `poll_take`.
         self.waker.register(cx.waker());
-        let mut state = self.state.lock();
-        let comes_next = match state.walk {
-            WalkTurn::None => false,
-            WalkTurn::First => true,
-            WalkTurn::Alternate => !state.walk_was_last || !state.has_batch(),
-        };
-        // Also reset if a message has its turn now: the turn after it is a step again.
-        state.walk_was_last = comes_next;
-        comes_next
+        self.state.lock().walk_is_next()
     }
 
     #[must_use]
@@ -215,9 +239,7 @@ impl Mailbox {
     #[must_use]
     pub fn poll_roster_turn(&self, cx: &mut Context<'_>) -> bool {
         self.waker.register(cx.waker());
-        let state = self.state.lock();
-        let others_wait = state.has_batch();
-        state.feed.is_none() && state.roster_is_due && !(state.roster_was_last && others_wait)
+        self.state.lock().roster_is_next()
     }
 
     pub(crate) fn number_roster_page(&self) -> DeliveryNumber {
@@ -269,6 +291,23 @@ impl State {
             // Events in `next` are counted once they have been merged.
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
+    }
+
+    /// Decides whether a step of the walk is next, and remembers the decision for the following turn.
+    fn walk_is_next(&mut self) -> bool {
+        let comes_next = match self.walk {
+            WalkTurn::None => false,
+            WalkTurn::First => true,
+            WalkTurn::Alternate => !self.walk_was_last || !self.has_batch(),
+        };
+        // Also reset if a message has its turn now: the turn after it is a step again.
+        self.walk_was_last = comes_next;
+        comes_next
+    }
+
+    fn roster_is_next(&self) -> bool {
+        let others_wait = self.has_batch();
+        self.feed.is_none() && self.roster_is_due && !(self.roster_was_last && others_wait)
     }
 
     fn has_batch(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
-use ::live::{Batch, Served};
+use ::live::{Batch, Oldest, Served};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use crate::{
@@ -99,10 +99,14 @@ impl Instruments {
         if batch.is_snapshot {
             return;
         }
-        if let Some(received_at) = batch.oldest_received_at() {
+        let Oldest {
+            received_at,
+            timestamp,
+        } = batch.oldest(now.wall());
+        if let Some(received_at) = received_at {
             self.delivery_latency.record(now.since(received_at).as_secs_f64());
         }
-        if let Some(timestamp) = batch.oldest_timestamp(now.wall()) {
+        if let Some(timestamp) = timestamp {
             self.data_age
                 .record(now.wall().ms_since(timestamp).max(0) as f64 / 1_000.0);
         }
