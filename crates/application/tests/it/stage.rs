@@ -1,7 +1,7 @@
 //! The environment of the tests: the use cases on stores in memory, and fakes that can be unavailable.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -321,12 +321,17 @@ impl LiveKeys for FlakyKeys {
         self.inner.members(roll, cursor).await
     }
 
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
+        self.there().await?;
+        self.inner.members_among(roll, ids).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
         self.there().await?;
         self.inner.strike(roll, members).await
     }
 
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         self.there().await?;
         self.inner.activate(ids).await
     }

@@ -18,6 +18,23 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Kinds of mismatch between the registry, the live tables of the servers and the live keys, by their names in
+    /// metrics and events.
+    MismatchKind {
+        /// A key of a vehicle, or its place in the geo index, was missing.
+        LostKeys = "lost_keys",
+        /// A key of a vehicle, or its place in the geo index, had unexpected content, another type or a wrong expiry.
+        WrongKeys = "wrong_keys",
+        /// An enabled vehicle was missing from the set of active ones.
+        Unlisted = "unlisted",
+        /// The set of active vehicles or the geo index had a member that is not an enabled vehicle.
+        ForeignMember = "foreign_member",
+        /// The live table of a server differed from the registry.
+        LiveTable = "live_table",
+    }
+}
+
 /// Mapping of a vehicle to its live keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VehicleRedisMapping {

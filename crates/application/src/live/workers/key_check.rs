@@ -162,10 +162,8 @@ impl KeyChecker {
         if due.is_empty() {
             return Ok(());
         }
-        let Differences {
-            outdated: lost,
-            newer,
-        } = self.keys.differing(&due, self.live.latest_believed()).await?;
+        let Differences { outdated, newer } = self.keys.differing(&due, self.live.latest_believed()).await?;
+        let lost: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         // Adopted before `keys_lost`, whose records then contain the newer data.
         self.take_over(&newer).await?;
         let is_lost: HashSet<_> = lost.iter().collect();
