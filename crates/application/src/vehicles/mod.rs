@@ -1,7 +1,7 @@
 //! Use cases about the vehicles of the registry, one file each.
 //!
 //! The registry is authoritative: a change is stored there first. It then takes effect in this server's live core.
-//! Finally, the live keys are updated, or left to a worker if that fails.
+//! Finally, the mapping to the live keys is updated, or left to the synchronisation if that fails.
 
 mod all_at_once;
 mod change_status;
@@ -13,7 +13,6 @@ mod enable;
 mod export;
 mod get;
 mod import;
-mod key_follow;
 mod list;
 mod list_by_type;
 mod list_enabled;
@@ -29,7 +28,8 @@ use std::sync::Arc;
 
 use crate::{
     fairness::AskedOnce,
-    ports::{LiveKeys, Ports, VehicleRepository},
+    mapping::VehicleMapping,
+    ports::{Ports, VehicleRepository},
     registry_changes::RegistryChanges,
 };
 
@@ -46,18 +46,17 @@ pub use several::MAX_AT_ONCE;
 
 pub struct Vehicles {
     repository: Arc<dyn VehicleRepository>,
-    keys: Arc<dyn LiveKeys>,
+    mapping: Arc<VehicleMapping>,
     changes: Arc<RegistryChanges>,
     counts: AskedOnce<Count, u64>,
     imports: Turns,
 }
 
 impl Vehicles {
-    #[must_use]
-    pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
+    pub(crate) fn new(ports: &Ports, changes: Arc<RegistryChanges>, mapping: Arc<VehicleMapping>) -> Self {
         Self {
             repository: Arc::clone(&ports.vehicles),
-            keys: Arc::clone(&ports.keys),
+            mapping,
             changes,
             counts: AskedOnce::default(),
             imports: Turns::default(),

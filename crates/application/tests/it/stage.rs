@@ -169,6 +169,15 @@ impl Stage {
     }
 }
 
+/// Runs the workers of a server until it has loaded the registry, and stops them. They have then written all keys.
+pub(crate) async fn start_and_stop(app: &Application) {
+    let stop = CancellationToken::new();
+    let mut workers = app.spawn_workers(&stop);
+    until(|| async { app.live().registry_status().is_loaded() }).await;
+    stop.cancel();
+    while workers.join_next().await.is_some() {}
+}
+
 /// Receives a message from a robot. Returns `true` if it was accepted.
 pub(crate) fn receive(
     live: &Live,

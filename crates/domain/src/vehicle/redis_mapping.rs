@@ -50,6 +50,19 @@ pub struct VehicleRedisMapping {
     pub connection_status: ConnectionStatus,
     /// Newest rejected message of the robot; `None` if its messages are accepted.
     pub last_rejection: Option<LastRejection>,
+    /// Newest mismatch that a server has found and repaired; `None` if none is known.
+    pub last_mismatch: Option<LastMismatch>,
+}
+
+/// Newest mismatch of a vehicle that a server has found and repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastMismatch {
+    /// Kind of the mismatch.
+    pub kind: MismatchKind,
+    /// Description of the differences.
+    pub detail: String,
+    /// Time when it was repaired.
+    pub at: Timestamp,
 }
 
 /// Newest rejected message of a vehicle, until a message on the same channel is accepted.
