@@ -120,7 +120,7 @@ impl ReadCache {
         (found, unknown)
     }
 
-    /// Must be called before data is read that may be cached.
+    /// Returns the permission to cache data that is read after this call.
     pub(crate) fn start_reading(&self) -> Reading {
         Reading(self.invalidations.load(Ordering::SeqCst))
     }

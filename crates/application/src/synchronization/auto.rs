@@ -27,9 +27,12 @@ enum Occasion {
 }
 
 impl Synchronization {
-    /// Starts the periodic synchronisation, or changes its interval. It runs in [`Synchronization::run`].
+    /// Starts the periodic synchronisation, or changes its interval, which is at least a millisecond. It runs in
+    /// [`Synchronization::run`].
     pub fn start_auto_sync(&self, interval: Duration) {
-        self.interval.send_replace(Some(interval));
+        // A zero interval would be a fault of the caller of `tokio::time::interval`.
+        self.interval
+            .send_replace(Some(interval.max(Duration::from_millis(1))));
     }
 
     /// Stops the periodic synchronisation, and that of changed vehicles, until it is started again. A synchronisation in

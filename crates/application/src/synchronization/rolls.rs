@@ -32,6 +32,9 @@ impl Synchronization {
         while let Some(cursor) = from {
             let page = self.keys.members(roll, cursor).await?;
             let belong = self.belong_to(roll, &page.members);
+            if roll == Roll::Active {
+                self.mapping.mapped().insert(belong.iter().copied().flatten());
+            }
             for (member, id) in page.members.into_iter().zip(belong) {
                 match id {
                     Some(id) => drop(members.insert(id)),
@@ -40,9 +43,6 @@ impl Synchronization {
                 }
             }
             from = page.next;
-        }
-        if roll == Roll::Active {
-            self.mapping.mapped().insert(members.iter().copied());
         }
         let before = strangers.remove(&roll).unwrap_or_default();
         // Nothing is removed while the registry is unavailable, because newly registered vehicles are then unknown.

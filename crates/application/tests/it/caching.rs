@@ -72,7 +72,7 @@ async fn store(stage: &Stage, id: VehicleId, x: f64) {
     assert!(stored.expect("the memory store is always available"));
 }
 
-/// Asks for a position until it has this x coordinate, which takes as long as the entry in the cache lives.
+/// Queries a position until it has this x coordinate, which takes as long as the entry in the cache lives.
 async fn until_at(app: &Application, id: VehicleId, x: f64) {
     crate::stage::until(|| async { x_of(app, id).await == Some(x) }).await;
 }
