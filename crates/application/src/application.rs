@@ -86,7 +86,7 @@ impl Application {
         let observer = Observer::new(&ports, live(), settings.live.freshness);
         let mapping = Arc::new(VehicleMapping::new(&ports, live(), observer.clone()));
         Arc::new(Self {
-            vehicles: Vehicles::new(&ports, changed(), Arc::clone(&mapping)),
+            vehicles: Vehicles::mapped_by(Arc::clone(&mapping), &ports, changed()),
             groups: Groups::new(&ports, changed()),
             organizations: Organizations::new(&ports),
             users: Users::new(&ports, Arc::clone(&auth.hasher), changed(), passwords),

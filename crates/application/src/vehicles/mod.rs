@@ -29,6 +29,7 @@ use std::sync::Arc;
 use crate::{
     fairness::AskedOnce,
     mapping::VehicleMapping,
+    observation::Observer,
     ports::{Ports, VehicleRepository},
     registry_changes::RegistryChanges,
 };
@@ -53,7 +54,20 @@ pub struct Vehicles {
 }
 
 impl Vehicles {
-    pub(crate) fn new(ports: &Ports, changes: Arc<RegistryChanges>, mapping: Arc<VehicleMapping>) -> Self {
+    #[must_use]
+    pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
+        let live = changes.live();
+        let observer = Observer::new(ports, Arc::clone(live), live.rules().freshness);
+        let mapping = Arc::new(VehicleMapping::new(ports, Arc::clone(live), observer));
+        Self::mapped_by(mapping, ports, changes)
+    }
+
+    /// Builds the use cases on a mapping that others use too.
+    pub(crate) fn mapped_by(
+        mapping: Arc<VehicleMapping>,
+        ports: &Ports,
+        changes: Arc<RegistryChanges>,
+    ) -> Self {
         Self {
             repository: Arc::clone(&ports.vehicles),
             mapping,
