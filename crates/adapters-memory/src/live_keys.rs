@@ -8,8 +8,8 @@ use std::{
 use application::{
     Result,
     ports::{
-        BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
-        SeriesTime, StateStore,
+        BrokenParts, Differences, KeyDifference, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys,
+        PositionStore, Roll, RollMember, RollPage, Series, SeriesTime, StateStore,
     },
 };
 use async_trait::async_trait;
@@ -113,10 +113,22 @@ impl StoredKeys {
 enum Comparison {
     AsExpected,
     Newer,
-    Outdated,
+    Missing,
+    Different,
 }
 
-/// Compares a part with its expected content. A part whose stored time is after `latest` is outdated.
+impl Comparison {
+    fn difference(self, part: KeyPart) -> Option<KeyDifference> {
+        let (fault, detail) = match self {
+            Self::Missing => (KeyFault::Missing, "is missing"),
+            Self::Different => (KeyFault::Different, "is older or different"),
+            Self::AsExpected | Self::Newer => return None,
+        };
+        Some(KeyDifference::new(part, fault, detail))
+    }
+}
+
+/// Compares a part with its expected content. A part whose stored time is after `latest` is different.
 fn standing<T: PartialEq>(
     expected: &T,
     offered: SeriesTime,
@@ -124,10 +136,12 @@ fn standing<T: PartialEq>(
     kept: Option<SeriesTime>,
     latest: Timestamp,
 ) -> Comparison {
-    match kept.filter(|kept| kept.at <= latest) {
+    match kept {
+        None => Comparison::Missing,
+        Some(kept) if kept.at > latest => Comparison::Different,
         Some(kept) if !offered.overwrites(kept) => Comparison::Newer,
         Some(_) if found == Some(expected) => Comparison::AsExpected,
-        _ => Comparison::Outdated,
+        Some(_) => Comparison::Different,
     }
 }
 
@@ -272,11 +286,26 @@ impl LiveKeys for MemoryLiveStore {
                 standing(expected, at(expected, record.series), found, found_at, latest)
             });
             let is_placed = position.is_none() || kept.on_map.contains(&record.vehicle_id);
-            let parts = [position, state];
-            if parts.contains(&Some(Comparison::Outdated)) || !is_placed {
-                differences.outdated.push(record.vehicle_id);
+            let place = match is_placed {
+                true => Comparison::AsExpected,
+                false => Comparison::Missing,
+            };
+            let parts = [
+                (KeyPart::Position, position),
+                (KeyPart::State, state),
+                (KeyPart::Map, Some(place)),
+            ];
+            let found: Vec<_> = parts
+                .into_iter()
+                .filter_map(|(part, comparison)| comparison?.difference(part))
+                .collect();
+            if !found.is_empty() {
+                differences.outdated.push(OutdatedKeys {
+                    vehicle_id: record.vehicle_id,
+                    differences: found,
+                });
             }
-            if parts.contains(&Some(Comparison::Newer)) {
+            if [position, state].contains(&Some(Comparison::Newer)) {
                 differences.newer.push(record.vehicle_id);
             }
         }
@@ -294,17 +323,24 @@ impl LiveKeys for MemoryLiveStore {
         })
     }
 
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
         let mut kept = self.kept.write();
-        for id in members.iter().filter_map(RollMember::vehicle_id) {
-            kept.roll(roll).remove(&id);
-        }
-        Ok(())
+        let members = kept.roll(roll);
+        Ok(ids.iter().filter(|id| members.contains(id)).copied().collect())
     }
 
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
-        self.kept.write().active.extend(ids);
-        Ok(())
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
+        let mut kept = self.kept.write();
+        let listed = kept.roll(roll);
+        let removed = members
+            .iter()
+            .filter(|member| member.vehicle_id().is_some_and(|id| listed.remove(&id)));
+        Ok(removed.cloned().collect())
+    }
+
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
+        let mut kept = self.kept.write();
+        Ok(ids.iter().copied().filter(|id| kept.active.insert(*id)).collect())
     }
 
     async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {

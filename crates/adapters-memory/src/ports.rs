@@ -3,8 +3,9 @@ use std::sync::Arc;
 use application::ports::{Clock, Ports};
 
 use crate::{
-    dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, live_keys::MemoryLiveStore,
-    rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, leases::MemoryLeases,
+    live_keys::MemoryLiveStore, mismatch_log::MemoryMismatchLog, rate_limiter::MemoryRateLimiter,
+    registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 
 /// Returns every port in memory, based on a clock, a registry and a store of live data.
@@ -24,6 +25,8 @@ pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<Mem
         positions: live.clone(),
         states: live.clone(),
         keys: live,
+        leases: Arc::new(MemoryLeases::default()),
+        mismatches: Arc::new(MemoryMismatchLog::default()),
         dead_letters: Arc::new(MemoryDeadLetters::default()),
         bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
         clock,

@@ -7,12 +7,16 @@
 //! * [`wire`]: decoding and encoding of messages.
 //! * [`live`]: the keys of each vehicle, through a pool of connections.
 //! * [`dead_letters`]: the stream of rejected messages.
+//! * [`leases`]: the division of work between servers.
+//! * [`mismatch_log`]: the stream of repaired mismatches.
 //! * [`rate_limiter`]: rate limits shared by all servers.
 
 pub mod bus;
 pub mod dead_letters;
 mod error;
+pub mod leases;
 pub mod live;
+pub mod mismatch_log;
 pub mod options;
 mod pool;
 mod probe;
@@ -24,7 +28,9 @@ pub mod wire;
 
 pub use bus::{FredTelemetryBus, RedisEventBus};
 pub use dead_letters::RedisDeadLetters;
+pub use leases::RedisLeases;
 pub use live::RedisLiveStore;
+pub use mismatch_log::RedisMismatchLog;
 pub use options::{InvalidRedisOptions, KeyStyle, RedisOptions};
 pub use rate_limiter::RedisRateLimiter;
 pub use redis::Redis;

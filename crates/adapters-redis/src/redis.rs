@@ -13,7 +13,9 @@ use fred::types::config::Config;
 use crate::{
     bus::{self, FredTelemetryBus, RedisEventBus},
     dead_letters::RedisDeadLetters,
+    leases::RedisLeases,
     live::RedisLiveStore,
+    mismatch_log::RedisMismatchLog,
     options::{InvalidRedisOptions, RedisOptions},
     pool::CommandPool,
     probe::Probe,
@@ -56,6 +58,18 @@ impl Redis {
     #[must_use]
     pub fn dead_letters(&self) -> RedisDeadLetters {
         RedisDeadLetters::new(self.pool.clone())
+    }
+
+    /// Returns the leases by which servers divide work.
+    #[must_use]
+    pub fn leases(&self) -> RedisLeases {
+        RedisLeases::new(self.pool.clone())
+    }
+
+    /// Returns the log of repaired mismatches.
+    #[must_use]
+    pub fn mismatch_log(&self) -> RedisMismatchLog {
+        RedisMismatchLog::new(self.pool.clone())
     }
 
     /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.

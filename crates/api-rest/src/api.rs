@@ -12,8 +12,8 @@ use actix_web::{
 use application::Application;
 
 use crate::{
-    account, audit, auth, conditional, grants, groups, openapi, organizations, problem, problem::Problem,
-    users, vehicles,
+    account, audit, auth, cache, conditional, grants, groups, openapi, organizations, problem,
+    problem::Problem, users, vehicles,
 };
 
 pub(crate) fn scope(
@@ -172,7 +172,8 @@ pub(crate) fn scope(
                 .delete(grants::delete)
                 .resource(),
         )
-        .service(endpoint("/audit", "GET, HEAD").get(audit::list).resource());
+        .service(endpoint("/audit", "GET, HEAD").get(audit::list).resource())
+        .service(endpoint("/cache", "DELETE").delete(cache::clear).resource());
     let endpoints = if shows_docs {
         endpoints
             .service(

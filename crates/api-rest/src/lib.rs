@@ -1,7 +1,7 @@
 //! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
-//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`, `cache`: a handler per operation.
 //! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.
@@ -16,6 +16,7 @@ mod api;
 mod audit;
 mod auth;
 mod body;
+mod cache;
 mod caller;
 mod conditional;
 mod entity_tags;

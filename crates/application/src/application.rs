@@ -12,11 +12,14 @@ use crate::{
     identity::Authenticate,
     live::{Live, LiveRules, workers::Workers},
     live_queries::LiveQueries,
+    mapping::VehicleMapping,
     nodes::Nodes,
+    observation::Observer,
     organizations::Organizations,
     ports::{AuthPorts, Ports},
     registry_changes::{Follower, RegistryChanges},
     sessions::{SessionRules, Sessions},
+    synchronization::{AUTO_SYNC_INTERVAL, Synchronization},
     users::Users,
     vehicles::Vehicles,
 };
@@ -47,6 +50,10 @@ pub struct Application {
     pub audit: Audit,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
+    /// Mapping of vehicles to their live keys.
+    pub mapping: Arc<VehicleMapping>,
+    /// Consistency of the registry, the live table and the live keys.
+    pub synchronization: Arc<Synchronization>,
     /// Entities of any kind by their ids.
     pub nodes: Nodes,
     /// Authentication by access token.
@@ -75,20 +82,20 @@ impl Application {
         let identities = Arc::clone(changes.identities());
         let passwords = settings.sessions.passwords;
         let changed = || Arc::clone(&changes);
+        let live = || Arc::clone(changes.live());
+        let observer = Observer::new(&ports, live(), settings.live.freshness);
+        let mapping = Arc::new(VehicleMapping::new(&ports, live(), observer.clone()));
         Arc::new(Self {
-            vehicles: Vehicles::new(&ports, changed()),
+            vehicles: Vehicles::mapped_by(Arc::clone(&mapping), &ports, changed()),
             groups: Groups::new(&ports, changed()),
             organizations: Organizations::new(&ports),
             users: Users::new(&ports, Arc::clone(&auth.hasher), changed(), passwords),
             grants: Grants::new(&ports, changed()),
             sessions: Sessions::new(&ports, &auth, changed(), settings.sessions.clone()),
             audit: Audit::new(&ports),
-            live_queries: LiveQueries::new(
-                &ports,
-                Arc::clone(changes.live()),
-                settings.live.freshness,
-                settings.interval,
-            ),
+            live_queries: LiveQueries::new(&ports, live(), observer.clone(), settings.interval),
+            synchronization: Synchronization::new(&ports, live(), Arc::clone(&mapping), observer),
+            mapping,
             nodes: Nodes::new(&ports),
             authenticate: Authenticate::new(auth.tokens, identities, Arc::clone(&ports.clock)),
             changes,
@@ -120,6 +127,8 @@ impl Application {
             max_messages_per_vehicle: settings.max_messages_per_vehicle,
         }
         .spawn(stop);
+        self.synchronization.start_auto_sync(AUTO_SYNC_INTERVAL);
+        workers.spawn(Arc::clone(&self.synchronization).run(stop.clone()));
         workers.spawn(Arc::clone(self.changes.identities()).run(stop.clone()));
         let follower = Follower::new(Arc::clone(&self.changes), ports.vehicles, ports.log, ports.events);
         workers.spawn(follower.run(stop.clone()));

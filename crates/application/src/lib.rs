@@ -5,6 +5,7 @@
 //! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
 //! * [`audit`]: use cases about the audit log, and the recording of refused operations.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
+//! * [`mapping`], [`synchronization`]: the mapping of vehicles to their live keys, and its consistency.
 //! * [`nodes`]: entities of any kind by their ids.
 //! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
@@ -28,13 +29,16 @@ pub mod health;
 pub mod identity;
 pub mod live;
 pub mod live_queries;
+pub mod mapping;
 pub mod nodes;
+mod observation;
 pub mod organizations;
 pub mod paging;
 pub mod ports;
 pub mod registry;
 pub mod registry_changes;
 pub mod sessions;
+pub mod synchronization;
 pub mod telemetry;
 pub mod users;
 pub mod validation;

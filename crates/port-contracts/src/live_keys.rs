@@ -3,9 +3,14 @@
 //! `port_contracts::live_keys_contract!(my_stores);` generates a test for each check below. The argument is an async
 //! function without arguments that returns [`LiveStores`]. Two adapters access the keys, as two servers would.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
-use application::ports::{BrokenParts, Differences, LiveKeys, LiveRecord, Roll, RollMember, Series};
+use application::ports::{
+    BrokenParts, Differences, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys, Roll, RollMember, Series,
+};
 use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
@@ -30,7 +35,9 @@ macro_rules! live_keys_contract {
             keys_with_other_values_differ_unless_they_are_newer
             a_time_that_looks_like_seconds_is_compared_unchanged
             a_record_has_its_time_to_expiry
+            every_difference_is_named
             members_of_the_rolls_are_listed_and_removed
+            changes_of_the_rolls_report_their_effect
         }
     };
 }
@@ -44,7 +51,51 @@ async fn differences(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Difference
 
 /// Returns the vehicles whose keys must be written again.
 async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
-    differences(keys, expected).await.outdated
+    let outdated = differences(keys, expected).await.outdated;
+    outdated.into_iter().map(|keys| keys.vehicle_id).collect()
+}
+
+/// Returns the parts and faults of the only vehicle whose keys must be written again.
+fn faults(outdated: &[OutdatedKeys]) -> Vec<(KeyPart, KeyFault)> {
+    let [keys] = outdated else {
+        panic!("one vehicle differs: {outdated:?}");
+    };
+    let differences = keys.differences.iter();
+    differences.map(|found| (found.part, found.fault)).collect()
+}
+
+pub async fn every_difference_is_named(stores: &dyn LiveStores) {
+    let keys = stores.keys();
+    let expected = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
+    let found = differences(keys, std::slice::from_ref(&expected)).await.outdated;
+    let missing = [KeyPart::Position, KeyPart::State, KeyPart::Map].map(|part| (part, KeyFault::Missing));
+    for fault in missing {
+        assert!(faults(&found).contains(&fault), "{found:?}");
+    }
+
+    keys.write(std::slice::from_ref(&expected))
+        .await
+        .expect("the store is available");
+    let mut slower = expected.clone();
+    slower.state = slower
+        .state
+        .and_then(|state| state.with_current_speed(0.125).ok());
+    let found = differences(keys, &[slower]).await.outdated;
+    assert_eq!(faults(&found), [(KeyPart::State, KeyFault::Different)]);
+    let text = found[0].differences[0].to_string();
+    assert!(
+        text.starts_with("state: ") && text.len() > "state: ".len(),
+        "{text}"
+    );
+
+    keys.strike(
+        Roll::Map,
+        &[RollMember(expected.vehicle_id.to_string().into_bytes())],
+    )
+    .await
+    .expect("the store is available");
+    let found = differences(keys, &[expected]).await.outdated;
+    assert_eq!(faults(&found), [(KeyPart::Map, KeyFault::Missing)]);
 }
 
 pub async fn keys_with_the_expected_content_do_not_differ(stores: &dyn LiveStores) {
@@ -115,11 +166,12 @@ pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn Li
     };
     assert_eq!(differences(second, std::slice::from_ref(&expected)).await, newer);
     write(other(&expected, 1_732_333_333_001)).await;
-    let from_the_future = Differences {
-        outdated: id.to_vec(),
-        newer: Vec::new(),
-    };
-    assert_eq!(differences(second, &[expected]).await, from_the_future);
+    let from_the_future = differences(second, &[expected]).await;
+    let found = faults(&from_the_future.outdated);
+    for part in [KeyPart::Position, KeyPart::State] {
+        assert!(found.contains(&(part, KeyFault::Different)), "{found:?}");
+    }
+    assert_eq!(from_the_future.newer, []);
 }
 
 /// Checks a time of 23 days since the start of a robot, which is valid in a ROS stamp, although plain messages must not
@@ -187,6 +239,36 @@ pub async fn members_of_the_rolls_are_listed_and_removed(stores: &dyn LiveStores
         let found = members(second, roll).await;
         assert!(!ids.iter().any(|id| found.contains(id)), "{roll:?}");
     }
+}
+
+/// Checks that of two servers that make the same change only one is notified of its effect.
+pub async fn changes_of_the_rolls_report_their_effect(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
+    let record = a_record(Some(a_position(1_000)), None);
+    let ids = [record.vehicle_id, a_vehicle_id()];
+    let among = async |roll, ids: &[VehicleId]| {
+        let found = second.members_among(roll, ids).await;
+        found.expect("the store is available")
+    };
+    for roll in [Roll::Active, Roll::Map] {
+        assert_eq!(among(roll, &ids).await, HashSet::new(), "{roll:?}");
+        assert_eq!(among(roll, &[]).await, HashSet::new(), "{roll:?}");
+    }
+    let added = first.activate(&ids[..1]).await.expect("the store is available");
+    assert_eq!(added, ids[..1]);
+    let added = second.activate(&ids).await.expect("the store is available");
+    assert_eq!(added, ids[1..]);
+    assert_eq!(among(Roll::Active, &ids).await, HashSet::from(ids));
+    first.write(&[record]).await.expect("the store is available");
+    assert_eq!(among(Roll::Map, &ids).await, HashSet::from([ids[0]]));
+
+    let members = ids.map(|id| RollMember(id.to_string().into_bytes()));
+    let removed = first.strike(Roll::Active, &members[..1]).await;
+    assert_eq!(removed.expect("the store is available"), members[..1]);
+    let removed = second.strike(Roll::Active, &members).await;
+    assert_eq!(removed.expect("the store is available"), members[1..]);
+    let removed = second.strike(Roll::Map, &members).await;
+    assert_eq!(removed.expect("the store is available"), members[..1]);
 }
 
 async fn members(keys: &dyn LiveKeys, roll: Roll) -> BTreeSet<VehicleId> {

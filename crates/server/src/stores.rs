@@ -88,6 +88,8 @@ impl Stores {
         ports.positions = live.clone();
         ports.states = live.clone();
         ports.keys = live;
+        ports.leases = Arc::new(redis.leases());
+        ports.mismatches = Arc::new(redis.mismatch_log());
         ports.dead_letters = Arc::new(redis.dead_letters());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
         ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));

@@ -4,8 +4,8 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
-        VehicleSort,
+        Collision, Mode, RegisteredVersion, Registration, SortDirection, VehicleFilter, VehiclePlace,
+        VehicleRepository, VehicleSort,
     },
     vehicles::{IdHolder, KnownVehicle, Placement, Registrar},
 };
@@ -205,6 +205,14 @@ impl VehicleRepository for MemoryRegistry {
 
     async fn load_all(&self) -> Result<Vec<Vehicle>> {
         Ok(self.state.read().visible_to(&AccessScope::All).cloned().collect())
+    }
+
+    async fn versions(&self) -> Result<Vec<RegisteredVersion>> {
+        let state = self.state.read();
+        Ok(state
+            .visible_to(&AccessScope::All)
+            .map(RegisteredVersion::from)
+            .collect())
     }
 }
 

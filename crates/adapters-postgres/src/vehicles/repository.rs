@@ -4,8 +4,8 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Author, Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
-        VehicleSort,
+        Author, Collision, Mode, RegisteredVersion, Registration, SortDirection, VehicleFilter, VehiclePlace,
+        VehicleRepository, VehicleSort,
     },
     vehicles::{Placement, Registrar},
 };
@@ -24,7 +24,7 @@ use super::{
     pages,
     registering::register,
     search::matching,
-    selection::{Selection, count, load, load_all, visible_to, with_deleted},
+    selection::{Selection, count, load, load_all, versions, visible_to, with_deleted},
     several, writing,
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
@@ -286,6 +286,12 @@ impl VehicleRepository for PgVehicleRepository {
     async fn load_all(&self) -> Result<Vec<Vehicle>> {
         self.database
             .run_bulk(|connection| load_all(connection).boxed())
+            .await
+    }
+
+    async fn versions(&self) -> Result<Vec<RegisteredVersion>> {
+        self.database
+            .run_bulk(|connection| versions(connection).boxed())
             .await
     }
 }

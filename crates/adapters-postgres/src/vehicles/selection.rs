@@ -1,12 +1,16 @@
 //! Selection of vehicles by scope, and their loading.
 
+use application::ports::RegisteredVersion;
 use diesel::{
     dsl::{AsSelect, Select, auto_type, exists},
     pg::Pg,
     prelude::*,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, vehicle::Vehicle};
+use domain::{
+    AccessScope, VehicleId,
+    vehicle::{Vehicle, Version},
+};
 use uuid::Uuid;
 
 use super::{rows::WholeRow, unreadable::Unreadable};
@@ -84,6 +88,34 @@ pub(super) async fn load_all(connection: &mut AsyncPgConnection) -> Result<Vec<V
             None => return Ok(all),
         }
         all.extend(portion);
+    }
+}
+
+/// Reads the versions of all vehicles that are not deleted, in portions, without their other data.
+pub(super) async fn versions(connection: &mut AsyncPgConnection) -> Result<Vec<RegisteredVersion>, Failure> {
+    let mut all = Vec::new();
+    let mut last = Uuid::nil();
+    loop {
+        let portion: Vec<(Uuid, i64, bool)> = visible_to(&AccessScope::All)
+            .filter(vehicles::id.gt(last))
+            .order(vehicles::id)
+            .limit(AT_ONCE)
+            .select((vehicles::id, vehicles::version, vehicles::is_enabled))
+            .load(connection)
+            .await?;
+        match portion.last() {
+            Some((id, ..)) => last = *id,
+            None => return Ok(all),
+        }
+        all.extend(
+            portion
+                .into_iter()
+                .map(|(id, version, is_enabled)| RegisteredVersion {
+                    id: VehicleId::from_uuid(id),
+                    version: Version::from_i64(version),
+                    is_enabled,
+                }),
+        );
     }
 }
 

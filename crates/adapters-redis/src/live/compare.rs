@@ -1,13 +1,16 @@
 //! Comparison of vehicles' keys with their expected content.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use application::{
     Result,
-    ports::{Differences, LiveRecord, SeriesTime},
+    ports::{Differences, KeyDifference, KeyFault, KeyPart, LiveRecord, OutdatedKeys, SeriesTime},
 };
 use deadpool_redis::redis::{Cmd, FromRedisValue as _, RedisResult, Value, cmd};
-use domain::telemetry::{Timestamp, VehiclePosition};
+use domain::{
+    cut,
+    telemetry::{Timestamp, VehiclePosition},
+};
 
 use super::{
     MAP, geo,
@@ -24,16 +27,28 @@ const ROUNDING: f64 = 1e-6;
 const OFF_THE_MAP_M: f64 = 1.0;
 /// Tolerance of lifetimes, for the delay of commands and for differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
+/// Maximum length of a found text in a description, in characters.
+const QUOTED_CHARS: usize = 60;
 
 /// Relation of a hash to its expected content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Comparison {
     /// The time and the content are the same.
     Equal,
     /// The hash is newer, or belongs to a later series.
     Newer,
-    /// The hash is missing, older, different or invalid.
-    Wrong,
+    /// The hash is missing, older, different or invalid; with a description.
+    Wrong(KeyFault, String),
+}
+
+impl Comparison {
+    fn missing() -> Self {
+        Self::Wrong(KeyFault::Missing, "is missing".to_owned())
+    }
+
+    fn different(detail: impl Into<String>) -> Self {
+        Self::Wrong(KeyFault::Different, detail.into())
+    }
 }
 
 impl RedisLiveStore {
@@ -63,16 +78,21 @@ impl RedisLiveStore {
             _ => Vec::new().into_iter(),
         };
         let mut differences = Differences::default();
-        for (record, finding) in expected.iter().zip(findings) {
-            let is_placed = record.position.as_ref().is_none_or(|position| {
+        for (record, mut finding) in expected.iter().zip(findings) {
+            if let Some(position) = &record.position {
                 let found = places.next().flatten();
                 // The server that wrote a newer position also put it on the map.
-                finding.position == Comparison::Newer || is_there(position, found)
-            });
-            if !finding.is_right || !is_placed {
-                differences.outdated.push(record.vehicle_id);
+                if !finding.is_position_newer {
+                    finding.differences.extend(misplacement(position, found));
+                }
             }
-            if [finding.position, finding.state].contains(&Comparison::Newer) {
+            if !finding.differences.is_empty() {
+                differences.outdated.push(OutdatedKeys {
+                    vehicle_id: record.vehicle_id,
+                    differences: finding.differences,
+                });
+            }
+            if finding.is_position_newer || finding.is_state_newer {
                 differences.newer.push(record.vehicle_id);
             }
         }
@@ -115,7 +135,7 @@ impl RedisLiveStore {
     ) -> Result<Finding> {
         let mut next = || answers.next().expect("every command has a reply");
         let (mut position, mut state) = (None, None);
-        let mut is_right = true;
+        let mut differences = Vec::new();
         if let Some(expected) = &record.position {
             let at = SeriesTime {
                 series: record.series.positions,
@@ -123,7 +143,7 @@ impl RedisLiveStore {
             };
             let texts = position_hash::write(expected);
             let standing = standing(position_hash::FIELDS, "timestamp", &texts, at, next(), latest)?;
-            is_right &= self.is_kept_well(record, standing, next())?;
+            differences.extend(self.fault_of(record, KeyPart::Position, &standing, next())?);
             position = Some(standing);
         }
         if let Some(expected) = &record.state {
@@ -133,58 +153,86 @@ impl RedisLiveStore {
             };
             let texts = state_hash::write(expected);
             let standing = standing(state_hash::FIELDS, "lastUpdateTime", &texts, at, next(), latest)?;
-            is_right &= self.is_kept_well(record, standing, next())?;
+            differences.extend(self.fault_of(record, KeyPart::State, &standing, next())?);
             state = Some(standing);
         }
-        let parts = [position, state];
+        let is_newer = |part: &Option<Comparison>| *part == Some(Comparison::Newer);
+        let (is_position_newer, is_state_newer) = (is_newer(&position), is_newer(&state));
         // Another server may have written a later time for a part that this one does not know.
-        let is_exact = parts.iter().all(|part| *part == Some(Comparison::Equal));
-        let last_update = time(answer(next())?).filter(|found| *found <= latest);
-        is_right &= match is_exact {
-            true => last_update == Some(record.last_update),
-            false => last_update >= Some(record.last_update),
-        } || parts.contains(&Some(Comparison::Newer));
+        let is_exact = [position, state]
+            .iter()
+            .all(|part| *part == Some(Comparison::Equal));
+        let last_update = last_update(record.last_update, is_exact, answer(next())?, latest);
         // The program that wrote the newer part also controls the last update and its expiry.
-        let left = next();
-        let of_all = match parts.contains(&Some(Comparison::Newer)) {
+        let last_update = match is_position_newer || is_state_newer {
             true => Comparison::Newer,
-            false => Comparison::Equal,
+            false => last_update,
         };
-        is_right &= self.is_kept_well(record, of_all, left)?;
+        differences.extend(self.fault_of(record, KeyPart::LastUpdate, &last_update, next())?);
         Ok(Finding {
-            position: position.unwrap_or(Comparison::Equal),
-            state: state.unwrap_or(Comparison::Equal),
-            is_right,
+            differences,
+            is_position_newer,
+            is_state_newer,
         })
     }
 
-    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key controls
-    /// its expiry.
-    fn is_kept_well(
+    /// Returns the fault of a key: its content or else its expiry. The program that wrote a newer key controls its
+    /// expiry.
+    fn fault_of(
         &self,
         record: &LiveRecord,
-        standing: Comparison,
+        part: KeyPart,
+        standing: &Comparison,
         left: RedisResult<Value>,
-    ) -> Result<bool> {
+    ) -> Result<Option<KeyDifference>> {
         let left = i64::from_redis_value(left.map_err(unavailable)?).unwrap_or(-1);
         Ok(match standing {
-            Comparison::Wrong => false,
-            Comparison::Newer => true,
-            Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
-                let left = Duration::from_millis(left);
-                // Rejected messages extend `expires_in` as well; the slack avoids a write for each of them.
-                let slack = EXPIRY_SLACK.max(self.ttl / 10);
-                left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
-            }),
+            Comparison::Wrong(fault, detail) => Some(KeyDifference::new(part, *fault, detail.clone())),
+            Comparison::Newer => None,
+            Comparison::Equal => self
+                .wrong_expiry(record.expires_in, left)
+                .map(|detail| KeyDifference::new(part, KeyFault::Expiry, detail)),
         })
+    }
+
+    /// Describes the remaining lifetime of a key in milliseconds, as `PTTL` returns it; `None` if it is right.
+    fn wrong_expiry(&self, expected: Duration, left: i64) -> Option<String> {
+        let Ok(left) = u64::try_from(left) else {
+            return Some("does not expire".to_owned());
+        };
+        let left = Duration::from_millis(left);
+        // Rejected messages extend `expires_in` as well; the slack avoids a write for each of them.
+        let slack = EXPIRY_SLACK.max(self.ttl / 10);
+        let is_right = left <= self.ttl + EXPIRY_SLACK && left + slack >= expected;
+        (!is_right).then(|| format!("expires in {left:.0?} instead of {expected:.0?}"))
     }
 }
 
 /// Result of the comparison for one record, except for its place on the map.
 struct Finding {
-    position: Comparison,
-    state: Comparison,
-    is_right: bool,
+    differences: Vec<KeyDifference>,
+    is_position_newer: bool,
+    is_state_newer: bool,
+}
+
+/// Compares the time of the last update with the expected one. A time after `latest` is different.
+fn last_update(expected: Timestamp, is_exact: bool, found: Option<Value>, latest: Timestamp) -> Comparison {
+    let Some(value) = found else {
+        return Comparison::different("is of another type");
+    };
+    if value == Value::Nil {
+        return Comparison::missing();
+    }
+    let time = time(value).filter(|found| *found <= latest);
+    let is_right = match is_exact {
+        true => time == Some(expected),
+        false => time >= Some(expected),
+    };
+    match (is_right, time) {
+        (true, _) => Comparison::Equal,
+        (false, Some(time)) => Comparison::different(format!("is {time} instead of {expected}")),
+        (false, None) => Comparison::different("is no valid time"),
+    }
 }
 
 /// Returns the answer to a command; `None` if its key has another type.
@@ -196,9 +244,9 @@ fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     }
 }
 
-/// Parses the time in a key; `None` if there is none or it cannot be parsed.
-fn time(value: Option<Value>) -> Option<Timestamp> {
-    let text = Option::<Vec<u8>>::from_redis_value(value?).ok()??;
+/// Parses the time in a key; `None` if it cannot be parsed.
+fn time(value: Value) -> Option<Timestamp> {
+    let text = Vec::<u8>::from_redis_value(value).ok()?;
     time_in(std::str::from_utf8(&text).ok()?)
 }
 
@@ -218,18 +266,24 @@ fn standing<const N: usize>(
     latest: Timestamp,
 ) -> Result<Comparison> {
     let Some(value) = answer(found)? else {
-        return Ok(Comparison::Wrong);
+        return Ok(Comparison::different("is no hash"));
     };
-    let Ok(Some(fields)) = Fields::read(names, value) else {
-        return Ok(Comparison::Wrong);
+    let fields = match Fields::read(names, value) {
+        Ok(Some(fields)) => fields,
+        Ok(None) => return Ok(Comparison::missing()),
+        Err(fault) => return Ok(Comparison::different(fault.to_string())),
     };
-    let found_at = fields.text(time_name).and_then(time_in);
-    let (Some(found_at), None | Some(true)) = (
-        found_at.filter(|found| *found <= latest),
-        fields.series().map(|series| series <= latest),
-    ) else {
-        return Ok(Comparison::Wrong);
+    let Some(found_at) = fields.text(time_name).and_then(time_in) else {
+        return Ok(Comparison::different(format!(
+            "{time_name} is missing or invalid"
+        )));
     };
+    if found_at > latest {
+        return Ok(Comparison::different(format!("{time_name} is in the future")));
+    }
+    if fields.series().is_some_and(|series| series > latest) {
+        return Ok(Comparison::different("series is in the future"));
+    }
     let kept = SeriesTime {
         series: fields.series(),
         at: found_at,
@@ -237,17 +291,29 @@ fn standing<const N: usize>(
     if !at.overwrites(kept) {
         return Ok(Comparison::Newer);
     }
-    let is_equal = kept.at == at.at
-        && kept.series >= at.series
-        && names
-            .iter()
-            .zip(expected)
-            .all(|(name, expected)| has_same_meaning(name, expected, fields.text(name).unwrap_or_default()));
-    Ok(if is_equal {
-        Comparison::Equal
-    } else {
-        Comparison::Wrong
+    if kept.series < at.series {
+        return Ok(Comparison::different("is of an earlier series"));
+    }
+    let different = names.iter().zip(expected).find_map(|(name, expected)| {
+        let found = fields.text(name).unwrap_or_default();
+        (!has_same_meaning(name, expected, found)).then_some((name, expected, found))
+    });
+    Ok(match different {
+        Some((name, expected, found)) => Comparison::different(format!(
+            "{name} is {} instead of {}",
+            quoted(found),
+            quoted(expected)
+        )),
+        None => Comparison::Equal,
     })
+}
+
+/// Returns a text for a description.
+fn quoted(text: &str) -> Cow<'_, str> {
+    match text {
+        "" => "missing".into(),
+        text => cut(text, QUOTED_CHARS),
+    }
 }
 
 /// Returns `true` if two texts of a field have the same meaning. Numbers may differ by [`ROUNDING`].
@@ -272,16 +338,27 @@ fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns `true` if a vehicle is at its place on the map, or absent from the map if its position has no place there.
-fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
-    match (geo::degrees_of(position.x, position.y), found) {
-        (None, None) => true,
+/// Returns the difference between a vehicle's place on the map and its position; `None` if it is at its place, or absent
+/// from the map because its position has no place there.
+fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option<KeyDifference> {
+    let (fault, detail) = match (geo::degrees_of(position.x, position.y), found) {
+        (None, None) => return None,
         (Some(_), Some((longitude, latitude))) => {
             let (x, y) = geo::metres_of(longitude, latitude);
-            (x - position.x).abs() <= OFF_THE_MAP_M && (y - position.y).abs() <= OFF_THE_MAP_M
+            if (x - position.x).abs() <= OFF_THE_MAP_M && (y - position.y).abs() <= OFF_THE_MAP_M {
+                return None;
+            }
+            let (expected_x, expected_y) = (position.x, position.y);
+            let detail = format!("is at {x:.1}, {y:.1} instead of {expected_x:.1}, {expected_y:.1}");
+            (KeyFault::Different, detail)
         }
-        _ => false,
-    }
+        (Some(_), None) => (KeyFault::Missing, "is missing".to_owned()),
+        (None, Some(_)) => (
+            KeyFault::Different,
+            "has a place, although the position is off the map".to_owned(),
+        ),
+    };
+    Some(KeyDifference::new(KeyPart::Map, fault, detail))
 }
 
 #[cfg(test)]

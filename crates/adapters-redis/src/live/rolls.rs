@@ -1,10 +1,13 @@
 //! The members of the set of active vehicles and of the map.
 
+use std::collections::HashSet;
+
 use application::{
     Result,
     ports::{Roll, RollMember, RollPage},
 };
-use deadpool_redis::redis::{Cmd, cmd, from_redis_value};
+use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd, from_redis_value};
+use domain::VehicleId;
 
 use super::{ACTIVE, MAP, store::RedisLiveStore};
 use crate::error::{is_wrong_type, unavailable};
@@ -47,25 +50,52 @@ impl RedisLiveStore {
         })
     }
 
-    pub(super) async fn strike_from(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
-        if members.is_empty() {
-            return Ok(());
-        }
-        let mut remove = cmd(match roll {
-            Roll::Active => "SREM",
-            Roll::Map => "ZREM",
+    pub(super) async fn members_among_of(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
+        let name = match roll {
+            Roll::Active => "SISMEMBER",
+            Roll::Map => "ZSCORE",
+        };
+        let questions = ids.iter().map(|id| {
+            let mut question = cmd(name);
+            question.arg(key_of(roll)).arg(id.to_string());
+            question
         });
-        remove.arg(key_of(roll));
-        for member in members {
-            remove.arg(&member.0);
+        let answers = self.pool.each(questions.collect()).await?;
+        let mut members = HashSet::with_capacity(ids.len());
+        for (id, answer) in ids.iter().zip(answers) {
+            match answer {
+                // SISMEMBER returns 0 for other members, and ZSCORE nil.
+                Ok(Value::Int(0) | Value::Nil) => {}
+                Ok(_) => drop(members.insert(*id)),
+                Err(error) if is_wrong_type(&error) => {}
+                Err(error) => return Err(unavailable(error)),
+            }
         }
-        self.pool.query(&remove).await
+        Ok(members)
     }
 
-    async fn one(
-        &self,
-        command: Cmd,
-    ) -> Result<deadpool_redis::redis::RedisResult<deadpool_redis::redis::Value>> {
+    /// Removes members one by one, because a command for several members only returns their number.
+    pub(super) async fn strike_from(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
+        let name = match roll {
+            Roll::Active => "SREM",
+            Roll::Map => "ZREM",
+        };
+        let commands = members.iter().map(|member| {
+            let mut remove = cmd(name);
+            remove.arg(key_of(roll)).arg(&member.0);
+            remove
+        });
+        let answers = self.pool.each(commands.collect()).await?;
+        let mut removed = Vec::new();
+        for (member, answer) in members.iter().zip(answers) {
+            if answer.map_err(unavailable)? == Value::Int(1) {
+                removed.push(member.clone());
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn one(&self, command: Cmd) -> Result<RedisResult<Value>> {
         let mut answers = self.pool.each(vec![command]).await?;
         Ok(answers.pop().expect("every command has a reply"))
     }

@@ -1,6 +1,10 @@
 //! The implementation of the ports for live keys.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use application::{
     Result,
@@ -177,17 +181,27 @@ impl LiveKeys for RedisLiveStore {
         self.members_of(roll, cursor).await
     }
 
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
+        self.members_among_of(roll, ids).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
         self.strike_from(roll, members).await
     }
 
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let mut add = cmd("SADD");
-        add.arg(ACTIVE).arg(texts(ids));
-        self.change_key(ACTIVE, vec![add]).await
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
+        // One command per vehicle, because a command for several only returns the number of new members.
+        let commands = ids.iter().map(|id| {
+            let mut add = cmd("SADD");
+            add.arg(ACTIVE).arg(id.to_string());
+            add
+        });
+        let answers = self.change_key(ACTIVE, commands.collect()).await?;
+        let added = ids
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| *answer == Value::Int(1));
+        Ok(added.map(|(id, _)| *id).collect())
     }
 
     async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {

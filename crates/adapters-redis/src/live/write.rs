@@ -1,7 +1,7 @@
 //! Conditional writes: a position or state never replaces a newer one of its series.
 
 use application::Result;
-use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
+use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use domain::{
     VehicleId,
     telemetry::{Timestamp, VehiclePosition},
@@ -93,11 +93,12 @@ impl RedisLiveStore {
             .filter(|(_, members)| *members > 0)
             .map(|(command, _)| command)
             .collect();
-        self.change_key(MAP, commands).await
+        self.change_key(MAP, commands).await.map(drop)
     }
 
-    /// Changes a key that all vehicles share. A key of another type is deleted first.
-    pub(super) async fn change_key(&self, key: &str, commands: Vec<Cmd>) -> Result<()> {
+    /// Changes a key that all vehicles share, and returns the answer to each command. A key of another type is deleted
+    /// first.
+    pub(super) async fn change_key(&self, key: &str, commands: Vec<Cmd>) -> Result<Vec<Value>> {
         let mut answers = self.pool.each(commands.clone()).await?;
         if answers
             .iter()
@@ -109,7 +110,8 @@ impl RedisLiveStore {
         }
         answers
             .into_iter()
-            .try_for_each(|answer| answer.map(drop).map_err(unavailable))
+            .map(|answer| answer.map_err(unavailable))
+            .collect()
     }
 }
 

@@ -382,11 +382,57 @@ async fn damaged_keys_are_found_and_repaired_by_a_write() {
             .await
             .expect("Redis accepts the command");
         let found = store.differing(&records, latest).await.expect("Redis is up");
-        assert_eq!(found.outdated, [id()], "after {damage:?}");
+        let outdated: Vec<_> = found.outdated.iter().map(|keys| keys.vehicle_id).collect();
+        assert_eq!(outdated, [id()], "after {damage:?}");
         store.write(&records).await.expect("Redis is up");
     }
     let found = store.differing(&records, latest).await.expect("Redis is up");
     assert_eq!(found, Differences::default());
+}
+
+#[tokio::test]
+async fn differences_are_described_for_operators() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    let records = [a_record()];
+    let (position, state, last_update) = (key("position"), key("state"), key("last_update"));
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["HSET", &position, "x", "abc"],
+            "position: x is abc instead of 1.5",
+        ),
+        (
+            &["HSET", &position, "timestamp", "never"],
+            "position: timestamp is missing or invalid",
+        ),
+        (
+            &["HDEL", &position, "frame_id"],
+            "position: frame_id is missing instead of map",
+        ),
+        (&["SET", &position, "text"], "position: is no hash"),
+        (&["DEL", &position], "position: is missing"),
+        (&["PERSIST", &state], "state: does not expire"),
+        (&["DEL", &last_update], "last_update: is missing"),
+        (&["SET", &last_update, "9e99"], "last_update: is no valid time"),
+        (
+            &["ZREM", "vehicles:positions", ID],
+            "vehicles:positions: is missing",
+        ),
+    ];
+    for (damage, expected) in cases {
+        store.write(&records).await.expect("Redis is up");
+        let mut command = cmd(damage[0]);
+        command
+            .arg(&damage[1..])
+            .exec_async(&mut connection)
+            .await
+            .expect("Redis accepts the command");
+        let found = store.differing(&records, at(1_732_333_335_000)).await;
+        let found = found.expect("Redis is up").outdated;
+        let described: Vec<_> = found[0].differences.iter().map(ToString::to_string).collect();
+        assert_eq!(described, [*expected], "after {damage:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use adapters_redis::Redis;
-use application::ports::{Capability, FeedEvent};
+use application::ports::{Capability, FeedEvent, Leases, MismatchLog};
 use deadpool_redis::redis::cmd;
-use port_contracts::telemetry_bus;
+use port_contracts::{mismatch_log, telemetry_bus};
 use rstest::rstest;
 use test_stores::redis::RedisServer;
 
@@ -18,6 +18,10 @@ async fn check_all_ports(redis: &Redis, server: RedisServer) {
     port_contracts::live_keys_contract!(all_on & ports);
     port_contracts::dead_letters_contract!(all_on & ports);
     port_contracts::telemetry_bus_contract!(all_on & ports);
+    let leases: Arc<dyn Leases> = Arc::new(redis.leases());
+    port_contracts::leases_contract!(all_on & leases);
+    let mismatches: Arc<dyn MismatchLog> = Arc::new(redis.mismatch_log());
+    mismatch_log::mismatches_are_read_in_order_and_once(&mismatches).await;
     check_limits(redis).await;
     redis.ping().await.expect("Redis is up");
     assert_eq!(redis.probe().await.expect("Redis is up"), Capability::ReadWrite);

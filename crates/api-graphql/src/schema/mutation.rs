@@ -362,4 +362,12 @@ impl Mutation {
         let actor = context.current_actor().await?;
         context.done(context.app.grants.delete(&actor, id).await)
     }
+
+    /// Clears the cache of positions and states that this server has read from the live keys. Positions are cached for
+    /// one second and states for five, so this is only needed after another program has changed the live keys. Requires
+    /// the role ADMIN.
+    pub async fn clear_cache(context: &Context) -> FieldResult<bool> {
+        let actor = context.current_actor().await?;
+        context.done(context.app.live_queries.clear_cache(&actor))
+    }
 }

@@ -21,6 +21,30 @@ pub struct VehicleRedisMapping {
     connection_status: Option<ConnectionStatus>,
     /// Reason why the robot's messages are being rejected; null if they are accepted.
     last_rejection: Option<LastRejection>,
+    /// Newest mismatch between the registry, the server's memory and the live keys that a server has found and
+    /// repaired; null if none is known.
+    last_mismatch: Option<LastMismatch>,
+}
+
+/// Mismatch that a server has found and repaired.
+#[derive(Clone, Debug, GraphQLObject)]
+pub struct LastMismatch {
+    /// Kind of the mismatch, as used in metrics and in the stream of mismatches, such as `lost_keys`.
+    kind: String,
+    /// Description of the differences.
+    detail: String,
+    /// Time of the repair.
+    at: DateTime,
+}
+
+impl From<&vehicle::LastMismatch> for LastMismatch {
+    fn from(mismatch: &vehicle::LastMismatch) -> Self {
+        Self {
+            kind: mismatch.kind.as_str().to_owned(),
+            detail: mismatch.detail.clone(),
+            at: mismatch.at.into(),
+        }
+    }
 }
 
 /// Most recent of the messages that have been rejected in a row.
@@ -57,6 +81,7 @@ impl VehicleRedisMapping {
             sync_status: mapping.sync_status.into(),
             connection_status: visible_connection(seen),
             last_rejection: mapping.last_rejection.as_ref().map(Into::into),
+            last_mismatch: mapping.last_mismatch.as_ref().map(Into::into),
         })
     }
 }

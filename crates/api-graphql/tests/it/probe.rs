@@ -1,7 +1,7 @@
 //! Test doubles of the stores.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -268,11 +268,15 @@ impl LiveKeys for Probe {
         self.live.members(roll, cursor).await
     }
 
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
+        self.live.members_among(roll, ids).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
         self.live.strike(roll, members).await
     }
 
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         self.live.activate(ids).await
     }
 

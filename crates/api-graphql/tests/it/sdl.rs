@@ -95,7 +95,9 @@ fn types_match_the_contract() {
         "type VehicleRuntimeState { currentSpeed: Float! batteryLevel: Float! currentLoad: Float \
          temperature: Float errorCodes: [String!] lastUpdateTime: DateTime! }",
         "type VehicleRedisMapping { vehicleId: ID! redisKey: String! lastSyncTime: DateTime \
-         syncStatus: SyncStatus! connectionStatus: ConnectionStatus lastRejection: LastRejection }",
+         syncStatus: SyncStatus! connectionStatus: ConnectionStatus lastRejection: LastRejection \
+         lastMismatch: LastMismatch }",
+        "type LastMismatch { kind: String! detail: String! at: DateTime! }",
         "type VehicleConnection { edges: [VehicleEdge!]! nodes: [Vehicle!]! pageInfo: PageInfo! totalCount: Int! }",
         "type VehicleEdge { cursor: String! node: Vehicle! }",
         "type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }",
@@ -148,6 +150,7 @@ fn mutations_match_the_contract() {
         "createOrganization(input: CreateOrganizationInput!): Organization!",
         "updateOrganization(id: ID! input: UpdateOrganizationInput!): Organization!",
         "deleteOrganization(id: ID!): Boolean!",
+        "clearCache: Boolean!",
         "input CreateVehicleInput { name: String! type: VehicleType! manufacturer: String! model: String \
          specification: VehicleSpecificationInput! amr: AmrInput agv: AgvInput oht: OhtInput \
          forklift: ForkliftInput organizationId: ID }",

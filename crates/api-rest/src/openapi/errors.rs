@@ -83,7 +83,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     if (is_change || is_for_administrators) && !path.starts_with("/api/auth") {
         errors.push((403, "The caller's role does not allow the operation"));
     }
-    if is_change && !path.starts_with("/api/auth") {
+    if is_change && !path.starts_with("/api/auth") && path != "/api/cache" {
         errors.push((
             409,
             "The change conflicts with another resource, such as one of the same name",

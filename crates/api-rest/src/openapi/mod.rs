@@ -13,7 +13,9 @@ use actix_web::HttpResponse;
 use http_edge::ProblemDetails;
 use utoipa::{OpenApi, openapi::ContactBuilder};
 
-use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
+use crate::{
+    audit, auth, cache, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +32,7 @@ use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles
         (name = "auth", description = "Log-in, token refresh and log-out"),
         (name = "users", description = "Users, and their access to vehicles"),
         (name = "audit", description = "The audit log"),
+        (name = "cache", description = "The cache of positions and states"),
     ),
     paths(
         vehicle_handlers::list,
@@ -77,6 +80,7 @@ use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles
         grants::create,
         grants::delete,
         audit::list,
+        cache::clear,
     ),
     security(("bearer" = [])),
     components(schemas(ProblemDetails<'static>, auth::SessionDocument)),

@@ -50,6 +50,8 @@ words! {
     HoistStatus of vehicle::HoistStatus;
     /// Whether the live keys of a vehicle are up to date.
     SyncStatus of vehicle::SyncStatus;
+    /// Kind of a mismatch between the registry, the server's memory and the live keys.
+    MismatchKind of vehicle::MismatchKind;
     /// Whether the server receives messages from a robot.
     ConnectionStatus of telemetry::ConnectionStatus;
     /// Role of a user.

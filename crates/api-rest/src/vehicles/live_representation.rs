@@ -1,9 +1,9 @@
 //! JSON representation of live data: positions, states, and the mapping to live keys.
 
-use application::live_queries::Sighting;
+use application::{live_queries::Sighting, mapping::MappingStatus};
 use domain::{
     telemetry::{self, ConnectionStatus, Timestamp},
-    vehicle::{LastRejection, VehicleRedisMapping},
+    vehicle::{LastMismatch, LastRejection},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -211,6 +211,10 @@ pub(crate) struct MappingDocument {
     /// Reason why the robot's messages are currently rejected; null if they are accepted.
     #[schema(required)]
     pub(crate) last_rejection: Option<RejectionDocument>,
+    /// Newest mismatch between the registry, the server's memory and the live keys that a server has found and
+    /// repaired; null if none is known.
+    #[schema(required)]
+    pub(crate) last_mismatch: Option<MismatchDocument>,
 }
 
 /// The newest of a series of rejected messages.
@@ -232,6 +236,32 @@ pub(crate) struct RejectionDocument {
     pub(crate) count: u64,
 }
 
+/// A mismatch that a server has found and repaired.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LastMismatch)]
+pub(crate) struct MismatchDocument {
+    /// Kind of the mismatch, as in metrics and in the stream of mismatches.
+    #[schema(value_type = words::MismatchKind)]
+    pub(crate) kind: &'static str,
+    /// Description of the differences.
+    #[schema(example = "position: x is 9 instead of 1.5")]
+    pub(crate) detail: String,
+    /// Time of the repair.
+    #[serde(serialize_with = "rfc3339")]
+    pub(crate) at: OffsetDateTime,
+}
+
+impl From<&LastMismatch> for MismatchDocument {
+    fn from(mismatch: &LastMismatch) -> Self {
+        Self {
+            kind: mismatch.kind.as_str(),
+            detail: mismatch.detail.clone(),
+            at: mismatch.at.to_offset_date_time(),
+        }
+    }
+}
+
 impl From<&LastRejection> for RejectionDocument {
     fn from(rejection: &LastRejection) -> Self {
         Self {
@@ -243,11 +273,11 @@ impl From<&LastRejection> for RejectionDocument {
     }
 }
 
-impl MappingDocument {
-    /// Returns the representation of a mapping. Pass `true` for `is_incomplete` if the live keys could not be read.
-    pub(crate) fn new(mapping: &VehicleRedisMapping, is_incomplete: bool) -> Self {
+impl From<&MappingStatus> for MappingDocument {
+    fn from(status: &MappingStatus) -> Self {
+        let mapping = &status.mapping;
         // Without the live keys, a robot whose messages only another server receives appears to be disconnected.
-        let is_unknown = is_incomplete && mapping.connection_status == ConnectionStatus::Disconnected;
+        let is_unknown = status.is_incomplete && mapping.connection_status == ConnectionStatus::Disconnected;
         Self {
             vehicle_id: mapping.vehicle_id.to_string(),
             redis_key: mapping.redis_key.clone(),
@@ -255,6 +285,7 @@ impl MappingDocument {
             sync_status: mapping.sync_status.as_str(),
             connection_status: (!is_unknown).then(|| mapping.connection_status.as_str()),
             last_rejection: mapping.last_rejection.as_ref().map(Into::into),
+            last_mismatch: mapping.last_mismatch.as_ref().map(Into::into),
         }
     }
 }

@@ -2,7 +2,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use application::{Application, Error, live_queries::Subject};
+use application::{Application, Error};
 use domain::VehicleId;
 
 use super::live_representation::{MappingDocument, PositionDocument, StateDocument};
@@ -75,17 +75,8 @@ pub(crate) async fn mapping(
     app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = app.vehicles.get(&actor, id).await?;
-    let subject = Subject::from(&vehicle.ok_or_else(Error::vehicle_not_found)?);
-    let mut observed = app.live_queries.observe(&[subject]).await;
-    let observation = observed.remove(&id);
-    let mapping = observation
-        .as_ref()
-        .and_then(|observation| Some((observation.mapping.as_ref()?, observation.is_incomplete)));
-    match mapping {
-        Some((mapping, is_incomplete)) => {
-            Ok(HttpResponse::Ok().json(MappingDocument::new(mapping, is_incomplete)))
-        }
+    match app.mapping.get_mapping_status(&actor, id).await? {
+        Some(status) => Ok(HttpResponse::Ok().json(MappingDocument::from(&status))),
         None => Err(nothing_yet("mapping")),
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     error::{Error, Result},
     live::{FeedStatus, Live, LiveRules},
     ports::{Capability, Clock, Dependency},
+    registry::Sequence,
 };
 
 fn answer(is_there: bool) -> Answer {
@@ -129,7 +130,7 @@ fn a_server_is_not_ready_before_the_first_administrator_is_created() {
     let readiness = Readiness::new(Arc::clone(&live));
     let (one, other) = (readiness.hold(), readiness.clone().hold());
     assert_eq!(readiness.check(), Err(NotReady::Starting));
-    live.registry_status().set_loaded();
+    live.registry_status().set_loaded(Sequence::START);
     assert_eq!(readiness.check(), Err(NotReady::NotSubscribed));
     live.set_feed(true);
     drop(one);
@@ -141,7 +142,7 @@ fn a_server_is_not_ready_before_the_first_administrator_is_created() {
 #[test]
 fn a_server_is_ready_once_the_bus_is_known_to_be_unavailable() {
     let live = a_live_core();
-    live.registry_status().set_loaded();
+    live.registry_status().set_loaded(Sequence::START);
     let readiness = Readiness::new(Arc::clone(&live));
     assert_eq!(readiness.check(), Err(NotReady::NotSubscribed));
     live.set_feed(false);

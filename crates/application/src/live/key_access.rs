@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::Result;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum KeyWriter {
+pub(crate) enum KeyWriter {
     /// Writes the keys behind incoming messages.
     Behind,
     /// Reconciles all keys with the live core and the registry.
@@ -15,13 +15,13 @@ pub(super) enum KeyWriter {
 /// Outcome of each task's last attempt. A health probe is not enough: a store may accept the probe's writes and still
 /// reject those of live keys.
 #[derive(Debug, Default)]
-pub(super) struct KeyAccess {
+pub(crate) struct KeyAccess {
     has_failed: [AtomicBool; 2],
 }
 
 impl KeyAccess {
     /// Records an outcome, and logs it if it differs from the previous one.
-    pub(super) fn note(&self, writer: KeyWriter, outcome: &Result<()>) {
+    pub(crate) fn note(&self, writer: KeyWriter, outcome: &Result<()>) {
         let has_failed = outcome.is_err();
         let before = self.has_failed[writer as usize].swap(has_failed, Ordering::Relaxed);
         match outcome {

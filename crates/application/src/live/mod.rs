@@ -26,6 +26,7 @@ pub use ::live::{
     RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
 };
 pub use group_lookup::GroupLookup;
+pub(crate) use key_access::KeyWriter;
 pub use registry_status::RegistryStatus;
 pub use service::Live;
 pub use subscriber::Subscriber;

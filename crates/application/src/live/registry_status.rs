@@ -1,10 +1,26 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::watch;
+
+use crate::registry::Sequence;
+
 /// State of the live core's copy of the registry.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RegistryStatus {
     is_loaded: AtomicBool,
     is_current: AtomicBool,
+    /// Number of the last event of the registry's log that the live core contains.
+    applied: watch::Sender<Sequence>,
+}
+
+impl Default for RegistryStatus {
+    fn default() -> Self {
+        Self {
+            is_loaded: AtomicBool::new(false),
+            is_current: AtomicBool::new(false),
+            applied: watch::Sender::new(Sequence::START),
+        }
+    }
 }
 
 impl RegistryStatus {
@@ -16,13 +32,22 @@ impl RegistryStatus {
 
     /// Returns `true` if the last read of the registry succeeded. A vehicle that the live core does not know then does
     /// not exist.
-    pub(super) fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         self.is_current.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_loaded(&self) {
+    /// Waits until the live core contains all events up to a number. Cancel-safe.
+    pub(crate) async fn until_applied(&self, number: Sequence) {
+        let mut applied = self.applied.subscribe();
+        // Fails only if the sender is dropped, and `self` holds it.
+        let _ = applied.wait_for(|applied| *applied >= number).await;
+    }
+
+    /// Records that all events up to a number were applied.
+    pub(crate) fn set_loaded(&self, applied: Sequence) {
         self.is_loaded.store(true, Ordering::Release);
         self.is_current.store(true, Ordering::Release);
+        self.applied.send_replace(applied);
     }
 
     pub(crate) fn set_away(&self) {

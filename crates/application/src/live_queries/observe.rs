@@ -2,11 +2,11 @@ use std::collections::HashMap;
 
 use domain::VehicleId;
 
-use super::{
-    LiveQueries,
-    observer::{Observation, Subject},
+use super::LiveQueries;
+use crate::{
+    live::CurrentState,
+    observation::{Observation, Subject, is_complete},
 };
-use crate::live::CurrentState;
 
 impl LiveQueries {
     /// Returns an observation of each vehicle. Rights are not checked: the vehicles must be visible to the caller.
@@ -23,9 +23,4 @@ impl LiveQueries {
         };
         self.observer.observe(subjects, is_enough).await.collect()
     }
-}
-
-/// Returns `true` if the live keys can't add anything.
-fn is_complete(present: &CurrentState) -> bool {
-    present.position.is_some() && present.state.is_some() && present.connection.is_some()
 }

@@ -1,4 +1,3 @@
-use ::live::is_position_believed;
 use domain::{VehicleId, telemetry::VehiclePosition};
 
 use super::LiveQueries;
@@ -16,11 +15,7 @@ impl LiveQueries {
         let live = &self.presence.live;
         match live.read(|core, _| core.position(id).cloned()) {
             Some(position) => Ok(Some(position)),
-            None => {
-                let kept = self.positions.get_position(id).await?;
-                let (rules, now) = live.judgement();
-                Ok(kept.filter(|position| is_position_believed(id, position, rules, now)))
-            }
+            None => self.observer.stored_position(id).await,
         }
     }
 }

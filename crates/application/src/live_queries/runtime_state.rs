@@ -1,4 +1,3 @@
-use ::live::is_state_believed;
 use domain::{VehicleId, telemetry::VehicleRuntimeState};
 
 use super::LiveQueries;
@@ -16,11 +15,7 @@ impl LiveQueries {
         let live = &self.presence.live;
         match live.read(|core, _| core.state(id).cloned()) {
             Some(state) => Ok(Some(state)),
-            None => {
-                let kept = self.states.get_state(id).await?;
-                let (rules, now) = live.judgement();
-                Ok(kept.filter(|state| is_state_believed(id, state, rules, now)))
-            }
+            None => self.observer.stored_state(id).await,
         }
     }
 }

@@ -18,15 +18,13 @@ use futures::{
 };
 use validator::{Validate, ValidationError};
 
-use super::{
-    LiveQueries,
-    observer::{Observation, Observer, Subject},
-};
+use super::LiveQueries;
 use crate::{
     Actor,
     error::Result,
     fairness::account,
     live::CurrentState,
+    observation::{Observation, Observer, Subject},
     validation::{self, fault_of_whole},
 };
 
@@ -224,7 +222,7 @@ impl Looking {
                 || present.is_some_and(|present| is_known(present) && present.connection.is_some())
         };
         let observed = self.observer.observe(subjects, is_enough).await;
-        let now = self.observer.clock.now().wall();
+        let now = self.observer.now();
         observed
             .filter_map(|(id, observation)| self.sighting(id, observation, now))
             .collect()

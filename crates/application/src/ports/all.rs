@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::{
-    AuditLog, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository, LiveKeys,
-    OrganizationRepository, PasswordHasher, PathTracer, PositionStore, RateLimiter, SessionRepository,
-    StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
+    AuditLog, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository, Leases, LiveKeys,
+    MismatchLog, OrganizationRepository, PasswordHasher, PathTracer, PositionStore, RateLimiter,
+    SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
 };
 
 /// Implementations of the ports to stores, buses and the clock, chosen at start-up.
@@ -37,6 +37,10 @@ pub struct Ports {
     pub states: Arc<dyn StateStore>,
     /// The live keys of vehicles.
     pub keys: Arc<dyn LiveKeys>,
+    /// The leases by which servers divide repairs of the live keys.
+    pub leases: Arc<dyn Leases>,
+    /// The log of repaired mismatches.
+    pub mismatches: Arc<dyn MismatchLog>,
     /// The store of rejected messages.
     pub dead_letters: Arc<dyn DeadLetters>,
     /// The bus that carries the robots' messages.

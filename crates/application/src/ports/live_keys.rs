@@ -1,5 +1,7 @@
+use std::{collections::HashSet, fmt};
+
 use async_trait::async_trait;
-use domain::{VehicleId, telemetry::Timestamp};
+use domain::{VehicleId, named_enum, telemetry::Timestamp, vehicle::MismatchKind};
 
 pub use ::live::record::{BrokenParts, LiveRecord, Roll, Series, SeriesTime};
 
@@ -28,12 +30,95 @@ pub struct RollPage {
     pub next: Option<u64>,
 }
 
+named_enum! {
+    /// Part of a vehicle's data in the shared store.
+    KeyPart {
+        /// The position.
+        Position = "position",
+        /// The runtime state.
+        State = "state",
+        /// The time of the last update.
+        LastUpdate = "last_update",
+        /// The place in the geo index.
+        Map = "vehicles:positions",
+        /// The membership in the set of active vehicles.
+        Active = "vehicles:active",
+    }
+}
+
+named_enum! {
+    /// Kind of a [`KeyDifference`].
+    KeyFault {
+        /// The part is missing.
+        Missing = "missing",
+        /// The part is older, has other content or another type, or cannot be parsed.
+        Different = "different",
+        /// The expiry is missing or wrong.
+        Expiry = "expiry",
+        /// The part exists, but should not.
+        Unexpected = "unexpected",
+    }
+}
+
+/// Difference between a part of a vehicle's live data and its expected content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDifference {
+    /// The part.
+    pub part: KeyPart,
+    /// Kind of the difference.
+    pub fault: KeyFault,
+    /// Description for operators, such as `x is 9 instead of 1`.
+    pub detail: String,
+}
+
+impl KeyDifference {
+    /// Creates a difference with a description.
+    pub fn new(part: KeyPart, fault: KeyFault, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { part, fault, detail }
+    }
+}
+
+impl fmt::Display for KeyDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.detail)
+    }
+}
+
+/// A vehicle whose keys must be written again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutdatedKeys {
+    /// The vehicle.
+    pub vehicle_id: VehicleId,
+    /// The differences, of which there is at least one.
+    pub differences: Vec<KeyDifference>,
+}
+
+impl OutdatedKeys {
+    /// Returns the kind under which the differences are counted together.
+    #[must_use]
+    pub fn kind(&self) -> MismatchKind {
+        let is_missing = |difference: &KeyDifference| difference.fault == KeyFault::Missing;
+        match self.differences.iter().any(is_missing) {
+            true => MismatchKind::LostKeys,
+            false => MismatchKind::WrongKeys,
+        }
+    }
+
+    /// Returns `true` if only the expiry of keys is wrong.
+    #[must_use]
+    pub fn is_about_expiry(&self) -> bool {
+        let is_expiry = |difference: &KeyDifference| difference.fault == KeyFault::Expiry;
+        self.differences.iter().all(is_expiry)
+    }
+}
+
 /// Result of comparing live keys with their expected content. A vehicle may be in both lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Differences {
     /// Vehicles whose keys must be written again. A key is missing, is older, or has other content with the same time;
     /// its expiry is missing or wrong; or the geo index contains another position.
-    pub outdated: Vec<VehicleId>,
+    pub outdated: Vec<OutdatedKeys>,
     /// Vehicles whose keys must be read, because the stored position or state is newer or belongs to a later series.
     pub newer: Vec<VehicleId>,
 }
@@ -74,11 +159,17 @@ pub trait LiveKeys: Send + Sync {
     /// scan is on at least one page. If the key of the roll has another type, it is deleted.
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage>;
 
-    /// Removes members from a roll.
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()>;
+    /// Returns those of the vehicles that are members of a roll. If the key of the roll has another type, it has no
+    /// members.
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>>;
 
-    /// Adds vehicles to the set of active ones.
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()>;
+    /// Removes members from a roll, and returns those that were members. Of several servers that remove the same member
+    /// at the same time, exactly one gets it returned.
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>>;
+
+    /// Adds vehicles to the set of active ones, and returns those that were not in it. Of several servers that add the
+    /// same vehicle at the same time, exactly one gets it returned.
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>>;
 
     /// Removes vehicles from the set of active ones and from the geo index.
     async fn deactivate(&self, ids: &[VehicleId]) -> Result<()>;

@@ -29,7 +29,9 @@ mod event_bus;
 mod event_log;
 mod grant_repository;
 mod group_repository;
+mod leases;
 mod live_keys;
+mod mismatch_log;
 mod organization_repository;
 mod password_hasher;
 mod path_tracer;
@@ -51,9 +53,12 @@ pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
+pub use leases::{LeaseHolder, Leases};
 pub use live_keys::{
-    BrokenParts, Differences, LiveKeys, LiveRecord, Roll, RollMember, RollPage, Series, SeriesTime,
+    BrokenParts, Differences, KeyDifference, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys, Roll,
+    RollMember, RollPage, Series, SeriesTime,
 };
+pub use mismatch_log::{MISMATCHES_AT_ONCE, MismatchLog, MismatchPage, MismatchPlace, SyncMismatch};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
@@ -68,6 +73,6 @@ pub use telemetry_bus::{FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{
-    Collision, Mode, Registration, SortDirection, SortField, SortKey, VehicleFilter, VehiclePlace,
-    VehicleRepository, VehicleSort, name_key,
+    Collision, Mode, RegisteredVersion, Registration, SortDirection, SortField, SortKey, VehicleFilter,
+    VehiclePlace, VehicleRepository, VehicleSort, name_key,
 };

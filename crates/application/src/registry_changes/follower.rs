@@ -139,7 +139,8 @@ impl Follower {
     async fn look(&mut self, occasion: Occasion) {
         match self.catch_up().await {
             Ok(()) => {
-                self.changes.live.registry_status().set_loaded();
+                let applied = self.applied.unwrap_or(Sequence::START);
+                self.changes.live.registry_status().set_loaded(applied);
                 self.was_away = false;
                 gauge!("fleetwatch_active_vehicles").set(self.changes.live.stats().enabled as f64);
                 // Only the server that made a change announces it. If this fails, the others read it after their next

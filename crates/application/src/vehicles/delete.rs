@@ -14,7 +14,7 @@ impl Vehicles {
         self.permit(actor, Operation::DeleteVehicles, id).await?;
         let deleted = self.repository.delete(actor, id, expected).await?;
         self.changes.vehicle_changed(&deleted);
-        self.keys_follow(&[id], self.keys.forget(&[id])).await;
+        self.mapping.forget_vehicles(&[id]).await;
         tracing::info!(vehicle.id = %id, "vehicle deleted");
         Ok(())
     }
@@ -29,7 +29,7 @@ impl Vehicles {
         let (chosen, within) = self.permit_several(actor, Operation::DeleteVehicles, ids).await?;
         let deleted = self.repository.delete_all(&within, &chosen).await?;
         self.changes.vehicles_changed(&deleted);
-        self.keys_follow(&chosen, self.keys.forget(&chosen)).await;
+        self.mapping.forget_vehicles(&chosen).await;
         tracing::info!(vehicles = deleted.len(), "vehicles deleted");
         let deleted = several::in_order_of(ids, deleted, actor);
         Ok(deleted.into_iter().map(|vehicle| vehicle.id).collect())

@@ -17,7 +17,7 @@ impl Vehicles {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.disable(&within, id, expected).await?;
         self.changes.vehicle_changed(&vehicle);
-        self.keys_follow(&[id], self.keys.deactivate(&[id])).await;
+        self.mapping.unmap_vehicle_from_redis(id).await;
         tracing::info!(vehicle.id = %id, "vehicle disabled");
         Ok(vehicle.within(&actor.scope))
     }
@@ -35,7 +35,7 @@ impl Vehicles {
             .await?;
         let vehicles = self.repository.set_enabled(&within, &chosen, false).await?;
         self.changes.vehicles_changed(&vehicles);
-        self.keys_follow(&chosen, self.keys.deactivate(&chosen)).await;
+        self.mapping.unmap_vehicles_from_redis(&chosen).await;
         tracing::info!(vehicles = vehicles.len(), "vehicles disabled");
         Ok(several::in_order_of(ids, vehicles, actor))
     }

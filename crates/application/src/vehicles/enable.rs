@@ -17,7 +17,7 @@ impl Vehicles {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.enable(&within, id, expected).await?;
         self.changes.vehicle_changed(&vehicle);
-        self.keys_follow(&[id], self.take_up_keys(&[id])).await;
+        self.mapping.map_vehicle_to_redis(id).await;
         tracing::info!(vehicle.id = %id, "vehicle enabled");
         Ok(vehicle.within(&actor.scope))
     }
@@ -35,7 +35,7 @@ impl Vehicles {
             .await?;
         let vehicles = self.repository.set_enabled(&within, &chosen, true).await?;
         self.changes.vehicles_changed(&vehicles);
-        self.keys_follow(&chosen, self.take_up_keys(&chosen)).await;
+        self.mapping.map_vehicles_to_redis(&chosen).await;
         tracing::info!(vehicles = vehicles.len(), "vehicles enabled");
         Ok(several::in_order_of(ids, vehicles, actor))
     }

@@ -1,7 +1,7 @@
 //! Use cases about the vehicles of the registry, one file each.
 //!
 //! The registry is authoritative: a change is stored there first. It then takes effect in this server's live core.
-//! Finally, the live keys are updated, or left to a worker if that fails.
+//! Finally, the mapping to the live keys is updated, or left to the synchronisation if that fails.
 
 mod all_at_once;
 mod change_status;
@@ -13,7 +13,6 @@ mod enable;
 mod export;
 mod get;
 mod import;
-mod key_follow;
 mod list;
 mod list_by_type;
 mod list_enabled;
@@ -29,7 +28,9 @@ use std::sync::Arc;
 
 use crate::{
     fairness::AskedOnce,
-    ports::{LiveKeys, Ports, VehicleRepository},
+    mapping::VehicleMapping,
+    observation::Observer,
+    ports::{Ports, VehicleRepository},
     registry_changes::RegistryChanges,
 };
 
@@ -46,7 +47,7 @@ pub use several::MAX_AT_ONCE;
 
 pub struct Vehicles {
     repository: Arc<dyn VehicleRepository>,
-    keys: Arc<dyn LiveKeys>,
+    mapping: Arc<VehicleMapping>,
     changes: Arc<RegistryChanges>,
     counts: AskedOnce<Count, u64>,
     imports: Turns,
@@ -55,9 +56,21 @@ pub struct Vehicles {
 impl Vehicles {
     #[must_use]
     pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
+        let live = changes.live();
+        let observer = Observer::new(ports, Arc::clone(live), live.rules().freshness);
+        let mapping = Arc::new(VehicleMapping::new(ports, Arc::clone(live), observer));
+        Self::mapped_by(mapping, ports, changes)
+    }
+
+    /// Builds the use cases on a mapping that others use too.
+    pub(crate) fn mapped_by(
+        mapping: Arc<VehicleMapping>,
+        ports: &Ports,
+        changes: Arc<RegistryChanges>,
+    ) -> Self {
         Self {
             repository: Arc::clone(&ports.vehicles),
-            keys: Arc::clone(&ports.keys),
+            mapping,
             changes,
             counts: AskedOnce::default(),
             imports: Turns::default(),

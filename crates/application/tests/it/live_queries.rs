@@ -186,6 +186,8 @@ async fn a_state_is_queried_like_a_position() {
         .set_state(vehicle.id, &state)
         .await
         .expect("the memory store is always available");
+    let cleared = stage.app.live_queries.clear_cache(&actor);
+    cleared.expect("an administrator may clear it");
     assert_eq!(
         stage
             .app

@@ -1,5 +1,6 @@
 //! Tests of the use cases, grouped by scenario, on stores in memory.
 
+mod caching;
 mod change_signals;
 mod changes;
 mod contracts;
@@ -8,6 +9,7 @@ mod identity;
 mod imports;
 mod lists;
 mod live_queries;
+mod mapping;
 mod module_arrows;
 mod observing;
 mod permits;
@@ -15,5 +17,6 @@ mod refusals;
 mod registry_news;
 mod rights;
 mod stage;
+mod synchronization;
 mod users;
 mod vehicles;

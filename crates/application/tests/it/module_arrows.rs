@@ -15,7 +15,10 @@ const LAYERS: &[&[&str]] = &[
     &["fairness", "ports"],
     // The state of a running server.
     &["identity", "live"],
-    &["registry_changes"],
+    &["observation", "registry_changes"],
+    // The mapping of vehicles to their live keys.
+    &["mapping"],
+    &["synchronization"],
     // Use cases.
     &[
         "audit",

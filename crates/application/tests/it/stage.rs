@@ -1,7 +1,7 @@
 //! The environment of the tests: the use cases on stores in memory, and fakes that can be unavailable.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -169,6 +169,15 @@ impl Stage {
     }
 }
 
+/// Runs the workers of a server until it has loaded the registry, and stops them. They have then written all keys.
+pub(crate) async fn start_and_stop(app: &Application) {
+    let stop = CancellationToken::new();
+    let mut workers = app.spawn_workers(&stop);
+    until(|| async { app.live().registry_status().is_loaded() }).await;
+    stop.cancel();
+    while workers.join_next().await.is_some() {}
+}
+
 /// Receives a message from a robot. Returns `true` if it was accepted.
 pub(crate) fn receive(
     live: &Live,
@@ -321,12 +330,17 @@ impl LiveKeys for FlakyKeys {
         self.inner.members(roll, cursor).await
     }
 
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
+        self.there().await?;
+        self.inner.members_among(roll, ids).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
         self.there().await?;
         self.inner.strike(roll, members).await
     }
 
-    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         self.there().await?;
         self.inner.activate(ids).await
     }

@@ -30,6 +30,8 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
+        /// Clearing the cache of positions and states on a server.
+        ClearCache = "cache:clear",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
@@ -97,7 +99,8 @@ impl Operation {
             | Self::ManageGroups
             | Self::ReadUsers
             | Self::ManageUsers
-            | Self::ReadAudit => Standing::OrganizationAdmin,
+            | Self::ReadAudit
+            | Self::ClearCache => Standing::OrganizationAdmin,
             Self::ManageOrganizations => Standing::GlobalAdmin,
         }
     }

@@ -27,7 +27,7 @@ pub use forklift::{ForkliftChanges, ForkliftDetails, RawForklift};
 pub use kind::{VehicleDetails, VehicleType};
 pub use name::{Label, Manufacturer, ModelName, VehicleName};
 pub use oht::{HoistStatus, OhtChanges, OhtDetails, RailSegment, RawOht, RawRailSegment};
-pub use redis_mapping::{LastRejection, SyncStatus, VehicleRedisMapping};
+pub use redis_mapping::{LastMismatch, LastRejection, MismatchKind, SyncStatus, VehicleRedisMapping};
 pub use search::SearchText;
 pub use specification::{SpecificationChanges, VehicleSpecification};
 pub use status::{ForbiddenTransition, VehicleStatus};

@@ -18,6 +18,23 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Kinds of mismatch between the registry, the live tables of the servers and the live keys, by their names in
+    /// metrics and events.
+    MismatchKind {
+        /// A key of a vehicle, or its place in the geo index, was missing.
+        LostKeys = "lost_keys",
+        /// A key of a vehicle, or its place in the geo index, had unexpected content, another type or a wrong expiry.
+        WrongKeys = "wrong_keys",
+        /// An enabled vehicle was missing from the set of active ones.
+        Unlisted = "unlisted",
+        /// The set of active vehicles or the geo index had a member that is not an enabled vehicle.
+        ForeignMember = "foreign_member",
+        /// The live table of a server differed from the registry.
+        LiveTable = "live_table",
+    }
+}
+
 /// Mapping of a vehicle to its live keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VehicleRedisMapping {
@@ -33,6 +50,19 @@ pub struct VehicleRedisMapping {
     pub connection_status: ConnectionStatus,
     /// Newest rejected message of the robot; `None` if its messages are accepted.
     pub last_rejection: Option<LastRejection>,
+    /// Newest mismatch that a server has found and repaired; `None` if none is known.
+    pub last_mismatch: Option<LastMismatch>,
+}
+
+/// Newest mismatch of a vehicle that a server has found and repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastMismatch {
+    /// Kind of the mismatch.
+    pub kind: MismatchKind,
+    /// Description of the differences.
+    pub detail: String,
+    /// Time when it was repaired.
+    pub at: Timestamp,
 }
 
 /// Newest rejected message of a vehicle, until a message on the same channel is accepted.

@@ -107,6 +107,18 @@ impl Core {
         (checks.collect(), next)
     }
 
+    /// Returns the expected content of the keys of a vehicle; `None` if it is not enabled, if nothing is known of it, or
+    /// if its keys are due to be written.
+    #[must_use]
+    pub fn expected_keys(&self, id: VehicleId, now: Moment) -> Option<LiveRecord> {
+        match self.table.standing(id) {
+            Registration::Enabled(index) if !self.unsynced.contains(index) => {
+                record_of(self.table.at(index), now)
+            }
+            _ => None,
+        }
+    }
+
     /// Records that the keys of these vehicles are missing, damaged or too old, and returns the content to write, for
     /// vehicles that are still enabled.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {

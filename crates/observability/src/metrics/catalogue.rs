@@ -59,6 +59,8 @@ catalogue! {
         "Reconnections of Redis Pub/Sub after a loss.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
         "Vehicles whose live keys were found missing or outdated, and were written again.";
+    SYNC_MISMATCHES_TOTAL = "fleetwatch_sync_mismatches_total", Kind::Counter,
+        "Mismatches between the registry, the live table and the live keys that this server has found and repaired, by kind.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
         "Rejected messages that were kept in the dead letter stream, by reason.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use application::ports::VehicleFilter;
+use application::ports::{RegisteredVersion, VehicleFilter};
 use domain::{
     OrganizationId, VehicleId,
     vehicle::{VehicleChanges, VehicleStatus, VehicleType},
@@ -237,7 +237,7 @@ pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     }
 }
 
-/// Checks that the vehicles of all organisations are loaded, with their groups.
+/// Checks that the vehicles of all organisations are loaded, with their groups, and that their versions are read.
 pub async fn all_vehicles_that_are_not_deleted_are_loaded(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     assert_eq!(vehicles.load_all().await.expect("a list"), []);
@@ -255,4 +255,8 @@ pub async fn all_vehicles_that_are_not_deleted_are_loaded(registry: &dyn Registr
     let mut all = vehicles.load_all().await.expect("a list");
     all.sort_by_key(|vehicle| vehicle.id);
     assert_eq!(all, [enabled, grouped]);
+    let mut versions = vehicles.versions().await.expect("a list");
+    versions.sort_unstable();
+    let expected: Vec<_> = all.iter().map(RegisteredVersion::from).collect();
+    assert_eq!(versions, expected);
 }

@@ -43,12 +43,13 @@ pub struct Live {
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
     registry_status: RegistryStatus,
-    pub(super) key_access: KeyAccess,
+    pub(crate) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
-    pub(super) key_sync: Notify,
+    /// Wakes the synchronisation of the live keys, because nothing is known about them.
+    pub(crate) key_sync: Notify,
     /// Wakes the same task as `key_sync`, for vehicles that another server has added, changed or deleted.
-    pub(super) key_follow: Notify,
+    pub(crate) key_follow: Notify,
 }
 
 /// Maximum number of vehicles that are read or changed under one lock.
@@ -225,12 +226,29 @@ impl Live {
 
     /// Applies the complete registry. Vehicles that are not in it are removed.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
-        let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
+        let registered = all.iter().map(|vehicle| vehicle.id).collect();
+        self.keep_only(&registered);
+        self.upsert_all(all);
+    }
+
+    /// Removes vehicles that the registry does not have, or not as they are known here.
+    pub(crate) fn remove_all(&self, gone: &HashSet<VehicleId>) {
+        let mut kept = HashSet::new();
         let mut place = Some(TableCursor::START);
         while let Some(from) = place {
-            place = self.change(|core, now| core.remove_missing(&registered, from, AT_ONCE, now));
+            let (some, next) = self.read(|core, _| core.activity(from, AT_ONCE));
+            let known = some.enabled.into_iter().chain(some.disabled);
+            kept.extend(known.filter(|id| !gone.contains(id)));
+            place = next;
         }
-        self.upsert_all(all);
+        self.keep_only(&kept);
+    }
+
+    fn keep_only(&self, kept: &HashSet<VehicleId>) {
+        let mut place = Some(TableCursor::START);
+        while let Some(from) = place {
+            place = self.change(|core, now| core.remove_missing(kept, from, AT_ONCE, now));
+        }
     }
 
     /// Stores the content of live keys that is plausible and newer than the known data.
@@ -256,7 +274,7 @@ impl Live {
     }
 
     /// Returns the latest robot timestamp that is plausible now.
-    pub(super) fn latest_believed(&self) -> Timestamp {
+    pub(crate) fn latest_believed(&self) -> Timestamp {
         let ahead = u64::try_from(self.rules.plausibility.max_ahead_ms).unwrap_or_default();
         self.now().wall() + Duration::from_millis(ahead)
     }

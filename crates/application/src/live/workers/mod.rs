@@ -4,8 +4,6 @@
 
 mod dead_letters;
 mod feed;
-mod key_check;
-mod key_sync;
 mod pacer;
 mod statuses;
 mod ticker;
@@ -19,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 use super::Live;
 use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 
-use key_sync::KeySync;
 pub use ticker::Ticker;
 
 /// Maximum number of dead letters that wait to be stored. Further ones are counted and dropped, because a flood of
@@ -82,12 +79,10 @@ impl Workers {
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
         workers.spawn(write_behind::run(
             Arc::clone(&live),
-            Arc::clone(&keys),
+            keys,
             sync_interval,
             stop.clone(),
         ));
-        let key_sync = KeySync::new(Arc::clone(&live), keys);
-        workers.spawn(key_sync.run(stop.clone()));
         workers.spawn(statuses::run(live, repository, stop.clone()));
         workers
     }

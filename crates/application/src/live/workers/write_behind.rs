@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::Result,
-    live::{Live, key_access::KeyWriter},
+    live::{KeyWriter, Live},
     ports::LiveKeys,
 };
 

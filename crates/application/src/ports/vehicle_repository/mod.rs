@@ -83,6 +83,27 @@ pub struct Collision {
     pub message: Cow<'static, str>,
 }
 
+/// The part of a registered vehicle by which a server detects that its copy is outdated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegisteredVersion {
+    /// The vehicle.
+    pub id: VehicleId,
+    /// Current version.
+    pub version: Version,
+    /// Whether the vehicle is enabled.
+    pub is_enabled: bool,
+}
+
+impl From<&Vehicle> for RegisteredVersion {
+    fn from(vehicle: &Vehicle) -> Self {
+        Self {
+            id: vehicle.id,
+            version: vehicle.version,
+            is_enabled: vehicle.is_enabled,
+        }
+    }
+}
+
 /// Effect of registering a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -217,4 +238,11 @@ pub trait VehicleRepository: Send + Sync {
 
     /// Returns every vehicle that is not deleted, in no particular order, for servers that are starting.
     async fn load_all(&self) -> Result<Vec<Vehicle>>;
+
+    /// Returns the version of every vehicle that is not deleted, in no particular order. Servers compare them with
+    /// their copies every few seconds, so it should cost less than [`VehicleRepository::load_all`].
+    async fn versions(&self) -> Result<Vec<RegisteredVersion>> {
+        let all = self.load_all().await?;
+        Ok(all.iter().map(RegisteredVersion::from).collect())
+    }
 }

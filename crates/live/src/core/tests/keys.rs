@@ -68,6 +68,18 @@ fn keys_are_checked_unless_recently_written_or_due() {
 }
 
 #[test]
+fn the_keys_of_an_enabled_vehicle_are_expected_once_they_were_written() {
+    let mut core = core_with([1, 2]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    assert_eq!(core.expected_keys(id(1), at_ms(10)), None, "a write is due");
+    let written = core.take_unsynced(10, at_ms(10));
+    assert_eq!(core.expected_keys(id(1), at_ms(10)).as_ref(), written.first());
+    assert_eq!(core.expected_keys(id(2), at_ms(10)), None, "nothing is known");
+    core.upsert(&vehicle(1, 2, false), at_ms(10));
+    assert_eq!(core.expected_keys(id(1), at_ms(10)), None, "it is disabled");
+}
+
+#[test]
 fn only_newer_data_is_restored_from_the_keys() {
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");

@@ -45,6 +45,7 @@ mod sizes;
 mod store_health;
 pub(crate) mod support;
 mod surveys;
+mod synchronization;
 mod tokens;
 mod traces;
 mod two_roles;

@@ -19,6 +19,7 @@ pub(super) fn probes() -> Vec<Probe> {
         users(),
         user_changes(),
         account(),
+        cache(),
     ]
     .concat()
 }
@@ -265,6 +266,10 @@ fn user_changes() -> Vec<Probe> {
         .changes(GRANTINGS_OF_ORGANIZATIONS),
         manage("deleteGrant", "mutation($id: ID!) { deleteGrant(id: $id) }").changes(GRANTS),
     ]
+}
+
+fn cache() -> Vec<Probe> {
+    vec![graphql(ClearCache, "clearCache", "mutation { clearCache }").makes_in(NOTHING)]
 }
 
 fn account() -> Vec<Probe> {

@@ -30,7 +30,7 @@ const USER_IN_ORGANIZATION: &str =
     r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
 
 pub(super) fn probes() -> Vec<Probe> {
-    [vehicles(), groups(), organizations(), users(), account()].concat()
+    [vehicles(), groups(), organizations(), users(), account(), cache()].concat()
 }
 
 fn vehicles() -> Vec<Probe> {
@@ -174,6 +174,10 @@ fn users() -> Vec<Probe> {
         audit().query("?first=500").shows(ENTRIES),
         audit().query("?first=1&subjectId={id}").finds(ENTRIES),
     ]
+}
+
+fn cache() -> Vec<Probe> {
+    vec![rest(ClearCache, "clearCache", "DELETE /cache").makes_in(NOTHING)]
 }
 
 fn account() -> Vec<Probe> {

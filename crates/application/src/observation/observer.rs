@@ -2,18 +2,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ::live::believed;
+use ::live::{believed, is_position_believed, is_state_believed};
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
     vehicle::{SyncStatus, Vehicle, VehicleRedisMapping, VehicleStatus},
 };
 
+use super::{
+    read_cache::{ReadCache, StoredData},
+    recent_mismatches::RecentMismatches,
+};
 use crate::{
-    Error,
     error::Result,
     live::{CurrentState, Live},
-    ports::{Clock, LiveKeys, LiveRecord},
+    ports::{Clock, LiveKeys, Ports, PositionStore, StateStore},
 };
 
 /// A vehicle to observe, which must be visible to the caller.
@@ -49,19 +52,75 @@ pub struct Observation {
     pub is_incomplete: bool,
 }
 
-/// Observes many vehicles at once. Data that the live core does not have comes from the live keys, which are read in
-/// one round trip. Cheap to clone.
+/// Observes vehicles. Data that the live core does not have comes from the live keys, and is cached for a short time.
+/// Cheap to clone; clones share the cache.
 #[derive(Clone)]
-pub(super) struct Observer {
-    pub(super) live: Arc<Live>,
-    pub(super) keys: Arc<dyn LiveKeys>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) freshness: FreshnessRules,
+pub(crate) struct Observer {
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+    positions: Arc<dyn PositionStore>,
+    states: Arc<dyn StateStore>,
+    clock: Arc<dyn Clock>,
+    freshness: FreshnessRules,
+    cache: Arc<ReadCache>,
+    mismatches: Arc<RecentMismatches>,
 }
 
 impl Observer {
-    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`.
-    pub(super) async fn observe(
+    pub(crate) fn new(ports: &Ports, live: Arc<Live>, freshness: FreshnessRules) -> Self {
+        Self {
+            live,
+            keys: Arc::clone(&ports.keys),
+            positions: Arc::clone(&ports.positions),
+            states: Arc::clone(&ports.states),
+            clock: Arc::clone(&ports.clock),
+            freshness,
+            cache: Arc::default(),
+            mismatches: Arc::default(),
+        }
+    }
+
+    pub(crate) const fn cache(&self) -> &Arc<ReadCache> {
+        &self.cache
+    }
+
+    pub(crate) const fn mismatches(&self) -> &Arc<RecentMismatches> {
+        &self.mismatches
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now().wall()
+    }
+
+    /// Returns the position in a vehicle's live key; `None` if there is no plausible one.
+    pub(crate) async fn stored_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>> {
+        if let Some(position) = self.cache.position(id) {
+            return Ok(position);
+        }
+        let reading = self.cache.start_reading();
+        let stored = self.positions.get_position(id).await?;
+        let (rules, now) = self.live.judgement();
+        let position = stored.filter(|position| is_position_believed(id, position, rules, now));
+        self.cache.keep_position(&reading, id, position.clone());
+        Ok(position)
+    }
+
+    /// Returns the state in a vehicle's live key; `None` if there is no plausible one.
+    pub(crate) async fn stored_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
+        if let Some(state) = self.cache.state(id) {
+            return Ok(state);
+        }
+        let reading = self.cache.start_reading();
+        let stored = self.states.get_state(id).await?;
+        let (rules, now) = self.live.judgement();
+        let state = stored.filter(|state| is_state_believed(id, state, rules, now));
+        self.cache.keep_state(&reading, id, state.clone());
+        Ok(state)
+    }
+
+    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in one
+    /// round trip.
+    pub(crate) async fn observe(
         &self,
         subjects: &[Subject],
         is_enough: impl Fn(Subject, Option<&CurrentState>) -> bool,
@@ -85,19 +144,30 @@ impl Observer {
         })
     }
 
-    async fn read(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, LiveRecord>> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
+    async fn read(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, StoredData>> {
+        let (mut found, unknown) = self.cache.look_up(ids);
+        if !unknown.is_empty() {
+            let reading = self.cache.start_reading();
+            let read = self.keys.read(&unknown).await;
+            let records = read.inspect_err(|error| tracing::warn!(%error, "could not read live keys"))?;
+            let (rules, now) = self.live.judgement();
+            let mut stored: HashMap<_, _> = records
+                .into_iter()
+                .map(|record| believed(record, rules, now))
+                .map(|record| {
+                    let (position, state) = (record.position, record.state);
+                    (record.vehicle_id, StoredData { position, state })
+                })
+                .collect();
+            for id in unknown {
+                let stored = stored.remove(&id).unwrap_or_default();
+                self.cache.keep_position(&reading, id, stored.position.clone());
+                self.cache.keep_state(&reading, id, stored.state.clone());
+                found.insert(id, stored);
+            }
         }
-        let read = self.keys.read(ids).await;
-        let records = read.inspect_err(|error: &Error| tracing::warn!(%error, "could not read live keys"))?;
-        let (rules, now) = self.live.judgement();
-        Ok(records
-            .into_iter()
-            .map(|record| believed(record, rules, now))
-            .filter(|record| record.position.is_some() || record.state.is_some())
-            .map(|record| (record.vehicle_id, record))
-            .collect())
+        found.retain(|_, stored| stored.last_update().is_some());
+        Ok(found)
     }
 
     /// Combines the current state with the content of the live keys. `record` is `None` if the keys could not be read,
@@ -107,13 +177,13 @@ impl Observer {
         subject: Subject,
         present: Option<CurrentState>,
         is_enough: bool,
-        record: Option<Option<&LiveRecord>>,
+        record: Option<Option<&StoredData>>,
     ) -> Observation {
         let is_incomplete = record.is_none() && !is_enough;
         let status = present.as_ref().map(|present| present.status);
         let received_at = present.as_ref().and_then(|present| present.received_at);
         let record = record.flatten();
-        let kept_at = record.map(|record| record.last_update);
+        let kept_at = record.and_then(StoredData::last_update);
         let (position, state, reported, written_at, known, last_rejection) = match present {
             Some(present) => (
                 present.position,
@@ -142,6 +212,7 @@ impl Observer {
             sync_status,
             connection_status: connection,
             last_rejection,
+            last_mismatch: self.mismatches.of(subject.id),
         });
         Observation {
             position: position.or_else(|| record.and_then(|record| record.position.clone())),
@@ -164,4 +235,9 @@ impl Observer {
         let age = std::time::Duration::from_millis(age_ms.unsigned_abs());
         self.freshness.judge(age)
     }
+}
+
+/// Returns `true` if the live keys can't add anything to the current state.
+pub(crate) fn is_complete(present: &CurrentState) -> bool {
+    present.position.is_some() && present.state.is_some() && present.connection.is_some()
 }

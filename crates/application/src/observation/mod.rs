@@ -1,0 +1,14 @@
+//! Observation of the current state of vehicles.
+//!
+//! * [`Observer`]: reads the live core and, for data that it does not have, the live keys.
+//! * [`ReadCache`]: what was read from the live keys, for a short time.
+//! * [`RecentMismatches`]: the newest mismatch of each vehicle.
+
+mod observer;
+mod read_cache;
+mod recent_mismatches;
+
+pub use observer::{Observation, Subject};
+pub(crate) use observer::{Observer, is_complete};
+pub(crate) use read_cache::ReadCache;
+pub(crate) use recent_mismatches::RecentMismatches;
