@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::encoded::EncodedPart;
-use crate::moment::Moment;
+use crate::{event::LiveEvent, moment::Moment};
 
 /// Everything known about a vehicle's current state at one moment. Views are immutable; a change creates a new one.
 #[derive(Debug)]
@@ -31,6 +31,26 @@ pub struct VehicleView {
 }
 
 impl VehicleView {
+    /// Returns the view with the status or connection that an event reports; `None` if the view has it already, or the
+    /// event reports neither.
+    pub(crate) fn after(&self, event: &LiveEvent) -> Option<Self> {
+        let (status, connection) = match event {
+            LiveEvent::StateChange { new, .. } => (*new, self.connection),
+            LiveEvent::ConnectionChange { connection, .. } => (self.status, *connection),
+            _ => return None,
+        };
+        (status != self.status || connection != self.connection).then(|| Self {
+            vehicle_id: self.vehicle_id,
+            kind: self.kind,
+            position: self.position.clone(),
+            state: self.state.clone(),
+            status,
+            connection,
+            received_at: self.received_at,
+            encoded: EncodedPart::default(),
+        })
+    }
+
     /// Returns `true` if neither a position nor a state is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

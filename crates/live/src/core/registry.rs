@@ -120,6 +120,10 @@ impl Core {
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
+        if !vehicle.is_enabled {
+            // The registry records no status of a disabled vehicle, so its own status is final.
+            self.statuses.remove(&id);
+        }
         // A reported status that is not recorded yet is newer than the registry's status.
         let changes_status = has_status && old != new && !self.statuses.contains_key(&id);
         if changes_status {

@@ -416,6 +416,11 @@ impl Merged {
             // removal.
             if event.is_removal() {
                 replaced += u64::from(self.views.remove(&event.vehicle_id()).is_some());
+            } else if let Some(view) = self.views.get_mut(&event.vehicle_id())
+                && let Some(later) = view.after(event)
+            {
+                // An older view would take back the status or connection of the event that precedes it.
+                *view = Arc::new(later);
             }
             self.push(event);
         }

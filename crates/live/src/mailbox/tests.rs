@@ -54,6 +54,39 @@ fn take_batch(mailbox: &Mailbox) -> Delivery {
 }
 
 #[test]
+fn a_waiting_view_gets_the_status_and_connection_of_later_events() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1), view(2)]));
+    let vehicle_id = view(1).vehicle_id;
+    let changed = LiveEvent::StateChange {
+        vehicle_id,
+        old: VehicleStatus::Idle,
+        new: VehicleStatus::Error,
+        at: AT.wall(),
+    };
+    let lost = LiveEvent::ConnectionChange {
+        vehicle_id,
+        connection: ConnectionStatus::Timeout,
+        reason: "no message received",
+        since: AT.wall(),
+    };
+    mailbox.put(&batch(&[Arc::new(changed), Arc::new(lost)], &[]));
+    let delivery = take_batch(&mailbox);
+    assert_eq!(delivery.batch.events.len(), 2);
+    let [first, second] = &delivery.batch.views[..] else {
+        panic!("{:?}", delivery.batch.views);
+    };
+    assert_eq!(
+        (first.status, first.connection),
+        (VehicleStatus::Error, ConnectionStatus::Timeout)
+    );
+    assert_eq!(
+        (second.status, second.connection),
+        (view(2).status, view(2).connection)
+    );
+}
+
+#[test]
 fn a_fast_subscriber_gets_the_shared_batch() {
     let mailbox = Mailbox::default();
     for tick in 1..4 {

@@ -93,3 +93,14 @@ fn a_battery_message_creates_a_state_or_updates_its_level_only() {
         (48.0, 1)
     );
 }
+
+#[test]
+fn a_vehicle_that_is_disabled_before_its_status_is_recorded_has_the_status_of_the_registry() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Error, &[], 1_000), 1_000).expect("accepted");
+    assert_eq!(core.pending_statuses().len(), 1);
+    core.upsert(&vehicle(1, 2, false), at_ms(1_100));
+    assert_eq!(core.pending_statuses(), []);
+    let present = core.present(id(1), at_ms(1_100)).expect("a known vehicle");
+    assert_eq!(present.status, vehicle(1, 2, false).status);
+}
