@@ -112,6 +112,20 @@ test-clients:
     fi
 
 # Fuzz every parser of external input for this many seconds, two at a time
+
+# Let clients of /ws subscribe, filter, pause and reconnect at random, and compare them with REST; five minutes
+test-convergence form="50x300":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_CONVERGENCE={{ form }}
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server --success-output immediate -E 'test(/^clients::convergence::/)'
+    else
+        cargo test --package server --test it clients::convergence:: -- --nocapture
+    fi
+
+# Try everything that reads what comes from outside for so many seconds each, two at a time
 fuzz seconds="600":
     CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz" CARGO_PROFILE_DEV_OPT_LEVEL=2 \
         FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'

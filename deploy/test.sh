@@ -31,6 +31,8 @@ missing_packages() {
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
+    # The Python example of docs/websocket.md uses them.
+    /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
 }
 
 install() {

@@ -5,6 +5,7 @@
 //! exits with a non-zero status on any unexpected result.
 
 mod code_generation;
+mod convergence;
 mod front_end;
 mod graphql;
 mod rest;

@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{ChildStdout, Command},
     time::timeout,
 };
 
@@ -14,6 +14,9 @@ use crate::end_to_end::support::{PATIENCE, Plant, Program, now_ms};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi.yaml");
+
+/// The interpreter for which Debian's packages are installed; another one may come first in `PATH`.
+const PYTHON: &str = "/usr/bin/python3";
 
 /// Returns the blocks of a language in the page.
 fn blocks(language: &str) -> Vec<String> {
@@ -136,6 +139,62 @@ async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
     };
     let known = timeout(PATIENCE, watched).await.expect("it sees the vehicle");
     assert_eq!(known["name"], "Tugger", "{known}");
+}
+
+/// Reads the next message that a script writes as a line of JSON.
+async fn next_message(lines: &mut Lines<BufReader<ChildStdout>>) -> Value {
+    let line = timeout(PATIENCE, lines.next_line())
+        .await
+        .expect("a line in time");
+    let line = line.expect("text").expect("the script goes on");
+    serde_json::from_str(&line).expect("JSON")
+}
+
+/// Reads messages until one contains an event of this type, and returns the event.
+async fn next_event(lines: &mut Lines<BufReader<ChildStdout>>, kind: &str) -> Value {
+    loop {
+        let message = next_message(lines).await;
+        let mut events = message["events"].as_array().into_iter().flatten();
+        if let Some(event) = events.find(|event| event["type"] == kind) {
+            return event.clone();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_function_of_the_documentation_decodes_compressed_messagepack() {
+    let packages = Command::new(PYTHON)
+        .args(["-c", "import msgpack, websockets"])
+        .output()
+        .await;
+    assert!(
+        packages.is_ok_and(|output| output.status.success()),
+        "the Python packages msgpack and websockets are not installed: run `deploy/test.sh install`"
+    );
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    let url = plant.program.url("/ws").replacen("http", "ws", 1);
+    let token = plant.program.administrator().await.access.clone();
+    let mut child = Command::new(PYTHON)
+        .args(["websocket/decode.py", PAGE, &url, &token])
+        .current_dir(FOLDER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("Python is there");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    for expected in ["welcome", "configured", "subscribed"] {
+        assert_eq!(next_message(&mut lines).await["type"], expected);
+    }
+    let mut robot = plant.robot().await;
+    robot.is_at(&vehicle, 1.5).await;
+    let update = next_event(&mut lines, "positionUpdate").await;
+    assert_eq!(update["position"]["x"], 1.5, "{update}");
+    robot.is_at(&vehicle, 2.5).await;
+    let delta = next_event(&mut lines, "positionDelta").await;
+    assert_eq!(delta["position"]["x"], 2.5, "{delta}");
+    assert!(delta["position"].get("y").is_none(), "{delta}");
 }
 
 /// Checks the messages in blocks and in tables, which contain `…` in place of omitted parts.
