@@ -111,8 +111,6 @@ test-clients:
         cargo test --package server --test it clients::
     fi
 
-# Fuzz every parser of external input for this many seconds, two at a time
-
 # Let clients of /ws subscribe, filter, pause and reconnect at random, and compare them with REST; five minutes
 test-convergence form="50x300":
     #!/usr/bin/env bash
@@ -125,7 +123,7 @@ test-convergence form="50x300":
         cargo test --package server --test it clients::convergence:: -- --nocapture
     fi
 
-# Try everything that reads what comes from outside for so many seconds each, two at a time
+# Fuzz every parser of external input for this many seconds, two at a time
 fuzz seconds="600":
     CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz" CARGO_PROFILE_DEV_OPT_LEVEL=2 \
         FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'

@@ -10,5 +10,4 @@ mod recent_mismatches;
 
 pub use observer::{Observation, Subject};
 pub(crate) use observer::{Observer, is_complete};
-pub(crate) use read_cache::ReadCache;
 pub(crate) use recent_mismatches::RecentMismatches;
