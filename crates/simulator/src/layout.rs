@@ -34,9 +34,9 @@ pub(crate) struct Layout {
     pub guide_lines: Vec<Arc<Line>>,
     /// Rails of OHTs, one in each bay.
     pub rails: Vec<Arc<Line>>,
-    /// Floor of AMRs.
+    /// Floor on which the AMRs drive.
     pub production: Arc<Floor>,
-    /// Floor of forklifts.
+    /// Floor on which the forklifts drive.
     pub warehouse: Arc<Floor>,
 }
 

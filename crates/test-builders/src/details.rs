@@ -94,7 +94,7 @@ pub fn full_details(kind: VehicleType) -> VehicleDetails {
     }
 }
 
-/// Returns an object that a store could corrupt: extreme numbers, nesting, key order, quotes, other scripts.
+/// Returns an object with content that a store could corrupt: extreme numbers, nesting, key order, quotes, symbols.
 fn config() -> ConfigObject {
     let value = json!({
         "z": {"deep": [1, -2.5, 1e18, 1e300, 5e-324, null, true]},

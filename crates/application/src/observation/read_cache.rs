@@ -108,7 +108,7 @@ impl ReadCache {
         self.states.get(&id)
     }
 
-    /// Returns the data of the vehicles of which both parts are cached, and the other vehicles.
+    /// Returns the data of the vehicles whose position and state are both cached, and the ids of the others.
     pub(crate) fn look_up(&self, ids: &[VehicleId]) -> (HashMap<VehicleId, StoredData>, Vec<VehicleId>) {
         let (mut found, mut unknown) = (HashMap::new(), Vec::new());
         for &id in ids {

@@ -124,7 +124,7 @@ impl FromIterator<ImportedVehicle> for ImportedFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
     /// Some of the lines are faulty.
-    #[error("nothing was imported: the file has {} faults", .0.count())]
+    #[error("nothing was imported; number of faults in the file: {}", .0.count())]
     Lines(FileFaults),
     /// Any other error.
     #[error(transparent)]

@@ -98,8 +98,8 @@ impl Walk {
         }
     }
 
-    /// Replaces the earlier sights by the assumption that the subscriber may have any vehicle of their scopes in its
-    /// view, and none for certain.
+    /// Replaces the earlier sights with a cautious assumption: the subscriber's view may contain any vehicle within their
+    /// scopes, but no vehicle is known to be in it.
     fn give_up_sights(&mut self, scope: &Arc<AccessScope>) {
         let covered = |interest, scope| Sight::Covered { interest, scope };
         let mut sights = vec![covered(Interest::default(), Arc::clone(scope))];

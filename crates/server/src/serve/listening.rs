@@ -43,7 +43,7 @@ pub(super) struct ListenRules {
     pub(super) max_connections: usize,
     /// Time for which a connection is kept for its next request.
     pub(super) keep_alive: Duration,
-    /// Time for which a client may read nothing of the data sent to it.
+    /// Maximum time for which sent data may remain unacknowledged before the connection is closed.
     pub(super) patience: Duration,
     /// Time limit for requests in progress when the server stops.
     pub(super) shutdown_timeout: Duration,

@@ -9,9 +9,13 @@ mod statuses;
 mod ticker;
 mod write_behind;
 
-use std::{num::NonZero, sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, thread, time::Duration};
 
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    runtime::{self, Handle, RuntimeFlavor},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::Live;
@@ -36,16 +40,34 @@ pub struct Workers {
     pub max_messages_per_vehicle: NonZero<u32>,
 }
 
-/// Runs the hot path, including the connections that it opens, on the current thread.
+/// Runs the hot path, including the connections that it opens, on a thread of its own, until the returned future is
+/// dropped.
 ///
-/// On the threads of the multi-threaded runtime, each message would wake a thread for the connection, one for the feed,
-/// and often another that looks for work in vain. These switches cost more than the message itself.
-fn on_one_thread(hot_path: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread()
+/// On the threads of a multi-threaded runtime, each message would wake a thread for the connection, one for the feed,
+/// and often another that looks for work in vain. These switches cost more than the message itself. A runtime with a
+/// single thread does not have this problem.
+fn on_its_own_thread<F: Future<Output = ()>>(
+    stop: CancellationToken,
+    hot_path: impl FnOnce(CancellationToken) -> F + Send + 'static,
+) -> impl Future<Output = ()> + Send {
+    let guard = stop.clone().drop_guard();
+    let (ended, end) = oneshot::channel();
+    let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .expect("the operating system provides an event queue")
-        .block_on(hot_path);
+        .expect("the operating system provides an event queue");
+    thread::Builder::new()
+        .name("live".to_owned())
+        .spawn(move || {
+            runtime.block_on(hot_path(stop));
+            // The receiver is gone if nobody waits for the end.
+            let _ = ended.send(());
+        })
+        .expect("the operating system provides a thread");
+    async move {
+        let _guard = guard;
+        end.await.expect("the thread of the hot path does not panic");
+    }
 }
 
 impl Workers {
@@ -63,19 +85,24 @@ impl Workers {
         } = self;
         let mut workers = JoinSet::new();
         let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
-        let feed = feed::run(
-            Arc::clone(&live),
-            bus,
-            letters,
-            max_messages_per_vehicle,
-            stop.clone(),
-        );
-        let ticker = Ticker::new(Arc::clone(&live)).run(stop.clone());
-        workers.spawn_blocking(move || {
-            on_one_thread(async {
-                tokio::join!(feed, ticker);
-            });
-        });
+        let hot_path = {
+            let live = Arc::clone(&live);
+            move |stop: CancellationToken| async move {
+                let feed = feed::run(
+                    Arc::clone(&live),
+                    bus,
+                    letters,
+                    max_messages_per_vehicle,
+                    stop.clone(),
+                );
+                tokio::join!(feed, Ticker::new(live).run(stop));
+            }
+        };
+        if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+            workers.spawn(on_its_own_thread(stop.child_token(), hot_path));
+        } else {
+            workers.spawn(hot_path(stop.clone()));
+        }
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
         workers.spawn(write_behind::run(
             Arc::clone(&live),
