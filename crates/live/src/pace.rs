@@ -12,10 +12,6 @@ pub enum DeliveryMode {
     Delta,
 }
 
-/// Minimum interval of a room of many vehicles. Under load, the updates of several vehicles share a frame, instead of
-/// costing a write to each socket. The updates of one vehicle are not merged unless it sends 500 messages per second.
-pub(crate) const MIN_WIDE_INTERVAL: Duration = Duration::from_millis(2);
-
 /// Rooms are served on a grid of times with this many points per interval. Rooms that become due at about the same time
 /// are served together, so that a thread is woken once for all their sockets.
 const GRID_PARTS: u64 = 20;

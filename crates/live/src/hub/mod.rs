@@ -38,7 +38,7 @@ use crate::{
     live_table::LiveTable,
     mailbox::{Discarded, Mailbox},
     membership::RoomRef,
-    pace::{DeliveryMode, MIN_WIDE_INTERVAL, Pace},
+    pace::{DeliveryMode, Pace},
     roster::Roster,
     trace::TraceParent,
     view::VehicleView,
@@ -189,11 +189,7 @@ impl Hub {
     fn open_room(&mut self, key: RoomKey, table: &mut LiveTable) -> RoomId {
         self.changes += 1;
         let opened = self.changes;
-        let pace = Pace::new(if key.interest.is_wide() {
-            key.interval.max(MIN_WIDE_INTERVAL)
-        } else {
-            key.interval
-        });
+        let pace = Pace::new(key.interval);
         let id = self.rooms.insert(Room {
             key: key.clone(),
             opened,
