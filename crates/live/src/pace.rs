@@ -12,13 +12,6 @@ pub enum DeliveryMode {
     Delta,
 }
 
-/// Rooms are served on a grid of times with this many points per interval. Rooms that become due at about the same time
-/// are served together, so that a thread is woken once for all their sockets.
-const GRID_PARTS: u64 = 20;
-
-/// Maximum distance between two points of the grid, in microseconds.
-const MAX_GRID_US: u64 = 5_000;
-
 /// Rate limit of a room: it is served immediately after a quiet interval, and otherwise at most once per interval. All
 /// times are microseconds of uptime.
 #[derive(Debug, Clone, Copy)]
@@ -35,19 +28,10 @@ impl Pace {
         }
     }
 
-    /// Returns the earliest time at which positions may be sent.
-    pub(crate) fn earliest_us(&self, now_us: u64) -> u64 {
+    /// Returns the earliest time at which the currently waiting positions may be sent.
+    pub(crate) fn due_us(&self, now_us: u64) -> u64 {
         self.last_us
             .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
-    }
-
-    /// Returns the time at which the waiting positions are to be sent: as soon as the interval allows, but on the grid.
-    pub(crate) fn due_us(&self, now_us: u64) -> u64 {
-        let earliest = self.earliest_us(now_us);
-        match (self.interval_us / GRID_PARTS).min(MAX_GRID_US) {
-            0 => earliest,
-            grid => earliest.div_ceil(grid).saturating_mul(grid),
-        }
     }
 
     /// Records that positions were sent. If they were late by less than an interval, the next delivery is planned from

@@ -140,10 +140,9 @@ impl Hub {
         let room = &mut self.rooms[id];
         // Cleared first: `schedule` ignores a time that is not earlier than the planned one.
         room.due_us = None;
-        // The timer may be late, so this need not be a time on the grid.
-        let is_due = room.pace.earliest_us(now.uptime_us) <= now.uptime_us;
+        let positions_due_us = room.pace.due_us(now.uptime_us);
         let continues = room.in_delivery > 0;
-        if !continues && is_due && !room.dirty.is_empty() {
+        if !continues && positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
             // A large delivery goes out in several parts. Vehicles that change meanwhile wait for the next delivery,
             // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
