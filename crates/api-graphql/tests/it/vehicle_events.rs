@@ -109,6 +109,12 @@ async fn all_events_of_a_vehicle_are_sent_in_order() {
     });
     assert_eq!(event(&mut client).await, moving);
     stage.data(DISABLE, json!({"id": id})).await;
+    // The status that the robot reported was not recorded, so the registry's is in effect again.
+    let reset = json!({
+        "__typename": "VehicleStateChange", "vehicleId": id, "oldStatus": "MOVING", "newStatus": "STOPPED",
+        "vehicle": {"id": id, "status": "STOPPED"},
+    });
+    assert_eq!(event(&mut client).await, reset);
     assert_eq!(event(&mut client).await, updated(&id, "Lift 2", false));
     assert_eq!(event(&mut client).await, removed(&id, "DISABLED"));
     stage.data(DELETE, json!({"id": id})).await;

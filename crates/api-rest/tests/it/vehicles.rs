@@ -295,7 +295,7 @@ async fn missing_live_data_is_not_found() {
         mapping,
         json!({
             "vehicleId": id, "redisKey": format!("vehicle:{{{id}}}"), "lastSyncTime": null,
-            "syncStatus": "OUT_OF_SYNC", "connectionStatus": "DISCONNECTED", "lastRejection": null,
+            "syncStatus": "OUT_OF_SYNC", "connectionStatus": "DISCONNECTED", "lastRejection": null, "lastMismatch": null,
         })
     );
 }
