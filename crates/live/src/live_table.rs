@@ -153,9 +153,11 @@ impl LiveVehicle {
                 position: self.track.newest(),
             },
         };
-        interest.wants(&candidate, |group| {
-            self.group_ids.contains(&group) && scope.has_group(self.organization_id, group)
-        })
+        let groups = self.group_ids.iter().copied();
+        interest.wants(
+            &candidate,
+            groups.filter(|group| scope.has_group(self.organization_id, *group)),
+        )
     }
 
     /// Iterates over all rooms that may want the vehicle. All of them are open only directly after

@@ -265,7 +265,11 @@ impl Session {
             Some(stall) if stall >= self.options.sockets.send_timeout => {
                 return ControlFlow::Break(Close::too_slow());
             }
-            Some(_) => return ControlFlow::Continue(()),
+            Some(stall) => {
+                // Once the client reads again, it needs time to respond to the ping that waited.
+                self.keep_alive.wrote(stall);
+                return ControlFlow::Continue(());
+            }
             None => {}
         }
         if self.keep_alive.is_lost() {

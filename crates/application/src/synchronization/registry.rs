@@ -123,10 +123,6 @@ impl Synchronization {
                 }
                 (Some(known), Some(vehicle)) if !is_current(known, RegisteredVersion::from(&vehicle)) => {
                     details.push((*id, difference(known, &vehicle)));
-                    // Data of the same version is only accepted for a vehicle that is not in the table.
-                    if known.version == vehicle.version {
-                        removed.insert(*id);
-                    }
                     stored.push(vehicle);
                 }
                 (Some(_), Some(_)) => {}

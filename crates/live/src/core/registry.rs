@@ -100,7 +100,9 @@ impl Core {
                 .expect("a disabled vehicle is in the table"),
         };
         let known = self.table.at_mut(index);
-        if vehicle.version <= known.version {
+        // A row that was changed by hand may have the same version.
+        let is_same = (vehicle.version, vehicle.is_enabled) == (known.version, known.is_enabled);
+        if is_same || vehicle.version < known.version {
             return false;
         }
         // Taken before `data` is replaced, with the current status.

@@ -4,15 +4,11 @@
 //! cells are at least as large as the rectangle, so in at most four. Grids of several cell sizes exist side by side.
 //! The cost of an update therefore does not grow with the number of rooms, except for those near the vehicle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::telemetry::{MapId, VehiclePosition};
 
-use crate::{
-    filter::{Area, Filter},
-    indices::RoomId,
-    interest::Interest,
-};
+use crate::{filter::Area, indices::RoomId, interest::Interest};
 
 /// Side of the largest cells, as a power of 2: 2²⁰ m. Larger rectangles are not indexed by position.
 const MAX_LEVEL: i32 = 20;
@@ -46,29 +42,27 @@ impl FilteredRooms {
 
     pub(super) fn add(&mut self, id: RoomId, interest: &Interest) {
         self.count += 1;
-        for filter in interest.filters() {
-            let filter = filter.get();
-            match filter.and_then(|filter| filter.map_id.as_ref()) {
-                Some(map) => self.of_map.entry(map.clone()).or_default().add(id, filter),
-                None => self.of_any_map.add(id, filter),
+        for (map, area) in places_of(interest) {
+            match map {
+                Some(map) => self.of_map.entry(map.clone()).or_default().add(id, area),
+                None => self.of_any_map.add(id, area),
             }
         }
     }
 
     pub(super) fn remove(&mut self, id: RoomId, interest: &Interest) {
         self.count -= 1;
-        for filter in interest.filters() {
-            let filter = filter.get();
-            match filter.and_then(|filter| filter.map_id.as_ref()) {
+        for (map, area) in places_of(interest) {
+            match map {
                 Some(map) => {
                     if let Some(grid) = self.of_map.get_mut(map) {
-                        grid.remove(id, filter);
+                        grid.remove(id, area);
                         if grid.is_empty() {
                             self.of_map.remove(map);
                         }
                     }
                 }
-                None => self.of_any_map.remove(id, filter),
+                None => self.of_any_map.remove(id, area),
             }
         }
     }
@@ -83,13 +77,24 @@ impl FilteredRooms {
     }
 }
 
+/// Returns the maps and areas of the filters of an interest, each once: many topics may have the same.
+fn places_of(interest: &Interest) -> HashSet<(Option<&MapId>, Option<Area>)> {
+    let filters = interest.filters().map(|filter| filter.get());
+    filters
+        .map(|filter| match filter {
+            Some(filter) => (filter.map_id.as_ref(), filter.area),
+            None => (None, None),
+        })
+        .collect()
+}
+
 impl Grid {
     fn is_empty(&self) -> bool {
         self.everywhere.is_empty() && self.levels.is_empty()
     }
 
-    fn add(&mut self, id: RoomId, filter: Option<&Filter>) {
-        match cells_of(filter.and_then(|filter| filter.area)) {
+    fn add(&mut self, id: RoomId, area: Option<Area>) {
+        match cells_of(area) {
             Some((level, cells)) => {
                 let grid = self.levels.entry(level).or_default();
                 cells.for_each(|cell| grid.entry(cell).or_default().push(id));
@@ -98,14 +103,13 @@ impl Grid {
         }
     }
 
-    fn remove(&mut self, id: RoomId, filter: Option<&Filter>) {
-        // A room with two equal filters is listed twice; each call removes one entry.
+    fn remove(&mut self, id: RoomId, area: Option<Area>) {
         fn remove_one(rooms: &mut Vec<RoomId>, id: RoomId) {
             if let Some(place) = rooms.iter().position(|&room| room == id) {
                 rooms.swap_remove(place);
             }
         }
-        let Some((level, cells)) = cells_of(filter.and_then(|filter| filter.area)) else {
+        let Some((level, cells)) = cells_of(area) else {
             return remove_one(&mut self.everywhere, id);
         };
         let Some(grid) = self.levels.get_mut(&level) else {
@@ -173,7 +177,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::interest::Topic;
+    use crate::{filter::Filter, interest::Topic};
 
     fn interest(edges: [f64; 4], map: Option<&str>) -> Interest {
         let filter = Filter {
@@ -234,6 +238,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_room_with_many_equal_filters_is_visited_once() {
+        use domain::GroupId;
+        use uuid::Uuid;
+        let topics = (0..500).map(|n| Topic::Group(GroupId::from_uuid(Uuid::from_u128(n))));
+        let interest = topics.fold(interest([0.0, 0.0, 9.0, 9.0], None), |interest, topic| {
+            interest.with(&topic)
+        });
+        let mut rooms = FilteredRooms::default();
+        rooms.add(7, &interest);
+        let mut visits = 0;
+        rooms.near(None, |_| visits += 1);
+        assert_eq!(visits, 1);
+        rooms.remove(7, &interest);
+        assert!(rooms.of_any_map.is_empty());
     }
 
     #[test]

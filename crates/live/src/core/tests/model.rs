@@ -137,7 +137,7 @@ impl Model {
                         position: known.track.newest(),
                     },
                 };
-                self.interests[watcher].wants(&candidate, |group| of_vehicle.contains(&group))
+                self.interests[watcher].wants(&candidate, of_vehicle)
             })
             .filter(|&(&n, _)| self.may_see(watcher, n));
         wanted.map(|(&n, &x)| (id(n), x)).collect()
