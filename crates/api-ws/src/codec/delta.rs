@@ -93,7 +93,7 @@ pub(crate) struct ChangedState<'a> {
 /// Content of an event that shows a changed view.
 pub(super) enum Shown<'a> {
     Full(&'a VehicleView),
-    Change(ChangeJson<'a>),
+    Change(Box<ChangeJson<'a>>),
 }
 
 impl<'a> Shown<'a> {
@@ -108,7 +108,7 @@ impl<'a> Shown<'a> {
                 state: None,
                 ..
             })) => None,
-            Some(Some(change)) => Some(Self::Change(change)),
+            Some(Some(change)) => Some(Self::Change(Box::new(change))),
         }
     }
 }

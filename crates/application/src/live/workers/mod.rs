@@ -60,7 +60,7 @@ fn on_its_own_thread<F: Future<Output = ()>>(
         .name("live".to_owned())
         .spawn(move || {
             runtime.block_on(hot_path(stop));
-            // The receiver is gone if nobody waits for the end.
+            // Fails if the task that awaits the end was aborted.
             let _ = ended.send(());
         })
         .expect("the operating system provides a thread");
