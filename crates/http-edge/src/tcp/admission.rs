@@ -26,7 +26,7 @@ impl ClientConnections {
     /// processed, and open sockets, are never closed for this purpose.
     ///
     /// # Errors
-    /// [`TooManyConnections`], after an attempt to send 429 or 503 to the client.
+    /// `TooManyConnections`, after an attempt to send 429 or 503 to the client.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));
