@@ -6,11 +6,11 @@ use std::task::{Context, Poll, Waker};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fleet::{at_ms, core, position, subscribe_all};
-use live::Mailbox;
+use live::{Mailbox, Turn};
 
 fn empty(mailbox: &Mailbox) {
     let mut cx = Context::from_waker(Waker::noop());
-    while let Poll::Ready(Some(_)) = mailbox.poll_take(&mut cx) {}
+    while let Poll::Ready(Turn::Message(_)) = mailbox.poll_turn(&mut cx) {}
 }
 
 /// Checks one position and marks it for the rooms that cover the vehicle.

@@ -17,7 +17,7 @@ use std::{
 
 use domain::{AccessScope, OrganizationId};
 use fleet::{at_ms, core, id, position, subscribe_all};
-use live::{Core, Mailbox, Moment, SubscriberId, TableCursor, Topic};
+use live::{Core, Mailbox, Moment, SubscriberId, TableCursor, Topic, Turn};
 
 const VEHICLES: u32 = 100_000;
 
@@ -51,11 +51,10 @@ impl Holds {
     fn take(&mut self, core: &mut Core, id: SubscriberId, mailbox: &Mailbox, now: Moment) {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
-            while mailbox.poll_walk_turn(&mut cx) {
-                self.time(|| core.advance(id, now));
-            }
-            if !matches!(mailbox.poll_take(&mut cx), Poll::Ready(Some(_))) {
-                return;
+            match mailbox.poll_turn(&mut cx) {
+                Poll::Ready(Turn::Walk) => self.time(|| core.advance(id, now)),
+                Poll::Ready(Turn::Message(_)) => {}
+                _ => return,
             }
         }
     }

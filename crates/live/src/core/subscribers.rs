@@ -103,7 +103,7 @@ impl Core {
     }
 
     /// Brings a subscriber's view of the next few hundred vehicles in line with its topics and scope. The consumer of
-    /// the mailbox calls this whenever [`Mailbox::poll_walk_turn`] returns `true`.
+    /// the mailbox calls this whenever [`Mailbox::poll_turn`] returns [`crate::Turn::Walk`].
     pub fn advance(&mut self, id: SubscriberId, now: Moment) {
         self.hub.advance(id, &mut self.table, now);
     }

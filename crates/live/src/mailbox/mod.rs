@@ -203,15 +203,6 @@ impl Mailbox {
         }
     }
 
-    /// Returns `true` if a step of the walk is next. Steps alternate with waiting messages, so that neither delays
-    /// the other.
-    #[must_use]
-    pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
-        // Registered before the state is read, as in `poll_take`.
-        self.waker.register(cx.waker());
-        self.state.lock().walk_is_next()
-    }
-
     #[must_use]
     pub(crate) fn clear(&self) -> Discarded {
         let mut state = self.state.lock();
@@ -234,37 +225,17 @@ impl Mailbox {
         }
     }
 
-    /// Returns `true` if a page of registry changes is next. Pages alternate with batches, so that neither delays the
-    /// other; a feed-status change comes before both.
-    #[must_use]
-    pub fn poll_roster_turn(&self, cx: &mut Context<'_>) -> bool {
-        self.waker.register(cx.waker());
-        self.state.lock().roster_is_next()
-    }
-
     pub(crate) fn number_roster_page(&self) -> DeliveryNumber {
         let mut state = self.state.lock();
         state.roster_was_last = true;
         state.numbering.next(false)
     }
 
-    /// Closes the mailbox: waiting messages can still be taken; after that, [`Mailbox::poll_take`] returns `None`.
+    /// Closes the mailbox: waiting messages can still be taken; after that, [`Mailbox::poll_turn`] returns
+    /// [`Turn::End`].
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
         self.waker.wake();
-    }
-
-    /// Takes the next message; `None` after the mailbox was closed and emptied. Supports a single consumer: only the
-    /// task that polled last is woken.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
-        // Registered before the state is read: a message that is put in between would otherwise not wake the task.
-        self.waker.register(cx.waker());
-        let mut state = self.state.lock();
-        match state.take() {
-            Some(outgoing) => Poll::Ready(Some(outgoing)),
-            None if state.is_closed => Poll::Ready(None),
-            None => Poll::Pending,
-        }
     }
 
     /// Returns `true` if a message, a page of registry changes or a step of the walk waits.
@@ -293,7 +264,8 @@ impl State {
         }
     }
 
-    /// Decides whether a step of the walk is next, and remembers the decision for the following turn.
+    /// Decides whether a step of the walk is next, and remembers the decision for the following turn. Steps alternate with
+    /// waiting messages, so that neither delays the other.
     fn walk_is_next(&mut self) -> bool {
         let comes_next = match self.walk {
             WalkTurn::None => false,
@@ -305,6 +277,8 @@ impl State {
         comes_next
     }
 
+    /// Decides whether a page of registry changes is next. Pages alternate with batches, so that neither delays the
+    /// other; a feed-status change comes before both.
     fn roster_is_next(&self) -> bool {
         let others_wait = self.has_batch();
         self.feed.is_none() && self.roster_is_due && !(self.roster_was_last && others_wait)

@@ -9,6 +9,29 @@ use uuid::Uuid;
 use super::*;
 use crate::{batch::DeliveryNumber, encoded::EncodedPart};
 
+/// The decisions of [`Mailbox::poll_turn`] one by one, for subscribers that leave some of them out.
+impl Mailbox {
+    pub(crate) fn poll_walk_turn(&self, cx: &Context<'_>) -> bool {
+        self.waker.register(cx.waker());
+        self.state.lock().walk_is_next()
+    }
+
+    pub(crate) fn poll_roster_turn(&self, cx: &Context<'_>) -> bool {
+        self.waker.register(cx.waker());
+        self.state.lock().roster_is_next()
+    }
+
+    pub(crate) fn poll_take(&self, cx: &Context<'_>) -> Poll<Option<OutgoingMessage>> {
+        self.waker.register(cx.waker());
+        let mut state = self.state.lock();
+        match state.take() {
+            Some(outgoing) => Poll::Ready(Some(outgoing)),
+            None if state.is_closed => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}
+
 const AT: Moment = Moment {
     unix_us: 0,
     uptime_us: 0,
@@ -40,7 +63,7 @@ fn batch(events: &[Arc<LiveEvent>], views: &[Arc<VehicleView>]) -> Arc<Batch> {
 }
 
 fn take(mailbox: &Mailbox) -> Option<OutgoingMessage> {
-    match mailbox.poll_take(&mut Context::from_waker(Waker::noop())) {
+    match mailbox.poll_take(&Context::from_waker(Waker::noop())) {
         Poll::Ready(outgoing) => outgoing,
         Poll::Pending => None,
     }
@@ -313,22 +336,22 @@ fn a_long_queue_is_sifted_in_steps() {
 #[test]
 fn steps_of_a_walk_alternate_with_messages_unless_they_come_first() {
     let mailbox = Mailbox::default();
-    let mut cx = Context::from_waker(Waker::noop());
-    assert!(!mailbox.poll_walk_turn(&mut cx), "there is no walk");
+    let cx = Context::from_waker(Waker::noop());
+    assert!(!mailbox.poll_walk_turn(&cx), "there is no walk");
     mailbox.set_walk_turn(WalkTurn::Alternate);
     assert!(mailbox.has_mail());
     mailbox.put(&batch(&[], &[view(1)]));
     mailbox.put(&batch(&[removal(2)], &[]));
-    assert!(mailbox.poll_walk_turn(&mut cx));
-    assert!(!mailbox.poll_walk_turn(&mut cx), "a message waits");
+    assert!(mailbox.poll_walk_turn(&cx));
+    assert!(!mailbox.poll_walk_turn(&cx), "a message waits");
     take_batch(&mailbox);
-    assert!(mailbox.poll_walk_turn(&mut cx));
-    assert!(mailbox.poll_walk_turn(&mut cx), "nothing else waits");
+    assert!(mailbox.poll_walk_turn(&cx));
+    assert!(mailbox.poll_walk_turn(&cx), "nothing else waits");
     mailbox.put(&batch(&[], &[view(1)]));
     mailbox.set_walk_turn(WalkTurn::First);
-    assert!(mailbox.poll_walk_turn(&mut cx) && mailbox.poll_walk_turn(&mut cx));
+    assert!(mailbox.poll_walk_turn(&cx) && mailbox.poll_walk_turn(&cx));
     mailbox.set_walk_turn(WalkTurn::None);
-    assert!(!mailbox.poll_walk_turn(&mut cx));
+    assert!(!mailbox.poll_walk_turn(&cx));
 }
 
 #[test]
@@ -337,7 +360,7 @@ fn a_closed_mailbox_returns_its_messages_and_then_ends() {
     mailbox.put(&batch(&[], &[view(1)]));
     mailbox.close();
     take_batch(&mailbox);
-    let ended = mailbox.poll_take(&mut Context::from_waker(Waker::noop()));
+    let ended = mailbox.poll_take(&Context::from_waker(Waker::noop()));
     assert!(matches!(ended, Poll::Ready(None)));
 }
 

@@ -161,8 +161,8 @@ impl Watcher {
 
     /// Takes the next delivery as a real subscriber does, interleaved with the steps of its walk.
     fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
-        let mut cx = Context::from_waker(Waker::noop());
-        while self.mailbox.poll_walk_turn(&mut cx) {
+        let cx = Context::from_waker(Waker::noop());
+        while self.mailbox.poll_walk_turn(&cx) {
             core.advance(self.member, now);
         }
         self.take()
@@ -170,9 +170,9 @@ impl Watcher {
 
     /// Takes the next delivery, without steps of a walk.
     fn take(&mut self) -> Option<Delivery> {
-        let mut cx = Context::from_waker(Waker::noop());
+        let cx = Context::from_waker(Waker::noop());
         loop {
-            match self.mailbox.poll_take(&mut cx) {
+            match self.mailbox.poll_take(&cx) {
                 Poll::Ready(Some(OutgoingMessage::Batch(delivery))) => return Some(self.see(delivery)),
                 Poll::Ready(Some(OutgoingMessage::Feed(_) | OutgoingMessage::Roster(_))) => {}
                 Poll::Ready(None) | Poll::Pending => return None,

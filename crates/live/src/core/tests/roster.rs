@@ -48,8 +48,8 @@ impl Follower {
     /// Takes one page, and returns its number of events.
     fn take_page(&mut self, core: &mut Core) -> usize {
         let Core { hub, table, .. } = core;
-        let mut cx = Context::from_waker(Waker::noop());
-        while self.mailbox.poll_roster_turn(&mut cx) {
+        let cx = Context::from_waker(Waker::noop());
+        while self.mailbox.poll_roster_turn(&cx) {
             let Some(page) = hub.take_roster(self.member, table, at_ms(1)) else {
                 continue;
             };
@@ -309,14 +309,14 @@ fn positions_and_registry_changes_alternate() {
     let mut core = core_with(1..=PAGE as u128 * 4);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.follow_registry(watcher.member);
-    let mut cx = Context::from_waker(Waker::noop());
+    let cx = Context::from_waker(Waker::noop());
     for ms in [1_000, 1_200, 1_400] {
         send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
-        assert!(watcher.mailbox.poll_roster_turn(&mut cx));
+        assert!(watcher.mailbox.poll_roster_turn(&cx));
         let Core { hub, table, .. } = &mut core;
         let page = hub.take_roster(watcher.member, table, at_ms(ms));
         watcher.last_tick = page.map(|page| page.number.tick);
-        assert!(!watcher.mailbox.poll_roster_turn(&mut cx), "a position waits");
+        assert!(!watcher.mailbox.poll_roster_turn(&cx), "a position waits");
         watcher.take().expect("a position");
     }
 }
