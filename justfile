@@ -84,6 +84,10 @@ test-hostile *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" hostile --seconds 10 {{ arguments }}
 
+# Kill masters of Sentinel services and clusters, and move slots, again and again under load; about six minutes
+test-failover:
+    cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     error::unavailable,
     pool::CommandPool,
-    script::{Call, LuaScript, Slots},
+    script::{Call, LuaScript},
 };
 
 const STREAM: &str = "fleetwatch:dlq";
@@ -89,7 +89,7 @@ impl RedisDeadLetters {
 impl DeadLetters for RedisDeadLetters {
     async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
-        let answers = self.append_script.run(&self.pool, Slots::Shared, &calls).await?;
+        let answers = self.append_script.run(&self.pool, &calls).await?;
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
@@ -123,6 +123,7 @@ mod tests {
             url: server.url().parse().expect("a URL"),
             pool_size: 1,
             key_style: KeyStyle::Tagged,
+            channel_shards: std::num::NonZero::<u16>::MIN,
             key_ttl: Duration::from_secs(1),
         })
         .expect("sound options");

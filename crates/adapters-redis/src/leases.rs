@@ -12,7 +12,7 @@ use deadpool_redis::redis::Value;
 use crate::{
     error::unavailable,
     pool::CommandPool,
-    script::{Call, LuaScript, Slots},
+    script::{Call, LuaScript},
 };
 
 const PREFIX: &str = "fleetwatch:lease:";
@@ -44,7 +44,7 @@ impl Leases for RedisLeases {
             ],
         };
         let calls: Vec<_> = names.iter().map(call).collect();
-        let answers = self.acquire.run(&self.pool, Slots::Apart, &calls).await?;
+        let answers = self.acquire.run(&self.pool, &calls).await?;
         answers
             .into_iter()
             .map(|answer| Ok(answer.map_err(unavailable)? == Value::Int(1)))

@@ -11,6 +11,7 @@
 //! * [`mismatch_log`]: the stream of repaired mismatches.
 //! * [`rate_limiter`]: rate limits shared by all servers.
 
+mod access;
 pub mod bus;
 pub mod dead_letters;
 mod error;
@@ -23,6 +24,7 @@ mod probe;
 pub mod rate_limiter;
 pub mod redis;
 mod script;
+mod topology;
 pub mod url;
 pub mod wire;
 

@@ -58,7 +58,7 @@ impl MismatchLog for RedisMismatchLog {
                 .arg(at.to_string());
             add
         });
-        let answers = self.pool.in_order(commands.collect()).await?;
+        let answers = self.pool.each(commands.collect()).await?;
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))

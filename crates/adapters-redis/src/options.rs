@@ -1,6 +1,6 @@
 //! The options of the adapter.
 
-use std::time::Duration;
+use std::{num::NonZero, time::Duration};
 
 use domain::VehicleId;
 
@@ -48,9 +48,12 @@ impl KeyStyle {
 pub struct RedisOptions {
     /// Addresses and credentials.
     pub url: RedisUrl,
-    /// Maximum number of connections for commands. Each subscriber has its own connection in addition.
+    /// Maximum number of connections for commands, in a cluster to each master. Each subscriber has its own connections
+    /// in addition.
     pub pool_size: usize,
     pub key_style: KeyStyle,
+    /// Number of shards of each channel on which robots publish. With 1 there are only the plain channels.
+    pub channel_shards: NonZero<u16>,
     /// Lifetime of a vehicle's keys after its last message.
     pub key_ttl: Duration,
 }
@@ -135,6 +138,7 @@ mod tests {
             url: url.parse().expect("a URL"),
             pool_size: 4,
             key_style: KeyStyle::Tagged,
+            channel_shards: NonZero::<u16>::MIN,
             key_ttl: Duration::from_secs(60),
         }
     }

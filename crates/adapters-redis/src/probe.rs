@@ -112,28 +112,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::options::KeyStyle;
-
-    /// Number of slots of a cluster.
-    const SLOTS: u16 = 16_384;
-
-    /// Returns the slot of a key without braces: its CRC-16 (XMODEM), as in the Redis Cluster specification.
-    fn slot_of(key: &str) -> u16 {
-        let crc = key.bytes().fold(0_u16, |crc, byte| {
-            (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| match crc & 0x8000 {
-                0 => crc << 1,
-                _ => (crc << 1) ^ 0x1021,
-            })
-        });
-        crc % SLOTS
-    }
-
-    #[test]
-    fn slots_are_those_of_the_specification() {
-        // The check value of CRC-16 (XMODEM), and a slot returned by CLUSTER KEYSLOT.
-        assert_eq!(slot_of("123456789"), 0x31c3);
-        assert_eq!(slot_of("foo"), 12_182);
-    }
+    use crate::{
+        options::KeyStyle,
+        topology::{SLOTS, slot_of},
+    };
 
     #[test]
     fn every_master_of_a_cluster_is_probed() {
@@ -141,10 +123,14 @@ mod tests {
             url: "redis-cluster://h:7000".parse().expect("a URL"),
             pool_size: 1,
             key_style: KeyStyle::Tagged,
+            channel_shards: std::num::NonZero::<u16>::MIN,
             key_ttl: Duration::from_secs(60),
         };
         let keys = Probe::of(&options).keys;
-        let slots: Vec<_> = keys.iter().map(|key| u32::from(slot_of(key))).collect();
+        let slots: Vec<_> = keys
+            .iter()
+            .map(|key| u32::from(slot_of(key.as_bytes())))
+            .collect();
         for masters in 1..=16 {
             // `redis-cli --cluster create` rounds the boundaries of the ranges in the same way.
             let boundary = |master| (master * u32::from(SLOTS) + masters / 2) / masters;

@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout};
 use crate::{
     error::unavailable,
     pool::CommandPool,
-    script::{Call, LuaScript, Slots},
+    script::{Call, LuaScript},
 };
 
 const PREFIX: &str = "fleetwatch:limit:";
@@ -84,7 +84,7 @@ impl RedisRateLimiter {
             ],
         };
         let calls = [call];
-        let answers = timeout(self.patience, self.take.run(&self.pool, Slots::Apart, &calls))
+        let answers = timeout(self.patience, self.take.run(&self.pool, &calls))
             .await
             .map_err(|late| Error::unavailable("redis", late))??;
         let answer = answers.into_iter().next().expect("every call has a reply");

@@ -20,12 +20,14 @@ use crate::{
     pool::CommandPool,
     probe::Probe,
     rate_limiter::RedisRateLimiter,
+    topology::Topology,
 };
 
 /// A Redis installation: a server, a master named by sentinels, or a cluster. The adapters that it creates share one
 /// pool of connections.
 pub struct Redis {
     config: Config,
+    topology: Arc<Topology>,
     options: RedisOptions,
     pool: CommandPool,
     probe: Probe,
@@ -39,9 +41,11 @@ impl Redis {
     pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
         options.check()?;
         let config = bus::config(&options.url)?;
-        let pool = CommandPool::new(&options.url, options.pool_size)?;
+        let topology = Arc::new(Topology::of(&options.url));
+        let pool = CommandPool::new(&options.url, Arc::clone(&topology), options.pool_size)?;
         Ok(Self {
             config,
+            topology,
             probe: Probe::of(&options),
             options,
             pool,
@@ -75,13 +79,20 @@ impl Redis {
     /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.
     #[must_use]
     pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
-        FredTelemetryBus::new(self.config.clone(), self.pool.clone(), clock, max_message_bytes)
+        FredTelemetryBus::new(
+            self.config.clone(),
+            Arc::clone(&self.topology),
+            self.pool.clone(),
+            self.options.channel_shards,
+            clock,
+            max_message_bytes,
+        )
     }
 
     /// Returns the bus on which servers announce that the registry's log has grown.
     #[must_use]
     pub fn event_bus(&self) -> RedisEventBus {
-        RedisEventBus::new(self.config.clone(), self.pool.clone())
+        RedisEventBus::new(self.config.clone(), Arc::clone(&self.topology), self.pool.clone())
     }
 
     /// Returns the rate limiter shared by all servers. While Redis is unavailable, `fallback` is used.

@@ -17,15 +17,6 @@ pub(crate) struct Call {
     pub(crate) arguments: Vec<Vec<u8>>,
 }
 
-/// Relation between the keys of several calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Slots {
-    /// Each call has its own slot; the calls are independent.
-    Apart,
-    /// All keys share one slot; the calls are executed in order.
-    Shared,
-}
-
 impl LuaScript {
     pub(crate) fn new(code: &'static str) -> Self {
         Self {
@@ -34,21 +25,17 @@ impl LuaScript {
         }
     }
 
-    /// Runs the script once for each call, pipelined, and returns the answer to each.
+    /// Runs the script once for each call, pipelined, and returns the answer to each. Calls whose keys share a slot are
+    /// executed in order.
     ///
     /// Only the script's digest is sent. A node that does not know it, for example after a restart, gets the whole
     /// script.
-    pub(crate) async fn run(
-        &self,
-        pool: &CommandPool,
-        slots: Slots,
-        calls: &[Call],
-    ) -> Result<Vec<RedisResult<Value>>> {
+    pub(crate) async fn run(&self, pool: &CommandPool, calls: &[Call]) -> Result<Vec<RedisResult<Value>>> {
         let by_name = calls
             .iter()
             .map(|call| call.command("EVALSHA", &self.sha))
             .collect();
-        let mut answers = send(pool, slots, by_name).await?;
+        let mut answers = pool.each(by_name).await?;
         let unknown: Vec<usize> = answers
             .iter()
             .enumerate()
@@ -61,7 +48,7 @@ impl LuaScript {
                 .iter()
                 .map(|&index| calls[index].command("EVAL", self.code))
                 .collect();
-            for (index, answer) in unknown.iter().zip(send(pool, slots, by_code).await?) {
+            for (index, answer) in unknown.iter().zip(pool.each(by_code).await?) {
                 answers[*index] = answer;
             }
         }
@@ -78,13 +65,6 @@ impl Call {
             .arg(&self.keys)
             .arg(&self.arguments);
         command
-    }
-}
-
-async fn send(pool: &CommandPool, slots: Slots, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
-    match slots {
-        Slots::Apart => pool.each(commands).await,
-        Slots::Shared => pool.in_order(commands).await,
     }
 }
 

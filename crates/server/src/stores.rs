@@ -140,6 +140,7 @@ fn redis(config: &Config, url: &RedisUrl) -> anyhow::Result<Arc<Redis>> {
         url: url.clone(),
         pool_size: config.redis.pool_size,
         key_style: config.redis.key_style,
+        channel_shards: config.redis.channel_shards,
         key_ttl: config.live.key_ttl,
     };
     Redis::new(options).map(Arc::new).context("FLEETWATCH_REDIS__URL")

@@ -1,24 +1,24 @@
 //! Announcements, from server to server, that the registry's log has grown.
 
+use std::sync::Arc;
+
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
-use fred::{
-    interfaces::EventInterface,
-    types::{Message, config::Config},
-};
+use fred::types::{Message, config::Config};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    watch,
-};
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::link::{self, State};
-use crate::pool::CommandPool;
+use super::{
+    channels::Channels,
+    inbox::Inbox,
+    subscription::{State, Subscription},
+};
+use crate::{pool::CommandPool, topology::Topology};
 
 /// Pub/Sub channel of the announcements. A message is the sequence number of the newest event, as decimal text.
 const CHANNEL: &str = "fleetwatch:events";
@@ -29,12 +29,17 @@ const WAITING: usize = 64;
 /// Event bus on Redis Pub/Sub. Every listener has its own connection, which is re-established after each loss.
 pub struct RedisEventBus {
     config: Config,
+    topology: Arc<Topology>,
     pool: CommandPool,
 }
 
 impl RedisEventBus {
-    pub(crate) const fn new(config: Config, pool: CommandPool) -> Self {
-        Self { config, pool }
+    pub(crate) const fn new(config: Config, topology: Arc<Topology>, pool: CommandPool) -> Self {
+        Self {
+            config,
+            topology,
+            pool,
+        }
     }
 }
 
@@ -48,14 +53,20 @@ impl EventBus for RedisEventBus {
     }
 
     fn listen(&self) -> BoxStream<'static, Option<Sequence>> {
-        let client = link::client(&self.config, WAITING);
-        let messages = client.message_rx();
+        let (connections, messages) = Inbox::new();
         let (state, link) = watch::channel(State::Trying);
-        let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, &[CHANNEL], state)));
+        let subscription = Subscription::new(
+            self.config.clone(),
+            Arc::clone(&self.topology),
+            Channels::plain([CHANNEL]),
+            WAITING,
+            connections,
+            state,
+        );
         let listener = Listener {
             messages,
             link,
-            _keeper: keeper,
+            _keeper: AbortOnDropHandle::new(tokio::spawn(subscription.keep())),
         };
         stream::unfold(listener, async |mut listener| {
             Some((listener.next().await?, listener))
@@ -65,7 +76,7 @@ impl EventBus for RedisEventBus {
 }
 
 struct Listener {
-    messages: broadcast::Receiver<Message>,
+    messages: Inbox,
     link: watch::Receiver<State>,
     /// Closes the connection when the listener is dropped.
     _keeper: AbortOnDropHandle<()>,
@@ -84,11 +95,10 @@ impl Listener {
                         return Some(None);
                     }
                 }
-                message = self.messages.recv() => match message {
-                    Ok(message) => return Some(number_of(&message)),
-                    Err(RecvError::Lagged(_)) => return Some(None),
-                    Err(RecvError::Closed) => return None,
-                },
+                message = self.messages.receive() => {
+                    // Dropped messages may have been announcements.
+                    return Some(message?.ok().and_then(|message| number_of(&message)));
+                }
             }
         }
     }

@@ -2,40 +2,21 @@
 
 use fred::types::{
     RespVersion,
-    config::{ClusterDiscoveryPolicy, Config, Server, ServerConfig, TlsConnector},
+    config::{Config, Server, ServerConfig, TlsConnector},
 };
 use secrecy::ExposeSecret as _;
 
 use crate::{
     options::InvalidRedisOptions,
-    url::{Login, Node, RedisUrl, Topology},
+    url::{Login, Node, RedisUrl},
 };
 
+/// Returns the configuration of connections to the servers of a URL. Each connection is to one server, which
+/// [`with_server`] sets.
 pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
-    let server = match &url.topology {
-        Topology::Single(node) => ServerConfig::Centralized { server: server(node) },
-        Topology::Cluster(nodes) => ServerConfig::Clustered {
-            hosts: nodes.iter().map(server).collect(),
-            policy: ClusterDiscoveryPolicy::default(),
-        },
-        Topology::Sentinel {
-            sentinels,
-            service,
-            login,
-        } => ServerConfig::Sentinel {
-            hosts: sentinels.iter().map(server).collect(),
-            service_name: service.clone(),
-            // fred logs in to sentinels with a separate command, in which quotes would be part of the password.
-            username: login.as_ref().and_then(|login| login.user.clone()),
-            password: login
-                .as_ref()
-                .map(|login| login.password.expose_secret().to_owned()),
-        },
-    };
     let connector = url.tls.then(TlsConnector::default_rustls).transpose();
     let connector = connector.map_err(|error| InvalidRedisOptions::Url(error.details().to_owned()))?;
     Ok(Config {
-        server,
         username: quoted(&url.login, |login| login.user.as_deref()),
         password: quoted(&url.login, |login| Some(login.password.expose_secret())),
         database: Some(url.database).filter(|number| *number != 0),
@@ -48,9 +29,15 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
     })
 }
 
-/// Converts a node. IPv6 addresses need no brackets: fred looks for the port behind the last colon.
-fn server(node: &Node) -> Server {
-    Server::new(node.host.clone(), node.port)
+/// Returns the configuration of connections to this server. IPv6 addresses need no brackets: fred looks for the port
+/// behind the last colon.
+pub(super) fn with_server(config: &Config, server: &Node) -> Config {
+    Config {
+        server: ServerConfig::Centralized {
+            server: Server::new(server.host.clone(), server.port),
+        },
+        ..config.clone()
+    }
 }
 
 /// Returns a part of the login, quoted as fred needs it.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use application::{
     Moment,
     ports::{Clock, FeedEvent},
-    telemetry::Channel,
 };
 use bytes::Bytes;
 use fred::types::{Message, Value};
@@ -13,40 +12,39 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use tokio::sync::{
-    broadcast::{
-        self,
-        error::{RecvError, TryRecvError},
-    },
-    watch,
-};
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{backlog::Backlog, link::State};
+use super::{
+    backlog::Backlog,
+    channels,
+    inbox::{Dropped, Inbox},
+    subscription::State,
+};
 use crate::wire;
 
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
 
 pub(super) struct Feed {
-    messages: broadcast::Receiver<Message>,
+    messages: Inbox,
     link: watch::Receiver<State>,
     /// State that was last reported to the subscriber; [`State::Trying`] before the first report.
     reported: State,
-    /// Whether the connection was lost and the loss is still to be reported, after the messages received before it.
+    /// Whether a subscription was lost and the loss is still to be reported, after the messages received before it.
     is_lost: bool,
     backlog: Backlog,
     /// Number of dropped messages not yet reported.
     dropped: u64,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
-    /// Closes the connection when the feed is dropped.
+    /// Closes the connections when the feed is dropped.
     _keeper: AbortOnDropHandle<()>,
 }
 
 impl Feed {
     pub(super) fn new(
-        messages: broadcast::Receiver<Message>,
+        messages: Inbox,
         link: watch::Receiver<State>,
         keeper: AbortOnDropHandle<()>,
         clock: Arc<dyn Clock>,
@@ -71,19 +69,16 @@ impl Feed {
 
     /// Returns the next event; `None` when the feed has ended. Cancel-safe: all progress is kept in `self`.
     async fn event(&mut self) -> Option<FeedEvent> {
+        if self.reported == State::Trying {
+            return self.first_event().await;
+        }
         loop {
-            if self.reported != State::Up {
-                let reported = self.reported;
-                // `Trying` is not reported, nor is the same state twice in a row.
-                let is_news = |state: &State| *state != State::Trying && *state != reported;
-                self.reported = *self.link.wait_for(is_news).await.ok()?;
-                return Some(match self.reported {
-                    State::Up => FeedEvent::Up,
-                    State::Down | State::Trying => FeedEvent::Down,
-                });
+            if self.reported == State::Down && *self.link.borrow_and_update() == State::Up {
+                self.reported = State::Up;
+                return Some(FeedEvent::Up);
             }
-            // After a loss the channel may already contain messages from the next connection; they are returned after
-            // `Down` and `Up`.
+            // After a loss the inbox may already contain messages from the next connection; they are returned after
+            // `Down`.
             if !self.is_lost {
                 self.collect(AT_ONCE);
             }
@@ -103,23 +98,39 @@ impl Feed {
         }
     }
 
-    /// Waits for a loss of the connection, a message, or the end of a pause. Cancel-safe, because all branches are.
+    /// Waits for the first report of the state. Cancel-safe, because both branches are.
+    async fn first_event(&mut self) -> Option<FeedEvent> {
+        loop {
+            let is_known = |state: &State| *state != State::Trying;
+            tokio::select! {
+                state = self.link.wait_for(is_known) => self.reported = *state.ok()?,
+                () = self.messages.accept() => continue,
+            }
+            return Some(match self.reported {
+                State::Up => FeedEvent::Up,
+                State::Down | State::Trying => FeedEvent::Down,
+            });
+        }
+    }
+
+    /// Waits for a change of the state, a message, or the end of a pause. Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let rest = self.backlog.rest();
         tokio::select! {
             biased;
             changed = self.link.changed(), if !self.is_lost => {
                 changed.ok()?;
-                // Messages received before the loss are returned first, except those of heavy lanes, which would delay
-                // the report of the loss.
-                self.collect(usize::MAX);
-                self.dropped += self.backlog.drop_heavy();
-                self.is_lost = true;
+                if self.reported == State::Up {
+                    // Messages received before the loss are returned first, except those of heavy lanes, which would
+                    // delay the report of the loss.
+                    self.collect(usize::MAX);
+                    self.dropped += self.backlog.drop_heavy();
+                    self.is_lost = true;
+                }
             }
-            message = self.messages.recv(), if !self.is_lost => match message {
+            message = self.messages.receive(), if !self.is_lost => match message? {
                 Ok(message) => self.keep(message, self.clock.now()),
-                Err(RecvError::Lagged(dropped)) => self.dropped += dropped,
-                Err(RecvError::Closed) => return None,
+                Err(Dropped(dropped)) => self.dropped += dropped,
             },
             () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => {}
         }
@@ -130,16 +141,16 @@ impl Feed {
     fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
         for _ in 0..limit {
-            match self.messages.try_recv() {
-                Ok(message) => self.keep(message, now),
-                Err(TryRecvError::Lagged(dropped)) => self.dropped += dropped,
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            match self.messages.try_receive() {
+                Some(Ok(message)) => self.keep(message, now),
+                Some(Err(Dropped(dropped))) => self.dropped += dropped,
+                None => break,
             }
         }
     }
 
     fn keep(&mut self, message: Message, now: Moment) {
-        if let Ok(channel) = message.channel.parse::<Channel>()
+        if let Some(channel) = channels::parse(&message.channel)
             && let Some(payload) = bytes_of(message.value)
         {
             let message = wire::Message::new(channel, payload, now, self.max_message_bytes);
@@ -161,12 +172,14 @@ fn bytes_of(value: Value) -> Option<Bytes> {
 mod tests {
     use application::{
         ports::FeedEvent::{Down, Lagged, Messages, Up},
-        telemetry::Inbound,
+        telemetry::{Channel, Inbound},
     };
     use fred::types::MessageKind;
     use futures::FutureExt;
+    use tokio::sync::broadcast;
 
     use super::*;
+    use crate::bus::inbox::Connections;
 
     #[tokio::test]
     async fn messages_arrive_in_order_and_waiting_ones_in_one_event() {
@@ -179,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_feed_that_is_not_up_delivers_nothing() {
+    async fn the_first_event_is_up_or_down() {
         let mut rig = Rig::new(8);
         rig.publish(1..=1);
         assert!(rig.feed.next().now_or_never().is_none());
@@ -195,8 +208,35 @@ mod tests {
         rig.publish(1..=2);
         rig.link.send_replace(State::Down);
         assert_eq!(rig.happened(2).await, ["1 2", "down"]);
-        rig.publish(3..=3);
         assert!(rig.feed.next().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn while_a_subscription_is_missing_the_others_deliver() {
+        let mut rig = Rig::new(8);
+        rig.link.send_replace(State::Up);
+        rig.link.send_replace(State::Down);
+        assert_eq!(rig.happened(1).await, ["down"]);
+        rig.publish(1..=1);
+        assert_eq!(rig.happened(1).await, ["1"]);
+        rig.link.send_replace(State::Up);
+        rig.publish(2..=2);
+        assert_eq!(rig.happened(2).await, ["up", "2"]);
+    }
+
+    #[tokio::test]
+    async fn connections_come_and_go() {
+        let mut rig = Rig::new(8);
+        rig.link.send_replace(State::Up);
+        rig.publish(1..=1);
+        let other = rig.connect(8);
+        rig.publish_on(Channel::State.as_str(), 2);
+        let first = std::mem::replace(&mut rig.messages, other);
+        rig.publish_on("vehicle:state:update:7", 3);
+        drop(first);
+        assert_eq!(rig.happened(2).await, ["up", "1 3 2"]);
+        rig.publish(4..=4);
+        assert_eq!(rig.happened(1).await, ["4"]);
     }
 
     #[tokio::test]
@@ -236,15 +276,17 @@ mod tests {
         let Rig {
             mut feed,
             messages,
+            connections,
             link,
         } = Rig::new(8);
-        drop((messages, link));
+        drop((messages, connections, link));
         assert!(feed.next().await.is_none());
     }
 
     struct Rig {
         feed: BoxStream<'static, FeedEvent>,
         messages: broadcast::Sender<Message>,
+        connections: Connections,
         link: watch::Sender<State>,
     }
 
@@ -261,15 +303,25 @@ mod tests {
 
     impl Rig {
         fn new(capacity: usize) -> Self {
-            let (messages, receiver) = broadcast::channel(capacity);
+            let (connections, inbox) = Inbox::new();
+            let (messages, _) = broadcast::channel(1);
             let (link, state) = watch::channel(State::Trying);
             let keeper = AbortOnDropHandle::new(tokio::spawn(std::future::pending()));
-            let feed = Feed::new(receiver, state, keeper, Arc::new(Midnight), 1_000);
-            Self {
+            let feed = Feed::new(inbox, state, keeper, Arc::new(Midnight), 1_000);
+            let mut rig = Self {
                 feed: feed.into_stream(),
                 messages,
+                connections,
                 link,
-            }
+            };
+            rig.messages = rig.connect(capacity);
+            rig
+        }
+
+        fn connect(&self, capacity: usize) -> broadcast::Sender<Message> {
+            let (messages, receiver) = broadcast::channel(capacity);
+            self.connections.try_send(receiver).expect("there is room");
+            messages
         }
 
         fn publish(&self, numbers: std::ops::RangeInclusive<u32>) {

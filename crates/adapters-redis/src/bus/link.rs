@@ -1,23 +1,29 @@
-//! A subscribed connection, kept alive.
+//! A subscribed connection to one server, kept alive.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use fred::{
     clients::{Client, WithOptions},
-    error::Error,
-    interfaces::{ClientLike, EventInterface, PubsubInterface},
-    types::config::{
-        Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, UnresponsiveConfig,
+    error::{Error, ErrorKind},
+    interfaces::{ClientInterface, ClientLike, EventInterface, PubsubInterface},
+    types::{
+        Message,
+        config::{Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, UnresponsiveConfig},
     },
 };
+use futures::future::try_join_all;
 use tokio::{
     sync::{
+        Notify,
         broadcast::{self, error::TryRecvError},
         watch,
     },
     time::sleep,
 };
 use tokio_util::task::AbortOnDropHandle;
+
+use super::{channels::Subscriptions, config::with_server};
+use crate::url::Node;
 
 /// Time without incoming data after which fred abandons a connection that has an unanswered command. Published messages
 /// are data too, because an answer may be queued behind many of them.
@@ -26,16 +32,90 @@ const SILENCE: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Maximum pause after a failed subscription.
+/// Maximum pause after a failed subscription, unless Redis refused it.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Pause after fred gave up, which it only does for errors that it attributes to the configuration.
+/// Pause after Redis refused a subscription, or fred gave up, which it only does for errors that it attributes to the
+/// configuration.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 
-/// Channels that a connection subscribes to.
-pub(super) type Channels = &'static [&'static str];
+/// A connection that subscribes to channels, and subscribes again after each loss, until it is dropped.
+pub(super) struct Link {
+    wanted: watch::Sender<Arc<Subscriptions>>,
+    progress: watch::Receiver<Progress>,
+    _keeper: AbortOnDropHandle<()>,
+}
+
+/// State of a [`Link`].
+#[derive(Debug, Default)]
+struct Progress {
+    /// The subscriptions that Redis has confirmed; `None` without a connection.
+    confirmed: Option<Arc<Subscriptions>>,
+    has_failed: bool,
+    losses: u64,
+}
+
+impl Link {
+    /// Starts to connect, with room for `waiting` messages. `changed` is notified of every change of the progress.
+    /// Returns the link and the messages that it receives.
+    pub(super) fn start(
+        config: &Config,
+        server: &Node,
+        waiting: usize,
+        wanted: Subscriptions,
+        changed: Arc<Notify>,
+    ) -> (Self, broadcast::Receiver<Message>) {
+        let client = client(with_server(config, server), waiting);
+        let messages = client.message_rx();
+        let wanted = watch::Sender::new(Arc::new(wanted));
+        let (progress, receiver) = watch::channel(Progress::default());
+        let keeper = Keeper {
+            client,
+            server: server.clone(),
+            wanted: wanted.subscribe(),
+            progress,
+            changed,
+        };
+        let link = Self {
+            wanted,
+            progress: receiver,
+            _keeper: AbortOnDropHandle::new(tokio::spawn(keeper.keep())),
+        };
+        (link, messages)
+    }
+
+    /// Changes the channels. Redis has removed the subscriptions to sharded channels that the server does not have any
+    /// more, and plain channels are only ever added, so nothing has to be unsubscribed.
+    pub(super) fn want(&self, wanted: Subscriptions) {
+        self.wanted.send_if_modified(|old| {
+            let is_new = **old != wanted;
+            if is_new {
+                *old = Arc::new(wanted);
+            }
+            is_new
+        });
+    }
+
+    /// Returns `true` if the last attempt to subscribe failed, or the connection was lost since.
+    pub(super) fn has_failed(&self) -> bool {
+        self.progress.borrow().has_failed
+    }
+
+    /// Returns the number of times that confirmed subscriptions were lost.
+    pub(super) fn losses(&self) -> u64 {
+        self.progress.borrow().losses
+    }
+
+    /// Returns `true` while all wanted subscriptions are confirmed.
+    pub(super) fn is_up(&self) -> bool {
+        let confirmed = &self.progress.borrow().confirmed;
+        confirmed
+            .as_ref()
+            .is_some_and(|confirmed| Arc::ptr_eq(confirmed, &self.wanted.borrow()))
+    }
+}
 
 /// Creates a client that is not yet connected, with room for `waiting` messages.
-pub(super) fn client(config: &Config, waiting: usize) -> Client {
+fn client(config: Config, waiting: usize) -> Client {
     let performance = PerformanceConfig {
         broadcast_channel_capacity: waiting,
         ..PerformanceConfig::default()
@@ -51,77 +131,107 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
     };
     // The number of attempts is unlimited. The delay doubles from 50 ms up to 500 ms; fred adds up to 50 ms of jitter.
     let policy = ReconnectPolicy::new_exponential(0, 50, 500, 2);
-    Client::new(config.clone(), Some(performance), Some(connection), Some(policy))
+    Client::new(config, Some(performance), Some(connection), Some(policy))
 }
 
-/// Whether published messages arrive. Receivers notice every change, even one that is reverted before they check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// No attempt to subscribe has succeeded or failed yet.
-    Trying,
-    Up,
-    Down,
+/// The task of a [`Link`].
+struct Keeper {
+    client: Client,
+    server: Node,
+    wanted: watch::Receiver<Arc<Subscriptions>>,
+    progress: watch::Sender<Progress>,
+    changed: Arc<Notify>,
 }
 
-/// Keeps a client connected and subscribed until the future is dropped.
-pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sender<State>) {
-    loop {
-        let connection = AbortOnDropHandle::new(client.connect());
-        tokio::select! {
-            ended = connection => tracing::warn!(?ended, "the connection to Redis Pub/Sub was abandoned; reconnecting"),
-            () = stay_subscribed(&client, channels, &state) => {}
-        }
-        state.send_replace(State::Down);
-        sleep(LONG_PAUSE).await;
-    }
-}
-
-/// Subscribes, and resubscribes after each loss; never returns. fred reconnects automatically and reports it. The
-/// subscriptions are made here rather than by fred, because the state depends on their confirmation.
-async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
-    let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
-    let (mut was_up, mut logged) = (false, String::new());
-    loop {
-        // The subscription that follows repairs every loss reported so far. A later loss requires another subscription.
-        let loss = newest(&mut losses);
-        newest(&mut reconnections);
-        if let Err(error) = subscribe(client, channels).await {
-            // The error of an attempt to connect explains more than that of a command that was never sent.
-            let reason = loss
-                .map(|(loss, _)| loss)
-                .or_else(|| (!error.is_canceled()).then_some(error));
-            if let Some(reason) = reason.map(|reason| reason.to_string()) {
-                // Only the first failure is a change: after a loss the state is `Down` already.
-                state.send_if_modified(|state| std::mem::replace(state, State::Down) == State::Trying);
-                if reason != logged {
-                    tracing::warn!(reason, "cannot subscribe to Redis Pub/Sub; retrying");
-                    logged = reason;
-                }
-            }
+impl Keeper {
+    /// Keeps the client connected and subscribed until the future is dropped.
+    async fn keep(mut self) {
+        loop {
+            let connection = AbortOnDropHandle::new(self.client.connect());
             tokio::select! {
-                _ = reconnections.recv() => {}
-                () = sleep(PAUSE) => {}
+                ended = connection => tracing::warn!(server = %self.server, ?ended, "the connection to Redis Pub/Sub was abandoned; reconnecting"),
+                () = self.stay_subscribed() => {}
             }
-            continue;
+            self.failed();
+            sleep(LONG_PAUSE).await;
         }
-        // The connection changed while subscribing, so the subscription may belong to the old one.
-        if !losses.is_empty() || !reconnections.is_empty() {
-            continue;
-        }
-        if was_up {
-            metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
-        }
-        (was_up, logged) = (true, String::new());
-        tracing::info!(?channels, "subscribed to Redis Pub/Sub");
-        state.send_replace(State::Up);
+    }
 
-        let reason = tokio::select! {
-            loss = losses.recv() => loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| loss.to_string()),
-            _ = reconnections.recv() => "reconnected".to_owned(),
-            error = watch_over(client, channels) => error.to_string(),
-        };
-        tracing::warn!(reason, "the connection to Redis Pub/Sub was lost");
-        state.send_replace(State::Down);
+    /// Subscribes, and resubscribes after each loss; never returns. fred reconnects automatically and reports it. The
+    /// subscriptions are made here rather than by fred, because the state depends on their confirmation.
+    async fn stay_subscribed(&mut self) {
+        let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
+        let (mut was_up, mut logged) = (false, String::new());
+        loop {
+            // The subscription that follows repairs every loss reported so far. A later loss requires another one.
+            let loss = newest(&mut losses);
+            newest(&mut reconnections);
+            let wanted = Arc::clone(&self.wanted.borrow_and_update());
+            if let Err(error) = subscribe(&self.client, &wanted).await {
+                // The error of an attempt to connect explains more than that of a command that was never sent.
+                let reason = loss
+                    .map(|(loss, _)| loss)
+                    .or_else(|| (!error.is_canceled()).then_some(error.clone()));
+                if let Some(reason) = reason.map(|reason| explained(&reason)) {
+                    self.failed();
+                    if reason != logged {
+                        tracing::warn!(server = %self.server, reason, "cannot subscribe to Redis Pub/Sub; retrying");
+                        logged = reason;
+                    }
+                }
+                // A redirection only lasts until the other master is known. Other refusals are repeated less often.
+                let is_refused = is_refusal(&error) && !error.is_moved();
+                tokio::select! {
+                    _ = reconnections.recv() => {}
+                    changed = self.wanted.changed() => if changed.is_err() { return },
+                    () = sleep(if is_refused { LONG_PAUSE } else { PAUSE }) => {}
+                }
+                if is_refused {
+                    // fred expects no answer to SUBSCRIBE, so it takes a refusal for the answer to the next command.
+                    // Answers are only assigned correctly again with a new connection.
+                    let _ = self.client.force_reconnection().await;
+                }
+                continue;
+            }
+            // The connection changed while subscribing, so the subscription may belong to the old one.
+            if !losses.is_empty() || !reconnections.is_empty() {
+                continue;
+            }
+            if was_up {
+                metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
+            }
+            (was_up, logged) = (true, String::new());
+            let (plain, sharded) = (&wanted.plain, wanted.sharded.len());
+            tracing::info!(server = %self.server, ?plain, sharded, "subscribed to Redis Pub/Sub");
+            self.report(|progress| {
+                progress.confirmed = Some(Arc::clone(&wanted));
+                progress.has_failed = false;
+            });
+
+            let reason = tokio::select! {
+                loss = losses.recv() => loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| loss.to_string()),
+                _ = reconnections.recv() => "reconnected".to_owned(),
+                error = watch_over(&self.client, &wanted) => error.to_string(),
+                changed = self.wanted.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+            };
+            tracing::warn!(server = %self.server, reason, "the connection to Redis Pub/Sub was lost");
+            self.failed();
+        }
+    }
+
+    fn failed(&self) {
+        self.report(|progress| {
+            progress.losses += u64::from(progress.confirmed.take().is_some());
+            progress.has_failed = true;
+        });
+    }
+
+    fn report(&self, change: impl FnOnce(&mut Progress)) {
+        self.progress.send_modify(change);
+        self.changed.notify_one();
     }
 }
 
@@ -138,14 +248,26 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
 }
 
 /// Subscribes, and returns once Redis has confirmed all subscriptions.
-async fn subscribe(client: &Client, channels: Channels) -> Result<(), Error> {
-    // fred returns as soon as the command is written, so a separate command confirms the subscription.
-    with_limits(client).subscribe(channels.to_vec()).await?;
-    confirm(client, channels).await
+async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
+    let limited = with_limits(client);
+    if !channels.plain.is_empty() {
+        // fred returns as soon as the command is written, so a separate command confirms the subscription.
+        limited.subscribe(channels.plain.clone()).await?;
+        confirm_plain(client, channels).await?;
+    }
+    // Redis answers SSUBSCRIBE once for each channel, but fred expects one answer for each command.
+    try_join_all(
+        channels
+            .sharded
+            .iter()
+            .map(|channel| limited.ssubscribe(channel.as_str())),
+    )
+    .await?;
+    Ok(())
 }
 
 /// Checks the subscriptions at every [`HEARTBEAT`]. Returns the error when one is missing or Redis does not answer.
-async fn watch_over(client: &Client, channels: Channels) -> Error {
+async fn watch_over(client: &Client, channels: &Subscriptions) -> Error {
     loop {
         sleep(HEARTBEAT).await;
         if let Err(error) = confirm(client, channels).await {
@@ -154,20 +276,66 @@ async fn watch_over(client: &Client, channels: Channels) -> Error {
     }
 }
 
-/// Checks that each channel has a subscriber. In a cluster the command is sent to the same node as the subscription,
-/// and is therefore answered after it.
-async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
-    let listeners: HashMap<String, u64> = with_limits(client).pubsub_numsub(channels.to_vec()).await?;
+/// Checks that this connection still has its subscriptions.
+async fn confirm(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
+    let own: Result<String, Error> = with_limits(client).client_info().await;
+    match own {
+        Ok(own) => {
+            let number = |name: &str| -> Option<usize> {
+                own.split_whitespace()
+                    .find_map(|property| property.strip_prefix(name))?
+                    .parse()
+                    .ok()
+            };
+            // The first versions with sharded channels do not report their number.
+            let is_whole = number("sub=").is_none_or(|number| number >= channels.plain.len())
+                && number("ssub=").is_none_or(|number| number >= channels.sharded.len());
+            is_whole
+                .then_some(())
+                .ok_or_else(|| Error::new(ErrorKind::Unknown, "a subscription is missing"))
+        }
+        // Before Redis 6.2 the command is unknown, and the user may lack the permission for it.
+        Err(error) if is_refusal(&error) => confirm_plain(client, channels).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks that each plain channel has a subscriber.
+async fn confirm_plain(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
+    let listeners: HashMap<String, u64> = with_limits(client).pubsub_numsub(channels.plain.clone()).await?;
     match channels
+        .plain
         .iter()
-        .find(|channel| listeners.get(**channel).is_none_or(|listeners| *listeners == 0))
+        .find(|channel| listeners.get(*channel).is_none_or(|listeners| *listeners == 0))
     {
         None => Ok(()),
         Some(channel) => Err(Error::new(
-            fred::error::ErrorKind::Unknown,
+            ErrorKind::Unknown,
             format!("{channel} has no subscriber"),
         )),
     }
+}
+
+/// Returns `true` for an error with which Redis answered a command.
+fn is_refusal(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::IO | ErrorKind::Timeout | ErrorKind::Canceled
+    )
+}
+
+/// Returns the text of an error, for the log.
+fn explained(error: &Error) -> String {
+    let text = error.to_string();
+    if text.to_ascii_lowercase().contains("unknown command")
+        && text.to_ascii_lowercase().contains("ssubscribe")
+    {
+        return format!(
+            "REDIS__CHANNEL_SHARDS is greater than 1, but this Redis has no sharded channels; they need Redis 7 or \
+             newer ({text})"
+        );
+    }
+    text
 }
 
 /// Returns a client whose commands fail at once while there is no connection, instead of being queued for later.

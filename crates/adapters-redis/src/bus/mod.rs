@@ -2,42 +2,48 @@
 
 mod announcements;
 mod backlog;
+mod channels;
 mod config;
 mod feed;
+mod inbox;
 mod link;
+mod subscription;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc};
 
 use application::{
     Result,
     ports::{Clock, FeedEvent, TelemetryBus},
-    telemetry::{Channel, Report},
+    telemetry::Report,
 };
 use async_trait::async_trait;
-use deadpool_redis::redis::cmd;
-use fred::{interfaces::EventInterface, types::config::Config};
+use channels::Channels;
+use deadpool_redis::redis::{Cmd, RedisError, cmd};
+use fred::types::config::Config;
 use futures::stream::BoxStream;
+use inbox::Inbox;
+use subscription::{State, Subscription};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use announcements::RedisEventBus;
 pub(crate) use config::config;
 
-use crate::{error::unavailable, pool::CommandPool, wire};
+use crate::{error::unavailable, pool::CommandPool, topology::Topology, wire};
 
-/// Channels on which robots publish.
-const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
-
-/// Maximum number of messages that wait between the connection and the backlog. If there are more, the oldest are
+/// Maximum number of messages that wait between the connections and the backlog. If there are more, the oldest are
 /// dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
 /// Telemetry bus that subscribes through fred and publishes through the command pool.
 ///
-/// Every subscriber has its own connection, which is established and re-established in the background. If Redis is
+/// Every subscriber has its own connections, which are established and re-established in the background. If Redis is
 /// unavailable, the subscription still succeeds, and its feed is down.
 pub struct FredTelemetryBus {
     config: Config,
+    topology: Arc<Topology>,
     pool: CommandPool,
+    /// Number of shards of each channel; 1 for plain channels.
+    shards: NonZero<u16>,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
 }
@@ -45,26 +51,53 @@ pub struct FredTelemetryBus {
 impl FredTelemetryBus {
     pub(crate) fn new(
         config: Config,
+        topology: Arc<Topology>,
         pool: CommandPool,
+        shards: NonZero<u16>,
         clock: Arc<dyn Clock>,
         max_message_bytes: usize,
     ) -> Self {
         Self {
             config,
+            topology,
             pool,
+            shards,
             clock,
             max_message_bytes,
         }
+    }
+
+    /// Returns the command that publishes a report: on the shard of its vehicle if there are several.
+    fn command(&self, report: &Report) -> Cmd {
+        let (channel, payload) = (report.channel(), wire::encode(report));
+        let mut command;
+        if self.shards.get() == 1 {
+            command = cmd("PUBLISH");
+            command.arg(channel.as_str());
+        } else {
+            command = cmd("SPUBLISH");
+            let shard = channels::shard_of(report.vehicle_id, self.shards);
+            command.arg(channels::sharded(channel, shard));
+        }
+        command.arg(payload);
+        command
     }
 }
 
 #[async_trait]
 impl TelemetryBus for FredTelemetryBus {
     fn subscribe(&self) -> BoxStream<'static, FeedEvent> {
-        let client = link::client(&self.config, WAITING_MESSAGES);
-        let messages = client.message_rx();
-        let (state, link) = tokio::sync::watch::channel(link::State::Trying);
-        let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, CHANNELS, state)));
+        let (connections, messages) = Inbox::new();
+        let (state, link) = tokio::sync::watch::channel(State::Trying);
+        let subscription = Subscription::new(
+            self.config.clone(),
+            Arc::clone(&self.topology),
+            Channels::of_robots(self.shards),
+            WAITING_MESSAGES,
+            connections,
+            state,
+        );
+        let keeper = AbortOnDropHandle::new(tokio::spawn(subscription.keep()));
         feed::Feed::new(
             messages,
             link,
@@ -76,19 +109,29 @@ impl TelemetryBus for FredTelemetryBus {
     }
 
     async fn publish(&self, reports: &[Report]) -> Result<()> {
-        for &channel in Channel::ALL {
-            let of_channel = reports.iter().filter(|report| report.channel() == channel);
-            let commands = of_channel.map(|report| {
-                let mut publish = cmd("PUBLISH");
-                publish.arg(channel.as_str()).arg(wire::encode(report));
-                publish
-            });
-            let answers = self.pool.in_order(commands.collect()).await?;
-            answers
-                .into_iter()
-                .try_for_each(|answer| answer.map(drop))
-                .map_err(unavailable)?;
-        }
-        Ok(())
+        let answers = self
+            .pool
+            .each(reports.iter().map(|report| self.command(report)).collect())
+            .await?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(refused)
     }
 }
+
+/// Converts the error of a rejected message. An old Redis rejects sharded channels, for which the setting is named.
+fn refused(error: RedisError) -> application::Error {
+    let text = error.to_string().to_ascii_lowercase();
+    if text.contains("unknown command") && text.contains("spublish") {
+        return application::Error::unavailable("redis", NoShards);
+    }
+    unavailable(error)
+}
+
+/// Redis is too old for sharded channels.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "REDIS__CHANNEL_SHARDS is greater than 1, but this Redis has no sharded channels; they need Redis 7 or newer"
+)]
+struct NoShards;

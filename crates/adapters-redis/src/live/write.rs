@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{
     error::{is_wrong_type, unavailable},
-    script::{Call, Slots},
+    script::Call,
 };
 
 impl RedisLiveStore {
     /// Writes records, and puts the written positions on the map. Returns the sum of the flags for each record.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
-        let answers = self.write_record.run(&self.pool, Slots::Apart, &calls).await?;
+        let answers = self.write_record.run(&self.pool, &calls).await?;
         let written = answers.into_iter().map(|answer| {
             i64::from_redis_value(answer.map_err(unavailable)?).map_err(|error| unavailable(error.into()))
         });

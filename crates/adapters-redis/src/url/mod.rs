@@ -44,7 +44,7 @@ pub(crate) enum Topology {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Node {
     /// A name or an address; IPv6 addresses without brackets.
     pub(crate) host: String,

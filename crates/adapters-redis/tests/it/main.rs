@@ -5,15 +5,18 @@ mod bus;
 mod contracts;
 mod dead_letters;
 mod dependency;
+mod failover;
 mod leases;
 mod live_store;
 mod mismatch_log;
 mod on_redis;
 mod rate_limiter;
+mod round_trips;
+mod shards;
 mod topologies;
 mod wire_on_redis;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, time::Duration};
 
 use adapters_redis::{KeyStyle, Redis, RedisOptions};
 use application::{Moment, ports::Clock};
@@ -27,12 +30,28 @@ fn redis_at(url: &str) -> Redis {
 
 fn redis_with(url: &str, key_style: KeyStyle) -> Redis {
     Redis::new(RedisOptions {
-        url: url.parse().expect("a URL"),
-        pool_size: 4,
         key_style,
-        key_ttl: Duration::from_secs(3_600),
+        ..options(url)
     })
     .expect("sound options")
+}
+
+fn redis_with_shards(url: &str, shards: u16) -> Redis {
+    Redis::new(RedisOptions {
+        channel_shards: NonZero::new(shards).expect("at least one"),
+        ..options(url)
+    })
+    .expect("sound options")
+}
+
+fn options(url: &str) -> RedisOptions {
+    RedisOptions {
+        url: url.parse().expect("a URL"),
+        pool_size: 4,
+        key_style: KeyStyle::Tagged,
+        channel_shards: NonZero::<u16>::MIN,
+        key_ttl: Duration::from_secs(3_600),
+    }
 }
 
 /// Clock that always returns noon.

@@ -7,9 +7,9 @@ use application::ports::{Capability, FeedEvent, Leases, MismatchLog};
 use deadpool_redis::redis::cmd;
 use port_contracts::{mismatch_log, telemetry_bus};
 use rstest::rstest;
-use test_stores::redis::RedisServer;
+use test_stores::redis::{RedisCluster, RedisServer};
 
-use crate::{DEADLINE, noon, on_redis::OnRedis, rate_limiter::check_limits, redis_at};
+use crate::{DEADLINE, noon, on_redis::OnRedis, rate_limiter::check_limits, redis_at, redis_with_shards};
 
 async fn check_all_ports(redis: &Redis, server: RedisServer) {
     let ports = OnRedis::new(redis, &Arc::new(server));
@@ -44,6 +44,31 @@ async fn all_ports_work_on_a_master_named_by_a_sentinel() {
     let server = RedisServer::start();
     let sentinel = server.start_sentinel();
     check_all_ports(&redis_at(&sentinel.url()), server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_ports_work_on_a_cluster_with_several_masters() {
+    let cluster = RedisCluster::start();
+    for shards in [1, 8] {
+        let redis = redis_with_shards(&cluster.url(), shards);
+        let store = redis.live_store();
+        port_contracts::position_store_contract!(all_on & store);
+        port_contracts::state_store_contract!(all_on & store);
+        port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
+        redis.ping().await.expect("Redis is up");
+        assert_eq!(redis.probe().await.expect("Redis is up"), Capability::ReadWrite);
+    }
+    check_limits(&redis_at(&cluster.url())).await;
+}
+
+#[tokio::test]
+async fn messages_of_all_shards_arrive() {
+    let server = RedisServer::start();
+    let redis = redis_with_shards(&server.url(), 300);
+    port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
+    let sentinel = server.start_sentinel();
+    let redis = redis_with_shards(&sentinel.url(), 2);
+    port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
 }
 
 #[tokio::test]
@@ -174,7 +199,22 @@ async fn a_user_without_write_permission_is_reported() {
 
 #[tokio::test]
 async fn the_documented_permissions_are_sufficient() {
+    for server in [RedisServer::start(), RedisServer::start_cluster()] {
+        set_documented_permissions(&server).await;
+        let url = server.url().replace("://", "://fleetwatch:password@");
+        check_all_ports(&redis_at(&url), server).await;
+    }
+}
+
+#[tokio::test]
+async fn the_documented_permissions_are_sufficient_for_sharded_channels() {
     let server = RedisServer::start();
+    set_documented_permissions(&server).await;
+    let redis = redis_with_shards(&server.url().replace("://", "://fleetwatch:password@"), 2);
+    port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
+}
+
+async fn set_documented_permissions(server: &RedisServer) {
     let document = include_str!("../../../../docs/redis.md");
     let line = document
         .lines()
@@ -188,11 +228,6 @@ async fn the_documented_permissions_are_sufficient() {
         .exec_async(&mut server.connection().await)
         .await;
     set.expect("a user");
-    let redis = redis_at(&format!(
-        "redis://fleetwatch:password@127.0.0.1:{}",
-        server.port()
-    ));
-    check_all_ports(&redis, server).await;
 }
 
 #[tokio::test]

@@ -134,13 +134,18 @@ impl Database {
 pub struct Redis {
     /// URL of a Redis server, cluster or Sentinel service; `None` for the embedded store.
     pub url: Option<RedisUrl>,
-    /// Maximum number of connections for commands. Pub/Sub has separate connections.
+    /// Maximum number of connections for commands, in a cluster to each master. Pub/Sub has separate connections.
     pub pool_size: usize,
     /// Format of vehicles' key names, with or without a cluster hash tag.
     pub key_style: KeyStyle,
+    /// Number of shards of each channel on which robots publish. With 1 there are only the plain channels.
+    pub channel_shards: NonZero<u16>,
 }
 
 impl Redis {
+    /// Maximum number of shards. Every server subscribes to all of them.
+    const MAX_SHARDS: NonZero<u16> = NonZero::new(1_024).expect("not zero");
+
     pub(super) fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
         let url = from.store_of_production("REDIS__URL", parsed::<RedisUrl>);
@@ -151,21 +156,16 @@ impl Redis {
              and cannot be updated atomically"
                 .to_owned()
         });
-        // The setting is known, but only 1 is valid, so a sharded setup does not run half configured.
-        let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
             pool_size: from.value("REDIS__POOL_SIZE", "8", number(1..=1000)),
             key_style,
+            channel_shards: from.value(
+                "REDIS__CHANNEL_SHARDS",
+                "1",
+                number(NonZero::<u16>::MIN..=Self::MAX_SHARDS),
+            ),
         }
-    }
-}
-
-/// Parses the number of sharded channels that robots publish to. This release supports only 1.
-fn only_one_shard(text: &str) -> value::Parsed<u32> {
-    match text.parse() {
-        Ok(1) => Ok(1),
-        _ => Err("must be 1: this release only supports unsharded channels".to_owned()),
     }
 }
 

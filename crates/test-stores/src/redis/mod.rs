@@ -1,12 +1,19 @@
 //! Private Redis servers, which tests start on free ports, without persistence. A server ends with its test, no matter
 //! how the test ends.
 
+mod cluster;
 mod process;
+mod service;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
+pub use cluster::{RedisCluster, slot_of};
 use deadpool_redis::redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 use process::{DEADLINE, Process, Started};
+pub use service::SentinelService;
 
 use crate::ports::free_port;
 
@@ -25,13 +32,19 @@ pub struct RedisServer {
     port: u16,
     /// Additional command-line arguments.
     arguments: Vec<String>,
+    is_paused: AtomicBool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Standalone,
+    /// A cluster of one node.
+    LoneClusterNode,
+    /// A node that is yet to join a cluster.
     ClusterNode,
-    Sentinel { master_port: u16 },
+    Sentinel {
+        configuration: String,
+    },
 }
 
 impl RedisServer {
@@ -77,7 +90,7 @@ impl RedisServer {
     /// If `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_cluster_at(address: &str) -> Self {
-        Self::start_kind(Kind::ClusterNode, &["--cluster-announce-ip", address])
+        Self::start_kind(Kind::LoneClusterNode, &["--cluster-announce-ip", address])
     }
 
     /// Starts a sentinel that monitors `self` under the name `mymaster`.
@@ -86,23 +99,20 @@ impl RedisServer {
     /// If it does not start.
     #[must_use]
     pub fn start_sentinel(&self) -> Self {
-        Self::start_kind(
-            Kind::Sentinel {
-                master_port: self.port,
-            },
-            &[],
-        )
+        let configuration = format!("sentinel monitor mymaster 127.0.0.1 {} 1\n", self.port);
+        Self::start_kind(Kind::Sentinel { configuration }, &[])
     }
 
     fn start_kind(kind: Kind, arguments: &[&str]) -> Self {
         for _ in 0..ATTEMPTS {
             let port = free_port(PORTS);
-            if let Started::Running(process) = launch(kind, port, arguments) {
+            if let Started::Running(process) = launch(&kind, port, arguments) {
                 return Self {
                     process: Some(process),
                     kind,
                     port,
                     arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+                    is_paused: AtomicBool::new(false),
                 };
             }
         }
@@ -112,9 +122,9 @@ impl RedisServer {
     /// Returns the server's URL, in the form for a standalone server, a cluster or a sentinel.
     #[must_use]
     pub fn url(&self) -> String {
-        match self.kind {
+        match &self.kind {
             Kind::Standalone => format!("redis://127.0.0.1:{}", self.port),
-            Kind::ClusterNode => format!("redis-cluster://127.0.0.1:{}", self.port),
+            Kind::LoneClusterNode | Kind::ClusterNode => format!("redis-cluster://127.0.0.1:{}", self.port),
             Kind::Sentinel { .. } => {
                 format!(
                     "redis-sentinel://127.0.0.1:{}?sentinelServiceName=mymaster",
@@ -155,7 +165,7 @@ impl RedisServer {
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
-        match launch(self.kind, self.port, &arguments) {
+        match launch(&self.kind, self.port, &arguments) {
             Started::Running(process) => self.process = Some(process),
             Started::Ended(log) => panic!("redis-server did not come back on port {}:\n{log}", self.port),
         }
@@ -166,6 +176,7 @@ impl RedisServer {
     /// # Panics
     /// If it was killed.
     pub fn pause(&self) {
+        self.is_paused.store(true, Ordering::Relaxed);
         self.running().signal(rustix::process::Signal::STOP);
     }
 
@@ -175,6 +186,18 @@ impl RedisServer {
     /// If it was killed.
     pub fn resume(&self) {
         self.running().signal(rustix::process::Signal::CONT);
+        self.is_paused.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns `true` unless the server was killed or is paused.
+    fn answers(&self) -> bool {
+        self.process.is_some() && !self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// Sends an inline command and returns the response; empty if the server was killed.
+    fn ask(&self, command: &str) -> String {
+        let process = self.process.as_ref();
+        process.map_or_else(String::new, |process| process.ask(command))
     }
 
     fn running(&self) -> &Process {
@@ -184,32 +207,36 @@ impl RedisServer {
     }
 }
 
-fn launch(kind: Kind, port: u16, arguments: &[&str]) -> Started {
+fn launch(kind: &Kind, port: u16, arguments: &[&str]) -> Started {
     const NOTHING_ON_DISK: [&str; 4] = ["--save", "", "--appendonly", "no"];
     let started = match kind {
         Kind::Standalone => Process::start(port, &[&NOTHING_ON_DISK[..], arguments].concat(), ""),
-        Kind::ClusterNode => {
+        Kind::LoneClusterNode | Kind::ClusterNode => {
             let bus_port = (port + CLUSTER_BUS_OFFSET).to_string();
             let cluster = ["--cluster-enabled", "yes", "--cluster-port", &bus_port];
             Process::start(port, &[&NOTHING_ON_DISK[..], &cluster, arguments].concat(), "")
         }
-        Kind::Sentinel { master_port } => {
-            let watch = format!("sentinel monitor mymaster 127.0.0.1 {master_port} 1\n");
-            Process::start(port, &["--sentinel"], &watch)
-        }
+        Kind::Sentinel { configuration } => Process::start(port, &["--sentinel"], configuration),
     };
-    if let (Kind::ClusterNode, Started::Running(process)) = (kind, &started) {
+    if let (Kind::LoneClusterNode, Started::Running(process)) = (kind, &started) {
         process.ask("CLUSTER ADDSLOTSRANGE 0 16383");
-        let began = Instant::now();
-        while !process.ask("CLUSTER INFO").contains("cluster_state:ok") {
-            assert!(
-                began.elapsed() < DEADLINE,
-                "the Redis cluster is not up after {DEADLINE:?}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_until("the Redis cluster is up", || {
+            process.ask("CLUSTER INFO").contains("cluster_state:ok")
+        });
     }
     started
+}
+
+/// Waits until a condition holds.
+///
+/// # Panics
+/// If it does not hold in time.
+fn wait_until(condition: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < DEADLINE, "not after {DEADLINE:?}: {condition}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[cfg(test)]

@@ -270,7 +270,8 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case("REDIS__URL", "redis-sentinel://h:26379", "must specify the Sentinel service")]
 #[case("REDIS__URL", "redis://h:6379?db=3", "contains an unknown parameter db")]
 #[case("REDIS__URL", "redis://user@h", "must specify a password with the user")]
-#[case("REDIS__CHANNEL_SHARDS", "4", "must be 1")]
+#[case("REDIS__CHANNEL_SHARDS", "0", "must be a whole number from 1 to 1024")]
+#[case("REDIS__CHANNEL_SHARDS", "1025", "must be a whole number from 1 to 1024")]
 #[case("LOG__FILE_MAX_MB", "0", "from 1 to 1000000")]
 #[case("LOG__FILE_KEEP", "-1", "from 0 to 1000")]
 #[case(

@@ -7,6 +7,7 @@ mod compression;
 mod database_commands;
 mod demo;
 mod endpoints;
+mod failovers;
 mod faults;
 mod first_administrator;
 mod floods;

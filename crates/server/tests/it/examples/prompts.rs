@@ -9,6 +9,7 @@ pub(super) fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
     match page {
         // With a low limit the log soon contains rejected requests.
         "docs/operations.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
+        "docs/redis.md" => &[("REDIS__CHANNEL_SHARDS", "16")],
         _ => &[],
     }
 }

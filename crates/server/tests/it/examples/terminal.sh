@@ -137,7 +137,7 @@ redis-cli() {
     local arguments=("$@")
     [[ ${1:-} == -u ]] || arguments=(-p "$REDIS_PORT" "$@")
     case " $* " in
-        *" PUBLISH "*) publish "${arguments[@]}" ;;
+        *" PUBLISH "* | *" SPUBLISH "*) publish "${arguments[@]}" ;;
         *" BLOCK 0 "*) block "${arguments[@]}" ;;
         *)
             local answer

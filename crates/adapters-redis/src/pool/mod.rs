@@ -1,0 +1,292 @@
+//! Commands to a single server, to the master that sentinels name, or to the masters of a cluster.
+
+mod redirection;
+mod server;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use application::{Error, Result};
+use deadpool_redis::redis::{
+    self, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
+};
+use futures::future::join_all;
+use parking_lot::Mutex;
+use redirection::Redirection;
+use server::{Failure, Server};
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    access::Access,
+    error::unavailable,
+    options::InvalidRedisOptions,
+    topology::{Known, Topology, slot_of_command},
+    url::{Node, RedisUrl},
+};
+
+/// Timeout of a whole call, including redirections.
+const CALL: Duration = Duration::from_secs(1);
+/// Maximum number of commands sent together: all their answers must arrive within the timeout.
+const COMMANDS_AT_ONCE: usize = 512;
+/// Maximum number of times that a command is redirected.
+const REDIRECTIONS: usize = 8;
+/// Pause before a command is repeated whose keys are being moved.
+const WHILE_KEYS_MOVE: Duration = Duration::from_millis(10);
+
+/// Sends commands to the masters that have their keys. It connects when the first command needs it, and again after a
+/// loss. No call takes longer than one second for every [`COMMANDS_AT_ONCE`] commands.
+///
+/// The commands of a call for the same master are one pipeline; those for different masters are sent at the same time. A
+/// failed call is not repeated here, because its commands may have taken effect. It makes the pool ask for the masters
+/// again, so that a later call reaches the new master of a failed one.
+#[derive(Clone)]
+pub(crate) struct CommandPool(Arc<Inner>);
+
+struct Inner {
+    topology: Arc<Topology>,
+    is_cluster: bool,
+    access: Access,
+    /// Maximum number of connections to one master.
+    size: usize,
+    servers: Mutex<HashMap<Node, Arc<Server>>>,
+}
+
+/// Commands for one server.
+struct Batch {
+    to: Node,
+    /// Whether the commands were redirected here for keys of a slot that is being moved.
+    is_asking: bool,
+    pipeline: Pipeline,
+    /// Index in the call of each command.
+    indices: Vec<usize>,
+}
+
+impl CommandPool {
+    /// Creates a pool without connecting.
+    pub(crate) fn new(
+        url: &RedisUrl,
+        topology: Arc<Topology>,
+        size: usize,
+    ) -> Result<Self, InvalidRedisOptions> {
+        let inner = Inner {
+            topology,
+            is_cluster: url.is_cluster(),
+            access: Access::new(url.login.as_ref(), url.database, url.tls),
+            size,
+            servers: Mutex::default(),
+        };
+        // A pool for an arbitrary server shows whether clients can be configured like this.
+        let any = Node {
+            host: "localhost".to_owned(),
+            port: 6379,
+        };
+        Server::new(inner.access.to(&any), size)
+            .map_err(|error| InvalidRedisOptions::Url(error.category().to_owned()))?;
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Sends one command.
+    pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        let mut answers = self.each(vec![command.clone()]).await?;
+        let answer = answers.pop().expect("every command has an answer");
+        let value = answer.map_err(unavailable)?;
+        redis::from_redis_value(value).map_err(|error| Error::unavailable("redis", error))
+    }
+
+    /// Sends commands and returns the answer to each. A command that Redis rejects does not affect the others. Commands
+    /// with keys in the same slot are executed in order.
+    pub(crate) async fn each(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for part in parts(commands) {
+            answers.extend(in_time(self.0.part(part)).await?);
+        }
+        Ok(answers)
+    }
+
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
+    /// command is executed separately.
+    pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
+        if self.0.is_cluster {
+            let answers = self.each(commands).await?;
+            return answers
+                .into_iter()
+                .try_for_each(|answer| answer.map(drop))
+                .map_err(unavailable);
+        }
+        let mut transaction = redis::pipe();
+        transaction.atomic();
+        for command in commands {
+            transaction.add_command(command).ignore();
+        }
+        in_time(async {
+            let layout = self.0.topology.layout().await?;
+            let master = layout.masters().first().ok_or_else(no_master)?;
+            self.0.send(master, &transaction).await
+        })
+        .await
+    }
+}
+
+impl Inner {
+    /// Sends commands, and follows redirections.
+    async fn part(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
+        let layout = self.topology.layout().await?;
+        let mut answers: Vec<_> = commands.iter().map(|_| None).collect();
+        let mut batches = Vec::new();
+        for (index, command) in commands.into_iter().enumerate() {
+            // A command without a key can be executed by any master.
+            let slot = if self.is_cluster {
+                slot_of_command(&command)
+            } else {
+                None
+            };
+            let Some(master) = layout.master_of(slot.unwrap_or_default()) else {
+                self.topology.doubt();
+                return Err(no_master());
+            };
+            add(&mut batches, master, false, index, command);
+        }
+        let mut redirections = 0;
+        while !batches.is_empty() {
+            let sent = batches.iter().map(|batch| self.send(&batch.to, &batch.pipeline));
+            let sent: Vec<Vec<_>> = join_all(sent).await.into_iter().collect::<Result<_>>()?;
+            let may_redirect = self.is_cluster && redirections < REDIRECTIONS;
+            let (mut redirected, mut keys_move) = (Vec::new(), false);
+            for (batch, sent) in batches.iter().zip(sent) {
+                for (index, command, answer) in batch.answered(sent) {
+                    if let Err(error) = &answer {
+                        self.look_at(error, &batch.to);
+                    }
+                    let redirection = Redirection::of(&answer, &batch.to).filter(|_| may_redirect);
+                    let (to, is_asking) = match redirection {
+                        None => {
+                            answers[index] = Some(answer);
+                            continue;
+                        }
+                        Some(Redirection::Moved(to)) => (to, false),
+                        Some(Redirection::Ask(to)) => (to, true),
+                        Some(Redirection::TryAgain) => {
+                            keys_move = true;
+                            (batch.to.clone(), batch.is_asking)
+                        }
+                    };
+                    add(&mut redirected, &to, is_asking, index, command.clone());
+                }
+            }
+            if keys_move {
+                sleep(WHILE_KEYS_MOVE).await;
+            }
+            batches = redirected;
+            redirections += 1;
+        }
+        let answer = |answer: Option<_>| answer.expect("every command was answered or redirected");
+        Ok(answers.into_iter().map(answer).collect())
+    }
+
+    /// Notices errors of servers that are not, or no longer, the right master.
+    fn look_at(&self, error: &RedisError, from: &Node) {
+        match error.kind() {
+            ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::ClusterDown) => self.topology.doubt(),
+            ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::ExecAbort) => {
+                self.topology.doubt();
+                // The server's name may denote another one in the meantime.
+                self.server(from).reconnect();
+            }
+            _ => {}
+        }
+    }
+
+    async fn send<T: FromRedisValue>(&self, to: &Node, pipeline: &Pipeline) -> Result<T> {
+        self.server(to).send(pipeline).await.map_err(|failure| {
+            if failure.is_of_connection() {
+                self.topology.doubt();
+            }
+            match failure {
+                Failure::Redis(error) => {
+                    self.look_at(&error, to);
+                    unavailable(error)
+                }
+                other => Error::unavailable("redis", other),
+            }
+        })
+    }
+
+    fn server(&self, node: &Node) -> Arc<Server> {
+        let mut servers = self.servers.lock();
+        if let Some(server) = servers.get(node) {
+            return Arc::clone(server);
+        }
+        // A new server is a change of the layout, after which others may not be needed any more.
+        if let Known::Layout(layout) = &*self.topology.known() {
+            servers.retain(|known, _| layout.masters().contains(known));
+        }
+        let server = Server::new(self.access.to(node), self.size);
+        let server = server.expect("the same parameters were valid for another server");
+        servers.insert(node.clone(), Arc::clone(&server));
+        server
+    }
+}
+
+impl Batch {
+    /// Returns the index and the command of each answer.
+    fn answered(
+        &self,
+        answers: Vec<RedisResult<Value>>,
+    ) -> impl Iterator<Item = (usize, &Cmd, RedisResult<Value>)> {
+        // With `ASKING` before each command, every second answer counts.
+        let step = if self.is_asking { 2 } else { 1 };
+        let commands = self.pipeline.cmd_iter().zip(answers).skip(step - 1).step_by(step);
+        let indices = self.indices.iter().copied();
+        indices
+            .zip(commands)
+            .map(|(index, (command, answer))| (index, command, answer))
+    }
+}
+
+/// Adds a command to the batch for a server.
+fn add(batches: &mut Vec<Batch>, to: &Node, is_asking: bool, index: usize, command: Cmd) {
+    let known = batches
+        .iter()
+        .position(|batch| batch.to == *to && batch.is_asking == is_asking);
+    let known = known.unwrap_or_else(|| {
+        let mut pipeline = redis::pipe();
+        pipeline.ignore_errors();
+        batches.push(Batch {
+            to: to.clone(),
+            is_asking,
+            pipeline,
+            indices: Vec::new(),
+        });
+        batches.len() - 1
+    });
+    let batch = &mut batches[known];
+    if is_asking {
+        batch.pipeline.cmd("ASKING");
+    }
+    batch.pipeline.add_command(command);
+    batch.indices.push(index);
+}
+
+fn no_master() -> Error {
+    Error::unavailable("redis", NoMaster)
+}
+
+/// The slot of a key has no master at the moment.
+#[derive(Debug, thiserror::Error)]
+#[error("no master has the slot of the key")]
+struct NoMaster;
+
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    // Dropping a call is safe: connections are multiplexed, and their driver discards a late answer.
+    timeout(CALL, work)
+        .await
+        .unwrap_or_else(|late| Err(Error::unavailable("redis", late)))
+}
+
+/// Divides commands into groups that are sent together.
+fn parts(commands: Vec<Cmd>) -> impl Iterator<Item = Vec<Cmd>> {
+    let mut rest = commands.into_iter();
+    std::iter::from_fn(move || {
+        let part: Vec<_> = rest.by_ref().take(COMMANDS_AT_ONCE).collect();
+        (!part.is_empty()).then_some(part)
+    })
+}

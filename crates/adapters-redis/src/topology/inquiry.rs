@@ -1,0 +1,114 @@
+//! Questions to several servers at once.
+
+use std::{collections::HashMap, time::Duration};
+
+use deadpool_redis::redis::{
+    AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult,
+    aio::MultiplexedConnection,
+};
+use futures::{StreamExt, stream::FuturesUnordered};
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::{access::Access, url::Node};
+
+/// Timeout of a question to one server, including the connection to it.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Time for further answers after a majority has answered.
+const STRAGGLERS: Duration = Duration::from_millis(50);
+
+/// Connections to the servers that know the topology.
+pub(super) struct Inquiry {
+    access: Access,
+    connections: Mutex<HashMap<Node, MultiplexedConnection>>,
+}
+
+impl Inquiry {
+    pub(super) fn new(access: Access) -> Self {
+        Self {
+            access,
+            connections: Mutex::default(),
+        }
+    }
+
+    /// Asks all servers at once. Returns the answers, which are at least one, and the server of each.
+    ///
+    /// A server that does not answer delays the others only as long as they are no majority.
+    ///
+    /// # Errors
+    /// The last error if no server answers.
+    pub(super) async fn ask<T: FromRedisValue>(
+        &self,
+        servers: &[Node],
+        question: &Pipeline,
+    ) -> RedisResult<Vec<(Node, T)>> {
+        self.connections.lock().retain(|node, _| servers.contains(node));
+        let mut questions: FuturesUnordered<_> = servers
+            .iter()
+            .map(|server| async move { (server, self.ask_one(server, question).await) })
+            .collect();
+        let mut answers = Vec::with_capacity(servers.len());
+        let mut failure = RedisError::from((ErrorKind::Client, "there are no servers to ask"));
+        let mut deadline = None;
+        loop {
+            let late = async {
+                match deadline {
+                    Some(deadline) => sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                answer = questions.next() => match answer {
+                    Some((server, Ok(answer))) => answers.push((server.clone(), answer)),
+                    Some((_, Err(error))) => failure = error,
+                    None => break,
+                },
+                () = late => break,
+            }
+            if answers.len() > servers.len() / 2 && deadline.is_none() {
+                deadline = Some(Instant::now() + STRAGGLERS);
+            }
+        }
+        if answers.is_empty() {
+            Err(failure)
+        } else {
+            Ok(answers)
+        }
+    }
+
+    async fn ask_one<T: FromRedisValue>(&self, server: &Node, question: &Pipeline) -> RedisResult<T> {
+        let answer = timeout(PATIENCE, async {
+            let kept = self.connections.lock().get(server).cloned();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => self.connect(server).await?,
+            };
+            let answer = question.query_async(&mut connection).await?;
+            self.connections.lock().insert(server.clone(), connection);
+            Ok(answer)
+        })
+        .await
+        .unwrap_or_else(|_| {
+            Err(RedisError::from((
+                ErrorKind::Io,
+                "timeout",
+                format!("{server} does not answer"),
+            )))
+        });
+        if answer.is_err() {
+            self.connections.lock().remove(server);
+        }
+        answer
+    }
+
+    async fn connect(&self, server: &Node) -> RedisResult<MultiplexedConnection> {
+        // The caller limits the time of the whole question.
+        let unlimited = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(None);
+        let client = Client::open(self.access.to(server))?;
+        client
+            .get_multiplexed_async_connection_with_config(&unlimited)
+            .await
+    }
+}
