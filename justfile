@@ -53,7 +53,7 @@ fmt:
 deny:
     cargo deny check licenses bans sources
 
-# Compare the server with a bare forwarder and update docs/benchmarks.md; about five minutes on an idle machine
+# Compare the server with a bare forwarder and update docs/benchmarks.md; about seven minutes on an idle machine
 bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}

@@ -12,6 +12,7 @@ use crate::{
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
+    protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
     target::{Installation, Peer, Running, ServerOptions, System},
@@ -53,7 +54,7 @@ struct TimingArguments {
     /// Duration of the load before the measurement, in seconds
     #[arg(long, default_value_t = 3)]
     warm_up: u64,
-    /// Delivery interval of the target, in milliseconds
+    /// Delivery interval, in milliseconds; that of the forwarder is always 100
     #[arg(long, default_value_t = 100)]
     interval_ms: u64,
 }
@@ -213,6 +214,12 @@ struct RunArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
+    /// Encoding of the server's frames
+    #[arg(long, value_enum, default_value = "json")]
+    encoding: Encoding,
+    /// Form in which the server sends changed vehicles
+    #[arg(long, value_enum, default_value = "full")]
+    mode: Mode,
     /// Number of vehicles, instead of the load's
     #[arg(long)]
     vehicles: Option<u32>,
@@ -240,6 +247,17 @@ impl RunArguments {
             (None, Against::Server) => System::Server(self.server.options()?),
             (None, Against::Forwarder) => System::Forwarder,
         })
+    }
+
+    /// Returns what the clients' sockets ask for.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let settings = Settings::new(self.encoding, self.mode);
+        let is_server = self.endpoint.is_some() || matches!(self.against, Against::Server);
+        ensure!(
+            is_server || settings == Settings::default(),
+            "the forwarder sends only JSON, in mode full"
+        );
+        Ok(settings)
     }
 
     fn workload(&self) -> Workload {
@@ -375,8 +393,9 @@ async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the figures are what this command is for")]
 async fn measure_once(arguments: &RunArguments) -> anyhow::Result<()> {
-    let (system, workload) = (arguments.system()?, arguments.workload());
-    let target = system.launch().await?;
+    let (system, settings, workload) = (arguments.system()?, arguments.settings()?, arguments.workload());
+    let mut target = system.launch().await?;
+    target.use_settings(settings);
     let ids = target.register(workload.vehicles).await?;
     let outcome = measure::load(
         &target,
@@ -413,6 +432,32 @@ mod tests {
             (arguments.peer, timing.measured),
             (Some(Peer::SocketIo), Duration::from_secs(5))
         );
+    }
+
+    #[test]
+    fn the_forwarder_has_one_encoding() {
+        let settings = |against, encoding, mode| {
+            let arguments = [
+                "bench",
+                "run",
+                "w1",
+                "--against",
+                against,
+                "--encoding",
+                encoding,
+                "--mode",
+                mode,
+            ];
+            let Command::Run(arguments) = Cli::try_parse_from(arguments).unwrap().command else {
+                panic!("another command")
+            };
+            arguments.settings()
+        };
+        let expected = Settings::new(Encoding::MessagePackDeflate, Mode::Delta);
+        assert_eq!(settings("server", "msgpack.deflate", "delta").unwrap(), expected);
+        assert!(settings("forwarder", "json", "full").is_ok());
+        assert!(settings("forwarder", "json", "delta").is_err());
+        assert!(settings("forwarder", "msgpack", "full").is_err());
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::{ops::Range, time::Duration};
 
-use super::{batch::Head, tally::Tally};
+use super::tally::Tally;
 use crate::{
     clock::Nanos,
+    protocols::Head,
     publish_log::{PublishLog, Update},
 };
 

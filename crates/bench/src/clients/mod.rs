@@ -5,6 +5,7 @@ mod batch;
 mod books;
 mod connection;
 mod ledger;
+mod sample;
 mod tally;
 mod thread;
 mod update;
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use batch::x_of;
 pub(crate) use books::Books;
+pub(crate) use sample::bytes_per_update;
 pub(crate) use tally::Tally;
 pub(crate) use window::Window;
 

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     clock::Nanos,
-    protocols::{Dialogue, Incoming},
+    protocols::{Dialogue, Frame, Incoming},
     target::Endpoint,
     websocket::{CLOSE, FrameReader, PING, PONG, client_frame},
 };
@@ -276,7 +276,7 @@ impl Thread {
         outcome.map(|()| taken)
     }
 
-    fn enter_batch(&self, socket: usize, frame: &[u8], received: Nanos) -> anyhow::Result<()> {
+    fn enter_batch(&self, socket: usize, frame: Frame<'_>, received: Nanos) -> anyhow::Result<()> {
         let mut reader = self.batches.borrow_mut();
         let watches_all = self.plan.watched[socket].1 == self.plan.all;
         let (head, updates) = if watches_all {
@@ -292,7 +292,7 @@ impl Thread {
         }
         let (mut ledgers, mut tally) = (self.ledgers.borrow_mut(), self.tally.borrow_mut());
         let rules = self.rules();
-        tally.count(frame, rules.window.contains(&received));
+        tally.count(frame.payload, rules.window.contains(&received));
         let ledger = &mut ledgers[socket];
         ledger.turn_page(head, &mut tally);
         for &update in &*updates {

@@ -27,7 +27,7 @@ pub(crate) struct Timing {
     pub warm_up: Duration,
     /// Load during the measurement.
     pub measured: Duration,
-    /// Delivery interval of the target.
+    /// Delivery interval of the target; the server is asked for it.
     pub interval: Duration,
 }
 
@@ -116,7 +116,8 @@ pub(crate) async fn load(
 ) -> anyhow::Result<Outcome> {
     allow_sockets(workload.clients)?;
     let books = timing.books(workload, ids);
-    let clients = Clients::open(&target.endpoint, workload, &books, threads).await?;
+    let endpoint = target.endpoint.with_interval(timing.interval);
+    let clients = Clients::open(&endpoint, workload, &books, threads).await?;
     let publisher = Publisher::start(
         target.feed,
         Arc::clone(&books.ids),

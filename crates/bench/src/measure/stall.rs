@@ -45,12 +45,13 @@ pub(crate) async fn stall(
 ) -> anyhow::Result<Stall> {
     let process = target.process.context("the target's process is unknown")?;
     let books = timing.books(workload, ids);
-    let others = Clients::open(&target.endpoint, workload, &books, 1).await?;
+    let endpoint = target.endpoint.with_interval(timing.interval);
+    let others = Clients::open(&endpoint, workload, &books, 1).await?;
     let one = Workload {
         clients: 1,
         ..*workload
     };
-    let sleeper = Clients::open(&target.endpoint, &one, &books, 1).await?;
+    let sleeper = Clients::open(&endpoint, &one, &books, 1).await?;
     let publisher = Publisher::start(
         target.feed,
         Arc::clone(&books.ids),

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{figures::Measured, table};
 use crate::{
     measure::Timing,
+    protocols::Settings,
     report::{DAY, Machine, idle_memory, run},
     target::{Installation, Peer, ServerOptions, System},
     workload::{WORKLOADS, Workload},
@@ -70,7 +71,10 @@ impl PeerReport {
 async fn measure(system: &System, versions: String, timing: &Timing, idle_sockets: u32) -> Measured {
     let mut loads = Vec::new();
     for workload in LOADS {
-        loads.push((workload, or_reason(run(system, &workload, timing).await)));
+        loads.push((
+            workload,
+            or_reason(run(system, Settings::default(), &workload, timing).await),
+        ));
     }
     Measured {
         name: system.name(),

@@ -32,7 +32,7 @@ impl Dialogue {
     #[must_use]
     pub(crate) fn path(&self) -> String {
         match self.protocol {
-            Protocol::Fleetwatch => "/ws".to_owned(),
+            Protocol::Fleetwatch(_) => "/ws".to_owned(),
             Protocol::SocketIo => socket_io::PATH.to_owned(),
             Protocol::Nchan => match self.vehicle {
                 Some(id) => format!("/subscribe/{id}"),
@@ -46,7 +46,7 @@ impl Dialogue {
     #[must_use]
     pub(crate) const fn subprotocol(&self) -> Option<&'static str> {
         match self.protocol {
-            Protocol::Fleetwatch => Some("fleetwatch.v1.json"),
+            Protocol::Fleetwatch(settings) => Some(settings.encoding.subprotocol()),
             Protocol::Mqtt => Some(mqtt::SUBPROTOCOL),
             Protocol::SocketIo | Protocol::Nchan | Protocol::Nats => None,
         }
@@ -56,7 +56,7 @@ impl Dialogue {
     #[must_use]
     pub(crate) fn opening(&self) -> Vec<u8> {
         match self.protocol {
-            Protocol::Fleetwatch => client_frame(TEXT, fleetwatch::subscription(self.vehicle).as_bytes()),
+            Protocol::Fleetwatch(settings) => fleetwatch::opening(settings, self.vehicle),
             Protocol::Mqtt => client_frame(BINARY, &mqtt::connect()),
             // The first two wait for the server; with nchan, the path is the subscription.
             Protocol::SocketIo | Protocol::Nats | Protocol::Nchan => Vec::new(),
@@ -81,7 +81,9 @@ impl Dialogue {
     ) -> anyhow::Result<()> {
         let vehicle = self.vehicle;
         match (self.protocol, opcode) {
-            (Protocol::Fleetwatch, TEXT) => fleetwatch::read(payload, &mut on),
+            (Protocol::Fleetwatch(settings), TEXT | BINARY) => {
+                fleetwatch::read(settings.encoding, payload, &mut on)
+            }
             (Protocol::SocketIo, TEXT) => socket_io::read(payload, vehicle, &mut on),
             (Protocol::Nchan, TEXT) => on(Incoming::Update(payload)),
             (Protocol::Mqtt, BINARY | CONTINUATION) => self

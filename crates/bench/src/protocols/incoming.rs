@@ -1,3 +1,5 @@
+use super::fleetwatch::Frame;
+
 /// Something that a subscriber has to react to.
 #[derive(Debug)]
 pub(crate) enum Incoming<'a> {
@@ -6,7 +8,7 @@ pub(crate) enum Incoming<'a> {
     /// Frames to send.
     Answer(Vec<u8>),
     /// A frame with the updates of an interval, as fleetwatch and the forwarder send it.
-    Batch(&'a [u8]),
+    Batch(Frame<'a>),
     /// One update, as the vehicle published it.
     Update(&'a [u8]),
 }

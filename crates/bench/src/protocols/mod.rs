@@ -3,6 +3,7 @@
 //!
 //! * [`Feed`], [`Publication`]: the publishing side.
 //! * [`Protocol`], [`Dialogue`], [`Incoming`]: the subscribing side.
+//! * [`Settings`], [`Frame`], [`Batch`]: encodings of fleetwatch.
 //! * `fleetwatch`, `socket_io`, `mqtt`, `nats`: the messages.
 
 mod dialogue;
@@ -16,5 +17,8 @@ mod socket_io;
 
 pub(crate) use dialogue::Dialogue;
 pub(crate) use feed::{Feed, Publication};
+#[cfg(test)]
+pub(crate) use fleetwatch::batch;
+pub(crate) use fleetwatch::{Batch, Encoding, Frame, Head, Mode, Settings};
 pub(crate) use incoming::Incoming;
 pub(crate) use protocol::Protocol;

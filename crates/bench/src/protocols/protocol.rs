@@ -1,8 +1,11 @@
+use super::fleetwatch::Settings;
+
 /// Protocol between a system and its subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// Batches of updates at `/ws`, as fleetwatch and the forwarder send them.
-    Fleetwatch,
+    /// Batches of updates at `/ws`, as fleetwatch and the forwarder send them. The forwarder only knows the default
+    /// settings.
+    Fleetwatch(Settings),
     /// Socket.IO 4.
     SocketIo,
     /// The nchan module of nginx: the payloads themselves, on one channel per socket.
@@ -17,6 +20,6 @@ impl Protocol {
     /// Returns whether each update is a message of its own, as opposed to batches.
     #[must_use]
     pub(crate) const fn is_unbatched(self) -> bool {
-        !matches!(self, Self::Fleetwatch)
+        !matches!(self, Self::Fleetwatch(_))
     }
 }

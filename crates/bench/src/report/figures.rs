@@ -1,12 +1,63 @@
 //! Figures of the report.
 
-use crate::{measure::Outcome, workload::Workload};
+use crate::{
+    measure::Outcome,
+    protocols::{Encoding, Mode, Settings},
+    workload::Workload,
+};
 
-/// Results of one load on both systems.
+/// What the sockets of the server's clients ask for, as a system of its own in tables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variant {
+    pub name: &'static str,
+    pub settings: Settings,
+}
+
+impl Variant {
+    pub(super) const DEFAULT: Self = Self {
+        name: "**fleetwatch**",
+        settings: Settings::new(Encoding::Json, Mode::Full),
+    };
+    const JSON_DELTAS: Self = Self {
+        name: "fleetwatch, JSON deltas",
+        settings: Settings::new(Encoding::Json, Mode::Delta),
+    };
+    const MESSAGE_PACK_DELTAS: Self = Self {
+        name: "fleetwatch, MessagePack deltas",
+        settings: Settings::new(Encoding::MessagePack, Mode::Delta),
+    };
+    const COMPRESSED_DELTAS: Self = Self {
+        name: "fleetwatch, MessagePack deltas, deflate",
+        settings: Settings::new(Encoding::MessagePackDeflate, Mode::Delta),
+    };
+
+    /// Returns the variants that are measured under a load.
+    pub(super) fn of(workload: &Workload) -> &'static [Self] {
+        match workload.name {
+            "W1" => &[
+                Self::DEFAULT,
+                Self::JSON_DELTAS,
+                Self::MESSAGE_PACK_DELTAS,
+                Self::COMPRESSED_DELTAS,
+            ],
+            "W2" | "W3" => &[Self::DEFAULT, Self::MESSAGE_PACK_DELTAS],
+            _ => &[Self::DEFAULT],
+        }
+    }
+}
+
+/// Results of one load on the forwarder and on the server.
 #[derive(Debug, Clone)]
 pub(super) struct Comparison {
     pub workload: Workload,
     pub forwarder: Outcome,
+    pub server: Vec<(Variant, Outcome)>,
+}
+
+/// Results of a load on the server whose clients ask for every update at once.
+#[derive(Debug, Clone)]
+pub(super) struct AtOnce {
+    pub workload: Workload,
     pub server: Outcome,
 }
 

@@ -5,13 +5,14 @@ use std::{fmt, time::Duration};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use super::{
-    figures::{Comparison, IdleMemory},
+    figures::{AtOnce, Comparison, IdleMemory, Variant},
     machine::Machine,
     single::{idle_memory, run},
     table,
 };
 use crate::{
-    measure::{self, Stall, Timing},
+    measure::{self, Stall, Timing, UpdateSize},
+    protocols::Settings,
     target::{ServerOptions, System},
     workload::{Interest, WORKLOADS, Workload},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Report {
     day: String,
     timing: Timing,
     comparisons: Vec<Comparison>,
+    at_once: AtOnce,
+    sizes: Vec<UpdateSize>,
     idle: IdleMemory,
     stall: Stall,
 }
@@ -49,17 +52,18 @@ impl Report {
         idle_sockets: u32,
         stall: Duration,
     ) -> anyhow::Result<Self> {
-        let server = System::Server(options);
+        let server = System::Server(options.clone());
         let mut comparisons = Vec::new();
         for workload in WORKLOADS {
-            let forwarder = run(&System::Forwarder, &workload, timing).await?;
-            let server = run(&server, &workload, timing).await?;
-            comparisons.push(Comparison {
-                workload,
-                forwarder,
-                server,
-            });
+            comparisons.push(compare(&server, workload, timing).await?);
         }
+        let at_once = run_at_once(&server, WORKLOADS[0], timing).await?;
+        // The simulation registers its vehicles in the database.
+        let sizes = if options.has_database {
+            measure::update_sizes(&options).await?
+        } else {
+            Vec::new()
+        };
         let idle = IdleMemory {
             sockets: idle_sockets,
             forwarder: idle_memory(&System::Forwarder, idle_sockets).await?,
@@ -79,6 +83,8 @@ impl Report {
             day,
             timing: *timing,
             comparisons,
+            at_once,
+            sizes,
             idle,
             stall,
         })
@@ -92,6 +98,8 @@ impl fmt::Display for Report {
             day,
             timing,
             comparisons,
+            at_once,
+            sizes,
             idle,
             stall,
         } = self;
@@ -107,10 +115,39 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "- Software: {}", machine.software)?;
         writeln!(f, "- Command: `just bench`\n")?;
-        writeln!(f, "{}", table::comparisons(comparisons))?;
+        writeln!(f, "{}", table::comparisons(comparisons, at_once))?;
+        if !sizes.is_empty() {
+            writeln!(f, "{}", table::sizes(sizes))?;
+        }
         writeln!(f, "{}", table::idle(idle))?;
         write!(f, "{}", table::stall(stall, &STALL_LOAD))
     }
+}
+
+async fn compare(server: &System, workload: Workload, timing: &Timing) -> anyhow::Result<Comparison> {
+    let forwarder = run(&System::Forwarder, Settings::default(), &workload, timing).await?;
+    let mut outcomes = Vec::new();
+    for variant in Variant::of(&workload) {
+        eprintln!("{}", variant.name);
+        outcomes.push((*variant, run(server, variant.settings, &workload, timing).await?));
+    }
+    Ok(Comparison {
+        workload,
+        forwarder,
+        server: outcomes,
+    })
+}
+
+async fn run_at_once(server: &System, workload: Workload, timing: &Timing) -> anyhow::Result<AtOnce> {
+    let timing = Timing {
+        interval: Duration::ZERO,
+        ..*timing
+    };
+    eprintln!("interval 0");
+    Ok(AtOnce {
+        workload,
+        server: run(server, Settings::default(), &workload, &timing).await?,
+    })
 }
 
 async fn run_stall(system: &System, timing: &Timing) -> anyhow::Result<Stall> {

@@ -3,6 +3,7 @@
 use super::table;
 use crate::{
     measure::{self, Outcome, Timing},
+    protocols::Settings,
     target::System,
     workload::Workload,
 };
@@ -10,13 +11,19 @@ use crate::{
 /// Number of vehicles to which idle sockets subscribe.
 const IDLE_VEHICLES: u32 = 10;
 
-/// Measures a system under one load.
+/// Measures a system under one load. If it is the server, the clients' sockets ask for `settings`.
 ///
 /// # Errors
 /// If it does not start, refuses the load, or does not end.
-pub(crate) async fn run(system: &System, workload: &Workload, timing: &Timing) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(
+    system: &System,
+    settings: Settings,
+    workload: &Workload,
+    timing: &Timing,
+) -> anyhow::Result<Outcome> {
     eprintln!("{}: {} on {}", workload.name, workload.title(), system.name());
-    let target = system.launch().await?;
+    let mut target = system.launch().await?;
+    target.use_settings(settings);
     let ids = target.register(workload.vehicles).await?;
     let outcome = measure::load(&target, workload, &ids, timing, 1).await?;
     target.finish(&ids).await?;

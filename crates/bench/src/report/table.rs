@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Comparison, IdleMemory};
+use super::figures::{AtOnce, Comparison, IdleMemory, Variant};
 use crate::{
-    measure::{Outcome, Stall},
+    measure::{Outcome, Stall, UpdateSize},
     workload::Workload,
 };
 
 const MIB: f64 = 1_048_576.0;
 
 /// Returns a table of all loads, and one of the ratios between the systems.
-pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
+pub(super) fn comparisons(comparisons: &[Comparison], at_once: &AtOnce) -> String {
     let mut text = String::from(
         "| load | system | deliveries/s | MB/s | p50 ms | p95 ms | p99 ms | max ms | merged | thinned | lost | gaps \
          | CPU s per million | RSS MiB | load tool CPU |\n\
@@ -25,10 +25,14 @@ pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
     {
         let title = format!("**{}** {}", workload.name, workload.title());
         row(&mut text, &title, "forwarder", forwarder);
-        row(&mut text, "", "**fleetwatch**", server);
+        for (variant, outcome) in server {
+            row(&mut text, "", variant.name, outcome);
+        }
     }
+    let title = format!("**{} at interval 0**", at_once.workload.name);
+    row(&mut text, &title, Variant::DEFAULT.name, &at_once.server);
     text.push_str(
-        "\n| load | CPU of fleetwatch / forwarder | p99 of fleetwatch − forwarder |\n|---|--:|--:|\n",
+        "\n| load | system | CPU / forwarder | MB/s / forwarder | p99 − forwarder |\n|---|---|--:|--:|--:|\n",
     );
     for Comparison {
         workload,
@@ -36,14 +40,38 @@ pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
         server,
     } in comparisons
     {
-        let ratio = server.cpu_s_per_million().zip(forwarder.cpu_s_per_million());
-        let ratio = ratio.map_or_else(unknown, |(server, forwarder)| {
-            format!("{:.2} ×", server / forwarder)
-        });
-        let later = server.tally.latency_ms(0.99) - forwarder.tally.latency_ms(0.99);
+        let mut title = workload.name;
+        for (variant, outcome) in server {
+            let name = variant.name;
+            let ratio = outcome.cpu_s_per_million().zip(forwarder.cpu_s_per_million());
+            let cpu = ratio.map_or_else(unknown, |(server, forwarder)| {
+                format!("{:.2} ×", server / forwarder)
+            });
+            let payload = megabytes_per_s(outcome) / megabytes_per_s(forwarder);
+            let later = outcome.tally.latency_ms(0.99) - forwarder.tally.latency_ms(0.99);
+            line(
+                &mut text,
+                format_args!("| {title} | {name} | {cpu} | {payload:.2} × | {later:+.1} ms |"),
+            );
+            title = "";
+        }
+    }
+    text
+}
+
+/// Returns a table of the sizes of updates.
+pub(super) fn sizes(sizes: &[UpdateSize]) -> String {
+    let mut text = String::from("| bytes per update | full | delta |\n|---|--:|--:|\n");
+    for UpdateSize {
+        encoding,
+        full,
+        delta,
+    } in sizes
+    {
+        let subprotocol = encoding.subprotocol();
         line(
             &mut text,
-            format_args!("| {} | {ratio} | {later:+.1} ms |", workload.name),
+            format_args!("| `{subprotocol}` | {full:.0} | {delta:.0} |"),
         );
     }
     text
@@ -178,13 +206,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{clients::Tally, workload::WORKLOADS};
+    use crate::{clients::Tally, protocols::Encoding, workload::WORKLOADS};
 
     fn outcome(delivered: u64, cpu_s: u64) -> Outcome {
         Outcome {
             tally: Tally {
                 delivered,
                 merged: delivered / 100,
+                bytes: 1_000_000,
                 ..Tally::default()
             },
             measured: Duration::from_secs(10),
@@ -202,20 +231,46 @@ mod tests {
         let comparison = Comparison {
             workload: WORKLOADS[0],
             forwarder: outcome(2_000_000, 2),
-            server: outcome(1_000_000, 3),
+            server: Variant::of(&WORKLOADS[0])
+                .iter()
+                .map(|variant| (*variant, outcome(1_000_000, 3)))
+                .collect(),
         };
-        let text = comparisons(&[comparison]);
-        assert!(text.contains("| W1 | 3.00 × |"), "{text}");
+        let at_once = AtOnce {
+            workload: WORKLOADS[0],
+            server: outcome(500_000, 3),
+        };
+        let text = comparisons(&[comparison], &at_once);
+        assert!(
+            text.contains("| W1 | **fleetwatch** | 3.00 × | 1.00 × | +0.0 ms |"),
+            "{text}"
+        );
+        assert!(text.contains("|  | fleetwatch, JSON deltas | 3.00 × |"), "{text}");
+        assert!(
+            text.contains("| **W1 at interval 0** | **fleetwatch** | 50,000 |"),
+            "{text}"
+        );
         assert!(
             text.contains("| 200,000 |") && text.contains("| 3.00 | 50 | 50 % |"),
             "{text}"
         );
-        let columns: Vec<_> = text
-            .lines()
-            .take(4)
-            .map(|line| line.matches('|').count())
-            .collect();
-        assert_eq!(columns, [16; 4]);
+        let columns: Vec<_> = text.lines().map(|line| line.matches('|').count()).collect();
+        let (wide, narrow) = (vec![16; 8], vec![6; 6]);
+        assert_eq!(columns, [wide, vec![0], narrow].concat());
+    }
+
+    #[test]
+    fn sizes_are_stated_by_subprotocol() {
+        let size = UpdateSize {
+            encoding: Encoding::MessagePack,
+            full: 301.4,
+            delta: 98.6,
+        };
+        let text = sizes(&[size]);
+        assert!(
+            text.ends_with("| `fleetwatch.v1.msgpack` | 301 | 99 |\n"),
+            "{text}"
+        );
     }
 
     #[test]

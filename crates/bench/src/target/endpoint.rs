@@ -1,12 +1,12 @@
 //! HTTP endpoint of a system, with the credentials for it.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::protocols::Protocol;
+use crate::protocols::{Protocol, Settings};
 
 /// HTTP endpoint of a system, with an access token; the forwarder and peers require none.
 #[derive(Clone)]
@@ -43,9 +43,29 @@ impl Endpoint {
         let token = tokens["accessToken"].as_str().context("no access token")?;
         Ok(Self {
             address,
-            protocol: Protocol::Fleetwatch,
+            protocol: Protocol::Fleetwatch(Settings::default()),
             token: Some(token.into()),
         })
+    }
+
+    /// Returns the endpoint of a fleetwatch server with other settings of its sockets.
+    #[must_use]
+    pub(crate) fn with_settings(&self, settings: Settings) -> Self {
+        Self {
+            protocol: Protocol::Fleetwatch(settings),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the endpoint with another delivery interval of its sockets, if it is that of a fleetwatch server.
+    #[must_use]
+    pub(crate) fn with_interval(&self, interval: Duration) -> Self {
+        match self.protocol {
+            Protocol::Fleetwatch(settings) if self.token.is_some() => {
+                self.with_settings(settings.every(interval))
+            }
+            _ => self.clone(),
+        }
     }
 
     /// Returns the `Authorization` header line with its line end; empty without a token.

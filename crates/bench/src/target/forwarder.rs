@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
 use crate::{
     process::OwnProcess,
-    protocols::{Feed, Protocol},
+    protocols::{Feed, Protocol, Settings},
 };
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -41,7 +41,7 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
         sleep(Duration::from_millis(10)).await;
     };
     Ok(Target {
-        endpoint: Endpoint::open(local(port), Protocol::Fleetwatch),
+        endpoint: Endpoint::open(local(port), Protocol::Fleetwatch(Settings::default())),
         feed: Feed::redis(local(redis.port())),
         process: Some(process.id()),
         has_registry: false,

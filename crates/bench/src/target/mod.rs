@@ -6,6 +6,7 @@ mod peer;
 mod ports;
 mod running;
 mod server;
+mod simulation;
 mod system;
 mod vehicles;
 
@@ -17,13 +18,14 @@ use uuid::Uuid;
 
 use crate::{
     process::{OwnProcess, ProcessId},
-    protocols::Feed,
+    protocols::{Feed, Settings},
 };
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use peer::{Installation, Peer};
 pub(crate) use running::Running;
 pub(crate) use server::{ADMINISTRATOR, ServerOptions, launch_on};
+pub(crate) use simulation::Simulation;
 pub(crate) use system::System;
 
 /// A running system that is ready for load.
@@ -50,6 +52,13 @@ struct Launched {
 }
 
 impl Target {
+    /// Sets what the sockets of clients ask for. Has no effect on systems other than the server.
+    pub(crate) fn use_settings(&mut self, settings: Settings) {
+        if self.has_registry {
+            self.endpoint = self.endpoint.with_settings(settings);
+        }
+    }
+
     /// Registers and enables vehicles if the target has a registry; otherwise only generates ids.
     ///
     /// # Errors

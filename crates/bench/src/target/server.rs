@@ -70,12 +70,7 @@ pub(crate) async fn launch_on(
     let directory = tempfile::tempdir()?;
     let [port] = free_ports()?;
     let mut command = command(options);
-    // The environment of the shell must not affect a measurement.
-    env::vars_os()
-        .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
-        .for_each(|(key, _)| {
-            command.env_remove(key);
-        });
+    ignore_environment(&mut command);
     command
         .current_dir(directory.path())
         .env("FLEETWATCH_HTTP__BIND", format!("127.0.0.1:{port}"))
@@ -129,6 +124,15 @@ fn command(options: &ServerOptions) -> Command {
         .arg(&options.binary)
         .arg(open_files.to_string());
     shell
+}
+
+/// Removes the settings in the shell's environment, which must not affect a measurement.
+pub(super) fn ignore_environment(command: &mut Command) {
+    env::vars_os()
+        .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
+        .for_each(|(key, _)| {
+            command.env_remove(key);
+        });
 }
 
 async fn is_ready(port: u16) -> bool {
