@@ -138,8 +138,8 @@ impl Hub {
     /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
     fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) -> usize {
         let room = &mut self.rooms[id];
-        // Cleared first: `schedule` ignores a time that is not earlier than the planned one.
-        room.due_us = None;
+        // Taken first: `schedule` ignores a time that is not earlier than the planned one.
+        let planned_us = room.due_us.take().unwrap_or(now.uptime_us);
         let positions_due_us = room.pace.due_us(now.uptime_us);
         let continues = room.in_delivery > 0;
         if !continues && positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
@@ -147,7 +147,7 @@ impl Hub {
             // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
             room.deliveries += 1;
-            room.pace.served(now.uptime_us);
+            room.pace.served(planned_us, now.uptime_us);
         }
         let part = room.in_delivery.min(self.limits.views);
         room.in_delivery -= part;
