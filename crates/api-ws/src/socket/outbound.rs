@@ -10,6 +10,7 @@ use std::{
 use application::live::{Delivery, FeedStatus, OutgoingMessage, Subscriber};
 use bytes::Bytes;
 use futures::Stream;
+use http_edge::websocket::RelayedWaker;
 use metrics::Counter;
 use observability::metrics::names;
 
@@ -28,6 +29,7 @@ pub(crate) struct Outbound {
     /// Second part of the frame whose first part was just written.
     rest: Option<Bytes>,
     is_ended: bool,
+    waker: RelayedWaker,
 }
 
 impl Outbound {
@@ -42,6 +44,7 @@ impl Outbound {
             events,
             rest: None,
             is_ended: false,
+            waker: RelayedWaker::default(),
         }
     }
 
@@ -61,7 +64,8 @@ impl Outbound {
             return Poll::Pending;
         };
         loop {
-            match ready!(subscriber.poll_take(cx)) {
+            let mut cx = Context::from_waker(self.waker.of(cx));
+            match ready!(subscriber.poll_take(&mut cx)) {
                 Some(OutgoingMessage::Batch(delivery)) => {
                     let frame = self.batch(&subscriber, &delivery);
                     return self.write(frame);

@@ -5,12 +5,14 @@
 //! * `close`: close codes and their reasons.
 //! * `keep_alive`: pings, and the time limit for responses to them.
 //! * `stall`: the time for which nothing could be written.
+//! * `wake_relay`: one wake-up of a worker thread for many sockets.
 
 mod admission;
 mod close;
 mod keep_alive;
 mod reader;
 mod stall;
+mod wake_relay;
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -19,6 +21,7 @@ pub use close::Close;
 pub use keep_alive::KeepAlive;
 pub use reader::{FrameFault, FrameReader, Incoming};
 pub use stall::Stall;
+pub use wake_relay::RelayedWaker;
 
 /// Limits and allowed origins of an endpoint's sockets.
 #[derive(Debug, Clone)]
