@@ -153,13 +153,17 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
 /// enforce the time limit, because actix does not check a connection while a write to it is blocked.
+///
+/// Nagle's algorithm is disabled: a small frame would otherwise wait until the client has acknowledged the previous
+/// one, which a client that sends nothing delays by some 40 ms.
 fn prepare(stream: &TcpStream, patience: Duration) {
     let socket = SockRef::from(stream);
-    let limited = socket
+    let prepared = socket
         .set_tcp_user_timeout(Some(patience))
         .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES))
-        .and_then(|()| socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES));
-    if let Err(error) = limited {
-        tracing::debug!(%error, "could not set the limits of a connection");
+        .and_then(|()| socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES))
+        .and_then(|()| socket.set_tcp_nodelay(true));
+    if let Err(error) = prepared {
+        tracing::debug!(%error, "could not set the options of a connection");
     }
 }
