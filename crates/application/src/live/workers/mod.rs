@@ -5,12 +5,14 @@
 mod dead_letters;
 mod feed;
 mod pacer;
+mod rounds;
 mod statuses;
 mod ticker;
 mod write_behind;
 
 use std::{num::NonZero, sync::Arc, thread, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::{
     runtime::{self, Handle, RuntimeFlavor},
     sync::{mpsc, oneshot},
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::Live;
 use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 
+use rounds::Rounds;
 pub use ticker::Ticker;
 
 /// Maximum number of dead letters that wait to be stored. Further ones are counted and dropped, because a flood of
@@ -45,15 +48,19 @@ pub struct Workers {
 ///
 /// On the threads of a multi-threaded runtime, each message would wake a thread for the connection, one for the feed,
 /// and often another that looks for work in vain. These switches cost more than the message itself. A runtime with a
-/// single thread does not have this problem.
+/// single thread does not have this problem. For the same reason, the thread works in [`Rounds`].
 fn on_its_own_thread<F: Future<Output = ()>>(
     stop: CancellationToken,
     hot_path: impl FnOnce(CancellationToken) -> F + Send + 'static,
 ) -> impl Future<Output = ()> + Send {
     let guard = stop.clone().drop_guard();
     let (ended, end) = oneshot::channel();
+    let rounds = Arc::new(Mutex::new(Rounds::default()));
+    let next = Arc::clone(&rounds);
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(move || next.lock().wait())
+        .on_thread_unpark(move || rounds.lock().begin())
         .build()
         .expect("the operating system provides an event queue");
     thread::Builder::new()
