@@ -147,8 +147,8 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside your organisation: only a global ADMIN may change its \
-                     role or password, or enable it",
+            reason: "the user holds grants outside your organisation; only a global ADMIN may change the \
+                     user's role or password, or enable the user",
         }
     }
 

@@ -204,7 +204,7 @@ struct RunArguments {
     /// Process id of the server, if it runs on this machine
     #[arg(long, requires = "endpoint")]
     pid: Option<u32>,
-    /// Name of a user with the role ADMIN on that server; its password is read from FLEETWATCH_BENCH_PASSWORD
+    /// Name of a user with the role ADMIN on that server; the password is read from FLEETWATCH_BENCH_PASSWORD
     #[arg(long, value_name = "NAME", default_value = "admin")]
     username: String,
     /// Password of that user

@@ -35,7 +35,7 @@ named_enum! {
         DeleteOrganization = "organization.delete",
         /// A user was created.
         CreateUser = "user.create",
-        /// An administrator changed a user: its role, its password, or whether it is enabled.
+        /// An administrator changed a user: the role, the password, or whether the user is enabled.
         UpdateUser = "user.update",
         /// A user was deleted.
         DeleteUser = "user.delete",

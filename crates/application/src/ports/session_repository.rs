@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::PasswordHash;
 use crate::{Actor, actor::Origin, error::Result};
 
-/// User with the hash of its password.
+/// User with the hash of their password.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user, enabled or not.

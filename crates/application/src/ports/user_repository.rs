@@ -54,7 +54,7 @@ pub trait UserRepository: Send + Sync {
     /// a user.
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
-    /// Changes a user. Disabling the user or replacing its password ends its sessions. A change that leaves all values
+    /// Changes a user. Disabling the user or replacing their password ends their sessions. A change that leaves all values
     /// unchanged writes nothing.
     ///
     /// # Errors

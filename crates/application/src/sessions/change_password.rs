@@ -17,7 +17,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::Invalid`] for a new password that violates the policy, or a wrong current one; [`Error::RateLimited`];
     /// [`Error::NotFound`] when the user has been deleted; [`Error::Unauthenticated`] when the user was disabled, or
-    /// its password changed, during the call.
+    /// the password changed, during the call.
     pub async fn change_password(
         &self,
         actor: &Actor,

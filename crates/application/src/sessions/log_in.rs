@@ -91,7 +91,7 @@ impl Sessions {
     }
 
     async fn try_to_open(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<TokenPair> {
-        // The check is repeated if the user has changed since, because its password may have been replaced.
+        // The check is repeated if the user has changed since, because their password may have been replaced.
         for _ in 0..LOOKS {
             let checked = self.check(guess, origin, urgency).await?;
             if let Some(tokens) = self.open(checked, guess, origin).await? {

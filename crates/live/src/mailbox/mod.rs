@@ -131,12 +131,14 @@ pub(crate) enum Sift {
     From(VehicleId),
 }
 
-/// Turn of the next step of the walk that brings a subscriber's view in line with its topics and scope.
+/// When the next step of a subscriber's walk is taken, relative to its waiting messages. The walk brings the
+/// subscriber's view in line with its topics and scope.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
+    /// There is no walk.
     #[default]
     None,
-    /// Alternately with waiting messages.
+    /// In alternation with waiting messages.
     Alternate,
     /// Before any message is taken: waiting messages have not all been checked against the subscriber's scope and
     /// topics yet.

@@ -21,7 +21,7 @@ use crate::{cli::examples, config::Config, failure::Failure, serve::password_has
 /// Subcommands of `fleetwatch user`.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Create a user; its password is prompted for, or read from standard input
+    /// Create a user; the password is prompted for, or read from standard input
     #[command(after_help = examples::USER_CREATE)]
     Create(CreateArgs),
 }

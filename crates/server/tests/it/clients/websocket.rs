@@ -139,6 +139,26 @@ async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
     };
     let known = timeout(PATIENCE, watched).await.expect("it sees the vehicle");
     assert_eq!(known["name"], "Tugger", "{known}");
+
+    let last = plant.program.create_enabled("Shuttle").await;
+    plant.program.mutate("deleteVehicle(id: $id)", &vehicle).await;
+    // A position is newer than both events of the deletion, so nothing of it can arrive later.
+    robot.is_at(&last, 2.5).await;
+    let watched = async {
+        loop {
+            let line = lines.next_line().await.expect("it writes").expect("it goes on");
+            let fleet: Value = serde_json::from_str(&line).expect("JSON");
+            let fleet = fleet.as_array().expect("vehicles");
+            let at = |known: &Value| known["vehicleId"] == last.as_str() && known["position"]["x"] == 2.5;
+            if fleet.iter().any(at) {
+                return fleet.clone();
+            }
+        }
+    };
+    let fleet = timeout(PATIENCE, watched)
+        .await
+        .expect("it sees the other vehicle");
+    assert_eq!(fleet.len(), 1, "the deleted vehicle is still there: {fleet:?}");
 }
 
 /// Reads the next message that a script writes as a line of JSON.
