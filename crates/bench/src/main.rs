@@ -8,6 +8,7 @@
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
+//! * [`soak`]: a server under load for a long time, while clients come and go.
 //! * [`peers`]: the loads on other live servers.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
@@ -26,6 +27,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod soak;
 mod splitter;
 mod target;
 mod websocket;
