@@ -84,6 +84,11 @@ test-hostile *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" hostile --seconds 10 {{ arguments }}
 
+# Let clients come and go for half an hour under load, fail if they leave anything behind, and update docs/benchmarks.md
+test-soak *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" soak {{ arguments }}
+
 # Kill masters of Sentinel services and clusters, and move slots, again and again under load; about six minutes
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'

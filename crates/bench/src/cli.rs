@@ -1,20 +1,21 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     forwarder,
-    hostile::{HostileReport, Scale},
+    hostile::{self, HostileReport},
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
+    soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
     workload::Workload,
 };
@@ -39,6 +40,9 @@ enum Command {
     Peers(PeerArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
+    /// Let clients come and go under load for a long time, write the figures into a document, and fail if one of them
+    /// left something behind
+    Soak(SoakArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Run the bare forwarder with which the server is compared
@@ -178,6 +182,35 @@ struct HostileArguments {
     out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct SoakArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Time in which clients come and go, in minutes
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=1_440))]
+    minutes: u64,
+    /// Run for about ten seconds with a small load, do not check memory, and write nothing: for builds without
+    /// optimization
+    #[arg(long, conflicts_with = "minutes")]
+    short: bool,
+    /// Document to write the figures into, between its markers
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "docs/benchmarks.md",
+        conflicts_with = "short"
+    )]
+    out: PathBuf,
+    /// Plot to write, in the directory of the document
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "soak.svg",
+        conflicts_with = "short"
+    )]
+    plot: String,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Against {
     /// A server that is started for the measurement, with its own Redis and database
@@ -298,6 +331,7 @@ impl Cli {
             Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
             Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
+            Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
@@ -372,9 +406,9 @@ async fn measure_peers(arguments: &PeerArguments) -> anyhow::Result<()> {
 async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {
     let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
     let scale = if arguments.short {
-        Scale::SHORT
+        hostile::Scale::SHORT
     } else {
-        Scale::FULL
+        hostile::Scale::FULL
     };
     let report = HostileReport::measure(&options, &timing, scale).await?;
     eprintln!("{report}");
@@ -386,6 +420,34 @@ async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {
     ensure!(
         broken.is_empty(),
         "these bounds are broken:\n{}",
+        broken.join("\n")
+    );
+    Ok(())
+}
+
+async fn measure_soak(arguments: &SoakArguments) -> anyhow::Result<()> {
+    let options = arguments.server.options()?;
+    let scale = if arguments.short {
+        soak::Scale::SHORT
+    } else {
+        soak::Scale::full(Duration::from_secs(arguments.minutes * 60))
+    };
+    let report = SoakReport::measure(&options, scale).await?;
+    eprintln!("{report}");
+    if !arguments.short {
+        let plot = arguments.out.with_file_name(&arguments.plot);
+        fs::write(&plot, report.plot()?).with_context(|| format!("cannot write {}", plot.display()))?;
+        let figures = format!(
+            "{report}\n![Memory, connections and descriptors of the server over time]({})",
+            arguments.plot
+        );
+        report::write_into(&arguments.out, "soak", &figures)?;
+        eprintln!("written into {} and {}", arguments.out.display(), plot.display());
+    }
+    let broken = report.broken_rules();
+    ensure!(
+        broken.is_empty(),
+        "these rules are broken:\n{}",
         broken.join("\n")
     );
     Ok(())
@@ -432,6 +494,17 @@ mod tests {
             (arguments.peer, timing.measured),
             (Some(Peer::SocketIo), Duration::from_secs(5))
         );
+    }
+
+    #[test]
+    fn a_short_soak_has_its_own_duration_and_writes_nothing() {
+        let parse = |more: &[&str]| Cli::try_parse_from(["bench", "soak"].iter().chain(more)).is_ok();
+        assert!(parse(&[]));
+        assert!(parse(&["--minutes", "90", "--plot", "long.svg"]));
+        assert!(parse(&["--short"]));
+        assert!(!parse(&["--short", "--minutes", "1"]));
+        assert!(!parse(&["--short", "--plot", "short.svg"]));
+        assert!(!parse(&["--minutes", "0"]));
     }
 
     #[test]

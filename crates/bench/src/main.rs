@@ -8,8 +8,9 @@
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
+//! * [`soak`]: a server under load for a long time, while clients come and go.
 //! * [`peers`]: the loads on other live servers.
-//! * [`measure`]: one measurement of one target; [`report`]: all of them in a document.
+//! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
 mod cli;
 mod clients;
@@ -19,12 +20,14 @@ mod hostile;
 mod log_ins;
 mod measure;
 mod peers;
+mod plot;
 mod process;
 mod protocols;
 mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod soak;
 mod splitter;
 mod target;
 mod websocket;

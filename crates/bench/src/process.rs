@@ -49,6 +49,25 @@ impl ProcessId {
         bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
     }
 
+    /// Returns the number of threads.
+    ///
+    /// # Errors
+    /// If the process does not exist.
+    pub(crate) fn threads(self) -> anyhow::Result<u64> {
+        let status = self.read("status")?;
+        number_in(&status, "Threads:").with_context(|| format!("/proc/{}/status has no Threads", self.0))
+    }
+
+    /// Returns the number of open file descriptors.
+    ///
+    /// # Errors
+    /// If the process does not exist, or belongs to another user.
+    pub(crate) fn descriptors(self) -> anyhow::Result<u64> {
+        let path = format!("/proc/{}/fd", self.0);
+        let descriptors = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
+        Ok(descriptors.count() as u64)
+    }
+
     /// Returns the CPU time of the process and of its descendants that are running.
     ///
     /// # Errors
@@ -120,8 +139,12 @@ fn cpu_time_in(stat: &str) -> Option<Duration> {
 }
 
 fn bytes_in(status: &str, key: &str) -> Option<u64> {
+    number_in(status, key).map(|kibibytes| kibibytes * 1_024)
+}
+
+fn number_in(status: &str, key: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1_024)
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// A child process, which is killed with its descendants when this is dropped.
@@ -239,6 +262,17 @@ mod tests {
     fn figures_of_this_process_are_read() {
         assert!(ProcessId::own().resident_bytes().unwrap() > 100_000);
         ProcessId::own().cpu_time().unwrap();
+        assert!(ProcessId::own().threads().unwrap() > 0);
+    }
+
+    #[test]
+    fn open_files_are_descriptors() {
+        let mut files = Vec::new();
+        // Other tests of this process open and close files at the same time.
+        for _ in 0..100 {
+            files.push(File::open("/proc/self/status").unwrap());
+        }
+        assert!(ProcessId::own().descriptors().unwrap() >= 100);
     }
 
     /// Starts a shell with a child, and returns the child's id as well.

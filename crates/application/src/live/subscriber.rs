@@ -26,7 +26,7 @@ impl Live {
     /// vehicle per interval.
     #[must_use]
     pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
-        let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
+        let (id, mailbox) = self.change_subscribers(|core| core.connect(scope.into(), interval));
         Subscriber {
             live: Arc::clone(self),
             id,
@@ -139,6 +139,6 @@ impl Subscriber {
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        self.live.read(|core, _| core.disconnect(self.id));
+        self.live.change_subscribers(|core| core.disconnect(self.id));
     }
 }

@@ -14,25 +14,54 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024;
 /// # Errors
 /// If the server can't be reached, or refuses the handshake.
 pub(super) async fn open(endpoint: &Endpoint, dialogue: &Dialogue) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+    let (mut stream, rest) = upgrade(endpoint, dialogue).await?;
+    stream.write_all(&dialogue.opening()).await?;
+    Ok((stream, rest))
+}
+
+/// Opens a socket. Also returns the bytes that followed the handshake.
+///
+/// # Errors
+/// If the server can't be reached, or refuses the handshake.
+pub(crate) async fn upgrade(
+    endpoint: &Endpoint,
+    dialogue: &Dialogue,
+) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+    let mut stream = connect(endpoint).await?;
+    stream
+        .write_all(upgrade_request(endpoint, dialogue).as_bytes())
+        .await?;
+    let rest = read_answer(&mut stream).await?;
+    Ok((stream, rest))
+}
+
+/// Opens a connection, and sends nothing.
+///
+/// # Errors
+/// If the server can't be reached.
+pub(crate) async fn connect(endpoint: &Endpoint) -> anyhow::Result<TcpStream> {
     let address = endpoint.address;
-    let mut stream = TcpStream::connect(address)
+    let stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("no connection to {address}"))?;
     stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Returns the request of the handshake.
+#[must_use]
+pub(crate) fn upgrade_request(endpoint: &Endpoint, dialogue: &Dialogue) -> String {
     let subprotocol = dialogue
         .subprotocol()
         .map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n"))
         .unwrap_or_default();
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n{subprotocol}{}\r\n",
         dialogue.path(),
+        endpoint.address,
         endpoint.authorization()
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let rest = read_answer(&mut stream).await?;
-    stream.write_all(&dialogue.opening()).await?;
-    Ok((stream, rest))
+    )
 }
 
 /// Reads the handshake response, and returns the bytes after it.

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use batch::x_of;
 pub(crate) use books::Books;
+pub(crate) use connection::{connect, upgrade, upgrade_request};
 pub(crate) use sample::bytes_per_update;
 pub(crate) use tally::Tally;
 pub(crate) use window::Window;

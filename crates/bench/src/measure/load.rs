@@ -114,6 +114,27 @@ pub(crate) async fn load(
     timing: &Timing,
     threads: u32,
 ) -> anyhow::Result<Outcome> {
+    let measured = async {
+        sleep(timing.measured).await;
+        Ok(())
+    };
+    let (outcome, ()) = load_during(target, workload, ids, timing, threads, measured).await?;
+    Ok(outcome)
+}
+
+/// Measures a target under load for the time that `work` takes, which must not exceed `timing.measured`. Also returns the
+/// result of `work`.
+///
+/// # Errors
+/// If the target refuses the load, or `work` fails.
+pub(crate) async fn load_during<T>(
+    target: &Target,
+    workload: &Workload,
+    ids: &[Uuid],
+    timing: &Timing,
+    threads: u32,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<(Outcome, T)> {
     allow_sockets(workload.clients)?;
     let books = timing.books(workload, ids);
     let endpoint = target.endpoint.with_interval(timing.interval);
@@ -130,7 +151,7 @@ pub(crate) async fn load(
     let own_cpu_before = ProcessId::own().cpu_time()?;
     let began = Instant::now();
     books.window.begin();
-    sleep(timing.measured).await;
+    let result = work.await?;
     let published = publisher.stop()?;
     books.window.end();
     let measured = began.elapsed();
@@ -147,7 +168,7 @@ pub(crate) async fn load(
     let cpu_in_time = cpu_since_start(cpu_at_end);
     let resident_bytes = target.process.map(ProcessId::tree_resident_bytes).transpose()?;
     let tally = clients.finish().await.context("the clients")?;
-    Ok(Outcome {
+    let outcome = Outcome {
         tally,
         measured,
         cpu,
@@ -156,7 +177,8 @@ pub(crate) async fn load(
         own_cpu,
         publisher_late: published.late,
         caught_up,
-    })
+    };
+    Ok((outcome, result))
 }
 
 fn cpu_of(process: Option<ProcessId>) -> anyhow::Result<Option<Duration>> {

@@ -6,6 +6,6 @@ mod sizes;
 mod stall;
 
 pub(crate) use idle::memory_per_socket;
-pub(crate) use load::{Outcome, Timing, load};
+pub(crate) use load::{Outcome, Timing, load, load_during};
 pub(crate) use sizes::{UpdateSize, update_sizes};
 pub(crate) use stall::{Stall, stall};

@@ -84,6 +84,10 @@ impl Endpoint {
         self.authorized(client.post(format!("http://{}{path}", self.address)))
     }
 
+    pub(crate) fn put(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
+        self.authorized(client.put(format!("http://{}{path}", self.address)))
+    }
+
     pub(crate) fn get(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
         self.authorized(client.get(format!("http://{}{path}", self.address)))
     }

@@ -1,3 +1,4 @@
 //! Tests of the program itself.
 
 mod hostile;
+mod soak;

@@ -20,6 +20,8 @@ pub struct LiveStats {
     pub enabled: usize,
     /// Number of subscribers.
     pub subscribers: usize,
+    /// Number of rooms: sets of subscribers with the same interest, scope and pace.
+    pub rooms: usize,
     /// State of the feed of robots' messages.
     pub feed: FeedStatus,
 }
@@ -32,6 +34,7 @@ impl Core {
             vehicles: self.table.len(),
             enabled: self.table.enabled_count(),
             subscribers: self.hub.member_count(),
+            rooms: self.hub.room_count(),
             feed: self.feed(),
         }
     }

@@ -167,7 +167,6 @@ impl Hub {
         self.members.len()
     }
 
-    #[cfg(test)]
     pub(crate) fn room_count(&self) -> usize {
         self.rooms.len()
     }

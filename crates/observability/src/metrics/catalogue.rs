@@ -71,6 +71,10 @@ catalogue! {
         "Time from the robot's own timestamp to the socket, for the oldest one in each frame that is at most a day off.";
     WS_CONNECTIONS = "fleetwatch_ws_connections", Kind::Gauge,
         "Open sockets at /ws.";
+    LIVE_SUBSCRIBERS = "fleetwatch_live_subscribers", Kind::Gauge,
+        "Subscribers of live data: sockets at /ws, and streams of positions in GraphQL.";
+    LIVE_ROOMS = "fleetwatch_live_rooms", Kind::Gauge,
+        "Sets of subscribers with the same subscriptions, rights and pace, which share the work of a delivery.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
         "Frames written to sockets.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,

@@ -1,7 +1,7 @@
 //! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
-use ::live::{Batch, Oldest, Served};
-use metrics::{Counter, Histogram, counter, histogram};
+use ::live::{Batch, LiveStats, Oldest, Served};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::{
     Moment,
@@ -20,6 +20,8 @@ pub(super) struct Instruments {
     sync_lag: Histogram,
     delivery_latency: Histogram,
     data_age: Histogram,
+    subscribers: Gauge,
+    rooms: Gauge,
 }
 
 impl Default for Instruments {
@@ -39,6 +41,8 @@ impl Default for Instruments {
             sync_lag: histogram!("fleetwatch_redis_sync_lag_seconds"),
             delivery_latency: histogram!("fleetwatch_delivery_latency_seconds"),
             data_age: histogram!("fleetwatch_data_age_seconds"),
+            subscribers: gauge!("fleetwatch_live_subscribers"),
+            rooms: gauge!("fleetwatch_live_rooms"),
         }
     }
 }
@@ -91,6 +95,11 @@ impl Instruments {
             self.conflated.increment(served.conflated);
             self.resyncs.increment(served.resyncs);
         }
+    }
+
+    pub(super) fn counted(&self, stats: LiveStats) {
+        self.subscribers.set(stats.subscribers as f64);
+        self.rooms.set(stats.rooms as f64);
     }
 
     /// Records the latency and the age of a delivery to one socket, by the oldest data in the batch. Snapshots are not

@@ -112,6 +112,7 @@ impl Live {
             let result = change(core, now);
             // Under the same lock, so that a room that was quiet is served without a detour through the ticker.
             self.instruments.served(core.tick(now));
+            self.instruments.counted(core.stats());
             let next_us = core.next_tick_us();
             (
                 result,
@@ -123,6 +124,15 @@ impl Live {
             self.sooner.notify_one();
         }
         result
+    }
+
+    /// Adds or removes a subscriber, which makes no work due.
+    pub(super) fn change_subscribers<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
+        self.read(|core, _| {
+            let result = change(core);
+            self.instruments.counted(core.stats());
+            result
+        })
     }
 
     /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.

@@ -105,7 +105,7 @@ impl Settings {
     }
 
     /// Returns the message that configures a socket; `None` if there is nothing to configure.
-    pub(super) fn message(self) -> Option<String> {
+    pub(crate) fn message(self) -> Option<String> {
         let interval = self
             .interval
             .map(|interval| format!(r#","intervalMs":{}"#, interval.as_millis()));

@@ -126,10 +126,11 @@ fn a_room_without_members_is_closed() {
     let mut core = core_with([1]);
     let watcher = Watcher::watching(&mut core, &Topic::All);
     assert_eq!(rooms_of(&mut core, 1), 1);
-    let Core { hub, table, .. } = &mut core;
-    hub.part(watcher.member, table);
+    let counts = |core: &Core| (core.stats().subscribers, core.stats().rooms);
+    assert_eq!(counts(&core), (1, 1));
+    core.disconnect(watcher.member);
     assert_eq!(rooms_of(&mut core, 1), 0);
-    assert_eq!(core.hub.member_count(), 0);
+    assert_eq!(counts(&core), (0, 0));
 }
 
 #[test]

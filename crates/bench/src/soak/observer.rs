@@ -1,0 +1,150 @@
+//! Observation of the server from outside: `/proc` and `/metrics`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context as _;
+use reqwest::Client;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::Scene;
+use crate::process::ProcessId;
+
+/// Interval of the readings.
+const BEAT: Duration = Duration::from_secs(1);
+/// Number of readings between two reports of progress.
+const REPORTED: usize = 60;
+/// Interval of the readings while something is awaited.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Time limit for the server to release what visitors used, longer than any of its own time limits for clients.
+const PATIENCE: Duration = Duration::from_secs(75);
+/// Time limit of a request.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Figures of the server at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Reading {
+    /// Time since the observer was created.
+    pub(super) at: Duration,
+    pub(super) resident_bytes: u64,
+    /// Open file descriptors.
+    pub(super) descriptors: u64,
+    pub(super) threads: u64,
+    /// Open sockets at `/ws`.
+    pub(super) sockets: u64,
+    /// Connections of HTTP clients, sockets and the observer among them.
+    pub(super) connections: u64,
+    pub(super) subscribers: u64,
+    pub(super) rooms: u64,
+}
+
+/// Observer of a server. It holds one connection to it.
+#[derive(Debug)]
+pub(super) struct Observer {
+    client: Client,
+    address: SocketAddr,
+    process: ProcessId,
+    began: Instant,
+}
+
+impl Observer {
+    pub(super) fn of(scene: &Scene) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: Client::builder().no_proxy().timeout(REQUEST_PATIENCE).build()?,
+            address: scene.target.endpoint.address,
+            process: scene.process,
+            began: Instant::now(),
+        })
+    }
+
+    /// Reads all figures.
+    ///
+    /// # Errors
+    /// If the server has ended, or `/metrics` lacks one of them.
+    pub(super) async fn read(&self) -> anyhow::Result<Reading> {
+        let request = self.client.get(format!("http://{}/metrics", self.address));
+        let page = request.send().await?.error_for_status()?.text().await?;
+        Ok(Reading {
+            at: self.began.elapsed(),
+            resident_bytes: self.process.resident_bytes()?,
+            descriptors: self.process.descriptors()?,
+            threads: self.process.threads()?,
+            sockets: metric(&page, "fleetwatch_ws_connections")?,
+            connections: metric(&page, "fleetwatch_http_connections")?,
+            subscribers: metric(&page, "fleetwatch_live_subscribers")?,
+            rooms: metric(&page, "fleetwatch_live_rooms")?,
+        })
+    }
+
+    /// Reads all figures every second until `is_over` is cancelled.
+    ///
+    /// # Errors
+    /// Those of [`Observer::read`].
+    pub(super) async fn watch(&self, is_over: &CancellationToken) -> anyhow::Result<Vec<Reading>> {
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut readings = Vec::new();
+        while is_over.run_until_cancelled(beat.tick()).await.is_some() {
+            let reading = self.read().await?;
+            if readings.len().is_multiple_of(REPORTED) {
+                eprintln!(
+                    "{} s: {:.1} MiB, {} sockets, {} descriptors",
+                    reading.at.as_secs(),
+                    mebibytes(reading.resident_bytes),
+                    reading.sockets,
+                    reading.descriptors
+                );
+            }
+            readings.push(reading);
+        }
+        Ok(readings)
+    }
+
+    /// Reads all figures again and again until they are as expected, or the time limit is exceeded. Returns the last
+    /// ones.
+    ///
+    /// # Errors
+    /// Those of [`Observer::read`].
+    pub(super) async fn wait_until(&self, is_expected: impl Fn(&Reading) -> bool) -> anyhow::Result<Reading> {
+        let began = Instant::now();
+        loop {
+            let reading = self.read().await?;
+            if is_expected(&reading) || began.elapsed() > PATIENCE {
+                return Ok(reading);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Returns the value of a metric without labels.
+fn metric(page: &str, name: &str) -> anyhow::Result<u64> {
+    let value = page
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        .with_context(|| format!("/metrics has no {name}"))?;
+    let number: f64 = value
+        .trim()
+        .parse()
+        .with_context(|| format!("{name} is {value}"))?;
+    Ok(number as u64)
+}
+
+pub(super) fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_found_by_their_whole_names() {
+        let page = "# TYPE rooms gauge\nrooms_total 9\nrooms{kind=\"wide\"} 8\nrooms 12\n";
+        assert_eq!(metric(page, "rooms").unwrap(), 12);
+        assert_eq!(
+            metric(page, "windows").unwrap_err().to_string(),
+            "/metrics has no windows"
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! A short run in which clients come and go, for builds without optimization.
+
+use std::{path::Path, process::Command};
+
+#[test]
+fn clients_that_come_and_go_leave_nothing_behind() {
+    let bench = Path::new(env!("CARGO_BIN_EXE_fleetwatch-bench"));
+    let server = bench.with_file_name("fleetwatch");
+    assert!(
+        server.is_file(),
+        "{} is missing: build it with `cargo build`, or run all tests",
+        server.display()
+    );
+    let output = Command::new(bench)
+        .args(["soak", "--short"])
+        .output()
+        .expect("the program was built with this test");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+}
