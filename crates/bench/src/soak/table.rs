@@ -61,7 +61,8 @@ impl SoakReport {
             f,
             "| | before the visitors | with them, at most | after them |\n|---|--:|--:|--:|"
         )?;
-        let figures: [(&str, fn(&Reading) -> u64); 6] = [
+        type Figure = fn(&Reading) -> u64;
+        let figures: [(&str, Figure); 6] = [
             ("sockets at `/ws`", |reading| reading.sockets),
             ("connections of HTTP clients", |reading| reading.connections),
             ("subscribers", |reading| reading.subscribers),
