@@ -67,7 +67,8 @@ pub(crate) struct LiveVehicle {
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
     /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
-    pub(crate) filtered: Vec<RoomRef>,
+    /// There may be thousands; an empty set allocates nothing.
+    pub(crate) filtered: BTreeSet<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
@@ -397,7 +398,7 @@ impl LiveTable {
             keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Membership::default(),
-            filtered: Vec::new(),
+            filtered: BTreeSet::new(),
             data: Arc::new(vehicle.clone()),
             view: None,
             info: None,

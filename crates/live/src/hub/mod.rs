@@ -69,6 +69,16 @@ struct Room {
     due_us: Option<u64>,
 }
 
+impl Room {
+    /// Returns the reference of vehicles to this room, whose index is `id`.
+    const fn reference(&self, id: RoomId) -> RoomRef {
+        RoomRef {
+            id,
+            opened: self.opened,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
