@@ -177,7 +177,11 @@ impl Core {
     fn changed(&mut self, index: VehicleIndex, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
-        self.hub.mark_changed(index, vehicle, now.uptime_us);
+        if vehicle.is_enabled && vehicle.has_data() {
+            self.table.appear(index);
+        }
+        self.hub
+            .mark_changed(index, self.table.at_mut(index), now.uptime_us);
     }
 
     /// Queues an event of a vehicle for its watchers and for the rooms that see it.

@@ -211,5 +211,6 @@ impl Core {
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);
         self.table.at_mut(index).filtered.clear();
+        self.table.disappear(index);
     }
 }
