@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use super::{
     batch::{Batch, Delivery, DeliveryNumber, MAX_TRACES, Numbering},
     event::LiveEvent,
+    indices::VehicleIndex,
     roster::RosterPage,
     view::VehicleView,
 };
@@ -116,13 +117,24 @@ struct Merged {
     starts_anew: bool,
 }
 
-/// Messages that a mailbox has dropped. They may hold the last reference to a view of every vehicle, and freeing these
-/// takes time, so they are passed on and freed after the lock of the core has been released.
-#[derive(Debug)]
+/// Messages that a mailbox has dropped, or the bases of a closed room. They may hold the last reference to a view of
+/// every vehicle, and freeing these takes time, so they are passed on and freed after the lock of the core has been
+/// released.
+#[derive(Debug, Default)]
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
     batches: VecDeque<Arc<Batch>>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
+    bases: HashMap<VehicleIndex, Arc<VehicleView>>,
+}
+
+impl Discarded {
+    pub(crate) fn bases(bases: HashMap<VehicleIndex, Arc<VehicleView>>) -> Self {
+        Self {
+            bases,
+            ..Self::default()
+        }
+    }
 }
 
 /// Progress of the check of waiting messages.
@@ -212,6 +224,7 @@ impl Mailbox {
         Discarded {
             batches: mem::take(&mut state.next),
             views: state.merged.take().map(|merged| merged.views).unwrap_or_default(),
+            ..Discarded::default()
         }
     }
 
@@ -307,6 +320,7 @@ impl State {
         Discarded {
             views: mem::take(&mut merged.views),
             batches: mem::take(&mut self.next),
+            ..Discarded::default()
         }
     }
 
