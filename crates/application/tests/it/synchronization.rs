@@ -3,10 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use application::{
-    Application, Error,
-    ports::{LiveKeys as _, MismatchPlace, Roll, SyncMismatch},
+    Application, Error, Result,
+    ports::{LeaseHolder, Leases, LiveKeys as _, MismatchPlace, PositionStore as _, Roll, SyncMismatch},
 };
-use domain::{VehicleId, vehicle::MismatchKind};
+use async_trait::async_trait;
+use domain::{
+    VehicleId,
+    vehicle::{MismatchKind, Vehicle},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -86,6 +90,47 @@ async fn lost_keys_are_repaired_and_announced_once_by_two_servers() {
         let last = mapping.last_mismatch.expect("it was announced");
         assert!(kinds.contains(&last.kind));
     }
+}
+
+/// A store of leases that is unavailable.
+#[derive(Debug)]
+struct NoLeases;
+
+#[async_trait]
+impl Leases for NoLeases {
+    async fn acquire(&self, _: &LeaseHolder, _: &[String], _: Duration) -> Result<Vec<bool>> {
+        Err(Error::unavailable("redis", "it is stopped"))
+    }
+}
+
+#[tokio::test]
+async fn the_keys_of_an_unregistered_vehicle_are_deleted_even_if_that_cannot_be_announced() {
+    let stage = Stage::new();
+    let registered = stage.enabled_forklift("Lift 1").await;
+    start_and_stop(&stage.app).await;
+    let unregistered = Vehicle {
+        id: unknown_id(),
+        ..registered.clone()
+    };
+    stage.live.upsert(&unregistered);
+    for id in [registered.id, unregistered.id] {
+        stage
+            .store
+            .set_position(id, &stage.position(1.0))
+            .await
+            .expect("the memory store is always available");
+    }
+    let app = stage.with(|ports| ports.leases = Arc::new(NoLeases));
+    // The lack of leases may prevent other repairs.
+    let _ = app.synchronization.sync_all_enabled_vehicles().await;
+    assert_eq!(stage.live.stats().vehicles, 1);
+    let left = stage.store.read(&[registered.id, unregistered.id]).await;
+    let left: Vec<_> = left
+        .expect("the memory store is always available")
+        .into_iter()
+        .map(|record| record.vehicle_id)
+        .collect();
+    assert_eq!(left, [registered.id]);
 }
 
 #[tokio::test]

@@ -69,6 +69,13 @@ impl Core {
         next
     }
 
+    /// Removes a vehicle that the registry does not have, unless it has changed since it had this version. Returns `true`
+    /// if it was removed. As in [`Core::remove_missing`], the same version restores it.
+    pub fn remove_unregistered(&mut self, id: VehicleId, version: Version, now: Moment) -> bool {
+        let is_same = self.table.find(id).is_some_and(|known| known.version == version);
+        is_same && self.remove(id, version, now)
+    }
+
     /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
     /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {

@@ -17,7 +17,7 @@ use ::live::{
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
-    vehicle::Vehicle,
+    vehicle::{Vehicle, Version},
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -226,29 +226,28 @@ impl Live {
 
     /// Applies the complete registry. Vehicles that are not in it are removed.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
-        let registered = all.iter().map(|vehicle| vehicle.id).collect();
-        self.keep_only(&registered);
+        let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
+        let mut place = Some(TableCursor::START);
+        while let Some(from) = place {
+            place = self.change(|core, now| core.remove_missing(&registered, from, AT_ONCE, now));
+        }
         self.upsert_all(all);
     }
 
-    /// Removes vehicles that the registry does not have, or not as they are known here.
-    pub(crate) fn remove_all(&self, gone: &HashSet<VehicleId>) {
-        let mut kept = HashSet::new();
-        let mut place = Some(TableCursor::START);
-        while let Some(from) = place {
-            let (some, next) = self.read(|core, _| core.activity(from, AT_ONCE));
-            let known = some.enabled.into_iter().chain(some.disabled);
-            kept.extend(known.filter(|id| !gone.contains(id)));
-            place = next;
+    /// Removes vehicles that the registry does not have, unless they have changed since they had these versions.
+    /// Returns the removed ones.
+    pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
+        let mut removed = Vec::new();
+        for some in suspects.chunks(AT_ONCE) {
+            self.change(|core, now| {
+                for &(id, version) in some {
+                    if core.remove_unregistered(id, version, now) {
+                        removed.push(id);
+                    }
+                }
+            });
         }
-        self.keep_only(&kept);
-    }
-
-    fn keep_only(&self, kept: &HashSet<VehicleId>) {
-        let mut place = Some(TableCursor::START);
-        while let Some(from) = place {
-            place = self.change(|core, now| core.remove_missing(kept, from, AT_ONCE, now));
-        }
+        removed
     }
 
     /// Stores the content of live keys that is plausible and newer than the known data.
