@@ -52,13 +52,14 @@ pub struct Live {
     pub(crate) key_follow: Notify,
 }
 
-/// Maximum number of vehicles that are read or changed under one lock.
+/// Maximum number of vehicles that are read under one lock.
 const AT_ONCE: usize = 500;
 
-/// Time after which the processing of messages releases the lock, however large the messages are.
+/// Time after which changes of several vehicles release the lock, however many subscribers each of them concerns, and
+/// however large the messages are.
 const TURN: Duration = Duration::from_micros(300);
 
-/// Number of parts of messages that are processed between two readings of the clock.
+/// Number of parts of messages, or of places of the table, that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
 impl From<SubscribeError> for Error {
@@ -123,6 +124,27 @@ impl Live {
             self.sooner.notify_one();
         }
         result
+    }
+
+    /// Changes the core once for each item. The lock is released about every 300 µs, or after a single item that takes
+    /// longer.
+    fn change_each<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        mut change: impl FnMut(&mut Core, T, Moment),
+    ) {
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            self.change(|core, now| {
+                let began = Instant::now();
+                for item in items.by_ref() {
+                    change(core, item, now);
+                    if began.elapsed() >= TURN {
+                        break;
+                    }
+                }
+            });
+        }
     }
 
     /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
@@ -196,29 +218,21 @@ impl Live {
     }
 
     pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
-        for some in vehicles.chunks(AT_ONCE) {
-            self.change(|core, now| {
-                for vehicle in some {
-                    core.upsert(vehicle, now);
-                }
-            });
-        }
+        self.change_each(vehicles, |core, vehicle, now| {
+            core.upsert(vehicle, now);
+        });
     }
 
     /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
     /// the live keys.
     pub fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
-        for some in events.chunks(AT_ONCE) {
-            has_news |= self.change(|core, now| {
-                some.iter().fold(false, |news, event| {
-                    event
-                        .to_vehicle()
-                        .is_some_and(|(change, vehicle)| core.follow(change, vehicle, event.at, now))
-                        | news
-                })
-            });
-        }
+        let changes = events
+            .iter()
+            .filter_map(|event| Some((event.to_vehicle()?, event.at)));
+        self.change_each(changes, |core, ((change, vehicle), at), now| {
+            has_news |= core.follow(change, vehicle, at, now);
+        });
         if has_news {
             self.key_follow.notify_one();
         }
@@ -228,8 +242,15 @@ impl Live {
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
         let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
         let mut place = Some(TableCursor::START);
-        while let Some(from) = place {
-            place = self.change(|core, now| core.remove_missing(&registered, from, AT_ONCE, now));
+        while place.is_some() {
+            self.change(|core, now| {
+                let began = Instant::now();
+                while let Some(from) = place
+                    && began.elapsed() < TURN
+                {
+                    place = core.remove_missing(&registered, from, PARTS_PER_LOOK, now);
+                }
+            });
         }
         self.upsert_all(all);
     }
@@ -238,28 +259,17 @@ impl Live {
     /// Returns the removed ones.
     pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
         let mut removed = Vec::new();
-        for some in suspects.chunks(AT_ONCE) {
-            self.change(|core, now| {
-                for &(id, version) in some {
-                    if core.remove_unregistered(id, version, now) {
-                        removed.push(id);
-                    }
-                }
-            });
-        }
+        self.change_each(suspects, |core, &(id, version), now| {
+            if core.remove_unregistered(id, version, now) {
+                removed.push(id);
+            }
+        });
         removed
     }
 
     /// Stores the content of live keys that is plausible and newer than the known data.
     pub fn restore(&self, records: Vec<LiveRecord>) {
-        let mut records = records.into_iter().peekable();
-        while records.peek().is_some() {
-            self.change(|core, now| {
-                for record in records.by_ref().take(AT_ONCE) {
-                    core.restore(record, now);
-                }
-            });
-        }
+        self.change_each(records, |core, record, now| core.restore(record, now));
     }
 
     /// Returns the plausibility rules and the current time, to check records that are stored elsewhere.
@@ -418,3 +428,6 @@ impl fmt::Debug for Live {
         write!(f, "Live({:?})", self.stats())
     }
 }
+
+#[cfg(test)]
+mod tests;
