@@ -4,18 +4,22 @@ use std::{sync::Arc, time::Duration};
 
 use application::{
     Application, Error, Result,
-    ports::{LeaseHolder, Leases, LiveKeys as _, MismatchPlace, PositionStore as _, Roll, SyncMismatch},
+    ports::{
+        Clock as _, LeaseHolder, Leases, LiveKeys as _, MismatchPlace, PositionStore as _, Roll, SyncMismatch,
+    },
+    telemetry::{Channel, Content},
 };
 use async_trait::async_trait;
 use domain::{
     VehicleId,
+    telemetry::VehiclePosition,
     vehicle::{MismatchKind, Vehicle},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     identity::auth_ports,
-    stage::{Stage, an_administrator, settings, start_and_stop, unknown_id, until},
+    stage::{Stage, an_administrator, receive, settings, start_and_stop, unknown_id, until},
 };
 
 impl Stage {
@@ -90,6 +94,51 @@ async fn lost_keys_are_repaired_and_announced_once_by_two_servers() {
         let last = mapping.last_mismatch.expect("it was announced");
         assert!(kinds.contains(&last.kind));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_with_different_positions_of_the_same_time_agree_on_one() {
+    let stage = Stage::new();
+    let id = stage.enabled_forklift("Lift 1").await.id;
+    let (one, two) = (&stage.app, stage.another_server());
+    let servers = [one, &two];
+    for server in servers {
+        start_and_stop(server).await;
+    }
+    let place = stage.position(1.0);
+    for (server, x) in [(one, 1.0), (&two, 2.0)] {
+        let content = Content::Position {
+            position: VehiclePosition { x, ..place.clone() },
+            speed: None,
+        };
+        assert!(receive(
+            server.live(),
+            stage.clock.now(),
+            id,
+            Channel::Position,
+            content
+        ));
+        start_and_stop(server).await;
+    }
+    let mut repaired = Vec::new();
+    for _ in 0..4 {
+        for server in servers {
+            let report = server.synchronization.sync_vehicle_position(id).await;
+            repaired.push(report.expect("the stores are available").repaired);
+            tokio::time::advance(Duration::from_secs(4)).await;
+        }
+    }
+    for server in servers {
+        let [Some(state)] = &server.live().current_states(&[id])[..] else {
+            panic!("a known vehicle");
+        };
+        assert_eq!(state.position.as_ref().map(|position| position.x), Some(2.0));
+    }
+    let kept = stage.store.get_position(id).await;
+    let kept = kept.expect("the memory store is always available");
+    assert_eq!(kept.map(|position| position.x), Some(2.0));
+    // The position of the first server is replaced once by the other, and conversely.
+    assert!(repaired.iter().sum::<usize>() <= 2, "{repaired:?}");
 }
 
 /// A store of leases that is unavailable.

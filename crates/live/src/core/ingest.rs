@@ -20,6 +20,7 @@ use crate::{
     record::{LiveRecord, SeriesTime},
     registry_news::{RegistryNews, StatusChange},
     report::{Channel, Content, Reason, Rejection, Report},
+    tie::{order_of_positions, order_of_states},
     trace::TraceParent,
     vehicle_watch::{IndexedNews, VehicleNews},
 };
@@ -172,6 +173,54 @@ impl Core {
         }
         if !has_messages {
             self.judge_by_keys(index, now);
+        }
+    }
+
+    /// Adopts the content of an enabled vehicle's live keys that has the same time as the known data, but different
+    /// content, if it comes later in an order that all servers share. Called when another server insists on that
+    /// content: so one of the two gives way.
+    pub fn concede(&mut self, record: LiveRecord, now: Moment) {
+        let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
+            return;
+        };
+        let LiveRecord {
+            position,
+            state,
+            series,
+            ..
+        } = believed(record, &self.rules.plausibility, now.wall());
+        let vehicle = self.table.at_mut(index);
+        let mut is_changed = false;
+        if let (Some(known), Some(read)) = (vehicle.track.newest(), position) {
+            let own = SeriesTime {
+                series: vehicle.series.positions,
+                at: known.timestamp,
+            };
+            let other = SeriesTime {
+                series: series.positions,
+                at: read.timestamp,
+            };
+            if own.ties_with(other) && order_of_positions(known, &read).is_lt() {
+                vehicle.track = PositionTrack::resume(read);
+                is_changed = true;
+            }
+        }
+        if let (Some(known), Some(read)) = (&vehicle.state, state) {
+            let own = SeriesTime {
+                series: vehicle.series.states,
+                at: known.last_update_time,
+            };
+            let other = SeriesTime {
+                series: series.states,
+                at: read.last_update_time,
+            };
+            if own.ties_with(other) && order_of_states(known, &read).is_lt() {
+                vehicle.state = Some(read);
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            self.changed(index, now);
         }
     }
 

@@ -272,6 +272,11 @@ impl Live {
         self.change_each(records, |core, record, now| core.restore(record, now));
     }
 
+    /// Adopts the content of live keys that another server insists on, see [`Core::concede`].
+    pub(crate) fn concede(&self, records: Vec<LiveRecord>) {
+        self.change_each(records, |core, record, now| core.concede(record, now));
+    }
+
     /// Returns the plausibility rules and the current time, to check records that are stored elsewhere.
     #[must_use]
     pub(crate) fn judgement(&self) -> (&PlausibilityRules, Timestamp) {
