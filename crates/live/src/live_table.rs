@@ -49,6 +49,10 @@ pub(crate) struct LiveVehicle {
     pub(crate) version: Version,
     pub(crate) is_enabled: bool,
     pub(crate) status: VehicleStatus,
+    /// Time of the last report that contains a status.
+    pub(crate) status_reported_at: Option<Timestamp>,
+    /// Time of the last change of the status by a user since the vehicle was added.
+    pub(crate) status_set_at: Option<Timestamp>,
     pub(crate) track: PositionTrack,
     pub(crate) state: Option<VehicleRuntimeState>,
     /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
@@ -423,6 +427,8 @@ impl LiveTable {
             version: vehicle.version,
             is_enabled: vehicle.is_enabled,
             status: vehicle.status,
+            status_reported_at: None,
+            status_set_at: None,
             track: PositionTrack::default(),
             state: None,
             state_set_back: SetBackWatch::default(),

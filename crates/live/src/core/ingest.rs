@@ -53,7 +53,7 @@ impl Core {
         };
         let applied = match report.content {
             Content::Position { position, speed } => self.apply_position(index, position, speed, arrival),
-            Content::State(state) => self.apply_state(index, state, arrival, now),
+            Content::State(state) => self.apply_state(index, state, arrival, received_at, now),
             Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
         };
         let rejections = &mut self.table.at_mut(index).rejections;
@@ -264,14 +264,17 @@ impl Core {
         index: VehicleIndex,
         state: VehicleRuntimeState,
         arrival: Arrival,
+        received_at: Moment,
         now: Moment,
     ) -> Result<(Timestamp, Acceptance), Rejection> {
         let accepted = self.check_state_time(index, state.last_update_time, arrival)?;
         let vehicle = self.table.at_mut(index);
         let vehicle_id = vehicle.id;
         let before = vehicle.state.replace(state.clone());
-        let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
+        let old = vehicle.status;
+        let new = self.status_after_report(index, state.status, state.last_update_time, received_at.wall());
         if old != new {
+            let vehicle = self.table.at_mut(index);
             vehicle.status = new;
             // Pending until the registry has recorded it. Meanwhile `upsert` ignores the older status of the registry.
             self.statuses.insert(vehicle_id, new);

@@ -5,6 +5,7 @@ mod keys;
 mod queries;
 mod registry;
 mod selection;
+mod status;
 mod subscribers;
 mod watching;
 
@@ -67,7 +68,7 @@ pub struct Core {
     unsynced: DirtySet,
     /// Vehicles that another server has added, changed or deleted, and whose live keys have not been adapted yet.
     relisted: BTreeSet<VehicleId>,
-    /// Statuses reported by robots that the registry has not recorded yet.
+    /// Statuses that the registry may not have recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
 }
 
@@ -158,7 +159,7 @@ impl Core {
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
     }
 
-    /// Returns the statuses that the registry has not recorded yet.
+    /// Returns the statuses that the registry may not have recorded yet.
     #[must_use]
     pub fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()

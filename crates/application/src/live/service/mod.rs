@@ -17,7 +17,7 @@ use ::live::{
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
-    vehicle::{Vehicle, Version},
+    vehicle::{Vehicle, VehicleStatus, Version},
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -221,6 +221,15 @@ impl Live {
         self.change_each(vehicles, |core, vehicle, now| {
             core.upsert(vehicle, now);
         });
+    }
+
+    pub(crate) fn change_status(&self, vehicle: &Vehicle) {
+        self.change(|core, now| core.change_status(vehicle, now));
+    }
+
+    /// Returns the status that a robot has reported and the registry may not have recorded yet.
+    pub(crate) fn pending_status(&self, id: VehicleId) -> Option<VehicleStatus> {
+        self.read(|core, _| core.pending_status(id))
     }
 
     /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts

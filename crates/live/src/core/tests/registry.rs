@@ -150,6 +150,7 @@ fn a_change_that_leaves_the_status_alone_does_not_undo_a_reported_status() {
 
     let serviced = Vehicle {
         status: VehicleStatus::Maintenance,
+        updated_at: at_ms(1_150).wall().to_offset_date_time(),
         ..vehicle(1, 3, true)
     };
     assert!(core.follow(
