@@ -207,11 +207,11 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
         let vehicle_id = vehicle.id;
-        self.hub.hide(index, vehicle);
         self.hub
             .note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved {
                 vehicle_id,
             });
+        self.hub.hide(index, self.table.at_mut(index));
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);

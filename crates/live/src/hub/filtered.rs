@@ -52,11 +52,17 @@ impl Hub {
     }
 
     /// Removes a vehicle that is about to become invisible from the rooms with filters. The rooms that may have it in
-    /// their members' views stay in the vehicle's list, for its removal.
+    /// their members' views stay in the vehicle's list, for its removal. The others also drop its events: their members
+    /// have not received it, or receive its removal from [`Self::note_removal_for_walks`].
     pub(super) fn unshow(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
-        vehicle.filtered.retain(|room| {
-            let shown = &mut self.rooms[room.id].shown;
-            shown.as_mut().is_some_and(|shown| shown.remove(&index))
+        let vehicle_id = vehicle.id;
+        vehicle.filtered.retain(|reference| {
+            let room = &mut self.rooms[reference.id];
+            let is_shown = room.shown.as_mut().is_some_and(|shown| shown.remove(&index));
+            if !is_shown {
+                room.events.retain(|event| event.vehicle_id() != vehicle_id);
+            }
+            is_shown
         });
     }
 }
