@@ -2,11 +2,16 @@
 
 mod fleet;
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use domain::AccessScope;
 use fleet::{at_ms, core, position, subscribe_all};
-use live::{Mailbox, Turn};
+use live::{Area, Core, Filter, Mailbox, Topic, Turn};
 
 fn empty(mailbox: &Mailbox) {
     let mut cx = Context::from_waker(Waker::noop());
@@ -45,7 +50,7 @@ fn serve(criterion: &mut Criterion) {
         let mut ms = 1_000u64;
         group.bench_function(format!("{members} members"), |bencher| {
             bencher.iter_custom(|rounds| {
-                let mut spent = std::time::Duration::ZERO;
+                let mut spent = Duration::ZERO;
                 for _ in 0..rounds {
                     ms += 1_000;
                     for n in 0..100 {
@@ -65,5 +70,54 @@ fn serve(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, apply, serve);
+/// Moves a vehicle across the edges of the areas of all rooms, and serves the rooms.
+fn cross_edges(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("cross edges");
+    for rooms in [100u32, 1_000, 10_000] {
+        group.throughput(Throughput::Elements(u64::from(rooms)));
+        let mut core = core(1);
+        let mailboxes: Vec<_> = (0..rooms).map(|n| subscribe_area(&mut core, n)).collect();
+        let (mut ms, mut is_inside) = (1_000u64, false);
+        group.bench_function(format!("{rooms} rooms"), |bencher| {
+            bencher.iter_custom(|rounds| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..rounds {
+                    ms += 1_000;
+                    is_inside = !is_inside;
+                    let x = if is_inside { 0.0 } else { 100.0 };
+                    let began = std::time::Instant::now();
+                    core.apply(position(0, x, ms), at_ms(ms), at_ms(ms))
+                        .expect("a plausible position");
+                    serve_all(&mut core, ms);
+                    spent += began.elapsed();
+                    mailboxes.iter().for_each(|mailbox| empty(mailbox));
+                }
+                spent
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Adds a subscriber of the vehicles in an area around the origin. The areas differ with `n`.
+fn subscribe_area(core: &mut Core, n: u32) -> Arc<Mailbox> {
+    let (id, mailbox) = core.connect(AccessScope::All.into(), Duration::from_millis(100));
+    let edge = 1.0 + f64::from(n) / 1_000.0;
+    let filter = Filter {
+        area: Some(Area::new([-edge, -edge, edge, edge]).expect("valid edges")),
+        ..Filter::default()
+    };
+    core.subscribe_filtered(id, &Topic::All, filter, at_ms(0))
+        .expect("a topic of all");
+    mailbox
+}
+
+fn serve_all(core: &mut Core, ms: u64) {
+    let now = at_ms(ms);
+    while core.next_tick_us().is_some_and(|due_us| due_us <= now.uptime_us) {
+        core.tick(now);
+    }
+}
+
+criterion_group!(benches, apply, serve, cross_edges);
 criterion_main!(benches);

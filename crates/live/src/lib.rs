@@ -50,6 +50,7 @@ mod roster;
 #[cfg(test)]
 mod sample;
 mod staleness_timers;
+mod tie;
 pub mod trace;
 mod vehicle_info;
 mod vehicle_watch;

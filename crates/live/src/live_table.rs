@@ -49,6 +49,10 @@ pub(crate) struct LiveVehicle {
     pub(crate) version: Version,
     pub(crate) is_enabled: bool,
     pub(crate) status: VehicleStatus,
+    /// Time of the last report that contains a status.
+    pub(crate) status_reported_at: Option<Timestamp>,
+    /// Time of the last change of the status by a user since the vehicle was added.
+    pub(crate) status_set_at: Option<Timestamp>,
     pub(crate) track: PositionTrack,
     pub(crate) state: Option<VehicleRuntimeState>,
     /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
@@ -67,9 +71,13 @@ pub(crate) struct LiveVehicle {
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
     /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
-    pub(crate) filtered: Vec<RoomRef>,
+    /// There may be thousands; an empty set allocates nothing.
+    pub(crate) filtered: BTreeSet<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
+    /// Value of the table's counter of appearances since which subscribers could see the vehicle in its groups; `None`
+    /// while it is disabled or has no data.
+    visible_since: Option<u64>,
     view: Option<Arc<VehicleView>>,
     info: Option<Arc<VehicleInfo>>,
 }
@@ -92,6 +100,11 @@ impl LiveVehicle {
         });
         self.view = Some(Arc::clone(&view));
         view
+    }
+
+    /// Returns `true` if a position or a state is known.
+    pub(crate) const fn has_data(&self) -> bool {
+        self.track.newest().is_some() || self.state.is_some()
     }
 
     pub(crate) fn outdate_view(&mut self) {
@@ -160,6 +173,12 @@ impl LiveVehicle {
         )
     }
 
+    /// Returns `true` if subscribers could see the vehicle in its groups at an earlier value of
+    /// [`LiveTable::appearances`], and at any time since.
+    pub(crate) fn was_visible_at(&self, appearances: u64) -> bool {
+        self.visible_since.is_some_and(|since| since <= appearances)
+    }
+
     /// Iterates over all rooms that may want the vehicle. All of them are open only directly after
     /// [`crate::hub::Hub::settle`].
     pub(crate) fn all_rooms(&self) -> impl Iterator<Item = RoomId> {
@@ -210,6 +229,7 @@ pub(crate) struct LiveTable {
     deleted_in_order: BTreeMap<u64, VehicleId>,
     deletions: u64,
     generations: u64,
+    appearances: u64,
     /// The groups that have vehicles.
     groups: HashMap<GroupId, KnownGroup>,
     enabled: usize,
@@ -335,8 +355,30 @@ impl LiveTable {
             .is_some_and(|group| scope.has_group(group.organization_id, id))
     }
 
+    /// Returns the number of times that a vehicle became visible or, while visible, changed its groups.
+    pub(crate) const fn appearances(&self) -> u64 {
+        self.appearances
+    }
+
+    /// Records that subscribers can see a vehicle, which is enabled and has data.
+    pub(crate) fn appear(&mut self, index: VehicleIndex) {
+        let since = &mut self.vehicles[index as usize].visible_since;
+        if since.is_none() {
+            self.appearances += 1;
+            *since = Some(self.appearances);
+        }
+    }
+
+    /// Records that subscribers can no longer see a vehicle.
+    pub(crate) fn disappear(&mut self, index: VehicleIndex) {
+        self.at_mut(index).visible_since = None;
+    }
+
     /// Replaces the groups of a vehicle.
     pub(crate) fn set_groups(&mut self, index: VehicleIndex, groups: BTreeSet<GroupId>) {
+        if self.at_mut(index).visible_since.take().is_some() {
+            self.appear(index);
+        }
         let vehicle = self.at_mut(index);
         let organization_id = vehicle.organization_id;
         let before = std::mem::replace(&mut vehicle.group_ids, groups.clone());
@@ -385,6 +427,8 @@ impl LiveTable {
             version: vehicle.version,
             is_enabled: vehicle.is_enabled,
             status: vehicle.status,
+            status_reported_at: None,
+            status_set_at: None,
             track: PositionTrack::default(),
             state: None,
             state_set_back: SetBackWatch::default(),
@@ -397,8 +441,9 @@ impl LiveTable {
             keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Membership::default(),
-            filtered: Vec::new(),
+            filtered: BTreeSet::new(),
             data: Arc::new(vehicle.clone()),
+            visible_since: None,
             view: None,
             info: None,
         }));

@@ -3,7 +3,7 @@
 use crate::indices::RoomId;
 
 /// A vehicle's reference to a room. The slot may have been reused for another room, which `opened` reveals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RoomRef {
     pub(crate) id: RoomId,
     pub(crate) opened: u64,

@@ -85,6 +85,11 @@ impl SeriesTime {
         );
         own > other || (other.ms_since(own) <= Self::TOLERANCE_MS && self.at >= kept.at)
     }
+
+    /// Returns `true` if the samples have the same time in the same series, so that each of them replaces the other.
+    pub(crate) fn ties_with(self, other: Self) -> bool {
+        self.at == other.at && self.overwrites(other) && other.overwrites(self)
+    }
 }
 
 /// A collection of vehicles that is stored alongside their keys.

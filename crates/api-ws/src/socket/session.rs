@@ -12,9 +12,12 @@ use futures::StreamExt as _;
 use http_edge::{
     ConnectionPermit, MessageBudget, RequestChecks,
     token::Presented,
-    websocket::{Close, FrameReader, Incoming, KeepAlive, Stall},
+    websocket::{Close, FrameFault, FrameReader, Incoming, KeepAlive, Stall},
 };
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::{
+    task::yield_now,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::lanes::Lanes;
@@ -61,8 +64,8 @@ impl Session {
             if self.lanes.is_closing() {
                 self.subscriber = None;
             }
-            // Every branch is cancel-safe: bytes that were not returned stay in the payload. The session is polled
-            // first: a revoked client must not run another command.
+            // Every branch is cancel-safe: bytes that were not returned stay in the payload or the reader. The session is
+            // polled first: a revoked client must not run another command.
             tokio::select! {
                 biased;
                 turn = self.live_session.turn(), if is_reading() => {
@@ -70,14 +73,12 @@ impl Session {
                         self.lanes.close(close);
                     }
                 }
-                chunk = next_chunk(&lanes, &mut payload), if is_reading() => {
-                    let Some(Ok(bytes)) = chunk else {
+                incoming = next_message(&lanes, &mut payload, &mut reader, &mut self.keep_alive), if is_reading() => {
+                    let Some(incoming) = incoming else {
                         self.lanes.abandon();
                         break;
                     };
-                    self.keep_alive.received();
-                    reader.add(&bytes);
-                    if let ControlFlow::Break(close) = self.read(&mut reader).await {
+                    if let ControlFlow::Break(close) = self.receive(incoming).await {
                         self.lanes.close(close);
                     }
                 }
@@ -97,30 +98,28 @@ impl Session {
         }
     }
 
-    async fn read(&mut self, reader: &mut FrameReader) -> ControlFlow<Close> {
-        loop {
-            let incoming = match reader.read() {
-                Ok(None) => return ControlFlow::Continue(()),
-                Ok(Some(incoming)) => incoming,
-                Err(fault) => return ControlFlow::Break(fault.into()),
-            };
-            // A close frame is answered even if the message budget is spent, because it ends the connection anyway.
-            if let Incoming::Close(code) = incoming {
-                return ControlFlow::Break(Close::echo(code));
-            }
-            if self.budget.is_spent() {
-                return ControlFlow::Break(Close::too_many_messages());
-            }
-            match incoming {
-                Incoming::Text(text) => self.execute(Request::parse(&text)).await?,
-                Incoming::Binary(bytes) if self.codec.reads_message_pack() => {
-                    self.execute(Request::parse_message_pack(&bytes)).await?;
-                }
-                Incoming::Binary(_) => self.refuse(RequestFault::binary())?,
-                Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
-                Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
-            }
+    async fn receive(&mut self, incoming: Result<Incoming, FrameFault>) -> ControlFlow<Close> {
+        let incoming = match incoming {
+            Ok(incoming) => incoming,
+            Err(fault) => return ControlFlow::Break(fault.into()),
+        };
+        // A close frame is answered even if the message budget is spent, because it ends the connection anyway.
+        if let Incoming::Close(code) = incoming {
+            return ControlFlow::Break(Close::echo(code));
         }
+        if self.budget.is_spent() {
+            return ControlFlow::Break(Close::too_many_messages());
+        }
+        match incoming {
+            Incoming::Text(text) => self.execute(Request::parse(&text)).await?,
+            Incoming::Binary(bytes) if self.codec.reads_message_pack() => {
+                self.execute(Request::parse_message_pack(&bytes)).await?;
+            }
+            Incoming::Binary(_) => self.refuse(RequestFault::binary())?,
+            Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
+            Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
+        }
+        ControlFlow::Continue(())
     }
 
     /// Applies a change of the user's session. Returns the close frame if the session has ended or the token has
@@ -279,15 +278,57 @@ impl Session {
     }
 }
 
-/// Reads the next chunk once there is room for answers.
-async fn next_chunk(
+/// Returns the client's next message once there is room for its answer; `None` at the end of the connection.
+/// Cancel-safe.
+async fn next_message(
     lanes: &Lanes,
     payload: &mut Payload,
-) -> Option<Result<bytes::Bytes, actix_web::error::PayloadError>> {
+    reader: &mut FrameReader,
+    keep_alive: &mut KeepAlive,
+) -> Option<Result<Incoming, FrameFault>> {
     poll_fn(|cx| lanes.poll_room(cx)).await;
-    payload.next().await
+    // A chunk may contain hundreds of messages. The other connections of this worker have their turn between two.
+    yield_now().await;
+    loop {
+        if let Some(incoming) = reader.read().transpose() {
+            return Some(incoming);
+        }
+        let bytes = payload.next().await?.ok()?;
+        keep_alive.received();
+        reader.add(&bytes);
+    }
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{FromRequest as _, test::TestRequest};
+    use futures::FutureExt as _;
+    use http_edge::websocket::SocketRules;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn other_connections_have_their_turn_between_the_messages_of_a_chunk() {
+        // An empty ping, masked with zeros.
+        let ping = [0x89, 0x80, 0, 0, 0, 0];
+        let chunk = [ping; 3].concat();
+        let (request, mut body) = TestRequest::default().set_payload(chunk).to_http_parts();
+        let mut payload = Payload::from_request(&request, &mut body)
+            .await
+            .expect("a payload");
+        let (lanes, mut reader) = (Lanes::new(), FrameReader::new(1_000));
+        let mut keep_alive = KeepAlive::new(&SocketRules::default());
+        for _ in 0..3 {
+            let turn = next_message(&lanes, &mut payload, &mut reader, &mut keep_alive).now_or_never();
+            assert_eq!(turn, None, "another task has its turn first");
+            let message = next_message(&lanes, &mut payload, &mut reader, &mut keep_alive).await;
+            assert!(matches!(message, Some(Ok(Incoming::Ping(_)))), "{message:?}");
+        }
+        let end = next_message(&lanes, &mut payload, &mut reader, &mut keep_alive).await;
+        assert_eq!(end, None);
+    }
 }

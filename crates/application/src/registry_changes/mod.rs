@@ -68,6 +68,12 @@ impl RegistryChanges {
         self.log_grew.notify_one();
     }
 
+    /// Applies a change of a vehicle's status by a user. A status that the robot has reported since replaces it.
+    pub fn status_changed(&self, vehicle: &Vehicle) {
+        self.live.change_status(vehicle);
+        self.log_grew.notify_one();
+    }
+
     /// Applies a change of a user's rights, or the end of one of its sessions.
     pub fn rights_changed(&self, user: UserId) {
         self.identities.rights_changed(user);

@@ -81,6 +81,7 @@ impl Synchronization {
         // Compared again: another server may have repaired the keys after the first comparison and before its lease
         // expired.
         let outdated = self.outdated_of(&records, round).await?;
+        let outdated = self.give_way(outdated, round).await?;
         let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         let records = self.live.read(|core, now| core.keys_lost(&ids, now));
         if records.is_empty() {
@@ -88,6 +89,8 @@ impl Synchronization {
         }
         let overtaken = self.keys.write(&records).await?;
         let written: HashSet<_> = records.iter().map(|record| record.vehicle_id).collect();
+        let replaced = outdated.iter().filter(|keys| written.contains(&keys.vehicle_id));
+        self.disputes.lock().note(replaced);
         self.live
             .read(|core, now| core.keys_written(written.iter().copied(), now));
         counter!("fleetwatch_live_keys_healed_total").increment(written.len() as u64);
@@ -100,6 +103,20 @@ impl Synchronization {
         self.announcer.announce(&mismatches).await;
         // Another server has started a new series that this one has not detected.
         self.adopt(&overtaken, round).await
+    }
+
+    /// Adopts the content of keys that another server insists on, if it comes later in the order that all servers share.
+    /// Returns the keys that still must be written.
+    async fn give_way(&self, outdated: Vec<OutdatedKeys>, round: &mut Round) -> Result<Vec<OutdatedKeys>> {
+        let disputed = self.disputes.lock().among(&outdated);
+        if disputed.is_empty() {
+            return Ok(outdated);
+        }
+        let kept = self.keys.read(&disputed).await?;
+        self.live.concede(kept);
+        let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
+        let records = self.live.read(|core, now| core.keys_lost(&ids, now));
+        self.outdated_of(&records, round).await
     }
 
     fn mismatches(&self, repaired: impl Iterator<Item = OutdatedKeys>) -> Vec<SyncMismatch> {

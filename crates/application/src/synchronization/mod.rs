@@ -14,11 +14,13 @@
 //! * `auto`: the periodic synchronisation, and that of vehicles that have changed.
 //! * `all`, `single`: the synchronisation of all vehicles, and of one.
 //! * `keys`, `rolls`, `registry`: the comparisons and repairs.
+//! * `disputes`: keys whose content several servers disagree about.
 //! * `announcement`: the counting and announcing of mismatches.
 
 mod all;
 mod announcement;
 mod auto;
+mod disputes;
 mod keys;
 mod registry;
 mod rolls;
@@ -41,6 +43,7 @@ use crate::{
 };
 
 use announcement::Announcer;
+use disputes::Disputes;
 
 pub use auto::AUTO_SYNC_INTERVAL;
 pub use round::SyncReport;
@@ -59,6 +62,7 @@ pub struct Synchronization {
     mapping: Arc<VehicleMapping>,
     observer: Observer,
     announcer: Announcer,
+    disputes: parking_lot::Mutex<Disputes>,
     /// State of the comparison of all vehicles, of which only one runs at a time.
     strangers: Mutex<Strangers>,
     /// Interval of the periodic synchronisation; `None` while it is stopped.
@@ -85,6 +89,7 @@ impl Synchronization {
             mapping,
             announcer: Announcer::new(Arc::clone(&ports.mismatches), Arc::clone(observer.mismatches())),
             observer,
+            disputes: parking_lot::Mutex::default(),
             strangers: Mutex::default(),
             interval: watch::Sender::new(None),
         })

@@ -1,7 +1,7 @@
 //! The live table of this server and the registry.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
@@ -98,25 +98,16 @@ impl Synchronization {
             return Ok(());
         }
         let known: BTreeMap<_, _> = ids.iter().copied().zip(self.live.vehicles(ids)).collect();
-        let surplus = |id: &VehicleId, registered: &HashMap<VehicleId, Vehicle>| {
-            known[id].is_some() && !registered.contains_key(id)
-        };
+        let is_surplus = |id: &VehicleId| known[id].is_some() && !registered.contains_key(id);
         // Read again: such a vehicle may have been registered after the first read.
-        let missing: Vec<_> = ids
-            .iter()
-            .copied()
-            .filter(|id| surplus(id, &registered))
-            .collect();
+        let missing: Vec<_> = ids.iter().copied().filter(is_surplus).collect();
         registered.extend(self.registered(&missing).await?);
 
-        let (mut removed, mut stored, mut details) = (HashSet::new(), Vec::new(), Vec::new());
+        let (mut surplus, mut stored, mut details) = (Vec::new(), Vec::new(), Vec::new());
         for (id, known) in &known {
             match (known, registered.remove(id)) {
                 (None, None) => {}
-                (Some(_), None) => {
-                    removed.insert(*id);
-                    details.push((*id, "the vehicle is not registered".to_owned()));
-                }
+                (Some(known), None) => surplus.push((*id, known.version)),
                 (None, Some(vehicle)) => {
                     details.push((*id, "the vehicle was missing".to_owned()));
                     stored.push(vehicle);
@@ -128,25 +119,28 @@ impl Synchronization {
                 (Some(_), Some(_)) => {}
             }
         }
+        let deleted = self.live.remove_unregistered(&surplus);
+        let reason = "the vehicle is not registered";
+        details.extend(deleted.iter().map(|id| (*id, reason.to_owned())));
         if details.is_empty() {
             return Ok(());
         }
-        if !removed.is_empty() {
-            self.live.remove_all(&removed);
-        }
         self.live.upsert_all(&stored);
-        self.announce_table(details, round).await?;
         let (enabled, disabled): (Vec<_>, Vec<_>) = stored.iter().partition(|vehicle| vehicle.is_enabled);
         let ids_of = |vehicles: Vec<&Vehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
         let activity = Activity {
             enabled: ids_of(enabled),
             disabled: ids_of(disabled),
-            deleted: removed
-                .into_iter()
-                .filter(|id| !stored.iter().any(|vehicle| vehicle.id == *id))
-                .collect(),
+            deleted,
         };
-        self.bring_in_step(&activity, round).await
+        // Independent of each other: keys must follow the table even if the mismatches cannot be announced.
+        let announced = self.announce_table(details, round).await;
+        let in_step = self.bring_in_step(&activity, round).await;
+        if in_step.is_err() {
+            // The table no longer differs from the registry, so the next comparison would not repeat this.
+            self.live.request_key_sync();
+        }
+        announced.and(in_step)
     }
 
     async fn registered(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, Vehicle>> {

@@ -18,7 +18,7 @@ impl Vehicles {
     }
 
     /// Sets the status of a vehicle on behalf of a user. The change is effective on this server when this returns. If
-    /// the robot later reports a different status, that replaces it.
+    /// the robot reports a different status at a later time, that replaces it.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`];
@@ -32,12 +32,23 @@ impl Vehicles {
         status: VehicleStatus,
     ) -> Result<Vehicle> {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
+        self.record_reported_status(id).await?;
         let vehicle = self
             .repository
             .update(&within, id, expected, VehicleChanges::status(status))
             .await?;
-        self.changes.vehicle_changed(&vehicle);
+        self.changes.status_changed(&vehicle);
         tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");
         Ok(vehicle.within(&actor.scope))
+    }
+
+    /// Records the status that the robot has reported, if the registry may not have it yet. Called before a user changes
+    /// the status: the table of transitions is about the status that the user has seen, and other servers only apply a
+    /// change of the status in the registry.
+    pub(super) async fn record_reported_status(&self, id: VehicleId) -> Result<()> {
+        match self.changes.live().pending_status(id) {
+            Some(status) => self.repository.record_statuses(&[(id, status)]).await,
+            None => Ok(()),
+        }
     }
 }

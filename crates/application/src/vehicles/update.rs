@@ -31,8 +31,16 @@ impl Vehicles {
         changes: Result<VehicleChanges, Violations>,
     ) -> Result<Vehicle> {
         self.may_update(actor, id).await?;
-        let vehicle = self.repository.update(actor, id, expected, changes?).await?;
-        self.changes.vehicle_changed(&vehicle);
+        let changes = changes?;
+        let sets_status = changes.status.is_some();
+        if sets_status {
+            self.record_reported_status(id).await?;
+        }
+        let vehicle = self.repository.update(actor, id, expected, changes).await?;
+        match sets_status {
+            true => self.changes.status_changed(&vehicle),
+            false => self.changes.vehicle_changed(&vehicle),
+        }
         tracing::info!(vehicle.id = %id, vehicle.version = %vehicle.version, "vehicle updated");
         Ok(vehicle)
     }

@@ -1,9 +1,16 @@
 //! Changes of vehicles.
 
+use std::time::Duration;
+
 use crate::stage::{Stage, a, an_administrator, unknown_id};
-use application::Error;
+use application::{
+    Error,
+    ports::Clock as _,
+    telemetry::{Channel, Content},
+};
 use domain::{
     Role, Violations,
+    telemetry::VehicleRuntimeState,
     vehicle::{SpecificationChanges, VehicleChanges, VehicleName, VehicleStatus, Version},
 };
 
@@ -99,6 +106,35 @@ async fn status_changes_by_users_follow_the_transition_table() {
         faults.to_string(),
         "status must not change from MAINTENANCE to MOVING"
     );
+}
+
+/// Without workers, nothing else records the reported status in the registry.
+#[tokio::test]
+async fn a_status_change_follows_the_status_that_the_robot_has_just_reported() {
+    let stage = Stage::new();
+    let vehicle = stage.enabled_forklift("Lift 1").await;
+    let (operator, vehicles) = (a(Role::Operator), &stage.app.vehicles);
+    let reported_at = stage.clock.now().wall() - Duration::from_millis(100);
+    let state = VehicleRuntimeState::new(0.0, 80.0, reported_at).expect("in range");
+    let state = state.with_status(Some(VehicleStatus::Error));
+    assert!(stage.robot_says(vehicle.id, Channel::State, Content::State(state)));
+    let moving = vehicles
+        .change_status(&operator, vehicle.id, None, VehicleStatus::Moving)
+        .await;
+    let Err(Error::Invalid(faults)) = moving else {
+        panic!("the transition is not allowed: {moving:?}");
+    };
+    assert_eq!(faults.to_string(), "status must not change from ERROR to MOVING");
+
+    let idle = vehicles
+        .change_status(&operator, vehicle.id, None, VehicleStatus::Idle)
+        .await
+        .expect("an allowed transition");
+    assert_eq!(idle.status, VehicleStatus::Idle);
+    let [Some(current)] = &stage.live.current_states(&[vehicle.id])[..] else {
+        panic!("a known vehicle");
+    };
+    assert_eq!(current.status, VehicleStatus::Idle, "the later status wins");
 }
 
 #[tokio::test]

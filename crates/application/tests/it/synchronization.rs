@@ -3,15 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use application::{
-    Application, Error,
-    ports::{LiveKeys as _, MismatchPlace, Roll, SyncMismatch},
+    Application, Error, Result,
+    ports::{
+        Clock as _, LeaseHolder, Leases, LiveKeys as _, MismatchPlace, PositionStore as _, Roll, SyncMismatch,
+    },
+    telemetry::{Channel, Content},
 };
-use domain::{VehicleId, vehicle::MismatchKind};
+use async_trait::async_trait;
+use domain::{
+    VehicleId,
+    telemetry::VehiclePosition,
+    vehicle::{MismatchKind, Vehicle},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     identity::auth_ports,
-    stage::{Stage, an_administrator, settings, start_and_stop, unknown_id, until},
+    stage::{Stage, an_administrator, receive, settings, start_and_stop, unknown_id, until},
 };
 
 impl Stage {
@@ -86,6 +94,92 @@ async fn lost_keys_are_repaired_and_announced_once_by_two_servers() {
         let last = mapping.last_mismatch.expect("it was announced");
         assert!(kinds.contains(&last.kind));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_with_different_positions_of_the_same_time_agree_on_one() {
+    let stage = Stage::new();
+    let id = stage.enabled_forklift("Lift 1").await.id;
+    let (one, two) = (&stage.app, stage.another_server());
+    let servers = [one, &two];
+    for server in servers {
+        start_and_stop(server).await;
+    }
+    let place = stage.position(1.0);
+    for (server, x) in [(one, 1.0), (&two, 2.0)] {
+        let content = Content::Position {
+            position: VehiclePosition { x, ..place.clone() },
+            speed: None,
+        };
+        assert!(receive(
+            server.live(),
+            stage.clock.now(),
+            id,
+            Channel::Position,
+            content
+        ));
+        start_and_stop(server).await;
+    }
+    let mut repaired = Vec::new();
+    for _ in 0..4 {
+        for server in servers {
+            let report = server.synchronization.sync_vehicle_position(id).await;
+            repaired.push(report.expect("the stores are available").repaired);
+            tokio::time::advance(Duration::from_secs(4)).await;
+        }
+    }
+    for server in servers {
+        let [Some(state)] = &server.live().current_states(&[id])[..] else {
+            panic!("a known vehicle");
+        };
+        assert_eq!(state.position.as_ref().map(|position| position.x), Some(2.0));
+    }
+    let kept = stage.store.get_position(id).await;
+    let kept = kept.expect("the memory store is always available");
+    assert_eq!(kept.map(|position| position.x), Some(2.0));
+    // The position of the first server is replaced once by the other, and conversely.
+    assert!(repaired.iter().sum::<usize>() <= 2, "{repaired:?}");
+}
+
+/// A store of leases that is unavailable.
+#[derive(Debug)]
+struct NoLeases;
+
+#[async_trait]
+impl Leases for NoLeases {
+    async fn acquire(&self, _: &LeaseHolder, _: &[String], _: Duration) -> Result<Vec<bool>> {
+        Err(Error::unavailable("redis", "it is stopped"))
+    }
+}
+
+#[tokio::test]
+async fn the_keys_of_an_unregistered_vehicle_are_deleted_even_if_that_cannot_be_announced() {
+    let stage = Stage::new();
+    let registered = stage.enabled_forklift("Lift 1").await;
+    start_and_stop(&stage.app).await;
+    let unregistered = Vehicle {
+        id: unknown_id(),
+        ..registered.clone()
+    };
+    stage.live.upsert(&unregistered);
+    for id in [registered.id, unregistered.id] {
+        stage
+            .store
+            .set_position(id, &stage.position(1.0))
+            .await
+            .expect("the memory store is always available");
+    }
+    let app = stage.with(|ports| ports.leases = Arc::new(NoLeases));
+    // The lack of leases may prevent other repairs.
+    let _ = app.synchronization.sync_all_enabled_vehicles().await;
+    assert_eq!(stage.live.stats().vehicles, 1);
+    let left = stage.store.read(&[registered.id, unregistered.id]).await;
+    let left: Vec<_> = left
+        .expect("the memory store is always available")
+        .into_iter()
+        .map(|record| record.vehicle_id)
+        .collect();
+    assert_eq!(left, [registered.id]);
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use crate::{
     record::{LiveRecord, SeriesTime},
     registry_news::{RegistryNews, StatusChange},
     report::{Channel, Content, Reason, Rejection, Report},
+    tie::{order_of_positions, order_of_states},
     trace::TraceParent,
     vehicle_watch::{IndexedNews, VehicleNews},
 };
@@ -52,7 +53,7 @@ impl Core {
         };
         let applied = match report.content {
             Content::Position { position, speed } => self.apply_position(index, position, speed, arrival),
-            Content::State(state) => self.apply_state(index, state, arrival, now),
+            Content::State(state) => self.apply_state(index, state, arrival, received_at, now),
             Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
         };
         let rejections = &mut self.table.at_mut(index).rejections;
@@ -175,6 +176,54 @@ impl Core {
         }
     }
 
+    /// Adopts the content of an enabled vehicle's live keys that has the same time as the known data, but different
+    /// content, if it comes later in an order that all servers share. Called when another server insists on that
+    /// content: so one of the two gives way.
+    pub fn concede(&mut self, record: LiveRecord, now: Moment) {
+        let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
+            return;
+        };
+        let LiveRecord {
+            position,
+            state,
+            series,
+            ..
+        } = believed(record, &self.rules.plausibility, now.wall());
+        let vehicle = self.table.at_mut(index);
+        let mut is_changed = false;
+        if let (Some(known), Some(read)) = (vehicle.track.newest(), position) {
+            let own = SeriesTime {
+                series: vehicle.series.positions,
+                at: known.timestamp,
+            };
+            let other = SeriesTime {
+                series: series.positions,
+                at: read.timestamp,
+            };
+            if own.ties_with(other) && order_of_positions(known, &read).is_lt() {
+                vehicle.track = PositionTrack::resume(read);
+                is_changed = true;
+            }
+        }
+        if let (Some(known), Some(read)) = (&vehicle.state, state) {
+            let own = SeriesTime {
+                series: vehicle.series.states,
+                at: known.last_update_time,
+            };
+            let other = SeriesTime {
+                series: series.states,
+                at: read.last_update_time,
+            };
+            if own.ties_with(other) && order_of_states(known, &read).is_lt() {
+                vehicle.state = Some(read);
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            self.changed(index, now);
+        }
+    }
+
     fn enabled(&self, id: VehicleId) -> Result<VehicleIndex, Rejection> {
         match self.table.standing(id) {
             Registration::Enabled(index) => Ok(index),
@@ -215,14 +264,17 @@ impl Core {
         index: VehicleIndex,
         state: VehicleRuntimeState,
         arrival: Arrival,
+        received_at: Moment,
         now: Moment,
     ) -> Result<(Timestamp, Acceptance), Rejection> {
         let accepted = self.check_state_time(index, state.last_update_time, arrival)?;
         let vehicle = self.table.at_mut(index);
         let vehicle_id = vehicle.id;
         let before = vehicle.state.replace(state.clone());
-        let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
+        let old = vehicle.status;
+        let new = self.status_after_report(index, state.status, state.last_update_time, received_at.wall());
         if old != new {
+            let vehicle = self.table.at_mut(index);
             vehicle.status = new;
             // Pending until the registry has recorded it. Meanwhile `upsert` ignores the older status of the registry.
             self.statuses.insert(vehicle_id, new);

@@ -5,6 +5,7 @@ mod keys;
 mod queries;
 mod registry;
 mod selection;
+mod status;
 mod subscribers;
 mod watching;
 
@@ -67,7 +68,7 @@ pub struct Core {
     unsynced: DirtySet,
     /// Vehicles that another server has added, changed or deleted, and whose live keys have not been adapted yet.
     relisted: BTreeSet<VehicleId>,
-    /// Statuses reported by robots that the registry has not recorded yet.
+    /// Statuses that the registry may not have recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
 }
 
@@ -132,8 +133,8 @@ impl Core {
         }
     }
 
-    /// Returns the messages that were dropped since the last call, for the caller to free after it has released the
-    /// lock of the core.
+    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to free
+    /// after it has released the lock of the core.
     #[must_use]
     pub fn take_discarded(&mut self) -> Vec<Discarded> {
         self.hub.take_discarded()
@@ -158,7 +159,7 @@ impl Core {
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
     }
 
-    /// Returns the statuses that the registry has not recorded yet.
+    /// Returns the statuses that the registry may not have recorded yet.
     #[must_use]
     pub fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
@@ -177,7 +178,11 @@ impl Core {
     fn changed(&mut self, index: VehicleIndex, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
-        self.hub.mark_changed(index, vehicle, now.uptime_us);
+        if vehicle.is_enabled && vehicle.has_data() {
+            self.table.appear(index);
+        }
+        self.hub
+            .mark_changed(index, self.table.at_mut(index), now.uptime_us);
     }
 
     /// Queues an event of a vehicle for its watchers and for the rooms that see it.

@@ -8,7 +8,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::Core;
+use super::{Core, status::RowStatus};
 use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
@@ -28,16 +28,21 @@ impl Core {
         at: OffsetDateTime,
         now: Moment,
     ) -> bool {
-        // Applied before the watchers are notified: a watcher that then reads the vehicle must find the change. Unless
-        // the status itself was changed, the row may have been read before a reported status was recorded, and would
-        // set the vehicle back to the earlier one.
-        let has_status =
-            !matches!(change, RegistryChange::Changed { old_status } if old_status == vehicle.status);
-        let is_news = self.apply_registered(vehicle, has_status, now);
+        // Unless the status itself was changed, the row may have been read before a reported status was recorded, and
+        // would set the vehicle back to the earlier one.
+        let status = match change {
+            RegistryChange::Changed { old_status } if old_status == vehicle.status => RowStatus::Unchanged,
+            RegistryChange::Changed { .. } => RowStatus::Changed,
+            RegistryChange::Added | RegistryChange::Removed => RowStatus::Unknown,
+        };
+        // Applied before the watchers are notified: a watcher that then reads the vehicle must find the change.
+        let is_news = self.apply_registered(vehicle, status, now);
         if is_news {
             self.relisted.insert(vehicle.id);
         }
+        let is_overtaken = status == RowStatus::Changed && self.is_reported_since(vehicle, now);
         if !self.watchers.is_empty()
+            && !is_overtaken
             && let Some(news) = RegistryNews::of(change, vehicle, at)
         {
             self.watchers
@@ -69,15 +74,21 @@ impl Core {
         next
     }
 
+    /// Removes a vehicle that the registry does not have, unless it has changed since it had this version. Returns `true`
+    /// if it was removed. As in [`Core::remove_missing`], the same version restores it.
+    pub fn remove_unregistered(&mut self, id: VehicleId, version: Version, now: Moment) -> bool {
+        let is_same = self.table.find(id).is_some_and(|known| known.version == version);
+        is_same && self.remove(id, version, now)
+    }
+
     /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
     /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
-        self.apply_registered(vehicle, true, now)
+        self.apply_registered(vehicle, RowStatus::Unknown, now)
     }
 
-    /// Applies the registry's data, as [`Core::upsert`] does. `has_status` is `false` if the status of `vehicle` may be
-    /// older than the known one.
-    fn apply_registered(&mut self, vehicle: &Vehicle, has_status: bool, now: Moment) -> bool {
+    /// Applies the registry's data, as [`Core::upsert`] does.
+    pub(super) fn apply_registered(&mut self, vehicle: &Vehicle, status: RowStatus, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
             // The log may contain a deletion that was undone on this server in the meantime.
@@ -120,17 +131,11 @@ impl Core {
         }
         // After `regroup`, which needs the old value to decide whether subscribers have the vehicle in their views.
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
+        let (id, old) = (vehicle.id, self.table.at(index).status);
+        let new = self.status_in_registry(index, vehicle, status, now);
+        let changes_status = old != new;
         let known = self.table.at_mut(index);
-        let (id, old, new) = (known.id, known.status, vehicle.status);
-        if !vehicle.is_enabled {
-            // The registry records no status of a disabled vehicle, so its own status is final.
-            self.statuses.remove(&id);
-        }
-        // A reported status that is not recorded yet is newer than the registry's status.
-        let changes_status = has_status && old != new && !self.statuses.contains_key(&id);
-        if changes_status {
-            known.status = new;
-        }
+        known.status = new;
         if described != (known.name.clone(), known.is_enabled, known.status) {
             self.hub.description_changed(known, index);
         } else if groups_before != known.group_ids {
@@ -202,14 +207,15 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
         let vehicle_id = vehicle.id;
-        self.hub.hide(index, vehicle);
         self.hub
             .note_removal_for_walks(index, &self.table, now, |_| LiveEvent::VehicleRemoved {
                 vehicle_id,
             });
+        self.hub.hide(index, self.table.at_mut(index));
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);
         self.table.at_mut(index).filtered.clear();
+        self.table.disappear(index);
     }
 }

@@ -6,8 +6,10 @@
 //! served, the filter decides whether the vehicle is sent or leaves. So a vehicle that crosses the edge of an area
 //! many times costs one event per interval.
 
+use std::mem;
+
 use super::{Hub, RoomId};
-use crate::{indices::VehicleIndex, live_table::LiveVehicle, membership::RoomRef};
+use crate::{indices::VehicleIndex, live_table::LiveVehicle};
 
 impl Hub {
     /// Adds the rooms with filters that want a vehicle in its current state to the vehicle's list of them.
@@ -15,18 +17,12 @@ impl Hub {
         if self.filtered.is_empty() || !vehicle.is_enabled {
             return;
         }
-        let mut matching = Vec::new();
+        let mut filtered = mem::take(&mut vehicle.filtered);
         let mut check = |id: RoomId| {
             let room = &self.rooms[id];
-            let reference = RoomRef {
-                id,
-                opened: room.opened,
-            };
-            if !vehicle.filtered.contains(&reference)
-                && !matching.contains(&reference)
-                && room.key.wants(vehicle)
-            {
-                matching.push(reference);
+            let reference = room.reference(id);
+            if !filtered.contains(&reference) && room.key.wants(vehicle) {
+                filtered.insert(reference);
             }
         };
         self.filtered.near(vehicle.track.newest(), &mut check);
@@ -35,13 +31,13 @@ impl Hub {
                 check(id);
             }
         }
-        vehicle.filtered.append(&mut matching);
+        vehicle.filtered = filtered;
     }
 
     /// Registers a vehicle whose current view a member of a room has received, now or earlier.
     pub(super) fn note_shown(&mut self, id: RoomId, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let room = &mut self.rooms[id];
-        let opened = room.opened;
+        let reference = room.reference(id);
         // While a change of the vehicle waits, other members may have an older view.
         if let Some(bases) = &mut room.bases
             && !room.dirty.contains(index)
@@ -51,19 +47,22 @@ impl Hub {
         if let Some(shown) = &mut room.shown
             && shown.insert(index)
         {
-            let room = RoomRef { id, opened };
-            if !vehicle.filtered.contains(&room) {
-                vehicle.filtered.push(room);
-            }
+            vehicle.filtered.insert(reference);
         }
     }
 
     /// Removes a vehicle that is about to become invisible from the rooms with filters. The rooms that may have it in
-    /// their members' views stay in the vehicle's list, for its removal.
+    /// their members' views stay in the vehicle's list, for its removal. The others also drop its events: their members
+    /// have not received it, or receive its removal from [`Self::note_removal_for_walks`].
     pub(super) fn unshow(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
-        vehicle.filtered.retain(|room| {
-            let shown = &mut self.rooms[room.id].shown;
-            shown.as_mut().is_some_and(|shown| shown.remove(&index))
+        let vehicle_id = vehicle.id;
+        vehicle.filtered.retain(|reference| {
+            let room = &mut self.rooms[reference.id];
+            let is_shown = room.shown.as_mut().is_some_and(|shown| shown.remove(&index));
+            if !is_shown {
+                room.events.retain(|event| event.vehicle_id() != vehicle_id);
+            }
+            is_shown
         });
     }
 }

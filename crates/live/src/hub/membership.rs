@@ -30,10 +30,7 @@ impl Hub {
                 .filter_map(|&id| {
                     let room = &self.rooms[id];
                     let is_wanted = !room.key.interest.is_wide() && room.key.wants(vehicle);
-                    is_wanted.then_some(RoomRef {
-                        id,
-                        opened: room.opened,
-                    })
+                    is_wanted.then(|| room.reference(id))
                 })
                 .collect(),
             // `settle` adds the wide rooms, of which none is included yet.
@@ -100,14 +97,17 @@ impl Hub {
         if !vehicle.is_enabled {
             return;
         }
-        let without = |rooms: &Membership, others: &Membership| Membership {
-            rooms: rooms
-                .rooms
-                .iter()
-                .copied()
-                .filter(|room| !others.rooms.contains(room))
-                .collect(),
-            as_of: rooms.as_of,
+        let without = |rooms: &Membership, others: &Membership| {
+            let others: BTreeSet<_> = others.rooms.iter().collect();
+            Membership {
+                rooms: rooms
+                    .rooms
+                    .iter()
+                    .copied()
+                    .filter(|room| !others.contains(room))
+                    .collect(),
+                as_of: rooms.as_of,
+            }
         };
         let lost = without(&before, &vehicle.rooms);
         let gained = without(&vehicle.rooms, &before);
@@ -141,7 +141,7 @@ impl Hub {
     ) {
         for room in mem::take(&mut vehicle.filtered) {
             if vehicle.is_within(&self.rooms[room.id].key.scope) {
-                vehicle.filtered.push(room);
+                vehicle.filtered.insert(room);
                 continue;
             }
             self.forget(index, [room.id].into_iter());

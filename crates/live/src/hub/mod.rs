@@ -69,6 +69,16 @@ struct Room {
     due_us: Option<u64>,
 }
 
+impl Room {
+    /// Returns the reference of vehicles to this room, whose index is `id`.
+    const fn reference(&self, id: RoomId) -> RoomRef {
+        RoomRef {
+            id,
+            opened: self.opened,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
@@ -104,7 +114,7 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
-    /// Messages to be freed after the lock is released.
+    /// Messages and bases to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
 }
@@ -238,7 +248,8 @@ impl Hub {
     }
 
     fn close_room(&mut self, id: RoomId, table: &mut LiveTable) {
-        let room = self.rooms.remove(id);
+        let mut room = self.rooms.remove(id);
+        self.discard_bases(&mut room);
         self.close_entrance(id, &room.key);
         for vehicle in room.key.interest.named() {
             if let Some(rooms) = self.naming.get_mut(vehicle) {
@@ -262,6 +273,10 @@ impl Hub {
                 }
             }
         }
+    }
+
+    fn discard_bases(&mut self, closed: &mut Room) {
+        self.discarded.extend(closed.bases.take().map(Discarded::bases));
     }
 
     /// Removes the entry of `room` from `room_of`, unless the key leads to another room.

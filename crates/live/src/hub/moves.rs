@@ -251,7 +251,7 @@ impl Hub {
         if key.is_filtered() || sight != Sight::of(&key) {
             // The topics of an interrupted walk are kept: it may not have reached their vehicles.
             walk.again = mem::take(&mut walk.again).and(&beside.again);
-            walk.restart(sight, &before.scope);
+            walk.restart(sight, &before.scope, table.appearances());
         }
         let batch = Batch::snapshot(now, pending.events, Vec::new(), pending.traces);
         self.step(id, walk, batch, table);

@@ -154,6 +154,7 @@ impl Hub {
         let mut views = Vec::with_capacity(part);
         let mut bases = Vec::new();
         let mut left = Vec::new();
+        let reference = room.reference(id);
         // Every index is valid: `forget` takes a vehicle out of `dirty` before it leaves the table.
         for index in room.dirty.take(part) {
             let vehicle = table.at_mut(index);
@@ -167,7 +168,7 @@ impl Hub {
                     true
                 }
                 Some(shown) => {
-                    vehicle.filtered.retain(|reference| reference.id != id);
+                    vehicle.filtered.remove(&reference);
                     if let Some(bases) = &mut room.bases {
                         bases.remove(&index);
                     }

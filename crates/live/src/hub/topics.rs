@@ -40,7 +40,8 @@ impl Hub {
 
     /// Removes a room whose members have no topic left, and delivers its last events to them.
     fn dissolve(&mut self, id: RoomId, now: Moment) {
-        let room = self.rooms.remove(id);
+        let mut room = self.rooms.remove(id);
+        self.discard_bases(&mut room);
         let last = Arc::new(Batch::new(now, room.events, Vec::new(), Vec::new()));
         for member in room.members {
             // The member's walk continues: vehicles of an earlier topic may still have to be removed from its view.

@@ -1,6 +1,6 @@
 //! The remaining work of a walk over the table, and the result of one step of it.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, mem, sync::Arc};
 
 use domain::AccessScope;
 
@@ -26,7 +26,7 @@ pub(super) struct Walk {
     pub(super) next: Option<TableCursor>,
     /// The sights under which the subscriber's view was built. There are several if the key changed during a walk; it
     /// is then unknown which vehicles were sent under which of them.
-    before: Vec<Sight>,
+    before: Vec<PastSight>,
     /// Topics whose vehicles are sent even if the subscriber's view has them already.
     pub(super) again: Interest,
 }
@@ -48,6 +48,15 @@ pub(super) enum Sight {
     Sent(HashSet<VehicleIndex>),
 }
 
+/// A sight that has ended.
+#[derive(Debug)]
+struct PastSight {
+    sight: Sight,
+    /// Value of [`crate::live_table::LiveTable::appearances`] when the sight ended. Vehicles that have appeared since
+    /// were not sent under it, so a removal must not disclose their ids.
+    until: u64,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) events: Vec<Arc<LiveEvent>>,
@@ -65,13 +74,17 @@ impl Sight {
             scope: Arc::clone(&key.scope),
         }
     }
+}
 
-    fn has(&self, index: VehicleIndex, vehicle: &LiveVehicle) -> bool {
-        match self {
-            Self::Covered { interest, scope } => {
-                vehicle.is_covered_by(interest, scope) && vehicle.is_within(scope)
+impl PastSight {
+    fn had(&self, index: VehicleIndex, vehicle: &LiveVehicle) -> bool {
+        match &self.sight {
+            Sight::Covered { interest, scope } => {
+                vehicle.was_visible_at(self.until)
+                    && vehicle.is_covered_by(interest, scope)
+                    && vehicle.is_within(scope)
             }
-            Self::Sent(vehicles) => vehicles.contains(&index),
+            Sight::Sent(vehicles) => vehicles.contains(&index),
         }
     }
 }
@@ -81,37 +94,36 @@ impl Walk {
         self.sift.is_none() && self.shown.is_empty() && self.next.is_none()
     }
 
-    /// Starts the comparison over, for a view that was built under another sight. The earlier sights are kept, because
-    /// the subscriber may have received vehicles under any of them.
-    pub(super) fn restart(&mut self, sight: Sight, scope: &Arc<AccessScope>) {
+    /// Starts the comparison over, for a view that was built under another sight, which ends now, at `until`. The
+    /// earlier sights are kept, because the subscriber may have received vehicles under any of them.
+    pub(super) fn restart(&mut self, sight: Sight, scope: &Arc<AccessScope>, until: u64) {
         if self.next.is_none() {
             // The earlier comparison is complete, so the view has exactly the vehicles of the latest sight.
             self.before.clear();
         }
         self.next = Some(TableCursor::START);
-        if self.before.contains(&sight) {
-            return;
-        }
-        self.before.push(sight);
+        add(&mut self.before, PastSight { sight, until });
         if self.before.len() > MAX_SIGHTS {
-            self.give_up_sights(scope);
+            self.give_up_sights(scope, until);
         }
     }
 
     /// Replaces the earlier sights with a cautious assumption: the subscriber's view may contain any vehicle within their
     /// scopes, but no vehicle is known to be in it.
-    fn give_up_sights(&mut self, scope: &Arc<AccessScope>) {
+    fn give_up_sights(&mut self, scope: &Arc<AccessScope>, until: u64) {
         let covered = |interest, scope| Sight::Covered { interest, scope };
-        let mut sights = vec![covered(Interest::default(), Arc::clone(scope))];
-        for sight in std::mem::take(&mut self.before) {
+        let nothing = covered(Interest::default(), Arc::clone(scope));
+        let mut sights = vec![PastSight {
+            sight: nothing,
+            until,
+        }];
+        for PastSight { sight, until } in mem::take(&mut self.before) {
             let scope = match sight {
                 Sight::Covered { scope, .. } => scope,
                 Sight::Sent(_) => Arc::clone(scope),
             };
-            let everything = covered(Interest::everything(), scope);
-            if !sights.contains(&everything) {
-                sights.push(everything);
-            }
+            let sight = covered(Interest::everything(), scope);
+            add(&mut sights, PastSight { sight, until });
         }
         self.before = sights;
     }
@@ -122,13 +134,13 @@ impl Walk {
         // room without filters does so for all vehicles that it covers, and a room with filters for those visited.
         self.next.is_some()
             && (key.is_filtered() || !key.wants(vehicle))
-            && self.before.iter().any(|sight| sight.has(index, vehicle))
+            && self.before.iter().any(|past| past.had(index, vehicle))
     }
 
     /// Removes a vehicle from the earlier sights, because another one may get its index.
     pub(super) fn forget(&mut self, index: VehicleIndex) {
-        for sight in &mut self.before {
-            if let Sight::Sent(vehicles) = sight {
+        for past in &mut self.before {
+            if let Sight::Sent(vehicles) = &mut past.sight {
                 vehicles.remove(&index);
             }
         }
@@ -148,7 +160,7 @@ impl Walk {
         if key.wants(vehicle) {
             // The vehicle is known for certain only if every earlier sight covered it; if only some did, it is sent
             // again.
-            let is_known = self.before.iter().all(|sight| sight.has(index, vehicle));
+            let is_known = self.before.iter().all(|past| past.had(index, vehicle));
             if !is_known || vehicle.is_covered_by(&self.again, &key.scope) {
                 found.show(index, vehicle);
             } else if !vehicle.view().is_empty() {
@@ -157,6 +169,14 @@ impl Walk {
         } else if self.may_show(key, index, vehicle) && !vehicle.view().is_empty() {
             found.events.push(Arc::new(leave_event(key, vehicle)));
         }
+    }
+}
+
+/// Adds a sight to others. If there is an equal one, only the later end is kept.
+fn add(sights: &mut Vec<PastSight>, added: PastSight) {
+    match sights.iter_mut().find(|past| past.sight == added.sight) {
+        Some(past) => past.until = past.until.max(added.until),
+        None => sights.push(added),
     }
 }
 

@@ -154,8 +154,8 @@ impl Hub {
     }
 
     /// Posts the removal of a vehicle to the subscribers whose unfinished walks may have left it in their views. Their
-    /// rooms do not cover the vehicle, so the events of the rooms do not reach them. `event` creates the event for a
-    /// scope. Called before the vehicle becomes invisible.
+    /// rooms do not cover the vehicle, or have not sent it yet, so the rooms do not deliver its removal. `event` creates
+    /// the event for a scope. Called before the vehicle becomes invisible.
     pub(crate) fn note_removal_for_walks(
         &mut self,
         index: VehicleIndex,
@@ -171,9 +171,12 @@ impl Hub {
         let mut concerned = mem::take(&mut self.walking);
         let all = concerned.clone();
         concerned.retain(|&id| {
-            let Member { walk, key, .. } = &mut self.members[id];
+            let Member { walk, key, room, .. } = &mut self.members[id];
+            let shown = room.and_then(|room| self.rooms[room].shown.as_ref());
+            // The removal must not overtake earlier events of the vehicle, which wait in the room.
+            let is_removed_by_room = shown.is_some_and(|shown| shown.contains(&index));
             walk.as_mut().is_some_and(|walk| {
-                let may_show = walk.may_show(key, index, vehicle);
+                let may_show = !is_removed_by_room && walk.may_show(key, index, vehicle);
                 walk.forget(index);
                 may_show
             })

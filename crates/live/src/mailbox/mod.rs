@@ -1,7 +1,7 @@
 //! The queue of one subscriber.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry},
+    collections::{BTreeMap, HashMap, VecDeque},
     mem,
     ops::Bound::{Included, Unbounded},
     sync::Arc,
@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use super::{
     batch::{Batch, Delivery, DeliveryNumber, MAX_TRACES, Numbering},
     event::LiveEvent,
+    indices::VehicleIndex,
     roster::RosterPage,
     view::VehicleView,
 };
@@ -103,23 +104,37 @@ struct State {
 struct Merged {
     /// Time of the last batch that was merged.
     at: Moment,
-    events: Vec<Arc<LiveEvent>>,
-    /// Index in `events` of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the
-    /// number of vehicles and do not count towards a resync.
-    removals: HashMap<VehicleId, usize>,
+    /// The events in order, by serial number.
+    events: BTreeMap<u64, Arc<LiveEvent>>,
+    /// Number of events that were ever added.
+    pushed: u64,
+    /// Serial number of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the number
+    /// of vehicles and do not count towards a resync.
+    removals: HashMap<VehicleId, u64>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
     traces: Vec<TraceParent>,
     is_snapshot: bool,
     starts_anew: bool,
 }
 
-/// Messages that a mailbox has dropped. They may hold the last reference to a view of every vehicle, and freeing these
-/// takes time, so they are passed on and freed after the lock of the core has been released.
-#[derive(Debug)]
+/// Messages that a mailbox has dropped, or the bases of a closed room. They may hold the last reference to a view of
+/// every vehicle, and freeing these takes time, so they are passed on and freed after the lock of the core has been
+/// released.
+#[derive(Debug, Default)]
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
     batches: VecDeque<Arc<Batch>>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
+    bases: HashMap<VehicleIndex, Arc<VehicleView>>,
+}
+
+impl Discarded {
+    pub(crate) fn bases(bases: HashMap<VehicleIndex, Arc<VehicleView>>) -> Self {
+        Self {
+            bases,
+            ..Self::default()
+        }
+    }
 }
 
 /// Progress of the check of waiting messages.
@@ -211,6 +226,7 @@ impl Mailbox {
         Discarded {
             batches: mem::take(&mut state.next),
             views: state.merged.take().map(|merged| merged.views).unwrap_or_default(),
+            ..Discarded::default()
         }
     }
 
@@ -306,6 +322,7 @@ impl State {
         Discarded {
             views: mem::take(&mut merged.views),
             batches: mem::take(&mut self.next),
+            ..Discarded::default()
         }
     }
 
@@ -408,29 +425,21 @@ impl Merged {
         replaced
     }
 
+    /// Drops the events that are not kept. `is_kept` must be `true` for removals.
     fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
-        self.removals.clear();
-        for event in mem::take(&mut self.events) {
-            if is_kept(&event) {
-                self.push(&event);
-            }
-        }
+        self.events.retain(|_, event| is_kept(event));
     }
 
-    /// Appends an event. A second removal of a vehicle takes the place of the first.
+    /// Appends an event. A removal replaces the earlier one of its vehicle, but not at its place: the vehicle may have
+    /// come back in between, and no event of that time may follow the removal.
     fn push(&mut self, event: &Arc<LiveEvent>) {
-        if event.is_removal() {
-            match self.removals.entry(event.vehicle_id()) {
-                Entry::Occupied(place) => {
-                    self.events[*place.get()] = Arc::clone(event);
-                    return;
-                }
-                Entry::Vacant(place) => {
-                    place.insert(self.events.len());
-                }
-            }
+        self.pushed += 1;
+        if event.is_removal()
+            && let Some(earlier) = self.removals.insert(event.vehicle_id(), self.pushed)
+        {
+            self.events.remove(&earlier);
         }
-        self.events.push(Arc::clone(event));
+        self.events.insert(self.pushed, Arc::clone(event));
     }
 
     fn is_empty(&self) -> bool {
@@ -439,14 +448,15 @@ impl Merged {
 
     /// Takes as much as fits into one batch. Events come first, because the views show their results.
     fn take_part(&mut self) -> Batch {
-        let later_events = self.events.split_off(self.events.len().min(MAX_PART));
-        let events = mem::replace(&mut self.events, later_events);
-        // The indices of the remaining events have changed.
-        self.removals.clear();
-        for (place, event) in self.events.iter().enumerate() {
-            if event.is_removal() {
-                self.removals.insert(event.vehicle_id(), place);
-            }
+        let first_later = self.events.keys().nth(MAX_PART).copied();
+        let later_events = first_later
+            .map(|number| self.events.split_off(&number))
+            .unwrap_or_default();
+        let events: Vec<_> = mem::replace(&mut self.events, later_events)
+            .into_values()
+            .collect();
+        for event in events.iter().filter(|event| event.is_removal()) {
+            self.removals.remove(&event.vehicle_id());
         }
         // If events fill the part, all views are held back (`nth(0)`): a removal must not follow a newer view of its
         // vehicle.

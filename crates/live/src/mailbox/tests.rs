@@ -174,6 +174,44 @@ fn a_removal_drops_older_views_and_keeps_newer_ones() {
     );
 }
 
+fn status_change(n: u128) -> Arc<LiveEvent> {
+    Arc::new(LiveEvent::StateChange {
+        vehicle_id: id(n),
+        old: VehicleStatus::Idle,
+        new: VehicleStatus::Error,
+        at: AT.wall(),
+    })
+}
+
+#[test]
+fn no_event_of_a_vehicle_follows_its_last_removal() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    mailbox.put(&batch(&[removal(1), removal(2)], &[]));
+    // The vehicle comes back, changes its status and is removed again.
+    mailbox.put(&batch(&[status_change(1), status_change(3)], &[view(1)]));
+    mailbox.put(&batch(&[removal(1)], &[]));
+    let delivery = take_batch(&mailbox);
+    assert_eq!(
+        delivery.batch.events,
+        [removal(2), status_change(1), status_change(3), removal(1)]
+    );
+    assert!(delivery.batch.views.is_empty());
+}
+
+#[test]
+fn a_removal_that_was_taken_is_not_replaced() {
+    let mailbox = Mailbox::default();
+    let last = MAX_PART as u128;
+    let removals: Vec<_> = (0..=last).map(removal).collect();
+    mailbox.put(&batch(&removals, &[]));
+    mailbox.put(&batch(&[removal(0)], &[]));
+    assert_eq!(take_batch(&mailbox).batch.events, removals[1..]);
+    mailbox.put(&batch(&[removal(1), removal(0)], &[]));
+    assert_eq!(take_batch(&mailbox).batch.events, [removal(1), removal(0)]);
+    assert!(take(&mailbox).is_none());
+}
+
 #[test]
 fn the_backlog_is_bounded_by_the_number_of_vehicles() {
     let mailbox = Mailbox::default();

@@ -17,7 +17,7 @@ use ::live::{
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
-    vehicle::Vehicle,
+    vehicle::{Vehicle, VehicleStatus, Version},
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -52,13 +52,14 @@ pub struct Live {
     pub(crate) key_follow: Notify,
 }
 
-/// Maximum number of vehicles that are read or changed under one lock.
+/// Maximum number of vehicles that are read under one lock.
 const AT_ONCE: usize = 500;
 
-/// Time after which the processing of messages releases the lock, however large the messages are.
+/// Time after which changes of several vehicles release the lock, however many subscribers each of them concerns, and
+/// however large the messages are.
 const TURN: Duration = Duration::from_micros(300);
 
-/// Number of parts of messages that are processed between two readings of the clock.
+/// Number of parts of messages, or of places of the table, that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
 impl From<SubscribeError> for Error {
@@ -135,6 +136,27 @@ impl Live {
         })
     }
 
+    /// Changes the core once for each item. The lock is released about every 300 µs, or after a single item that takes
+    /// longer.
+    fn change_each<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        mut change: impl FnMut(&mut Core, T, Moment),
+    ) {
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            self.change(|core, now| {
+                let began = Instant::now();
+                for item in items.by_ref() {
+                    change(core, item, now);
+                    if began.elapsed() >= TURN {
+                        break;
+                    }
+                }
+            });
+        }
+    }
+
     /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
     pub fn tick(&self) -> Option<Duration> {
         self.read(|core, now| {
@@ -206,29 +228,30 @@ impl Live {
     }
 
     pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
-        for some in vehicles.chunks(AT_ONCE) {
-            self.change(|core, now| {
-                for vehicle in some {
-                    core.upsert(vehicle, now);
-                }
-            });
-        }
+        self.change_each(vehicles, |core, vehicle, now| {
+            core.upsert(vehicle, now);
+        });
+    }
+
+    pub(crate) fn change_status(&self, vehicle: &Vehicle) {
+        self.change(|core, now| core.change_status(vehicle, now));
+    }
+
+    /// Returns the status that a robot has reported and the registry may not have recorded yet.
+    pub(crate) fn pending_status(&self, id: VehicleId) -> Option<VehicleStatus> {
+        self.read(|core, _| core.pending_status(id))
     }
 
     /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
     /// the live keys.
     pub fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
-        for some in events.chunks(AT_ONCE) {
-            has_news |= self.change(|core, now| {
-                some.iter().fold(false, |news, event| {
-                    event
-                        .to_vehicle()
-                        .is_some_and(|(change, vehicle)| core.follow(change, vehicle, event.at, now))
-                        | news
-                })
-            });
-        }
+        let changes = events
+            .iter()
+            .filter_map(|event| Some((event.to_vehicle()?, event.at)));
+        self.change_each(changes, |core, ((change, vehicle), at), now| {
+            has_news |= core.follow(change, vehicle, at, now);
+        });
         if has_news {
             self.key_follow.notify_one();
         }
@@ -236,41 +259,41 @@ impl Live {
 
     /// Applies the complete registry. Vehicles that are not in it are removed.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
-        let registered = all.iter().map(|vehicle| vehicle.id).collect();
-        self.keep_only(&registered);
+        let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
+        let mut place = Some(TableCursor::START);
+        while place.is_some() {
+            self.change(|core, now| {
+                let began = Instant::now();
+                while let Some(from) = place
+                    && began.elapsed() < TURN
+                {
+                    place = core.remove_missing(&registered, from, PARTS_PER_LOOK, now);
+                }
+            });
+        }
         self.upsert_all(all);
     }
 
-    /// Removes vehicles that the registry does not have, or not as they are known here.
-    pub(crate) fn remove_all(&self, gone: &HashSet<VehicleId>) {
-        let mut kept = HashSet::new();
-        let mut place = Some(TableCursor::START);
-        while let Some(from) = place {
-            let (some, next) = self.read(|core, _| core.activity(from, AT_ONCE));
-            let known = some.enabled.into_iter().chain(some.disabled);
-            kept.extend(known.filter(|id| !gone.contains(id)));
-            place = next;
-        }
-        self.keep_only(&kept);
-    }
-
-    fn keep_only(&self, kept: &HashSet<VehicleId>) {
-        let mut place = Some(TableCursor::START);
-        while let Some(from) = place {
-            place = self.change(|core, now| core.remove_missing(kept, from, AT_ONCE, now));
-        }
+    /// Removes vehicles that the registry does not have, unless they have changed since they had these versions.
+    /// Returns the removed ones.
+    pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
+        let mut removed = Vec::new();
+        self.change_each(suspects, |core, &(id, version), now| {
+            if core.remove_unregistered(id, version, now) {
+                removed.push(id);
+            }
+        });
+        removed
     }
 
     /// Stores the content of live keys that is plausible and newer than the known data.
     pub fn restore(&self, records: Vec<LiveRecord>) {
-        let mut records = records.into_iter().peekable();
-        while records.peek().is_some() {
-            self.change(|core, now| {
-                for record in records.by_ref().take(AT_ONCE) {
-                    core.restore(record, now);
-                }
-            });
-        }
+        self.change_each(records, |core, record, now| core.restore(record, now));
+    }
+
+    /// Adopts the content of live keys that another server insists on, see [`Core::concede`].
+    pub(crate) fn concede(&self, records: Vec<LiveRecord>) {
+        self.change_each(records, |core, record, now| core.concede(record, now));
     }
 
     /// Returns the plausibility rules and the current time, to check records that are stored elsewhere.
@@ -429,3 +452,6 @@ impl fmt::Debug for Live {
         write!(f, "Live({:?})", self.stats())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,3 +199,29 @@ fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
         "only the staleness timers are left"
     );
 }
+
+#[test]
+fn the_bases_of_a_closed_room_are_freed_by_the_caller() {
+    let mut core = core_with([1]);
+    for topic in [Topic::All, Topic::Vehicle(id(1))] {
+        let watcher = Watcher::join(&mut core, INTERVAL);
+        core.change_mode(watcher.member, DeliveryMode::Delta, at_ms(0));
+        watcher.watch(&mut core, &topic, at_ms(0));
+        send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+        drop(core.take_discarded());
+        core.disconnect(watcher.member);
+        assert_eq!(core.take_discarded().len(), 1);
+    }
+    let mut watcher = Watcher::join(&mut core, INTERVAL);
+    core.change_mode(watcher.member, DeliveryMode::Delta, at_ms(2_000));
+    watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(2_000));
+    send(&mut core, 1, position(2.0, 2_000), 2_000).expect("accepted");
+    while watcher.take().is_some() {}
+    let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
+    let deleted = Vehicle {
+        deleted_at,
+        ..vehicle(1, 2, true)
+    };
+    core.upsert(&deleted, at_ms(3_000));
+    assert_eq!(core.take_discarded().len(), 1, "the topic ended with its vehicle");
+}

@@ -186,3 +186,47 @@ fn closed_rooms_leave_no_trace() {
     assert!(core.table.at(index).filtered.is_empty());
     assert_eq!(core.hub.room_count(), 0);
 }
+
+#[test]
+fn no_event_follows_a_removal_before_the_filter_has_been_applied() {
+    for sees_again in [false, true] {
+        let mut core = core_with(0..6);
+        for n in 0..6 {
+            move_to(&mut core, n, n as f64, 1_000);
+        }
+        let mut watcher = Watcher::join(&mut core, INTERVAL);
+        watcher.watch(&mut core, &Topic::All, at_ms(1_500));
+        assert_eq!(seen(&mut watcher).len(), 6);
+        core.hub.limits = Limits {
+            visits: 2,
+            views: 100,
+        };
+        let statuses = Filter {
+            statuses: Some([VehicleStatus::Error].into()),
+            ..Filter::default()
+        };
+        watcher.watch_filtered(&mut core, &Topic::All, statuses, at_ms(2_000));
+        let faulty = |version, is_enabled| Vehicle {
+            status: VehicleStatus::Error,
+            ..vehicle(5, version, is_enabled)
+        };
+        // The vehicle enters the filter and is disabled, before and after the room has sent it.
+        core.upsert(&faulty(2, true), at_ms(2_100));
+        if sees_again {
+            core.tick(at_ms(2_300));
+            core.upsert(&vehicle(5, 3, true), at_ms(2_400));
+        }
+        core.upsert(&faulty(4, false), at_ms(2_400));
+        core.tick(at_ms(2_400));
+        while watcher.take_walking(&mut core, at_ms(2_500)).is_some() {}
+        let of_it: Vec<_> = watcher
+            .events
+            .iter()
+            .filter(|event| event.vehicle_id() == id(5))
+            .map(LiveEvent::is_removal)
+            .collect();
+        assert_eq!(of_it.last(), Some(&true), "it is removed at last: {of_it:?}");
+        assert_eq!(of_it.iter().filter(|is_removal| **is_removal).count(), 1);
+        assert!(watcher.seen.is_empty());
+    }
+}

@@ -103,3 +103,35 @@ fn only_newer_data_is_restored_from_the_keys() {
     core.restore(record(6.0, 1_001), at_ms(1_000));
     assert_eq!(newest(&core), Some(6.0));
 }
+
+#[test]
+fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
+    let [mut one, mut two, mut later] = [(); 3].map(|()| core_with([1]));
+    for (core, x, ms) in [
+        (&mut one, 1.0, 1_000),
+        (&mut two, 2.0, 1_000),
+        (&mut later, 0.0, 1_001),
+    ] {
+        send(core, 1, position(x, ms), 1_001).expect("accepted");
+        send(core, 1, state(VehicleStatus::Idle, &[], ms), 1_001).expect("accepted");
+    }
+    let record = |core: &mut Core| {
+        core.keys_failed([id(1)]);
+        core.take_unsynced(1, at_ms(1_010)).remove(0)
+    };
+    let (of_one, of_two, of_later) = (record(&mut one), record(&mut two), record(&mut later));
+    two.concede(of_one.clone(), at_ms(1_020));
+    assert_eq!(
+        record(&mut two).position,
+        of_two.position,
+        "the order prefers its own"
+    );
+    one.concede(of_two.clone(), at_ms(1_020));
+    assert_eq!(record(&mut one).position, of_two.position);
+    one.concede(of_later, at_ms(1_020));
+    assert_eq!(
+        record(&mut one).position,
+        of_two.position,
+        "another time is no tie"
+    );
+}

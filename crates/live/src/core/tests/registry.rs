@@ -61,6 +61,21 @@ fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
 }
 
 #[test]
+fn a_vehicle_that_has_changed_meanwhile_is_not_removed_as_unregistered() {
+    let mut core = core_with([1]);
+    let seen = vehicle(1, 1, true).version;
+    core.upsert(&vehicle(1, 2, true), at_ms(1));
+    assert!(!core.remove_unregistered(id(1), seen, at_ms(2)));
+    assert!(!core.remove_unregistered(id(2), seen, at_ms(2)));
+    assert_eq!(send(&mut core, 1, position(0.0, 3), 3), Ok(()));
+    assert!(core.remove_unregistered(id(1), vehicle(1, 2, true).version, at_ms(4)));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 5), 5),
+        Err(Reason::DeletedVehicle)
+    );
+}
+
+#[test]
 fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
@@ -135,6 +150,7 @@ fn a_change_that_leaves_the_status_alone_does_not_undo_a_reported_status() {
 
     let serviced = Vehicle {
         status: VehicleStatus::Maintenance,
+        updated_at: at_ms(1_150).wall().to_offset_date_time(),
         ..vehicle(1, 3, true)
     };
     assert!(core.follow(

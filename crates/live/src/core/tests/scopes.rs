@@ -138,3 +138,69 @@ fn a_wider_scope_delivers_the_added_vehicles() {
     assert_eq!(seen(&mut watcher), [id(1), id(2)]);
     assert_eq!(watcher.events, [], "nothing was lost");
 }
+
+/// Returns a subscriber of all vehicles whose scope, the group 7, was just withdrawn, and whose view of the vehicles
+/// 0 to 5 has only been compared with the new scope in part.
+fn a_subscriber_that_loses_its_scope(core: &mut Core) -> Watcher {
+    core.hub.limits = Limits {
+        visits: 2,
+        views: 100,
+    };
+    for n in 0..6 {
+        core.upsert(&in_group(n, 2, 7), at_ms(0));
+        send(core, n, position(n as f64, 500), 500).expect("accepted");
+    }
+    let mut watcher = Watcher::join(core, INTERVAL);
+    watcher.may_see(core, AccessScope::of_groups([group(7)]), at_ms(600));
+    watcher.watch(core, &Topic::All, at_ms(600));
+    while watcher.take_walking(core, at_ms(700)).is_some() {}
+    assert_eq!(watcher.seen.len(), 6);
+    watcher.may_see(core, AccessScope::of_groups([group(8)]), at_ms(1_000));
+    watcher
+}
+
+/// Returns the vehicles whose removals a subscriber has received, when nothing more waits for it.
+fn removed(watcher: &mut Watcher, core: &mut Core) -> Vec<VehicleId> {
+    core.tick(at_ms(2_000));
+    while watcher.take_walking(core, at_ms(2_000)).is_some() {}
+    assert!(watcher.seen.is_empty());
+    let mut removed: Vec<_> = watcher.events.iter().map(LiveEvent::vehicle_id).collect();
+    removed.sort_unstable();
+    removed
+}
+
+#[test]
+fn the_id_of_a_vehicle_added_to_a_withdrawn_scope_is_not_disclosed() {
+    let mut core = core_with(0..6);
+    let mut watcher = a_subscriber_that_loses_its_scope(&mut core);
+    core.upsert(&in_group(6, 1, 7), at_ms(1_000));
+    send(&mut core, 6, position(6.0, 1_100), 1_100).expect("accepted");
+    assert_eq!(removed(&mut watcher, &mut core), [0, 1, 2, 3, 4, 5].map(id));
+}
+
+#[test]
+fn the_id_of_a_vehicle_moved_into_a_withdrawn_scope_is_not_disclosed() {
+    let mut core = core_with(0..7);
+    send(&mut core, 6, position(6.0, 500), 500).expect("accepted");
+    core.upsert(&in_group(6, 2, 9), at_ms(500));
+    let mut watcher = a_subscriber_that_loses_its_scope(&mut core);
+    core.upsert(&in_group(6, 3, 7), at_ms(1_000));
+    send(&mut core, 6, position(6.5, 1_100), 1_100).expect("accepted");
+    assert_eq!(removed(&mut watcher, &mut core), [0, 1, 2, 3, 4, 5].map(id));
+}
+
+#[test]
+fn the_id_of_a_vehicle_removed_from_a_withdrawn_scope_is_disclosed_only_to_those_who_had_it() {
+    let mut core = core_with(0..6);
+    let mut watcher = a_subscriber_that_loses_its_scope(&mut core);
+    core.upsert(&in_group(6, 1, 7), at_ms(1_000));
+    send(&mut core, 6, position(6.0, 1_100), 1_100).expect("accepted");
+    for n in [5, 6] {
+        let gone = Vehicle {
+            is_enabled: false,
+            ..in_group(n, 3, 7)
+        };
+        core.upsert(&gone, at_ms(1_200));
+    }
+    assert_eq!(removed(&mut watcher, &mut core), [0, 1, 2, 3, 4, 5].map(id));
+}

@@ -1,6 +1,7 @@
 //! Runtime states that messages create and update.
 
 use super::*;
+use crate::registry_news::{RegistryChange, RegistryNews};
 
 #[test]
 fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
@@ -103,4 +104,116 @@ fn a_vehicle_that_is_disabled_before_its_status_is_recorded_has_the_status_of_th
     assert_eq!(core.pending_statuses(), []);
     let present = core.present(id(1), at_ms(1_100)).expect("a known vehicle");
     assert_eq!(present.status, vehicle(1, 2, false).status);
+}
+
+/// Applies a report and a change by a user in this order, or in the other one, and records the reported status if there
+/// is time. Returns the status of the vehicle, and the one to record.
+fn status_of(
+    report_first: bool,
+    robots_ms: u64,
+    received_ms: u64,
+    users_ms: u64,
+) -> (VehicleStatus, Option<VehicleStatus>) {
+    let mut core = core_with([1]);
+    let report = |core: &mut Core| {
+        let report = Report {
+            vehicle_id: id(1),
+            content: state(VehicleStatus::Moving, &[], robots_ms),
+            trace_parent: None,
+        };
+        core.apply(report, at_ms(received_ms), at_ms(received_ms))
+            .expect("accepted");
+    };
+    let user = |core: &mut Core| {
+        let serviced = Vehicle {
+            status: VehicleStatus::Maintenance,
+            updated_at: at_ms(users_ms).wall().to_offset_date_time(),
+            ..vehicle(1, 2, true)
+        };
+        let change = RegistryChange::Changed {
+            old_status: VehicleStatus::Idle,
+        };
+        assert!(core.follow(change, &serviced, serviced.updated_at, at_ms(users_ms + 900)));
+    };
+    if report_first {
+        report(&mut core);
+        core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+        user(&mut core);
+    } else {
+        user(&mut core);
+        report(&mut core);
+    }
+    let status = core.table.find(id(1)).expect("a known vehicle").status;
+    (status, core.pending_status(id(1)))
+}
+
+#[rstest::rstest]
+#[case::a_report_before_the_change(10_000, 10_010, 10_100, VehicleStatus::Maintenance)]
+#[case::a_report_after_the_change(10_200, 10_210, 10_100, VehicleStatus::Moving)]
+#[case::a_report_at_the_same_time(10_100, 10_110, 10_100, VehicleStatus::Moving)]
+#[case::a_robot_whose_clock_is_wrong(5_000, 10_210, 10_100, VehicleStatus::Moving)]
+#[case::a_robot_whose_clock_is_wrong_before(13_000, 10_010, 10_100, VehicleStatus::Maintenance)]
+fn the_later_status_wins_on_every_server(
+    #[case] robots_ms: u64,
+    #[case] received_ms: u64,
+    #[case] users_ms: u64,
+    #[case] expected: VehicleStatus,
+) {
+    let [one, other] =
+        [true, false].map(|report_first| status_of(report_first, robots_ms, received_ms, users_ms));
+    assert_eq!((one.0, other.0), (expected, expected));
+    // Another server may have recorded the other status after the change.
+    assert_eq!(one.1, Some(expected));
+}
+
+#[test]
+fn a_change_by_a_user_of_this_server_replaces_an_older_report() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_000), 1_000).expect("accepted");
+    let stopped = |version, ms| Vehicle {
+        status: VehicleStatus::Stopped,
+        updated_at: at_ms(ms).wall().to_offset_date_time(),
+        ..vehicle(1, version, true)
+    };
+    assert!(core.change_status(&stopped(2, 1_200), at_ms(1_210)));
+    let status = |core: &mut Core| core.vehicle(id(1)).map(|vehicle| vehicle.status);
+    assert_eq!(status(&mut core), Some(VehicleStatus::Stopped));
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_300), 1_300).expect("accepted");
+    assert_eq!(status(&mut core), Some(VehicleStatus::Moving));
+}
+
+#[test]
+fn a_change_that_was_overtaken_is_no_news() {
+    let mut core = core_with([1]);
+    let (_, queue) = core.watch_registry(AccessScope::All.into(), None);
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_300), 1_300).expect("accepted");
+    let serviced = Vehicle {
+        status: VehicleStatus::Maintenance,
+        updated_at: at_ms(1_200).wall().to_offset_date_time(),
+        ..vehicle(1, 2, true)
+    };
+    let change = RegistryChange::Changed {
+        old_status: VehicleStatus::Idle,
+    };
+    core.follow(change, &serviced, serviced.updated_at, at_ms(1_900));
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(reported)) = queue.poll(&mut cx) else {
+        panic!("the report is news");
+    };
+    assert!(matches!(&*reported, RegistryNews::StatusChanged(change) if change.new == VehicleStatus::Moving));
+    assert!(queue.poll(&mut cx).is_pending());
+}
+
+#[test]
+fn a_vehicle_disabled_by_another_server_has_the_status_of_the_registry() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Error, &[], 1_000), 1_000).expect("accepted");
+    let disabled = vehicle(1, 2, false);
+    let change = RegistryChange::Changed {
+        old_status: disabled.status,
+    };
+    core.follow(change, &disabled, disabled.updated_at, at_ms(1_100));
+    let status = core.vehicle(id(1)).map(|vehicle| vehicle.status);
+    assert_eq!(status, Some(disabled.status));
+    assert_eq!(core.pending_statuses(), []);
 }
