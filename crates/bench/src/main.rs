@@ -9,7 +9,7 @@
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
 //! * [`peers`]: the loads on other live servers.
-//! * [`measure`]: one measurement of one target; [`report`]: all of them in a document.
+//! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
 mod cli;
 mod clients;
@@ -19,6 +19,7 @@ mod hostile;
 mod log_ins;
 mod measure;
 mod peers;
+mod plot;
 mod process;
 mod protocols;
 mod publish_log;
