@@ -9,12 +9,14 @@
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
 //! * [`peers`]: the loads on other live servers.
+//! * [`growth`]: the CPU time of ever larger loads; [`scaling`]: a model of how much a larger machine can do.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
 mod cli;
 mod clients;
 mod clock;
 mod forwarder;
+mod growth;
 mod hostile;
 mod log_ins;
 mod measure;
@@ -26,6 +28,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod scaling;
 mod splitter;
 mod target;
 mod websocket;

@@ -107,7 +107,7 @@ impl Scene {
             });
             let mut pauses = Pauses(1);
             let time_wait = |_| {
-                spin_until(Instant::now() + pauses.next());
+                spin_until(Instant::now() + pauses.draw());
                 let began = Instant::now();
                 let locked = core.lock();
                 let waited = began.elapsed();
@@ -137,7 +137,7 @@ fn spin_until(at: Instant) {
 struct Pauses(u64);
 
 impl Pauses {
-    fn next(&mut self) -> Duration {
+    fn draw(&mut self) -> Duration {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
