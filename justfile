@@ -74,6 +74,23 @@ bench-peers *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" peers {{ arguments }}
 
+# Measure the CPU time of ever larger loads, and update docs/benchmarks.md and its plot; about ten minutes
+bench-growth *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" growth {{ arguments }}
+
+# Measure the single steps of an update, and update the model of docs/scaling.md; about ten minutes on an idle machine
+bench-scaling *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
+    # Benchmarks run in the directories of their crates.
+    export CRITERION_HOME=$target/criterion
+    cargo bench --package live --package application --package adapters-redis --package api-ws \
+        --bench core --bench rooms --bench contended --bench receive --bench decode --bench encode --bench write
+    cargo build --profile bench-run --package server --package bench
+    "$target/bench-run/fleetwatch-bench" scaling --criterion "$CRITERION_HOME" {{ arguments }}
+
 # Measure decoding, applying, serving and encoding separately, and how long the lock of the live core is held
 bench-core:
     cargo bench --package live --package adapters-redis --package api-ws

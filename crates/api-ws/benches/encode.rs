@@ -1,61 +1,25 @@
-//! Cost of encoding a delivery of 100 vehicles, and of the frame that each further subscriber gets.
+//! Cost of encoding a delivery of 100 vehicles, of the frame that each further subscriber gets, and of the frames of
+//! further rooms.
+
+mod deliveries;
 
 use std::sync::Arc;
 
 use api_ws::Codec;
-use application::{
-    Moment,
-    live::{Batch, Delivery, DeliveryNumber, EncodedPart, VehicleView},
-};
+use application::live::{Batch, Delivery, EncodedPart, VehicleView};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use domain::{
-    VehicleId,
-    telemetry::{ConnectionStatus, Rotation, Timestamp, VehiclePosition},
-    vehicle::{VehicleStatus, VehicleType},
-};
-use uuid::Uuid;
+use deliveries::{AT, NUMBER, delivery_of, view};
+use domain::telemetry::{Timestamp, VehiclePosition};
 
 const VEHICLES: u32 = 100;
-const AT: Moment = Moment {
-    unix_us: 1_732_333_333_200_000,
-    uptime_us: 1_000_000,
-};
-
-fn view(n: u32) -> Arc<VehicleView> {
-    Arc::new(VehicleView {
-        vehicle_id: VehicleId::from_uuid(Uuid::from_u128(u128::from(n))),
-        kind: VehicleType::Agv,
-        position: Some(VehiclePosition {
-            x: f64::from(n) + 0.345,
-            y: -6.789,
-            z: 0.0,
-            rotation: Rotation::IDENTITY,
-            timestamp: Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
-            frame_id: None,
-            map_id: None,
-        }),
-        state: None,
-        status: VehicleStatus::Moving,
-        connection: ConnectionStatus::Connected,
-        received_at: Some(AT),
-        encoded: EncodedPart::default(),
-    })
-}
 
 fn delivery() -> Delivery {
-    let views = (0..VEHICLES).map(view).collect();
-    Delivery {
-        batch: Arc::new(Batch::new(AT, Vec::new(), views, Vec::new())),
-        number: DeliveryNumber {
-            tick: 7,
-            prev: Some(6),
-        },
-    }
+    delivery_of((0..VEHICLES).map(view).collect())
 }
 
 /// Returns the next delivery to subscribers in delta mode: the vehicles have moved on.
 fn changes() -> Delivery {
-    let Delivery { batch, number } = delivery();
+    let Delivery { batch, .. } = delivery();
     let moved = batch.views.iter().map(|view| {
         let position = view.position.as_ref().map(|position| VehiclePosition {
             x: position.x + 0.123,
@@ -73,7 +37,7 @@ fn changes() -> Delivery {
     let bases = batch.views.iter().cloned().map(Some).collect();
     Delivery {
         batch: Arc::new(Batch::new(AT, Vec::new(), moved, Vec::new()).with_bases(bases)),
-        number,
+        number: NUMBER,
     }
 }
 
@@ -99,5 +63,32 @@ fn encoding(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, encoding);
+/// Encodes a vehicle for its first room, and for each further room, which copies the encoded view into a frame of its
+/// own.
+fn encoding_for_rooms(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("encode for rooms");
+    for vehicles in [1, VEHICLES] {
+        let views: Vec<_> = (0..vehicles).map(view).collect();
+        let _ = Codec::JSON.frame(&delivery_of(views.clone()));
+        group.bench_function(format!("{vehicles} vehicles, the first room"), |bencher| {
+            let fresh = || delivery_of((0..vehicles).map(view).collect());
+            bencher.iter_batched_ref(
+                fresh,
+                |delivery| Codec::JSON.frame(delivery),
+                BatchSize::SmallInput,
+            );
+        });
+        group.bench_function(format!("{vehicles} vehicles, each further room"), |bencher| {
+            let encoded = || delivery_of(views.clone());
+            bencher.iter_batched_ref(
+                encoded,
+                |delivery| Codec::JSON.frame(delivery),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, encoding, encoding_for_rooms);
 criterion_main!(benches);

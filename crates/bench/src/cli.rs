@@ -8,13 +8,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     forwarder,
-    hostile::{self, HostileReport},
+    growth::GrowthReport,
+    hostile::{self, HostileReport, Scale},
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
+    scaling::ScalingReport,
     soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
     workload::Workload,
@@ -38,6 +40,12 @@ enum Command {
     LogIns(LogInArguments),
     /// Measure the loads on other live servers, and write the figures into a document
     Peers(PeerArguments),
+    /// Measure the CPU time of ever larger loads, write the figures and a plot into a document, and fail if it grows faster
+    /// than the number of deliveries
+    Growth(GrowthArguments),
+    /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
+    /// document
+    Scaling(ScalingArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
     /// Let clients come and go under load for a long time, write the figures into a document, and fail if one of them
@@ -160,6 +168,31 @@ struct PeerArguments {
         default_value = "docs/benchmarks.md",
         conflicts_with = "peer"
     )]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct GrowthArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Document to write the figures into, between its markers; the plot growth.svg is written beside it
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct ScalingArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Directory of the results of `cargo bench`
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/criterion")]
+    criterion: PathBuf,
+    /// Document to write the figures into, between its markers
+    #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
     out: PathBuf,
 }
 
@@ -330,6 +363,8 @@ impl Cli {
             Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
             Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
             Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
+            Command::Growth(arguments) => unless_ended(measure_growth(&arguments)).await,
+            Command::Scaling(arguments) => unless_ended(model_scaling(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
@@ -400,6 +435,25 @@ async fn measure_peers(arguments: &PeerArguments) -> anyhow::Result<()> {
         report::write_into(&arguments.out, "peers", &report.to_string())?;
         eprintln!("written into {}", arguments.out.display());
     }
+    Ok(())
+}
+
+async fn measure_growth(arguments: &GrowthArguments) -> anyhow::Result<()> {
+    let report = GrowthReport::measure(arguments.server.options()?, &(&arguments.timing).into()).await?;
+    let (plot, out) = (arguments.out.with_file_name("growth.svg"), &arguments.out);
+    fs::write(&plot, report.plot()?).with_context(|| format!("cannot write {}", plot.display()))?;
+    report::write_into(out, "growth", &report.to_string())?;
+    eprintln!("{report}\nwritten into {} and {}", out.display(), plot.display());
+    let too_steep = report.too_steep();
+    ensure!(too_steep.is_empty(), "{}", too_steep.join("\n"));
+    Ok(())
+}
+
+async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
+    let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
+    let report = ScalingReport::measure(options, &timing, &arguments.criterion).await?;
+    report::write_into(&arguments.out, "scaling", &report.to_string())?;
+    eprintln!("written into {}", arguments.out.display());
     Ok(())
 }
 

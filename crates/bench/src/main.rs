@@ -10,12 +10,14 @@
 //! * [`hostile`]: attacks on a server under load.
 //! * [`soak`]: a server under load for a long time, while clients come and go.
 //! * [`peers`]: the loads on other live servers.
+//! * [`growth`]: the CPU time of ever larger loads; [`scaling`]: a model of how much a larger machine can do.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
 mod cli;
 mod clients;
 mod clock;
 mod forwarder;
+mod growth;
 mod hostile;
 mod log_ins;
 mod measure;
@@ -27,6 +29,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod scaling;
 mod soak;
 mod splitter;
 mod target;

@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File},
-    path::Path,
+    io,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 /// Unit of CPU time in `/proc`: `USER_HZ` is 100 on every architecture.
@@ -38,6 +39,28 @@ impl ProcessId {
     pub(crate) fn cpu_time(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
+    }
+
+    /// Returns the CPU time of the threads of this name.
+    ///
+    /// # Errors
+    /// If there is no such thread.
+    pub(crate) fn thread_cpu_time(self, name: &str) -> anyhow::Result<Duration> {
+        let mut times = Vec::new();
+        for thread in self.threads()? {
+            // A thread may end at any time.
+            let (Ok(comm), Ok(stat)) = (
+                fs::read_to_string(thread.join("comm")),
+                fs::read_to_string(thread.join("stat")),
+            ) else {
+                continue;
+            };
+            if comm.trim_end() == name {
+                times.extend(cpu_time_in(&stat));
+            }
+        }
+        ensure!(!times.is_empty(), "process {} has no thread {name}", self.0);
+        Ok(times.into_iter().sum())
     }
 
     /// Returns the resident memory, in bytes.
@@ -107,12 +130,10 @@ impl ProcessId {
 
     /// Returns the children, which each thread lists for itself.
     fn children(self) -> anyhow::Result<Vec<Self>> {
-        let path = format!("/proc/{}/task", self.0);
-        let threads = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
         let mut children = Vec::new();
-        for thread in threads {
+        for thread in self.threads()? {
             // A thread may have ended since the directory was read.
-            let listed = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
+            let listed = fs::read_to_string(thread.join("children")).unwrap_or_default();
             children.extend(
                 listed
                     .split_whitespace()
@@ -120,6 +141,15 @@ impl ProcessId {
             );
         }
         Ok(children)
+    }
+
+    /// Returns the directories of the threads.
+    fn threads(self) -> anyhow::Result<Vec<PathBuf>> {
+        let path = format!("/proc/{}/task", self.0);
+        let threads = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
+        Ok(threads
+            .map(|thread| thread.map(|thread| thread.path()))
+            .collect::<io::Result<_>>()?)
     }
 
     fn read(self, file: &str) -> anyhow::Result<String> {
@@ -273,6 +303,22 @@ mod tests {
             files.push(File::open("/proc/self/status").unwrap());
         }
         assert!(ProcessId::own().descriptors().unwrap() >= 100);
+    }
+
+    #[test]
+    fn threads_are_found_by_their_names() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::Builder::new().name("a-bench-thread".to_owned());
+        let thread = thread.spawn(move || ended.recv()).unwrap();
+        let began = Instant::now();
+        // The name is set by the thread itself, after it has started.
+        while ProcessId::own().thread_cpu_time("a-bench-thread").is_err() {
+            assert!(began.elapsed() < PATIENCE, "the thread is not found");
+            std::thread::yield_now();
+        }
+        assert!(ProcessId::own().thread_cpu_time("another").is_err());
+        drop(end);
+        assert!(thread.join().unwrap().is_err());
     }
 
     /// Starts a shell with a child, and returns the child's id as well.

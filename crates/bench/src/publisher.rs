@@ -20,6 +20,7 @@ use crate::{
     clock::Nanos,
     protocols::{Feed, Publication},
     publish_log::{PublishLog, Update},
+    workload::{MAP, y_of},
 };
 
 /// Maximum number of messages per write when the publisher is late.
@@ -183,9 +184,9 @@ fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
         .as_millis();
     let (sin, cos) = ((f64::from(seq) * 0.01) % TAU / 2.0).sin_cos();
     format!(
-        r#"{{"vehicleId":"{id}","x":{},"y":{}.5,"z":0,"qx":0,"qy":0,"qz":{sin:.6},"qw":{cos:.6},"timestamp":{now},"frame_id":"map","map_id":"floor-1"}}"#,
+        r#"{{"vehicleId":"{id}","x":{},"y":{},"z":0,"qx":0,"qy":0,"qz":{sin:.6},"qw":{cos:.6},"timestamp":{now},"frame_id":"map","map_id":"{MAP}"}}"#,
         x_of(seq),
-        vehicle,
+        y_of(vehicle),
     )
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::protocols::Area;
+
 /// Subscriptions of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interest {
@@ -9,6 +11,8 @@ pub(crate) enum Interest {
     All,
     /// Every client subscribes to one vehicle; the clients are spread evenly.
     OneEach,
+    /// Every client subscribes to all vehicles in an area of its own, which contains a tenth of them.
+    AreaEach,
 }
 
 /// A load: vehicles that publish, and clients that subscribe.
@@ -56,6 +60,24 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
     },
 ];
 
+/// Map on which all vehicles move.
+pub(crate) const MAP: &str = "floor-1";
+
+/// Returns the y coordinate of a vehicle, in metres, which never changes.
+#[must_use]
+pub(crate) fn y_of(vehicle: u32) -> f64 {
+    f64::from(vehicle) + 0.5
+}
+
+/// Number of different sets of vehicles in the areas of clients.
+const SETS: u32 = 10;
+
+/// Number of updates after which a vehicle leaves its areas: it moves by 1 mm along x with each update.
+pub(crate) const UPDATES_INSIDE: u32 = 8_000;
+
+/// Right edge of areas, in metres.
+const RIGHT_M: f64 = UPDATES_INSIDE as f64 / 1_000.0;
+
 impl Workload {
     /// Returns the load of that name, in any case.
     #[must_use]
@@ -78,6 +100,7 @@ impl Workload {
         let what = match interest {
             Interest::All => "all",
             Interest::OneEach => "one vehicle each",
+            Interest::AreaEach => "an area each",
         };
         format!("{vehicles} vehicles × {rate_hz} Hz → {clients} clients of {what}")
     }
@@ -88,16 +111,34 @@ impl Workload {
         match self.interest {
             Interest::All => (0, self.vehicles),
             Interest::OneEach => (client % self.vehicles, 1),
+            Interest::AreaEach => {
+                let sets = if self.vehicles < SETS { self.vehicles } else { SETS };
+                let count = self.vehicles / sets;
+                (client % sets * count, count)
+            }
         }
+    }
+
+    /// Returns the area to which the subscription of a client is limited; `None` if it is not. No two clients have the
+    /// same area, even if it contains the same vehicles, so each has a room of its own.
+    #[must_use]
+    pub(crate) fn area_of(&self, client: u32) -> Option<Area> {
+        if self.interest != Interest::AreaEach {
+            return None;
+        }
+        let (first, count) = self.watched_by(client);
+        let left = -1.0 - f64::from(client) / 1_000.0;
+        let [bottom, top] = [first, first + count].map(|vehicle| y_of(vehicle) - 0.5);
+        Some(Area {
+            map: MAP,
+            edges: [left, bottom, RIGHT_M, top],
+        })
     }
 
     /// Returns the number of updates per second that all clients together should receive.
     #[must_use]
     pub(crate) fn offered_per_s(&self) -> f64 {
-        let per_client = match self.interest {
-            Interest::All => self.vehicles,
-            Interest::OneEach => 1,
-        };
+        let (_, per_client) = self.watched_by(0);
         self.rate_hz * f64::from(per_client) * f64::from(self.clients)
     }
 
@@ -122,6 +163,28 @@ mod tests {
             watchers[first as usize] += 1;
         }
         assert!(watchers.iter().all(|count| *count == 10));
+    }
+
+    #[test]
+    fn an_area_contains_the_vehicles_that_the_client_watches() {
+        let workload = Workload {
+            interest: Interest::AreaEach,
+            ..WORKLOADS[2]
+        };
+        for client in 0..workload.clients {
+            let (first, count) = workload.watched_by(client);
+            let [left, bottom, right, top] = workload.area_of(client).unwrap().edges;
+            assert!(left < 0.0 && right > 1.0);
+            let inside = (0..workload.vehicles).filter(|vehicle| (bottom..=top).contains(&y_of(*vehicle)));
+            assert_eq!(
+                inside.collect::<Vec<_>>(),
+                (first..first + count).collect::<Vec<_>>()
+            );
+        }
+        let areas = [3, 13].map(|client| workload.area_of(client).unwrap());
+        assert_ne!(areas[0], areas[1]);
+        assert_eq!(workload.watched_by(3), workload.watched_by(13));
+        assert_eq!(WORKLOADS[2].area_of(3), None);
     }
 
     #[test]

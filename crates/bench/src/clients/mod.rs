@@ -22,7 +22,7 @@ pub(crate) use tally::Tally;
 pub(crate) use window::Window;
 
 use crate::{clock::Nanos, target::Endpoint, workload::Workload};
-use thread::{Command, Plan};
+use thread::{Command, Plan, Watched};
 
 /// A set of open sockets.
 #[derive(Debug)]
@@ -47,7 +47,10 @@ impl Clients {
         for thread in 0..threads {
             let watched = (thread..workload.clients)
                 .step_by(threads as usize)
-                .map(|client| workload.watched_by(client));
+                .map(|client| Watched {
+                    vehicles: workload.watched_by(client),
+                    area: workload.area_of(client),
+                });
             let plan = Plan {
                 endpoint: endpoint.clone(),
                 watched: watched.collect(),

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     clock::Nanos,
-    protocols::{Dialogue, Frame, Incoming},
+    protocols::{Area, Dialogue, Frame, Incoming},
     target::Endpoint,
     websocket::{CLOSE, FrameReader, PING, PONG, client_frame},
 };
@@ -47,11 +47,20 @@ const CHECKED: usize = 25;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub endpoint: Endpoint,
-    /// For each socket, the first vehicle and the number of vehicles of its subscription.
-    pub watched: Vec<(u32, u32)>,
+    /// Subscription of each socket.
+    pub watched: Vec<Watched>,
     /// Number of all vehicles.
     pub all: u32,
     pub books: Books,
+}
+
+/// Subscription of a socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watched {
+    /// Number of the first vehicle, and number of vehicles.
+    pub vehicles: (u32, u32),
+    /// Area in which the vehicles are, if this is how they are selected.
+    pub area: Option<Area>,
 }
 
 /// Command to a thread, with the channel for its reply.
@@ -108,7 +117,12 @@ impl Thread {
         Rc::new(Self {
             batches: RefCell::new(BatchReader::new(&plan.books.ids)),
             updates: UpdateReader::new(&plan.books.ids),
-            ledgers: RefCell::new(plan.watched.iter().map(|watched| Ledger::new(*watched)).collect()),
+            ledgers: RefCell::new(
+                plan.watched
+                    .iter()
+                    .map(|watched| Ledger::new(watched.vehicles))
+                    .collect(),
+            ),
             tally: RefCell::default(),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into()),
             failure: RefCell::default(),
@@ -167,9 +181,13 @@ impl Thread {
         let opening = stream::iter(0..self.plan.watched.len()).map(|socket| {
             let this = &self;
             async move {
-                let (first, count) = this.plan.watched[socket];
-                let vehicle = (count < this.plan.all).then(|| this.plan.books.ids[first as usize]);
-                let dialogue = Dialogue::new(this.plan.endpoint.protocol, vehicle);
+                let Watched {
+                    vehicles: (first, count),
+                    area,
+                } = this.plan.watched[socket];
+                let is_one = area.is_none() && count < this.plan.all;
+                let vehicle = is_one.then(|| this.plan.books.ids[first as usize]);
+                let dialogue = Dialogue::new(this.plan.endpoint.protocol, vehicle).within(area);
                 connection::open(&this.plan.endpoint, &dialogue)
                     .await
                     .map(|(stream, rest)| (socket, dialogue, stream, rest))
@@ -278,13 +296,15 @@ impl Thread {
 
     fn enter_batch(&self, socket: usize, frame: Frame<'_>, received: Nanos) -> anyhow::Result<()> {
         let mut reader = self.batches.borrow_mut();
-        let watches_all = self.plan.watched[socket].1 == self.plan.all;
-        let (head, updates) = if watches_all {
+        // Other sockets have the same vehicles, so they probably received the same events.
+        let Watched { vehicles, area } = self.plan.watched[socket];
+        let is_shared = area.is_some() || vehicles.1 == self.plan.all;
+        let (head, updates) = if is_shared {
             reader.recognise(frame)?
         } else {
             reader.read(frame)?
         };
-        if watches_all && socket.is_multiple_of(CHECKED) {
+        if is_shared && socket.is_multiple_of(CHECKED) {
             ensure!(
                 reader.read(frame)? == (head, updates.clone()),
                 "two different frames look alike"

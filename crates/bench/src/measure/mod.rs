@@ -4,8 +4,10 @@ mod idle;
 mod load;
 mod sizes;
 mod stall;
+mod thread;
 
 pub(crate) use idle::memory_per_socket;
 pub(crate) use load::{Outcome, Timing, load, load_during};
 pub(crate) use sizes::{UpdateSize, update_sizes};
 pub(crate) use stall::{Stall, stall};
+pub(crate) use thread::{ThreadLoad, thread_load};

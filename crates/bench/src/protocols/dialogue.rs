@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Incoming, Protocol, fleetwatch, mqtt, nats, socket_io};
+use super::{Area, Incoming, Protocol, fleetwatch, mqtt, nats, socket_io};
 use crate::{
     splitter::Splitter,
     websocket::{BINARY, CONTINUATION, TEXT, client_frame},
@@ -13,6 +13,7 @@ use crate::{
 pub(crate) struct Dialogue {
     protocol: Protocol,
     vehicle: Option<Uuid>,
+    area: Option<Area>,
     /// For protocols whose messages may be spread over frames.
     splitter: Splitter,
 }
@@ -24,8 +25,15 @@ impl Dialogue {
         Self {
             protocol,
             vehicle,
+            area: None,
             splitter: Splitter::default(),
         }
+    }
+
+    /// Limits a subscription to all vehicles to those in an area, if there is one. Only fleetwatch has such subscriptions.
+    #[must_use]
+    pub(crate) fn within(self, area: Option<Area>) -> Self {
+        Self { area, ..self }
     }
 
     /// Returns the request target of the handshake.
@@ -56,7 +64,7 @@ impl Dialogue {
     #[must_use]
     pub(crate) fn opening(&self) -> Vec<u8> {
         match self.protocol {
-            Protocol::Fleetwatch(settings) => fleetwatch::opening(settings, self.vehicle),
+            Protocol::Fleetwatch(settings) => fleetwatch::opening(settings, self.vehicle, self.area),
             Protocol::Mqtt => client_frame(BINARY, &mqtt::connect()),
             // The first two wait for the server; with nchan, the path is the subscription.
             Protocol::SocketIo | Protocol::Nats | Protocol::Nchan => Vec::new(),

@@ -19,6 +19,6 @@ pub(crate) use dialogue::Dialogue;
 pub(crate) use feed::{Feed, Publication};
 #[cfg(test)]
 pub(crate) use fleetwatch::batch;
-pub(crate) use fleetwatch::{Batch, Encoding, Frame, Head, Mode, Settings};
+pub(crate) use fleetwatch::{Area, Batch, Encoding, Frame, Head, Mode, Settings};
 pub(crate) use incoming::Incoming;
 pub(crate) use protocol::Protocol;

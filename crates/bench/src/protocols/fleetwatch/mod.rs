@@ -1,6 +1,6 @@
 //! Messages of fleetwatch at `/ws`.
 //!
-//! * [`Settings`], [`Encoding`], [`Mode`]: what a socket asks for.
+//! * [`Settings`], [`Encoding`], [`Mode`]: what a socket asks for; [`Area`]: where its vehicles must be.
 //! * [`Frame`], [`Head`], [`Batch`]: frames of updates.
 //! * `inflate`: frames that are compressed.
 
@@ -32,18 +32,33 @@ struct Answer<'a> {
     message: Option<String>,
 }
 
-/// Returns the frames that configure a socket and subscribe to one vehicle, or to all.
-pub(super) fn opening(settings: Settings, vehicle: Option<Uuid>) -> Vec<u8> {
-    let messages = settings.message().into_iter().chain([subscription(vehicle)]);
+/// A rectangle on a map.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Area {
+    pub map: &'static str,
+    /// Minimum x and y, maximum x and y, in metres.
+    pub edges: [f64; 4],
+}
+
+/// Returns the frames that configure a socket and subscribe to one vehicle, or to all, if there is no area, or to those
+/// in it.
+pub(super) fn opening(settings: Settings, vehicle: Option<Uuid>, area: Option<Area>) -> Vec<u8> {
+    let messages = settings
+        .message()
+        .into_iter()
+        .chain([subscription(vehicle, area)]);
     messages
         .flat_map(|message| client_frame(TEXT, message.as_bytes()))
         .collect()
 }
 
-fn subscription(vehicle: Option<Uuid>) -> String {
-    match vehicle {
-        Some(id) => format!(r#"{{"type":"subscribeVehicle","vehicleId":"{id}"}}"#),
-        None => r#"{"type":"subscribeAll"}"#.to_owned(),
+fn subscription(vehicle: Option<Uuid>, area: Option<Area>) -> String {
+    match (vehicle, area) {
+        (Some(id), _) => format!(r#"{{"type":"subscribeVehicle","vehicleId":"{id}"}}"#),
+        (None, Some(Area { map, edges })) => {
+            format!(r#"{{"type":"subscribeAll","filter":{{"mapId":"{map}","bbox":{edges:?}}}}}"#)
+        }
+        (None, None) => r#"{"type":"subscribeAll"}"#.to_owned(),
     }
 }
 
@@ -124,7 +139,20 @@ mod tests {
             client_frame(TEXT, br#"{"type":"configure","mode":"delta"}"#),
             client_frame(TEXT, br#"{"type":"subscribeAll"}"#),
         ];
-        assert_eq!(opening(settings, None), expected.concat());
-        assert_eq!(opening(Settings::default(), None), expected[1]);
+        assert_eq!(opening(settings, None, None), expected.concat());
+        assert_eq!(opening(Settings::default(), None, None), expected[1]);
+    }
+
+    #[test]
+    fn a_subscription_is_limited_to_an_area() {
+        let area = Area {
+            map: "floor-1",
+            edges: [-1.5, 0.0, 8.0, 10.0],
+        };
+        let expected = json!({
+            "type": "subscribeAll", "filter": {"mapId": "floor-1", "bbox": [-1.5, 0.0, 8.0, 10.0]},
+        });
+        let message: Value = serde_json::from_str(&subscription(None, Some(area))).unwrap();
+        assert_eq!(message, expected);
     }
 }

@@ -1,0 +1,339 @@
+//! Figures as tables.
+
+use std::fmt::Write as _;
+
+use super::{
+    costs::{Costs, Rooms, Wait},
+    model::{Decoding, MOST_LOCKED, SERVED_HZ, wait_at_constant_times, wait_at_random_times},
+};
+use crate::{measure::ThreadLoad, report::grouped};
+
+/// Numbers of cores for which limits are predicted.
+const CORES: [u32; 3] = [2, 8, 16];
+
+/// Returns a table of the costs, with the places where they arise.
+pub(super) fn costs(costs: &Costs) -> String {
+    let with_rooms = |rooms: Rooms| costs.apply(rooms);
+    let rows = [
+        ("decode a position", "live thread", "message", costs.decode),
+        (
+            "decode a ROS 2 odometry",
+            "live thread",
+            "message",
+            costs.decode_odometry,
+        ),
+        (
+            "apply, with metrics: one at a time",
+            "live thread, lock",
+            "update",
+            costs.receive_alone,
+        ),
+        (
+            "apply, with metrics: 64 together",
+            "live thread, lock",
+            "update",
+            costs.receive_together,
+        ),
+        (
+            "of it the core: no room",
+            "live thread, lock",
+            "update",
+            with_rooms(Rooms::None),
+        ),
+        (
+            "the core with a room of all",
+            "live thread, lock",
+            "update",
+            with_rooms(Rooms::All),
+        ),
+        (
+            "the core with 10,000 rooms of one vehicle each",
+            "live thread, lock",
+            "update",
+            with_rooms(Rooms::OneVehicleEach),
+        ),
+        (
+            "the core with 10,000 rooms of one area each",
+            "live thread, lock",
+            "update",
+            with_rooms(Rooms::OneAreaEach),
+        ),
+        (
+            "serve a room of all",
+            "live thread, lock",
+            "changed vehicle and tick",
+            costs.serve(Rooms::All),
+        ),
+        (
+            "serve a room of one vehicle",
+            "live thread, lock",
+            "room and tick",
+            costs.serve(Rooms::OneVehicleEach),
+        ),
+        (
+            "serve a room of one area with one vehicle",
+            "live thread, lock",
+            "room and tick",
+            costs.serve(Rooms::OneAreaEach),
+        ),
+        (
+            "put a delivery into a mailbox",
+            "live thread, lock",
+            "socket and tick",
+            costs.put,
+        ),
+        (
+            "take the live keys, record the write",
+            "another thread, lock",
+            "vehicle and second",
+            costs.keys,
+        ),
+        (
+            "take a delivery, free it",
+            "thread of the socket",
+            "socket and tick",
+            costs.take,
+        ),
+        (
+            "encode a vehicle as JSON",
+            "thread of the first socket",
+            "changed vehicle and tick",
+            costs.encode,
+        ),
+        (
+            "copy it into a frame",
+            "thread of the first socket of a room",
+            "changed vehicle, room and tick",
+            costs.copy,
+        ),
+        (
+            "a frame of one vehicle in its own room",
+            "thread of the socket",
+            "socket and tick",
+            costs.own_frame,
+        ),
+        (
+            "the start of a shared frame",
+            "thread of the socket",
+            "socket and tick",
+            costs.frame_start,
+        ),
+        (
+            "write a frame of one vehicle",
+            "thread of the socket",
+            "socket and tick",
+            costs.write_one,
+        ),
+        (
+            "write a frame of 100 vehicles",
+            "thread of the socket",
+            "socket and tick",
+            costs.write_hundred,
+        ),
+    ];
+    let mut text = String::from("| step | where | once per | ns |\n|---|---|---|--:|\n");
+    for (step, place, once_per, ns) in rows {
+        line(
+            &mut text,
+            format_args!("| {step} | {place} | {once_per} | {} |", whole(ns)),
+        );
+    }
+    text
+}
+
+/// Returns a table of the limits that do not depend on the number of cores.
+pub(super) fn limits(costs: &Costs) -> String {
+    let mut text = format!(
+        "| rooms | lock per update, ns | updates/s of the lock ({} % used) | updates/s of the thread, with decoding | rooms of \
+         the lock |\n|---|--:|--:|--:|--:|\n",
+        MOST_LOCKED * 100.0
+    );
+    for rooms in Rooms::EACH {
+        let number_of_rooms = match rooms {
+            Rooms::None | Rooms::All => "–".to_owned(),
+            Rooms::OneVehicleEach | Rooms::OneAreaEach => whole(costs.rooms_of_lock(rooms)),
+        };
+        line(
+            &mut text,
+            format_args!(
+                "| {} | {} | {} | {} | {number_of_rooms} |",
+                rooms.name(),
+                whole(costs.locked(rooms)),
+                whole(costs.updates_of_lock(rooms)),
+                whole(costs.updates_of_thread(rooms)),
+            ),
+        );
+    }
+    text
+}
+
+/// Returns a table of the predicted limits of machines with more cores.
+pub(super) fn cores(costs: &Costs) -> String {
+    let [two, eight, sixteen] = CORES;
+    let mut text =
+        format!("| at most | {two} cores | {eight} cores | {sixteen} cores |\n|---|--:|--:|--:|\n");
+    let mut row = |what: &str, of: &dyn Fn(u32) -> f64| {
+        let [a, b, c] = CORES.map(|cores| whole(of(cores)));
+        line(&mut text, format_args!("| {what} | {a} | {b} | {c} |"));
+    };
+    let (own, shared) = (costs.own_frame_written(), costs.shared_frame_written());
+    row("updates/s, decoding on the live thread", &|cores| {
+        costs.updates_on(cores, Decoding::OneThread)
+    });
+    row("updates/s, decoding on all other cores", &|cores| {
+        costs.updates_on(cores, Decoding::OtherCores)
+    });
+    row("rooms of one vehicle, decoding on the live thread", &|cores| {
+        costs.rooms_on(cores, Decoding::OneThread)
+    });
+    row("rooms of one vehicle, decoding on all other cores", &|cores| {
+        costs.rooms_on(cores, Decoding::OtherCores)
+    });
+    row("frames/s of one vehicle, each in its own room", &|cores| {
+        costs.frames_on(cores, own)
+    });
+    row("frames/s of 100 vehicles in a shared room", &|cores| {
+        costs.frames_on(cores, shared)
+    });
+    row("deliveries/s in these", &|cores| {
+        costs.frames_on(cores, shared) * 100.0
+    });
+    text
+}
+
+/// Returns a table of how much of the lock a million updates per second and 10,000 rooms use.
+pub(super) fn targets(costs: &Costs) -> String {
+    const UPDATES_PER_S: f64 = 1e6;
+    const ROOMS: f64 = 10_000.0;
+    let mut text = format!(
+        "| target | lock used for | within {} % |\n|---|--:|---|\n",
+        MOST_LOCKED * 100.0
+    );
+    let loads = [
+        ("1,000,000 updates/s, no room", UPDATES_PER_S, Rooms::None),
+        ("1,000,000 updates/s, a room of all", UPDATES_PER_S, Rooms::All),
+        (
+            "10,000 rooms of one vehicle each, at 10 Hz",
+            ROOMS * SERVED_HZ,
+            Rooms::OneVehicleEach,
+        ),
+        (
+            "10,000 rooms of one area each with one vehicle, at 10 Hz",
+            ROOMS * SERVED_HZ,
+            Rooms::OneAreaEach,
+        ),
+    ];
+    for (target, updates_per_s, rooms) in loads {
+        let share = costs.share_of_lock(updates_per_s, rooms);
+        let is_within = if share <= MOST_LOCKED { "yes" } else { "no" };
+        line(
+            &mut text,
+            format_args!("| {target} | {:.0} % | {is_within} |", share * 100.0),
+        );
+    }
+    text
+}
+
+/// Returns a table of the live thread under load, beside the model.
+pub(super) fn thread(costs: &Costs, loads: &[ThreadLoad]) -> String {
+    let mut text = String::from(
+        "| updates/s | CPU s per s | CPU µs per update | model, µs | updates/s at this cost |\n|--:|--:|--:|--:|--:|\n",
+    );
+    let together = costs.decode + costs.locked(Rooms::All);
+    let alone = together - costs.receive_together + costs.receive_alone;
+    for load in loads {
+        let ns = load.ns_per_update();
+        line(
+            &mut text,
+            format_args!(
+                "| {} | {:.3} | {:.2} | {:.2} to {:.2} | {} |",
+                whole(load.updates_per_s()),
+                ns * load.updates_per_s() / 1e9,
+                ns / 1e3,
+                alone / 1e3,
+                together / 1e3,
+                whole(1e9 / ns),
+            ),
+        );
+    }
+    text
+}
+
+/// Returns a table of waits for the lock, beside the formulas.
+pub(super) fn waits(costs: &Costs) -> String {
+    let [(_, per_update), ..] = costs.beside;
+    let held = per_update * Costs::BATCH;
+    let mut text = String::from(
+        "| lock used for | held at a time, µs | wait, µs | constant times (M/D/1), µs | random times (M/M/1), µs |\n\
+         |--:|--:|--:|--:|--:|\n",
+    );
+    for Wait { share, ns } in &costs.waits {
+        line(
+            &mut text,
+            format_args!(
+                "| {:.0} % | {:.1} | {:.1} | {:.1} | {:.1} |",
+                share * 100.0,
+                held / 1e3,
+                ns / 1e3,
+                wait_at_constant_times(*share, held) / 1e3,
+                wait_at_random_times(*share, held) / 1e3,
+            ),
+        );
+    }
+    text
+}
+
+/// Returns a table of the cost of updates while other threads use the lock.
+pub(super) fn beside(costs: &Costs) -> String {
+    let mut text =
+        String::from("| other threads that use the lock | ns per update | updates/s |\n|--:|--:|--:|\n");
+    for (others, ns) in costs.beside {
+        line(
+            &mut text,
+            format_args!("| {others} | {} | {} |", whole(ns), whole(1e9 / ns)),
+        );
+    }
+    text
+}
+
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("a string takes all text");
+}
+
+fn whole(number: f64) -> String {
+    grouped(number.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::costs::samples, *};
+
+    #[test]
+    fn limits_are_stated_by_rooms() {
+        let text = limits(&samples::costs());
+        assert!(
+            text.contains("| no room | 400 | 1,250,000 | 714,286 | – |"),
+            "{text}"
+        );
+        assert!(
+            text.contains("| 10,000 rooms of one vehicle each | 1,600 | 312,500 | 384,615 | 31,250 |"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn targets_are_within_the_lock_or_not() {
+        let text = targets(&samples::costs());
+        assert!(
+            text.contains("| 1,000,000 updates/s, no room | 40 % | yes |"),
+            "{text}"
+        );
+        let mut costs = samples::costs();
+        costs.receive_together = 600.0;
+        let text = targets(&costs);
+        assert!(
+            text.contains("| 1,000,000 updates/s, no room | 60 % | no |"),
+            "{text}"
+        );
+    }
+}
