@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     forwarder,
     growth::GrowthReport,
-    hostile::{self, HostileReport, Scale},
+    hostile::{self, HostileReport},
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
