@@ -47,7 +47,7 @@ impl ProcessId {
     /// If there is no such thread.
     pub(crate) fn thread_cpu_time(self, name: &str) -> anyhow::Result<Duration> {
         let mut times = Vec::new();
-        for thread in self.threads()? {
+        for thread in self.thread_folders()? {
             // A thread may end at any time.
             let (Ok(comm), Ok(stat)) = (
                 fs::read_to_string(thread.join("comm")),
@@ -131,7 +131,7 @@ impl ProcessId {
     /// Returns the children, which each thread lists for itself.
     fn children(self) -> anyhow::Result<Vec<Self>> {
         let mut children = Vec::new();
-        for thread in self.threads()? {
+        for thread in self.thread_folders()? {
             // A thread may have ended since the directory was read.
             let listed = fs::read_to_string(thread.join("children")).unwrap_or_default();
             children.extend(
@@ -144,7 +144,7 @@ impl ProcessId {
     }
 
     /// Returns the directories of the threads.
-    fn threads(self) -> anyhow::Result<Vec<PathBuf>> {
+    fn thread_folders(self) -> anyhow::Result<Vec<PathBuf>> {
         let path = format!("/proc/{}/task", self.0);
         let threads = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
         Ok(threads

@@ -6,7 +6,7 @@ use crate::{
     workload::Workload,
 };
 
-/// What the sockets of the server's clients ask for, as a system of its own in tables.
+/// Settings of the clients' sockets, shown as a system of its own in tables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variant {
     pub name: &'static str,

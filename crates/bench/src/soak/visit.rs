@@ -1,4 +1,4 @@
-//! What a visitor asks for, and how it leaves.
+//! The subscription of a visitor, and its way of leaving.
 
 use std::time::Duration;
 

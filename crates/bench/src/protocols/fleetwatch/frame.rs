@@ -1,7 +1,7 @@
 //! Frames of updates.
 //!
 //! A frame consists of the numbers of one socket, and of the events, which are the same on all sockets with the same
-//! subscription and settings. The two parts can be told apart without decoding the frame.
+//! subscription and settings. The two parts can be separated without decoding the frame.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a socket asks for.
+//! Settings of a socket.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ pub(crate) enum Mode {
     Delta,
 }
 
-/// What a socket asks for. The default is what the server does without being asked.
+/// Settings of a socket. The defaults are those of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Settings {
     pub encoding: Encoding,
