@@ -22,7 +22,7 @@ use crate::{indices::VehicleIndex, moment::Moment};
 /// on every server, but a clock that is wrong must not keep a status for long.
 const TRUSTED_MS: i64 = 1_000;
 
-/// What the registry's data of a vehicle says about its status.
+/// Relation between the status in the registry's data of a vehicle and the known one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowStatus {
     /// A user has changed the status.
