@@ -154,7 +154,7 @@ fn start(
         mode: mode_word(DeliveryMode::default()),
         server_time: clock.now().wall().as_unix_ms(),
     }));
-    let session = Session {
+    let mut session = Session {
         lanes: Rc::clone(&lanes),
         codec,
         subscriber: Some(Rc::clone(&subscriber)),
@@ -171,6 +171,8 @@ fn start(
         clock,
         _permit: permit,
     };
-    actix_web::rt::spawn(session.run(payload, gateway.stop.clone()));
+    let stop = gateway.stop.clone();
+    // By reference, because an async function keeps its arguments twice, as passed and as used, and a session is large.
+    actix_web::rt::spawn(async move { session.run(payload, stop).await });
     Outbound::new(lanes, Rc::downgrade(&subscriber), codec)
 }

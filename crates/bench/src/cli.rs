@@ -53,6 +53,8 @@ enum Command {
     Soak(SoakArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
+    /// Measure the memory of an idle socket once, and print it
+    Idle(IdleArguments),
     /// Run the bare forwarder with which the server is compared
     #[command(hide = true)]
     Forwarder(ForwarderArguments),
@@ -336,6 +338,18 @@ impl RunArguments {
 }
 
 #[derive(Debug, Args)]
+struct IdleArguments {
+    /// System to measure
+    #[arg(long, value_enum, default_value = "server")]
+    against: Against,
+    /// Number of sockets, over which the memory is averaged
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    sockets: u32,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
 struct ForwarderArguments {
     /// URL of the Redis to subscribe to
     #[arg(long)]
@@ -368,6 +382,7 @@ impl Cli {
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
+            Command::Idle(arguments) => unless_ended(measure_idle(&arguments)).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
                 forwarder::run(&arguments.redis, pause, &arguments.port_file).await
@@ -523,6 +538,17 @@ async fn measure_once(arguments: &RunArguments) -> anyhow::Result<()> {
     .await;
     target.finish(&ids).await?;
     println!("{}: {}\n{}", system.name(), workload.title(), summary(&outcome?));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figure is what this command is for")]
+async fn measure_idle(arguments: &IdleArguments) -> anyhow::Result<()> {
+    let system = match arguments.against {
+        Against::Server => System::Server(arguments.server.options()?),
+        Against::Forwarder => System::Forwarder,
+    };
+    let bytes = report::idle_memory(&system, arguments.sockets).await?;
+    println!("{:.2} KiB per socket", bytes as f64 / 1_024.0);
     Ok(())
 }
 

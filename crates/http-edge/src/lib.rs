@@ -45,4 +45,4 @@ pub use query::QueryString;
 pub use quotas::{Balance, QuotaRules};
 pub use request_checks::{Party, RequestChecks};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
-pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};
+pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, serve_upgraded, track_requests};

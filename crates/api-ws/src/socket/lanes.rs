@@ -108,7 +108,12 @@ impl Lanes {
         if self.is_abandoned.get() {
             return Next::Nothing;
         }
-        if let Some(frame) = self.answers.borrow_mut().pop_front() {
+        let mut answers = self.answers.borrow_mut();
+        if let Some(frame) = answers.pop_front() {
+            // Most sockets only ever have one answer at a time, and few of them.
+            if answers.is_empty() {
+                *answers = VecDeque::new();
+            }
             wake(&self.session);
             return Next::Answer(frame);
         }

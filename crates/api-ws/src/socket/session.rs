@@ -53,7 +53,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn run(mut self, mut payload: Payload, stop: CancellationToken) {
+    pub(crate) async fn run(&mut self, mut payload: Payload, stop: CancellationToken) {
         let mut reader = FrameReader::new(self.options.sockets.max_message_bytes);
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -110,16 +110,21 @@ impl Session {
         if self.budget.is_spent() {
             return ControlFlow::Break(Close::too_many_messages());
         }
-        match incoming {
-            Incoming::Text(text) => self.execute(Request::parse(&text)).await?,
-            Incoming::Binary(bytes) if self.codec.reads_message_pack() => {
-                self.execute(Request::parse_message_pack(&bytes)).await?;
+        let request = match incoming {
+            Incoming::Text(text) => Request::parse(&text),
+            Incoming::Binary(bytes) if self.codec.reads_message_pack() => Request::parse_message_pack(&bytes),
+            Incoming::Binary(_) => Err(RequestFault::binary()),
+            Incoming::Ping(payload) => {
+                self.lanes.answer(frames::pong(&payload));
+                return ControlFlow::Continue(());
             }
-            Incoming::Binary(_) => self.refuse(RequestFault::binary())?,
-            Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
-            Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
+            Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => return ControlFlow::Continue(()),
+        };
+        match request {
+            // Boxed, so that a socket has memory for the execution of a command only while it executes one.
+            Ok(request) => Box::pin(self.execute(request)).await,
+            Err(fault) => self.refuse(fault),
         }
-        ControlFlow::Continue(())
     }
 
     /// Applies a change of the user's session. Returns the close frame if the session has ended or the token has
@@ -139,27 +144,22 @@ impl Session {
         }
     }
 
-    async fn execute(&mut self, request: Result<Request, RequestFault>) -> ControlFlow<Close> {
-        match request {
-            Ok(request) => {
-                // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers
-                // precede the mailbox, and nothing is written in between because both directions share one thread.
-                if let Some(subscriber) = self.subscriber.clone() {
-                    // Rights may just have changed; a new subscription must not use outdated ones.
-                    if matches!(
-                        request.command,
-                        Command::Subscribe(..) | Command::SubscribeRegistry
-                    ) && let Some(turn) = self.live_session.catch_up().await
-                    {
-                        self.turned(turn)?;
-                    }
-                    let answer = self.perform(&subscriber, request).await;
-                    self.lanes.answer(self.codec.answer(&answer));
-                }
-                ControlFlow::Continue(())
+    async fn execute(&mut self, request: Request) -> ControlFlow<Close> {
+        // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers precede
+        // the mailbox, and nothing is written in between because both directions share one thread.
+        if let Some(subscriber) = self.subscriber.clone() {
+            // Rights may just have changed; a new subscription must not use outdated ones.
+            if matches!(
+                request.command,
+                Command::Subscribe(..) | Command::SubscribeRegistry
+            ) && let Some(turn) = self.live_session.catch_up().await
+            {
+                self.turned(turn)?;
             }
-            Err(fault) => self.refuse(fault),
+            let answer = self.perform(&subscriber, request).await;
+            self.lanes.answer(self.codec.answer(&answer));
         }
+        ControlFlow::Continue(())
     }
 
     async fn perform(

@@ -1,7 +1,7 @@
 //! The stream of a connection, as the HTTP library reads and writes it.
 
 use std::{
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -118,6 +118,28 @@ impl AsyncWrite for ClientStream {
         // write is ignored: it requires a send buffer full of responses that the client has not read.
         let written = Pin::new(&mut self.stream).poll_write(cx, &own);
         written.map_ok(|_| bytes.len())
+    }
+
+    /// Writes the parts of a response. Heads that the library generates itself have no second part, so they are not
+    /// looked for.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match parts {
+            [only] => self.poll_write(cx, only),
+            _ => {
+                if parts.first().is_some_and(|head| refusal::announces_end(head)) {
+                    self.connection().answered_for_the_last_time();
+                }
+                Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

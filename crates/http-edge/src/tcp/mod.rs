@@ -8,6 +8,7 @@
 //! * `admission`: admission of new connections.
 //! * [`ClientStream`]: the stream of a connection, as the HTTP library reads and writes it.
 //! * `connection`: the state of a connection: idle, receiving or serving a request.
+//! * [`serve_upgraded`]: connections that have become sockets.
 //! * `refusal`: responses written without the HTTP library.
 
 mod admission;
@@ -16,9 +17,11 @@ mod connection;
 mod connections;
 mod refusal;
 mod tracking;
+mod upgraded;
 
 pub use client_stream::ClientStream;
 pub use connections::{BODY_REST, ClientConnections, ConnectionRules};
 pub use tracking::track_requests;
+pub use upgraded::serve_upgraded;
 
 pub(crate) use tracking::Receiving;

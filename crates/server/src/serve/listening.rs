@@ -1,8 +1,11 @@
 //! Listening sockets, and the HTTP library's settings for the connections that they accept.
 
 use std::{
+    cell::OnceCell,
+    convert::Infallible,
     fmt, io,
     net::{SocketAddr, TcpListener, ToSocketAddrs as _},
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -10,7 +13,7 @@ use std::{
 use actix_http::{HttpService, Protocol, Request, Response, error::DispatchError};
 use actix_server::ServerBuilder;
 use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service,
 };
 use actix_web::{
     Error,
@@ -18,7 +21,7 @@ use actix_web::{
     dev::{AppConfig, Extensions, Server},
     rt::net::TcpStream,
 };
-use http_edge::{BODY_REST, ClientConnections, ClientStream};
+use http_edge::{BODY_REST, ClientConnections, ClientStream, serve_upgraded};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::expectations;
@@ -83,7 +86,10 @@ where
         let (app, connections) = (app.clone(), Arc::clone(connections));
         let stopping = server.graceful_shutdown_signal();
         server = server.listen(format!("http-{address}"), listener, move || {
-            let stopping = stopping.clone();
+            let (app, stopping) = (app.clone(), stopping.clone());
+            // One app serves both plain requests and upgraded connections.
+            let shared = Rc::new(OnceCell::new());
+            let upgraded = Rc::clone(&shared);
             let http = HttpService::build()
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();
@@ -98,12 +104,30 @@ where
                 .on_connect_ext(|stream: &ClientStream, known: &mut Extensions| {
                     known.insert(stream.tracker());
                 })
-                .finish(map_config(
-                    app()
-                        .into_factory()
-                        .map_err(|error: S::Error| error.into().error_response()),
-                    |()| AppConfig::default(),
-                ));
+                .upgrade(fn_service(move |(request, connection)| {
+                    let app = Rc::clone(
+                        upgraded
+                            .get()
+                            .expect("connections are accepted once the app exists"),
+                    );
+                    let served = serve_upgraded(app, request, connection);
+                    async {
+                        served.await;
+                        Ok::<_, Infallible>(())
+                    }
+                }))
+                .finish(fn_factory(move || {
+                    let (app, shared) = (app().into_factory(), Rc::clone(&shared));
+                    async move {
+                        use actix_service::ServiceExt as _;
+
+                        let app = app.new_service(AppConfig::default()).await?;
+                        let app = app
+                            .map(|response: S::Response| response.into().map_into_boxed_body())
+                            .map_err(|error: S::Error| Response::from(error.into().error_response()));
+                        Ok::<_, S::InitError>(Rc::clone(shared.get_or_init(|| Rc::new(app))))
+                    }
+                }));
             let connections = Arc::clone(&connections);
             fn_service(move |stream: TcpStream| {
                 let connections = Arc::clone(&connections);

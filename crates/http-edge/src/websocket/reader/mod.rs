@@ -106,6 +106,10 @@ impl FrameReader {
     /// length is announced.
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
+            if self.buffer.is_empty() {
+                // The largest message would otherwise take its memory for as long as the connection is open.
+                self.buffer = BytesMut::new();
+            }
             return Ok(None);
         };
         if self.buffer.len() < header.header_bytes + header.payload_bytes {

@@ -167,6 +167,15 @@ fn frames_that_the_rfc_forbids_are_rejected() {
     check_read(&cut, &[Ok(Incoming::Fragment), Err(1007)]);
 }
 
+#[test]
+fn the_memory_of_a_message_is_given_back_once_it_is_read() {
+    let mut reader = FrameReader::new(1_000);
+    reader.add(&masked(FIN | TEXT, &[b'x'; 900]));
+    assert!(matches!(reader.read(), Ok(Some(_))));
+    assert_eq!(reader.read(), Ok(None));
+    assert_eq!(reader.buffer.capacity(), 0);
+}
+
 proptest! {
     #[test]
     fn a_message_is_read_regardless_of_how_its_bytes_are_split(

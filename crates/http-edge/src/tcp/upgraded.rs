@@ -1,0 +1,385 @@
+//! Connections that change from HTTP to another protocol: sockets.
+//!
+//! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open, and copies
+//! every frame into the latter, which keeps the size of the largest snapshot. An idle socket needs neither. Here the
+//! client's bytes are read into the stack of the thread, and frames are written from the memory that all sockets share.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::poll_fn,
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker, ready},
+};
+
+use actix_codec::{Encoder as _, Framed, FramedParts};
+use actix_http::{ConnectionType, Payload, Request, Response, body::BoxBody, error::PayloadError, h1};
+use actix_service::Service;
+use actix_web::{
+    body::MessageBody as _,
+    http::{Method, StatusCode},
+};
+use bytes::{Buf as _, Bytes};
+use futures::Stream;
+use tokio::{
+    io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf},
+    time::timeout,
+};
+
+use super::{client_stream::ClientStream, connections::BODY_REST};
+
+/// Maximum number of bytes that are read at once.
+const READ_BYTES: usize = 8 * 1024;
+
+/// Number of bytes from which frames are written without waiting for more of them.
+const WRITE_BYTES: usize = 32 * 1024;
+
+/// Maximum number of parts in one write.
+const WRITE_PARTS: usize = 16;
+
+/// Serves a request that asks for another protocol, until the connection ends: with that protocol if `app` accepts the
+/// request, and otherwise with a last response.
+pub fn serve_upgraded<S>(
+    app: S,
+    request: Request,
+    connection: Framed<ClientStream, h1::Codec>,
+) -> impl Future<Output = ()>
+where
+    S: Service<Request, Response = Response<BoxBody>>,
+    S::Error: Into<Response<BoxBody>>,
+{
+    // Boxed, because the codec and the request are only needed up to the response, and sockets live much longer.
+    let response = Box::pin(respond(app, request, connection));
+    async {
+        let Some(mut outgoing) = response.await else {
+            return;
+        };
+        let written = poll_fn(|cx| outgoing.poll_write(cx)).await;
+        if let Some(stream) = outgoing.shared.take()
+            && written.is_ok()
+        {
+            Box::pin(close(stream)).await;
+        }
+    }
+}
+
+/// Obtains the response of `app`, and encodes its head. Returns `None` if it can't be encoded.
+async fn respond<S>(
+    app: S,
+    mut request: Request,
+    connection: Framed<ClientStream, h1::Codec>,
+) -> Option<Outgoing>
+where
+    S: Service<Request, Response = Response<BoxBody>>,
+    S::Error: Into<Response<BoxBody>>,
+{
+    let FramedParts {
+        io,
+        mut codec,
+        read_buf,
+        write_buf: mut head,
+        ..
+    } = connection.into_parts();
+    let is_head_request = request.method() == Method::HEAD;
+    let shared = SharedStream::new(io);
+    *request.payload() = Payload::Stream {
+        payload: Box::pin(Incoming {
+            // Copied, so that these few bytes do not keep the whole buffer.
+            early: (!read_buf.is_empty()).then(|| Bytes::copy_from_slice(&read_buf)),
+            shared: shared.clone(),
+        }),
+    };
+    drop(read_buf);
+    let response = app.call(request).await.unwrap_or_else(Into::into);
+    let (mut response, body) = response.into_parts();
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        // The client's next bytes may already belong to the other protocol.
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    // The body is sent as it is: after an upgrade, the library delimits no body by chunks.
+    let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
+    if let Err(error) = encoded {
+        tracing::error!(%error, "could not encode the head of a response");
+        return None;
+    }
+    Some(Outgoing {
+        shared,
+        unsent: VecDeque::from([head.freeze()]),
+        body: (!is_head_request).then_some(body),
+        has_begun: false,
+    })
+}
+
+/// Waits until the client ends the connection, and discards what it sends meanwhile: closing a connection with unread
+/// bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream earlier.
+async fn close(mut stream: ClientStream) {
+    let ended = poll_fn(|cx| {
+        // Cannot occupy the thread: the stream pauses after each part that is discarded.
+        while !ready!(poll_read(&mut stream, cx, <[u8]>::is_empty)).unwrap_or(true) {}
+        Poll::Ready(())
+    });
+    // If the time is up, the client's bytes no longer matter.
+    let _ = timeout(BODY_REST, ended).await;
+    // Fails if the client has reset the connection.
+    let _ = stream.shutdown().await;
+}
+
+/// The stream of a connection, which one task reads and another one writes, both on the same thread.
+#[derive(Clone)]
+struct SharedStream(Rc<RefCell<Shared>>);
+
+struct Shared {
+    /// `None` once the connection is no longer used for the other protocol.
+    stream: Option<ClientStream>,
+    /// Task that waits for bytes of the client.
+    reader: Option<Waker>,
+}
+
+impl SharedStream {
+    fn new(stream: ClientStream) -> Self {
+        Self(Rc::new(RefCell::new(Shared {
+            stream: Some(stream),
+            reader: None,
+        })))
+    }
+
+    /// Takes the stream, after which the request's payload ends with an error.
+    fn take(&self) -> Option<ClientStream> {
+        let mut shared = self.0.borrow_mut();
+        if let Some(reader) = shared.reader.take() {
+            reader.wake();
+        }
+        shared.stream.take()
+    }
+}
+
+/// The client's bytes, as the payload of the request.
+struct Incoming {
+    /// Bytes that arrived together with the request.
+    early: Option<Bytes>,
+    shared: SharedStream,
+}
+
+impl Stream for Incoming {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(early) = self.early.take() {
+            return Poll::Ready(Some(Ok(early)));
+        }
+        let Shared { stream, reader } = &mut *self.shared.0.borrow_mut();
+        let Some(stream) = stream else {
+            return Poll::Ready(Some(Err(PayloadError::Incomplete(None))));
+        };
+        let Poll::Ready(read) = poll_read(stream, cx, Bytes::copy_from_slice) else {
+            match reader {
+                Some(reader) => reader.clone_from(cx.waker()),
+                None => *reader = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        };
+        Poll::Ready(Some(match read {
+            // The end of the connection is not the end of a message.
+            Ok(bytes) if bytes.is_empty() => Err(PayloadError::Incomplete(None)),
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(PayloadError::Io(error)),
+        }))
+    }
+}
+
+/// Reads some bytes, none at the end of the stream, and passes them on.
+fn poll_read<T>(
+    stream: &mut ClientStream,
+    cx: &mut Context<'_>,
+    pass_on: impl FnOnce(&[u8]) -> T,
+) -> Poll<io::Result<T>> {
+    let mut space = [const { MaybeUninit::uninit() }; READ_BYTES];
+    let mut buffer = ReadBuf::uninit(&mut space);
+    ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+    Poll::Ready(Ok(pass_on(buffer.filled())))
+}
+
+/// A response that is being written.
+struct Outgoing {
+    shared: SharedStream,
+    /// Parts of the response, of which the first one may have been written partly.
+    unsent: VecDeque<Bytes>,
+    /// Dropped as soon as it has ended.
+    body: Option<BoxBody>,
+    has_begun: bool,
+}
+
+impl Outgoing {
+    /// Writes the response. The body is polled only when everything before has been written, so that frames for a slow
+    /// client wait in its mailbox, where they are merged.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            // The start of the body joins the head in the first write.
+            if self.unsent.is_empty() || !self.has_begun {
+                ready!(self.poll_collect(cx))?;
+                self.has_begun = true;
+            }
+            if self.unsent.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut parts = [IoSlice::new(&[]); WRITE_PARTS];
+            for (slice, part) in parts.iter_mut().zip(&self.unsent) {
+                *slice = IoSlice::new(part);
+            }
+            let parts = &parts[..self.unsent.len().min(WRITE_PARTS)];
+            let Some(stream) = &mut self.shared.0.borrow_mut().stream else {
+                return Poll::Ready(Ok(()));
+            };
+            let written = ready!(Pin::new(stream).poll_write_vectored(cx, parts))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            consume(&mut self.unsent, written);
+        }
+    }
+
+    /// Takes parts from the body for the next write: as many as it has, up to a limit. Takes none if it has ended.
+    fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = 0;
+        while bytes < WRITE_BYTES
+            && self.unsent.len() < WRITE_PARTS
+            && let Some(body) = &mut self.body
+        {
+            match body.as_pin_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(part))) if part.is_empty() => {}
+                Poll::Ready(Some(Ok(part))) => {
+                    bytes += part.len();
+                    self.unsent.push_back(part);
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Err(io::Error::other(error.to_string())));
+                }
+                Poll::Ready(None) => self.body = None,
+                Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
+                Poll::Pending => break,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Removes bytes that have been written.
+fn consume(unsent: &mut VecDeque<Bytes>, mut written: usize) {
+    while let Some(part) = unsent.front_mut() {
+        if written < part.len() {
+            part.advance(written);
+            return;
+        }
+        written -= part.len();
+        unsent.pop_front();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::ready, time::Duration};
+
+    use actix_http::{body::BodyStream, error::Error};
+    use actix_service::IntoService as _;
+    use actix_web::body::MessageBody;
+    use futures::{StreamExt as _, future::join};
+    use tokio::{
+        io::AsyncReadExt as _,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::{ClientConnections, ConnectionRules, TrustedProxies};
+
+    /// Serves one request by `app`, and returns what `client` returns.
+    async fn serve<T, F>(app: impl Fn(Request) -> F, client: impl AsyncFnOnce(TcpStream) -> T) -> T
+    where
+        F: Future<Output = Result<Response<BoxBody>, Error>>,
+    {
+        let rules = ConnectionRules {
+            all: 1,
+            per_address: 1,
+            idle: Duration::MAX,
+            head: Duration::MAX,
+        };
+        let all = ClientConnections::new(rules, TrustedProxies::new(Vec::new()));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (there, here) = join(TcpStream::connect(address), listener.accept()).await;
+        let (stream, _) = here.expect("a connection");
+        let stream = ClientStream::new(stream, all.enter(None).expect("there is room"));
+        let connection = Framed::new(stream, h1::Codec::default());
+        let served = serve_upgraded(app.into_service(), Request::new(), connection);
+        join(served, client(there.expect("it listens"))).await.1
+    }
+
+    fn response(status: StatusCode, body: impl MessageBody + 'static) -> Response<BoxBody> {
+        Response::with_body(status, body).map_into_boxed_body()
+    }
+
+    async fn head(stream: &mut TcpStream) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("a head"));
+        }
+        String::from_utf8(head).expect("ASCII")
+    }
+
+    #[actix_web::test]
+    async fn bytes_pass_in_both_directions_in_order() {
+        let sent: Vec<u8> = (0..4_000_000u32).map(|number| (number % 251) as u8).collect();
+        let echo = |mut request: Request| async move {
+            let parts = request.take_payload().take_while(|part| ready(part.is_ok()));
+            let mut response = response(StatusCode::SWITCHING_PROTOCOLS, BodyStream::new(parts));
+            response.head_mut().set_connection_type(ConnectionType::Upgrade);
+            Ok(response)
+        };
+        let received = serve(echo, async |mut stream: TcpStream| {
+            let head = head(&mut stream).await;
+            assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+            let (mut reading, mut writing) = stream.split();
+            let mut received = Vec::new();
+            let write = async {
+                writing.write_all(&sent).await.expect("it is open");
+                writing.shutdown().await.expect("it is open");
+            };
+            join(write, reading.read_to_end(&mut received))
+                .await
+                .1
+                .expect("it is open");
+            received
+        });
+        assert!(received.await == sent, "the bytes differ");
+    }
+
+    #[actix_web::test]
+    async fn a_request_that_is_not_accepted_gets_the_last_response() {
+        let refuse = |_| ready(Ok(response(StatusCode::FORBIDDEN, "no")));
+        serve(refuse, async |mut stream: TcpStream| {
+            let head = head(&mut stream).await;
+            assert!(head.starts_with("HTTP/1.1 403 "), "{head}");
+            assert!(head.contains("\r\nconnection: close\r\n"), "{head}");
+            let mut body = [0; 2];
+            stream.read_exact(&mut body).await.expect("a body");
+            assert_eq!(&body, b"no");
+            stream.write_all(&[0; 100_000]).await.expect("it is read");
+            stream.shutdown().await.expect("it is open");
+            assert_eq!(stream.read(&mut body).await.expect("it is not reset"), 0);
+        })
+        .await;
+    }
+
+    #[test]
+    fn what_was_written_is_removed() {
+        let mut unsent: VecDeque<Bytes> = ["abc", "de", "f"].map(Bytes::from).into();
+        consume(&mut unsent, 2);
+        assert_eq!(unsent, ["c", "de", "f"]);
+        consume(&mut unsent, 3);
+        assert_eq!(unsent, ["f"]);
+        consume(&mut unsent, 1);
+        assert!(unsent.is_empty());
+    }
+}
