@@ -8,6 +8,7 @@
 //! * [`QueryString`]: the parameters of a URL.
 //! * [`Site`]: the server's host names, and the response headers for browsers.
 //! * [`ClientConnections`]: limits on the number and idle time of TCP connections.
+//! * [`serve_upgraded`]: connections that have become sockets.
 //! * [`QuotaRules`]: rate limits of calls.
 //! * [`Connections`], [`MessageBudget`]: limits on the number of sockets and on the messages of each.
 //! * [`Body`]: a request body, which counts towards the bytes in flight.
