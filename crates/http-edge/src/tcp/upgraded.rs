@@ -37,6 +37,9 @@ const READ_BYTES: usize = 8 * 1024;
 /// Number of bytes from which frames are written without waiting for more of them.
 const WRITE_BYTES: usize = 32 * 1024;
 
+/// Number of bytes up to which the parts of a write are copied together.
+const COPIED_BYTES: usize = 1024;
+
 /// Maximum number of parts in one write.
 const WRITE_PARTS: usize = 16;
 
@@ -216,24 +219,24 @@ impl Outgoing {
     /// Writes the response. The body is polled only when everything before has been written, so that frames for a slow
     /// client wait in its mailbox, where they are merged.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut body_waits = false;
         loop {
             // The start of the body joins the head in the first write.
             if self.unsent.is_empty() || !self.has_begun {
-                ready!(self.poll_collect(cx))?;
+                if body_waits {
+                    // Polled after the last part, in this same call: the task is woken when there is more.
+                    return Poll::Pending;
+                }
+                body_waits = ready!(self.poll_collect(cx))?;
                 self.has_begun = true;
             }
             if self.unsent.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            let mut parts = [IoSlice::new(&[]); WRITE_PARTS];
-            for (slice, part) in parts.iter_mut().zip(&self.unsent) {
-                *slice = IoSlice::new(part);
-            }
-            let parts = &parts[..self.unsent.len().min(WRITE_PARTS)];
             let Some(stream) = &mut self.shared.0.borrow_mut().stream else {
                 return Poll::Ready(Ok(()));
             };
-            let written = ready!(Pin::new(stream).poll_write_vectored(cx, parts))?;
+            let written = ready!(poll_write_parts(Pin::new(stream), cx, &self.unsent))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -242,7 +245,8 @@ impl Outgoing {
     }
 
     /// Takes parts from the body for the next write: as many as it has, up to a limit. Takes none if it has ended.
-    fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Returns `true` if the body wakes the task when it has another part.
+    fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut bytes = 0;
         while bytes < WRITE_BYTES
             && self.unsent.len() < WRITE_PARTS
@@ -259,11 +263,35 @@ impl Outgoing {
                 }
                 Poll::Ready(None) => self.body = None,
                 Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
-                Poll::Pending => break,
+                Poll::Pending => return Poll::Ready(Ok(true)),
             }
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(false))
     }
+}
+
+/// Writes parts of a response with one call. A few short ones are copied together, which is cheaper than a vectored
+/// write.
+fn poll_write_parts(
+    stream: Pin<&mut ClientStream>,
+    cx: &mut Context<'_>,
+    unsent: &VecDeque<Bytes>,
+) -> Poll<io::Result<usize>> {
+    let parts = || unsent.iter().take(WRITE_PARTS);
+    if parts().map(Bytes::len).sum::<usize>() <= COPIED_BYTES {
+        let mut copy = [0; COPIED_BYTES];
+        let mut length = 0;
+        for part in parts() {
+            copy[length..length + part.len()].copy_from_slice(part);
+            length += part.len();
+        }
+        return stream.poll_write(cx, &copy[..length]);
+    }
+    let mut slices = [IoSlice::new(&[]); WRITE_PARTS];
+    for (slice, part) in slices.iter_mut().zip(parts()) {
+        *slice = IoSlice::new(part);
+    }
+    stream.poll_write_vectored(cx, &slices[..parts().count()])
 }
 
 /// Removes bytes that have been written.
