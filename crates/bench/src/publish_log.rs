@@ -62,6 +62,15 @@ impl PublishLog {
         self.newest[vehicle as usize].load(Ordering::Acquire)
     }
 
+    /// Returns the number of all published updates.
+    #[must_use]
+    pub(crate) fn count(&self) -> u64 {
+        let newest = self.newest.iter();
+        newest
+            .map(|newest| u64::from(newest.load(Ordering::Acquire)))
+            .sum()
+    }
+
     fn index(&self, Update { vehicle, seq }: Update) -> Option<usize> {
         let place = seq.checked_sub(1).filter(|place| *place < self.per_vehicle)?;
         Some(vehicle as usize * self.per_vehicle as usize + place as usize)

@@ -20,10 +20,10 @@ use crate::{
     clock::Nanos,
     protocols::{Feed, Publication},
     publish_log::{PublishLog, Update},
-    workload::{MAP, y_of},
+    workload::{MAP, Workload, y_of},
 };
 
-/// Maximum number of messages per write when the publisher is late.
+/// Maximum number of publications per write when the publisher is late.
 const MOST_AT_ONCE: usize = 64;
 
 /// Time after which a blocked write checks whether publishing was stopped.
@@ -46,7 +46,7 @@ pub(crate) struct Published {
 }
 
 impl Publisher {
-    /// Makes each vehicle publish `rate_hz` times per second, evenly spread, until stopped or until the log is full.
+    /// Makes each vehicle publish at the rate of the workload, evenly spread, until stopped or until the log is full.
     ///
     /// # Errors
     /// If the feed can't be reached.
@@ -54,16 +54,17 @@ impl Publisher {
         feed: Feed,
         ids: Arc<[Uuid]>,
         log: Arc<PublishLog>,
-        rate_hz: f64,
+        workload: &Workload,
     ) -> anyhow::Result<Self> {
         let connection = Connection::open(feed)?;
         let stream = connection.stream.try_clone()?;
         let stop = Arc::new(AtomicBool::new(false));
         let is_stopped = Arc::clone(&stop);
-        let pause = Duration::from_secs_f64(1.0 / (rate_hz * ids.len() as f64));
+        let pause = Duration::from_secs_f64(1.0 / (workload.rate_hz * ids.len() as f64));
+        let array = workload.array;
         let thread = thread::Builder::new()
             .name("publisher".to_owned())
-            .spawn(move || publish(&stream, feed.publication, &ids, &log, pause, &is_stopped))?;
+            .spawn(move || publish(&stream, feed.publication, &ids, &log, (pause, array), &is_stopped))?;
         Ok(Self {
             stop,
             thread,
@@ -131,27 +132,36 @@ fn publish(
     publication: Publication,
     ids: &[Uuid],
     log: &PublishLog,
-    pause: Duration,
+    (pause, array): (Duration, u32),
     is_stopped: &AtomicBool,
 ) -> io::Result<Duration> {
     let start = Instant::now();
     let due_at = |number: u32| start + pause * number;
     let (mut number, mut latest, mut is_full) = (0, Duration::ZERO, false);
     while !is_full && !is_stopped.load(Ordering::Relaxed) {
-        thread::sleep(due_at(number).saturating_duration_since(Instant::now()));
-        latest = latest.max(due_at(number).elapsed());
+        // An array is sent when its last update is due.
+        thread::sleep(due_at(number + array - 1).saturating_duration_since(Instant::now()));
+        latest = latest.max(due_at(number + array - 1).elapsed());
         // Write the due messages in one go.
         let mut commands = Vec::new();
         for _ in 0..MOST_AT_ONCE {
-            let vehicle = number % ids.len() as u32;
-            let Some(update) = log.publish(vehicle, Nanos::now()) else {
-                is_full = true;
-                break;
-            };
-            let id = ids[vehicle as usize];
-            publication.put(&mut commands, id, &message(id, update));
-            number += 1;
-            if due_at(number) > Instant::now() {
+            let first = ids[(number % ids.len() as u32) as usize];
+            let mut messages = Vec::new();
+            for _ in 0..array {
+                let vehicle = number % ids.len() as u32;
+                let Some(update) = log.publish(vehicle, Nanos::now()) else {
+                    is_full = true;
+                    break;
+                };
+                messages.push(message(ids[vehicle as usize], update));
+                number += 1;
+            }
+            match (array, messages.as_slice()) {
+                (_, []) => break,
+                (1, [only]) => publication.put(&mut commands, first, only),
+                (_, all) => publication.put(&mut commands, first, &format!("[{}]", all.join(","))),
+            }
+            if is_full || due_at(number + array - 1) > Instant::now() {
                 break;
             }
         }
@@ -194,15 +204,27 @@ fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
 mod tests {
     use std::{io::Read as _, net::TcpListener};
 
-    use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn every_vehicle_publishes_in_turn_and_each_update_is_logged() {
+    use super::*;
+    use crate::workload::WORKLOADS;
+
+    fn load(array: u32) -> Workload {
+        Workload {
+            vehicles: 3,
+            rate_hz: 1_000.0,
+            array,
+            ..WORKLOADS[0]
+        }
+    }
+
+    #[rstest]
+    fn every_vehicle_publishes_in_turn_and_each_update_is_logged(#[values(1, 4)] array: u32) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let ids: Arc<[Uuid]> = (1..=3).map(Uuid::from_u128).collect();
         let log = Arc::new(PublishLog::new(3, 2));
         let feed = Feed::redis(listener.local_addr().unwrap());
-        let publisher = Publisher::start(feed, Arc::clone(&ids), Arc::clone(&log), 1_000.0).unwrap();
+        let publisher = Publisher::start(feed, Arc::clone(&ids), Arc::clone(&log), &load(array)).unwrap();
         let (mut stream, _) = listener.accept().unwrap();
         let receiving = thread::spawn(move || {
             let mut received = String::new();
@@ -215,8 +237,11 @@ mod tests {
         let received = receiving.join().unwrap().unwrap();
         let bodies: Vec<serde_json::Value> = received
             .lines()
-            .filter(|line| line.starts_with('{'))
-            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|line| line.starts_with(['{', '[']))
+            .flat_map(|line| match serde_json::from_str(line).unwrap() {
+                serde_json::Value::Array(all) => all,
+                only => vec![only],
+            })
             .collect();
         let published: Vec<_> = bodies
             .iter()

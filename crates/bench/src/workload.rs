@@ -26,9 +26,11 @@ pub(crate) struct Workload {
     /// Number of clients, each with one socket.
     pub clients: u32,
     pub interest: Interest,
+    /// Number of updates in each publication. If it is greater than 1, they are sent as a JSON array.
+    pub array: u32,
 }
 
-/// Loads of the report.
+/// Loads of the report whose deliveries are measured.
 pub(crate) const WORKLOADS: [Workload; 4] = [
     Workload {
         name: "W1",
@@ -36,6 +38,7 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
         rate_hz: 10.0,
         clients: 100,
         interest: Interest::All,
+        array: 1,
     },
     Workload {
         name: "W2",
@@ -43,6 +46,7 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
         rate_hz: 10.0,
         clients: 1_000,
         interest: Interest::OneEach,
+        array: 1,
     },
     Workload {
         name: "W3",
@@ -50,6 +54,7 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
         rate_hz: 10.0,
         clients: 1_000,
         interest: Interest::All,
+        array: 1,
     },
     Workload {
         name: "W4",
@@ -57,6 +62,27 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
         rate_hz: 1.0,
         clients: 10,
         interest: Interest::All,
+        array: 1,
+    },
+];
+
+/// Loads of the report whose arriving messages are measured. The limit per vehicle is 200 messages per second.
+pub(crate) const INGEST: [Workload; 2] = [
+    Workload {
+        name: "W5",
+        vehicles: 2_000,
+        rate_hz: 100.0,
+        clients: 10,
+        interest: Interest::OneEach,
+        array: 1,
+    },
+    Workload {
+        name: "W5-arrays",
+        vehicles: 5_000,
+        rate_hz: 100.0,
+        clients: 10,
+        interest: Interest::OneEach,
+        array: 100,
     },
 ];
 
@@ -84,6 +110,7 @@ impl Workload {
     pub(crate) fn named(name: &str) -> Option<Self> {
         WORKLOADS
             .into_iter()
+            .chain(INGEST)
             .find(|workload| workload.name.eq_ignore_ascii_case(name))
     }
 
@@ -95,14 +122,19 @@ impl Workload {
             rate_hz,
             clients,
             interest,
+            array,
             ..
         } = self;
+        let packed = match array {
+            1 => String::new(),
+            _ => format!(" in arrays of {array}"),
+        };
         let what = match interest {
             Interest::All => "all",
             Interest::OneEach => "one vehicle each",
             Interest::AreaEach => "an area each",
         };
-        format!("{vehicles} vehicles × {rate_hz} Hz → {clients} clients of {what}")
+        format!("{vehicles} vehicles × {rate_hz} Hz{packed} → {clients} clients of {what}")
     }
 
     /// Returns the subscription of a client: the number of the first vehicle, and the number of vehicles.
@@ -195,7 +227,7 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        for workload in WORKLOADS {
+        for workload in WORKLOADS.into_iter().chain(INGEST) {
             assert_eq!(Workload::named(workload.name), Some(workload));
         }
     }

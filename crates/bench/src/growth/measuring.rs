@@ -154,6 +154,7 @@ mod tests {
                 resident_bytes: None,
                 own_cpu: Duration::from_secs(5),
                 publisher_late: Duration::ZERO,
+                published: 0,
                 caught_up: None,
             },
             cores: *cores,

@@ -39,6 +39,7 @@ impl LoadSeries {
             rate_hz,
             clients: FEW_SOCKETS,
             interest,
+            array: 1,
         });
         Self {
             name,
@@ -53,6 +54,7 @@ impl LoadSeries {
             rate_hz: SLOW_HZ,
             clients,
             interest,
+            array: 1,
         });
         Self {
             name,

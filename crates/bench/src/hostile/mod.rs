@@ -143,6 +143,7 @@ mod tests {
                     resident_bytes: None,
                     own_cpu: Duration::ZERO,
                     publisher_late: Duration::ZERO,
+                    published: 0,
                     caught_up: Some(Duration::ZERO),
                 },
                 seen: Seen {

@@ -31,6 +31,7 @@ pub(crate) async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid
         rate_hz: 0.0,
         clients: sockets,
         interest: Interest::OneEach,
+        array: 1,
     };
     let timing = Timing {
         warm_up: Duration::ZERO,

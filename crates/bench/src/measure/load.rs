@@ -64,6 +64,8 @@ pub(crate) struct Outcome {
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
+    /// Number of updates that were published in all, including those of the warm-up.
+    pub published: u64,
     /// Time after the load until every socket had received the newest updates; `None` if that took too long.
     pub caught_up: Option<Duration>,
 }
@@ -93,6 +95,13 @@ impl Outcome {
     pub(crate) fn cpu_s_per_million_arrivals(&self) -> Option<f64> {
         let arrivals = self.tally.arrived.max(1) as f64 / 1e6;
         self.cpu_in_time.map(|cpu| cpu.as_secs_f64() / arrivals)
+    }
+
+    /// Returns the target's CPU time in the measured time, in percent of a core.
+    #[must_use]
+    pub(crate) fn cpu_percent(&self) -> Option<f64> {
+        let measured = self.measured.as_secs_f64();
+        self.cpu_in_time.map(|cpu| cpu.as_secs_f64() / measured * 100.0)
     }
 
     /// Returns the target's CPU seconds per million deliveries.
@@ -143,7 +152,7 @@ pub(crate) async fn load_during<T>(
         target.feed,
         Arc::clone(&books.ids),
         Arc::clone(&books.log),
-        workload.rate_hz,
+        workload,
     )?;
     sleep(timing.warm_up).await;
 
@@ -176,6 +185,7 @@ pub(crate) async fn load_during<T>(
         resident_bytes,
         own_cpu,
         publisher_late: published.late,
+        published: books.log.count(),
         caught_up,
     };
     Ok((outcome, result))

@@ -1,12 +1,14 @@
 //! Measurements of a target.
 
 mod idle;
+mod ingest;
 mod load;
 mod sizes;
 mod stall;
 mod thread;
 
 pub(crate) use idle::memory_per_socket;
+pub(crate) use ingest::accepted_positions;
 pub(crate) use load::{Outcome, Timing, load, load_during};
 pub(crate) use sizes::{UpdateSize, update_sizes};
 pub(crate) use stall::{Stall, stall};

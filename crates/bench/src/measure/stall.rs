@@ -56,7 +56,7 @@ pub(crate) async fn stall(
         target.feed,
         Arc::clone(&books.ids),
         Arc::clone(&books.log),
-        workload.rate_hz,
+        workload,
     )?;
     sleep(timing.warm_up).await;
 

@@ -54,7 +54,7 @@ pub(crate) async fn thread_load(
         target.feed,
         Arc::clone(&books.ids),
         Arc::clone(&books.log),
-        workload.rate_hz,
+        workload,
     )?;
     let published = || -> u64 {
         let newest = (0..workload.vehicles).map(|vehicle| books.log.newest(vehicle));

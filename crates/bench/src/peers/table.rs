@@ -112,6 +112,7 @@ mod tests {
             resident_bytes: Some(50 << 20),
             own_cpu: Duration::from_secs(5),
             publisher_late: Duration::from_millis(2),
+            published: 0,
             caught_up: None,
         };
         let systems = [

@@ -54,6 +54,17 @@ pub(super) struct Comparison {
     pub server: Vec<(Variant, Outcome)>,
 }
 
+/// Results of a load of many messages.
+#[derive(Debug, Clone)]
+pub(super) struct Ingest {
+    pub workload: Workload,
+    /// Results of the forwarder; `None` if it does not support the load, because it does not split arrays.
+    pub forwarder: Option<Outcome>,
+    pub server: Outcome,
+    /// Number of positions that the server has accepted, of those published.
+    pub accepted: u64,
+}
+
 /// Results of a load on the server whose clients ask for every update at once.
 #[derive(Debug, Clone)]
 pub(super) struct AtOnce {

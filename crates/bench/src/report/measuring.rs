@@ -5,16 +5,16 @@ use std::{fmt, time::Duration};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use super::{
-    figures::{AtOnce, Comparison, IdleMemory, Variant},
+    figures::{AtOnce, Comparison, IdleMemory, Ingest, Variant},
     machine::Machine,
-    single::{idle_memory, run},
+    single::{idle_memory, run, run_ingest},
     table,
 };
 use crate::{
     measure::{self, Stall, Timing, UpdateSize},
     protocols::Settings,
     target::{ServerOptions, System},
-    workload::{Interest, WORKLOADS, Workload},
+    workload::{INGEST, Interest, WORKLOADS, Workload},
 };
 
 /// Format of the date in reports.
@@ -27,6 +27,7 @@ const STALL_LOAD: Workload = Workload {
     rate_hz: 10.0,
     clients: 10,
     interest: Interest::All,
+    array: 1,
 };
 
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub(crate) struct Report {
     timing: Timing,
     comparisons: Vec<Comparison>,
     at_once: AtOnce,
+    ingest: Vec<Ingest>,
     sizes: Vec<UpdateSize>,
     idle: IdleMemory,
     stall: Stall,
@@ -58,6 +60,10 @@ impl Report {
             comparisons.push(compare(&server, workload, timing).await?);
         }
         let at_once = run_at_once(&server, WORKLOADS[0], timing).await?;
+        let mut ingest = Vec::new();
+        for workload in INGEST {
+            ingest.push(take_in(&server, workload, timing).await?);
+        }
         // The simulation registers its vehicles in the database.
         let sizes = if options.has_database {
             measure::update_sizes(&options).await?
@@ -84,6 +90,7 @@ impl Report {
             timing: *timing,
             comparisons,
             at_once,
+            ingest,
             sizes,
             idle,
             stall,
@@ -99,6 +106,7 @@ impl fmt::Display for Report {
             timing,
             comparisons,
             at_once,
+            ingest,
             sizes,
             idle,
             stall,
@@ -116,6 +124,7 @@ impl fmt::Display for Report {
         writeln!(f, "- Software: {}", machine.software)?;
         writeln!(f, "- Command: `just bench`\n")?;
         writeln!(f, "{}", table::comparisons(comparisons, at_once))?;
+        writeln!(f, "{}", table::ingest(ingest))?;
         if !sizes.is_empty() {
             writeln!(f, "{}", table::sizes(sizes))?;
         }
@@ -135,6 +144,20 @@ async fn compare(server: &System, workload: Workload, timing: &Timing) -> anyhow
         workload,
         forwarder,
         server: outcomes,
+    })
+}
+
+async fn take_in(server: &System, workload: Workload, timing: &Timing) -> anyhow::Result<Ingest> {
+    let forwarder = match workload.array {
+        1 => Some(run(&System::Forwarder, Settings::default(), &workload, timing).await?),
+        _ => None,
+    };
+    let (server, accepted) = run_ingest(server, &workload, timing).await?;
+    Ok(Ingest {
+        workload,
+        forwarder,
+        server,
+        accepted,
     })
 }
 

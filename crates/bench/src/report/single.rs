@@ -31,6 +31,26 @@ pub(crate) async fn run(
     Ok(outcome)
 }
 
+/// Measures the server under a load of many messages. Also returns the number of positions that it has accepted.
+///
+/// # Errors
+/// If it does not start, refuses the load, or does not end.
+pub(super) async fn run_ingest(
+    server: &System,
+    workload: &Workload,
+    timing: &Timing,
+) -> anyhow::Result<(Outcome, u64)> {
+    eprintln!("{}: {} on {}", workload.name, workload.title(), server.name());
+    let target = server.launch().await?;
+    let ids = target.register(workload.vehicles).await?;
+    let outcome = measure::load(&target, workload, &ids, timing, 1).await?;
+    let accepted = measure::accepted_positions(&target).await?;
+    target.finish(&ids).await?;
+    eprintln!("{}", table::summary(&outcome));
+    eprintln!("  accepted    {accepted} of {}", outcome.published);
+    Ok((outcome, accepted))
+}
+
 /// Measures a system's memory per idle socket, in bytes.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{AtOnce, Comparison, IdleMemory, Variant};
+use super::figures::{AtOnce, Comparison, IdleMemory, Ingest, Variant};
 use crate::{
     measure::{Outcome, Stall, UpdateSize},
     workload::Workload,
@@ -59,6 +59,48 @@ pub(super) fn comparisons(comparisons: &[Comparison], at_once: &AtOnce) -> Strin
     text
 }
 
+/// Returns a table of the loads of many messages.
+pub(super) fn ingest(loads: &[Ingest]) -> String {
+    let mut text = String::from(
+        "| load | system | published | not accepted | CPU, % of a core | p50 ms | p99 ms | lost | publisher late, ms |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for Ingest {
+        workload,
+        forwarder,
+        server,
+        accepted,
+    } in loads
+    {
+        let mut title = format!("**{}** {}", workload.name, workload.title());
+        let missed = server.published.saturating_sub(*accepted);
+        let systems = [
+            ("forwarder", forwarder.as_ref(), None),
+            (Variant::DEFAULT.name, Some(server), Some(missed)),
+        ];
+        for (system, outcome, missed) in systems {
+            let Some(outcome) = outcome else { continue };
+            let tally = &outcome.tally;
+            let [p50, p99] = [0.5, 0.99].map(|quantile| tally.latency_ms(quantile));
+            let cpu = outcome
+                .cpu_percent()
+                .map_or_else(unknown, |cpu| format!("{cpu:.0}"));
+            line(
+                &mut text,
+                format_args!(
+                    "| {title} | {system} | {} | {} | {cpu} | {p50:.1} | {p99:.1} | {} | {:.1} |",
+                    grouped(outcome.published),
+                    missed.map_or_else(unknown, grouped),
+                    grouped(tally.lost),
+                    outcome.publisher_late.as_secs_f64() * 1_000.0,
+                ),
+            );
+            title.clear();
+        }
+    }
+    text
+}
+
 /// Returns a table of the sizes of updates.
 pub(super) fn sizes(sizes: &[UpdateSize]) -> String {
     let mut text = String::from("| bytes per update | full | delta |\n|---|--:|--:|\n");
@@ -107,6 +149,9 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     let cpu = outcome
         .cpu_s_per_million()
         .map_or_else(unknown, |cpu| format!("{cpu:.2} s per million deliveries"));
+    let share_of_core = outcome
+        .cpu_percent()
+        .map_or_else(unknown, |cpu| format!("{cpu:.0} % of a core"));
     let resident = outcome
         .resident_bytes
         .map_or_else(unknown, |bytes| format!("{:.1} MiB", bytes as f64 / MIB));
@@ -120,7 +165,7 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
            not come    {} merged, {} thinned, {} lost\n  \
            order       {} gaps, {} backwards, {} repeated, {} sockets closed\n  \
            caught up   {caught_up}\n  \
-           target      CPU {cpu}, memory {resident}\n  \
+           target      CPU {cpu}, {share_of_core}, memory {resident}\n  \
            this tool   {:.0} % of a core, publisher at most {:.1} ms late",
         grouped(outcome.deliveries_per_s() as u64),
         grouped(tally.frames),
@@ -222,6 +267,7 @@ mod tests {
             resident_bytes: Some(50 << 20),
             own_cpu: Duration::from_secs(5),
             publisher_late: Duration::from_millis(2),
+            published: delivered,
             caught_up: None,
         }
     }
@@ -257,6 +303,26 @@ mod tests {
         let columns: Vec<_> = text.lines().map(|line| line.matches('|').count()).collect();
         let (wide, narrow) = (vec![16; 8], vec![6; 6]);
         assert_eq!(columns, [wide, vec![0], narrow].concat());
+    }
+
+    #[test]
+    fn the_forwarder_is_left_out_where_it_was_not_measured() {
+        let load = |forwarder| Ingest {
+            workload: WORKLOADS[0],
+            forwarder,
+            server: outcome(1_000_000, 3),
+            accepted: 999_000,
+        };
+        let text = ingest(&[load(Some(outcome(1_000_000, 2))), load(None)]);
+        let rows: Vec<_> = text.lines().skip(2).collect();
+        assert_eq!(rows.len(), 3, "{text}");
+        assert!(rows[0].contains("| forwarder | 1,000,000 | – | 20 |"), "{text}");
+        for row in &rows[1..] {
+            assert!(
+                row.contains("| **fleetwatch** | 1,000,000 | 1,000 | 30 |"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ const LOAD: Workload = Workload {
     rate_hz: RATES_HZ[0],
     clients: 1,
     interest: Interest::All,
+    array: 1,
 };
 
 #[derive(Debug, Clone)]

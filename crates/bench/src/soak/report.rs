@@ -77,6 +77,7 @@ pub(super) mod tests {
                 resident_bytes: None,
                 own_cpu: Duration::ZERO,
                 publisher_late: Duration::ZERO,
+                published: 0,
                 caught_up: Some(Duration::ZERO),
             },
             course: Course {
