@@ -34,9 +34,9 @@ impl Pace {
             .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
     }
 
-    /// Records that positions were sent. If they were due at `due_us` and late by less than an interval, the next
-    /// delivery is planned from the time at which they were due. If it were planned from `now_us`, delays would add up,
-    /// and the room would be served less often than its interval allows.
+    /// Records that positions, which were due at `due_us`, were sent. If they were late by less than an interval, the
+    /// next delivery is planned from that time. If it were planned from `now_us`, delays would add up, and the room
+    /// would be served less often than its interval allows.
     pub(crate) fn served(&mut self, due_us: u64, now_us: u64) {
         let due_us = self.due_us(due_us).min(now_us);
         let is_late = now_us - due_us < self.interval_us;

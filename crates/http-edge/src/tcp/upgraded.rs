@@ -1,8 +1,9 @@
 //! Connections that change from HTTP to another protocol: sockets.
 //!
-//! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open, and copies
-//! every frame into the latter, which keeps the size of the largest snapshot. An idle socket needs neither. Here the
-//! client's bytes are read into the stack of the thread, and frames are written from the memory that all sockets share.
+//! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open. It copies
+//! every frame into the write buffer, which keeps the size of the largest snapshot. An idle socket needs neither
+//! buffer. Here, the client's bytes are read into a buffer on the stack, and frames are written from the memory that
+//! all sockets share.
 
 use std::{
     cell::RefCell,
@@ -34,14 +35,14 @@ use super::{client_stream::ClientStream, connections::BODY_REST};
 /// Maximum number of bytes that are read at once.
 const READ_BYTES: usize = 8 * 1024;
 
-/// Number of bytes from which frames are written without waiting for more of them.
+/// Number of bytes from which on frames are written before further ones are collected.
 const WRITE_BYTES: usize = 32 * 1024;
 
 /// Maximum number of parts in one write.
 const WRITE_PARTS: usize = 16;
 
-/// Serves a request that asks for another protocol, until the connection ends: with that protocol if `app` accepts the
-/// request, and otherwise with a last response.
+/// Serves a request for another protocol, until the connection ends: with that protocol if `app` accepts the request,
+/// and otherwise with a last response.
 pub fn serve_upgraded<S>(
     app: S,
     request: Request,
@@ -87,7 +88,7 @@ where
     let shared = SharedStream::new(io);
     *request.payload() = Payload::Stream {
         payload: Box::pin(Incoming {
-            // Copied, so that these few bytes do not keep the whole buffer.
+            // Copied, so that these few bytes do not keep the whole buffer alive.
             early: (!read_buf.is_empty()).then(|| Bytes::copy_from_slice(&read_buf)),
             shared: shared.clone(),
         }),
@@ -99,7 +100,7 @@ where
         // The client's next bytes may already belong to the other protocol.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    // The body is sent as it is: after an upgrade, the library delimits no body by chunks.
+    // The body is sent unchanged: the library does not use chunked encoding for the response to an upgrade request.
     let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
     if let Err(error) = encoded {
         tracing::error!(%error, "could not encode the head of a response");
@@ -113,21 +114,22 @@ where
     })
 }
 
-/// Waits until the client ends the connection, and discards what it sends meanwhile: closing a connection with unread
-/// bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream earlier.
+/// Waits until the client ends the connection, and discards the bytes that arrive in the meantime: closing a connection
+/// with unread bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream
+/// earlier.
 async fn close(mut stream: ClientStream) {
     let ended = poll_fn(|cx| {
-        // Cannot occupy the thread: the stream pauses after each part that is discarded.
+        // Does not block the thread: the stream pauses after each part that is discarded.
         while !ready!(poll_read(&mut stream, cx, <[u8]>::is_empty)).unwrap_or(true) {}
         Poll::Ready(())
     });
-    // If the time is up, the client's bytes no longer matter.
+    // After the timeout, the remaining bytes are ignored.
     let _ = timeout(BODY_REST, ended).await;
     // Fails if the client has reset the connection.
     let _ = stream.shutdown().await;
 }
 
-/// The stream of a connection, which one task reads and another one writes, both on the same thread.
+/// The stream of a connection. One task reads it and another one writes to it, both on the same thread.
 #[derive(Clone)]
 struct SharedStream(Rc<RefCell<Shared>>);
 
@@ -146,7 +148,7 @@ impl SharedStream {
         })))
     }
 
-    /// Takes the stream, after which the request's payload ends with an error.
+    /// Takes the stream. The request's payload then ends with an error.
     fn take(&self) -> Option<ClientStream> {
         let mut shared = self.0.borrow_mut();
         if let Some(reader) = shared.reader.take() {
@@ -190,7 +192,7 @@ impl Stream for Incoming {
     }
 }
 
-/// Reads some bytes, none at the end of the stream, and passes them on.
+/// Reads some bytes and passes them to `pass_on`; none at the end of the stream.
 fn poll_read<T>(
     stream: &mut ClientStream,
     cx: &mut Context<'_>,
@@ -205,7 +207,7 @@ fn poll_read<T>(
 /// A response that is being written.
 struct Outgoing {
     shared: SharedStream,
-    /// Parts of the response, of which the first one may have been written partly.
+    /// Parts of the response. The first one may have been written in part.
     unsent: VecDeque<Bytes>,
     /// Dropped as soon as it has ended.
     body: Option<BoxBody>,
@@ -213,7 +215,7 @@ struct Outgoing {
 }
 
 impl Outgoing {
-    /// Writes the response. The body is polled only when everything before has been written, so that frames for a slow
+    /// Writes the response. The body is polled only after everything before has been written, so that frames for a slow
     /// client wait in its mailbox, where they are merged.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
@@ -241,7 +243,7 @@ impl Outgoing {
         }
     }
 
-    /// Takes parts from the body for the next write: as many as it has, up to a limit. Takes none if it has ended.
+    /// Takes parts from the body for the next write: as many as are available, up to a limit, and none after its end.
     fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = 0;
         while bytes < WRITE_BYTES
@@ -266,7 +268,7 @@ impl Outgoing {
     }
 }
 
-/// Removes bytes that have been written.
+/// Removes the first `written` bytes.
 fn consume(unsent: &mut VecDeque<Bytes>, mut written: usize) {
     while let Some(part) = unsent.front_mut() {
         if written < part.len() {
@@ -294,7 +296,7 @@ mod tests {
     use super::*;
     use crate::{ClientConnections, ConnectionRules, TrustedProxies};
 
-    /// Serves one request by `app`, and returns what `client` returns.
+    /// Serves one request with `app`, and returns the result of `client`.
     async fn serve<T, F>(app: impl Fn(Request) -> F, client: impl AsyncFnOnce(TcpStream) -> T) -> T
     where
         F: Future<Output = Result<Response<BoxBody>, Error>>,
@@ -356,7 +358,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_request_that_is_not_accepted_gets_the_last_response() {
+    async fn a_request_that_is_not_accepted_gets_a_last_response() {
         let refuse = |_| ready(Ok(response(StatusCode::FORBIDDEN, "no")));
         serve(refuse, async |mut stream: TcpStream| {
             let head = head(&mut stream).await;
@@ -373,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_removed() {
+    fn written_bytes_are_removed() {
         let mut unsent: VecDeque<Bytes> = ["abc", "de", "f"].map(Bytes::from).into();
         consume(&mut unsent, 2);
         assert_eq!(unsent, ["c", "de", "f"]);
