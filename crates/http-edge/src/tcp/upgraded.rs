@@ -2,8 +2,8 @@
 //!
 //! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open. It copies
 //! every frame into the write buffer, which keeps the size of the largest snapshot. An idle socket needs neither
-//! buffer. Here, the client's bytes are read into a buffer on the stack, and frames are written from the memory that
-//! all sockets share.
+//! buffer. Here, the client's bytes are read into a buffer on the stack, and all but short frames are written from the
+//! memory that all sockets share.
 
 use std::{
     cell::RefCell,
@@ -37,6 +37,9 @@ const READ_BYTES: usize = 8 * 1024;
 
 /// Number of bytes from which on frames are written before further ones are collected.
 const WRITE_BYTES: usize = 32 * 1024;
+
+/// Maximum size of the parts of a write that are copied into one buffer, in bytes.
+const COPIED_BYTES: usize = 1024;
 
 /// Maximum number of parts in one write.
 const WRITE_PARTS: usize = 16;
@@ -218,24 +221,24 @@ impl Outgoing {
     /// Writes the response. The body is polled only after everything before has been written, so that frames for a slow
     /// client wait in its mailbox, where they are merged.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut body_waits = false;
         loop {
             // The start of the body joins the head in the first write.
             if self.unsent.is_empty() || !self.has_begun {
-                ready!(self.poll_collect(cx))?;
+                if body_waits {
+                    // The body was polled after its last part in this call, and will wake the task.
+                    return Poll::Pending;
+                }
+                body_waits = ready!(self.poll_collect(cx))?;
                 self.has_begun = true;
             }
             if self.unsent.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            let mut parts = [IoSlice::new(&[]); WRITE_PARTS];
-            for (slice, part) in parts.iter_mut().zip(&self.unsent) {
-                *slice = IoSlice::new(part);
-            }
-            let parts = &parts[..self.unsent.len().min(WRITE_PARTS)];
             let Some(stream) = &mut self.shared.0.borrow_mut().stream else {
                 return Poll::Ready(Ok(()));
             };
-            let written = ready!(Pin::new(stream).poll_write_vectored(cx, parts))?;
+            let written = ready!(poll_write_parts(Pin::new(stream), cx, &self.unsent))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -244,7 +247,8 @@ impl Outgoing {
     }
 
     /// Takes parts from the body for the next write: as many as are available, up to a limit, and none after its end.
-    fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Returns `true` if the body will wake the task once it has another part.
+    fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut bytes = 0;
         while bytes < WRITE_BYTES
             && self.unsent.len() < WRITE_PARTS
@@ -261,11 +265,35 @@ impl Outgoing {
                 }
                 Poll::Ready(None) => self.body = None,
                 Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
-                Poll::Pending => break,
+                Poll::Pending => return Poll::Ready(Ok(true)),
             }
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(false))
     }
+}
+
+/// Writes parts of a response with one call. Short ones are copied into one buffer, which is cheaper than a vectored
+/// write.
+fn poll_write_parts(
+    stream: Pin<&mut ClientStream>,
+    cx: &mut Context<'_>,
+    unsent: &VecDeque<Bytes>,
+) -> Poll<io::Result<usize>> {
+    let parts = || unsent.iter().take(WRITE_PARTS);
+    if parts().map(Bytes::len).sum::<usize>() <= COPIED_BYTES {
+        let mut copy = [0; COPIED_BYTES];
+        let mut length = 0;
+        for part in parts() {
+            copy[length..length + part.len()].copy_from_slice(part);
+            length += part.len();
+        }
+        return stream.poll_write(cx, &copy[..length]);
+    }
+    let mut slices = [IoSlice::new(&[]); WRITE_PARTS];
+    for (slice, part) in slices.iter_mut().zip(parts()) {
+        *slice = IoSlice::new(part);
+    }
+    stream.poll_write_vectored(cx, &slices[..parts().count()])
 }
 
 /// Removes the first `written` bytes.
