@@ -74,7 +74,7 @@ bench-peers *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" peers {{ arguments }}
 
-# Measure the CPU time of ever larger loads, and update docs/benchmarks.md and its plot; about ten minutes
+# Measure the CPU time under increasing loads, and update docs/benchmarks.md and its plot; about ten minutes
 bench-growth *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" growth {{ arguments }}
@@ -101,12 +101,12 @@ test-hostile *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" hostile --seconds 10 {{ arguments }}
 
-# Let clients come and go for half an hour under load, fail if they leave anything behind, and update docs/benchmarks.md
+# Open and close sockets under load for half an hour, fail if the server keeps resources of closed ones, and update docs/benchmarks.md
 test-soak *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" soak {{ arguments }}
 
-# Kill masters of Sentinel services and clusters, and move slots, again and again under load; about six minutes
+# Kill masters of Sentinel services and clusters, and move slots, repeatedly and under load; about six minutes
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
 

@@ -23,7 +23,7 @@ use crate::{
     topology::Topology,
 };
 
-/// A Redis installation: a server, a master named by sentinels, or a cluster. The adapters that it creates share one
+/// A Redis installation: a server, a master that sentinels report, or a cluster. The adapters that it creates share one
 /// pool of connections.
 pub struct Redis {
     config: Config,

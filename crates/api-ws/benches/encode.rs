@@ -1,4 +1,4 @@
-//! Cost of encoding a delivery of 100 vehicles, of the frame that each further subscriber gets, and of the frames of
+//! The cost of encoding a delivery of 100 vehicles, of the frame of each further subscriber, and of the frames of
 //! further rooms.
 
 mod deliveries;

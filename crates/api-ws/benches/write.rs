@@ -1,4 +1,4 @@
-//! The cost of writing a frame to a socket on the loopback interface, most of which is the kernel's.
+//! The cost of writing a frame to a socket on the loopback interface. Most of it is spent in the kernel.
 
 mod deliveries;
 
@@ -13,10 +13,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deliveries::{delivery_of, view};
 use socket2::SockRef;
 
-/// Number of sockets that are written in turn.
+/// Number of sockets, to which frames are written in turn.
 const SOCKETS: usize = 64;
 
-/// Size of the kernel's buffers, in bytes: a frame must fit, because it is read only after the write.
+/// Size of the kernel's buffers, in bytes. A whole frame must fit, because it is only read after the write.
 const BUFFER_BYTES: usize = 200 << 10;
 
 /// Both ends of a connection.

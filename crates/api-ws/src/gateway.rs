@@ -172,7 +172,8 @@ fn start(
         _permit: permit,
     };
     let stop = gateway.stop.clone();
-    // By reference, because an async function keeps its arguments twice, as passed and as used, and a session is large.
+    // By reference: the future of an async function stores its arguments twice, as passed and as used, and a session is
+    // large.
     actix_web::rt::spawn(async move { session.run(payload, stop).await });
     Outbound::new(lanes, Rc::downgrade(&subscriber), codec)
 }

@@ -1,5 +1,5 @@
-//! The cost of an update from its decoded message to the table of the live core: the lock, the checks, and the metrics.
-//! No client is subscribed.
+//! The cost of an update from its decoded message to the live table: the lock, the checks, and the metrics. No client
+//! is subscribed.
 
 use std::{
     sync::Arc,
@@ -100,7 +100,7 @@ impl Fleet {
         }
     }
 
-    /// Returns the time that rounds of [`MESSAGES`] messages take if this many arrive together.
+    /// Returns the time that rounds of [`MESSAGES`] messages take if `together` messages arrive at a time.
     fn receive(&mut self, rounds: u64, together: usize) -> Duration {
         let mut spent = Duration::ZERO;
         for _ in 0..rounds {

@@ -40,20 +40,20 @@ enum Command {
     LogIns(LogInArguments),
     /// Measure the loads on other live servers, and write the figures into a document
     Peers(PeerArguments),
-    /// Measure the CPU time of ever larger loads, write the figures and a plot into a document, and fail if it grows faster
-    /// than the number of deliveries
+    /// Measure the CPU time under increasing loads, write the figures and a plot into a document, and fail if it grows
+    /// faster than the number of deliveries
     Growth(GrowthArguments),
     /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
     /// document
     Scaling(ScalingArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
-    /// Let clients come and go under load for a long time, write the figures into a document, and fail if one of them
-    /// left something behind
+    /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
+    /// keeps resources of closed sockets
     Soak(SoakArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
-    /// Measure the memory of an idle socket once, and print it
+    /// Measure the memory of an idle socket once, and print the figure
     Idle(IdleArguments),
     /// Run the bare forwarder with which the server is compared
     #[command(hide = true)]
@@ -179,7 +179,7 @@ struct GrowthArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// Document to write the figures into, between its markers; the plot growth.svg is written beside it
+    /// Document to write the figures into, between its markers; the plot growth.svg is written into the same directory
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
 }
@@ -221,7 +221,7 @@ struct HostileArguments {
 struct SoakArguments {
     #[command(flatten)]
     server: ServerArguments,
-    /// Time in which clients come and go, in minutes
+    /// Time in which sockets are opened and closed, in minutes
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     minutes: u64,
     /// Run for about ten seconds with a small load, do not check memory, and write nothing: for builds without
@@ -236,7 +236,7 @@ struct SoakArguments {
         conflicts_with = "short"
     )]
     out: PathBuf,
-    /// Plot to write, in the directory of the document
+    /// File name of the plot, which is written into the directory of the document
     #[arg(
         long,
         value_name = "NAME",
@@ -318,7 +318,7 @@ impl RunArguments {
         })
     }
 
-    /// Returns what the clients' sockets ask for.
+    /// Returns the settings of the clients' sockets.
     fn settings(&self) -> anyhow::Result<Settings> {
         let settings = Settings::new(self.encoding, self.mode);
         let is_server = self.endpoint.is_some() || matches!(self.against, Against::Server);

@@ -8,9 +8,9 @@
 //! * [`registry`]: pages of a large registry, compared with plain SQL.
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
-//! * [`soak`]: a server under load for a long time, while clients come and go.
+//! * [`soak`]: a server under load for a long time, while sockets are opened and closed.
 //! * [`peers`]: the loads on other live servers.
-//! * [`growth`]: the CPU time of ever larger loads; [`scaling`]: a model of how much a larger machine can do.
+//! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them in a document; [`plot`]: plots.
 
 mod cli;

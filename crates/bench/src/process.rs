@@ -41,14 +41,14 @@ impl ProcessId {
         cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
     }
 
-    /// Returns the CPU time of the threads of this name.
+    /// Returns the CPU time of all threads with this name.
     ///
     /// # Errors
     /// If there is no such thread.
     pub(crate) fn thread_cpu_time(self, name: &str) -> anyhow::Result<Duration> {
         let mut times = Vec::new();
         for thread in self.thread_folders()? {
-            // A thread may end at any time.
+            // A thread may have ended since the directory was read.
             let (Ok(comm), Ok(stat)) = (
                 fs::read_to_string(thread.join("comm")),
                 fs::read_to_string(thread.join("stat")),
@@ -143,7 +143,6 @@ impl ProcessId {
         Ok(children)
     }
 
-    /// Returns the directories of the threads.
     fn thread_folders(self) -> anyhow::Result<Vec<PathBuf>> {
         let path = format!("/proc/{}/task", self.0);
         let threads = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;

@@ -89,13 +89,13 @@ pub(crate) const INGEST: [Workload; 2] = [
 /// Map on which all vehicles move.
 pub(crate) const MAP: &str = "floor-1";
 
-/// Returns the y coordinate of a vehicle, in metres, which never changes.
+/// Returns the y coordinate of a vehicle, in metres. Vehicles only move along x.
 #[must_use]
 pub(crate) fn y_of(vehicle: u32) -> f64 {
     f64::from(vehicle) + 0.5
 }
 
-/// Number of different sets of vehicles in the areas of clients.
+/// Number of different sets of vehicles that the areas of clients contain.
 const SETS: u32 = 10;
 
 /// Number of updates after which a vehicle leaves its areas: it moves by 1 mm along x with each update.
@@ -151,8 +151,8 @@ impl Workload {
         }
     }
 
-    /// Returns the area to which the subscription of a client is limited; `None` if it is not. No two clients have the
-    /// same area, even if it contains the same vehicles, so each has a room of its own.
+    /// Returns the area to which the subscription of a client is limited; `None` if it is not limited. No two clients
+    /// have the same area, even if their areas contain the same vehicles, so each has a room of its own.
     #[must_use]
     pub(crate) fn area_of(&self, client: u32) -> Option<Area> {
         if self.interest != Interest::AreaEach {

@@ -1,4 +1,4 @@
-//! The lock of the live core with several users: the cost of updates while other threads use the lock, and the time for
+//! The lock of the live core under contention: the cost of updates while other threads use the lock, and the time for
 //! which another thread waits while updates are applied.
 
 #[expect(dead_code, reason = "there are no subscribers here")]
@@ -61,7 +61,7 @@ impl Scene {
         }
     }
 
-    /// Applies batches while other threads read the state of a vehicle again and again.
+    /// Applies batches while other threads repeatedly read the state of a vehicle.
     fn apply_beside(&mut self, others: u32, batches: u64) -> Duration {
         let Self { core, robots } = self;
         let (core, is_over) = (&*core, &AtomicBool::new(false));
@@ -126,7 +126,7 @@ fn apply(core: &mut Core, reports: Vec<Report>, now: Moment) {
     black_box(core.tick(now));
 }
 
-/// Spins, because a sleep is not exact enough.
+/// Spins, because a sleep is not precise enough.
 fn spin_until(at: Instant) {
     while Instant::now() < at {
         spin_loop();

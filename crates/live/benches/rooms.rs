@@ -1,7 +1,7 @@
 //! The cost of an update, of a delivery and of the live keys with no room, one room and 10,000 rooms.
 //!
-//! Every round is the same work: a position of each vehicle is applied, the rooms are served, the subscribers take their
-//! deliveries, and the keys are taken for writing. Each benchmark is the time of one of these parts.
+//! Every round consists of the same work: a position of each vehicle is applied, the rooms are served, the subscribers
+//! take their deliveries, and the keys are taken for writing. Each benchmark measures one of these parts.
 
 mod fleet;
 
@@ -20,9 +20,9 @@ use live::{
     report::{Content, Report},
 };
 
-/// Number of vehicles, and of rooms if there are many. The tests run an unoptimised build once, with fewer.
+/// Number of vehicles, and of rooms if there is one for each. Tests run an unoptimised build once, with fewer.
 const VEHICLES: u32 = if cfg!(debug_assertions) { 100 } else { 10_000 };
-/// Number of vehicles side by side: they stand in a square.
+/// Number of vehicles in a row. They are arranged in a square.
 const COLUMNS: u32 = 100;
 /// Side of the area of one vehicle, in metres.
 const SIDE_M: f64 = 10.0;
@@ -30,7 +30,7 @@ const SIDE_M: f64 = 10.0;
 const INTERVAL: Duration = Duration::from_millis(100);
 /// Time between two rounds, in which every room becomes due.
 const ROUND_MS: u64 = 200;
-/// Number of vehicles whose keys are written in one pipeline.
+/// Maximum number of vehicles whose keys are written in one pipeline.
 const KEYS_AT_ONCE: usize = 512;
 
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +157,7 @@ impl Scene {
 
     fn take_keys(&mut self) -> Duration {
         let now = at_ms(self.ms);
-        // The records are written and freed without the lock.
+        // Kept, because the server writes and frees the records without the lock.
         let mut taken = Vec::new();
         let began = Instant::now();
         while self.core.unsynced_count() > 0 {
@@ -180,7 +180,7 @@ fn corner(n: u32) -> [f64; 2] {
     [n % COLUMNS, n / COLUMNS].map(|place| f64::from(place) * SIDE_M)
 }
 
-/// Builds the filter that only one vehicle passes.
+/// Builds a filter that only one vehicle matches.
 fn filter(n: u32) -> Filter {
     let [left, bottom] = corner(n);
     let area = Area::new([left, bottom, left + SIDE_M, bottom + SIDE_M]).expect("a rectangle");

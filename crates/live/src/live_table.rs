@@ -71,12 +71,12 @@ pub(crate) struct LiveVehicle {
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
     /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
-    /// There may be thousands; an empty set allocates nothing.
+    /// A set, because there may be thousands.
     pub(crate) filtered: BTreeSet<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
-    /// Value of the table's counter of appearances since which subscribers could see the vehicle in its groups; `None`
-    /// while it is disabled or has no data.
+    /// Value of [`LiveTable::appearances`] since which the vehicle has been visible to subscribers in its current
+    /// groups; `None` while it is disabled or has no data.
     visible_since: Option<u64>,
     view: Option<Arc<VehicleView>>,
     info: Option<Arc<VehicleInfo>>,
@@ -173,8 +173,8 @@ impl LiveVehicle {
         )
     }
 
-    /// Returns `true` if subscribers could see the vehicle in its groups at an earlier value of
-    /// [`LiveTable::appearances`], and at any time since.
+    /// Returns `true` if the vehicle was visible to subscribers in its current groups at an earlier value of
+    /// [`LiveTable::appearances`], and has been ever since.
     pub(crate) fn was_visible_at(&self, appearances: u64) -> bool {
         self.visible_since.is_some_and(|since| since <= appearances)
     }
@@ -360,7 +360,7 @@ impl LiveTable {
         self.appearances
     }
 
-    /// Records that subscribers can see a vehicle, which is enabled and has data.
+    /// Records that a vehicle, which is enabled and has data, is visible to subscribers.
     pub(crate) fn appear(&mut self, index: VehicleIndex) {
         let since = &mut self.vehicles[index as usize].visible_since;
         if since.is_none() {
@@ -369,7 +369,7 @@ impl LiveTable {
         }
     }
 
-    /// Records that subscribers can no longer see a vehicle.
+    /// Records that a vehicle is no longer visible to subscribers.
     pub(crate) fn disappear(&mut self, index: VehicleIndex) {
         self.at_mut(index).visible_since = None;
     }

@@ -18,9 +18,9 @@ const MAX_EARLY_US: u64 = 4_000;
 /// Rate limit of a room: it is served immediately after a quiet interval, and otherwise once per interval. All times are
 /// microseconds of uptime.
 ///
-/// A delivery may be early by a 25th of the interval, or 4 ms. The server handles messages in rounds: without this, a
-/// vehicle that reports once per interval would often be delivered in the round after the one in which its message
-/// arrived. Planned times are an interval apart, so the rate is exact.
+/// A delivery may be early by up to 4 % of the interval, and at most 4 ms. The server handles messages in rounds:
+/// otherwise, a vehicle that reports once per interval would often be delivered in the round after the one in which its
+/// message arrived. Planned times are at least an interval apart, so early deliveries do not raise the rate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     interval_us: u64,
@@ -43,9 +43,9 @@ impl Pace {
             .map_or(now_us, |planned| now_us.max(planned - early_us))
     }
 
-    /// Records that positions were sent that were due at `due_us`. The next delivery is planned from the planned time of
-    /// this one, unless this one was late by an interval or more. If it were planned from `now_us`, delays would add up,
-    /// and the room would be served less often than its interval allows.
+    /// Records that positions, which were due at `due_us`, were sent. The next delivery is planned from the planned
+    /// time of this one, unless this one was late by an interval or more. If it were planned from `now_us`, delays
+    /// would add up, and the room would be served less often than its interval allows.
     pub(crate) fn served(&mut self, due_us: u64, now_us: u64) {
         let planned_us = self.planned_us().map_or(due_us, |planned| due_us.max(planned));
         let is_in_time = now_us < planned_us.saturating_add(self.interval_us);

@@ -86,7 +86,7 @@ impl SeriesTime {
         own > other || (other.ms_since(own) <= Self::TOLERANCE_MS && self.at >= kept.at)
     }
 
-    /// Returns `true` if the samples have the same time in the same series, so that each of them replaces the other.
+    /// Returns `true` if the samples have the same time in the same series, so that each of them can replace the other.
     pub(crate) fn ties_with(self, other: Self) -> bool {
         self.at == other.at && self.overwrites(other) && other.overwrites(self)
     }

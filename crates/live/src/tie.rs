@@ -1,14 +1,15 @@
 //! The order of different samples with the same time.
 //!
-//! Servers may hold different positions or states with the same time: a robot repeats a time, or one of the servers has
-//! missed a message, such as an odometry that changes the speed of a state. All servers prefer the greater one, so that
-//! they agree in the end. Which one that is has no meaning.
+//! Servers may have different positions or states with the same time: a robot repeats a time, or one of the servers has
+//! missed a message, such as an odometry that changes the speed of a state. All servers prefer the greater sample, so
+//! that they converge. The order itself has no meaning.
 
 use std::cmp::Ordering;
 
 use domain::telemetry::{VehiclePosition, VehicleRuntimeState};
 
-/// Maximum difference between numbers that are treated as equal: a rotation that was read back is normalised again.
+/// Maximum difference between numbers that are treated as equal. Rotations that are read back differ slightly, because
+/// they are normalised again.
 const ROUNDING: f64 = 1e-6;
 
 /// Compares positions with the same time by their content.

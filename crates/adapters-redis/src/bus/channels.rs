@@ -1,4 +1,4 @@
-//! Names of channels, and the servers that have them.
+//! Names of channels, and the servers that deliver their messages.
 
 use std::{collections::BTreeMap, num::NonZero};
 
@@ -13,9 +13,9 @@ use crate::{
 /// Channels that a subscriber needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Channels {
-    /// Channels whose messages every server of an installation has.
+    /// Channels whose messages every server of an installation delivers.
     plain: Vec<String>,
-    /// Sharded channels, whose messages only the master of their slot has, with this slot.
+    /// Sharded channels, each with its slot. Only the master of the slot, and its replicas, deliver their messages.
     sharded: Vec<(String, u16)>,
 }
 
@@ -48,8 +48,8 @@ impl Channels {
         }
     }
 
-    /// Distributes the channels to masters. Returns the subscriptions of each needed master, or `None` if the slot of a
-    /// channel has no master.
+    /// Assigns each channel to a master. Returns the subscriptions at each of these masters, and `false` if the slot of
+    /// a channel has no master.
     pub(super) fn plan(&self, layout: &Layout, plain_at: &Node) -> (BTreeMap<Node, Subscriptions>, bool) {
         let mut plan = BTreeMap::<Node, Subscriptions>::new();
         if !self.plain.is_empty() {

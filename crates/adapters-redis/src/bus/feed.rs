@@ -77,7 +77,7 @@ impl Feed {
                 self.reported = State::Up;
                 return Some(FeedEvent::Up);
             }
-            // After a loss the inbox may already contain messages from the next connection; they are returned after
+            // After a loss, the inbox may already contain messages of the next connection; they are returned after
             // `Down`.
             if !self.is_lost {
                 self.collect(AT_ONCE);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connections_come_and_go() {
+    async fn connections_may_be_added_and_may_end() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         rig.publish(1..=1);

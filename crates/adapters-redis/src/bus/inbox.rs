@@ -10,17 +10,18 @@ use tokio::sync::{
     mpsc,
 };
 
-/// Maximum number of new connections whose messages are not yet received.
+/// Maximum number of new connections that wait to be accepted.
 const WAITING_CONNECTIONS: usize = 16;
 
-/// The sender gives the inbox the messages of a new connection.
+/// Sender of the receivers of new connections.
 pub(super) type Connections = mpsc::Sender<broadcast::Receiver<Message>>;
 
-/// Receives the messages of several connections, which come and go. The messages of one connection are in order.
+/// Receives the messages of several connections, which may be added and may end. The messages of one connection are
+/// returned in order.
 pub(super) struct Inbox {
     new: mpsc::Receiver<broadcast::Receiver<Message>>,
     connections: Vec<broadcast::Receiver<Message>>,
-    /// Index of the connection that is next.
+    /// Index of the connection that is polled next.
     next: usize,
 }
 
@@ -61,7 +62,6 @@ impl Inbox {
                 Ok(message) => return Some(Ok(message)),
                 Err(TryRecvError::Lagged(dropped)) => return Some(Err(Dropped(dropped))),
                 Err(TryRecvError::Empty) => empty += 1,
-                // A connection that ended has no more messages.
                 Err(TryRecvError::Closed) => {
                     self.connections.swap_remove(index);
                 }
@@ -70,7 +70,8 @@ impl Inbox {
         None
     }
 
-    /// Waits for a message. Returns `None` once there will be no more connections. Cancel-safe.
+    /// Waits for a message. Returns `None` once all connections have ended and no further ones can be added.
+    /// Cancel-safe.
     pub(super) async fn receive(&mut self) -> Option<Result<Message, Dropped>> {
         loop {
             if self.connections.is_empty() {

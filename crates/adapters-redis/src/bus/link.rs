@@ -83,8 +83,8 @@ impl Link {
         (link, messages)
     }
 
-    /// Changes the channels. Redis has removed the subscriptions to sharded channels that the server does not have any
-    /// more, and plain channels are only ever added, so nothing has to be unsubscribed.
+    /// Changes the channels. Nothing has to be unsubscribed: Redis itself removes the subscriptions to sharded channels
+    /// whose slots have moved to another server, and plain channels are only added.
     pub(super) fn want(&self, wanted: Subscriptions) {
         self.wanted.send_if_modified(|old| {
             let is_new = **old != wanted;
@@ -95,7 +95,7 @@ impl Link {
         });
     }
 
-    /// Returns `true` if the last attempt to subscribe failed, or the connection was lost since.
+    /// Returns `true` if the last attempt to subscribe failed, or the connection has been lost since.
     pub(super) fn has_failed(&self) -> bool {
         self.progress.borrow().has_failed
     }
@@ -105,7 +105,7 @@ impl Link {
         self.progress.borrow().losses
     }
 
-    /// Returns `true` while all wanted subscriptions are confirmed.
+    /// Returns `true` while all requested subscriptions are confirmed.
     pub(super) fn is_up(&self) -> bool {
         let confirmed = &self.progress.borrow().confirmed;
         confirmed
@@ -163,7 +163,7 @@ impl Keeper {
         let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
         let (mut was_up, mut logged) = (false, String::new());
         loop {
-            // The subscription that follows repairs every loss reported so far. A later loss requires another one.
+            // The following subscription repairs every loss reported so far. A later loss requires another one.
             let loss = newest(&mut losses);
             newest(&mut reconnections);
             let wanted = Arc::clone(&self.wanted.borrow_and_update());
@@ -179,7 +179,7 @@ impl Keeper {
                         logged = reason;
                     }
                 }
-                // A redirection only lasts until the other master is known. Other refusals are repeated less often.
+                // A redirection ends as soon as the other master is known. After other refusals, the pause is longer.
                 let is_refused = is_refusal(&error) && !error.is_moved();
                 tokio::select! {
                     _ = reconnections.recv() => {}
@@ -187,8 +187,8 @@ impl Keeper {
                     () = sleep(if is_refused { LONG_PAUSE } else { PAUSE }) => {}
                 }
                 if is_refused {
-                    // fred expects no answer to SUBSCRIBE, so it takes a refusal for the answer to the next command.
-                    // Answers are only assigned correctly again with a new connection.
+                    // fred expects no answer to SUBSCRIBE, so it assigns a refusal to the next command. Only a new
+                    // connection assigns answers correctly again.
                     let _ = self.client.force_reconnection().await;
                 }
                 continue;
@@ -251,7 +251,7 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
 async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
     let limited = with_limits(client);
     if !channels.plain.is_empty() {
-        // fred returns as soon as the command is written, so a separate command confirms the subscription.
+        // fred returns as soon as the command is written, so a second command confirms the subscription.
         limited.subscribe(channels.plain.clone()).await?;
         confirm_plain(client, channels).await?;
     }
@@ -287,14 +287,14 @@ async fn confirm(client: &Client, channels: &Subscriptions) -> Result<(), Error>
                     .parse()
                     .ok()
             };
-            // The first versions with sharded channels do not report their number.
+            // The first versions with sharded channels do not report the number of subscriptions to them.
             let is_whole = number("sub=").is_none_or(|number| number >= channels.plain.len())
                 && number("ssub=").is_none_or(|number| number >= channels.sharded.len());
             is_whole
                 .then_some(())
                 .ok_or_else(|| Error::new(ErrorKind::Unknown, "a subscription is missing"))
         }
-        // Before Redis 6.2 the command is unknown, and the user may lack the permission for it.
+        // Redis before 6.2 does not have the command, and the user may lack the permission for it.
         Err(error) if is_refusal(&error) => confirm_plain(client, channels).await,
         Err(error) => Err(error),
     }

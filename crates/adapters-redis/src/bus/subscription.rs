@@ -1,4 +1,4 @@
-//! The subscriptions of one subscriber, at all servers that it needs.
+//! The subscriptions of one subscriber, at all servers that deliver its channels.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,9 +15,9 @@ use crate::{
     url::Node,
 };
 
-/// Pause between two requests for the masters while a subscription is missing.
+/// Pause between two requests to determine the masters while a subscription is missing.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Time after which the plain channels of a failed server are subscribed at a server that was not tried yet.
+/// Time after which the plain channels of a failed server are subscribed at another one, even if no link to that is up.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Minimum number of messages of one connection that may wait, if the subscription has several.
@@ -34,8 +34,8 @@ pub(super) enum State {
     Down,
 }
 
-/// Keeps channels subscribed. A single server, and the master that sentinels name, have all of them. In a cluster, the
-/// plain channels are subscribed at any one master, and a sharded channel at the master of its slot.
+/// Keeps channels subscribed. On a single server, and with Sentinel, all of them are subscribed at the master. In a
+/// cluster, the plain channels are subscribed at any one master, and each sharded channel at the master of its slot.
 pub(super) struct Subscription {
     config: Config,
     topology: Arc<Topology>,
@@ -46,7 +46,7 @@ pub(super) struct Subscription {
     state: watch::Sender<State>,
     links: BTreeMap<Node, Held>,
     plain: Option<Plain>,
-    /// Notified of every change of a link.
+    /// Notified of every change of a link's state.
     changed: Arc<Notify>,
 }
 
@@ -59,7 +59,7 @@ struct Held {
 /// The server of the plain channels.
 struct Plain {
     server: Node,
-    /// Time since when its link fails.
+    /// Time since which its link has been failing; `None` while it works.
     fails_since: Option<Instant>,
 }
 
@@ -85,7 +85,7 @@ impl Subscription {
         }
     }
 
-    /// Keeps the channels subscribed until the future is dropped, or the messages have no receiver any more.
+    /// Keeps the channels subscribed until the future or the receiver of the messages is dropped.
     pub(super) async fn keep(mut self) {
         let mut known = self.topology.follow();
         while !self.connections.is_closed() {
@@ -104,14 +104,14 @@ impl Subscription {
         }
     }
 
-    /// Starts and stops links, so that there is one to each server that is needed. Returns the state of all together.
+    /// Starts and stops links, so that there is one to each server that is needed. Returns their combined state.
     async fn arrange(&mut self, layout: &Layout) -> State {
         let Some(plain_at) = self.server_of_plain_channels(layout) else {
             return State::Down;
         };
         let (plan, is_complete) = self.channels.plan(layout, &plain_at);
         self.links.retain(|server, _| plan.contains_key(server));
-        // Room for messages takes memory even if there are none, so the connections share it.
+        // The queue of a connection takes memory even while it is empty, so the connections share the limit.
         let waiting = (self.waiting / plan.len().max(1)).max(LEAST_WAITING.min(self.waiting));
         for (server, wanted) in plan {
             if let Some(held) = self.links.get(&server) {
@@ -121,7 +121,7 @@ impl Subscription {
             let changed = Arc::clone(&self.changed);
             let (link, messages) = Link::start(&self.config, &server, waiting, wanted, changed);
             self.links.insert(server, Held { link, losses: 0 });
-            // An error means that there is no receiver any more, which the caller notices.
+            // Fails if the receiver was dropped, which the caller checks.
             let _ = self.connections.send(messages).await;
         }
         if is_complete && self.links.values().all(|held| held.link.is_up()) {
@@ -136,8 +136,8 @@ impl Subscription {
     /// Chooses the master at which the plain channels are subscribed, and keeps the choice unless the master fails.
     /// Returns `None` if there is no master.
     ///
-    /// All servers of a cluster have all messages of plain channels, so a connection to another one replaces that to a
-    /// failed one before its replica has taken over.
+    /// Every server of a cluster delivers all messages of plain channels. The connection to a failed master is
+    /// therefore replaced by one to another master, without waiting for a failover.
     fn server_of_plain_channels(&mut self, layout: &Layout) -> Option<Node> {
         let masters = layout.masters();
         let current = self.plain.take().filter(|plain| masters.contains(&plain.server));
@@ -172,7 +172,7 @@ impl Subscription {
                 .find(is_up)
                 .or_else(|| if since.elapsed() >= PATIENCE { next() } else { None });
             if let Some(other) = other.cloned() {
-                // The failed link is replaced, or it would subscribe to the plain channels as well when it recovers.
+                // Otherwise, the failed link would also subscribe to the plain channels when it recovers.
                 self.links.remove(&plain.server);
                 plain = Plain {
                     server: other,
@@ -200,7 +200,7 @@ impl Subscription {
             is_loss
         });
         self.state.send_if_modified(|last| match (*last, state) {
-            // Once the state is known, channels that are not yet subscribed are missing.
+            // After the first report, channels that are not subscribed yet count as missing.
             (State::Up, State::Trying) => std::mem::replace(last, State::Down) != State::Down,
             (State::Down, State::Trying) => false,
             _ => std::mem::replace(last, state) != state,

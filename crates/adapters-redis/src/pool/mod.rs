@@ -1,4 +1,4 @@
-//! Commands to a single server, to the master that sentinels name, or to the masters of a cluster.
+//! Commands to a single server, to the master that sentinels report, or to the masters of a cluster.
 
 mod redirection;
 mod server;
@@ -32,12 +32,12 @@ const REDIRECTIONS: usize = 8;
 /// Pause before a command is repeated whose keys are being moved.
 const WHILE_KEYS_MOVE: Duration = Duration::from_millis(10);
 
-/// Sends commands to the masters that have their keys. It connects when the first command needs it, and again after a
-/// loss. No call takes longer than one second for every [`COMMANDS_AT_ONCE`] commands.
+/// Sends commands to the masters that have their keys. A connection is made when the first command needs it, and again
+/// after a loss. No call takes longer than one second for every [`COMMANDS_AT_ONCE`] commands.
 ///
-/// The commands of a call for the same master are one pipeline; those for different masters are sent at the same time. A
-/// failed call is not repeated here, because its commands may have taken effect. It makes the pool ask for the masters
-/// again, so that a later call reaches the new master of a failed one.
+/// The commands of a call for the same master are sent as one pipeline, and those for different masters at the same
+/// time. A failed call is not repeated here, because its commands may have taken effect. Instead, the masters are
+/// determined again, so that a later call reaches the replacement of a failed master.
 #[derive(Clone)]
 pub(crate) struct CommandPool(Arc<Inner>);
 
@@ -53,7 +53,7 @@ struct Inner {
 /// Commands for one server.
 struct Batch {
     to: Node,
-    /// Whether the commands were redirected here for keys of a slot that is being moved.
+    /// Whether the commands were redirected to this server for keys of a slot that is being moved.
     is_asking: bool,
     pipeline: Pipeline,
     /// Index in the call of each command.
@@ -74,7 +74,7 @@ impl CommandPool {
             size,
             servers: Mutex::default(),
         };
-        // A pool for an arbitrary server shows whether clients can be configured like this.
+        // Building a pool for an arbitrary server checks the parameters.
         let any = Node {
             host: "localhost".to_owned(),
             port: 6379,
@@ -84,7 +84,6 @@ impl CommandPool {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Sends one command.
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         let mut answers = self.each(vec![command.clone()]).await?;
         let answer = answers.pop().expect("every command has an answer");
@@ -182,13 +181,13 @@ impl Inner {
         Ok(answers.into_iter().map(answer).collect())
     }
 
-    /// Notices errors of servers that are not, or no longer, the right master.
+    /// Requests an inquiry after an error that a server returns if it is not, or no longer, the right master.
     fn look_at(&self, error: &RedisError, from: &Node) {
         match error.kind() {
             ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::ClusterDown) => self.topology.doubt(),
             ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::ExecAbort) => {
                 self.topology.doubt();
-                // The server's name may denote another one in the meantime.
+                // The host name may resolve to another server in the meantime.
                 self.server(from).reconnect();
             }
             _ => {}
@@ -215,7 +214,7 @@ impl Inner {
         if let Some(server) = servers.get(node) {
             return Arc::clone(server);
         }
-        // A new server is a change of the layout, after which others may not be needed any more.
+        // If the layout has changed, other servers may no longer be needed.
         if let Known::Layout(layout) = &*self.topology.known() {
             servers.retain(|known, _| layout.masters().contains(known));
         }
@@ -232,7 +231,7 @@ impl Batch {
         &self,
         answers: Vec<RedisResult<Value>>,
     ) -> impl Iterator<Item = (usize, &Cmd, RedisResult<Value>)> {
-        // With `ASKING` before each command, every second answer counts.
+        // With `ASKING` before each command, only every second answer is that of a command.
         let step = if self.is_asking { 2 } else { 1 };
         let commands = self.pipeline.cmd_iter().zip(answers).skip(step - 1).step_by(step);
         let indices = self.indices.iter().copied();

@@ -1,4 +1,4 @@
-//! Answers of a cluster that ask for another attempt.
+//! Answers of a cluster that redirect or postpone a command.
 
 use deadpool_redis::redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
@@ -28,7 +28,7 @@ impl Redirection {
     }
 }
 
-/// Returns the node that a redirection names. A node that does not know the other's host leaves it out.
+/// Returns the node that a redirection names. An empty host stands for that of the node that answered.
 fn target(error: &RedisError, from: &Node) -> Option<Node> {
     let (address, _slot) = error.redirect_node()?;
     let (host, port) = address.rsplit_once(':')?;

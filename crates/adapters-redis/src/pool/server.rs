@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 /// Timeout of a connection attempt, and of the answers to one batch of commands.
 const STEP: Duration = Duration::from_millis(500);
-/// Age up to which connections are new.
+/// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
 
-/// A pool of connections to one server. After a failure all its connections are replaced, because those that wait in the
-/// pool are likely to be dead as well, and finding that out would take a timeout for each.
+/// A pool of connections to one server. After a failure, all its connections are replaced: the idle ones are likely to
+/// be dead as well, and each would otherwise cost a timeout.
 pub(super) struct Server {
     address: ConnectionInfo,
     size: usize,
@@ -86,7 +86,7 @@ impl Server {
         answers
     }
 
-    /// Replaces the connections, unless they are new.
+    /// Replaces the connections, unless they are younger than [`NEW`].
     pub(super) fn reconnect(&self) {
         let (generation, since) = {
             let current = self.current.lock();

@@ -1,4 +1,4 @@
-//! The masters and slots that the nodes of a cluster name.
+//! The masters and slots that the nodes of a cluster report.
 
 use deadpool_redis::redis::{Pipeline, RedisResult, Value, from_redis_value, pipe};
 
@@ -31,7 +31,7 @@ impl Cluster {
         }
     }
 
-    /// Asks the nodes of the URL and the masters of the last layout.
+    /// Queries the nodes of the URL and the masters of the last layout.
     pub(super) async fn ask(&self, last: Option<&Layout>) -> RedisResult<Layout> {
         let mut nodes = last.map(|layout| layout.masters().to_vec()).unwrap_or_default();
         for seed in &self.seeds {
@@ -66,8 +66,8 @@ fn view(asked: &Node, (id, information, slots): Answer) -> View {
     }
 }
 
-/// Parses an entry of `CLUSTER SLOTS`: the first and the last slot, the master, and the replicas. A node is its host, its
-/// port, its identifier, and further properties.
+/// Parses an entry of `CLUSTER SLOTS`: the first and the last slot, the master, and the replicas. A node consists of
+/// its host, its port, its identifier, and further properties.
 fn range(asked: &Node, entry: Vec<Value>) -> Option<Range> {
     let mut entry = entry.into_iter();
     let first = from_redis_value(entry.next()?).ok()?;
@@ -76,7 +76,8 @@ fn range(asked: &Node, entry: Vec<Value>) -> Option<Range> {
     let host: Option<String> = from_redis_value(master.next()?).ok()?;
     let port = from_redis_value(master.next()?).ok()?;
     let master_id = from_redis_value(master.next()?).ok()?;
-    // A node that does not know its own address leaves it out, and one that must not reveal another's writes `?`.
+    // A missing or empty host stands for that of the queried node. `?` means that a node has no host name, although it
+    // is configured to announce one.
     let host = host
         .filter(|host| !host.is_empty())
         .unwrap_or_else(|| asked.host.clone());

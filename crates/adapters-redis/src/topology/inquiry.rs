@@ -1,4 +1,4 @@
-//! Questions to several servers at once.
+//! Queries to several servers at the same time.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::{access::Access, url::Node};
 
-/// Timeout of a question to one server, including the connection to it.
+/// Timeout of a query to one server, including the connection to it.
 const PATIENCE: Duration = Duration::from_millis(400);
-/// Time for further answers after a majority has answered.
+/// Time to wait for the other servers after a majority has answered.
 const STRAGGLERS: Duration = Duration::from_millis(50);
 
-/// Connections to the servers that know the topology.
+/// Connections to the servers that report the topology.
 pub(super) struct Inquiry {
     access: Access,
     connections: Mutex<HashMap<Node, MultiplexedConnection>>,
@@ -31,9 +31,9 @@ impl Inquiry {
         }
     }
 
-    /// Asks all servers at once. Returns the answers, which are at least one, and the server of each.
+    /// Queries all servers at the same time. Returns at least one answer, each with its server.
     ///
-    /// A server that does not answer delays the others only as long as they are no majority.
+    /// Servers that do not answer are not waited for once a majority has answered.
     ///
     /// # Errors
     /// The last error if no server answers.
@@ -48,7 +48,7 @@ impl Inquiry {
             .map(|server| async move { (server, self.ask_one(server, question).await) })
             .collect();
         let mut answers = Vec::with_capacity(servers.len());
-        let mut failure = RedisError::from((ErrorKind::Client, "there are no servers to ask"));
+        let mut failure = RedisError::from((ErrorKind::Client, "there are no servers to query"));
         let mut deadline = None;
         loop {
             let late = async {
@@ -102,7 +102,7 @@ impl Inquiry {
     }
 
     async fn connect(&self, server: &Node) -> RedisResult<MultiplexedConnection> {
-        // The caller limits the time of the whole question.
+        // The caller limits the time of the whole query.
         let unlimited = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(None);

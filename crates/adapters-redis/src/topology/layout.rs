@@ -20,14 +20,14 @@ pub(super) struct Range {
     pub(super) master_id: String,
 }
 
-/// Cluster as one of its nodes sees it.
+/// State of a cluster, as one of its nodes reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct View {
     /// Identifier of the node itself.
     pub(super) id: String,
     /// Whether the node considers the cluster to be up.
     pub(super) is_up: bool,
-    /// The greatest configuration epoch that the node has heard of.
+    /// The greatest configuration epoch that has reached the node.
     pub(super) current_epoch: u64,
     /// The configuration epoch of the node's own slots.
     pub(super) own_epoch: u64,
@@ -48,9 +48,9 @@ impl Layout {
 
     /// Creates the layout of a cluster from the views of several nodes; `None` if there are no views.
     ///
-    /// Nodes hear of changes at different times. A node that considers the cluster to be up is preferred, and then one
-    /// that has heard of the newest epoch. After a slot was moved, its new master is the first to know; so among such
-    /// nodes a node's own claim counts more than what others say.
+    /// Changes reach the nodes at different times. Nodes that consider the cluster to be up are preferred, and among
+    /// these the ones with the greatest epoch. The move of a slot is first reported by its new master, so among these
+    /// nodes, a node's claim to its own slots takes precedence over the views of the others.
     pub(super) fn of_cluster(views: &[View]) -> Option<Self> {
         let rank = |view: &View| (view.is_up, view.current_epoch);
         let best = views.iter().max_by_key(|view| rank(view))?;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_new_master_of_a_moved_slot_is_believed_first() {
+    fn the_claim_of_the_new_master_of_a_moved_slot_takes_precedence() {
         let source = view(1, 3, 1, &[(0, 9, 1), (10, 19, 2)]);
         let target = view(2, 3, 3, &[(0, 8, 1), (9, 19, 2)]);
         for views in [[source.clone(), target.clone()], [target, source]] {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_master_that_has_not_heard_of_it_is_not_believed() {
+    fn the_view_of_a_replaced_master_with_an_older_epoch_is_ignored() {
         let replaced = view(1, 2, 1, &[(0, 9, 1), (10, 19, 2)]);
         let current = view(2, 3, 2, &[(0, 9, 3), (10, 19, 2)]);
         let layout = Layout::of_cluster(&[replaced, current]).expect("a layout");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_is_cut_off_is_not_believed() {
+    fn the_view_of_a_node_that_is_cut_off_is_ignored() {
         let cut_off = View {
             is_up: false,
             ..view(1, 9, 9, &[(0, 9, 1)])

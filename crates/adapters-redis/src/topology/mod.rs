@@ -30,15 +30,15 @@ use crate::{
     url::{self, RedisUrl},
 };
 
-/// Interval between two inquiries while nothing indicates a change. It limits how long a change goes unnoticed that
-/// makes no command fail, such as the move of a channel.
+/// Interval between two inquiries while nothing indicates a change. Changes that make no command fail, such as the move
+/// of a sharded channel, are detected after at most this time.
 const EVERY: Duration = Duration::from_secs(1);
 /// Minimum pause between two inquiries. After failed ones, it doubles up to [`MAX_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// The masters of an installation. For sentinels and clusters, a task asks for them regularly, and soon after
-/// [`Topology::doubt`]. It starts when the masters are needed for the first time.
+/// The masters of an installation. For sentinels and clusters, a task determines them at regular intervals, and soon
+/// after [`Topology::doubt`]. The task starts when the masters are needed for the first time.
 pub(crate) struct Topology {
     source: Arc<Source>,
     known: watch::Sender<Known>,
@@ -52,7 +52,7 @@ enum Source {
     Cluster(Cluster),
 }
 
-/// Knowledge about the masters.
+/// Result of the inquiries so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Known {
     /// No inquiry has ended yet.
@@ -63,9 +63,9 @@ pub(crate) enum Known {
     Layout(Arc<Layout>),
 }
 
-/// No server could name the masters.
+/// No server has reported the masters.
 #[derive(Debug, thiserror::Error)]
-#[error("the masters are unknown: {0}")]
+#[error("the masters could not be determined: {0}")]
 struct UnknownMasters(String);
 
 impl Topology {
@@ -112,7 +112,7 @@ impl Topology {
         }
     }
 
-    /// Returns a receiver of every change.
+    /// Returns a receiver of the result of the inquiries, which is notified of every change.
     pub(crate) fn follow(&self) -> watch::Receiver<Known> {
         if !matches!(*self.source, Source::Fixed) {
             self.follower.get_or_init(|| {
@@ -127,7 +127,7 @@ impl Topology {
         self.known.subscribe()
     }
 
-    /// Returns what is known now.
+    /// Returns the result of the inquiries so far.
     pub(crate) fn known(&self) -> watch::Ref<'_, Known> {
         self.known.borrow()
     }
@@ -157,16 +157,16 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                     known.send_replace(Known::Layout(Arc::new(found)));
                 }
                 sleep(PAUSE).await;
-                // The time is up, or a doubt was expressed; either is a reason to ask again.
+                // Both the end of the time and a call of `doubt` cause the next inquiry.
                 let _ = timeout(EVERY - PAUSE, doubt.notified()).await;
             }
             Err(error) => {
                 let reason = error.to_string();
                 if reason != logged {
-                    tracing::warn!(reason, "cannot ask for the masters of Redis; retrying");
+                    tracing::warn!(reason, "could not determine the masters of Redis; retrying");
                     logged.clone_from(&reason);
                 }
-                // The last layout may still be right: the masters can be available although no sentinel is.
+                // The last layout is kept: the masters may be available even if no sentinel is.
                 if last.is_none() {
                     known.send_replace(Known::Failure(reason));
                 }

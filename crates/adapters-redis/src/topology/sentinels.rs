@@ -1,4 +1,4 @@
-//! The master that sentinels name.
+//! The master that sentinels report.
 
 use std::collections::HashMap;
 
@@ -20,8 +20,8 @@ type Answer = (Option<(String, u16)>, HashMap<String, String>);
 impl Sentinels {
     pub(super) fn new(sentinels: Vec<Node>, service: String, inquiry: Inquiry) -> Self {
         let mut question = pipe();
-        // During a failover the address is that of the new master as soon as it has been promoted; the properties still
-        // name the old one until the other replicas follow.
+        // During a failover, this address is that of the new master as soon as that has been promoted. The properties
+        // still have the old address until the other replicas follow the new master.
         question
             .cmd("SENTINEL")
             .arg("GET-MASTER-ADDR-BY-NAME")
@@ -35,8 +35,8 @@ impl Sentinels {
         }
     }
 
-    /// Asks all sentinels for the master. Sentinels hear of a failover at different times, so the answer with the
-    /// greatest configuration epoch counts.
+    /// Queries all sentinels. The result of a failover reaches them at different times, so the answer with the greatest
+    /// configuration epoch counts.
     pub(super) async fn ask(&self) -> RedisResult<Layout> {
         let answers = self
             .inquiry
@@ -54,7 +54,7 @@ impl Sentinels {
             None => Err(RedisError::from((
                 ErrorKind::Client,
                 "unknown service",
-                format!("the sentinels know no master named {}", self.service),
+                format!("no sentinel monitors a master named {}", self.service),
             ))),
         }
     }

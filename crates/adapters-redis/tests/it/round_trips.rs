@@ -33,8 +33,8 @@ use crate::{noon, options, redis_at};
 /// Time without data after which a request, or an answer, is considered to be complete.
 const SILENCE: Duration = Duration::from_millis(30);
 
-/// A proxy before a Redis server that counts round trips. It forwards a request only when it is complete, and then waits
-/// for the complete answer.
+/// A proxy of a Redis server that counts round trips. Only complete requests are forwarded, and then the complete
+/// answer is awaited.
 struct Relay {
     port: u16,
     trips: Arc<AtomicU64>,

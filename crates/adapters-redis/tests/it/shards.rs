@@ -40,7 +40,7 @@ async fn robots_may_use_plain_and_sharded_channels() {
     for (command, channel) in [
         ("PUBLISH", "vehicle:state:update"),
         ("SPUBLISH", "vehicle:state:update:2"),
-        // A wrong shard is no reason to ignore a message.
+        // A message on the wrong shard is accepted too.
         ("SPUBLISH", "vehicle:state:update:9"),
     ] {
         let receivers: u64 = cmd(command)

@@ -44,7 +44,7 @@ pub(crate) fn view(n: u32) -> Arc<VehicleView> {
     })
 }
 
-/// Returns a delivery of views whose frame is not encoded yet.
+/// Returns a delivery that is not encoded yet.
 pub(crate) fn delivery_of(views: Vec<Arc<VehicleView>>) -> Delivery {
     Delivery {
         batch: Arc::new(Batch::new(AT, Vec::new(), views, Vec::new())),

@@ -110,7 +110,7 @@ impl Lanes {
         }
         let mut answers = self.answers.borrow_mut();
         if let Some(frame) = answers.pop_front() {
-            // Most sockets only ever have one answer at a time, and few of them.
+            // Frees the memory: most sockets rarely have an answer, and never several at a time.
             if answers.is_empty() {
                 *answers = VecDeque::new();
             }

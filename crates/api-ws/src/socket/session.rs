@@ -64,8 +64,8 @@ impl Session {
             if self.lanes.is_closing() {
                 self.subscriber = None;
             }
-            // Every branch is cancel-safe: bytes that were not returned stay in the payload or the reader. The session is
-            // polled first: a revoked client must not run another command.
+            // Every branch is cancel-safe: bytes that were not returned stay in the payload or the reader. The live
+            // session is polled first: a revoked client must not run another command.
             tokio::select! {
                 biased;
                 turn = self.live_session.turn(), if is_reading() => {
@@ -121,7 +121,7 @@ impl Session {
             Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => return ControlFlow::Continue(()),
         };
         match request {
-            // Boxed, so that a socket has memory for the execution of a command only while it executes one.
+            // Boxed, so that a socket takes memory for the execution of a command only while it executes one.
             Ok(request) => Box::pin(self.execute(request)).await,
             Err(fault) => self.refuse(fault),
         }
@@ -287,7 +287,7 @@ async fn next_message(
     keep_alive: &mut KeepAlive,
 ) -> Option<Result<Incoming, FrameFault>> {
     poll_fn(|cx| lanes.poll_room(cx)).await;
-    // A chunk may contain hundreds of messages. The other connections of this worker have their turn between two.
+    // A chunk may contain hundreds of messages. Between two of them, the other connections of this worker are served.
     yield_now().await;
     loop {
         if let Some(incoming) = reader.read().transpose() {
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn other_connections_have_their_turn_between_the_messages_of_a_chunk() {
+    async fn other_connections_are_served_between_the_messages_of_a_chunk() {
         // An empty ping, masked with zeros.
         let ping = [0x89, 0x80, 0, 0, 0, 0];
         let chunk = [ping; 3].concat();

@@ -12,8 +12,8 @@ pub enum FeedEvent {
     /// The subscription is established: messages published from now on arrive. Follows every [`FeedEvent::Down`].
     /// Messages published while the bus was down may be lost. The first event is `Up` or `Down`.
     Up,
-    /// A connection was lost, or the first attempt to connect failed. If only a part of the bus is affected, the other
-    /// messages still arrive.
+    /// A connection was lost, or the first attempt to connect failed. If only a part of the bus is affected, messages
+    /// of the other parts still arrive.
     Down,
     /// Received messages. Messages whose first element names the same vehicle are in the order of their arrival.
     Messages(Vec<Inbound>),

@@ -54,8 +54,8 @@ pub trait UserRepository: Send + Sync {
     /// a user.
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
-    /// Changes a user. Disabling the user or replacing their password ends their sessions. A change that leaves all values
-    /// unchanged writes nothing.
+    /// Changes a user. Disabling the user or replacing their password ends their sessions. A change that leaves all
+    /// values unchanged writes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when no global administrator would remain, see

@@ -68,7 +68,7 @@ impl RegistryChanges {
         self.log_grew.notify_one();
     }
 
-    /// Applies a change of a vehicle's status by a user. A status that the robot has reported since replaces it.
+    /// Applies a change of a vehicle's status by a user. A status that the robot has reported since takes precedence.
     pub fn status_changed(&self, vehicle: &Vehicle) {
         self.live.change_status(vehicle);
         self.log_grew.notify_one();

@@ -1,9 +1,10 @@
-//! Keys whose content several servers disagree about.
+//! Keys for which several servers have different content.
 //!
-//! Content with the correct time but other values is replaced: a program may have changed it by mistake. However, it may
-//! also be that of another server, which has received other data with the same time. That server replaces it again, and
-//! without an end the two would do so with every comparison. So if the content that this server has replaced is back
-//! soon, the order of `live::Core::concede` decides between the two.
+//! Content with the correct time but other values is replaced, because another program may have changed it by mistake.
+//! However, it may also have been written by a server that has received different data with the same time. That server
+//! would restore its content, and the two servers would replace each other's with every comparison. Therefore, if
+//! content that this server has replaced is soon found again, the order of `live::Core::concede` decides which one is
+//! kept.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,11 +13,11 @@ use tokio::time::Instant;
 
 use crate::ports::{KeyFault, KeyPart, OutdatedKeys};
 
-/// Time within which content that is back is attributed to another server. Every server compares the keys every 4 s
-/// ([`super::AUTO_SYNC_INTERVAL`]), and may have to wait for the lease of the first repair.
+/// Time within which replaced content that is found again is attributed to another server. Every server compares the
+/// keys every 4 s ([`super::AUTO_SYNC_INTERVAL`]), and may have to wait for the lease of the first repair.
 const REMEMBERED: Duration = Duration::from_secs(20);
 
-/// Content of keys that this server has replaced recently, as the comparison has described it.
+/// Content of keys that this server has replaced recently, as described by the comparison.
 #[derive(Debug, Default)]
 pub(super) struct Disputes(HashMap<VehicleId, (String, Instant)>);
 
@@ -32,7 +33,7 @@ impl Disputes {
         }
     }
 
-    /// Returns the vehicles whose keys have content again that this server has replaced recently.
+    /// Returns the vehicles whose keys again have content that this server has replaced recently.
     pub(super) fn among(&self, outdated: &[OutdatedKeys]) -> Vec<VehicleId> {
         let is_back = |keys: &&OutdatedKeys| {
             self.0.get(&keys.vehicle_id).is_some_and(|(replaced, at)| {
@@ -47,7 +48,7 @@ impl Disputes {
     }
 }
 
-/// Describes the position and the state in keys as far as they differ; `None` if only something else is wrong.
+/// Describes the differences of the position and the state in keys; `None` if there are only other faults.
 fn content_of(keys: &OutdatedKeys) -> Option<String> {
     let differences = keys.differences.iter().filter(|difference| {
         difference.fault == KeyFault::Different
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_replaced_content_that_is_back_soon_is_disputed() {
+    async fn only_replaced_content_that_is_soon_found_again_is_disputed() {
         let mut disputes = Disputes::default();
         let replaced = keys(KeyPart::Position, KeyFault::Different, "x is 2 instead of 1");
         assert!(disputes.among(std::slice::from_ref(&replaced)).is_empty());

@@ -105,8 +105,8 @@ impl Synchronization {
         self.adopt(&overtaken, round).await
     }
 
-    /// Adopts the content of keys that another server insists on, if it comes later in the order that all servers share.
-    /// Returns the keys that still must be written.
+    /// Adopts the content of keys that another server has written repeatedly, if it is greater in the order that all
+    /// servers share. Returns the keys that still must be written.
     async fn give_way(&self, outdated: Vec<OutdatedKeys>, round: &mut Round) -> Result<Vec<OutdatedKeys>> {
         let disputed = self.disputes.lock().among(&outdated);
         if disputed.is_empty() {

@@ -14,7 +14,7 @@
 //! * `auto`: the periodic synchronisation, and that of vehicles that have changed.
 //! * `all`, `single`: the synchronisation of all vehicles, and of one.
 //! * `keys`, `rolls`, `registry`: the comparisons and repairs.
-//! * `disputes`: keys whose content several servers disagree about.
+//! * `disputes`: keys for which several servers have different content.
 //! * `announcement`: the counting and announcing of mismatches.
 
 mod all;

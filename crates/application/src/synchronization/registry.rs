@@ -133,7 +133,7 @@ impl Synchronization {
             disabled: ids_of(disabled),
             deleted,
         };
-        // Independent of each other: keys must follow the table even if the mismatches cannot be announced.
+        // Independent of each other: keys must be adapted to the table even if the mismatches cannot be announced.
         let announced = self.announce_table(details, round).await;
         let in_step = self.bring_in_step(&activity, round).await;
         if in_step.is_err() {

@@ -27,7 +27,7 @@ impl Users {
     }
 
     /// Changes a user. When this returns, the change applies to new requests on this server. Open sockets and other
-    /// servers follow shortly afterwards. Disabling a user or replacing their password ends all of its sessions.
+    /// servers follow shortly afterwards. Disabling a user or replacing their password ends all of their sessions.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];

@@ -18,7 +18,7 @@ impl Vehicles {
     }
 
     /// Sets the status of a vehicle on behalf of a user. The change is effective on this server when this returns. If
-    /// the robot reports a different status at a later time, that replaces it.
+    /// the robot reports a different status later, the reported status replaces it.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`];
@@ -43,8 +43,8 @@ impl Vehicles {
     }
 
     /// Records the status that the robot has reported, if the registry may not have it yet. Called before a user changes
-    /// the status: the table of transitions is about the status that the user has seen, and other servers only apply a
-    /// change of the status in the registry.
+    /// the status: the table of transitions applies to the status that the user was shown, and other servers only apply
+    /// a change of status that is one in the registry.
     pub(super) async fn record_reported_status(&self, id: VehicleId) -> Result<()> {
         match self.changes.live().pending_status(id) {
             Some(status) => self.repository.record_statuses(&[(id, status)]).await,

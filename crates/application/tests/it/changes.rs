@@ -134,7 +134,7 @@ async fn a_status_change_follows_the_status_that_the_robot_has_just_reported() {
     let [Some(current)] = &stage.live.current_states(&[vehicle.id])[..] else {
         panic!("a known vehicle");
     };
-    assert_eq!(current.status, VehicleStatus::Idle, "the later status wins");
+    assert_eq!(current.status, VehicleStatus::Idle, "the later status applies");
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ async fn servers_with_different_positions_of_the_same_time_agree_on_one() {
     let kept = stage.store.get_position(id).await;
     let kept = kept.expect("the memory store is always available");
     assert_eq!(kept.map(|position| position.x), Some(2.0));
-    // The position of the first server is replaced once by the other, and conversely.
+    // Each server replaces the position of the other at most once.
     assert!(repaired.iter().sum::<usize>() <= 2, "{repaired:?}");
 }
 

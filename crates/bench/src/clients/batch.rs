@@ -1,4 +1,4 @@
-//! The updates in batches.
+//! The updates in batches, as vehicles and sequence numbers.
 
 use std::{collections::HashMap, rc::Rc};
 

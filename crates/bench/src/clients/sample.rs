@@ -25,8 +25,8 @@ struct Event<'a> {
     kind: &'a str,
 }
 
-/// Subscribes to all vehicles, and returns the median of the payload bytes per update over the frames that are received
-/// in the time `measured`. It starts `warm_up` after the first update.
+/// Subscribes to all vehicles, and returns the median of the payload bytes per update over the frames received during
+/// `measured`, which begins `warm_up` after the first update.
 ///
 /// # Errors
 /// If the subscription is refused, or no updates arrive.
@@ -86,7 +86,7 @@ fn updates_in(frame: Frame<'_>) -> anyhow::Result<u32> {
     Ok(u32::try_from(batch.events.iter().filter(is_update).count())?)
 }
 
-/// Returns the median, the upper one of two; `None` of nothing.
+/// Returns the median, or the upper one of two middle numbers; `None` if there are no numbers.
 fn median(numbers: &mut [f64]) -> Option<f64> {
     numbers.sort_unstable_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied()

@@ -59,7 +59,7 @@ pub(super) struct Plan {
 pub(super) struct Watched {
     /// Number of the first vehicle, and number of vehicles.
     pub vehicles: (u32, u32),
-    /// Area in which the vehicles are, if this is how they are selected.
+    /// Area of the vehicles, if the subscription is limited to one.
     pub area: Option<Area>,
 }
 
@@ -296,7 +296,7 @@ impl Thread {
 
     fn enter_batch(&self, socket: usize, frame: Frame<'_>, received: Nanos) -> anyhow::Result<()> {
         let mut reader = self.batches.borrow_mut();
-        // Other sockets have the same vehicles, so they probably received the same events.
+        // Other sockets have the same vehicles, so they have probably received the same events.
         let Watched { vehicles, area } = self.plan.watched[socket];
         let is_shared = area.is_some() || vehicles.1 == self.plan.all;
         let (head, updates) = if is_shared {

@@ -1,7 +1,7 @@
 //! The exponent of a power law.
 
-/// Returns the exponent b of the power law y = a · xᵇ that fits points best, by least squares on the logarithms of both
-/// coordinates. Returns `None` unless there are two points with different x. Points with a coordinate that is not
+/// Returns the exponent b of the power law y = a · xᵇ that fits the points best, by least squares on the logarithms of
+/// both coordinates. Returns `None` unless there are two points with different x. Points with a coordinate that is not
 /// positive have no logarithm and are ignored.
 pub(super) fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     let logarithms: Vec<_> = points

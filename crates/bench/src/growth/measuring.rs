@@ -19,7 +19,8 @@ use crate::{
     workload::UPDATES_INSIDE,
 };
 
-/// Exponent above which the cost of a delivery grows with the number of deliveries.
+/// Maximum exponent. Above 1, the cost of a delivery grows with the number of deliveries; the rest is the tolerance of
+/// the measurement.
 const MOST: f64 = 1.05;
 
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ impl GrowthReport {
                 let updates = load.updates_per_vehicle(timing.warm_up + timing.measured);
                 ensure!(
                     updates <= UPDATES_INSIDE,
-                    "vehicles leave the areas of the clients in a measurement of this duration"
+                    "in a measurement of this duration, vehicles would leave the areas of the clients"
                 );
                 let outcome = run(&server, Settings::default(), &load, timing).await?;
                 let cpu = outcome.cpu_in_time.context("the server was started here")?;
@@ -64,7 +65,7 @@ impl GrowthReport {
         })
     }
 
-    /// Returns the growths whose exponent is greater than 1.05, or unknown.
+    /// Returns a message for each series whose exponent is greater than [`MOST`] or unknown.
     #[must_use]
     pub(crate) fn too_steep(&self) -> Vec<String> {
         let steep = self.growths.iter().filter_map(|growth| match growth.exponent() {

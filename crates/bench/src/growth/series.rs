@@ -1,4 +1,4 @@
-//! The loads, in series that differ in one number.
+//! The loads, in series.
 
 use crate::workload::{Interest, Workload};
 
@@ -9,8 +9,8 @@ pub(super) struct LoadSeries {
     pub loads: Vec<Workload>,
 }
 
-/// Numbers of vehicles, with their updates per second. 10,000 vehicles at 10 Hz would need more than the two cores on
-/// which this is usually measured, together with the load tool.
+/// Numbers of vehicles, with their updates per second. With 10,000 vehicles at 10 Hz, the server and the load tool
+/// would need more than the two cores on which this is usually measured.
 const VEHICLES: [(u32, f64); 3] = [(100, 10.0), (1_000, 10.0), (10_000, 1.0)];
 /// Number of sockets while vehicles are added.
 const FEW_SOCKETS: u32 = 10;

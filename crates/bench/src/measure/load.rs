@@ -27,7 +27,7 @@ pub(crate) struct Timing {
     pub warm_up: Duration,
     /// Load during the measurement.
     pub measured: Duration,
-    /// Delivery interval of the target; the server is asked for it.
+    /// Delivery interval, which the clients request from the server.
     pub interval: Duration,
 }
 

@@ -34,7 +34,7 @@ impl ThreadLoad {
     }
 }
 
-/// Measures the CPU time that the target's threads of a name use under load.
+/// Measures the CPU time that the target's threads with the name `thread` use under load.
 ///
 /// # Errors
 /// If the target refuses the load or has no such thread.

@@ -1,4 +1,4 @@
-//! Axes: the places of values, and the values that are labelled.
+//! Axes: the positions of values, and the values that are labelled.
 
 use std::ops::Range;
 
@@ -6,28 +6,28 @@ use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
 use crate::report::grouped;
 
-/// Number of labels towards which the end of a linear axis is rounded.
+/// Maximum number of steps in the range of the values on a linear axis. Its ends are rounded to multiples of a step.
 const STEPS: usize = 5;
-/// Relative error that two equal values may have.
+/// Relative difference up to which values are treated as equal.
 const ROUNDING: f64 = 1e-9;
 
 /// Scale of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scale {
-    /// Begins at zero, so that a change looks as large as it is.
+    /// Includes zero, so that changes are shown in proportion.
     Linear,
-    /// Has no place for zero and negative values, which are left out.
+    /// Leaves out zero and negative values.
     Logarithmic,
 }
 
 impl Scale {
-    /// Returns `true` if a value has a place on the scale.
+    /// Returns `true` if a value has a position on the scale.
     pub(super) fn has(self, value: f64) -> bool {
         value.is_finite() && (self == Self::Linear || value > 0.0)
     }
 }
 
-/// Axis of a chart. Its range follows from the values.
+/// Axis of a chart. The range is derived from the values.
 #[derive(Debug, Clone)]
 pub(crate) struct Axis {
     /// Name of the quantity, with its unit.
@@ -44,7 +44,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// Creates the extent in which all of these values have a place, if the scale has them.
+    /// Creates an extent that contains all values that have a position on the scale.
     pub(super) fn of(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
         let (least, most) = values
             .filter(|value| scale.has(*value))
@@ -59,7 +59,7 @@ impl Extent {
         Self { scale, start, end }
     }
 
-    /// Returns the place of a value: 0 at the start, 1 at the end.
+    /// Returns the position of a value: 0 at the start, 1 at the end.
     fn place(&self, value: f64) -> f64 {
         let [start, end, value] = [self.start, self.end, value].map(|value| match self.scale {
             Scale::Linear => value,
@@ -68,7 +68,7 @@ impl Extent {
         (value - start) / (end - start)
     }
 
-    /// Returns round values in the extent, `most` at most.
+    /// Returns at most `most` round values in the extent.
     fn ticks(&self, most: usize) -> Vec<f64> {
         match self.scale {
             Scale::Linear => {
@@ -109,7 +109,7 @@ impl Ranged for Extent {
 
 /// Returns the label of a value on an axis.
 pub(super) fn label_of(value: f64) -> String {
-    // Digits beyond these are errors of the arithmetic.
+    // Further digits are rounding errors.
     let value = (value * 1e6).round() / 1e6;
     if value >= 1e3 && value.fract() == 0.0 {
         grouped(value as u64)
@@ -125,12 +125,12 @@ fn linear_ends(least: f64, most: f64) -> (f64, f64) {
     }
     let step = step(end - start, STEPS);
     let round_up = |length: f64| (length / step - ROUNDING).ceil() * step;
-    // Negated zero would be labelled as such.
+    // A negated zero would be labelled `-0`.
     let start = if start < 0.0 { -round_up(-start) } else { 0.0 };
     (start, round_up(end))
 }
 
-/// Returns the least distance of 1, 2 or 5 times a power of ten of which the length contains `most` at most.
+/// Returns the smallest step of 1, 2 or 5 times a power of ten that `length` contains at most `most` times.
 fn step(length: f64, most: usize) -> f64 {
     let least = length / most as f64;
     let power = 10_f64.powf(least.log10().floor());

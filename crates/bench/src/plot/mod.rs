@@ -1,6 +1,6 @@
 //! Plots of measurements as SVG.
 //!
-//! * [`Chart`], [`Series`]: what is drawn; [`to_svg`] draws charts, one below the other.
+//! * [`Chart`], [`Series`]: the contents; [`to_svg`] draws charts, one below the other.
 //! * [`Axis`], [`Scale`]: linear or logarithmic axes.
 //! * `theme`: colours for light and dark backgrounds.
 
@@ -42,7 +42,7 @@ const MARKED: usize = 40;
 #[derive(Debug, Clone)]
 pub(crate) struct Series {
     pub name: String,
-    /// Points (x, y). Points without a place on a logarithmic axis are left out.
+    /// Points (x, y). Those without a position on a logarithmic axis are left out.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -115,7 +115,7 @@ impl Chart {
         Ok(())
     }
 
-    /// Returns the points of a series that have a place.
+    /// Returns the points of a series that have a position on both axes.
     fn points<'a>(&'a self, series: &'a Series) -> impl Iterator<Item = (f64, f64)> + 'a {
         let has_place = move |(x, y): &(f64, f64)| self.x.scale.has(*x) && self.y.scale.has(*y);
         series.points.iter().copied().filter(has_place)

@@ -1,4 +1,4 @@
-//! Colours of plots. The SVG has those for a light background; a style sheet in it replaces them where the reader
+//! Colours of plots. The SVG has those for a light background, and a style sheet that replaces them if the reader
 //! prefers a dark one.
 
 use plotters::style::RGBColor;

@@ -30,7 +30,7 @@ impl Dialogue {
         }
     }
 
-    /// Limits a subscription to all vehicles to those in an area, if there is one. Only fleetwatch has such subscriptions.
+    /// Limits a subscription to all vehicles to those in `area`, if any. Only fleetwatch supports this.
     #[must_use]
     pub(crate) fn within(self, area: Option<Area>) -> Self {
         Self { area, ..self }

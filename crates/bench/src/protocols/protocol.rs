@@ -3,7 +3,7 @@ use super::fleetwatch::Settings;
 /// Protocol between a system and its subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// Batches of updates at `/ws`, as fleetwatch and the forwarder send them. The forwarder only knows the default
+    /// Batches of updates at `/ws`, as fleetwatch and the forwarder send them. The forwarder only supports the default
     /// settings.
     Fleetwatch(Settings),
     /// Socket.IO 4.

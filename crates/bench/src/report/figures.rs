@@ -6,7 +6,7 @@ use crate::{
     workload::Workload,
 };
 
-/// Settings of the clients' sockets, shown as a system of its own in tables.
+/// Settings of the clients' sockets, which have rows of their own in the tables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variant {
     pub name: &'static str,
@@ -65,7 +65,7 @@ pub(super) struct Ingest {
     pub accepted: u64,
 }
 
-/// Results of a load on the server whose clients ask for every update at once.
+/// Results of a load on the server in which the clients request every update at once.
 #[derive(Debug, Clone)]
 pub(super) struct AtOnce {
     pub workload: Workload,

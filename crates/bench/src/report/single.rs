@@ -11,7 +11,7 @@ use crate::{
 /// Number of vehicles to which idle sockets subscribe.
 const IDLE_VEHICLES: u32 = 10;
 
-/// Measures a system under one load. If it is the server, the clients' sockets ask for `settings`.
+/// Measures a system under one load. `settings` only apply to the server.
 ///
 /// # Errors
 /// If it does not start, refuses the load, or does not end.

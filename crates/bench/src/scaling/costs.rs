@@ -36,11 +36,13 @@ pub(super) struct Wait {
 /// Times of single steps, in nanoseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Costs {
-    /// Decoding a plain position, and a ROS 2 odometry.
+    /// Decoding a plain position.
     pub decode: f64,
+    /// Decoding a ROS 2 odometry.
     pub decode_odometry: f64,
-    /// Applying a decoded position without rooms, with the lock and the metrics: one per use of the lock, and 64.
+    /// Applying a decoded position without rooms, with the lock and the metrics: one under each hold of the lock.
     pub receive_alone: f64,
+    /// The same, 64 under each hold of the lock.
     pub receive_together: f64,
     /// Applying a position in the core alone, by [`Rooms`].
     apply: [f64; 4],
@@ -52,15 +54,17 @@ pub(super) struct Costs {
     pub take: f64,
     /// Copying the keys of a vehicle for writing, and recording that they were written.
     pub keys: f64,
-    /// Encoding a view, and copying it into the frame of a further room.
+    /// Encoding a view.
     pub encode: f64,
+    /// Copying an encoded view into the frame of a further room.
     pub copy: f64,
     /// The frame of one vehicle in a room of its own.
     pub own_frame: f64,
     /// The start of a frame whose rest is shared.
     pub frame_start: f64,
-    /// Writing a frame of one vehicle, and of 100 vehicles.
+    /// Writing a frame of one vehicle.
     pub write_one: f64,
+    /// Writing a frame of 100 vehicles.
     pub write_hundred: f64,
     /// Applying a position in batches of 64 while this many other threads use the lock.
     pub beside: [(u32, f64); 4],
@@ -74,7 +78,7 @@ impl Costs {
     /// Takes the costs from the results of `cargo bench`.
     ///
     /// # Errors
-    /// Names a missing result.
+    /// If a result is missing. The error names the benchmark.
     pub(super) fn of(estimates: &Estimates) -> anyhow::Result<Self> {
         let ns = |benchmark: &str| estimates.ns(benchmark);
         let (mut apply, mut serve) = ([0.0; 4], [0.0; 4]);
@@ -84,7 +88,7 @@ impl Costs {
                 serve[rooms as usize] = ns(&format!("serve rooms/{}", rooms.name()))?;
             }
         }
-        // These have an element per vehicle and member.
+        // An element of these benchmarks is a vehicle and member.
         let served_to_one = ns("serve 100 vehicles/1 members")? * 100.0;
         let served_to_many = ns("serve 100 vehicles/1000 members")? * 100.0 * 1_000.0;
         let own_frame = ns("encode for rooms/1 vehicles, the first room")?;
@@ -117,7 +121,7 @@ impl Costs {
             encode: ((first - further) / 100.0).max(0.0),
             copy: further / 100.0,
             own_frame,
-            // A benchmark with an element per vehicle.
+            // An element of this benchmark is a vehicle.
             frame_start: ns("encode 100 vehicles/JSON, each further subscriber")? * 100.0,
             write_one: ns("write a frame/1 vehicles")?,
             write_hundred: ns("write a frame/100 vehicles")?,
@@ -141,7 +145,7 @@ impl Costs {
 pub(super) mod samples {
     use super::{Costs, Wait};
 
-    /// Returns round costs, which were not measured.
+    /// Returns round numbers as costs, for tests.
     pub(in crate::scaling) fn costs() -> Costs {
         Costs {
             decode: 1_000.0,

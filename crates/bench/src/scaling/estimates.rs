@@ -35,7 +35,7 @@ impl Estimates {
     /// Reads all results below criterion's directory.
     ///
     /// # Errors
-    /// If a file can't be read or has another form.
+    /// If a file can't be read or does not have the expected format.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
         let mut found = Self::default();
         found.add(directory)?;
@@ -52,7 +52,7 @@ impl Estimates {
                 self.add(&path)?;
             }
         }
-        // Others have the results of earlier runs, or of comparisons with them.
+        // Other directories have the results of earlier runs, or of comparisons with these.
         if directory.ends_with("new") && directory.join("benchmark.json").is_file() {
             let benchmark: Benchmark = json_in(&directory.join("benchmark.json"))?;
             let times: Times = json_in(&directory.join("estimates.json"))?;
@@ -78,7 +78,7 @@ impl Estimates {
 fn json_in<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let name = path.display();
     let text = fs::read(path).with_context(|| format!("{name} can't be read"))?;
-    serde_json::from_slice(&text).with_context(|| format!("{name} has another form"))
+    serde_json::from_slice(&text).with_context(|| format!("{name} does not have the expected format"))
 }
 
 #[cfg(test)]
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_form_is_named() {
+    fn a_file_of_another_format_is_named() {
         let root = tempfile::tempdir().unwrap();
         let new = root.path().join("a/new");
         write(&new, "a", &Value::Null, 1.0);
         fs::write(new.join("estimates.json"), "{}").unwrap();
         let fault = Estimates::read(root.path()).unwrap_err().to_string();
         assert!(
-            fault.ends_with("a/new/estimates.json has another form"),
+            fault.ends_with("a/new/estimates.json does not have the expected format"),
             "{fault}"
         );
     }

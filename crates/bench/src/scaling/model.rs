@@ -4,17 +4,17 @@ use super::costs::{Costs, Rooms};
 
 const NS_PER_S: f64 = 1e9;
 
-/// Share of the time for which the lock is used at most. The mean wait grows as ρ ÷ (1 − ρ) of this share, and is half of
-/// the time that another thread holds the lock here.
+/// Maximum share ρ of the time for which the lock is used. The mean wait grows as ρ ÷ (1 − ρ). With this share, it is
+/// between half of the duration of a hold (M/D/1) and the whole (M/M/1).
 pub(super) const MOST_LOCKED: f64 = 0.5;
 
-/// Number of times per second that a room is served, at the default interval of 100 ms. Robots are assumed to publish as
-/// often.
+/// Number of times per second that a room is served, at the default interval of 100 ms. Robots are assumed to publish
+/// equally often.
 pub(super) const SERVED_HZ: f64 = 10.0;
 
 impl Costs {
     /// Returns the time under the lock for an update, including its delivery to the mailboxes, in nanoseconds. Updates
-    /// are assumed to arrive faster than one by one, which is the case near the limit.
+    /// are assumed to be applied 64 under each hold of the lock, as under high load.
     #[must_use]
     pub(super) fn locked(&self, rooms: Rooms) -> f64 {
         let for_rooms = (self.apply(rooms) - self.apply(Rooms::None)).max(0.0);
@@ -33,7 +33,7 @@ impl Costs {
         updates_per_s * self.locked(rooms) / NS_PER_S
     }
 
-    /// Returns the updates per second at which a thread that decodes, applies and serves them is always busy.
+    /// Returns the updates per second that one thread can decode, apply and serve.
     #[must_use]
     pub(super) fn updates_of_thread(&self, rooms: Rooms) -> f64 {
         NS_PER_S / (self.decode + self.locked(rooms))
@@ -45,7 +45,7 @@ impl Costs {
         self.updates_of_lock(rooms) / SERVED_HZ
     }
 
-    /// Returns the updates per second without rooms, as a machine of this many cores bears them.
+    /// Returns the maximum number of updates per second of a machine with this many cores, without rooms.
     #[must_use]
     pub(super) fn updates_on(&self, cores: u32, decoding: Decoding) -> f64 {
         let rooms = Rooms::None;
@@ -56,7 +56,7 @@ impl Costs {
         of_decoding.min(self.updates_of_lock(rooms))
     }
 
-    /// Returns the rooms of one vehicle each, as a machine of this many cores bears them.
+    /// Returns the maximum number of rooms of one vehicle each on a machine with this many cores.
     #[must_use]
     pub(super) fn rooms_on(&self, cores: u32, decoding: Decoding) -> f64 {
         let rooms = Rooms::OneVehicleEach;
@@ -85,14 +85,14 @@ impl Costs {
         self.take + self.frame_start + self.write_hundred
     }
 
-    /// Returns the frames per second that all cores but one write if a frame takes this time.
+    /// Returns the frames per second that all cores but one can write if a frame takes this time.
     #[must_use]
     pub(super) fn frames_on(&self, cores: u32, ns_per_frame: f64) -> f64 {
         f64::from(cores.saturating_sub(1)) * NS_PER_S / ns_per_frame
     }
 }
 
-/// Place where messages are decoded.
+/// Threads that decode messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decoding {
     /// The thread that applies the updates.

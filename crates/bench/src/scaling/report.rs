@@ -1,4 +1,4 @@
-//! The model and the measurements beside it.
+//! The model, and measurements for comparison.
 
 use std::{fmt, path::Path};
 
@@ -15,7 +15,7 @@ use crate::{
 /// Name of the thread that receives, decodes, applies and serves.
 const THREAD: &str = "live";
 
-/// Loads of the thread: the same vehicles publish ever more often.
+/// Publishing rates of the vehicles, in the order of the measurements.
 const RATES_HZ: [f64; 3] = [1.0, 5.0, 10.0];
 
 const LOAD: Workload = Workload {
@@ -87,7 +87,11 @@ impl fmt::Display for ScalingReport {
             table::limits(costs)
         )?;
         writeln!(f, "### Limits by cores\n\n{}", table::cores(costs))?;
-        writeln!(f, "### The two targets\n\n{}", table::targets(costs))?;
+        writeln!(
+            f,
+            "### A million updates per second, and 10,000 rooms\n\n{}",
+            table::targets(costs)
+        )?;
         writeln!(
             f,
             "### The live thread of a running server\n\n\

@@ -11,7 +11,7 @@ use crate::{measure::ThreadLoad, report::grouped};
 /// Numbers of cores for which limits are predicted.
 const CORES: [u32; 3] = [2, 8, 16];
 
-/// Returns a table of the costs, with the places where they arise.
+/// Returns a table of the costs, with the threads that have them.
 pub(super) fn costs(costs: &Costs) -> String {
     let with_rooms = |rooms: Rooms| costs.apply(rooms);
     let rows = [
@@ -35,7 +35,7 @@ pub(super) fn costs(costs: &Costs) -> String {
             costs.receive_together,
         ),
         (
-            "of it the core: no room",
+            "of which the core: no room",
             "live thread, lock",
             "update",
             with_rooms(Rooms::None),
@@ -195,13 +195,13 @@ pub(super) fn cores(costs: &Costs) -> String {
     row("frames/s of 100 vehicles in a shared room", &|cores| {
         costs.frames_on(cores, shared)
     });
-    row("deliveries/s in these", &|cores| {
+    row("deliveries/s in these frames", &|cores| {
         costs.frames_on(cores, shared) * 100.0
     });
     text
 }
 
-/// Returns a table of how much of the lock a million updates per second and 10,000 rooms use.
+/// Returns a table of the share of the lock that a million updates per second and 10,000 rooms use.
 pub(super) fn targets(costs: &Costs) -> String {
     const UPDATES_PER_S: f64 = 1e6;
     const ROOMS: f64 = 10_000.0;
@@ -234,7 +234,7 @@ pub(super) fn targets(costs: &Costs) -> String {
     text
 }
 
-/// Returns a table of the live thread under load, beside the model.
+/// Returns a table of the live thread under load, and of the model.
 pub(super) fn thread(costs: &Costs, loads: &[ThreadLoad]) -> String {
     let mut text = String::from(
         "| updates/s | CPU s per s | CPU µs per update | model, µs | updates/s at this cost |\n|--:|--:|--:|--:|--:|\n",
@@ -259,7 +259,7 @@ pub(super) fn thread(costs: &Costs, loads: &[ThreadLoad]) -> String {
     text
 }
 
-/// Returns a table of waits for the lock, beside the formulas.
+/// Returns a table of waits for the lock, as measured and by the formulas.
 pub(super) fn waits(costs: &Costs) -> String {
     let [(_, per_update), ..] = costs.beside;
     let held = per_update * Costs::BATCH;

@@ -1,4 +1,4 @@
-//! The course of a run as charts.
+//! Charts of a run.
 
 use super::{
     observer::{Reading, mebibytes},
@@ -24,7 +24,7 @@ pub(super) fn of(course: &Course) -> Vec<Chart> {
             vec![series("resident", |reading| mebibytes(reading.resident_bytes))],
         ),
         chart(
-            "Clients and what the server keeps for them",
+            "Clients, and their state in the server",
             "number",
             vec![
                 series("sockets at /ws", |reading| reading.sockets as f64),

@@ -1,17 +1,17 @@
 //! Growth of memory over a run.
 
-/// Part of the readings that is dropped at the beginning: one in this many. Until then, the number of visitors, the
-/// caches and the pools are still growing.
+/// The first of this many equal parts of the readings is dropped: the number of visitors, the caches and the pools are
+/// still growing.
 const WARM_UP: usize = 10;
-/// Part of the remaining readings at their beginning and end whose medians are compared: one in this many.
+/// The medians of the first and the last of this many equal parts of the remaining readings are compared.
 const COMPARED: usize = 4;
 /// Growth that is tolerated in proportion to the memory, in percent: the allocator keeps some pages after a burst, and
-/// how many depends on the bursts before it.
+/// their number depends on earlier bursts.
 const TOLERATED_PERCENT: u64 = 5;
-/// Growth that is tolerated in addition, in bytes: a small process varies by more than its share.
+/// Growth that is tolerated in addition, in bytes: the memory of a small process varies by more than that percentage.
 ///
-/// In half an hour, 24,000 visitors come between the middles of the two parts. Of about 80 MiB, 8 MiB are tolerated, so
-/// a leak of 400 bytes per visitor is found, which is less than any socket, subscriber or room needs.
+/// In half an hour, 24,000 visitors arrive between the middles of the two parts. With about 80 MiB, a growth of 8 MiB
+/// is tolerated, so a leak of 400 bytes per visitor is found. Every socket, subscriber and room takes more than that.
 const TOLERATED_BYTES: u64 = 4 << 20;
 
 /// Medians of the memory at the beginning and at the end of a run, in bytes.
@@ -33,13 +33,13 @@ impl Growth {
         })
     }
 
-    /// Returns `true` if the growth is within what is tolerated.
+    /// Returns `true` if the growth is within the tolerance.
     pub(super) const fn is_flat(self) -> bool {
         self.last <= self.first + self.first * TOLERATED_PERCENT / 100 + TOLERATED_BYTES
     }
 }
 
-/// Returns the median, the upper one of two; `None` of nothing.
+/// Returns the median, or the upper one of two middle numbers; `None` if there are no numbers.
 fn median(numbers: &[u64]) -> Option<u64> {
     let mut numbers = numbers.to_vec();
     numbers.sort_unstable();

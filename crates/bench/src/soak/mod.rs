@@ -1,9 +1,10 @@
-//! A soak run: a server under a steady load, while clients come and go for a long time. Whatever a client leaves behind
-//! accumulates, and is seen at the end.
+//! A soak run: a server under a steady load, while visitors open and close sockets for a long time. Anything that the
+//! server keeps of a closed socket accumulates, and is detected at the end.
 //!
 //! * `scene`: the server and its vehicles; `scale`: the size of the run.
-//! * `visit`: what a visitor asks for, and how it leaves; `visitor` does it, and `visitors` starts the visits.
-//! * `observer`: observation from outside.
+//! * `visit`: the subscription of a visitor, and its way of leaving; `visitor` carries it out, `visitors` starts the
+//!   visits.
+//! * `observer`: figures of the server from `/proc` and `/metrics`.
 //! * `growth`: the memory of the server; `rules`: all rules that must hold.
 //! * `table`: the figures; `charts`: the plot.
 
@@ -45,11 +46,11 @@ const WARM_UP: Duration = Duration::from_secs(3);
 const LEAVING: Duration = Duration::from_secs(180);
 
 impl SoakReport {
-    /// Runs the load on a server of its own while visitors come and go, and waits until the server has released what
-    /// they used.
+    /// Runs the load and the visits on a server of its own, and waits until the server has released everything that
+    /// visitors used.
     ///
     /// # Errors
-    /// If something can't be measured, or the server does not survive.
+    /// If a figure can't be measured, or the server ends.
     pub(crate) async fn measure(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let scene = Scene::set_up(options, scale.clone()).await?;
         let timing = Timing {
@@ -91,7 +92,7 @@ impl SoakReport {
     }
 }
 
-/// Runs the visits while the server is observed, and waits until it has released what they used.
+/// Runs the visits while the server is observed, and waits until everything that visitors used is released.
 async fn run(scene: &Scene) -> anyhow::Result<Course> {
     let observer = Observer::of(scene)?;
     let before = observer.read().await?;

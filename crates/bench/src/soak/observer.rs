@@ -14,9 +14,10 @@ use crate::process::ProcessId;
 const BEAT: Duration = Duration::from_secs(1);
 /// Number of readings between two reports of progress.
 const REPORTED: usize = 60;
-/// Interval of the readings while something is awaited.
+/// Interval of the readings in [`Observer::wait_until`].
 const PAUSE: Duration = Duration::from_millis(250);
-/// Time limit for the server to release what visitors used, longer than any of its own time limits for clients.
+/// Time limit for the server to release everything that visitors used. Exceeds all of the server's time limits for
+/// clients.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Time limit of a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
@@ -32,13 +33,13 @@ pub(super) struct Reading {
     pub(super) threads: u64,
     /// Open sockets at `/ws`.
     pub(super) sockets: u64,
-    /// Connections of HTTP clients, sockets and the observer among them.
+    /// Connections of HTTP clients, including sockets and the observer.
     pub(super) connections: u64,
     pub(super) subscribers: u64,
     pub(super) rooms: u64,
 }
 
-/// Observer of a server. It holds one connection to it.
+/// Observer of a server, with one connection to it.
 #[derive(Debug)]
 pub(super) struct Observer {
     client: Client,
@@ -60,7 +61,7 @@ impl Observer {
     /// Reads all figures.
     ///
     /// # Errors
-    /// If the server has ended, or `/metrics` lacks one of them.
+    /// If the server has ended, or `/metrics` lacks a figure.
     pub(super) async fn read(&self) -> anyhow::Result<Reading> {
         let request = self.client.get(format!("http://{}/metrics", self.address));
         let page = request.send().await?.error_for_status()?.text().await?;
@@ -100,7 +101,7 @@ impl Observer {
         Ok(readings)
     }
 
-    /// Reads all figures again and again until they are as expected, or the time limit is exceeded. Returns the last
+    /// Reads all figures repeatedly until they are as expected or the time limit is exceeded, and returns the last
     /// ones.
     ///
     /// # Errors

@@ -3,20 +3,20 @@
 use super::{Scale, growth::Growth, observer::Reading, visitors::Visits};
 use crate::{measure::Outcome, report::Machine};
 
-/// Course of a run.
+/// Figures of the server before, during and after the visits.
 #[derive(Debug, Clone)]
 pub(super) struct Course {
     /// Before the first visitor, with the steady clients.
     pub(super) before: Reading,
     pub(super) visits: Visits,
-    /// While visitors came and went, every second.
+    /// During the visits, every second.
     pub(super) readings: Vec<Reading>,
     /// After the last visitor has left, with the steady clients.
     pub(super) after: Reading,
 }
 
 impl Course {
-    /// Returns the growth of memory while visitors came and went; `None` if it was not read often enough.
+    /// Returns the growth of memory during the visits; `None` if there are too few readings.
     pub(super) fn growth(&self) -> Option<Growth> {
         Growth::of(self.readings.iter().map(|reading| reading.resident_bytes))
     }

@@ -20,7 +20,7 @@ pub(super) fn broken(report: &SoakReport) -> Vec<String> {
     let course = &report.course;
     if course.visits.failed > 0 {
         broken.push(format!(
-            "{} of {} visits failed, the first one of a visitor who {}",
+            "{} of {} visits failed; the first was that of a visitor that {}",
             course.visits.failed,
             course.visits.all(),
             course.visits.first_failure.as_deref().unwrap_or_default()
@@ -46,8 +46,8 @@ fn broken_by_deliveries(report: &SoakReport) -> Vec<String> {
     let tally = &report.outcome.tally;
     let mut broken = Vec::new();
     for (count, what) in [
-        (tally.lost, "updates were lost by the steady clients"),
-        (tally.gaps, "gaps were seen by the steady clients"),
+        (tally.lost, "updates did not reach the steady clients"),
+        (tally.gaps, "gaps were detected by the steady clients"),
         (tally.closed, "sockets of the steady clients were closed"),
     ] {
         if count > 0 {
@@ -60,7 +60,7 @@ fn broken_by_deliveries(report: &SoakReport) -> Vec<String> {
     broken
 }
 
-/// Returns a message for each thing that visitors have left behind, if only the steady clients are still there.
+/// Returns a message for each figure that is greater than the steady clients account for.
 pub(super) fn left_over(scale: &Scale, before: &Reading, after: &Reading) -> Vec<String> {
     let clients = u64::from(scale.workload.clients);
     let expected = [
@@ -78,7 +78,7 @@ pub(super) fn left_over(scale: &Scale, before: &Reading, after: &Reading) -> Vec
         .into_iter()
         .filter(|(_, found, most)| found > most)
         .map(|(what, found, most)| {
-            format!("{found} {what} after all visitors have left, where {most} at most are expected")
+            format!("{found} {what} remain after the last visitor has left; at most {most} are expected")
         })
         .collect()
 }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(broken(&a_sound_report()), [""; 0]);
     }
 
-    /// Checks that a change of a sound report breaks one rule, with this message.
+    /// Checks that a report with one change breaks one rule, with this message.
     fn check_broken(spoil: impl FnOnce(&mut SoakReport), sentence: &str) {
         let mut report = a_sound_report();
         spoil(&mut report);
@@ -108,11 +108,11 @@ mod tests {
     fn each_broken_rule_is_reported() {
         check_broken(
             |report| report.outcome.tally.lost = 3,
-            "3 updates were lost by the steady clients",
+            "3 updates did not reach the steady clients",
         );
         check_broken(
             |report| report.outcome.tally.gaps = 1,
-            "1 gaps were seen by the steady clients",
+            "1 gaps were detected by the steady clients",
         );
         check_broken(
             |report| report.outcome.tally.closed = 1,
@@ -124,27 +124,27 @@ mod tests {
         );
         check_broken(
             |report| report.course.visits.count(Leave::Reset, Err(anyhow!("refused"))),
-            "1 of 7 visits failed, the first one of a visitor who reset the connection: refused",
+            "1 of 7 visits failed; the first was that of a visitor that reset the connection: refused",
         );
         check_broken(
             |report| report.course.after.sockets = 11,
-            "11 sockets at /ws after all visitors have left, where 10 at most are expected",
+            "11 sockets at /ws remain after the last visitor has left; at most 10 are expected",
         );
         check_broken(
             |report| report.course.after.connections = 12,
-            "12 connections of HTTP clients after all visitors have left, where 11 at most are expected",
+            "12 connections of HTTP clients remain after the last visitor has left; at most 11 are expected",
         );
         check_broken(
             |report| report.course.after.subscribers = 11,
-            "11 subscribers after all visitors have left, where 10 at most are expected",
+            "11 subscribers remain after the last visitor has left; at most 10 are expected",
         );
         check_broken(
             |report| report.course.after.rooms = 2,
-            "2 rooms after all visitors have left, where 1 at most are expected",
+            "2 rooms remain after the last visitor has left; at most 1 are expected",
         );
         check_broken(
             |report| report.course.after.descriptors = 69,
-            "69 file descriptors after all visitors have left, where 68 at most are expected",
+            "69 file descriptors remain after the last visitor has left; at most 68 are expected",
         );
         check_broken(
             |report| {

@@ -9,7 +9,7 @@ use crate::workload::{WORKLOADS, Workload};
 pub(crate) struct Scale {
     /// The vehicles, and the steady clients, which stay until the end.
     pub(super) workload: Workload,
-    /// Time in which visitors come.
+    /// Time in which visitors arrive.
     pub(super) duration: Duration,
     /// Number of visitors per second.
     pub(super) arrivals_hz: u32,
@@ -20,7 +20,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A thousand updates per second, and visitors for this time.
+    /// Returns the size of a full run: a thousand updates per second, and visitors for this time.
     pub(crate) const fn full(duration: Duration) -> Self {
         Self {
             workload: Workload {
@@ -35,7 +35,7 @@ impl Scale {
         }
     }
 
-    /// About ten seconds with a small load: for a build without optimization.
+    /// Size of a short run: about ten seconds with a small load, for a build without optimization.
     pub(crate) const SHORT: Self = Self {
         workload: Workload {
             name: "small",

@@ -12,7 +12,7 @@ use crate::{
     websocket::{CLOSE, TEXT, client_frame},
 };
 
-/// Close code of a client that has no more to do (RFC 6455, section 7.4.1).
+/// Close code of a normal closure (RFC 6455, section 7.4.1).
 const NORMAL: u16 = 1_000;
 
 /// Way in which a visitor leaves.
@@ -22,9 +22,9 @@ pub(super) enum Leave {
     Politely,
     /// Resets the connection.
     Reset,
-    /// Stops reading, and is gone after a while.
+    /// Stops reading, and drops the connection later.
     Unread,
-    /// Closes its writing direction only, until the server closes the other one.
+    /// Closes its writing direction, and waits until the server closes the other one.
     HalfClosed,
     /// Resets the connection after half of the handshake.
     InHandshake,
@@ -42,7 +42,7 @@ impl Leave {
         Self::BeforeResponse,
     ];
 
-    /// All ways but the first.
+    /// All ways without a close frame.
     const RUDE: [Self; 5] = [
         Self::Reset,
         Self::Unread,
@@ -58,7 +58,7 @@ impl Leave {
             Self::Reset => "reset the connection",
             Self::Unread => "stopped reading, then dropped the connection",
             Self::HalfClosed => "closed the writing direction only",
-            Self::InHandshake => "reset the connection amid the handshake",
+            Self::InHandshake => "reset the connection during the handshake",
             Self::BeforeResponse => "reset the connection before the handshake's response",
         }
     }
@@ -97,7 +97,7 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Returns a visit of which everything is random. Half of all visitors leave politely.
+    /// Returns a random visit. Half of all visitors leave [`Politely`](Leave::Politely).
     pub(super) fn random(scene: &Scene, random: &mut SmallRng) -> Self {
         let topic = match random.random_range(0..4) {
             0 => Topic::All,

@@ -26,8 +26,8 @@ impl Visit {
     /// Carries out the visit.
     ///
     /// # Errors
-    /// If the server refuses the visitor, ends the connection before the visitor does, or leaves it open although the
-    /// visitor has closed its side.
+    /// If the server refuses the visitor, ends the connection before the visitor does, or does not answer the visitor's
+    /// close frame or the end of its writing direction.
     pub(super) async fn carry_out(self, endpoint: &Endpoint) -> anyhow::Result<()> {
         let dialogue = Dialogue::new(Protocol::Fleetwatch(self.settings), None);
         if matches!(self.leave, Leave::InHandshake | Leave::BeforeResponse) {
@@ -68,7 +68,7 @@ impl Visit {
                     .context("a half-closed connection was left open")
             }
             Leave::Unread => {
-                // The socket's buffers fill meanwhile. Dropping it with unread bytes resets the connection.
+                // In the meantime, the buffers of the connection fill. Dropping it with unread bytes resets it.
                 sleep(self.stay - reading).await;
                 Ok(())
             }
@@ -88,7 +88,7 @@ impl Visit {
         };
         stream.write_all(sent).await?;
         if self.leave == Leave::InHandshake {
-            // Shorter than the server waits for the rest.
+            // Less than the server's time limit for the rest.
             sleep(self.stay / 4).await;
         }
         Ok(stream.set_zero_linger()?)
@@ -103,7 +103,7 @@ struct Visitor {
     scratch: Vec<u8>,
 }
 
-/// Contents of the bytes that were read at once.
+/// Contents of the bytes of one read.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     is_subscribed: bool,
@@ -125,7 +125,7 @@ impl Visitor {
         Ok(())
     }
 
-    /// Reads until something is seen.
+    /// Reads until a read has the expected contents.
     async fn wait_until(&mut self, is_expected: impl Fn(Seen) -> bool) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         while let Some(seen) = self.read(deadline).await? {
@@ -160,7 +160,7 @@ impl Visitor {
         let (mut seen, mut outcome) = (Seen::default(), Ok(()));
         let dialogue = &mut self.dialogue;
         self.frames.read(bytes, |opcode, payload| match opcode {
-            // Not answered: a visit ends before the server misses the answer.
+            // Not answered: a visit ends before the server's time limit for the answer.
             PING | PONG => {}
             CLOSE => seen.has_close_frame = true,
             _ if outcome.is_ok() => {

@@ -18,7 +18,7 @@ const SEED: u64 = 23;
 pub(super) struct Visits {
     /// Numbers by the way of leaving, in the order of [`Leave::ALL`].
     by_leave: [u32; Leave::ALL.len()],
-    /// Number of visits that went wrong.
+    /// Number of visits that failed.
     pub(super) failed: u32,
     /// Reason of the first of these.
     pub(super) first_failure: Option<String>,
@@ -46,14 +46,14 @@ impl Visits {
     }
 }
 
-/// Starts visits at even intervals, and returns when the last visitor has left.
+/// Starts visits at regular intervals, and returns when the last visitor has left.
 ///
 /// # Errors
 /// If a task panics.
 pub(super) async fn receive(scene: &Scene) -> anyhow::Result<Visits> {
     let mut random = SmallRng::seed_from_u64(SEED);
     let (mut visits, mut visiting) = (Visits::default(), JoinSet::new());
-    // Missed arrivals are made up for, so that the number of visitors does not depend on the machine.
+    // Missed ticks follow at once, so that the number of visitors does not depend on the machine.
     let mut beat = interval(Duration::from_secs(1) / scene.scale.arrivals_hz);
     for _ in 0..scene.scale.arrivals() {
         beat.tick().await;

@@ -57,7 +57,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns the endpoint with another delivery interval of its sockets, if it is that of a fleetwatch server.
+    /// Returns the endpoint with another delivery interval of its sockets; unchanged if it is not a fleetwatch server.
     #[must_use]
     pub(crate) fn with_interval(&self, interval: Duration) -> Self {
         match self.protocol {

@@ -52,7 +52,7 @@ struct Launched {
 }
 
 impl Target {
-    /// Sets what the sockets of clients ask for. Has no effect on systems other than the server.
+    /// Changes the settings of clients' sockets. Has no effect on systems other than the server.
     pub(crate) fn use_settings(&mut self, settings: Settings) {
         if self.has_registry {
             self.endpoint = self.endpoint.with_settings(settings);

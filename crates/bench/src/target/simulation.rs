@@ -42,7 +42,7 @@ impl Simulation {
         Ok(Self { fleet, target })
     }
 
-    /// Stops both.
+    /// Stops the simulation and the server.
     ///
     /// # Errors
     /// If one of them does not end gracefully.

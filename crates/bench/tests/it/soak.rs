@@ -1,9 +1,9 @@
-//! A short run in which clients come and go, for builds without optimization.
+//! A short soak run, for builds without optimization.
 
 use std::{path::Path, process::Command};
 
 #[test]
-fn clients_that_come_and_go_leave_nothing_behind() {
+fn a_short_soak_run_breaks_no_rule() {
     let bench = Path::new(env!("CARGO_BIN_EXE_fleetwatch-bench"));
     let server = bench.with_file_name("fleetwatch");
     assert!(

@@ -120,8 +120,8 @@ impl AsyncWrite for ClientStream {
         written.map_ok(|_| bytes.len())
     }
 
-    /// Writes the parts of a response. Heads that the library generates itself have no second part, so they are not
-    /// looked for.
+    /// Writes the parts of a response. Error responses that the library generates itself have one part, so several
+    /// parts are not checked for them.
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,8 +1,9 @@
 //! Connections that change from HTTP to another protocol: sockets.
 //!
-//! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open, and copies
-//! every frame into the latter, which keeps the size of the largest snapshot. An idle socket needs neither. Here the
-//! client's bytes are read into the stack of the thread, and frames are written from the memory that all sockets share.
+//! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open. It copies
+//! every frame into the write buffer, which keeps the size of the largest snapshot. An idle socket needs neither
+//! buffer. Here, the client's bytes are read into a buffer on the stack, and all but short frames are written from the
+//! memory that all sockets share.
 
 use std::{
     cell::RefCell,
@@ -34,17 +35,17 @@ use super::{client_stream::ClientStream, connections::BODY_REST};
 /// Maximum number of bytes that are read at once.
 const READ_BYTES: usize = 8 * 1024;
 
-/// Number of bytes from which frames are written without waiting for more of them.
+/// Number of bytes from which on frames are written before further ones are collected.
 const WRITE_BYTES: usize = 32 * 1024;
 
-/// Number of bytes up to which the parts of a write are copied together.
+/// Maximum size of the parts of a write that are copied into one buffer, in bytes.
 const COPIED_BYTES: usize = 1024;
 
 /// Maximum number of parts in one write.
 const WRITE_PARTS: usize = 16;
 
-/// Serves a request that asks for another protocol, until the connection ends: with that protocol if `app` accepts the
-/// request, and otherwise with a last response.
+/// Serves a request for another protocol, until the connection ends: with that protocol if `app` accepts the request,
+/// and otherwise with a last response.
 pub fn serve_upgraded<S>(
     app: S,
     request: Request,
@@ -90,7 +91,7 @@ where
     let shared = SharedStream::new(io);
     *request.payload() = Payload::Stream {
         payload: Box::pin(Incoming {
-            // Copied, so that these few bytes do not keep the whole buffer.
+            // Copied, so that these few bytes do not keep the whole buffer alive.
             early: (!read_buf.is_empty()).then(|| Bytes::copy_from_slice(&read_buf)),
             shared: shared.clone(),
         }),
@@ -102,7 +103,7 @@ where
         // The client's next bytes may already belong to the other protocol.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    // The body is sent as it is: after an upgrade, the library delimits no body by chunks.
+    // The body is sent unchanged: the library does not use chunked encoding for the response to an upgrade request.
     let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
     if let Err(error) = encoded {
         tracing::error!(%error, "could not encode the head of a response");
@@ -116,21 +117,22 @@ where
     })
 }
 
-/// Waits until the client ends the connection, and discards what it sends meanwhile: closing a connection with unread
-/// bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream earlier.
+/// Waits until the client ends the connection, and discards the bytes that arrive in the meantime: closing a connection
+/// with unread bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream
+/// earlier.
 async fn close(mut stream: ClientStream) {
     let ended = poll_fn(|cx| {
-        // Cannot occupy the thread: the stream pauses after each part that is discarded.
+        // Does not block the thread: the stream pauses after each part that is discarded.
         while !ready!(poll_read(&mut stream, cx, <[u8]>::is_empty)).unwrap_or(true) {}
         Poll::Ready(())
     });
-    // If the time is up, the client's bytes no longer matter.
+    // After the timeout, the remaining bytes are ignored.
     let _ = timeout(BODY_REST, ended).await;
     // Fails if the client has reset the connection.
     let _ = stream.shutdown().await;
 }
 
-/// The stream of a connection, which one task reads and another one writes, both on the same thread.
+/// The stream of a connection. One task reads it and another one writes to it, both on the same thread.
 #[derive(Clone)]
 struct SharedStream(Rc<RefCell<Shared>>);
 
@@ -149,7 +151,7 @@ impl SharedStream {
         })))
     }
 
-    /// Takes the stream, after which the request's payload ends with an error.
+    /// Takes the stream. The request's payload then ends with an error.
     fn take(&self) -> Option<ClientStream> {
         let mut shared = self.0.borrow_mut();
         if let Some(reader) = shared.reader.take() {
@@ -193,7 +195,7 @@ impl Stream for Incoming {
     }
 }
 
-/// Reads some bytes, none at the end of the stream, and passes them on.
+/// Reads some bytes and passes them to `pass_on`; none at the end of the stream.
 fn poll_read<T>(
     stream: &mut ClientStream,
     cx: &mut Context<'_>,
@@ -208,7 +210,7 @@ fn poll_read<T>(
 /// A response that is being written.
 struct Outgoing {
     shared: SharedStream,
-    /// Parts of the response, of which the first one may have been written partly.
+    /// Parts of the response. The first one may have been written in part.
     unsent: VecDeque<Bytes>,
     /// Dropped as soon as it has ended.
     body: Option<BoxBody>,
@@ -216,7 +218,7 @@ struct Outgoing {
 }
 
 impl Outgoing {
-    /// Writes the response. The body is polled only when everything before has been written, so that frames for a slow
+    /// Writes the response. The body is polled only after everything before has been written, so that frames for a slow
     /// client wait in its mailbox, where they are merged.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut body_waits = false;
@@ -224,7 +226,7 @@ impl Outgoing {
             // The start of the body joins the head in the first write.
             if self.unsent.is_empty() || !self.has_begun {
                 if body_waits {
-                    // Polled after the last part, in this same call: the task is woken when there is more.
+                    // The body was polled after its last part in this call, and will wake the task.
                     return Poll::Pending;
                 }
                 body_waits = ready!(self.poll_collect(cx))?;
@@ -244,8 +246,8 @@ impl Outgoing {
         }
     }
 
-    /// Takes parts from the body for the next write: as many as it has, up to a limit. Takes none if it has ended.
-    /// Returns `true` if the body wakes the task when it has another part.
+    /// Takes parts from the body for the next write: as many as are available, up to a limit, and none after its end.
+    /// Returns `true` if the body will wake the task once it has another part.
     fn poll_collect(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut bytes = 0;
         while bytes < WRITE_BYTES
@@ -270,7 +272,7 @@ impl Outgoing {
     }
 }
 
-/// Writes parts of a response with one call. A few short ones are copied together, which is cheaper than a vectored
+/// Writes parts of a response with one call. Short ones are copied into one buffer, which is cheaper than a vectored
 /// write.
 fn poll_write_parts(
     stream: Pin<&mut ClientStream>,
@@ -294,7 +296,7 @@ fn poll_write_parts(
     stream.poll_write_vectored(cx, &slices[..parts().count()])
 }
 
-/// Removes bytes that have been written.
+/// Removes the first `written` bytes.
 fn consume(unsent: &mut VecDeque<Bytes>, mut written: usize) {
     while let Some(part) = unsent.front_mut() {
         if written < part.len() {
@@ -322,7 +324,7 @@ mod tests {
     use super::*;
     use crate::{ClientConnections, ConnectionRules, TrustedProxies};
 
-    /// Serves one request by `app`, and returns what `client` returns.
+    /// Serves one request with `app`, and returns the result of `client`.
     async fn serve<T, F>(app: impl Fn(Request) -> F, client: impl AsyncFnOnce(TcpStream) -> T) -> T
     where
         F: Future<Output = Result<Response<BoxBody>, Error>>,
@@ -384,7 +386,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_request_that_is_not_accepted_gets_the_last_response() {
+    async fn a_request_that_is_not_accepted_gets_a_last_response() {
         let refuse = |_| ready(Ok(response(StatusCode::FORBIDDEN, "no")));
         serve(refuse, async |mut stream: TcpStream| {
             let head = head(&mut stream).await;
@@ -401,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_removed() {
+    fn written_bytes_are_removed() {
         let mut unsent: VecDeque<Bytes> = ["abc", "de", "f"].map(Bytes::from).into();
         consume(&mut unsent, 2);
         assert_eq!(unsent, ["c", "de", "f"]);

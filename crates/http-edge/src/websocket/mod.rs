@@ -5,7 +5,7 @@
 //! * `close`: close codes and their reasons.
 //! * `keep_alive`: pings, and the time limit for responses to them.
 //! * `stall`: the time for which nothing could be written.
-//! * `wake_relay`: one wake-up of a worker thread for many sockets.
+//! * `wake_relay`: a single wake-up of a worker thread for many sockets.
 
 mod admission;
 mod close;

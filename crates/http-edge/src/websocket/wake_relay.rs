@@ -1,4 +1,4 @@
-//! One wake-up of a worker thread for all its sockets that have something to write.
+//! A single wake-up of a worker thread for all of its sockets that have something to write.
 
 use std::{
     cell::RefCell,
@@ -15,11 +15,12 @@ thread_local! {
     static OF_THIS_THREAD: RefCell<Weak<Relay>> = const { RefCell::new(Weak::new()) };
 }
 
-/// Tasks of one worker thread to be woken, and the task that wakes them.
+/// The tasks of one worker thread that are to be woken, and the task that wakes them.
 ///
-/// To wake a task on another thread, the runtime writes to an event file of that thread: a system call per task, made
-/// by the thread that delivers. The relay collects the wakers and wakes a single task of the thread, which wakes all
-/// others without system calls. For a frame to 1,000 sockets on two threads, these are two calls instead of 1,000.
+/// To wake a task of another thread, the runtime writes to the event file descriptor (eventfd) of that thread: a system
+/// call per task, made by the thread that delivers. The relay collects the wakers and wakes a single task of the
+/// thread, which wakes the others without system calls. A frame to 1,000 sockets on two threads takes two calls instead
+/// of 1,000.
 #[derive(Debug, Default)]
 struct Relay {
     woken: Mutex<Vec<Waker>>,
@@ -27,10 +28,10 @@ struct Relay {
 }
 
 impl Relay {
-    /// Returns the relay of the current thread, and starts its task if it does not run.
+    /// Returns the relay of the current thread. Starts its task if that is not running.
     fn of_this_thread() -> Arc<Self> {
         OF_THIS_THREAD.with_borrow_mut(|known| {
-            // The task holds the relay, so the reference is dangling if the runtime of the task has ended.
+            // Only the task owns the relay, so the reference is dangling if the runtime of the task has ended.
             known.upgrade().unwrap_or_else(|| {
                 let relay = Arc::new(Self::default());
                 *known = Arc::downgrade(&relay);
@@ -42,7 +43,7 @@ impl Relay {
     }
 
     fn poll(&self, cx: &Context<'_>) -> Poll<()> {
-        // Registered before the list is taken: a waker added in between would otherwise be missed.
+        // Registered before the list is taken: otherwise, a waker that is added in between would be missed.
         self.task.register(cx.waker());
         let woken = mem::take(&mut *self.woken.lock());
         woken.into_iter().for_each(Waker::wake);
@@ -121,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Resolves when `waiting` is woken through a relayed waker `times` times.
+    /// Resolves once `wakes` has reached `times`. Sends a relayed waker of the task with each poll until then.
     async fn woken(times: usize, sender: mpsc::UnboundedSender<Waker>, wakes: Arc<AtomicUsize>) {
         let mut waker = RelayedWaker::default();
         poll_fn(|cx| {

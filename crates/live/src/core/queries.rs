@@ -20,7 +20,7 @@ pub struct LiveStats {
     pub enabled: usize,
     /// Number of subscribers.
     pub subscribers: usize,
-    /// Number of rooms: sets of subscribers with the same interest, scope and pace.
+    /// Number of rooms: sets of subscribers with the same subscriptions, filters, scope, interval and mode.
     pub rooms: usize,
     /// State of the feed of robots' messages.
     pub feed: FeedStatus,

@@ -74,8 +74,8 @@ impl Core {
         next
     }
 
-    /// Removes a vehicle that the registry does not have, unless it has changed since it had this version. Returns `true`
-    /// if it was removed. As in [`Core::remove_missing`], the same version restores it.
+    /// Removes a vehicle that the registry does not have, unless its version is no longer `version`. Returns `true` if
+    /// the vehicle was removed. As with [`Core::remove_missing`], the same version restores it.
     pub fn remove_unregistered(&mut self, id: VehicleId, version: Version, now: Moment) -> bool {
         let is_same = self.table.find(id).is_some_and(|known| known.version == version);
         is_same && self.remove(id, version, now)

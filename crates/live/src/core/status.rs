@@ -1,13 +1,13 @@
-//! The status of a vehicle, which its robot reports and users change.
+//! The status of a vehicle, which is reported by its robot and changed by users.
 //!
-//! The two reach the servers in different orders: a report reaches all of them at about the same time, but a change by a
-//! user reaches the server that responds at once, and the others up to a second later. So the later time decides on
-//! every server, and not the order of arrival: the time of the report against that at which the registry stored the
-//! change. If they are equal, the report wins.
+//! Reports and changes arrive in different orders: a report reaches all servers at about the same time, but a change by
+//! a user is applied at once by the server that executes it, and up to a second later by the others. Every server
+//! therefore compares times instead of relying on the order of arrival: the later of the report and the change applies,
+//! where the time of a change is the time at which the registry stored it. If the times are equal, the report applies.
 //!
-//! Every server records reported statuses in the registry without knowing whether a user has changed the status
-//! meanwhile. After a change by a user, each server therefore records the status that has won, so the registry has it as
-//! soon as all servers know of the change.
+//! Servers record reported statuses in the registry regardless of changes by users in the meantime. After such a
+//! change, each server therefore records the status that applies, so the registry has it once the change has reached
+//! all servers.
 
 use domain::{
     VehicleId,
@@ -18,18 +18,18 @@ use domain::{
 use super::Core;
 use crate::{indices::VehicleIndex, moment::Moment};
 
-/// Maximum difference between a robot's time and the time of arrival with which the robot's time counts. It is the same
-/// on every server, but a clock that is wrong must not keep a status for long.
+/// Maximum difference between a robot's time and the time of arrival. If it is exceeded, the time of arrival is used
+/// instead. The robot's time is the same on every server, but a wrong clock must not make a status final for long.
 const TRUSTED_MS: i64 = 1_000;
 
-/// Relation between the status in the registry's data of a vehicle and the known one.
+/// Relation of the status in the registry's data of a vehicle to the known one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowStatus {
     /// A user has changed the status.
     Changed,
     /// Something else was changed. The status may be older than the known one.
     Unchanged,
-    /// The data was read, for whatever reason. A reported status that the registry has not recorded yet is newer.
+    /// The cause of the read is unknown. A reported status that the registry has not recorded yet is newer.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ impl Core {
     /// Applies the registry's data of a vehicle whose status a user has changed on this server, as [`Core::upsert`] does.
     pub fn change_status(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         let known = self.table.find(vehicle.id);
-        // The other servers do not regard the same status as a change either.
+        // If the status is the same, the other servers do not treat it as a change either.
         let status = match known.is_some_and(|known| known.status != vehicle.status) {
             true => RowStatus::Changed,
             false => RowStatus::Unknown,
@@ -51,7 +51,7 @@ impl Core {
         self.statuses.get(&id).copied()
     }
 
-    /// Takes the status of a report with a robot's time. Returns the status that the vehicle has then.
+    /// Records the time of a report that contains a status. Returns the resulting status of the vehicle.
     pub(super) fn status_after_report(
         &mut self,
         index: VehicleIndex,
@@ -72,7 +72,7 @@ impl Core {
         }
     }
 
-    /// Returns the status that a vehicle has with the registry's data.
+    /// Returns the status of a vehicle after the registry's data has been applied.
     pub(super) fn status_in_registry(
         &mut self,
         index: VehicleIndex,
@@ -82,7 +82,7 @@ impl Core {
     ) -> VehicleStatus {
         let known = self.table.at_mut(index);
         if !vehicle.is_enabled {
-            // The registry records no status of a disabled vehicle, so its own status is final.
+            // The registry records no reported status of a disabled vehicle, so the status in the registry is final.
             self.statuses.remove(&vehicle.id);
             return vehicle.status;
         }
@@ -115,7 +115,8 @@ impl Core {
     }
 }
 
-/// Returns the time at which the registry stored a change of status. Its clock may be ahead of that of this server.
+/// Returns the time at which the registry stored a change of status; at most the current time, because the clock of the
+/// registry may be ahead.
 fn set_at(vehicle: &Vehicle, now: Moment) -> Timestamp {
     Timestamp::from_offset_date_time(vehicle.updated_at).min(now.wall())
 }

@@ -52,8 +52,8 @@ impl Hub {
     }
 
     /// Removes a vehicle that is about to become invisible from the rooms with filters. The rooms that may have it in
-    /// their members' views stay in the vehicle's list, for its removal. The others also drop its events: their members
-    /// have not received it, or receive its removal from [`Self::note_removal_for_walks`].
+    /// their members' views stay in the vehicle's list, for its removal. The others also drop the events of the
+    /// vehicle: their members have not received it, or receive its removal from [`Self::note_removal_for_walks`].
     pub(super) fn unshow(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let vehicle_id = vehicle.id;
         vehicle.filtered.retain(|reference| {

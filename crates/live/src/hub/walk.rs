@@ -94,8 +94,8 @@ impl Walk {
         self.sift.is_none() && self.shown.is_empty() && self.next.is_none()
     }
 
-    /// Starts the comparison over, for a view that was built under another sight, which ends now, at `until`. The
-    /// earlier sights are kept, because the subscriber may have received vehicles under any of them.
+    /// Starts the comparison over, for a view that was built under another sight, which ends at `until`. The earlier
+    /// sights are kept, because the subscriber may have received vehicles under any of them.
     pub(super) fn restart(&mut self, sight: Sight, scope: &Arc<AccessScope>, until: u64) {
         if self.next.is_none() {
             // The earlier comparison is complete, so the view has exactly the vehicles of the latest sight.
@@ -172,7 +172,7 @@ impl Walk {
     }
 }
 
-/// Adds a sight to others. If there is an equal one, only the later end is kept.
+/// Adds a sight to `sights`. If there is an equal one already, only the later end is kept.
 fn add(sights: &mut Vec<PastSight>, added: PastSight) {
     match sights.iter_mut().find(|past| past.sight == added.sight) {
         Some(past) => past.until = past.until.max(added.until),

@@ -106,7 +106,7 @@ struct Merged {
     at: Moment,
     /// The events in order, by serial number.
     events: BTreeMap<u64, Arc<LiveEvent>>,
-    /// Number of events that were ever added.
+    /// Number of events that have been added in total, which is the serial number of the last one.
     pushed: u64,
     /// Serial number of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the number
     /// of vehicles and do not count towards a resync.
@@ -146,8 +146,8 @@ pub(crate) enum Sift {
     From(VehicleId),
 }
 
-/// When the next step of a subscriber's walk is taken, relative to its waiting messages. The walk brings the
-/// subscriber's view in line with its topics and scope.
+/// Order of the next step of a subscriber's walk and its waiting messages. The walk brings the subscriber's view in
+/// line with its topics and scope.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
     /// There is no walk.
@@ -282,7 +282,7 @@ impl State {
         }
     }
 
-    /// Decides whether a step of the walk is next, and remembers the decision for the following turn. Steps alternate with
+    /// Decides whether a step of the walk is next, and stores the decision for the following turn. Steps alternate with
     /// waiting messages, so that neither delays the other.
     fn walk_is_next(&mut self) -> bool {
         let comes_next = match self.walk {
@@ -425,13 +425,13 @@ impl Merged {
         replaced
     }
 
-    /// Drops the events that are not kept. `is_kept` must be `true` for removals.
+    /// Drops the events for which `is_kept` returns `false`, which must not be removals.
     fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
         self.events.retain(|_, event| is_kept(event));
     }
 
-    /// Appends an event. A removal replaces the earlier one of its vehicle, but not at its place: the vehicle may have
-    /// come back in between, and no event of that time may follow the removal.
+    /// Appends an event. The removal of a vehicle drops the earlier one and is appended as well: the vehicle may have
+    /// been visible in between, and no event of that time may follow the removal.
     fn push(&mut self, event: &Arc<LiveEvent>) {
         self.pushed += 1;
         if event.is_removal()

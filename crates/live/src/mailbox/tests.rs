@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{batch::DeliveryNumber, encoded::EncodedPart};
 
-/// The decisions of [`Mailbox::poll_turn`] one by one, for subscribers that leave some of them out.
+/// The steps of [`Mailbox::poll_turn`] as separate methods, for tests that skip some of them.
 impl Mailbox {
     pub(crate) fn poll_walk_turn(&self, cx: &Context<'_>) -> bool {
         self.waker.register(cx.waker());

@@ -74,7 +74,7 @@ catalogue! {
     LIVE_SUBSCRIBERS = "fleetwatch_live_subscribers", Kind::Gauge,
         "Subscribers of live data: sockets at /ws, and streams of positions in GraphQL.";
     LIVE_ROOMS = "fleetwatch_live_rooms", Kind::Gauge,
-        "Sets of subscribers with the same subscriptions, rights and pace, which share the work of a delivery.";
+        "Sets of subscribers with the same subscriptions, filters, rights, interval and mode, which share the work of a delivery.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
         "Frames written to sockets.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,

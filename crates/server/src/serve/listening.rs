@@ -178,8 +178,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
 /// enforce the time limit, because actix does not check a connection while a write to it is blocked.
 ///
-/// Nagle's algorithm is disabled: a small frame would otherwise wait until the client has acknowledged the previous
-/// one, which a client that sends nothing delays by some 40 ms.
+/// Nagle's algorithm is disabled: otherwise, a small frame would wait until the client has acknowledged the previous
+/// one. A client that sends nothing delays its acknowledgements by up to 40 ms.
 fn prepare(stream: &TcpStream, patience: Duration) {
     let socket = SockRef::from(stream);
     let prepared = socket

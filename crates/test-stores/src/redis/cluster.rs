@@ -46,7 +46,7 @@ impl RedisCluster {
         for other in &nodes[1..] {
             nodes[0].ask(&format!("CLUSTER MEET 127.0.0.1 {}", other.port()));
         }
-        wait_until("the nodes of the cluster know each other", || {
+        wait_until("the nodes of the cluster have found each other", || {
             nodes.iter().all(|node| {
                 let view = node.ask("CLUSTER NODES");
                 view.lines().count() == nodes.len() && !view.contains("handshake")
@@ -132,12 +132,11 @@ impl RedisCluster {
         ranges.into_iter().filter_map(range).collect()
     }
 
-    /// Kills a node.
     pub fn kill(&mut self, node: usize) {
         self.nodes[node].kill();
     }
 
-    /// Restarts a killed node without data or knowledge of the cluster, and lets it join as a replica of `master`.
+    /// Restarts a killed node without data or the state of the cluster, and lets it join as a replica of `master`.
     ///
     /// # Panics
     /// If it does not start, or does not join.
@@ -166,7 +165,7 @@ impl RedisCluster {
     }
 
     /// Moves a slot with its keys to another master, as `redis-cli --cluster reshard` does, and waits until all nodes
-    /// know.
+    /// report the new master.
     ///
     /// # Panics
     /// If a node rejects it, or the nodes do not agree on the slot's master in time.
@@ -212,7 +211,7 @@ impl RedisCluster {
         }
         set_slot(&mut target, slot, &["NODE", &ids[to]]).await;
         set_slot(&mut source, slot, &["NODE", &ids[to]]).await;
-        // Otherwise the next move could begin at a node that is not the master any more.
+        // Otherwise, the next move could begin at a node that is no longer the master.
         let began = Instant::now();
         while self.masters_of(slot).await != [to] {
             assert!(
@@ -223,7 +222,7 @@ impl RedisCluster {
         }
     }
 
-    /// Returns the different masters of a slot that the nodes name.
+    /// Returns the different masters of a slot that the nodes report.
     async fn masters_of(&self, slot: u16) -> Vec<usize> {
         let mut masters = Vec::new();
         for node in self.nodes.iter().filter(|node| node.answers()) {

@@ -29,7 +29,7 @@ impl SentinelService {
         let master = RedisServer::start_with(&["--repl-diskless-sync-delay", "0"]);
         let port = master.port().to_string();
         let servers = [(); 2].map(|()| RedisServer::start_with(&replica_of(&port)));
-        // The sentinels ask the master for its replicas when they start, and then only every 10 s.
+        // Sentinels query the master for its replicas when they start, and then only every 10 s.
         wait_until("the replicas are connected", || {
             servers
                 .iter()
@@ -48,7 +48,7 @@ impl SentinelService {
                 RedisServer::start_kind(Kind::Sentinel { configuration }, &[])
             })
             .collect();
-        wait_until("the sentinels know each other and the replicas", || {
+        wait_until("the sentinels have found each other and the replicas", || {
             sentinels.iter().all(|sentinel| {
                 let view = sentinel.ask("INFO sentinel");
                 view.contains("status=ok") && view.contains("slaves=2") && view.contains("sentinels=3")
@@ -78,18 +78,18 @@ impl SentinelService {
         &self.servers
     }
 
-    /// Returns the sentinels.
     #[must_use]
     pub fn sentinels(&self) -> &[RedisServer] {
         &self.sentinels
     }
 
-    /// Returns the index of the master that a sentinel names; `None` if it does not answer or is not yet a master.
+    /// Returns the index of the master that a sentinel reports; `None` if the server does not answer or is not a master
+    /// yet.
     pub async fn master(&self) -> Option<usize> {
         self.named_masters().await.into_iter().flatten().next()
     }
 
-    /// Returns the index of the master that all sentinels name; `None` if they do not agree.
+    /// Returns the index of the master that all sentinels report; `None` if they do not agree.
     pub async fn agreed_master(&self) -> Option<usize> {
         let named = self.named_masters().await;
         named
@@ -99,7 +99,8 @@ impl SentinelService {
             .filter(|first| named.iter().all(|master| *master == Some(*first)))
     }
 
-    /// Returns the index of the master that each sentinel names; `None` if it does not answer or is not yet a master.
+    /// Returns the index of the master that each sentinel reports; `None` if the server does not answer or is not a
+    /// master yet.
     async fn named_masters(&self) -> Vec<Option<usize>> {
         let mut masters = Vec::new();
         for sentinel in self.sentinels.iter().filter(|sentinel| sentinel.answers()) {
@@ -117,7 +118,6 @@ impl SentinelService {
         masters
     }
 
-    /// Kills a server.
     pub fn kill(&mut self, server: usize) {
         self.servers[server].kill();
     }

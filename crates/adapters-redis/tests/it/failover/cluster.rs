@@ -105,8 +105,8 @@ async fn masters_are_killed_and_slots_move_again_and_again(#[case] shards: u16) 
     }
 }
 
-/// Kills a master under load, and checks that everything works soon after the failover, and that what other masters have
-/// was not affected.
+/// Kills a master under load, and checks that everything works soon after the failover, and that messages of the other
+/// masters' shards were not affected.
 async fn fail_over(cluster: &mut RedisCluster, load: Load, master: usize, shards: u16) {
     let mut others = Vec::new();
     for shard in 0..shards {
@@ -166,7 +166,6 @@ async fn master_of_shard(cluster: &RedisCluster, shard: u16) -> usize {
         .expect("the cluster is up")
 }
 
-/// Returns a slot of a master.
 async fn slot_of_master(cluster: &RedisCluster, master: usize) -> u16 {
     for slot in (0..16_384).step_by(256) {
         if cluster.master_of(slot).await == Some(master) {

@@ -1,4 +1,4 @@
-//! Load on all ports of a server, with a record of what succeeded when.
+//! Load on the ports of a server, with a record of all attempts and deliveries.
 
 use std::{
     collections::BTreeMap,
@@ -70,7 +70,7 @@ pub(crate) fn vehicle(number: u16) -> VehicleId {
 impl Load {
     /// Starts the load, and waits until everything works.
     pub(crate) async fn start(redis: &Redis) -> Self {
-        // Shown if the test fails.
+        // Test runners print this log if the test fails.
         let log = tracing_subscriber::fmt().with_test_writer().with_ansi(false);
         let _ = log.with_max_level(tracing::Level::INFO).try_init();
         let record = Arc::new(Record::default());
@@ -94,13 +94,13 @@ impl Load {
         load
     }
 
-    /// Waits for a while, so that the load runs.
+    /// Lets the load run for a while.
     pub(crate) async fn run(&self) {
         sleep(Duration::from_millis(500)).await;
     }
 
-    /// Waits until the feed is up, a message of every vehicle on both channels arrives and every kind of command succeeds,
-    /// all of which began after `since`.
+    /// Waits until the feed is up, a message of every vehicle has arrived on both channels, and every kind of command
+    /// has succeeded. Only messages and commands that began after `since` count.
     ///
     /// # Panics
     /// If this takes longer than `limit` after `since`.
@@ -130,8 +130,8 @@ impl Load {
         }
     }
 
-    /// Stops the load and checks that it left nothing behind but a gap: what was published before `trouble`, or since the
-    /// feed is up again, was delivered once, and the keys have the newest positions.
+    /// Stops the load, and checks that only a gap was lost: messages that were published before `trouble`, or after the
+    /// feed was up again, were delivered once, and the keys have the newest positions.
     pub(crate) async fn check_that_only_a_gap_is_lost(mut self, trouble: Instant) {
         self.run().await;
         drop(self.tasks.remove(1));
@@ -168,7 +168,7 @@ impl Load {
         assert!(kept.iter().all(is_newest));
     }
 
-    /// Checks that some messages never failed to arrive for longer than `limit` since `trouble`.
+    /// Checks that the messages selected by `which` arrived at intervals of at most `limit` after `trouble`.
     pub(crate) fn check_no_gap(
         &self,
         trouble: Instant,

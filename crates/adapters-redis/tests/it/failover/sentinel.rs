@@ -71,7 +71,7 @@ async fn fail_over(service: &mut SentinelService, load: Load, master: usize) {
     let over = Instant::now();
     show(format_args!("the failover took {:.2?}", over - killed));
     load.until_all_works(over, SOON).await;
-    // Two sentinels may have started a failover at the same time, of which the later one counts.
+    // Two sentinels may have started a failover at the same time; the later one takes effect.
     until(FAILOVER, async || service.agreed_master().await).await;
     load.until_all_works(Instant::now(), SOON).await;
     load.check_that_only_a_gap_is_lost(killed).await;

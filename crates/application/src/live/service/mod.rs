@@ -55,11 +55,11 @@ pub struct Live {
 /// Maximum number of vehicles that are read under one lock.
 const AT_ONCE: usize = 500;
 
-/// Time after which changes of several vehicles release the lock, however many subscribers each of them concerns, and
-/// however large the messages are.
+/// Time after which changes of several vehicles release the lock, regardless of the number of subscribers that each of
+/// them affects, and of the size of messages.
 const TURN: Duration = Duration::from_micros(300);
 
-/// Number of parts of messages, or of places of the table, that are processed between two readings of the clock.
+/// Number of parts of messages, or of vehicles of the table, that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
 impl From<SubscribeError> for Error {
@@ -127,7 +127,7 @@ impl Live {
         result
     }
 
-    /// Adds or removes a subscriber, which makes no work due.
+    /// Adds or removes a subscriber. No tick is needed, because this makes nothing due.
     pub(super) fn change_subscribers<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
         self.read(|core, _| {
             let result = change(core);
@@ -136,8 +136,8 @@ impl Live {
         })
     }
 
-    /// Changes the core once for each item. The lock is released about every 300 µs, or after a single item that takes
-    /// longer.
+    /// Changes the core once for each item. The lock is released about every 300 µs, or after a single item if that
+    /// takes longer.
     fn change_each<T>(
         &self,
         items: impl IntoIterator<Item = T>,
@@ -274,8 +274,8 @@ impl Live {
         self.upsert_all(all);
     }
 
-    /// Removes vehicles that the registry does not have, unless they have changed since they had these versions.
-    /// Returns the removed ones.
+    /// Removes vehicles that the registry does not have, unless their versions have changed in the meantime. Returns
+    /// the removed ones.
     pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
         let mut removed = Vec::new();
         self.change_each(suspects, |core, &(id, version), now| {
@@ -291,7 +291,7 @@ impl Live {
         self.change_each(records, |core, record, now| core.restore(record, now));
     }
 
-    /// Adopts the content of live keys that another server insists on, see [`Core::concede`].
+    /// Adopts the content of live keys that another server has written repeatedly; see [`Core::concede`].
     pub(crate) fn concede(&self, records: Vec<LiveRecord>) {
         self.change_each(records, |core, record, now| core.concede(record, now));
     }

@@ -18,7 +18,7 @@ const VEHICLES: u128 = 500;
 /// With so many rooms and followers of the registry, a change of [`VEHICLES`] vehicles takes far longer than [`TURN`].
 const SUBSCRIBERS: u64 = 500;
 
-/// A clock that counts how often it is read, which is once per hold of the lock.
+/// A clock that counts the times that it is read, once per hold of the lock.
 #[derive(Default)]
 struct CountingClock(AtomicU64);
 
@@ -135,7 +135,7 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
 }
 
 #[test]
-fn a_vehicle_that_has_changed_meanwhile_is_not_removed() {
+fn a_vehicle_that_has_changed_in_the_meantime_is_not_removed() {
     let live = Live::new(rules(), Arc::new(CountingClock::default()), None);
     let [unchanged, changed] = [1, 2].map(|number| vehicle(number, Version::FIRST));
     live.upsert_all(&[unchanged.clone(), changed.clone()]);

@@ -7,15 +7,15 @@ use std::{
 
 /// Minimum interval between the beginnings of two rounds.
 ///
-/// A longer one saves little: at 1,000 messages per second, rounds of 4 ms halve the CPU time of the server, and rounds
-/// of 5 ms are not measurably cheaper.
+/// A longer interval saves little: at 1,000 messages per second, rounds of 4 ms halve the CPU time of the server, and
+/// rounds of 5 ms are not measurably cheaper.
 const ROUND: Duration = Duration::from_millis(4);
 
 /// Spaces the rounds of a thread.
 ///
-/// Messages that arrive one by one would each wake the thread of the hot path, and each of these would wake the threads
-/// that write to the sockets. Under load, the switches cost more than the messages. The thread therefore begins a round
-/// at most every [`ROUND`], and what arrives in the meantime is handled together. After a pause of that length, a
+/// Each message that arrives on its own would wake the thread of the hot path, which would wake the threads that write
+/// to the sockets. Under load, these switches cost more than the messages. The thread therefore begins a round at most
+/// every [`ROUND`], and messages that arrive in the meantime are handled together. After a pause of that length, a
 /// message is handled at once.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
@@ -23,14 +23,14 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    /// Records the beginning of a round. To be called when the thread has been woken.
+    /// Records the beginning of a round. Must be called when the thread has been woken.
     pub(super) fn begin(&mut self) {
         self.began = Some(Instant::now());
     }
 
-    /// Sleeps until the next round may begin. To be called before the thread waits for events.
+    /// Sleeps until the next round may begin. Must be called before the thread waits for events.
     ///
-    /// The thread itself has to sleep: a timer of its runtime would not prevent the runtime from waking for every event.
+    /// The thread itself must sleep: a timer of its runtime would not keep the runtime from waking for every event.
     pub(super) fn wait(&self) {
         let rest = self.rest(Instant::now());
         if !rest.is_zero() {

@@ -1,7 +1,7 @@
 //! Frames of updates.
 //!
-//! A frame consists of the numbers of one socket, and of the events, which are the same on all sockets with the same
-//! subscription and settings. The two parts can be separated without decoding the frame.
+//! A frame consists of its numbers in the sequence of one socket, and of the events, which are the same on all sockets
+//! with the same subscription and settings. The two parts can be separated without decoding the frame.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(crate) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Returns whether the frame is a batch, going by its start.
+    /// Returns `true` if the frame has the start of a batch.
     #[must_use]
     pub(super) fn is_batch(&self) -> bool {
         let start = if self.encoding.is_compressed() {
@@ -45,8 +45,8 @@ impl<'a> Frame<'a> {
         })
     }
 
-    /// Returns the numbers of the socket and the encoded events, which are not decoded; `None` for another layout than
-    /// that of the server and the forwarder.
+    /// Returns the numbers, and the events without decoding them; `None` if the layout is not that of the server or the
+    /// forwarder.
     #[must_use]
     pub(crate) fn peek(&self) -> Option<(Head, &'a [u8])> {
         let (own, shared) = if self.encoding.is_compressed() {
@@ -67,7 +67,7 @@ impl<'a> Frame<'a> {
     /// Returns the payload without compression.
     ///
     /// # Errors
-    /// If it is not one complete stream.
+    /// If the payload is not one complete stream.
     pub(crate) fn plain(&self) -> anyhow::Result<Cow<'a, [u8]>> {
         if self.encoding.is_compressed() {
             inflate::inflate(self.payload).map(Cow::Owned)
@@ -175,7 +175,6 @@ mod tests {
         *,
     };
 
-    /// Decodes a whole frame.
     fn decode(frame: &Frame<'_>) -> anyhow::Result<(Head, Vec<Value>)> {
         let batch: Batch<Value> = frame.encoding.decode(&frame.plain()?)?;
         Ok((batch.head(), batch.events))

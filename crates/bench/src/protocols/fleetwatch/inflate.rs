@@ -1,5 +1,5 @@
-//! Raw DEFLATE (RFC 1951). A compressed batch starts with a stored block, which has the numbers of one socket. The rest
-//! of the stream is the same on all sockets.
+//! Raw DEFLATE (RFC 1951). A compressed batch starts with a stored block, which contains the numbers of one socket. The
+//! rest of the stream is the same on all sockets.
 
 use anyhow::{Context as _, bail, ensure};
 use flate2::{Decompress, FlushDecompress, Status};
@@ -23,7 +23,7 @@ pub(super) fn split_stored(stream: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Decompresses a stream.
 ///
 /// # Errors
-/// If it is malformed or incomplete, or is followed by other bytes.
+/// If the stream is malformed or incomplete, or is followed by other bytes.
 pub(super) fn inflate(stream: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut decoder = Decompress::new(false);
     let mut plain = Vec::with_capacity(stream.len() * 8 + 64);

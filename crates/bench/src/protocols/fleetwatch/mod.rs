@@ -1,8 +1,8 @@
 //! Messages of fleetwatch at `/ws`.
 //!
-//! * [`Settings`], [`Encoding`], [`Mode`]: what a socket asks for; [`Area`]: where its vehicles must be.
+//! * [`Settings`], [`Encoding`], [`Mode`]: settings of a socket; [`Area`]: the area that limits a subscription.
 //! * [`Frame`], [`Head`], [`Batch`]: frames of updates.
-//! * `inflate`: frames that are compressed.
+//! * `inflate`: compressed frames.
 
 mod frame;
 mod inflate;
@@ -40,8 +40,7 @@ pub(crate) struct Area {
     pub edges: [f64; 4],
 }
 
-/// Returns the frames that configure a socket and subscribe to one vehicle, or to all, if there is no area, or to those
-/// in it.
+/// Returns the frames that configure a socket and subscribe: to one vehicle, to those in an area, or to all.
 pub(super) fn opening(settings: Settings, vehicle: Option<Uuid>, area: Option<Area>) -> Vec<u8> {
     let messages = settings
         .message()
@@ -65,7 +64,7 @@ fn subscription(vehicle: Option<Uuid>, area: Option<Area>) -> String {
 /// Interprets the payload of a frame.
 ///
 /// # Errors
-/// If it rejects the subscription or the settings, if it is malformed, or if `on` fails.
+/// If the server rejects the subscription or the settings, the payload is malformed, or `on` fails.
 pub(super) fn read(
     encoding: Encoding,
     payload: &[u8],
@@ -94,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns what the socket reacts to.
+    /// Returns the kind of [`Incoming`] that a message results in; empty if it is ignored.
     fn reaction(encoding: Encoding, message: &Value) -> anyhow::Result<String> {
         let mut found = String::new();
         read(encoding, &samples::message(encoding, message), &mut |incoming| {

@@ -21,7 +21,6 @@ pub(super) fn message(encoding: Encoding, message: &Value) -> Vec<u8> {
     }
 }
 
-/// Returns a batch.
 pub(crate) fn batch(encoding: Encoding, head: Head, events: &Value) -> Vec<u8> {
     let [own, shared] = if encoding.is_message_pack() {
         message_pack_batch(head, events)

@@ -53,10 +53,10 @@ impl Encoding {
         matches!(self, Self::MessagePack | Self::MessagePackDeflate)
     }
 
-    /// Decodes a payload that is not compressed, or no longer.
+    /// Decodes a payload without compression.
     ///
     /// # Errors
-    /// If it is malformed or has another type.
+    /// If the payload is malformed or has another type.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(self, plain: &'a [u8]) -> anyhow::Result<T> {
         if self.is_message_pack() {
             rmp_serde::from_slice(plain).context("a frame is not the expected MessagePack")

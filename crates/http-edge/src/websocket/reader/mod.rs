@@ -107,7 +107,7 @@ impl FrameReader {
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
             if self.buffer.is_empty() {
-                // The largest message would otherwise take its memory for as long as the connection is open.
+                // Otherwise, the memory of the largest message would be kept for as long as the connection is open.
                 self.buffer = BytesMut::new();
             }
             return Ok(None);

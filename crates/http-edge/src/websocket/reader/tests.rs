@@ -168,7 +168,7 @@ fn frames_that_the_rfc_forbids_are_rejected() {
 }
 
 #[test]
-fn the_memory_of_a_message_is_given_back_once_it_is_read() {
+fn the_memory_of_a_message_is_freed_once_it_is_read() {
     let mut reader = FrameReader::new(1_000);
     reader.add(&masked(FIN | TEXT, &[b'x'; 900]));
     assert!(matches!(reader.read(), Ok(Some(_))));

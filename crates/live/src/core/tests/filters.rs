@@ -225,7 +225,11 @@ fn no_event_follows_a_removal_before_the_filter_has_been_applied() {
             .filter(|event| event.vehicle_id() == id(5))
             .map(LiveEvent::is_removal)
             .collect();
-        assert_eq!(of_it.last(), Some(&true), "it is removed at last: {of_it:?}");
+        assert_eq!(
+            of_it.last(),
+            Some(&true),
+            "the removal is the last event: {of_it:?}"
+        );
         assert_eq!(of_it.iter().filter(|is_removal| **is_removal).count(), 1);
         assert!(watcher.seen.is_empty());
     }

@@ -61,7 +61,7 @@ fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
 }
 
 #[test]
-fn a_vehicle_that_has_changed_meanwhile_is_not_removed_as_unregistered() {
+fn a_vehicle_that_has_changed_in_the_meantime_is_not_removed_as_unregistered() {
     let mut core = core_with([1]);
     let seen = vehicle(1, 1, true).version;
     core.upsert(&vehicle(1, 2, true), at_ms(1));

@@ -106,8 +106,8 @@ fn a_vehicle_that_is_disabled_before_its_status_is_recorded_has_the_status_of_th
     assert_eq!(present.status, vehicle(1, 2, false).status);
 }
 
-/// Applies a report and a change by a user in this order, or in the other one, and records the reported status if there
-/// is time. Returns the status of the vehicle, and the one to record.
+/// Applies a report and a change by a user, in this order or in the other one. If the report is first, it is recorded
+/// before the change. Returns the status of the vehicle, and the one to record.
 fn status_of(
     report_first: bool,
     robots_ms: u64,
@@ -153,7 +153,7 @@ fn status_of(
 #[case::a_report_at_the_same_time(10_100, 10_110, 10_100, VehicleStatus::Moving)]
 #[case::a_robot_whose_clock_is_wrong(5_000, 10_210, 10_100, VehicleStatus::Moving)]
 #[case::a_robot_whose_clock_is_wrong_before(13_000, 10_010, 10_100, VehicleStatus::Maintenance)]
-fn the_later_status_wins_on_every_server(
+fn the_later_status_applies_on_every_server(
     #[case] robots_ms: u64,
     #[case] received_ms: u64,
     #[case] users_ms: u64,
@@ -183,7 +183,7 @@ fn a_change_by_a_user_of_this_server_replaces_an_older_report() {
 }
 
 #[test]
-fn a_change_that_was_overtaken_is_no_news() {
+fn a_change_that_is_older_than_a_report_is_not_announced() {
     let mut core = core_with([1]);
     let (_, queue) = core.watch_registry(AccessScope::All.into(), None);
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_300), 1_300).expect("accepted");
