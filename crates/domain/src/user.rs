@@ -8,7 +8,7 @@ use crate::{
     id::{OrganizationId, UserId},
 };
 
-/// User of the system, without its credentials.
+/// User of the system, without the user's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Id of the user. It never changes.
@@ -17,7 +17,7 @@ pub struct User {
     pub username: Username,
     /// Role of the user.
     pub role: Role,
-    /// Organisation to which the user belongs and whose administrators manage it; `None` if it belongs to none.
+    /// Organisation to which the user belongs and whose administrators manage the user; `None` if there is none.
     pub organization_id: Option<OrganizationId>,
     /// Whether the user can log in.
     pub is_enabled: bool,
@@ -53,7 +53,8 @@ pub struct UserChanges {
 impl UserChanges {
     /// Returns `true` if the changes, together with a new password if there is one, may give the user more access, or
     /// allow the administrator who makes them to act as the user. An administrator of an organisation must not make
-    /// such changes to a user who holds grants of another organisation, which granted access to the user as it was.
+    /// such changes to a user who holds grants of another organisation, because they would extend access that the other
+    /// organisation granted.
     ///
     /// Enabling a user gives access; disabling a user only withdraws it.
     #[must_use]

@@ -90,7 +90,7 @@ impl Username {
     /// [`Username::new`] accepts the same text, the two names are equal.
     ///
     /// # Errors
-    /// Fails if `text` is empty or longer than any name before mapping, or contains a control character.
+    /// Fails if `text` is empty or longer than any valid name before mapping, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = bounded(text)?;
         let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
@@ -121,7 +121,8 @@ impl Username {
     }
 }
 
-/// Trims and checks a text before it is mapped. Its length is only limited so far that mapping it costs little.
+/// Trims and checks a text before it is mapped. Its length is only limited as far as is needed to keep the mapping
+/// cheap.
 fn bounded(text: &str) -> Result<&str, InvalidText> {
     // A composed letter replaces at most four characters, so a longer text cannot be mapped to a name.
     checked(text, 4 * Username::MAX_CHARS).map_err(|fault| match fault {

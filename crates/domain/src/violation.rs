@@ -13,8 +13,8 @@ pub struct Violation {
 
 /// Faults of one input: the first [`Violations::MAX`] of them, and the number of the others.
 ///
-/// An input can have nearly as many faults as bytes, and each fault can name a key nearly as long as the input. All
-/// lists of faults are built here, with limits for both, so the size of a response is bounded.
+/// An input can have nearly as many faults as bytes, and each fault can name a key nearly as long as the input. Lists
+/// of faults are built here, with limits on both, so the size of a response is bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations {
     kept: Vec<Violation>,

@@ -24,7 +24,7 @@ const CASES: u32 = 256;
 /// return, the process is aborted.
 ///
 /// # Panics
-/// If a case fails.
+/// Panics if a case fails.
 pub fn fuzz<S>(what: &str, cases: S, check: impl Fn(S::Value))
 where
     S: Strategy,

@@ -10,13 +10,14 @@ use parking_lot::Mutex;
 /// Time limit for a case, far above the usual time even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Interval of the checks.
+/// Interval at which the watchdog looks at the current case.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// The case that is being checked, and its start.
 type Current<V> = Mutex<Option<(Instant, V)>>;
 
-/// Watchdog that prints the case and aborts the process if its check does not end, because a loop can't be stopped.
+/// Watchdog that prints the case and aborts the process if its check does not end, because an endless loop cannot be
+/// stopped in any other way.
 pub(super) struct Watchdog<V>(Arc<Current<V>>);
 
 impl<V: fmt::Debug + Send + 'static> Watchdog<V> {
@@ -43,7 +44,7 @@ fn watch<V: fmt::Debug>(current: &Weak<Current<V>>, what: &str) {
         if let Some((since, case)) = &*current.lock()
             && since.elapsed() > PATIENCE
         {
-            eprintln!("{what}: for {PATIENCE:?} there has been no end to {case:?}");
+            eprintln!("{what}: the check did not end within {PATIENCE:?}: {case:?}");
             std::process::abort();
         }
         // Hold no reference while sleeping, so the thread ends with the watchdog.

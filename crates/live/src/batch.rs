@@ -13,9 +13,9 @@ use crate::{moment::Moment, trace::TraceParent};
 /// Maximum number of traces in one batch. Traced messages beyond it are not linked to the delivery.
 pub(crate) const MAX_TRACES: usize = 64;
 
-/// Events and views that are delivered together. All subscribers with the same interest, scope and pace share the
-/// batches of their room; snapshots and merged batches are made for one subscriber. Events precede views: a view shows
-/// the newest data, and therefore the result of the events.
+/// Events and views that are delivered together. Subscribers with the same interest, scope, interval and delivery mode
+/// share the batches of their room; snapshots and merged batches are made for one subscriber. Events precede views: a
+/// view shows the newest data, and therefore the result of the events.
 #[derive(Debug)]
 pub struct Batch {
     /// Time at which the batch was assembled.
@@ -24,8 +24,8 @@ pub struct Batch {
     pub events: Vec<Arc<LiveEvent>>,
     /// The newest views, at most one per vehicle.
     pub views: Vec<Arc<VehicleView>>,
-    /// For each view, the one that every recipient has of the vehicle; `None` if some have none. Empty if all views are
-    /// to be sent in full.
+    /// For each view, the view of the same vehicle that every recipient already has; `None` if some have none. Empty if
+    /// all views are to be sent in full.
     pub bases: Vec<Option<Arc<VehicleView>>>,
     /// Spans of the traced messages in the batch, 64 at most.
     pub traces: Vec<TraceParent>,
@@ -34,7 +34,7 @@ pub struct Batch {
     pub is_snapshot: bool,
     /// Whether the batch continues a delivery that is too large for one batch.
     pub(crate) continues: bool,
-    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which differs between
+    /// The encoded forms, which all recipients share. They do not contain the delivery number, which differs between
     /// subscribers.
     pub encoded: EncodedFrame,
     flush_is_recorded: AtomicBool,
@@ -44,7 +44,7 @@ pub struct Batch {
 /// The oldest data of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Oldest {
-    /// Earliest arrival time among the views; `None` if this server has received no message of their vehicles.
+    /// Earliest arrival time among the views; `None` if this server has received no message from their vehicles.
     pub received_at: Option<Moment>,
     /// Oldest robot timestamp among the positions. Timestamps of clocks that were never set (see
     /// [`Timestamp::is_of_calendar`]) are ignored.
@@ -95,13 +95,13 @@ impl Batch {
         Self { continues, ..self }
     }
 
-    /// Sets the views that the recipients have already.
+    /// Sets the views that the recipients already have.
     #[must_use]
     pub fn with_bases(self, bases: Vec<Option<Arc<VehicleView>>>) -> Self {
         Self { bases, ..self }
     }
 
-    /// Returns a copy for recipients that do not have the bases. Its traces are those of this batch, so it has none.
+    /// Returns a copy for recipients that do not have the bases. The traces stay with this batch; the copy has none.
     pub(crate) fn in_full(&self) -> Self {
         Self {
             is_snapshot: self.is_snapshot,
@@ -134,7 +134,7 @@ impl Batch {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// Returns the age of the oldest data in the batch. The first call determines it, for all recipients.
+    /// Returns the times of the oldest data in the batch. The first call determines them for all recipients.
     pub fn oldest(&self, now: Timestamp) -> Oldest {
         *self.oldest.get_or_init(|| Oldest::of(&self.views, now))
     }

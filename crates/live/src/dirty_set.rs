@@ -24,8 +24,8 @@ impl DirtySet {
         is_new
     }
 
-    /// Removes an index, and returns its position in the order; `None` if it was absent. Takes linear time, as removals
-    /// are rare.
+    /// Removes an index, and returns its position in the order; `None` if it was absent. Takes linear time, which is
+    /// acceptable because removals are rare.
     pub(crate) fn remove(&mut self, index: u32) -> Option<usize> {
         if !self.contains(index) {
             return None;

@@ -4,15 +4,15 @@ use std::{fmt, sync::OnceLock};
 
 use bytes::Bytes;
 
-/// Slots for `N` encodings of the same data, each of which is created once. The live core is independent of wire
-/// formats; the API that encodes assigns a slot to each of its formats.
+/// Slots for `N` encodings of the same data, each of which is created at most once. The live core is independent of
+/// wire formats; the API that encodes assigns a slot to each of its formats.
 pub struct EncodedOnce<const N: usize>([OnceLock<Bytes>; N]);
 
 impl<const N: usize> EncodedOnce<N> {
     /// Returns the bytes of a slot. The first call creates them with `encode`.
     ///
     /// # Panics
-    /// If there is no such slot.
+    /// Panics if there is no such slot.
     pub fn get_or_encode(&self, slot: usize, encode: impl FnOnce() -> Bytes) -> &Bytes {
         self.0[slot].get_or_init(encode)
     }

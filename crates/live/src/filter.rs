@@ -12,7 +12,7 @@ use domain::{
 pub struct Filter {
     /// Statuses of which the vehicle must have one.
     pub statuses: Option<BTreeSet<VehicleStatus>>,
-    /// Whether the vehicle must be moving ([`is_moving`]).
+    /// Whether the vehicle must be moving (`true`) or must not be (`false`), see [`is_moving`].
     pub is_moving: Option<bool>,
     /// Map on which the vehicle's position must be.
     pub map_id: Option<MapId>,
@@ -94,7 +94,7 @@ pub struct Area {
     max: [f64; 2],
 }
 
-/// Error of a rectangle with invalid edges.
+/// Reason why numbers are not the edges of an [`Area`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidArea {
     /// An edge is not a finite number.
@@ -109,7 +109,7 @@ impl Area {
     /// Returns the rectangle with these edges, in metres.
     ///
     /// # Errors
-    /// [`InvalidArea`].
+    /// Fails if an edge is not finite, or a minimum is greater than its maximum.
     pub fn new([min_x, min_y, max_x, max_y]: [f64; 4]) -> Result<Self, InvalidArea> {
         if ![min_x, min_y, max_x, max_y].iter().all(|edge| edge.is_finite()) {
             return Err(InvalidArea::NotFinite);

@@ -43,7 +43,7 @@ impl Interest {
         self.with_filtered(topic, SharedFilter::NONE)
     }
 
-    /// Adds a topic, or replaces its filter. The topic of a single vehicle has no filter.
+    /// Adds a topic, or replaces its filter. A topic of a single vehicle has no filter.
     #[must_use]
     pub(crate) fn with_filtered(mut self, topic: &Topic, filter: SharedFilter) -> Self {
         match topic {
@@ -82,7 +82,8 @@ impl Interest {
         self
     }
 
-    /// Returns an interest that covers all vehicles of both, and perhaps more: a topic of both loses its filter.
+    /// Returns an interest that covers all vehicles of this interest and of `other`, and perhaps more: a topic that is
+    /// in both loses its filter.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         fn join<K: Ord + Copy>(mine: &mut BTreeMap<K, SharedFilter>, others: &BTreeMap<K, SharedFilter>) {
@@ -119,7 +120,7 @@ impl Interest {
         self.filters().next().is_some()
     }
 
-    /// Returns `true` if a topic has a filter, so that the vehicles that the interest covers change with their state.
+    /// Returns `true` if a topic has a filter, so the set of vehicles that the interest covers depends on their state.
     pub(crate) fn is_filtered(&self) -> bool {
         self.filters().any(|filter| filter.get().is_some())
     }
@@ -158,8 +159,8 @@ impl Interest {
         !self.is_wide() && self.vehicles.is_empty()
     }
 
-    /// Returns `true` if a topic covers the vehicle, which is in `groups`. The cost does not grow with the number of
-    /// topics, of which there may be a thousand.
+    /// Returns `true` if a topic covers the vehicle, which is in `groups`. The cost grows only with the logarithm of
+    /// the number of topics, of which there may be a thousand.
     pub(crate) fn wants(&self, vehicle: &Candidate<'_>, groups: impl IntoIterator<Item = GroupId>) -> bool {
         let accepts = |filter: &SharedFilter| filter.accepts(&vehicle.condition);
         self.all.as_ref().is_some_and(accepts)

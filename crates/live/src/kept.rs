@@ -1,4 +1,5 @@
-//! Plausibility of stored positions and states, by those rules for messages that need no earlier data.
+//! Plausibility checks of stored positions and states. Of the checks of messages, only those that need no earlier data
+//! apply.
 
 use domain::{
     VehicleId,

@@ -20,7 +20,7 @@ pub(crate) struct KeyStanding {
     is_broken: bool,
     /// Whether the vehicle was found to be missing from the set of active vehicles.
     is_unlisted: bool,
-    /// Expiry of the keys, counted from the vehicle's last message.
+    /// Time at which the keys expire, counted from the vehicle's last message.
     expires_at: Option<Moment>,
 }
 

@@ -109,7 +109,7 @@ struct QueuedNews {
     groups: BTreeSet<GroupId>,
 }
 
-/// News was lost, because it was not read in time or because the server missed changes.
+/// Error returned when news was lost, because it was not read in time or because the server missed changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("events were lost because the subscriber was too slow: resubscribe and reload the current state")]
 pub struct NewsLost;
@@ -127,7 +127,7 @@ impl RegistryQueue {
         if !state.has_lost {
             state.waiting.push_back(queued);
         }
-        // Released before the wake-up, because the woken task takes the lock.
+        // The lock is released before the wake-up, because the woken task takes it.
         drop(state);
         self.waker.wake();
     }

@@ -7,8 +7,8 @@ use crate::{
     report::{Channel, Rejection},
 };
 
-/// Messages of one vehicle that were rejected since the last accepted one. Channels are counted separately: a robot
-/// whose positions are rejected may send valid states.
+/// Rejections of one vehicle's messages since the last accepted one. Channels are counted separately: a robot whose
+/// positions are rejected may send valid states.
 #[derive(Debug, Default)]
 pub(crate) struct Rejections {
     positions: Option<Box<LastRejection>>,

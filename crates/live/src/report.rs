@@ -1,4 +1,4 @@
-//! Decoded messages of robots, and the reasons for which they are rejected.
+//! Decoded messages of robots, and the reasons why they are rejected.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl Report {
 /// Content of a [`Report`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// A position and, if it comes from an odometry, the speed.
+    /// A position and, if it comes from odometry, the speed.
     Position {
         /// The position.
         position: VehiclePosition,
@@ -62,7 +62,7 @@ pub enum Content {
     },
 }
 
-/// Reason for which a message, or one element of it, is rejected.
+/// Reason why a message, or one element of it, is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Kind of fault, which is also the label of a metric.
@@ -94,9 +94,9 @@ impl From<Implausible> for Rejection {
 }
 
 named_enum! {
-    /// Kinds of fault of a message, by their names in metrics and dead letters.
+    /// Kind of fault in a message, named as in metrics and dead letters.
     Reason {
-        /// More bytes than `LIVE__MAX_MESSAGE_BYTES`.
+        /// The message has more bytes than `LIVE__MAX_MESSAGE_BYTES`.
         TooLarge = "too_large",
         /// The message is not UTF-8.
         InvalidUtf8 = "invalid_utf8",
@@ -104,21 +104,21 @@ named_enum! {
         NotJson = "not_json",
         /// A field is missing, of the wrong type, or out of its range.
         InvalidField = "invalid_field",
-        /// A required number that is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
+        /// A required number is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
         NotFinite = "not_finite",
-        /// A ROS 2 message type that this channel does not support.
+        /// The ROS 2 message type is unknown, or is not supported on this channel.
         UnsupportedType = "unsupported_type",
-        /// A quaternion whose norm is too far from 1, such as the all-zero one.
+        /// The norm of a quaternion is too far from 1. It is 0 if the sender did not set the quaternion.
         InvalidRotation = "invalid_rotation",
         /// The position is outside `LIVE__BOUNDS`.
         OutOfBounds = "out_of_bounds",
-        /// A timestamp in seconds, microseconds or nanoseconds instead of milliseconds.
+        /// A timestamp is probably in seconds, microseconds or nanoseconds instead of milliseconds.
         TimestampUnit = "timestamp_unit",
-        /// Too far ahead of the server's clock.
+        /// The timestamp is too far ahead of the server's clock.
         InFuture = "in_future",
-        /// Older than the newest accepted one.
+        /// The timestamp is older than the newest accepted one.
         OutOfOrder = "out_of_order",
-        /// Too far from the last position to have been driven.
+        /// The position is farther from the last one than the vehicle can have driven.
         Jump = "jump",
         /// No vehicle with this id is registered.
         UnknownVehicle = "unknown_vehicle",
@@ -126,7 +126,8 @@ named_enum! {
         DisabledVehicle = "disabled_vehicle",
         /// The vehicle was deleted.
         DeletedVehicle = "deleted_vehicle",
-        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`; in most cases, a newer message replaces it.
+        /// The vehicle sends more messages than `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S` allows. In most cases, a newer
+        /// message replaces the rejected one.
         RateLimited = "rate_limited",
     }
 }

@@ -52,8 +52,8 @@ pub struct RosterPage {
 pub(crate) struct Roster {
     /// Vehicles that the subscriber knows.
     known: IndexBits,
-    /// Indices of vehicles that have changed. If another vehicle has since taken the index, it is examined instead of
-    /// the deleted one.
+    /// Indices of vehicles that have changed. If another vehicle has since taken an index, that vehicle is examined
+    /// instead of the deleted one.
     changed: DirtySet,
     /// Deleted vehicles that the subscriber knew.
     deleted: BTreeSet<VehicleId>,

@@ -14,7 +14,7 @@ pub(crate) fn id(n: u128) -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(n))
 }
 
-/// Builds vehicle number `n`. Odd numbers are AGVs, even ones forklifts.
+/// Builds vehicle number `n`. Vehicles with odd numbers are AGVs, the others are forklifts.
 pub(crate) fn vehicle(n: u128, version: i64, is_enabled: bool) -> Vehicle {
     let agv = AgvDetails::new(GuideType::Laser, None, None, None).expect("details");
     Vehicle {

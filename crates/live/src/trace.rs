@@ -14,7 +14,7 @@ pub struct TraceParent {
     pub sampled: bool,
 }
 
-/// The text is not a `traceparent`.
+/// Error returned for a text that is not a `traceparent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a W3C traceparent such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 pub struct InvalidTraceParent;

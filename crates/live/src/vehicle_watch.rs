@@ -27,7 +27,8 @@ const MAX_WAITING: usize = 10_000;
 /// Id of a watcher.
 pub type VehicleWatcherId = usize;
 
-/// A change of one vehicle. The vehicle is included as it was at that moment, with its current status.
+/// A change of one vehicle. The vehicle is included as it was at the moment of the change, with its status at that
+/// moment.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleNews {
     /// The data in the registry changed.
@@ -37,7 +38,7 @@ pub enum VehicleNews {
         /// The vehicle after the change; `None` if it was deleted.
         after: Option<Arc<Vehicle>>,
     },
-    /// The robot reported another status.
+    /// The robot reported a new status.
     StatusReported {
         /// The vehicle, with the new status.
         vehicle: Arc<Vehicle>,
@@ -209,7 +210,7 @@ impl VehicleQueue {
         if !state.has_lost {
             state.waiting.push_back(news);
         }
-        // Released before the wake-up, because the woken task takes the lock.
+        // The lock is released before the wake-up, because the woken task takes it.
         drop(state);
         self.waker.wake();
     }
@@ -217,7 +218,8 @@ impl VehicleQueue {
     /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
-        // Registered before the queue is read; otherwise news that is queued in between would not wake the task.
+        // The waker is registered before the queue is read; otherwise news that is queued in between would not wake the
+        // task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

@@ -1,7 +1,7 @@
 //! The contract of `Clock`.
 //!
 //! `port_contracts::clock_contract!(my_clock);` generates a test for each check below. The argument is an async
-//! function without arguments that returns a clock. [`the_clock_advances`] is not for stopped clocks.
+//! function without arguments that returns a clock. A stopped clock does not pass [`the_clock_advances`].
 
 use std::{
     sync::mpsc,
@@ -50,7 +50,8 @@ pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     });
 }
 
-/// Checks the calendar, with which robots' timestamps are compared. A clock that starts in 1970 would reject them all.
+/// Checks the calendar, with which robots' timestamps are compared. If the clock started in 1970, they would be
+/// rejected as being in the future.
 pub async fn the_calendar_shows_a_plausible_year(clock: &dyn Clock) {
     const YEAR_2000_US: u64 = 946_684_800_000_000;
     const YEAR_2200_US: u64 = 7_258_118_400_000_000;

@@ -82,7 +82,7 @@ pub async fn a_stopped_service_is_unavailable_until_it_is_restarted(service: &dy
         );
     }
     service.come_back().await;
-    until("it is back", async || dependency.check().await.is_ok()).await;
+    until("it is available again", async || dependency.check().await.is_ok()).await;
     assert_eq!(
         dependency.check().await.expect("the service answers"),
         Capability::ReadWrite

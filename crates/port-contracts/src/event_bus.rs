@@ -64,7 +64,7 @@ async fn announce_until_received(bus: &dyn EventBus, listener: &mut Listener, nu
                 return;
             }
         }
-        assert!(began.elapsed() < DEADLINE, "{number} was never heard");
+        assert!(began.elapsed() < DEADLINE, "{number} was not received");
     }
 }
 
@@ -113,7 +113,7 @@ pub async fn announcements_arrive_in_order(servers: &impl Servers) {
     }
 }
 
-/// Checks that earlier listeners receive them as well.
+/// Checks that earlier listeners receive the later announcements as well.
 pub async fn a_later_listener_receives_later_announcements(servers: &impl Servers) {
     let mut early = servers.one().listen();
     announce_until_received(servers.other(), &mut early, 1).await;

@@ -28,9 +28,9 @@ pub type SharedLeases = Arc<dyn Leases>;
 
 /// Duration of leases that must not expire during a test.
 const LONG: Duration = Duration::from_secs(600);
-/// Duration of leases that a test waits for.
+/// Duration of leases whose expiry a test waits for.
 const SHORT: Duration = Duration::from_millis(300);
-/// Time limit for leases that expire.
+/// Time limit for the expiry of a lease.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn acquire(leases: &SharedLeases, holder: &LeaseHolder, name: &str, duration: Duration) -> bool {
@@ -47,7 +47,7 @@ async fn acquire_when_free(
 ) -> Duration {
     let began = Instant::now();
     while !acquire(leases, holder, name, duration).await {
-        assert!(began.elapsed() < PATIENCE, "{name} never expires");
+        assert!(began.elapsed() < PATIENCE, "{name} does not expire in time");
         sleep(Duration::from_millis(5)).await;
     }
     began.elapsed()

@@ -1,8 +1,8 @@
 //! Contract suites of the ports, which every implementation runs.
 //!
-//! Each module contains the suite of the port that it is named after, and a macro that generates a test for each check:
-//! `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports access it
-//! through a [`registry::Registry`], those of live data through [`live_stores::LiveStores`].
+//! A module that is named after a port contains the suite of that port, and a macro that generates a test for each
+//! check: `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports access
+//! it through a [`registry::Registry`], those of live data through [`live_stores::LiveStores`].
 
 // The names of the checks describe them.
 #![allow(missing_docs)]

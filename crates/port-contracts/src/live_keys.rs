@@ -241,7 +241,7 @@ pub async fn members_of_the_rolls_are_listed_and_removed(stores: &dyn LiveStores
     }
 }
 
-/// Checks that of two servers that make the same change only one is notified of its effect.
+/// Checks that, of two servers that make the same change, only one is notified of its effect.
 pub async fn changes_of_the_rolls_report_their_effect(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(1_000)), None);

@@ -34,7 +34,7 @@ fn a_mismatch(number: i64) -> SyncMismatch {
     }
 }
 
-/// Reads a log from a place to its end, and returns the mismatches and the place behind them.
+/// Reads a log from a place to its end, and returns the mismatches and the place after them.
 async fn rest(log: &SharedLog, mut place: MismatchPlace) -> (Vec<SyncMismatch>, MismatchPlace) {
     let mut all = Vec::new();
     loop {

@@ -36,7 +36,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(200);
 
 const fn quota(burst: u32, period: Duration) -> Quota {
-    let burst = NonZeroU32::new(burst).expect("a burst of some");
+    let burst = NonZeroU32::new(burst).expect("a positive burst");
     Quota { burst, period }
 }
 
@@ -44,7 +44,8 @@ async fn is_granted(limiter: &Limiter, bucket: &str, quota: Quota) -> bool {
     matches!(limiter.take(bucket, quota).await, Admission::Granted { .. })
 }
 
-/// Takes calls until one is denied, and returns the time to wait. On a slow machine, calls may be refilled meanwhile.
+/// Takes calls until one is denied, and returns the time to wait. On a slow machine, the bucket may refill in the
+/// meantime.
 async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
@@ -54,7 +55,7 @@ async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
             return retry_after;
         }
     }
-    panic!("{bucket} has no end");
+    panic!("no call from the bucket {bucket:?} was denied in time");
 }
 
 /// Checks that each granted call reports the number of remaining calls.

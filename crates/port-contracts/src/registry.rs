@@ -107,7 +107,8 @@ pub(super) async fn read(vehicles: &dyn VehicleRepository, id: VehicleId) -> Veh
         .expect("it exists")
 }
 
-/// Returns the current time in whole microseconds, the resolution of registries. They run on this machine.
+/// Returns the current time in whole microseconds, the resolution of registries. Registries run on this machine, so
+/// their clock is the same.
 pub(super) fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_microsecond(now.microsecond())

@@ -108,7 +108,7 @@ pub async fn publishing_no_reports_sends_no_message(bus: &dyn TelemetryBus) {
 /// Subscribes to a feed and waits until it is up.
 ///
 /// # Panics
-/// If the first event is not [`FeedEvent::Up`].
+/// Panics if the first event is not [`FeedEvent::Up`].
 pub async fn a_feed(bus: &dyn TelemetryBus) -> BoxStream<'static, FeedEvent> {
     let mut feed = bus.subscribe();
     match next(&mut feed).await {
@@ -120,7 +120,7 @@ pub async fn a_feed(bus: &dyn TelemetryBus) -> BoxStream<'static, FeedEvent> {
 /// Returns the next event of a feed.
 ///
 /// # Panics
-/// If no event arrives in time.
+/// Panics if no event arrives in time.
 pub async fn next(feed: &mut BoxStream<'static, FeedEvent>) -> FeedEvent {
     timeout(DEADLINE, feed.next())
         .await
@@ -131,7 +131,7 @@ pub async fn next(feed: &mut BoxStream<'static, FeedEvent>) -> FeedEvent {
 /// Returns the next `count` messages of a feed.
 ///
 /// # Panics
-/// If another event arrives, or the messages do not arrive in time.
+/// Panics if an event of another kind arrives, or if the messages do not arrive in time.
 pub async fn messages(feed: &mut BoxStream<'static, FeedEvent>, count: usize) -> Vec<Inbound> {
     let mut all = Vec::new();
     while all.len() < count {

@@ -128,7 +128,7 @@ pub struct Odometry {
     #[serde(default)]
     pub child_frame_id: String,
     pub pose: PoseWithCovariance,
-    /// `None` if a JSON message omits it.
+    /// Velocity; `None` if a JSON message omits it.
     #[serde(default)]
     pub twist: Option<TwistWithCovariance>,
 }
@@ -149,8 +149,8 @@ pub struct PoseWithCovarianceStamped {
     pub pose: PoseWithCovariance,
 }
 
-/// `sensor_msgs/msg/BatteryState`, limited to the fields used here. ROS 2 defines them as float32, but JSON may be more
-/// precise, and its precision is kept.
+/// `sensor_msgs/msg/BatteryState`, limited to the fields used here. ROS 2 defines the numbers as float32, but those in
+/// JSON may be more precise, and their precision is kept.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct BatteryState {
     pub header: Header,
@@ -211,13 +211,9 @@ macro_rules! message_types {
 }
 
 message_types! {
-    /// [`Odometry`]
     Odometry = "nav_msgs" / "Odometry",
-    /// [`PoseStamped`]
     PoseStamped = "geometry_msgs" / "PoseStamped",
-    /// [`PoseWithCovarianceStamped`]
     PoseWithCovarianceStamped = "geometry_msgs" / "PoseWithCovarianceStamped",
-    /// [`BatteryState`]
     BatteryState = "sensor_msgs" / "BatteryState",
 }
 

@@ -158,7 +158,7 @@ impl Fields {
     /// Finishes reading. Every field that has not been read is reported as unknown.
     ///
     /// # Errors
-    /// Returns all faults.
+    /// Returns all faults if there are any.
     pub fn finish(mut self) -> Result<(), Violations> {
         for name in self.rest.keys() {
             self.faults.add(joined("", name), "is unknown");
@@ -169,7 +169,7 @@ impl Fields {
     /// Reads a whole document.
     ///
     /// # Errors
-    /// Returns all faults.
+    /// Returns all faults if there are any.
     pub fn read<T>(document: Value, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Violations> {
         let mut fields = Self::of(document)?;
         let read = read(&mut fields);

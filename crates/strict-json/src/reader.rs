@@ -101,7 +101,7 @@ fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson
 struct Found {
     duplicates: Violations,
     values: usize,
-    /// Path of the number that is out of range, which ends parsing.
+    /// Path of a number that is out of range. Such a number ends the parsing.
     out_of_range: Option<String>,
 }
 

@@ -10,10 +10,10 @@ use domain::{
 };
 use serde_json::json;
 
-/// Returns details of a type with only the required fields.
+/// Returns details for a vehicle type, with only the required fields set.
 ///
 /// # Panics
-/// If the type is not among those listed here.
+/// Panics if the type is not among those listed here.
 #[must_use]
 pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     match kind {
@@ -36,10 +36,10 @@ pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     }
 }
 
-/// Returns details of a type with all fields, with values that files and stores could corrupt.
+/// Returns details for a vehicle type, with all fields set to values that files and stores could corrupt.
 ///
 /// # Panics
-/// If the type is not among those listed here.
+/// Panics if the type is not among those listed here.
 #[must_use]
 pub fn full_details(kind: VehicleType) -> VehicleDetails {
     let label = |text| Some(Label::new(text).expect("a label"));
@@ -104,7 +104,7 @@ fn config() -> ConfigObject {
     ConfigObject::new(value).expect("settings")
 }
 
-/// Returns the changes that turn any vehicle of the type into one with these details.
+/// Returns the changes that turn any vehicle of the same type into one with these details.
 #[must_use]
 pub fn changes_to(details: VehicleDetails) -> DetailsChanges {
     match details {

@@ -47,7 +47,8 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
     }
 }
 
-/// Returns the lifetime of a session that expires after `idle` without a refresh. Its total outlasts every test.
+/// Returns the lifetime of a session that expires after `idle` without a refresh. Its total lifetime outlasts every
+/// test.
 #[must_use]
 pub const fn lasting(idle: Duration) -> SessionTtl {
     SessionTtl {
@@ -131,7 +132,7 @@ impl UserBuilder {
     /// Returns the input for creating the user.
     ///
     /// # Panics
-    /// If the name is invalid.
+    /// Panics if the name is invalid.
     #[must_use]
     pub fn draft(&self) -> NewUser {
         NewUser {
@@ -145,7 +146,7 @@ impl UserBuilder {
     /// Creates the user in a registry.
     ///
     /// # Panics
-    /// If the registry rejects the user.
+    /// Panics if the name is invalid, or if the registry rejects the user.
     pub async fn register(&self, users: &dyn UserRepository) -> User {
         let made = users.create(an_administrator(), self.draft()).await;
         made.expect("the user is created")

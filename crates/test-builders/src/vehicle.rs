@@ -130,7 +130,7 @@ impl VehicleBuilder {
     /// Returns the input for registering the vehicle.
     ///
     /// # Panics
-    /// If the name is invalid.
+    /// Panics if the name, the manufacturer or the model is invalid.
     #[must_use]
     pub fn draft(&self) -> VehicleDraft {
         VehicleDraft {
@@ -148,7 +148,7 @@ impl VehicleBuilder {
     /// Returns the input for registering the vehicle together with others, under a new id.
     ///
     /// # Panics
-    /// If the name is invalid.
+    /// Panics if the name, the manufacturer or the model is invalid.
     #[must_use]
     pub fn registration(&self) -> Registration {
         Registration {
@@ -161,7 +161,7 @@ impl VehicleBuilder {
     /// Returns the vehicle as a registry would return it, created in 1970.
     ///
     /// # Panics
-    /// If the name is invalid.
+    /// Panics if the name, the manufacturer or the model is invalid.
     #[must_use]
     pub fn build(&self) -> Vehicle {
         let VehicleDraft {
@@ -189,11 +189,12 @@ impl VehicleBuilder {
         }
     }
 
-    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE. The status of a
-    /// disabled vehicle is ignored.
+    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE. The registry ignores
+    /// the status of a disabled vehicle.
     ///
     /// # Panics
-    /// If the registry rejects the vehicle, or groups are set, which require [`VehicleBuilder::register_in_groups`].
+    /// Panics if the registry rejects the vehicle, or if groups are set, which require
+    /// [`VehicleBuilder::register_in_groups`].
     pub async fn register(&self, registry: &dyn VehicleRepository) -> Vehicle {
         assert!(self.groups.is_empty(), "groups need register_in_groups");
         self.register_alone(registry).await
@@ -202,7 +203,7 @@ impl VehicleBuilder {
     /// Registers the vehicle like [`VehicleBuilder::register`], and adds it to its groups.
     ///
     /// # Panics
-    /// If the registry rejects the vehicle or a group.
+    /// Panics if the registry rejects the vehicle or a group.
     pub async fn register_in_groups(
         &self,
         registry: &dyn VehicleRepository,

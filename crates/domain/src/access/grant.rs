@@ -23,7 +23,7 @@ named_enum! {
 
 impl GrantRole {
     /// Returns the standing of an operator or viewer on the vehicles of a grant with this ceiling: the lower of the
-    /// two. The result has no meaning for administrators, whom grants do not limit.
+    /// role and the ceiling. The result has no meaning for administrators, whom grants do not limit.
     #[must_use]
     pub fn limit(self, role: Role) -> Standing {
         let ceiling = match self {
@@ -86,8 +86,8 @@ impl GrantTarget {
     }
 }
 
-/// Access of a user to vehicles. The user may perform the operations that are allowed by both its own role and the role
-/// of the grant.
+/// Access of a user to vehicles. The user may perform the operations that are allowed by both the user's own role and
+/// the role of the grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Id of the grant. It never changes.

@@ -12,7 +12,7 @@ pub use scope::AccessScope;
 use crate::named_enum;
 
 named_enum! {
-    /// Role of a user. It determines which operations the user may perform within its [`AccessScope`].
+    /// Role of a user. It determines which operations the user may perform within the user's [`AccessScope`].
     Role {
         /// Manages vehicles, groups, users and grants.
         Admin = "ADMIN",

@@ -37,16 +37,17 @@ named_enum! {
     }
 }
 
-/// Standing of a caller. It is derived from the caller's role and organisation, and determines its permissions.
+/// Standing of a caller. It is derived from the caller's role and organisation, and determines the caller's
+/// permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// VIEWER.
+    /// Caller with the role VIEWER.
     Viewer,
-    /// OPERATOR.
+    /// Caller with the role OPERATOR.
     Operator,
-    /// ADMIN of an organisation.
+    /// Caller with the role ADMIN who belongs to an organisation.
     OrganizationAdmin,
-    /// ADMIN of all organisations.
+    /// Caller with the role ADMIN who belongs to no organisation.
     GlobalAdmin,
 }
 
@@ -105,7 +106,7 @@ impl Operation {
         }
     }
 
-    /// Returns `true` if a caller of that standing may perform the operation within its scope.
+    /// Returns `true` if a caller of that standing may perform the operation within the caller's scope.
     #[must_use]
     pub fn is_allowed_to(self, standing: Standing) -> bool {
         standing >= self.needs()

@@ -72,9 +72,9 @@ impl AccessScope {
         }
     }
 
-    /// Returns the scope of a user. An administrator can access all vehicles of its organisation, or of all
-    /// organisations if it belongs to none. Other users can access the vehicles that their grants cover; membership of
-    /// an organisation alone gives no access.
+    /// Returns the scope of a user. An administrator who belongs to an organisation can access all its vehicles, and
+    /// one who belongs to none can access the vehicles of all organisations. Other users can access the vehicles that
+    /// their grants cover; membership of an organisation alone gives no access.
     #[must_use]
     pub fn of_user(
         role: Role,

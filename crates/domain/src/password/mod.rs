@@ -28,8 +28,8 @@ pub enum InvalidPassword {
     /// The password has more than [`PasswordPolicy::MOST`] characters, which would make hashing needlessly expensive.
     #[error("must have at most {} characters", PasswordPolicy::MOST)]
     TooLong,
-    /// The password contains a character that the PRECIS profile `OpaqueString` (RFC 8265) does not allow: a control
-    /// character, an invisible one, or one that Unicode does not assign.
+    /// The password contains a character that the PRECIS profile `OpaqueString` (RFC 8265) does not allow, such as a
+    /// control character, an invisible one or an unassigned one.
     #[error("must not contain control or invisible characters")]
     ControlCharacter,
     /// The password consists of one repeated character.
@@ -44,8 +44,8 @@ pub enum InvalidPassword {
 }
 
 impl Default for PasswordPolicy {
-    /// Requires 12 characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15, but here log-ins are also limited in
-    /// number, and failed ones delayed.
+    /// Requires 12 characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15, but here the number of attempts to
+    /// log in is limited too, and the answers to failed ones may be delayed.
     fn default() -> Self {
         Self { min_chars: 12 }
     }

@@ -1,4 +1,4 @@
-//! Detection of robots whose clock was set back.
+//! Detection of robots whose clocks were set back.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Arrival {
     pub uptime: Duration,
 }
 
-/// Detector, from the messages of one vehicle, of a clock that was set back.
+/// Detects from the messages of one robot whether its clock was set back.
 ///
 /// A message can be older than the newest accepted one because it was delayed, or because the robot's clock was set
 /// back or restarted from zero. The messages that follow distinguish the two cases: delayed messages arrive between
@@ -31,10 +31,11 @@ struct Run {
 }
 
 impl SetBackWatch {
-    /// Number of older messages in a row, with ascending timestamps, after which the clock is known to be set back.
+    /// Number of older messages in a row, with ascending timestamps, that is needed to show that the clock was set
+    /// back.
     pub const SAMPLES: u32 = 5;
-    /// Minimum time between the arrivals of the first and the last of these messages. Buffered messages, which a robot
-    /// sends at once, arrive faster and do not show that its clock was set back.
+    /// Minimum time between the arrivals of the first and the last of the [`Self::SAMPLES`] or more messages. Buffered
+    /// messages, which a robot sends all at once, arrive faster and do not show that its clock was set back.
     pub const SPAN: Duration = Duration::from_secs(1);
 
     /// Records a message that is older than the newest accepted one. Returns `true` if the clock was set back: at least

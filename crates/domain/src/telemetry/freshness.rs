@@ -26,8 +26,9 @@ pub struct FreshnessRules {
 }
 
 impl FreshnessRules {
-    /// Returns the connection status after the time `silence` without a message. It is measured from the arrival of the
-    /// last message (the robot's clock may be wrong) or, before the first one, from the age of the live keys.
+    /// Returns the connection status after the time `silence` without a message. `silence` is the time since the
+    /// arrival of the last message by the server's clock, because the robot's may be wrong, or the age of the live keys
+    /// if no message has arrived yet.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {
         if silence >= self.disconnected_after {

@@ -16,7 +16,7 @@ received!(
 
 impl FrameId {
     /// Returns the frame that a ROS message names, without the leading slashes that were common in ROS 1. Returns
-    /// `None` if nothing else is left.
+    /// `None` if nothing is left.
     ///
     /// # Errors
     /// Fails if the name is too long, or contains a control character or U+FFFD.

@@ -76,7 +76,7 @@ impl Timestamp {
     }
 
     /// Maximum difference between a timestamp from a clock that is set and the server's time. Robots deliver buffered
-    /// messages up to a day late; a larger difference means that the robot's clock was never set.
+    /// messages up to a day late; a larger difference is taken to mean that the robot's clock was never set.
     const CALENDAR_MS: i64 = 86_400_000;
 
     /// Returns `true` if the time is from a clock that is set, so its difference from `now` is an age.

@@ -24,11 +24,11 @@ named_enum! {
 /// Details of an automated guided vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgvDetails {
-    /// Guide that it follows.
+    /// Guide that the vehicle follows.
     pub guide_type: GuideType,
     /// Line-following settings, in the manufacturer's format.
     pub line_following_config: Option<ConfigObject>,
-    /// Kind of load that it carries, such as "pallet".
+    /// Kind of load that the vehicle carries, such as "pallet".
     pub load_type: Option<Label>,
     max_load_weight: Option<f64>,
 }
@@ -65,11 +65,11 @@ impl AgvDetails {
 /// Changes to the details of an automated guided vehicle. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgvChanges {
-    /// Guide that it follows.
+    /// Guide that the vehicle follows.
     pub guide_type: Option<GuideType>,
     /// Line-following settings.
     pub line_following_config: Option<Option<ConfigObject>>,
-    /// Kind of load that it carries.
+    /// Kind of load that the vehicle carries.
     pub load_type: Option<Option<Label>>,
     /// Maximum load in kg.
     pub max_load_weight: Option<Option<f64>>,

@@ -6,15 +6,15 @@ use crate::{telemetry::MapId, text::InvalidNumber};
 /// Details of an autonomous mobile robot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmrDetails {
-    /// Whether its lidar is enabled.
+    /// Whether the lidar is enabled.
     pub lidar_enabled: bool,
-    /// Whether its camera is enabled.
+    /// Whether the camera is enabled.
     pub camera_enabled: bool,
-    /// Whether its ultrasonic sensors are enabled.
+    /// Whether the ultrasonic sensors are enabled.
     pub ultrasonic_enabled: bool,
     /// Level of autonomy.
     pub autonomy_level: AutonomyLevel,
-    /// Map on which it drives.
+    /// Map on which the vehicle drives.
     pub map_id: Option<MapId>,
     /// Obstacle-avoidance settings, in the manufacturer's format.
     pub obstacle_avoidance_config: Option<ConfigObject>,
@@ -38,15 +38,15 @@ impl AmrDetails {
 /// Changes to the details of an autonomous mobile robot. `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AmrChanges {
-    /// Whether its lidar is enabled.
+    /// Whether the lidar is enabled.
     pub lidar_enabled: Option<bool>,
-    /// Whether its camera is enabled.
+    /// Whether the camera is enabled.
     pub camera_enabled: Option<bool>,
-    /// Whether its ultrasonic sensors are enabled.
+    /// Whether the ultrasonic sensors are enabled.
     pub ultrasonic_enabled: Option<bool>,
     /// Level of autonomy.
     pub autonomy_level: Option<AutonomyLevel>,
-    /// Map on which it drives.
+    /// Map on which the vehicle drives.
     pub map_id: Option<Option<MapId>>,
     /// Obstacle-avoidance settings.
     pub obstacle_avoidance_config: Option<Option<ConfigObject>>,

@@ -20,9 +20,9 @@ pub struct VehicleDraft {
     pub manufacturer: Manufacturer,
     /// Model name given by the manufacturer; `None` if it is not known.
     pub model: Option<ModelName>,
-    /// Figures of its data sheet.
+    /// Figures of the vehicle's data sheet.
     pub specification: VehicleSpecification,
-    /// Details specific to its kind.
+    /// Details specific to the kind of vehicle.
     pub details: VehicleDetails,
 }
 
@@ -49,7 +49,7 @@ pub struct RawDraft {
     pub model: Option<String>,
     /// Maximum speed (m/s), maximum load (kg), and capacity of the battery (Wh).
     pub specification: (f64, f64, f64),
-    /// Details specific to its kind, or their faults, with the full paths of their fields.
+    /// Details specific to the kind of vehicle, or the faults found in them, each with the full path of its field.
     pub details: Result<VehicleDetails, Violations>,
 }
 
@@ -90,8 +90,8 @@ impl VehicleDraft {
     }
 
     /// Returns the vehicle as registered at the time `at`. A new vehicle is IDLE, in no group, and has the first
-    /// version. If there are `remains` of a deleted vehicle, it keeps their status and time of creation, and has the
-    /// next version.
+    /// version. If there are `remains` of a deleted vehicle, the new one keeps their status and time of creation, and
+    /// has the version after theirs.
     #[must_use]
     pub fn registered(
         self,

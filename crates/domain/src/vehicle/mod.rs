@@ -51,11 +51,11 @@ pub struct Vehicle {
     pub model: Option<ModelName>,
     /// Operational status.
     pub status: VehicleStatus,
-    /// Whether its messages are processed and delivered.
+    /// Whether the vehicle's messages are processed and delivered.
     pub is_enabled: bool,
-    /// Figures of its data sheet.
+    /// Figures of the vehicle's data sheet.
     pub specification: VehicleSpecification,
-    /// Details specific to its kind, which determine [`Vehicle::kind`].
+    /// Details specific to the kind of vehicle, which determine [`Vehicle::kind`].
     pub details: VehicleDetails,
     /// Version of the vehicle. Every change by a user increments it.
     pub version: Version,
@@ -63,7 +63,8 @@ pub struct Vehicle {
     pub created_at: OffsetDateTime,
     /// Time of the last change.
     pub updated_at: OffsetDateTime,
-    /// Time of deletion; `None` if it is not deleted. Deleted vehicles stay in the registry, hidden from all callers.
+    /// Time of deletion; `None` if the vehicle is not deleted. A deleted vehicle stays in the registry, so it can be
+    /// restored, but callers cannot see it.
     pub deleted_at: Option<OffsetDateTime>,
 }
 

@@ -6,11 +6,11 @@ use crate::{named_enum, text::finite, violation::Violations};
 named_enum! {
     /// Position of the hoist of an overhead hoist transport.
     HoistStatus {
-        /// At the vehicle.
+        /// The hoist is at the vehicle.
         Up = "UP",
-        /// At the port below.
+        /// The hoist is at the port below.
         Down = "DOWN",
-        /// Between the vehicle and the port.
+        /// The hoist is between the vehicle and the port.
         Moving = "MOVING",
     }
 }
@@ -90,7 +90,8 @@ impl OhtDetails {
     ///
     /// # Errors
     /// Returns the faults of all fields. A segment must end after its start and have a unique name. If there are
-    /// segments, the position must be in one of them. If there are too many, only the name of the rail is checked too.
+    /// segments, the position must be in one of them. If there are too many, only their number and the name of the rail
+    /// are checked.
     pub fn new(raw: RawOht) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let rail_id = faults.keep("railId", Label::new(&raw.rail_id));

@@ -19,12 +19,13 @@ named_enum! {
 }
 
 named_enum! {
-    /// Kinds of mismatch between the registry, the live tables of the servers and the live keys, by their names in
-    /// metrics and events.
+    /// Kind of mismatch between the registry, the live tables of the servers and the live keys, named as in metrics and
+    /// events.
     MismatchKind {
         /// A key of a vehicle, or its place in the geo index, was missing.
         LostKeys = "lost_keys",
-        /// A key of a vehicle, or its place in the geo index, had unexpected content, another type or a wrong expiry.
+        /// A key of a vehicle, or its place in the geo index, had unexpected content, the wrong type or the wrong
+        /// expiry.
         WrongKeys = "wrong_keys",
         /// An enabled vehicle was missing from the set of active ones.
         Unlisted = "unlisted",
@@ -40,9 +41,9 @@ named_enum! {
 pub struct VehicleRedisMapping {
     /// Id of the vehicle.
     pub vehicle_id: VehicleId,
-    /// Prefix of its live keys.
+    /// Prefix of the vehicle's live keys.
     pub redis_key: String,
-    /// Time when its keys were last written; `None` if that is not known.
+    /// Time when the keys were last written; `None` if that is not known.
     pub last_sync_time: Option<Timestamp>,
     /// Whether the keys are up to date.
     pub sync_status: SyncStatus,
@@ -61,7 +62,7 @@ pub struct LastMismatch {
     pub kind: MismatchKind,
     /// Description of the differences.
     pub detail: String,
-    /// Time when it was repaired.
+    /// Time when the mismatch was repaired.
     pub at: Timestamp,
 }
 

@@ -5,17 +5,17 @@ use crate::named_enum;
 named_enum! {
     /// Operational status of a vehicle.
     VehicleStatus {
-        /// Ready, without a task.
+        /// The vehicle is ready and has no task.
         Idle = "IDLE",
-        /// Driving.
+        /// The vehicle is driving.
         Moving = "MOVING",
-        /// At its charger.
+        /// The vehicle is at a charger.
         Charging = "CHARGING",
-        /// In a fault condition that needs attention.
+        /// The vehicle has a fault that needs attention.
         Error = "ERROR",
-        /// Stopped on its way.
+        /// The vehicle has stopped on its way.
         Stopped = "STOPPED",
-        /// Under maintenance.
+        /// The vehicle is under maintenance.
         Maintenance = "MAINTENANCE",
     }
 }

@@ -16,7 +16,7 @@ use live::{
 
 const EPOCH_US: u64 = 1_732_333_333_000_000;
 
-/// Returns the moment this many milliseconds after the start.
+/// Returns the moment `ms` milliseconds after the start.
 pub(crate) fn at_ms(ms: u64) -> Moment {
     Moment {
         unix_us: EPOCH_US + ms * 1_000,
@@ -28,7 +28,7 @@ pub(crate) fn id(n: u32) -> VehicleId {
     sample::id(u128::from(n))
 }
 
-/// Creates a core with this many enabled vehicles, whose feed is up.
+/// Creates a core whose feed is up, with this many enabled vehicles.
 pub(crate) fn core(vehicles: u32) -> Core {
     let rules = LiveRules {
         plausibility: PlausibilityRules {
@@ -74,7 +74,7 @@ pub(crate) fn position(n: u32, x: f64, ms: u64) -> Report {
     }
 }
 
-/// Adds a subscriber of all vehicles.
+/// Adds a subscriber to all vehicles.
 pub(crate) fn subscribe_all(core: &mut Core, ms: u64) -> (SubscriberId, Arc<Mailbox>) {
     let (id, mailbox) = core.connect(AccessScope::All.into(), Duration::from_millis(100));
     core.subscribe(id, &Topic::All, at_ms(ms))

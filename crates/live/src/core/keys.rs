@@ -62,8 +62,9 @@ impl Core {
         }
     }
 
-    /// Records that writing the keys of these vehicles failed, and queues them again. Vehicles that were disabled in
-    /// the meantime are ignored: their keys are not written, and enabling them queues them anyway.
+    /// Records that writing the keys of these vehicles failed, and queues them again. Vehicles that have been disabled
+    /// in the meantime are ignored: the keys of a disabled vehicle are not written, and enabling the vehicle queues it
+    /// anyway.
     pub fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
         for id in ids {
             if let Registration::Enabled(index) = self.table.standing(id) {

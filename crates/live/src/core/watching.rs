@@ -24,7 +24,7 @@ impl Core {
         (self.watchers.join(scope, vehicle, Arc::clone(&queue)), queue)
     }
 
-    /// Changes the scope of a registry watcher. Queued news is filtered by the new scope.
+    /// Changes the scope of a registry watcher. Queued news other than removals is filtered by the new scope.
     pub fn change_registry_watch(&mut self, id: RegistryWatcherId, scope: Arc<AccessScope>) {
         self.watchers.change_scope(id, scope);
     }
@@ -53,7 +53,7 @@ impl Core {
         (id, queue)
     }
 
-    /// Changes the scope of a vehicle watcher. Queued news is not filtered again; its reader does that.
+    /// Changes the scope of a vehicle watcher. Queued news is not filtered again here; the reader filters it.
     pub fn change_vehicle_watch(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
         self.vehicle_watchers.change_scope(id, scope);
     }
@@ -64,12 +64,12 @@ impl Core {
         self.vehicle_watchers.waiting_for(id)
     }
 
-    /// Queues [`VehicleNews::Observed`] for a watcher: for each vehicle that `is_asked_for` selects, at up to `count`
-    /// places of the table. The reader of the queue checks the scope. Returns the number of queued observations and the
-    /// place at which to continue; `None` at the end.
+    /// Queues an observation ([`VehicleNews::Observed`]) of each vehicle that `is_asked_for` selects, at up to `count`
+    /// places of the table, for a watcher. The reader of the queue checks the scope. Returns the number of queued
+    /// observations and the place at which to continue; `None` at the end.
     ///
-    /// The caller releases the lock between the steps of such a walk. Because observations share the queue with all
-    /// other news, each vehicle is observed at its place in the order of its changes.
+    /// A caller that walks over the table releases the lock between the calls. Because observations share the queue
+    /// with all other news, each vehicle is observed at its place in the order of its changes.
     pub fn observe_for(
         &mut self,
         id: VehicleWatcherId,

@@ -65,7 +65,7 @@ impl Hub {
             let is_concerned = is_concerned(vehicle, &member.key.scope);
             let is_visible = vehicle.is_within(&member.key.scope);
             // While the effect of a change of scope is still being sent, the subscriber has the description for an
-            // earlier scope, which may contain groups that this one hides.
+            // earlier scope, which may contain groups that the current scope hides.
             if let Some(roster) = &mut member.roster
                 && (is_concerned || roster.is_comparing())
                 && roster.change(index, is_visible)

@@ -20,7 +20,7 @@ impl RoomKey {
         vehicle.is_covered_by(&self.interest, &self.scope) && vehicle.is_within(&self.scope)
     }
 
-    /// Returns `true` if the vehicles that the key covers change with their state.
+    /// Returns `true` if the set of vehicles that the key covers depends on their state.
     pub(super) fn is_filtered(&self) -> bool {
         self.interest.is_filtered()
     }

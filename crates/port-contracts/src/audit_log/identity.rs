@@ -12,7 +12,7 @@ use crate::{
     registry::{a_group, an_organization},
 };
 
-/// Checks that entries name the user's organisation, if it has one.
+/// Checks that entries name the user's organisation, if there is one.
 pub async fn every_change_of_a_user_is_audited(registry: &dyn Registry) {
     let users = registry.users();
     let organization = an_organization(registry).await;
@@ -65,7 +65,7 @@ pub async fn the_first_user_is_audited(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// Checks that entries name the target's organisation. Administrators of the user's organisation don't see them.
+/// Checks that entries name the target's organisation, not the user's.
 pub async fn every_grant_is_audited(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_actor());
     let organization = an_organization(registry).await;
@@ -154,8 +154,8 @@ async fn a_member(registry: &dyn Registry) -> User {
     a_user().of(organization).register(registry.users()).await
 }
 
-/// Checks that entries name the user as the author, with its address, and that a log-out and the revocation of another
-/// session are different actions.
+/// Checks that entries name the user as the author, with the user's address, and that a log-out and the revocation of
+/// another session are different actions.
 pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_member(registry).await;
@@ -200,7 +200,7 @@ pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry)
     );
 }
 
-/// Checks that the author is the token's user, since no other is known. Renewing a session is not audited.
+/// Checks that the author is the token's user, since no other author is known. Renewing a session is not audited.
 pub async fn a_reused_token_is_audited(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;

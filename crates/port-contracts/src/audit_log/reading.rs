@@ -15,7 +15,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_organization, no_organization, now, scope},
 };
 
-/// Returns an author, who has no user id if the number is 0.
+/// Returns an author, who has no user id if `number` is 0.
 fn author(number: u128) -> Author {
     Author {
         user_id: (number > 0).then(|| UserId::from_uuid(Uuid::from_u128(number))),

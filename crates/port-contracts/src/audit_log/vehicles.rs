@@ -112,7 +112,8 @@ pub async fn more_vehicles_than_one_statement_takes_are_audited(registry: &dyn R
     assert!(written.is_sorted_by(|one, next| one.id < next.id && one.at <= next.at));
 }
 
-/// Checks that joining and leaving a group is audited as a change of the vehicle, even if the group is deleted.
+/// Checks that joining and leaving a group is audited as a change of the vehicle, including the departure when the
+/// group is deleted.
 pub async fn entering_and_leaving_a_group_is_audited(registry: &dyn Registry) {
     let (groups, by) = (registry.groups(), an_actor());
     let one = a_group(registry, OrganizationId::DEFAULT).await;

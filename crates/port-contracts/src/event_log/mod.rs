@@ -51,7 +51,7 @@ async fn position(log: &dyn EventLog) -> Sequence {
     log.position().await.expect("a position")
 }
 
-/// Returns the next events after a number, at most one portion.
+/// Returns the next portion of the events after a number.
 async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     match log.read_after(after).await.expect("events") {
         NextEvents::Events(events) => events,

@@ -79,7 +79,7 @@ pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// Checks every way of ending a session.
+/// Checks the end of a session by its id, by its token, by the reuse of a token, and by a change of password.
 pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;

@@ -198,7 +198,7 @@ pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     check_logged(registry, before, &[]).await;
 }
 
-/// Checks that a reported status is not logged, but contained in the event of a later change by a user.
+/// Checks that a reported status is not logged, but is contained in the event of a later change by a user.
 pub async fn a_reported_status_is_not_logged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;

@@ -27,7 +27,7 @@ async fn walk(registry: &dyn Registry, scope: &AccessScope, user: Option<UserId>
     pages::walk(first, |grant: &Grant| grant.id, find).await
 }
 
-/// Checks every way of reading.
+/// Checks the list (in pages of several sizes), the count, and the reading of each grant.
 async fn check_sees(registry: &dyn Registry, scope: &AccessScope, user: Option<UserId>, expected: &[&Grant]) {
     for first in [1, 2, 3, 50] {
         let seen = walk(registry, scope, user, first).await;
@@ -65,7 +65,8 @@ pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     }
 }
 
-/// Checks that the target's organisation decides, not the user's. Others can neither read nor withdraw the grant.
+/// Checks that the target's organisation decides, not the user's. Administrators of other organisations can neither
+/// read nor withdraw the grant.
 pub async fn a_grant_is_visible_to_administrators_of_its_target(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

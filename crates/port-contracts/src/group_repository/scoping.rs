@@ -88,7 +88,7 @@ pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     check_sees(registry, &scope(&[], &[]), &[]).await;
 }
 
-/// Checks that the vehicle can't be added or removed, even if the group is in scope.
+/// Checks that the vehicle cannot be added or removed, even if the group is in scope.
 pub async fn a_vehicle_out_of_scope_cannot_be_added_or_removed(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

@@ -15,7 +15,8 @@ use crate::registry::{a_group, an_administrator, read, rename};
 /// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Checks that the other call succeeds without effect, because the vehicle is already in the group.
+/// Checks that the other call succeeds without effect, because the vehicle is already in the group. Of two concurrent
+/// removals, one fails.
 pub async fn of_two_concurrent_additions_to_a_group_one_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     for _ in 0..5 {
@@ -45,7 +46,7 @@ pub async fn of_two_concurrent_additions_to_a_group_one_changes_the_vehicle(regi
 }
 
 /// Adds, removes, renames and deletes vehicles, and records their statuses, while groups are deleted. Checks that no
-/// call deadlocks or fails, and that the result is consistent.
+/// call deadlocks or fails unexpectedly, and that the result is consistent.
 pub async fn concurrent_changes_of_vehicles_and_groups_do_not_deadlock(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..10).map(|_| async { a_vehicle().enabled().register(vehicles).await.id }));
@@ -68,7 +69,7 @@ pub async fn concurrent_changes_of_vehicles_and_groups_do_not_deadlock(registry:
     }
 }
 
-/// Runs the changes in different orders. Deletes all groups but the first, and the last vehicle.
+/// Runs the changes in different orders. Deletes the last vehicle, and all groups except the first.
 async fn a_turmoil(registry: &dyn Registry, fleet: &[VehicleId], groups: &[GroupId], round: usize) {
     let (vehicles, repository) = (registry.vehicles(), registry.groups());
     let movers = (0..6).map(|mover| async move {

@@ -28,7 +28,7 @@ pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     assert_eq!(sessions_of(registry, no_user()).await, []);
 }
 
-/// Checks that a session can be ended once, by itself or by another session of the user.
+/// Checks that a session can be ended once, from itself or from another session of its user.
 pub async fn only_its_user_ends_a_session(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;

@@ -17,7 +17,7 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// Checks that the session contains its address and user agent, and that a user may have several sessions.
+/// Checks that the session contains the address and the user agent, and that a user may have several sessions.
 pub async fn a_log_in_opens_a_session(registry: &dyn Registry) {
     let user = a_user()
         .of(OrganizationId::DEFAULT)
@@ -68,7 +68,7 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
     opened.expect("the registry answers")
 }
 
-/// Checks users who were disabled, deleted, or given another password since. A new role does not matter.
+/// Checks users who have since been disabled, deleted, or given another password. A new role does not matter.
 pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;

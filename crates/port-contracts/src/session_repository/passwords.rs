@@ -40,7 +40,8 @@ pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) 
     assert!(missing.expect("the registry answers").is_none());
 }
 
-/// Checks that a hash that was replaced since is kept. No session ends, and neither event nor audit entry is written.
+/// Checks that a hash that has changed in the meantime is kept. No session ends, and neither an event nor an audit
+/// entry is written.
 pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;

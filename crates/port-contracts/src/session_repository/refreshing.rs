@@ -37,7 +37,7 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
             session: renewed,
         } = rotated.expect("the registry answers")
         else {
-            panic!("the token is good");
+            panic!("the token is valid");
         };
         assert_eq!(bearer, user);
         let expected = Session {
@@ -191,7 +191,7 @@ pub async fn a_session_has_a_total_lifetime(registry: &dyn Registry) {
         let (next, ttl) = (a_token(), SessionTtl { idle: A_DAY, whole });
         let rotated = registry.sessions().rotate(&token, next, ttl, &an_origin()).await;
         let Rotation::Renewed { session: renewed, .. } = rotated.expect("the registry answers") else {
-            panic!("it is not over yet");
+            panic!("the session has not expired yet");
         };
         assert_eq!(renewed.expires_at, session.created_at + whole);
         token = next;

@@ -15,8 +15,8 @@ use crate::{
 /// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Opens, refreshes, ends and deletes sessions in every way, while their users are disabled, enabled, given new
-/// passwords and deleted.
+/// Opens, refreshes, ends and deletes sessions while their users are disabled, enabled, given new passwords and
+/// deleted.
 pub async fn concurrent_changes_of_sessions_do_not_deadlock(registry: &dyn Registry) {
     for _ in 0..4 {
         let users = join_all((0..3).map(|_| async { a_user().register(registry.users()).await })).await;

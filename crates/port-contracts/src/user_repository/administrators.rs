@@ -54,7 +54,7 @@ pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Regi
     users
         .update(by, one, enable(), None)
         .await
-        .expect("the session is opened");
+        .expect("it is enabled");
     users
         .update(by, other, demote(), None)
         .await
@@ -109,7 +109,7 @@ async fn administrators(registry: &dyn Registry) -> usize {
     users.iter().filter(|user| user.can_administer_all()).count()
 }
 
-/// Checks every way of removing an administrator.
+/// Checks demoting, disabling and deleting an administrator.
 pub async fn of_two_administrators_removing_each_other_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;

@@ -51,7 +51,7 @@ pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Checks that the user, its sessions, the event log and the audit log are unchanged.
+/// Checks that the user, the user's sessions, the event log and the audit log are unchanged.
 pub async fn an_update_without_effect_leaves_everything_unchanged(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, before.id).await;
@@ -109,7 +109,7 @@ pub async fn a_new_password_ends_all_sessions(registry: &dyn Registry) {
     }
 }
 
-/// Checks that the user's rights change, and that its grants are kept.
+/// Checks that the user's role changes, and that the user's grants are kept.
 pub async fn a_new_role_ends_no_session(registry: &dyn Registry) {
     let viewer = a_user()
         .of(OrganizationId::DEFAULT)

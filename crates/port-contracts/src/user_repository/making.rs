@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Checks that the user has the fields of its draft and a new id.
+/// Checks that the user has the fields of the draft and a new id.
 pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let of_none = a_user().administrator().named("Ana");
@@ -103,7 +103,7 @@ pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 0);
 }
 
-/// Checks that an actor cannot create a user with more rights than its own.
+/// Checks that an actor cannot create a user with more rights than the actor has.
 pub async fn a_user_out_of_scope_cannot_be_created(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -127,7 +127,7 @@ fn the_first() -> NewUser {
     a_user().administrator().draft()
 }
 
-/// Checks that any existing user prevents the creation.
+/// Checks that an existing user prevents the creation.
 pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Registry) {
     let users = registry.users();
     let first = users.create_first(an_administrator(), the_first()).await;

@@ -53,7 +53,7 @@ pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 6);
 }
 
-/// Checks every way of reading.
+/// Checks the list (in pages of two sizes), the count, and the reading of each user.
 async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[&User]) {
     for first in [1, 50] {
         let seen = walk(registry, scope, first).await;

@@ -156,7 +156,8 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     assert_eq!(read(vehicles, vehicle.id).await, disabled);
 }
 
-/// Checks a status that the transition table forbids, and another type. Valid parts of a change are not applied either.
+/// Checks a status that the transition table forbids, and details of another type. The valid parts of such a change are
+/// not applied either.
 pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle()
@@ -221,7 +222,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     );
 }
 
-/// Checks all changes, including those without effect, with an old version and with one that does not exist yet.
+/// Checks changes with and without effect, and deletions, with an old version and with one that does not exist yet.
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
@@ -272,7 +273,7 @@ pub async fn of_two_concurrent_changes_of_one_version_one_succeeds(registry: &dy
         .await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
         check_version_mismatch(loser);
-        vehicle = winner.expect("one of the two is created");
+        vehicle = winner.expect("one of the two succeeds");
         assert_eq!(read(vehicles, vehicle.id).await, vehicle);
     }
 }

@@ -66,7 +66,8 @@ pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     );
 }
 
-/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, but not others in the same call.
+/// Checks that statuses of disabled, deleted and unknown vehicles are ignored, unlike that of an enabled vehicle in the
+/// same call.
 pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let disabled = a_vehicle().register(vehicles).await;
@@ -92,7 +93,7 @@ pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn
     assert_eq!(found.expect("the registry answers"), None);
 }
 
-/// Checks that the current status has no effect, because several servers may report the same status.
+/// Checks that a report of the current status has no effect, because several servers may report the same status.
 pub async fn reporting_the_current_status_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let before = a_vehicle()

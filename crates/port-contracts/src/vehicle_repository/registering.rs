@@ -17,7 +17,7 @@ use crate::registry::{
     no_organization, now, read,
 };
 
-/// Checks that the vehicle has the fields of its draft and a new id.
+/// Checks that the vehicle has the fields of the draft and a new id.
 pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();

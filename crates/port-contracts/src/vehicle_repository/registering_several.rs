@@ -261,7 +261,7 @@ pub async fn a_rehearsal_reports_every_collision(registry: &dyn Registry) {
     );
 }
 
-/// Checks names of deleted vehicles and of other organisations, and names that differ in case.
+/// Checks names of deleted vehicles and of vehicles in other organisations, and names that differ only in case.
 pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let other = an_organization(registry).await;

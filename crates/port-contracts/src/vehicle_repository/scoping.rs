@@ -10,7 +10,7 @@ use crate::registry::{
     a_group, an_administrator, an_organization, check_not_found, ids, read, rename, scope, within,
 };
 
-/// Checks every way of reading. All vehicles must be enabled AMRs.
+/// Checks the lists, the count, and the reading of each vehicle. All vehicles must be enabled AMRs.
 async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expected: &[VehicleId]) {
     let unfiltered = VehicleFilter::default();
     assert_eq!(ids(&page_for(vehicles, scope, &unfiltered).await.items), expected);
@@ -118,7 +118,7 @@ pub async fn an_empty_scope_contains_nothing(registry: &dyn Registry) {
     check_not_found(vehicles.delete(&within(&scope(&[], &[])), vehicle.id, None).await);
 }
 
-/// Checks that vehicles are visible as long as they are in the group.
+/// Checks that vehicles are visible only as long as they are in the group.
 pub async fn a_scope_of_a_group_contains_its_vehicles(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;

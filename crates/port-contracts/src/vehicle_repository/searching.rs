@@ -90,7 +90,7 @@ pub async fn every_character_of_a_search_is_literal(registry: &dyn Registry) {
     check_finds_names(registry, ".*", &["(.*)"]).await;
 }
 
-/// Checks every part of a name, with and without letters.
+/// Checks parts of a name in several lengths, with and without letters.
 pub async fn a_search_text_may_have_any_length(registry: &dyn Registry) {
     let name = "AMR-0149 / hall B, §7 (à côté)";
     register(registry, &[name, "another", "-- §§ --", "B-1 7"]).await;

@@ -29,8 +29,8 @@ fn orders() -> Vec<VehicleSort> {
         .collect()
 }
 
-/// Creates vehicles with many ties in every order: names that only differ in case, equal times of registration, equal
-/// statuses. Some of the vehicles are in a group, which is returned.
+/// Creates vehicles with many ties in every order: names that differ only in case, equal times of registration, and
+/// equal statuses. Some of the vehicles are in a group, which is returned.
 async fn a_fleet(registry: &dyn Registry) -> GroupId {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

@@ -5,7 +5,7 @@ use std::fmt;
 pub struct Fault {
     /// Path of the field, such as `pose.pose.position.x`; empty if the fault concerns the header.
     pub path: String,
-    /// Offset of the value that could not be read, in bytes from the start of the serialized message.
+    /// Offset of the value that could not be read, in bytes from the start of the serialised message.
     pub offset: usize,
     pub problem: Problem,
 }

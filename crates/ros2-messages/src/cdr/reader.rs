@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 const HEADER: usize = 4;
 
 impl<'a> Reader<'a> {
-    /// Reads the header of a serialized message.
+    /// Reads the header of a serialised message.
     ///
     /// # Errors
     /// Returns [`Problem::Truncated`] or [`Problem::UnknownRepresentation`].

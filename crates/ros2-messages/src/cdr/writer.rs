@@ -21,7 +21,7 @@ impl Writer {
         }
     }
 
-    /// Returns the serialized message, with its header.
+    /// Returns the serialised message, with its header.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let representation = match self.order {
             ByteOrder::BigEndian => 0,

@@ -1,10 +1,11 @@
 //! The JSON form of messages, as in the [rosbridge protocol](https://github.com/RobotWebTools/rosbridge_suite): one
 //! object per message with the fields of its definition.
 //!
-//! JSON has neither NaN nor infinity, and rosbridge writes `null` for both. In place of a number, `null` is read as
-//! NaN. A number too large for an `f64` is read as infinity, except in a covariance, where it is an error. A missing
-//! field gets a neutral value (an empty name, zero, or NaN for a measurement), except where that would mislead the
-//! receiver: stamps, positions, orientations and a battery's percentage are required. Unknown fields are ignored.
+//! JSON has neither NaN nor infinity, and rosbridge writes `null` for both. In place of a floating-point number, `null`
+//! is read as NaN. A number too large for an `f64` is read as infinity, except in a covariance, where it is an error. A
+//! missing field gets a neutral value (an empty name, zero, NaN for a measurement, or `None` for a twist), except where
+//! that would mislead the receiver: stamps, positions, orientations and a battery's percentage are required. Unknown
+//! fields are ignored.
 
 use serde::Deserialize;
 

@@ -78,7 +78,7 @@ pub struct PlausibilityRules {
     pub max_jump_m: f64,
     /// Maximum lead of a robot's clock over the server's, in milliseconds.
     pub max_ahead_ms: i64,
-    /// Number of consistent positions in a row that a jump needs to be accepted, as evidence that the robot was
+    /// Number of consistent positions in a row after which a jump is accepted, because they show that the robot was
     /// relocated on its map.
     pub relocation_samples: u32,
 }
