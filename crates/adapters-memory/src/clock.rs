@@ -21,7 +21,7 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        // A clock that is set before 1970 is treated as 1970: every robot's message is then in the future.
+        // A clock that is set to a time before 1970 is treated as if it were set to 1970.
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or(Duration::ZERO);

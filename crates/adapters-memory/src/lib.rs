@@ -1,4 +1,4 @@
-//! Every port in memory: the embedded default of the server and the test doubles of the use cases.
+//! The ports of the application in memory: the embedded default of the server, and test doubles for the use cases.
 //!
 //! All data is lost when the process ends.
 //!

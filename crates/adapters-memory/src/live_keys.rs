@@ -19,7 +19,8 @@ use domain::{
 };
 use parking_lot::RwLock;
 
-/// Positions, states and the set of active vehicles. Nothing expires, as there is at most one entry per vehicle.
+/// Positions, states, and the sets of vehicles that are active or on the map. Nothing expires, as there is at most one
+/// entry per vehicle.
 #[derive(Debug, Default)]
 pub struct MemoryLiveStore {
     kept: RwLock<Kept>,

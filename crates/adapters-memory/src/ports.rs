@@ -8,7 +8,7 @@ use crate::{
     registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 
-/// Returns every port in memory, based on a clock, a registry and a store of live data.
+/// Returns the ports in memory, without a tracer, based on a clock, a registry and a store of live data.
 #[must_use]
 pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<MemoryLiveStore>) -> Ports {
     Ports {

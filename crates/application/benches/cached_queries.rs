@@ -1,7 +1,7 @@
 //! The cost of queries about vehicles from which this server has received no message: their positions are read from the
 //! live keys, with and without the cache.
 //!
-//! The store answers after 0.3 ms, like a Redis on another machine of the same network.
+//! The store answers after 0.3 ms, like Redis on another machine in the same network.
 
 use std::{
     collections::{HashMap, HashSet},

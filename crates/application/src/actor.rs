@@ -36,14 +36,14 @@ pub fn place_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A caller, with its rights. It is a plain value that is cheap to clone and does not reflect later changes of the
+/// A caller, with its rights. It is a plain value that is cheap to clone and does not reflect later changes to the
 /// rights.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub user_id: UserId,
     pub username: Arc<str>,
     pub role: Role,
-    /// Organisation of the user; `None` if it belongs to none.
+    /// Organisation of the user; `None` if the user belongs to none.
     pub organization_id: Option<OrganizationId>,
     /// Vehicles that the user may see.
     pub scope: Arc<AccessScope>,

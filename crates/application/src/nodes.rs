@@ -63,10 +63,10 @@ impl Nodes {
     }
 
     /// Returns the entities with these ids. Entities that the caller may not see are omitted. Only administrators see
-    /// grants and other users; every user sees itself.
+    /// grants and other users; all users see themselves.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn get(&self, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
         let mut found = Found::of(ids);
         let vehicles = found.missing(VehicleId::from_uuid);
@@ -104,7 +104,7 @@ impl Nodes {
         }
         let asks_for_itself = users.contains(&actor.user_id) && !found.has(*actor.user_id.as_uuid());
         if asks_for_itself && actor.must_be_allowed(Operation::ManageOwnAccount).is_ok() {
-            // The caller's own user need not be in its scope.
+            // The caller's own user may be outside the caller's scope.
             let itself = self.users.find_by_id(&AccessScope::All, actor.user_id).await?;
             found.add(itself.map(Node::User));
         }

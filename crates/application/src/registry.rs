@@ -55,7 +55,7 @@ pub enum Happened {
         /// The vehicle after the change. A deleted vehicle still contains the groups that it was in.
         vehicle: Box<Vehicle>,
     },
-    /// The rights of this user have changed, or one of its sessions has ended.
+    /// The rights of this user have changed, or one of the user's sessions has ended.
     RightsChanged(UserId),
 }
 

@@ -9,7 +9,7 @@ use domain::Violations;
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// Key under which `validator` stores violations by the input as a whole.
+/// Key under which `validator` stores violations that concern the input as a whole.
 const WHOLE: &str = "__all__";
 
 /// Parameter of such a violation: the name of the field under which it is reported.
@@ -18,7 +18,7 @@ const FIELD: &str = "field";
 /// Checks the declared rules of an input.
 ///
 /// # Errors
-/// All violations: those of fields in alphabetical order, then those of the input as a whole.
+/// Returns all violations: those of fields in alphabetical order, then those of the input as a whole.
 pub fn check(input: &impl Validate) -> Result<(), Violations> {
     input.validate().map_err(|errors| in_words(&errors))
 }

@@ -8,7 +8,7 @@ pub(crate) trait Motion {
     /// Returns the speed in m/s.
     fn speed(&self) -> f64;
 
-    /// Starts driving to another stop, one with a charger if required. Returns `false` if there is none.
+    /// Starts driving to another stop, one with a charger if required. Returns `false` if no such stop is free.
     fn set_out(&mut self, to_charge: bool, rng: &mut SmallRng) -> bool;
 
     /// Drives for `dt` seconds, at a speed of at most `wanted` (m/s). Returns `true` if the vehicle is at its stop.

@@ -1,6 +1,6 @@
 //! Acceleration and braking of a drive.
 
-/// Limits of a drive, in m/s².
+/// Limits on the acceleration and braking of a drive, in m/s².
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drive {
     pub acceleration: f64,

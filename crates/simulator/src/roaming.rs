@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct Roaming {
     pose: Pose,
     leg: Leg,
-    /// Legs that follow.
+    /// Legs after the current one.
     route: VecDeque<Leg>,
     /// Index of the berth that the vehicle is driving to or standing in.
     berth: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Reservations(Vec<bool>);
 
 /// Distance of the lane from the middle of an aisle, in metres.
 const LANE: f64 = 0.7;
-/// Distance of the point that the vehicle steers towards, in metres.
+/// Distance to the point that the vehicle steers towards, in metres.
 const LOOK_AHEAD: f64 = 2.0;
 /// Distance before a crossing at which a vehicle turns into the next leg, in metres.
 const TURN_IN: f64 = 1.5;

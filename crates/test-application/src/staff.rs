@@ -106,7 +106,7 @@ impl Staff {
         }
     }
 
-    /// Creates a user with grants to operate these targets, and logs it in.
+    /// Creates a user with grants to operate these targets, and logs the user in.
     ///
     /// # Panics
     /// If the registry rejects the user or a grant.

@@ -108,7 +108,7 @@ impl State {
         scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// Rejects a change of a user who has a grant on a target outside the scope of the change's author.
+    /// Rejects a change to a user who has a grant on a target outside the scope of the change's author.
     pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
         let mut held = self.grants.values().filter(|grant| grant.user_id == user);
         match held.all(|grant| self.is_visible(scope, grant)) {

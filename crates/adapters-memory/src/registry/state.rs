@@ -1,4 +1,4 @@
-//! The data of the registry, and steps that several ports share.
+//! The data of the registry, and the operations that several ports share.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -14,8 +14,8 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// All data. The maps are ordered by id. Generated ids are time-ordered, so this is the order of creation, except for
-/// imported ids.
+/// All data. The maps of entities are ordered by id. Generated ids are time-ordered, so this is the order of creation,
+/// except for imported ids.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
@@ -29,7 +29,7 @@ pub(super) struct State {
     pub(super) tokens: HashMap<TokenHash, SessionId>,
     pub(super) log: VecDeque<RegistryEvent>,
     pub(super) newest: Sequence,
-    /// Oldest first.
+    /// Entries of the audit log, the oldest first.
     pub(super) audit: VecDeque<AuditEntry>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct State {
 pub(super) struct KeptSession {
     pub(super) session: Session,
     pub(super) current: TokenHash,
-    /// Oldest first. A spent token that is presented again was copied.
+    /// Spent tokens, the oldest first. If one is presented again, it may have been copied.
     pub(super) spent: VecDeque<TokenHash>,
 }
 
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// Returns `true` if a vehicle other than `owner` has a name in an organisation.
+    /// Returns `true` if a vehicle of the organisation other than `owner` has this name.
     pub(super) fn is_taken(
         &self,
         organization: OrganizationId,

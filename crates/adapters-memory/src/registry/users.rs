@@ -137,7 +137,7 @@ impl State {
         users.filter(|user| scope.has_user(user))
     }
 
-    /// Rejects a user that its creator could not see.
+    /// Rejects a new user whom the creator could not see.
     fn must_have_home(&self, by: &Actor, user: &NewUser) -> Result<()> {
         match user.organization_id {
             Some(organization) => self.organization(&by.scope, organization).map(drop),

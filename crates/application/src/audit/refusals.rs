@@ -1,5 +1,5 @@
-//! Recording of refused operations in the audit log. It runs in the background and is limited, so a refused caller
-//! neither waits for the log nor can fill it.
+//! Recording of refused operations in the audit log. It runs in the background and is limited, so a refused caller does
+//! not wait for the log and cannot fill it.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 1_000;
 /// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
 
-/// Number of remembered pairs of user and operation from which expired ones are removed.
+/// Number of remembered pairs of a user and an operation at which expired pairs are removed.
 const MAX_REMEMBERED: usize = 10_000;
 
 struct RefusalKey {

@@ -1,8 +1,8 @@
 //! Accounts, which attribute work to the requests that caused it.
 //!
 //! Reads by ports take a scope instead of an actor, because the scope alone determines the result. A store that serves
-//! callers in turn finds the caller by [`holder`]. An API opens an [`Account`] around the handling of each request, and
-//! [`assign`]s the caller once it is known. Work outside any account is the server's own.
+//! callers in turn finds the caller through [`holder`]. An API opens an [`Account`] around the handling of each
+//! request, and [`assign`]s the caller once it is known. Work outside any account is the server's own.
 
 use std::{
     sync::{
@@ -20,14 +20,14 @@ tokio::task_local! {
     static ACCOUNT: Arc<Account>;
 }
 
-/// Time of scanning in a store that costs as much as one request.
+/// Scanning time that costs as much as one request.
 const SCANNING_OF_A_CALL: Duration = Duration::from_millis(10);
 
 /// The caller for which work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
     pub user: UserId,
-    /// Organisation of the user; `None` if it belongs to none.
+    /// Organisation of the user; `None` if the user belongs to none.
     pub organization: Option<OrganizationId>,
 }
 

@@ -18,7 +18,7 @@ impl<K: Eq + Hash + Clone, V: Clone> AskedOnce<K, V> {
     /// fails or is dropped, the next waiting call runs its own.
     ///
     /// # Errors
-    /// The errors of `answer`.
+    /// Returns the errors of `answer`.
     pub async fn ask<E>(&self, question: K, answer: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let asked = Asked {
             cell: Arc::clone(self.0.lock().entry(question.clone()).or_default()),

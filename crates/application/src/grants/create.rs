@@ -16,9 +16,9 @@ impl Grants {
     /// sockets and other servers follow shortly afterwards.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a user or a
-    /// target that does not exist for the caller; [`crate::Error::Conflict`] if the user already has a grant on the
-    /// target, or is an administrator.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
+    /// request; [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
+    /// [`crate::Error::Conflict`] if the user already has a grant on the target, or is an administrator.
     pub async fn create(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Use cases about grants, which allow operators and viewers to see and operate vehicles. One file each.
+//! Use cases about grants, one file each. Grants give operators and viewers access to vehicles.
 
 mod create;
 mod delete;

@@ -25,7 +25,7 @@ impl GrantRequest {
     /// Parses the user and the terms.
     ///
     /// # Errors
-    /// All violations. Violations by the request as a whole have the field `body`.
+    /// Returns all violations. Those of the request as a whole have the field `body`.
     pub fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         check(self)?;
         let target = read(&self.organization_id)

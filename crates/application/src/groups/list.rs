@@ -11,8 +11,8 @@ use crate::{
 const LIST: &str = "groups";
 
 impl Groups {
-    /// Returns a page of the groups of one organisation, or of all organisations if `organization` is `None`, in the
-    /// order of their creation.
+    /// Returns a page of the groups that exist for the caller, in the order of their creation: those of one
+    /// organisation, or of all organisations if `organization` is `None`.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for an invalid page query.
@@ -35,7 +35,7 @@ impl Groups {
     /// Returns the number of groups on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn count(&self, actor: &Actor, organization: Option<OrganizationId>) -> Result<u64> {
         self.repository.count(&actor.scope, organization).await
     }

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{live::Live, ports::Dependency};
 
-/// Checks the dependencies concurrently, each for at most a second. However many callers there are, each dependency is
-/// checked once at a time and at most twice a second, because the endpoints need no token and each check takes a
-/// connection.
+/// Checks the dependencies concurrently, each for at most a second. However many callers there are, at most one check
+/// of a dependency runs at a time, and its answer is reused for half a second, because the endpoints need no token and
+/// each check takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<SharedCheck>,

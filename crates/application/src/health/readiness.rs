@@ -29,7 +29,7 @@ pub struct Readiness {
     is_shutting_down: Arc<AtomicBool>,
 }
 
-/// Prevents the server from being ready until it is dropped.
+/// Prevents the server from being ready until this value is dropped.
 #[derive(Debug)]
 pub struct Hold(Arc<AtomicUsize>);
 
@@ -41,8 +41,8 @@ impl Drop for Hold {
 
 impl Readiness {
     /// Creates the readiness of a server that is starting. The server is not ready until the registry has been read and
-    /// the robots' channels are subscribed, so that every later message arrives. A bus that was found to be unreachable
-    /// does not prevent readiness.
+    /// the robots' channels are subscribed to, so that every later message arrives. A bus that was found to be
+    /// unreachable does not prevent readiness.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Readiness {
     /// Checks that the server is ready.
     ///
     /// # Errors
-    /// The reason why the server is not ready.
+    /// Returns the reason why the server is not ready.
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)

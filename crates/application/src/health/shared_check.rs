@@ -53,7 +53,7 @@ impl SharedCheck {
             {
                 return answer.clone();
             }
-            // A complete check has stored its answer, which is too old by now, so only a pending check is joined.
+            // A completed check has stored its answer, which is too old by now, so only a pending check is joined.
             let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
             match under_way.filter(|shared| shared.peek().is_none()) {
                 Some(under_way) => under_way,

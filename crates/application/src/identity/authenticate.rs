@@ -40,8 +40,8 @@ impl Authenticate {
     /// Verifies a token and finds its user. The rights of the user come from the registry, whatever the token claims.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is
-    /// unreachable.
+    /// [`Error::Unauthenticated`] for a token that is not valid or whose session has ended; [`Error::Unavailable`] when
+    /// the session is not cached and the registry is unreachable.
     pub async fn execute(&self, token: &str) -> Result<Authenticated> {
         let now = calendar(&*self.clock);
         let claims = self
@@ -220,7 +220,8 @@ impl LiveSession {
             });
         }
         let origin = self.actor.origin.clone();
-        // The new reference is created before the old one is dropped, so a session with both tokens stays live.
+        // The new reference is created before the old one is dropped, so a session to which both tokens belong stays
+        // live.
         *self = fresh.live_session(origin);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The identities behind sessions. They are read from the store once and cached until the user's rights change.
+//! The identities behind sessions. They are read from the store and cached. A change of the user's rights invalidates
+//! them.
 //!
 //! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
 //! identity up. If the epoch is the same afterwards, no change occurred in between, and the identity is current.
@@ -129,7 +130,7 @@ impl Identities {
             return Ok(None);
         }
         let Some(rights) = self.sessions.rights(session).await? else {
-            // This is final: an expired session cannot be refreshed, and disabling a user deletes its sessions.
+            // This is final: an expired session cannot be refreshed, and disabling a user deletes the user's sessions.
             self.over.insert(session, ());
             return Ok(None);
         };
@@ -184,7 +185,7 @@ impl Identities {
         }
     }
 
-    /// Starts a live session. The returned watch reports all changes since the epoch in which the identity was found.
+    /// Starts a live session. The returned watch reports any change since the epoch in which the identity was found.
     pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let Presences { sessions, outdated } = &mut *present;
@@ -232,9 +233,9 @@ impl Identities {
         }
     }
 
-    /// Announces an identity that one socket of a session has looked up to all sockets of the session. Otherwise, the
-    /// worker would miss a change that is reverted before its own lookup, because it compares with the last announced
-    /// identity. Returns `true` if the identity is current.
+    /// Announces to all sockets of a session an identity that one of them has looked up. Otherwise, the worker would
+    /// miss a change that is reverted before its own lookup, because it compares with the last announced identity.
+    /// Returns `true` if the identity is current.
     pub(super) fn take_over(&self, found: &Found) -> bool {
         let present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
@@ -284,7 +285,7 @@ impl Identities {
             let rights = match self.sessions.rights(session).await {
                 Ok(rights) => rights,
                 Err(error) => {
-                    // The mark was removed before the read, so the retry would not find the session without it.
+                    // The mark was removed before the read. It is set again, so that the retry finds the session.
                     self.outdate_session(suspicion, session);
                     return Err(error);
                 }

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use crate::ports::SessionRights;
 
-/// User behind a session, with its rights.
+/// User behind a session, with their rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub session_id: SessionId,

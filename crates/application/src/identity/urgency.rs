@@ -9,7 +9,7 @@ pub enum Urgency {
     Known,
     /// Any other attempt.
     Usual {
-        /// Number of recent failures from this place, with any account. For a user's change of its own password, the
+        /// Number of recent failures from this place, with any account. For a user's change of their own password, the
         /// number of recent attempts.
         failures: u32,
     },

@@ -6,7 +6,7 @@ use crate::error::Result;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum KeyWriter {
-    /// Writes the keys behind incoming messages.
+    /// Writes the keys of vehicles from which messages have arrived.
     Behind,
     /// Reconciles all keys with the live core and the registry.
     Sync,

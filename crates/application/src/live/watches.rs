@@ -63,14 +63,14 @@ macro_rules! watch {
 }
 
 watch! {
-    /// A watch of the registry. Delivers each addition, removal and status change of a vehicle since its creation
-    /// exactly once, in order. Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope
-    /// also applies to queued news.
+    /// A watch of the registry. Delivers each addition, removal and status change of a vehicle since the watch was
+    /// created, exactly once and in order. Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A
+    /// change of scope also applies to queued news.
     RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry
 }
 
 watch! {
-    /// A watch of vehicles. Delivers each change that it selects, from its creation on, exactly once and in order.
+    /// A watch of vehicles. Delivers each change that it selects since it was created, exactly once and in order.
     /// Dropping it ends the watch; otherwise it ends only after [`NewsLost`]. A change of scope does not apply to
     /// queued news.
     VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles

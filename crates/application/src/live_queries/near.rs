@@ -67,7 +67,7 @@ impl LiveQueries {
     /// core.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`].
+    /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn near(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
         let Presence { live, repository } = &self.presence;
         validation::check(circle)?;

@@ -16,7 +16,7 @@ use crate::{
     ports::VehicleRepository,
 };
 
-/// Time to wait for a removal in the log after rights have changed. The grants of a deleted vehicle are deleted with
+/// Time to wait for a removal in the log after rights have changed. The grants on a deleted vehicle are deleted with
 /// it, and the loss of a grant may be noticed before the removal is read. Servers read the log at least every 500 ms.
 /// The rest is a margin.
 pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ pub(super) struct Presence {
 
 impl Presence {
     /// Completes when the vehicle is deleted after this call, regardless of the caller's rights at that time: the
-    /// grants of a vehicle are deleted with it, and may be found to be missing earlier.
+    /// grants on a vehicle are deleted with it, and may be found to be missing earlier.
     pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
         let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
         let mut watch = self
@@ -44,7 +44,7 @@ impl Presence {
     }
 
     /// Like [`Presence::deletion`], for a stream that also receives the deletion itself, in order, if the vehicle is
-    /// still in its scope.
+    /// still in the stream's scope.
     pub(super) fn deletion_in_order(&self, id: VehicleId) -> Deletion {
         Deletion(self.deletion(id).shared())
     }
@@ -74,7 +74,8 @@ impl Deletion {
         self.0.clone().now_or_never().is_some()
     }
 
-    /// Completes some time after the deletion, when a stream that may see the vehicle must have received it in order.
+    /// Completes some time after the deletion, when a stream that may see the vehicle must have received the deletion
+    /// in order.
     pub(super) async fn passed(self) {
         self.0.await;
         sleep(UNTIL_THE_LOG_IS_READ).await;

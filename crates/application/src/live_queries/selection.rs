@@ -18,7 +18,7 @@ impl SeenVehicle {
         Self { vehicle, scope }
     }
 
-    /// Returns the vehicle as the client sees it, without groups outside its scope.
+    /// Returns the vehicle as the client sees it, without groups outside the client's scope.
     #[must_use]
     pub fn shown(&self) -> Vehicle {
         (*self.vehicle).clone().within(&self.scope)

@@ -28,7 +28,7 @@ use crate::{
     ports::VehicleFilter,
 };
 
-/// Maximum interval between two messages of a stream.
+/// Maximum interval that a client may choose for a stream.
 pub const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Maximum number of positions in one list. Further positions follow immediately in another list.
@@ -90,7 +90,7 @@ impl LiveQueries {
     /// ends with an error if changes were lost.
     ///
     /// # Errors
-    /// The errors of [`Subscriber::subscribe`].
+    /// Returns the errors of [`Subscriber::subscribe`].
     pub fn stream_positions_together(
         &self,
         actor: &Actor,

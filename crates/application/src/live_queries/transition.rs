@@ -11,7 +11,7 @@ use super::{presence::UNTIL_THE_LOG_IS_READ, selection::Selection};
 /// Maximum number of changes of rights that one transition covers.
 const MAX_CHANGES_OF_RIGHTS: usize = 8;
 
-/// Delay before vehicles are removed after a change of rights. The grants of a deleted vehicle are deleted with it, and
+/// Delay before vehicles are removed after a change of rights. The grants on a deleted vehicle are deleted with it, and
 /// the client should be notified of the deletion instead of a loss of access.
 const BEFORE_REMOVAL: Duration = UNTIL_THE_LOG_IS_READ;
 
@@ -22,8 +22,8 @@ pub(super) struct Transition {
     step: Step,
     /// Earliest time of the removal. Further changes of rights don't postpone it.
     removes_at: Instant,
-    /// The scopes within which the client may have received vehicles. They are kept until the end: a vehicle that
-    /// becomes visible again before its removal is known to the client as it was last shown.
+    /// The scopes within which the client may have received vehicles. They are kept until the end: if a vehicle becomes
+    /// visible again before it is removed, the client has it as it was last shown.
     earlier: Vec<Arc<AccessScope>>,
 }
 
@@ -83,7 +83,8 @@ impl Transition {
         matches!(self.step, Step::Remove(_) | Step::End)
     }
 
-    /// Returns `true` if the scope `now` shows other groups of a vehicle than at least one of the earlier scopes.
+    /// Returns `true` if the groups of a vehicle that the scope `now` shows differ from those that an earlier scope
+    /// shows.
     pub(super) fn changes_groups(&self, vehicle: &Vehicle, now: &AccessScope) -> bool {
         let is_shown = |scope: &AccessScope, group| scope.has_group(vehicle.organization_id, group);
         let mut groups = vehicle.group_ids.iter();

@@ -69,7 +69,7 @@ impl LiveQueries {
     /// vehicle ends with its deletion.
     ///
     /// # Errors
-    /// The errors of [`LiveQueries::watch_removed`].
+    /// Returns the errors of [`LiveQueries::watch_removed`] if `id` is given.
     pub async fn watch_statuses(
         &self,
         actor: &Actor,

@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that match a filter, on any server. A vehicle that newly matches the filter
-    /// is added, and one that no longer matches is removed.
+    /// Streams all events of the vehicles that match a filter, including those caused by other servers. A vehicle that
+    /// newly matches the filter is added, and one that no longer matches is removed.
     #[must_use]
     pub fn watch_events(
         &self,

@@ -12,8 +12,8 @@ use crate::{error::Result, live::Live};
 /// users who wait for the answer while the store is unreachable.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// A change to the registry never fails because of the live keys: if one of these methods fails, takes longer than
-/// `PATIENCE`, or is dropped with the caller's future, the synchronisation updates the keys later.
+/// A change to the registry never fails because of the live keys: if writing them fails, takes longer than `PATIENCE`,
+/// or is dropped with the caller's future, the synchronisation updates the keys later.
 impl VehicleMapping {
     /// Maps an enabled vehicle: adds it to the set of active ones, and loads its keys into the live core. While the
     /// vehicle was disabled on this server, another server may have received its messages, or another program may have

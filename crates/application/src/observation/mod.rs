@@ -1,8 +1,8 @@
 //! Observation of the current state of vehicles.
 //!
 //! * [`Observer`]: reads the live core and, for data that it does not have, the live keys.
-//! * [`ReadCache`]: what was read from the live keys, for a short time.
-//! * [`RecentMismatches`]: the newest mismatch of each vehicle.
+//! * [`ReadCache`]: keeps data read from the live keys for a short time.
+//! * [`RecentMismatches`]: keeps the newest mismatch of each vehicle.
 
 mod observer;
 mod read_cache;

@@ -1,7 +1,7 @@
-//! Positions and states that queries have read from the live keys, for a short time.
+//! Positions and states that queries have read from the live keys, kept for a short time.
 //!
-//! Only data that the live core does not have is read from the keys, so the cache holds nothing else. An update of a
-//! robot that arrives supersedes the entry of its vehicle at once, because the live core is asked first. Entries of
+//! Keys are only read for vehicles about which the live core lacks data, so the cache holds no others. An update that
+//! arrives from a robot supersedes the entry of its vehicle at once, because the live core is asked first. Entries of
 //! vehicles whose keys this server removes are dropped.
 //!
 //! An entry is the content of a key, regardless of who asked for it. Callers check that the vehicle is visible before
@@ -29,7 +29,7 @@ const STATE_TTL: Duration = Duration::from_secs(5);
 /// Lifetime of the knowledge that a vehicle has no position or no state.
 const ABSENCE_TTL: Duration = Duration::from_secs(1);
 
-/// Content of a vehicle's keys that is plausible.
+/// Plausible content of a vehicle's keys.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct StoredData {
     pub(crate) position: Option<VehiclePosition>,
@@ -55,7 +55,8 @@ pub(crate) struct ReadCache {
     invalidations: AtomicU64,
 }
 
-/// Permission to cache what was read since it was obtained, unless entries were invalidated in the meantime.
+/// Permission to cache data that is read after the permission was obtained, unless entries are invalidated in the
+/// meantime.
 pub(crate) struct Reading(u64);
 
 /// Lifetimes of entries.
@@ -141,8 +142,8 @@ impl ReadCache {
         entry: Option<T>,
     ) {
         cache.insert(id, entry);
-        // Checked after the insertion: an invalidation that is not seen here removes the entry itself, because it
-        // counts before it removes.
+        // Checked after the insertion: an invalidation that is not seen here removes the entry itself, because it is
+        // counted before it removes entries.
         if self.invalidations.load(Ordering::SeqCst) != *since {
             cache.invalidate(&id);
         }

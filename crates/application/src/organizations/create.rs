@@ -24,7 +24,7 @@ impl Organizations {
     ) -> Result<Organization> {
         self.may_create(actor)?;
         let organization = self.repository.create(actor, name?).await?;
-        tracing::info!(organization.id = %organization.id, "organization created");
+        tracing::info!(organization.id = %organization.id, "organisation created");
         Ok(organization)
     }
 }

@@ -12,7 +12,7 @@ impl Organizations {
     pub async fn delete(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await?;
         self.repository.delete(actor, id).await?;
-        tracing::info!(organization.id = %id, "organization deleted");
+        tracing::info!(organization.id = %id, "organisation deleted");
         Ok(())
     }
 }

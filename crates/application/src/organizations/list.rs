@@ -26,7 +26,7 @@ impl Organizations {
     /// Returns the number of organisations on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         self.repository.count(&actor.scope).await
     }

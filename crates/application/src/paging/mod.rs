@@ -49,8 +49,8 @@ impl PageQuery {
     /// Returns the request to a store. `place` converts a cursor to a position in the list.
     ///
     /// # Errors
-    /// Violations for `first` and `last` unless they are between 1 and [`PageQuery::MAX_FIRST`], for `last` if both are
-    /// given, and for `after` and `before` unless they are cursors of this list.
+    /// Returns violations for `first` and `last` unless they are between 1 and [`PageQuery::MAX_FIRST`], for `last` if
+    /// both are given, and for `after` and `before` unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,

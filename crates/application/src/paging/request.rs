@@ -14,7 +14,7 @@ pub enum PageEnd {
     Last,
 }
 
-/// Request for a page to a store.
+/// Request to a store for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest<Place> {
     /// Maximum number of items.

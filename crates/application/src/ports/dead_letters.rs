@@ -9,6 +9,6 @@ pub trait DeadLetters: Send + Sync {
     /// same content are stored as two letters. The store keeps about 10,000 letters and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; some of the letters may have been stored.
+    /// [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been stored.
     async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 }

@@ -30,7 +30,7 @@ pub enum NextEvents {
 /// Every method may return [`crate::Error::Unavailable`] when the log is unreachable.
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// Returns the number of the newest event, or [`Sequence::START`] if there has been none. A registry that is read
+    /// Returns the number of the newest event, or [`Sequence::START`] if there has been none. A read of the registry
     /// after this call includes the effects of all events up to this number.
     async fn position(&self) -> Result<Sequence>;
 

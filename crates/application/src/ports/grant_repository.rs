@@ -8,10 +8,10 @@ use crate::{
 };
 
 /// The grants of users. A caller sees the grants on targets that belong to the organisations in its scope, including
-/// those held by users of other organisations. A change of any other grant returns [`crate::Error::NotFound`].
+/// those held by users of other organisations. A change to any other grant returns [`crate::Error::NotFound`].
 ///
-/// A grant is deleted together with its user or its target. Every change adds an entry to the audit log, and the change
-/// of the user's rights to the log of the registry, in the same transaction.
+/// A grant is deleted together with its user or its target. Every change adds an entry to the audit log, and an event
+/// about the user's rights to the log of the registry, in the same transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
@@ -44,6 +44,6 @@ pub trait GrantRepository: Send + Sync {
     /// Deletes a grant and returns it.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`].
+    /// [`crate::Error::NotFound`] for a grant that does not exist for the caller.
     async fn delete(&self, by: &Actor, id: GrantId) -> Result<Grant>;
 }

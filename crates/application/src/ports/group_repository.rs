@@ -7,7 +7,7 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The groups of vehicles. A caller sees the groups that its scope covers ([`AccessScope::has_group`]). A change of any
+/// The groups of vehicles. A caller sees the groups that its scope covers ([`AccessScope::has_group`]). A change to any
 /// other group returns [`crate::Error::NotFound`].
 ///
 /// Membership is part of the vehicle ([`Vehicle::group_ids`]), so changing it raises the version of the vehicle and
@@ -53,7 +53,7 @@ pub trait GroupRepository: Send + Sync {
     /// Deletes a group, but not its vehicles. Returns the vehicles that were in the group, after the change.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`].
+    /// [`crate::Error::NotFound`] for a group that does not exist for the caller.
     async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>>;
 
     /// Adds a vehicle to a group, and returns the vehicle after the change. Adding a member again changes nothing.

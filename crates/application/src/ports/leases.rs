@@ -24,7 +24,7 @@ impl LeaseHolder {
 }
 
 /// Leases: exclusive rights for a limited time, by which servers that share a store divide work that only one of them
-/// should do. A holder that ends without finishing its work only delays it until its leases expire.
+/// should do. A holder that ends without finishing its work only delays the work until its leases expire.
 ///
 /// A lease is not a lock: a holder that is slower than the duration may still be working when another one acquires the
 /// lease, so the work must be harmless when it is done twice.

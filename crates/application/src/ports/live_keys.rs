@@ -136,8 +136,9 @@ pub trait LiveKeys: Send + Sync {
     fn key_of(&self, id: VehicleId) -> String;
 
     /// Writes records. The position and the state of a record are each written unless a newer one is stored. With an
-    /// equal timestamp or a later series they are written too, see [`SeriesTime::overwrites`]. A stored timestamp that
-    /// lies in the future, or a key of another type, does not prevent the write.
+    /// equal timestamp or a later series they are written too, see [`SeriesTime::overwrites`]. In a store to which
+    /// other programs can write, neither a stored timestamp that lies too far in the future nor a key of another type
+    /// prevents the write.
     ///
     /// Returns the vehicles whose stored position or state belongs to a later series and was therefore kept. The caller
     /// must read them.
@@ -164,11 +165,11 @@ pub trait LiveKeys: Send + Sync {
     async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>>;
 
     /// Removes members from a roll, and returns those that were members. Of several servers that remove the same member
-    /// at the same time, exactly one gets it returned.
+    /// at the same time, exactly one receives it.
     async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>>;
 
     /// Adds vehicles to the set of active ones, and returns those that were not in it. Of several servers that add the
-    /// same vehicle at the same time, exactly one gets it returned.
+    /// same vehicle at the same time, exactly one receives it.
     async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>>;
 
     /// Removes vehicles from the set of active ones and from the geo index.

@@ -41,14 +41,14 @@ pub trait MismatchLog: Send + Sync {
     /// Appends mismatches. The log keeps about 10,000 of them and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; some of the mismatches may have been appended.
+    /// [`crate::Error::Unavailable`] when the log is unreachable; some of the mismatches may have been appended.
     async fn append(&self, mismatches: &[SyncMismatch]) -> Result<()>;
 
     /// Returns up to [`MISMATCHES_AT_ONCE`] mismatches after a place. A reader that passes the returned place receives
     /// each later mismatch exactly once, unless it was dropped. Entries that cannot be parsed are skipped.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`] when the log is unreachable.
     async fn read_after(&self, place: &MismatchPlace) -> Result<MismatchPage>;
 }
 

@@ -43,7 +43,7 @@ pub enum PasswordCheck {
     Wrong,
     /// The password matches.
     Right {
-        /// Whether the hash was made with another algorithm or other parameters than the current ones, and should be
+        /// Whether the hash was made with an algorithm or parameters other than the current ones, and should be
         /// replaced.
         is_outdated: bool,
     },
@@ -80,7 +80,7 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes a password with a random salt, so two hashes of the same password differ.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`].
+    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`].
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash>;
 
     /// Compares a password with a hash in constant time. If `hash` is `None`, the call takes as long as for a hash with

@@ -20,7 +20,7 @@ pub struct SpanRecord<'a> {
     pub kind: SpanKind,
     /// Parent of the span; `None` for the root of a trace.
     pub parent: Option<TraceParent>,
-    /// Spans of other traces that this one continues.
+    /// Spans that this one continues, possibly of other traces.
     pub links: &'a [TraceParent],
     /// Start of the span.
     pub start: Moment,

@@ -46,7 +46,7 @@ pub trait TokenService: Send + Sync {
     /// not check whether the session has ended.
     ///
     /// # Errors
-    /// The reason for rejecting the token.
+    /// Returns the reason for rejecting the token.
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenFault>;
 
     /// Returns the public keys that tokens can be verified with, as a JSON Web Key Set (RFC 7517).

@@ -1,9 +1,9 @@
 //! A worker that keeps the live core and the identities in sync with the registry.
 //!
-//! Changes made by this server take effect before they are answered. Changes made by other servers, and by commands
-//! such as a seed or an import, are read from the log of the registry. The log is read when this server has changed
-//! something, when another one announces a change, and every 500 ms. A lost announcement therefore only delays a
-//! change.
+//! Changes made by this server take effect before it answers the request. Changes made by other servers, and by
+//! commands such as a seed or an import, are read from the log of the registry. The log is read when this server has
+//! changed something, when another one announces a change, and every 500 ms. A lost announcement therefore only delays
+//! a change.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,8 +22,8 @@ use crate::{
 /// Interval between reads of the log without an announcement. With it, changes by other servers take effect within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Minimum time between a read of the log and one because of an announcement. Each read is a transaction, and any
-/// client of Redis can publish announcements at any rate.
+/// Minimum time from a read of the log to the next read that an announcement causes. Each read is a transaction, and
+/// any client of Redis can publish announcements at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
 /// Time for which events are kept. A server that has missed deleted events reads the whole registry again.
@@ -53,7 +53,7 @@ enum Occasion {
     Beat,
 }
 
-/// Limits the rate of reads because of announcements. An announcement that arrives within [`LOOK_GAP`] after a read
+/// Limits the rate of reads that announcements cause. An announcement that arrives within [`LOOK_GAP`] after a read
 /// waits until this time has passed. All announcements that wait share one read.
 #[derive(Default)]
 struct ChangeSignal {
@@ -143,8 +143,8 @@ impl Follower {
                 self.changes.live.registry_status().set_loaded(applied);
                 self.was_away = false;
                 gauge!("fleetwatch_active_vehicles").set(self.changes.live.stats().enabled as f64);
-                // Only the server that made a change announces it. If this fails, the others read it after their next
-                // interval.
+                // Only the server that made a change announces it. If this fails, the others read the change after
+                // their next interval.
                 if matches!(occasion, Occasion::OwnChange) {
                     self.announce().await;
                 }
@@ -183,8 +183,8 @@ impl Follower {
                     // the effects.
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
-                    // Rights follow the vehicles: the deletion of a vehicle withdraws its grants, and their users must
-                    // see the vehicle removed before it leaves their scope.
+                    // Rights follow the vehicles: the deletion of a vehicle withdraws the grants on it, and their users
+                    // must see the vehicle removed before it leaves their scope.
                     self.follow_rights(&events);
                     // A full batch may be followed by more events.
                     if events.len() < EVENTS_AT_ONCE {

@@ -23,7 +23,7 @@ impl Sessions {
     /// whether the refresh token was valid.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`] if the registry is unavailable.
     pub async fn log_out_by_token(&self, token: &RefreshToken, origin: &Origin) -> Result<()> {
         if let Some(user) = self.repository.end_by_token(&token.hash(), origin).await? {
             self.changes.rights_changed(user);

@@ -110,8 +110,8 @@ impl IssueTokens {
     }
 }
 
-/// Returns the time from the last refresh of a session to its expiry. Both are by the clock of the registry, which may
-/// differ from this server's.
+/// Returns the time from the last refresh of a session to its expiry. Both times are from the clock of the registry,
+/// which may differ from this server's.
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()

@@ -22,8 +22,8 @@ impl Synchronization {
     pub async fn sync_all_enabled_vehicles(&self) -> Result<SyncReport> {
         let mut strangers = self.strangers.lock().await;
         let mut round = Round::default();
-        // Before the keys: otherwise this server would restore keys that another one has removed because it has found
-        // the same difference from the registry earlier.
+        // Before the keys: another server may have found the same difference from the registry earlier and have removed
+        // keys, which this server would otherwise restore.
         if let Err(error) = self.compare_with_registry(&mut round).await {
             tracing::debug!(%error, "could not compare the live table with the registry");
         }

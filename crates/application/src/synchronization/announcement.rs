@@ -14,7 +14,7 @@ use crate::{
 /// Maximum number of pages of the log that are read at a time.
 const PAGES_AT_ONCE: usize = 20;
 
-/// Announces the mismatches that this server has repaired to all servers, and receives those of the others.
+/// Announces to all servers the mismatches that this server has repaired, and receives those that the others announce.
 pub(super) struct Announcer {
     log: Arc<dyn MismatchLog>,
     recent: Arc<RecentMismatches>,

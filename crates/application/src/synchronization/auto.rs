@@ -30,15 +30,15 @@ impl Synchronization {
     /// Starts the periodic synchronisation, or changes its interval, which is at least a millisecond. It runs in
     /// [`Synchronization::run`], and begins with all vehicles.
     pub fn start_auto_sync(&self, interval: Duration) {
-        // Work on changed vehicles may have been aborted when it was stopped.
+        // Work on changed vehicles may have been aborted when the synchronisation was stopped.
         self.live.request_key_sync();
         // The timers of tokio do not accept an interval of zero.
         self.interval
             .send_replace(Some(interval.max(Duration::from_millis(1))));
     }
 
-    /// Stops the periodic synchronisation, and that of changed vehicles, until it is started again. A synchronisation in
-    /// progress is aborted; what it has not repaired is found when it is started again.
+    /// Stops the periodic synchronisation, and that of changed vehicles, until it is started again. A synchronisation
+    /// in progress is aborted; the next one finds the mismatches that remain.
     pub fn stop_auto_sync(&self) {
         self.interval.send_replace(None);
     }

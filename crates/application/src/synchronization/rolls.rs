@@ -117,7 +117,7 @@ impl Synchronization {
         if missing.is_empty() {
             return Ok(());
         }
-        // Recorded before the repair, so that the vehicles stay out of sync if the repair fails.
+        // Recorded before the repair, so that the vehicles are still shown as out of sync if the repair fails.
         self.live.read(|core, _| core.keys_listed(&missing, false));
         // Another server may have disabled a vehicle since, and removed it on purpose.
         self.await_registry(round).await;
@@ -127,9 +127,9 @@ impl Synchronization {
         self.list(&missing, round).await
     }
 
-    /// Adds vehicles to the set of active ones, and removes those that were disabled in the meantime: the mutation may
-    /// have removed such a vehicle before it was added here. Announces the vehicles that are missing although they were
-    /// in the set before.
+    /// Adds vehicles to the set of active ones, and removes those that were disabled in the meantime: the change that
+    /// disabled such a vehicle may have removed it before it was added here. Announces the vehicles that are missing
+    /// although they were in the set before.
     pub(super) async fn list(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         let added = self.keys.activate(ids).await?;
         let mut lost = self.mapping.mapped().among(&added);

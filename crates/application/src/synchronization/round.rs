@@ -11,6 +11,7 @@ pub struct SyncReport {
 #[derive(Debug, Default)]
 pub(super) struct Round {
     pub(super) report: SyncReport,
-    /// Whether waiting for the registry took too long, so that it is not waited for again.
+    /// Whether waiting for the registry took too long, in which case the rest of the synchronisation does not wait for
+    /// it.
     pub(super) is_registry_slow: bool,
 }

@@ -2,7 +2,7 @@ use domain::User;
 
 use crate::Error;
 
-/// Returns the error for a change of a user that removes a global administrator; `None` for any other change. `after`
+/// Returns the error for a change to a user that removes a global administrator; `None` for any other change. `after`
 /// is `None` if the user is deleted.
 ///
 /// Every registry calls this between locking and writing, and returns the error only if there is no other global

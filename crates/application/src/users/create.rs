@@ -24,7 +24,7 @@ impl UserDraft {
     /// Checks the name and the password.
     ///
     /// # Errors
-    /// All violations of the fields `username` and `password`.
+    /// Returns all violations of the fields `username` and `password`.
     pub fn new(
         username: &str,
         password: SecretString,

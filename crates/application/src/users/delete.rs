@@ -4,7 +4,7 @@ use super::Users;
 use crate::{Actor, error::Result};
 
 impl Users {
-    /// Deletes a user with its grants and sessions. The user's entries in the audit log are kept.
+    /// Deletes a user together with their grants and sessions. The user's entries in the audit log are kept.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];

@@ -8,7 +8,7 @@ impl UserDraft {
     /// Checks the name and password of the first administrator, who is a global administrator.
     ///
     /// # Errors
-    /// All violations of the fields `username` and `password`.
+    /// Returns all violations of the fields `username` and `password`.
     pub fn of_first_administrator(
         username: &str,
         password: SecretString,
@@ -22,7 +22,7 @@ impl Users {
     /// Creates the first user, who can create all others. Returns `None` if there are users already.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn create_first_administrator(&self, draft: UserDraft) -> Result<Option<User>> {
         let user = NewUser {
             username: draft.username,

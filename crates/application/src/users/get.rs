@@ -4,7 +4,7 @@ use super::Users;
 use crate::{Actor, Error, error::Result};
 
 impl Users {
-    /// Returns a user; `None` if it does not exist for the caller.
+    /// Returns a user; `None` if the user does not exist for the caller.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.

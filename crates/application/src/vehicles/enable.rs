@@ -23,7 +23,7 @@ impl Vehicles {
     }
 
     /// Enables several vehicles, all or none of them. The change is effective on this server when this returns. Returns
-    /// them in the order of the request, without duplicates.
+    /// the vehicles in the order of the request, without duplicates.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller may operate all of the vehicles; [`crate::Error::Invalid`] for

@@ -35,7 +35,8 @@ impl Vehicles {
     /// can contain, are executed once.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are requested at once.
+    /// [`crate::Error::Unavailable`] if the registry is unavailable; [`crate::Error::RateLimited`] when too many counts
+    /// are requested at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);

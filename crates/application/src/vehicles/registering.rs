@@ -154,7 +154,7 @@ impl Registrar {
     /// Returns the effect of each registration if there are no conflicts.
     ///
     /// # Errors
-    /// All conflicts.
+    /// Returns all conflicts.
     pub fn verdict(self) -> Result<Vec<Placement>, Vec<Collision>> {
         if self.collisions.is_empty() {
             Ok(self.placements)

@@ -1,4 +1,4 @@
-//! Changes of several vehicles, all or none of them.
+//! Changes to several vehicles, all or none of them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use domain::{AccessScope, Operation, VehicleId, Violations, vehicle::Vehicle};
 use super::Vehicles;
 use crate::{Actor, Error, error::Result};
 
-/// Maximum number of vehicles per change. One transaction locks all of them, and other changes of these vehicles wait
+/// Maximum number of vehicles per change. One transaction locks all of them, and other changes to these vehicles wait
 /// for it.
 pub const MAX_AT_ONCE: usize = 1_000;
 

@@ -26,7 +26,7 @@ impl Stage {
         faults
     }
 
-    /// Stores the position of a vehicle in its keys, and restores it from there as a server that starts.
+    /// Stores the position of a vehicle in its keys, and restores it from there, as a server does when it starts.
     async fn restore_position(&self, id: VehicleId, x: f64) {
         let position = self.position(x);
         let record = LiveRecord {

@@ -1,5 +1,5 @@
-//! Dependencies between the modules of this crate point to lower layers. The test compares the paths with `crate::` and
-//! `super::` in each source file with the table of layers.
+//! Dependencies between the modules of this crate point to lower layers. The test compares the `crate::` and `super::`
+//! paths in each source file with the table of layers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -168,7 +168,8 @@ fn first_names(tree: &[String]) -> Vec<String> {
     names
 }
 
-/// Maps each name that the root of the crate exports to its module, or to `None` if it is from another crate.
+/// Returns the names that the root of the crate exports, each with its module, or with `None` if it is from another
+/// crate.
 fn re_exports(root: &str) -> BTreeMap<String, Option<String>> {
     let tokens = tokens(root);
     let mut exports = BTreeMap::new();

@@ -22,7 +22,7 @@ use crate::{
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A logged-in user on a server with running workers. Its grants are changed as if by another server.
+/// A logged-in user on a server with running workers. The user's grants are changed as if by another server.
 struct Scene {
     stage: Stage,
     office: Office,

@@ -200,7 +200,7 @@ pub(crate) fn receive(
     .is_empty()
 }
 
-/// Settings that are similar to the defaults, but with short intervals of streams and live keys.
+/// Settings that are similar to the defaults, but with short intervals for streams and live keys.
 pub(crate) fn settings() -> Settings {
     let plausibility = PlausibilityRules {
         bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),

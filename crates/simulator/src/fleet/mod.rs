@@ -95,7 +95,7 @@ impl Fleet {
     }
 
     /// Advances all vehicles by `dt`. Returns the position of every vehicle at `now`, the time after the step, and the
-    /// states of those whose status, load or faults have changed or whose state is due again, once per second.
+    /// states of those whose status, load or faults have changed. Unchanged states are returned once per second.
     pub fn step(&mut self, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         self.step_part(0, 1, dt, now)
     }
@@ -146,7 +146,7 @@ impl Fleet {
     }
 }
 
-/// Advances a vehicle by `dt` seconds, in steps of at most 0.1 s, so that the behaviour does not depend on `dt`.
+/// Advances a vehicle by `dt` seconds, in steps of at most 0.1 s, so that the behaviour hardly depends on `dt`.
 fn tick(hall: &mut Hall, seat: usize, dt: f64) {
     const LONGEST: f64 = 0.1;
     // The tolerance prevents a step of 0.1 s from being divided because of a rounding error.

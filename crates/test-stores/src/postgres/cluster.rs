@@ -155,7 +155,7 @@ impl Cluster {
         fs::remove_dir_all(&self.home).expect("our own directory");
     }
 
-    /// Removes clusters without users and watchdog. The entry lock must be held.
+    /// Removes clusters that have neither users nor a watchdog. The entry lock must be held.
     pub(super) fn sweep() {
         let base = Installation::find().base_directory();
         for home in fs::read_dir(base)

@@ -72,7 +72,8 @@ impl Installation {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
     }
 
-    /// Returns the base directory of all clusters, which only depends on the account. All processes of a run find it.
+    /// Returns the base directory of all clusters, which only depends on the account, so all processes of a run find
+    /// it.
     ///
     /// # Panics
     /// If another user owns it.
@@ -127,7 +128,7 @@ fn programs() -> PathBuf {
     )
 }
 
-/// Returns the account of PostgreSQL's package if the tests run as root, as which PostgreSQL does not run.
+/// Returns the account of PostgreSQL's package if the tests run as root, because PostgreSQL refuses to run as root.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

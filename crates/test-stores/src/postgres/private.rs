@@ -32,7 +32,7 @@ impl PrivatePostgres {
     /// Launches a server like [`PrivatePostgres::launch`], with TLS and this certificate and key, both in PEM.
     ///
     /// # Panics
-    /// Those of [`PrivatePostgres::launch`].
+    /// In the same cases as [`PrivatePostgres::launch`].
     pub async fn launch_with_tls(certificate: String, key: String) -> Self {
         Self::launch_with(move |cluster| {
             let (certificate, key) = (
@@ -48,11 +48,11 @@ impl PrivatePostgres {
         .await
     }
 
-    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language (such as `de`) if it is
-    /// installed.
+    /// Launches a server like [`PrivatePostgres::launch`], with messages in a language (such as `de`) if the
+    /// translation is installed.
     ///
     /// # Panics
-    /// Those of [`PrivatePostgres::launch`].
+    /// In the same cases as [`PrivatePostgres::launch`].
     pub async fn launch_speaking(language: &str) -> Self {
         let server = Self::launch().await;
         let language = language.to_owned();

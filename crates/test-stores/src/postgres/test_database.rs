@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{server::Server, shared};
 
-/// A database on the shared server. It is removed when this is dropped.
+/// A database on the shared server. It is removed when this value is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     server: Server,
@@ -33,7 +33,7 @@ impl TestDatabase {
     /// Creates an empty database.
     ///
     /// # Panics
-    /// Those of [`TestDatabase::create`].
+    /// In the same cases as [`TestDatabase::create`].
     pub async fn empty() -> Self {
         Self::create_from(shared::server().await, "template0").await
     }

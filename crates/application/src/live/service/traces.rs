@@ -55,7 +55,7 @@ pub(super) fn applied(
 }
 
 /// Records the span from the assembly of a batch to its first write to a client. The span belongs to the trace of the
-/// first message of the batch, so that one trace shows the whole path, and is linked to all of them.
+/// first message of the batch, so that one trace shows the whole path, and is linked to the batch's traced messages.
 pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
     tracer.record(&SpanRecord {
         name: "ws flush",

@@ -41,7 +41,8 @@ pub(super) async fn run(
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            // Before the events, which are always ready with a backlog: held messages would never be released.
+            // Before the events, which are always ready while there is a backlog. Otherwise, held messages would not be
+            // released.
             () = sleep(release) => {
                 receive(pacer.release(live.now()));
                 continue;

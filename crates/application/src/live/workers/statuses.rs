@@ -1,4 +1,4 @@
-//! The task that records statuses reported by robots in the registry.
+//! The task that records in the registry the statuses that robots report.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
-//! The task that writes the live keys behind incoming messages, so that robots that only publish have keys as well.
+//! The task that writes the live keys after messages have arrived (write-behind), so that robots that only publish have
+//! keys as well.
 
 use std::{sync::Arc, time::Duration};
 

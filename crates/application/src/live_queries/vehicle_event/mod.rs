@@ -68,7 +68,7 @@ impl VehicleEvent {
 
 impl Selection {
     /// Returns `true` if this selection contained the vehicle before the news. News without a change of the vehicle is
-    /// checked against its current data.
+    /// checked against the vehicle's current data.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),

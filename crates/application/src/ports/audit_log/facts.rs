@@ -62,7 +62,7 @@ pub(super) fn grant(grant: &Grant) -> Facts {
     object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
 }
 
-/// Returns the fields of `after` whose values differ from `before`: their old and their new values.
+/// Returns the old and the new values of the fields of `after` that differ from those of `before`.
 pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     let changed: Facts = after
         .iter()

@@ -61,8 +61,9 @@ pub struct AuditFilter {
 }
 
 /// The audit log. Repositories write the entries for their changes themselves, in the transaction of the change.
-/// Entries are never changed or removed. A caller sees the entries of the organisations in its scope. Entries without
-/// an organisation are visible only to callers who see everything.
+/// Entries are never changed. A store in memory drops the oldest ones beyond its capacity; other stores keep all of
+/// them. A caller sees the entries of the organisations in its scope. Entries without an organisation are visible only
+/// to callers who see everything.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]

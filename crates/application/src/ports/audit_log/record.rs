@@ -93,7 +93,7 @@ impl AuditRecord {
         Self::of_vehicle(AuditAction::CreateVehicle, vehicle).made(facts::vehicle(vehicle))
     }
 
-    /// Creates the record of a vehicle's change. The fields that differ determine the action.
+    /// Creates the record of a change to a vehicle. The fields that differ determine the action.
     #[must_use]
     pub fn vehicle_changed(before: &Vehicle, after: &Vehicle) -> Self {
         let (was, is) = facts::difference(facts::vehicle(before), &facts::vehicle(after));
@@ -179,7 +179,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::CreateUser, user).made(facts::user(user))
     }
 
-    /// Creates the record of a user's change. It states that the password was changed, but does not contain the
+    /// Creates the record of a change to a user. It states that the password was changed, but does not contain the
     /// password.
     #[must_use]
     pub fn user_changed(before: &User, after: &User, has_new_password: bool) -> Self {
@@ -212,8 +212,9 @@ impl AuditRecord {
         Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
     }
 
-    /// Assigns the entry to the organisation that owns the grant's target, so that its administrators see who holds
-    /// grants on it. If the user belongs to another organisation, the administrators there don't see the entry.
+    /// Assigns the entry to the organisation that owns the grant's target, so that the administrators of that
+    /// organisation see who holds grants on the target. If the user belongs to another organisation, the administrators
+    /// there don't see the entry.
     fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
         Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }
@@ -247,7 +248,7 @@ impl AuditRecord {
         Self::of(action, *session.as_uuid()).of_organization(organization)
     }
 
-    /// Creates the record of a user's change of its own password.
+    /// Creates the record of a user's change of their own password.
     #[must_use]
     pub fn password_changed(user: &User) -> Self {
         Self::of_user(AuditAction::ChangePassword, user)

@@ -155,8 +155,8 @@ pub trait VehicleRepository: Send + Sync {
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
     /// Registers several vehicles, all or none of them, and returns them in the order of the list. New ones are IDLE,
-    /// have version 1, and are in no group. A deleted vehicle whose id is in the list is restored with the data of its
-    /// registration. It keeps its status and creation time, and gets its next version.
+    /// have version 1, and are in no group. A deleted vehicle whose id is in the list is restored with the data that
+    /// the list gives for it. It keeps its status and creation time, and gets its next version.
     ///
     /// # Errors
     /// The inner error lists all conflicts that [`Registrar`](crate::vehicles::Registrar) finds; nothing is then

@@ -27,10 +27,10 @@ pub enum SortField {
 /// Direction of sorting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortDirection {
-    /// Smallest value first.
+    /// The smallest value comes first.
     #[default]
     Ascending,
-    /// Greatest value first.
+    /// The greatest value comes first.
     Descending,
 }
 
@@ -86,7 +86,7 @@ pub fn name_key(name: &str) -> String {
 }
 
 impl VehicleSort {
-    /// Returns the order in which a store reads the vehicles of a page, which starts at `end`.
+    /// Returns the order in which a store reads the vehicles of a page that is counted from `end`.
     #[must_use]
     pub const fn read_from(self, end: PageEnd) -> Self {
         match end {

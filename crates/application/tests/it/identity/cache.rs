@@ -126,8 +126,8 @@ async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
-/// A late live session is notified of changes of which other sockets of its session have already been notified. These
-/// are not notified again.
+/// A late live session is notified of changes of which other sockets of its session have already been notified. Those
+/// sockets are not notified again.
 #[tokio::test(start_paused = true)]
 async fn a_late_live_session_is_notified_of_earlier_changes() {
     let office = Office::open();
@@ -172,7 +172,7 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
     }
 }
 
-/// Looking up all live sessions may take a long time, and a disabled user must not keep its rights until then.
+/// Looking up all live sessions may take a long time, and a disabled user must not keep their rights until then.
 #[tokio::test(start_paused = true)]
 async fn sessions_of_a_revoked_user_are_looked_up_before_all_others() {
     let office = Office::open();
