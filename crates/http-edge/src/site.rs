@@ -107,7 +107,7 @@ pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
 /// depend on the host and on TLS. It requires a [`Site`] in the application's data.
 ///
 /// # Errors
-/// Those of the inner service.
+/// Returns the errors of the inner service.
 pub async fn as_site(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
