@@ -1,4 +1,4 @@
-//! Limits of documents and requests.
+//! Limits on documents and requests.
 
 use std::{sync::Arc, time::Duration};
 
