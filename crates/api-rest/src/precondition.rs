@@ -20,7 +20,7 @@ enum Precondition {
     AnyOf(Vec<Version>),
 }
 
-/// Returns the version that a change of a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
+/// Returns the version that a change to a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
 ///
 /// # Errors
 /// Returns 422 for a malformed `If-Match`. If the headers have to be compared with the current vehicle, returns 404 if

@@ -91,8 +91,8 @@ impl TrustedProxies {
     }
 }
 
-/// Parses an address in a form that proxies use: with or without a port. An IPv6 address may be bracketed, and is if it
-/// has a port.
+/// Parses an address in a form that proxies use: with or without a port. An IPv6 address may be bracketed, and must be
+/// if it has a port.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let bare = hop.parse::<IpAddr>();
     let with_port = || hop.parse::<std::net::SocketAddr>().map(|address| address.ip());

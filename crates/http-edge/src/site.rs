@@ -64,7 +64,7 @@ fn without_port(host: &str) -> &str {
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Returns `true` if a text has the length and the characters of a host, so that it is safe to write it into headers.
+/// Returns `true` if a text has the length and the characters of a host, and can therefore be written into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)

@@ -15,7 +15,7 @@ pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces integral floats in literals by integers. Returns the new document; `None` if there are none.
+/// Replaces integral floats in literals by integers. Returns the new document; `None` if there is nothing to replace.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));

@@ -142,9 +142,9 @@ impl Socket<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Queues a message for the client. The queue holds 32 messages, and is full if the client does not read. This
-    /// function then waits. Meanwhile, positions for the client are merged in the live core, and the client's messages
-    /// are not read.
+    /// Queues a message for the client. The queue holds 32 messages, and fills up if the client does not read. While it
+    /// is full, this function waits. Meanwhile, positions for the client are merged in the live core, and the client's
+    /// messages are not read.
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {

@@ -114,8 +114,8 @@ impl<'a> Shown<'a> {
 }
 
 impl<'a> ChangeJson<'a> {
-    /// Returns the difference between two views of a vehicle; `None` if it cannot be expressed, because either has no
-    /// position.
+    /// Returns the difference between two views of a vehicle; `None` if it cannot be expressed, because one of them has
+    /// no position.
     pub(super) fn between(base: &VehicleView, view: &'a VehicleView) -> Option<Self> {
         let positions = (base.position.as_ref()?, view.position.as_ref()?);
         let state = match (&base.state, &view.state) {

@@ -84,7 +84,7 @@ pub(crate) struct Patience {
     pub(crate) body_rest: Duration,
     /// Time for the client to close a socket that the server has closed.
     pub(crate) socket_rest: Duration,
-    /// Maximum time between two parts of a body or socket that is being discarded.
+    /// Maximum time between two arrivals of bytes that are being discarded.
     pub(crate) pause: Duration,
 }
 
