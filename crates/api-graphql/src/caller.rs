@@ -22,7 +22,8 @@ use crate::{context::Caller, cost::Cost};
 /// caller, who may only use public operations.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`]; [`Error::Unavailable`].
+/// Returns [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`] if the quota is used up;
+/// [`Error::Unavailable`] if the token cannot be checked.
 pub(crate) async fn of_request(
     request_checks: &RequestChecks,
     request: &HttpRequest,
@@ -73,7 +74,7 @@ pub(crate) fn of_live_session(
 /// Authenticates a socket by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
 ///
 /// # Errors
-/// The errors of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
+/// Returns the errors of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
 pub(crate) async fn of_connection_init(
     request_checks: &RequestChecks,
     payload: &Variables,
@@ -89,7 +90,8 @@ pub(crate) async fn of_connection_init(
 /// no token.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::Unavailable`].
+/// Returns [`Error::Unauthenticated`] for an invalid or expired token; [`Error::Unavailable`] if the token cannot be
+/// checked.
 pub(crate) async fn of_payload(
     request_checks: &RequestChecks,
     payload: &Variables,

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Caller {
     /// The authenticated user, or an anonymous actor if `is_known` is `false`.
     pub(crate) actor: Arc<Actor>,
-    /// Reports changes of the actor's rights to subscriptions.
+    /// Reports changes in the actor's rights, for subscriptions.
     pub(crate) rights: RightsWatch,
     pub(crate) is_known: bool,
     pub(crate) payer: Payer,
@@ -31,8 +31,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Updates the actor to its current rights. The caller becomes anonymous if its session has ended, and remains
-    /// unchanged if its rights can't be determined now.
+    /// Updates the actor's rights. The caller becomes anonymous if the session has ended, and remains unchanged if the
+    /// rights can't be determined now.
     pub(crate) async fn look_again(&mut self, request_checks: &RequestChecks) {
         match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
@@ -109,8 +109,8 @@ impl Context {
         }
     }
 
-    /// Returns the actor with its current rights. Mutations use it, because an earlier mutation of the same document
-    /// may have changed those rights.
+    /// Returns the actor with up-to-date rights, which mutations need because an earlier mutation of the same document
+    /// may have changed the rights.
     pub(crate) async fn current_actor(&self) -> FieldResult<Actor> {
         let again = self.request_checks.again(&self.actor).await;
         again.map_err(|error| self.fault(error))

@@ -7,8 +7,7 @@ use parking_lot::Mutex;
 /// Cost of an operation, as reported in `extensions.cost` of its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// Number of calls charged for the operation, including those for which it was refused because the quota was
-    /// exhausted.
+    /// Number of calls that the operation costs, even if it was refused because the quota was exhausted.
     pub(crate) requested: u32,
     /// Number of calls left in the quota.
     pub(crate) remaining: u32,

@@ -140,7 +140,7 @@ fn refused(fault: BodyFault) -> Answer {
     Answer::problem(fault.status(), &Problem::of_body(fault))
 }
 
-/// Returns `true` if the content type is `application/json`. Other types are rejected, because a page of a foreign
+/// Returns `true` if the content type is `application/json`. Other types are rejected, because a page from a foreign
 /// origin can send some of them without a CORS preflight.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers
@@ -152,8 +152,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// Builds the response to an operation, or to a request that was rejected before. Its body and its headers report
-/// `cost`, which is `None` if the request was not charged.
+/// Builds the response to an operation, or to a rejected request. Its body and its headers report `cost`, which is
+/// `None` if the request was not charged.
 pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Option<Cost>>) -> HttpResponse {
     let cost = cost.into();
     if let Some(cost) = cost {

@@ -35,7 +35,7 @@ impl Context {
 
     /// Parses an argument that is the id of an object of any type.
     pub(crate) fn node_id(&self, argument: &str, id: &ID) -> FieldResult<Uuid> {
-        // Ids of all kinds have the same syntax, so any id type can parse it.
+        // Ids of all kinds have the same syntax, so any id type can parse the argument.
         self.id::<VehicleId>(argument, id).map(|id| *id.as_uuid())
     }
 

@@ -1,6 +1,6 @@
 //! The scalar `JSON`.
 //!
-//! To Juniper a scalar is a number, a string or a boolean. This does not affect output, because Juniper returns the
+//! To Juniper, a scalar is a number, a string or a boolean. This does not affect output, because Juniper returns the
 //! value of a leaf unchanged. On input, however, Juniper rejects objects and lists where a scalar is expected, without
 //! calling the scalar's own parser. Therefore [`crate::document`] replaces them by strings that start with
 //! [`TEXT_PREFIX`], which are parsed here.
@@ -90,8 +90,8 @@ fn from_scalar(scalar: &DefaultScalarValue) -> Value {
     }
 }
 
-/// Converts a float to a JSON number, as an integer if the float is integral and in the range in which doubles are
-/// exact. Integers of more than 32 bits arrive as floats.
+/// Converts a float to a JSON number, as an integer if the float is integral and in the range in which doubles
+/// represent every integer exactly. Integers of more than 32 bits arrive as floats.
 fn from_float(float: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     if float.fract() == 0.0 && float.abs() <= EXACT {

@@ -4,7 +4,7 @@
 //! * [`GraphqlApi`]: the API, which the server mounts.
 //! * [`sdl`]: the schema in the GraphQL schema definition language.
 //!
-//! The following modules use only modules of their own line and of the lines above it:
+//! The following modules use only modules on their own line and on the lines above it:
 //!
 //! * `options`, `problem`, `request`, `json_scalar`, `cost`, `media_type`, `instruments`: values.
 //! * `persisted`, `document`: preparation of requests, including limits.

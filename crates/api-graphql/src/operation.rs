@@ -136,7 +136,7 @@ fn executed(context: &Context, data: &GraphQLValue, errors: &[ExecutionError<Def
     Answer::executed(context, data, errors, MAX_EVENT_BYTES)
 }
 
-/// Returns the only root field; documents with several have been rejected before.
+/// Returns the only root field. Documents with several root fields have already been rejected.
 fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStream<'_>)> {
     let GraphQLValue::Object(fields) = fields else {
         return None;

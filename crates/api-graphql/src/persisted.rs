@@ -38,8 +38,8 @@ impl PersistedQueries {
     /// Completes a request with its document.
     ///
     /// # Errors
-    /// [`Code::PersistedQueryNotFound`] for an unknown hash; [`Code::BadUserInput`] if the hash does not match the
-    /// document, or if both are missing.
+    /// Returns [`Code::PersistedQueryNotFound`] for an unknown hash; [`Code::BadUserInput`] if the hash does not match
+    /// the document, or if both are missing.
     pub(crate) fn complete(&self, incoming: Incoming) -> Result<Request, Problem> {
         let Incoming {
             query,

@@ -162,7 +162,7 @@ impl Problem {
                 tracing::warn!(
                     request.id = request_id,
                     error = &error as &dyn std::error::Error,
-                    "unavailable"
+                    "a dependency is unavailable"
                 );
                 Self::unavailable_for(message, retry_after)
             }
@@ -170,7 +170,7 @@ impl Problem {
                 tracing::error!(
                     request.id = request_id,
                     error = &error as &dyn std::error::Error,
-                    "failed"
+                    "a request failed"
                 );
                 Self::internal(request_id)
             }
@@ -238,7 +238,7 @@ fn of_parsing(error: &ParseError) -> Problem {
 }
 
 /// Converts a validation error. Juniper has the same kind of error for a document that does not match the schema and
-/// for variables that do not match the document. Errors of variables are invalid input, and only the message identifies
+/// for variables that do not match the document. Errors in variables are invalid input, and only the message identifies
 /// them.
 fn of_validation(error: &RuleError) -> Problem {
     match variable_at_fault(error.message()) {

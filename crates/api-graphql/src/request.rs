@@ -35,7 +35,7 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
-    /// Unmodified document, if it is to be stored because later requests will refer to it by its hash.
+    /// Unmodified document, if it is to be stored so that later requests can refer to it by its hash.
     pub(crate) to_keep: Option<ToKeep>,
 }
 

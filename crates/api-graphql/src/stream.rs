@@ -1,5 +1,5 @@
 //! The endpoint `/graphql/stream`: operations whose results are server-sent events, for clients that can't use
-//! WebSocket. It implements the protocol of graphql-sse in distinct connections mode
+//! WebSockets. It implements the protocol of graphql-sse in distinct connections mode
 //! (<https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode>).
 //!
 //! A stream that ends without `complete` was interrupted: the token has expired, the session has ended, or the server

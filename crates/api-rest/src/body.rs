@@ -18,15 +18,15 @@ use crate::{
 /// Maximum size of a JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// Maximum size of a body with credentials, in bytes. It is smaller because most of these callers are not authenticated
-/// yet.
+/// Maximum size of a body with credentials, in bytes. It is smaller because most callers who send credentials are not
+/// authenticated yet.
 pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 
 /// Reads a JSON body and rejects duplicate keys. Handlers check the caller's permission first.
 ///
 /// # Errors
-/// 415 if the media type is not `application/json`, 400 for an empty body or invalid JSON, 422 for duplicate keys, 503
-/// if too many large bodies wait to be parsed, and the errors of [`bytes()`].
+/// Returns 415 if the media type is not `application/json`, 400 for an empty body or invalid JSON, 422 for duplicate
+/// keys, 503 if too many large bodies wait to be parsed, and the errors of [`bytes()`].
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
     json_of(request, payload, MAX_JSON_BYTES)
         .await?
@@ -36,7 +36,7 @@ pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Valu
 /// Reads a JSON body with credentials, of at most [`MAX_CREDENTIALS_BYTES`].
 ///
 /// # Errors
-/// Those of [`json`].
+/// Returns the errors of [`json`].
 pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Result<Value> {
     credentials_or_nothing(request, payload)
         .await?
@@ -46,7 +46,7 @@ pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Resu
 /// Reads a JSON body with credentials, of at most [`MAX_CREDENTIALS_BYTES`]. Returns `None` if the body is empty.
 ///
 /// # Errors
-/// Those of [`json`], except the one for an empty body.
+/// Returns the errors of [`json`], except the one for an empty body.
 pub(crate) async fn credentials_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
     json_of(request, payload, MAX_CREDENTIALS_BYTES).await
 }
@@ -76,8 +76,8 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
 /// Reads a body of any media type.
 ///
 /// # Errors
-/// 413 for a body that is too large, 400 for an incomplete one, 408 for one that arrives too slowly, 429 or 503 if too
-/// many bytes of bodies are in flight.
+/// Returns 413 for a body that is too large, 400 for an incomplete one, 408 for one that arrives too slowly, 429 or 503
+/// if too many bytes of bodies are in flight.
 pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
     let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
     let request_checks = request_checks_of(request);

@@ -26,7 +26,7 @@ impl Caller {
     /// Authenticates a request and counts it against the caller's quota.
     ///
     /// # Errors
-    /// 401 without a valid token, 429 if the quota is used up, 503 if the token cannot be checked.
+    /// Returns 401 without a valid token, 429 if the quota is used up, 503 if the token cannot be checked.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
         Self::assigned(request, request_checks_of(request).receive(request).await?)
     }
@@ -34,7 +34,7 @@ impl Caller {
     /// Authenticates a request that ends a session. It is charged to a separate quota if the caller's quota is used up.
     ///
     /// # Errors
-    /// Those of [`Caller::of`].
+    /// Returns the errors of [`Caller::of`].
     pub(crate) async fn leaving(request: &HttpRequest) -> Result<Self> {
         Self::assigned(
             request,
@@ -66,7 +66,7 @@ impl Visitor {
     /// Counts a request against the quota of its address and returns its origin.
     ///
     /// # Errors
-    /// 429 if the quota is used up.
+    /// Returns 429 if the quota is used up.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
         Ok(Self(request_checks_of(request).receive_visitor(request)?))
     }
@@ -75,7 +75,7 @@ impl Visitor {
     /// address is used up.
     ///
     /// # Errors
-    /// 429 if that quota is used up too.
+    /// Returns 429 if that quota is used up too.
     pub(crate) fn leaving(request: &HttpRequest) -> Result<Self> {
         let origin = request_checks_of(request).receive_departing_visitor(request)?;
         Ok(Self(origin))

@@ -12,7 +12,7 @@ use crate::problem::{Problem, Result};
 /// Parses an id in a path.
 ///
 /// # Errors
-/// 422, which names the parameter, if `text` is not a UUID.
+/// Returns 422, which names the parameter, if `text` is not a UUID.
 pub(crate) fn id<T>(name: &str, text: &str) -> Result<T>
 where
     T: FromStr,
@@ -123,7 +123,7 @@ impl Parameters {
     /// Rejects the remaining parameters, which are unknown.
     ///
     /// # Errors
-    /// 422 with all violations.
+    /// Returns 422 with all violations.
     pub(crate) fn finish(mut self) -> Result<()> {
         for (name, _) in &self.rest {
             self.faults.add(name.clone(), "is unknown");

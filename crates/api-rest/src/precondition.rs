@@ -1,5 +1,5 @@
-//! Preconditions of changes: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2), against lost
-//! updates.
+//! Preconditions of changes, which prevent lost updates: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and
+//! 13.1.2).
 
 use actix_web::{HttpRequest, http::header};
 use application::{Actor, Application, Error};
@@ -20,11 +20,11 @@ enum Precondition {
     AnyOf(Vec<Version>),
 }
 
-/// Returns the version that a change of a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
+/// Returns the version that a change to a vehicle expects, from `If-Match` and `If-None-Match`; `None` for any version.
 ///
 /// # Errors
-/// 422 for a malformed `If-Match`. If the headers have to be compared with the current vehicle: 404 if it does not
-/// exist, and 412 if it does not match.
+/// Returns 422 for a malformed `If-Match`. If the headers have to be compared with the current vehicle, returns 404 if
+/// it does not exist, and 412 if it does not meet the precondition.
 pub(crate) async fn expected(
     request: &HttpRequest,
     app: &Application,

@@ -13,7 +13,7 @@ pub(crate) struct Subprotocol {
 }
 
 impl Subprotocol {
-    /// The default.
+    /// The default subprotocol.
     pub(crate) const JSON: Self = Self {
         name: "fleetwatch.v1.json",
         codec: Codec::JSON,

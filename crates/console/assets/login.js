@@ -23,7 +23,7 @@ export function showLogIn(place, { insists = false } = {}) {
   cancel.hidden = insists;
   cancel.onclick = () => dialog.close();
   button.onclick = () => {
-    button.blur(); // otherwise it regains the focus after the form, and another Enter would log out
+    button.blur(); // otherwise it regains the focus when the form closes, and another Enter would log out
     if (user()) logOut();
     else open();
   };

@@ -1,11 +1,11 @@
 // Bundles GraphiQL into dist/: one script, one style sheet, the licences of their contents, and compressed copies of
-// all three. `just assets` installs the dependencies and runs it.
+// all three. `just assets` installs the dependencies and runs this script.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const DIST = 'dist';
-/** Licences that only require attribution. */
+/** Licences that require no more than attribution. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
 /** Removes the fonts from GraphiQL's style sheet, which are most of its size. The page uses system fonts instead. */

@@ -64,7 +64,7 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
 }
 
 /// Returns the copy whose encoding the client prefers: the first one, which is the smallest, among equally preferred
-/// ones. If the client accepts none of the encodings, returns the uncompressed body.
+/// ones. If the client prefers no compression, or accepts none of the encodings, returns the uncompressed body.
 fn best_copy(asset: &Asset, request: &HttpRequest) -> (ContentEncoding, &'static [u8]) {
     let copies = || asset.compressed.iter().copied();
     let known: Vec<_> = copies().map(|(encoding, _)| Encoding::Known(encoding)).collect();

@@ -66,7 +66,7 @@ impl TrustedProxies {
 
     /// Returns the client's address: the peer's or, if the peer is a trusted proxy, the last address in
     /// `X-Forwarded-For` that is not a trusted proxy. Each proxy appends the address of its own client, so everything
-    /// before that may be forged.
+    /// before that address may be forged. If there is none, returns that of the most distant trusted proxy.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -91,7 +91,8 @@ impl TrustedProxies {
     }
 }
 
-/// Parses an address in a form that proxies use: bare, or with a port. IPv6 with a port is bracketed.
+/// Parses an address in a form that proxies use: with or without a port. An IPv6 address may be bracketed, and must be
+/// if it has a port.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let bare = hop.parse::<IpAddr>();
     let with_port = || hop.parse::<std::net::SocketAddr>().map(|address| address.ip());

@@ -58,7 +58,7 @@ impl fmt::Display for Crowded {
         f.write_str(match self {
             Self::Everywhere => "too many connections",
             Self::FromAddress => "too many connections from this address",
-            Self::OfUser => "too many connections by this user",
+            Self::OfUser => "too many connections from this user",
         })
     }
 }
@@ -91,7 +91,7 @@ impl Connections {
     /// its network (see [`place_of`]).
     ///
     /// # Errors
-    /// [`Crowded`] if a limit is reached.
+    /// Returns [`Crowded`] if a limit is reached.
     pub fn admit(self: &Arc<Self>, origin: &Origin) -> Result<ConnectionPermit, Crowded> {
         self.enter(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
     }
@@ -117,7 +117,7 @@ impl Connections {
     /// Takes a permit for a socket or stream of a known user.
     ///
     /// # Errors
-    /// [`Crowded`] if a limit is reached.
+    /// Returns [`Crowded`] if a limit is reached.
     pub fn admit_user(self: &Arc<Self>, origin: &Origin, user: UserId) -> Result<ConnectionPermit, Crowded> {
         let mut permit = self.admit(origin)?;
         // On failure the permit is dropped, so the address's count is decremented again.
@@ -127,10 +127,11 @@ impl Connections {
 }
 
 impl ConnectionPermit {
-    /// Counts the socket towards a user, who may become known after the handshake. Call it at most once.
+    /// Counts the socket or stream towards the limit of its user, who may only become known after the handshake. Must
+    /// be called at most once.
     ///
     /// # Errors
-    /// [`Crowded::OfUser`] if the user's limit is reached.
+    /// Returns [`Crowded::OfUser`] if the user's limit is reached.
     pub fn assign(&mut self, user: UserId) -> Result<(), Crowded> {
         let mut counts = self.connections.counts.lock();
         if !add(&mut counts.by_user, user, self.connections.limits.per_user) {

@@ -16,7 +16,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Middleware that adds rate limit headers to the response if the request was charged.
 ///
 /// # Errors
-/// Those of the inner service.
+/// Returns the errors of the inner service.
 pub async fn with_rate_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

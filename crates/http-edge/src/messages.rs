@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// Burst size, in seconds of the long-run rate.
+/// Size of a burst: the number of messages that the long-run rate allows in this many seconds.
 const BURST_S: u32 = 10;
 
 /// Maximum number of malformed messages in a burst.

@@ -7,8 +7,8 @@ use percent_encoding::percent_decode;
 pub struct QueryString {
     /// Decoded names and values.
     pub pairs: Vec<(String, String)>,
-    /// Names of parameters that are not valid UTF-8. Decoding these with replacement characters would alter the
-    /// client's input.
+    /// Names of the parameters whose name or value is not valid UTF-8. They are not in `pairs`, because replacement
+    /// characters would alter the client's input.
     pub not_utf8: Vec<String>,
 }
 

@@ -60,7 +60,7 @@ impl Balance {
     /// Returns `Ok` if the call is allowed.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] otherwise.
+    /// Returns [`Error::RateLimited`] otherwise.
     pub fn into_result(self) -> Result<()> {
         match self.retry_after {
             Some(retry_after) => Err(Error::RateLimited {

@@ -62,7 +62,7 @@ impl Party {
     /// Returns the user, for operations that require one.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a token.
+    /// Returns [`Error::Unauthenticated`] without a token.
     pub fn actor(&self) -> Result<Actor> {
         let bearer = self.bearer.as_ref().ok_or(NO_TOKEN)?;
         Ok(bearer.actor(self.origin.clone()))
@@ -77,7 +77,7 @@ impl Party {
     /// Starts a live session of the user.
     ///
     /// # Errors
-    /// Those of [`Party::actor`].
+    /// Returns the errors of [`Party::actor`].
     pub fn live_session(self) -> Result<LiveSession> {
         let bearer = self.bearer.ok_or(NO_TOKEN)?;
         Ok(bearer.live_session(self.origin))
@@ -120,8 +120,8 @@ impl RequestChecks {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would share one
-    /// address, and thus one quota.
+    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would count as one
+    /// address.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -152,8 +152,8 @@ impl RequestChecks {
     /// Authenticates the sender by the token in the header, if there is one, and charges the call.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`]; [`Error::Unavailable`] if
-    /// authentication needs the registry and it is unavailable.
+    /// Returns [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`] if the quota is used
+    /// up; [`Error::Unavailable`] if authentication needs the registry and it is unavailable.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_call).await
     }
@@ -162,7 +162,7 @@ impl RequestChecks {
     /// charged to a separate quota, so that logging out remains possible.
     ///
     /// # Errors
-    /// Those of [`RequestChecks::receive`].
+    /// Returns the errors of [`RequestChecks::receive`].
     pub async fn receive_departure(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_departure).await
     }
@@ -188,7 +188,7 @@ impl RequestChecks {
     /// token may be among the subprotocols.
     ///
     /// # Errors
-    /// Those of [`RequestChecks::receive`].
+    /// Returns the errors of [`RequestChecks::receive`].
     pub(crate) async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
         let headers = request.headers();
         let shown = token::in_header(headers).or(token::in_subprotocols(headers));
@@ -206,7 +206,7 @@ impl RequestChecks {
     /// Charges a handshake to the client's address, for a client that presents its token later; returns the origin.
     ///
     /// # Errors
-    /// [`Error::RateLimited`].
+    /// Returns [`Error::RateLimited`] if the quota is used up.
     pub(crate) fn receive_unknown_handshake(&self, request: &HttpRequest) -> Result<Origin> {
         let origin = self.origin(request);
         self.charge_handshake(Payer::of(&origin))?;
@@ -217,10 +217,10 @@ impl RequestChecks {
         self.handshakes.charge(payer, NonZeroU32::MIN).into_result()
     }
 
-    /// Charges a call to the client's address, whether or not it has a token; returns the origin.
+    /// Charges a call to the client's address, even if the request has a token; returns the origin.
     ///
     /// # Errors
-    /// [`Error::RateLimited`].
+    /// Returns [`Error::RateLimited`] if the quota is used up.
     pub fn receive_visitor(&self, request: &HttpRequest) -> Result<Origin> {
         let origin = self.origin(request);
         self.charge_call(request, Payer::of(&origin))?;
@@ -231,7 +231,7 @@ impl RequestChecks {
     /// [`RequestChecks::receive_departure`]).
     ///
     /// # Errors
-    /// [`Error::RateLimited`].
+    /// Returns [`Error::RateLimited`] if the quota is used up.
     pub fn receive_departing_visitor(&self, request: &HttpRequest) -> Result<Origin> {
         let origin = self.origin(request);
         self.charge_departure(request, Payer::of(&origin))?;
@@ -254,7 +254,7 @@ impl RequestChecks {
     /// Reads a request body of at most `max_bytes`. The caller's permission must be checked beforehand.
     ///
     /// # Errors
-    /// [`BodyFault`], the reason for the refusal.
+    /// Returns a [`BodyFault`] with the reason for the refusal.
     pub async fn read_body(
         &self,
         request: &HttpRequest,
@@ -272,7 +272,7 @@ impl RequestChecks {
     /// Parses a body. A large one is parsed on another thread, because the current one serves other requests too.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`] if no parser was free in time.
+    /// Returns [`BodyFault::ServerIsFull`] if no parser was free in time.
     pub async fn parse_body<T: Send + 'static>(
         &self,
         body: Body,
@@ -284,7 +284,7 @@ impl RequestChecks {
     /// Authenticates the bearer of a token without charging a quota.
     ///
     /// # Errors
-    /// Those of [`RequestChecks::receive`], except [`Error::RateLimited`].
+    /// Returns the errors of [`RequestChecks::receive`], except [`Error::RateLimited`].
     pub async fn bearer(&self, shown: Presented<'_>) -> Result<Option<Authenticated>> {
         match shown {
             Presented::Nothing => Ok(None),
@@ -293,10 +293,10 @@ impl RequestChecks {
         }
     }
 
-    /// Returns a known user with its current rights.
+    /// Returns a known actor with up-to-date rights.
     ///
     /// # Errors
-    /// Those of [`Authenticate::again`].
+    /// Returns the errors of [`Authenticate::again`].
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         self.authenticate.again(known).await
     }
@@ -313,7 +313,8 @@ impl RequestChecks {
         request.extensions().get::<Balance>().copied()
     }
 
-    /// Corrects the number of calls left in the response headers, after the handler itself has charged the account.
+    /// Corrects the number of remaining calls in the response headers, after the handler itself has charged the
+    /// account.
     pub fn correct_balance(request: &HttpRequest, remaining: u32) {
         if let Some(balance) = request.extensions_mut().get_mut::<Balance>() {
             balance.remaining = remaining;

@@ -64,7 +64,7 @@ fn without_port(host: &str) -> &str {
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Returns `true` if a text has the length and the characters of a host, so that it is safe to write it into headers.
+/// Returns `true` if a text has the length and the characters of a host, and can therefore be written into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)
@@ -107,7 +107,7 @@ pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
 /// depend on the host and on TLS. It requires a [`Site`] in the application's data.
 ///
 /// # Errors
-/// Those of the inner service.
+/// Returns the errors of the inner service.
 pub async fn as_site(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,4 +1,4 @@
-//! Access tokens presented by requests.
+//! Access tokens in requests.
 
 use actix_web::http::header::{self, HeaderMap};
 
@@ -57,7 +57,7 @@ pub enum Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Returns `self` unless it is [`Presented::Nothing`], otherwise `other`.
+    /// Returns `other` if `self` is [`Presented::Nothing`], otherwise `self`.
     #[must_use]
     pub fn or(self, other: Presented<'a>) -> Presented<'a> {
         match self {

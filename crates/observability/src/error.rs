@@ -16,7 +16,7 @@ pub enum InitError {
     /// A metrics recorder is already set in this process.
     #[error("metrics are already initialised")]
     MetricsTwice,
-    /// `TELEMETRY__OTLP_ENDPOINT` is not plain HTTP.
+    /// `TELEMETRY__OTLP_ENDPOINT` is not an `http://` URL.
     #[error(
         "traces can only be exported over plain http://, not to {0}: use a local collector that forwards them over TLS"
     )]

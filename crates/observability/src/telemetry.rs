@@ -37,7 +37,7 @@ impl Telemetry {
     /// measured: counters that were obtained earlier have no effect.
     ///
     /// # Errors
-    /// [`InitError`] if an option is invalid, the log file cannot be opened, or telemetry is already set up.
+    /// Returns [`InitError`] if an option is invalid, the log file cannot be opened, or telemetry is already set up.
     pub fn init(options: &Options) -> Result<Self, InitError> {
         let (logs, log_upkeep) = logs::init(&options.logs)?;
         let recorder = recorder();
@@ -79,7 +79,7 @@ impl Telemetry {
         RequestTelemetry::new(self.tracer.clone())
     }
 
-    /// Sends the remaining traces for at most `within`, and writes the buffered log lines.
+    /// Sends the remaining traces, which takes at most `within`, and writes the buffered log lines.
     pub async fn shutdown(self, within: Duration) {
         self.upkeep.abort();
         if let Some(tracer) = self.tracer {

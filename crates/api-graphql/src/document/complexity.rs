@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// Returns the names of the fields of a type that have no fields themselves.
+    /// Returns the names of those fields of a type whose values have no fields.
     fn leaves_of(type_name: &str, schema: &SchemaType) -> String {
         let is_leaf = |name: &str| schema.concrete_type_by_name(name).is_some_and(MetaType::is_leaf);
         let leaves = fields_of(type_name, schema)

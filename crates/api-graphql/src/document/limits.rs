@@ -1,4 +1,4 @@
-//! Limits of documents, for all endpoints.
+//! Limits on documents, for all endpoints.
 
 use juniper::{DefaultScalarValue, Definition, Document};
 

@@ -1,4 +1,4 @@
-//! Replacement of floats with integral values by integers.
+//! Replacement of integral floats by integers.
 //!
 //! Programs whose numbers are all floats write 2 as `2.0`, in JSON and in documents. Juniper only accepts this as a
 //! `Float`, but accepts an integer both as an `Int` and as a `Float`.
@@ -10,12 +10,12 @@ use super::{
     literals,
 };
 
-/// Replaces floats with integral values in variables.
+/// Replaces integral floats in variables by integers.
 pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces floats with integral values in literals. Returns the new document; `None` if there are none.
+/// Replaces integral floats in literals by integers. Returns the new document; `None` if there is nothing to replace.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));

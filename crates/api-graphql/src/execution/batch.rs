@@ -22,7 +22,7 @@ pub(crate) struct Answers {
 }
 
 /// Executes requests one after another, each in its own context and with the caller's rights at that time. The limits
-/// of cost, duration and answer size apply to the whole batch. A batch that is too expensive is rejected with a single
+/// on cost, duration and answer size apply to the whole batch. A batch that is too expensive is rejected with a single
 /// answer. Requests whose turn comes after the timeout are not executed.
 pub(crate) async fn execute_batch(
     api: &GraphqlApi,

@@ -144,9 +144,9 @@ impl Answer {
         }
     }
 
-    /// Returns the HTTP status. For well-formed requests, the specification only allows 4xx with GraphQL's own media
-    /// type. With `application/json`, such a response might come from an intermediary
-    /// (<https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes>).
+    /// Returns the HTTP status. For a well-formed request whose document can't be executed, the specification
+    /// recommends 4xx only with GraphQL's own media type. With `application/json`, such a response might come from an
+    /// intermediary (<https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes>).
     pub(crate) const fn status(&self, media_type: MediaType) -> StatusCode {
         match (self, media_type) {
             (Self::Executed { .. }, _) | (Self::NotExecutable { .. }, MediaType::Json) => StatusCode::OK,

@@ -11,7 +11,8 @@ type Errors<'e> = &'e [ExecutionError<DefaultScalarValue>];
 /// The fields of the data are in the order of the selection.
 ///
 /// # Errors
-/// [`Fault::TooLarge`]; [`Fault::NotJson`] if a value can't be serialised.
+/// Returns [`Fault::TooLarge`] if the answer would exceed `max_bytes`; [`Fault::NotJson`] if a value can't be
+/// serialised.
 pub(super) fn write(data: &Value, errors: Errors<'_>, max_bytes: usize) -> Result<String, Fault> {
     debug_assert_paths(data, errors);
     let mut body = Bounded {

@@ -81,7 +81,7 @@ impl Loaders {
         Arc::clone(&self.groups)
     }
 
-    /// Replaces the loader of groups, by one whose cache may already be filled.
+    /// Replaces the loader of groups by one whose cache may already be filled.
     pub(crate) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
         Self { groups, ..self }
     }
@@ -93,8 +93,8 @@ impl Loaders {
     /// Returns a part of a vehicle's live data; `None` if there is none.
     ///
     /// # Errors
-    /// [`Code::Unavailable`](crate::problem::Code::Unavailable) if the part is missing and the data could not be read
-    /// completely, unless the loaders are lenient.
+    /// Returns [`Code::Unavailable`](crate::problem::Code::Unavailable) if the part is missing and the data could not
+    /// be read completely, unless the loaders are lenient.
     pub(crate) async fn observed<T>(
         &self,
         subject: Subject,
@@ -116,8 +116,8 @@ impl Loaders {
         self.nodes.load(id).await
     }
 
-    /// Returns the groups with these ids, in this order. Groups that have been deleted in the meantime are omitted.
-    /// Lenient loaders return no groups if loading fails.
+    /// Returns the groups with these ids, in this order. Groups that no longer exist, or that are not visible to the
+    /// caller, are omitted. Lenient loaders return no groups if loading fails.
     pub(crate) async fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, Problem> {
         match try_join_all(ids.iter().map(|&id| self.groups.load(id))).await {
             Ok(found) => Ok(found.into_iter().flatten().collect()),

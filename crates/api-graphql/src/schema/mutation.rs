@@ -298,7 +298,7 @@ impl Mutation {
         context.done(context.app.sessions.change_password(&actor, &current, &new).await)
     }
 
-    /// Ends a session of the calling user, and closes its sockets and streams.
+    /// Ends a session of the calling user, and closes the sockets and streams of that session.
     pub async fn revoke_session(
         context: &Context,
         #[graphql(description = "Identifier of the session.")] id: ID,

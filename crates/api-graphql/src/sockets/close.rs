@@ -2,17 +2,17 @@
 
 use http_edge::websocket::Close;
 
-/// Close frame for a binary message. The protocol only has text messages.
+/// Returns the close frame for a binary message. The protocol only has text messages.
 pub(super) fn not_text() -> Close {
     Close::new(4400, "messages must be text")
 }
 
-/// Close frame for a shutdown of the server. Clients of the protocol reconnect automatically.
+/// Returns the close frame for a shutdown of the server. Clients of the protocol reconnect automatically.
 pub(super) fn restarting() -> Close {
     Close::new(1012, "server restarting")
 }
 
-/// Close frame for a client that does not offer the subprotocol of this endpoint.
+/// Returns the close frame for a client that does not offer the subprotocol of this endpoint.
 pub(super) fn unknown_subprotocol() -> Close {
     Close::new(4406, "Subprotocol not acceptable")
 }
@@ -21,13 +21,13 @@ pub(super) fn not_initialised() -> Close {
     Close::new(4408, "Connection initialisation timeout")
 }
 
-/// Close frame for an operation before `connection_init`.
+/// Returns the close frame for an operation before `connection_init`.
 pub(super) fn unauthorised() -> Close {
     Close::new(4401, "Unauthorized")
 }
 
-/// Close frame for a client whose token is invalid or expired, whose session has ended, or whose user has too many
-/// connections. Clients of the protocol reconnect with a new token after 4403.
+/// Returns the close frame for a client whose token is invalid or expired, whose session has ended, or whose user has
+/// too many connections. Clients of the protocol reconnect with a new token after 4403.
 pub(super) fn forbidden(reason: impl Into<String>) -> Close {
     Close::new(4403, reason)
 }
@@ -36,7 +36,7 @@ pub(super) fn session_over() -> Close {
     forbidden("the session has ended")
 }
 
-/// Close frame for a token that can't be checked at the moment.
+/// Returns the close frame for a token that can't be checked at the moment.
 pub(super) fn try_later() -> Close {
     Close::new(1013, "try again later")
 }
@@ -45,7 +45,7 @@ pub(super) fn initialised_already() -> Close {
     Close::new(4429, "Too many initialisation requests")
 }
 
-/// Close frame for an operation whose id belongs to another operation in progress.
+/// Returns the close frame for an operation whose id belongs to another operation in progress.
 pub(super) fn id_in_use(id: &str) -> Close {
     Close::new(4409, format!("Subscriber for {id} already exists"))
 }

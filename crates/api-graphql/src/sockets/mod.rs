@@ -1,4 +1,4 @@
-//! The endpoint `/graphql/ws`: all kinds of operations over one WebSocket, by the protocol `graphql-transport-ws`
+//! The endpoint `/graphql/ws`: all kinds of operations over one WebSocket, using the protocol `graphql-transport-ws`
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! * `socket`: I/O of a connection.

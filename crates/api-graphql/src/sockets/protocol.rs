@@ -1,4 +1,4 @@
-//! State of one connection, independent of its transport. It accepts messages of the client and returns replies.
+//! State of one connection, independent of its transport. It accepts messages from the client and returns replies.
 //!
 //! An id identifies one operation at a time, and may be reused as soon as the client knows that the operation is
 //! complete. No message about an operation follows its end. Internally, operations have numbers, which are never
@@ -105,7 +105,7 @@ impl<'a> Protocol<'a> {
         self.live_session.is_some()
     }
 
-    /// Processes a message of the client, and returns the immediate reply, if any. [`Protocol::next`] returns further
+    /// Processes a message from the client, and returns the immediate reply, if any. [`Protocol::next`] returns further
     /// replies.
     pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {

@@ -142,8 +142,9 @@ impl Socket<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Queues a message for the client. Waits while the queue is full, because it holds only 32 messages and the client
-    /// does not read. Meanwhile, positions for the client are merged in the live core, and its messages are not read.
+    /// Queues a message for the client. The queue holds 32 messages, and fills up if the client does not read. While it
+    /// is full, this function waits. Meanwhile, positions for the client are merged in the live core, and the client's
+    /// messages are not read.
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {
@@ -162,8 +163,8 @@ impl Socket<'_> {
     }
 }
 
-/// Returns the next frame of the client; `None` if the client has disconnected. Cancel-safe: bytes that have been read
-/// are kept in the reader.
+/// Returns the next frame from the client; `None` if the client has disconnected. Cancel-safe: bytes that have been
+/// read are kept in the reader.
 async fn next_frame(reader: &mut FrameReader, body: &mut Payload) -> Option<Result<Incoming, FrameFault>> {
     loop {
         if let Some(frame) = reader.read().transpose() {

@@ -35,7 +35,7 @@ impl PageInfo {
     }
 }
 
-/// Defines the connection and edge types of a list. `$list` is the filter that `totalCount` counts by.
+/// Defines the connection and edge types of a list. `$list` is the type of the filter that `totalCount` applies.
 macro_rules! connection {
     (
         $(#[$doc:meta])* $connection:ident($list:ty) of $(#[$edge_doc:meta])* $edge:ident($node:ty),

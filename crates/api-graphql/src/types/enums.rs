@@ -107,8 +107,8 @@ pub enum SortDirection {
     Desc,
 }
 
-/// Role of a user: the operations that the user may perform. Only administrators have access to vehicles without
-/// grants.
+/// Role of a user: the operations that the user may perform. All users except administrators need grants to access
+/// vehicles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
 pub enum Role {
     /// May manage vehicles, groups, users and grants, and read the audit log. Administrators who belong to no

@@ -86,8 +86,8 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Returns the connection status of a vehicle; `None` if it is unknown, because this server receives no messages of the
-/// vehicle and could not read its live keys, which show whether other servers receive any.
+/// Returns the connection status of a vehicle. `None` means that it is unknown: this server receives no messages from
+/// the vehicle, and could not read the live keys, which show whether other servers receive any.
 pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,

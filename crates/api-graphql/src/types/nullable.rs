@@ -3,7 +3,7 @@
 use domain::Violations;
 use juniper::Nullable;
 
-/// Returns the new value of a required field; `None` if it was omitted or is null, which is a violation.
+/// Returns the new value of a required field; `None` if it was omitted, or is null. Null is a violation.
 pub(super) fn value<T>(faults: &mut Violations, field: &str, sent: Nullable<T>) -> Option<T> {
     match sent {
         Nullable::ImplicitNull => None,

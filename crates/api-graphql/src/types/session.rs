@@ -44,7 +44,7 @@ pub struct Session {
     created_at: DateTime,
     /// Time at which the tokens were last refreshed, or of the log-in if they never were.
     refreshed_at: DateTime,
-    /// Time at which the session expires unless its tokens are refreshed before.
+    /// Time at which the session expires unless its tokens are refreshed before then.
     expires_at: DateTime,
     /// Network address of the client at the log-in or the last refresh.
     address: Option<String>,

@@ -96,8 +96,8 @@ async fn the_stream_in_the_docs_is_answered_with_events() {
     assert!(text.contains("event: next\ndata: {"), "{text}");
 }
 
-/// Replays the connection shown on the page. Sends the messages of the client, and compares the shapes of the messages
-/// of the server.
+/// Replays the connection shown on the page. Sends the client's messages, and compares the shapes of the server's
+/// messages.
 #[tokio::test]
 async fn socket_messages_in_the_docs_match_a_real_connection() {
     let stage = Stage::new().await;

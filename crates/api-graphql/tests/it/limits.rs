@@ -1,4 +1,4 @@
-//! Limits of documents and requests.
+//! Limits on documents and requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -386,8 +386,8 @@ async fn the_size_of_introspection_answers_is_limited() {
     }
 }
 
-/// A configuration can have 16 KiB, so a hundred aliases of it on a page of 500 vehicles would add up to hundreds of
-/// megabytes.
+/// A configuration can take 16 KiB, so a hundred aliases of such a field, on a page of 500 vehicles, would add up to
+/// hundreds of megabytes.
 #[tokio::test]
 async fn a_json_value_costs_more_than_another_field() {
     let stage = Stage::new().await;

@@ -47,7 +47,7 @@ fn check_contains(parts: &[&str]) {
     }
 }
 
-/// Types of R1.2.1, literally. Additional fields follow.
+/// The types that clients rely on, literally. Additional fields follow.
 #[test]
 fn types_match_the_contract() {
     const VEHICLE: &str = "id: ID! name: String! type: VehicleType! manufacturer: String! model: String \
@@ -106,7 +106,6 @@ fn types_match_the_contract() {
     ]);
 }
 
-/// Queries of R1.2.2.
 #[test]
 fn queries_match_the_contract() {
     check_contains(&[
@@ -132,7 +131,6 @@ fn queries_match_the_contract() {
     ]);
 }
 
-/// Mutations of R1.2.3.
 #[test]
 fn mutations_match_the_contract() {
     check_contains(&[
@@ -161,7 +159,6 @@ fn mutations_match_the_contract() {
     ]);
 }
 
-/// Subscriptions of R1.2.4.
 #[test]
 fn subscriptions_match_the_contract() {
     check_contains(&[

@@ -41,7 +41,7 @@ impl Stage {
     /// Opens a socket with the subprotocol `graphql-transport-ws`.
     pub(crate) async fn open_graphql(&self) -> Client {
         let headers = [("Sec-WebSocket-Protocol", "graphql-transport-ws")];
-        self.open(&headers).await.expect("the server takes it")
+        self.open(&headers).await.expect("the server accepts it")
     }
 
     /// Opens a socket, and initialises it as the administrator.
@@ -95,7 +95,7 @@ impl Client {
             match self.frame().await {
                 Message::Text(text) => return serde_json::from_str(&text).expect("messages are JSON"),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} is no message"),
+                other => panic!("{other:?} is not a message"),
             }
         }
     }
@@ -118,7 +118,7 @@ impl Client {
             match self.frame().await {
                 Message::Close(frame) => return frame.map(|frame| frame.code.into()),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} is no close frame"),
+                other => panic!("{other:?} is not a close frame"),
             }
         }
     }

@@ -82,7 +82,7 @@ async fn the_number_of_sockets_is_limited_and_permits_are_returned() {
 #[tokio::test]
 async fn a_client_without_the_subprotocol_is_disconnected() {
     let stage = Stage::new().await;
-    let mut client = stage.open(&[]).await.expect("the server takes it");
+    let mut client = stage.open(&[]).await.expect("the server accepts the connection");
     assert_eq!(client.close_code().await, Some(4406));
 }
 

@@ -103,7 +103,7 @@ impl Events {
     async fn next(&mut self) -> Value {
         match self.event().await {
             Event::Next(result) => result,
-            other => panic!("{other:?} is no result"),
+            other => panic!("{other:?} is not a result"),
         }
     }
 }

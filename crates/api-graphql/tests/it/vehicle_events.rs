@@ -232,7 +232,7 @@ async fn vehicles_are_added_and_removed_within_two_seconds_of_a_change_of_rights
     nothing_more(&mut client).await;
 }
 
-/// A grant of a single vehicle is deleted together with the vehicle.
+/// A grant for a single vehicle is deleted together with the vehicle.
 #[tokio::test]
 async fn the_deletion_of_an_individually_granted_vehicle_is_reported_as_deleted() {
     let stage = stage().await;

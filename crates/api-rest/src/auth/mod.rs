@@ -137,7 +137,7 @@ async fn named_token(
 
 /// Get the authenticated user
 ///
-/// Returns the user of the access token, with its current role.
+/// Returns the user of the access token, with the user's current role.
 #[utoipa::path(
     get,
     path = "/api/auth/me",
@@ -195,7 +195,7 @@ pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> R
 
 /// End one of the caller's sessions
 ///
-/// Its tokens are no longer accepted, and its open sockets are closed.
+/// The tokens of the session are no longer accepted, and its open sockets are closed.
 #[utoipa::path(
     delete,
     path = "/api/auth/sessions/{id}",

@@ -1,5 +1,5 @@
 //! Error responses of the operations. They are derived from the method, path, body and parameters of an operation,
-//! because code that all operations share produces them.
+//! because they are produced by code that all operations share.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         ));
     }
     if has_precondition {
-        errors.push((412, "The vehicle has another version than `If-Match` names"));
+        errors.push((412, "The vehicle has a version that `If-Match` does not name"));
     }
     errors
 }

@@ -35,7 +35,7 @@ struct More {
     errors: Vec<FieldFault>,
     error_count: Option<usize>,
     retry_after: Option<Duration>,
-    /// Methods that the resource has, for a 405.
+    /// Methods that the resource supports, for a 405.
     allow: Option<&'static str>,
     /// Whether the response challenges the client to authenticate.
     wants_token: bool,
@@ -94,7 +94,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is no resource at this path")
     }
 
-    /// Returns the 405 for a resource that has the methods in `allow`.
+    /// Returns the 405 for a resource that supports the methods in `allow`.
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
         let detail = format!("the allowed methods are {allow}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
@@ -129,9 +129,9 @@ impl Problem {
         if let Some(source) = &self.more.source {
             let error = source as &dyn std::error::Error;
             if source.is_unavailable() {
-                tracing::warn!(request.id = id.as_str(), error, "unavailable");
+                tracing::warn!(request.id = id.as_str(), error, "a dependency is unavailable");
             } else {
-                tracing::error!(request.id = id.as_str(), error, "failed");
+                tracing::error!(request.id = id.as_str(), error, "a request failed");
             }
         }
         let More {

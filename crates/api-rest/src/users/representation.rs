@@ -21,7 +21,7 @@ pub(crate) struct UserDocument {
     /// Role of the user: ADMIN, OPERATOR or VIEWER.
     #[schema(value_type = words::Role)]
     pub(crate) role: &'static str,
-    /// Organisation that the user belongs to; null if it belongs to none.
+    /// Organisation that the user belongs to; null if there is none.
     #[schema(required, format = Uuid)]
     pub(crate) organization_id: Option<String>,
     /// Whether the user can log in.

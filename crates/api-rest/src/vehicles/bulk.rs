@@ -84,8 +84,8 @@ pub(crate) async fn import(
 /// Export vehicles to a file
 ///
 /// Exports the vehicles in order of registration, as JSON lines or CSV that can be imported elsewhere. With
-/// `excel=true` the file is a CSV for spreadsheets: it begins with a byte order mark, and texts that a spreadsheet might
-/// execute as formulas are neutralised by apostrophes, which the import removes.
+/// `excel=true`, the file is a CSV for spreadsheets: it begins with a byte order mark, and texts that a spreadsheet
+/// might execute as formulas are neutralised by apostrophes, which the import removes.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",

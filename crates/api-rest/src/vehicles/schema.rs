@@ -142,7 +142,7 @@ fn new_vehicle() -> Value {
     vehicle
 }
 
-/// Returns the schema of a partial change of a vehicle.
+/// Returns the schema of a partial change to a vehicle.
 fn changes() -> Value {
     let details = Kind::all().map(|kind| named(&format!("{}DetailsChanges", kind.name)));
     let mut changes = closed(

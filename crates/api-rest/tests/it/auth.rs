@@ -164,7 +164,7 @@ async fn a_refresh_token_is_enough_to_log_out() {
     stage.get("/api/vehicles").await.faults(401);
 }
 
-/// Clients send their access token with every request, also after it has expired.
+/// Clients send their access token with every request, even after it has expired.
 #[actix_web::test]
 async fn a_refresh_token_takes_precedence_over_an_access_token() {
     let stage = Stage::new();

@@ -177,7 +177,7 @@ async fn a_caller_only_gets_vehicles_in_its_scope() {
             "{query}"
         );
     }
-    // The caller may not see the group, although it may see a vehicle in it.
+    // The caller may not see the group, only one of its vehicles.
     let path = format!("/api/positions?groupId={group}");
     let answer = stage.ask(Method::GET, &path).by(&viewer).send().await;
     assert_eq!(answer.json()["items"], json!([]));

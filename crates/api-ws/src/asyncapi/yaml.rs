@@ -43,7 +43,7 @@ fn object(text: &mut String, fields: &Map<String, Value>, depth: usize) {
     }
 }
 
-/// Writes an entry of a list: an object's first field follows the dash, the others are below it.
+/// Writes an entry of a list: an object's first field follows the dash, and the others are below it.
 fn entry(text: &mut String, item: &Value, depth: usize) {
     let indent = depth * 2;
     match item {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{events::RotationJson, number::Number};
 use crate::asyncapi::words::IdWord;
 
-/// The changes of a vehicle since its last update.
+/// The changes to a vehicle since its last update.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ChangeJson<'a> {
@@ -49,7 +49,7 @@ pub(crate) struct ChangedPosition<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = RotationJson, required = false)]
     rotation: Option<RotationJson>,
-    /// Time of the measurement by the robot's clock, in Unix milliseconds.
+    /// Time of the measurement by the robot's clock, or of arrival if the robot reports none, in Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     timestamp: Option<i64>,
@@ -84,7 +84,7 @@ pub(crate) struct ChangedState<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false)]
     error_codes: Option<Vec<&'a str>>,
-    /// Time of the measurement by the robot's clock, in Unix milliseconds.
+    /// Time of the measurement by the robot's clock, or of arrival if the robot reports none, in Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     last_update_time: Option<i64>,
@@ -114,8 +114,8 @@ impl<'a> Shown<'a> {
 }
 
 impl<'a> ChangeJson<'a> {
-    /// Returns the difference between two views of a vehicle; `None` if it cannot be expressed, because either has no
-    /// position.
+    /// Returns the difference between two views of a vehicle; `None` if it cannot be expressed, because one of them has
+    /// no position.
     pub(super) fn between(base: &VehicleView, view: &'a VehicleView) -> Option<Self> {
         let positions = (base.position.as_ref()?, view.position.as_ref()?);
         let state = match (&base.state, &view.state) {
@@ -146,7 +146,7 @@ impl<'a> ChangedPosition<'a> {
         map_id: None,
     };
 
-    /// Returns the difference; `None` if no field differs that is sent.
+    /// Returns the difference; `None` if no field that is sent differs.
     fn between(before: &VehiclePosition, after: &'a VehiclePosition) -> Option<Self> {
         let number = |before: f64, after: f64| changed(&before, after).map(Number);
         let is_turned = before.rotation != after.rotation;
@@ -173,7 +173,7 @@ impl<'a> ChangedState<'a> {
         last_update_time: None,
     };
 
-    /// Returns the difference, or the whole state if there was none before; `None` if no field differs that is sent.
+    /// Returns the difference, or the whole state if there was none before; `None` if no field that is sent differs.
     fn between(before: Option<&VehicleRuntimeState>, after: &'a VehicleRuntimeState) -> Option<Self> {
         let number = |of: fn(&VehicleRuntimeState) -> f64| {
             (before.map(of) != Some(of(after))).then(|| Number(of(after)))

@@ -77,7 +77,7 @@ pub(crate) struct PositionJson<'a> {
     #[schema(value_type = f64, minimum = 0, maximum = 360)]
     heading: Number,
     rotation: RotationJson,
-    /// Time given by the robot, in Unix milliseconds.
+    /// Time of the measurement by the robot's clock, or of arrival if the robot reports none, in Unix milliseconds.
     timestamp: i64,
     /// Id of the map; null if the robot does not report one.
     #[schema(required = true)]
@@ -142,7 +142,7 @@ pub(crate) struct StateJson<'a> {
     temperature: Option<Number>,
     /// Error codes that the robot currently reports.
     error_codes: Vec<&'a str>,
-    /// Time given by the robot, in Unix milliseconds.
+    /// Time of the measurement by the robot's clock, or of arrival if the robot reports none, in Unix milliseconds.
     last_update_time: i64,
 }
 
@@ -159,7 +159,7 @@ impl<'a> From<&'a VehicleRuntimeState> for StateJson<'a> {
     }
 }
 
-/// A change of a vehicle.
+/// A change to a vehicle.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum EventJson<'a> {

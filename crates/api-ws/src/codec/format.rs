@@ -5,7 +5,7 @@ use std::io::Write as _;
 use application::live::DeliveryNumber;
 use serde::Serialize;
 
-/// Format of a payload. Both have the same objects with the same names.
+/// Format of a payload. Both formats have the same objects with the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,

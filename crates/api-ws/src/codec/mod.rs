@@ -72,7 +72,8 @@ impl Codec {
         [self.beginning(at, delivery.number, shared.len()), shared]
     }
 
-    /// Encodes registry changes as a frame. The pages of two subscribers differ, so only the vehicle entries are shared.
+    /// Encodes changes to the registry as a frame. The pages of two subscribers differ, so only the vehicle entries are
+    /// shared.
     pub(crate) fn roster_frame(self, page: &RosterPage) -> Bytes {
         let mut events = self.format.events(page.events.len());
         for event in &page.events {

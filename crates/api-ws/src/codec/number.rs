@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-/// A finite number. In MessagePack it has four bytes instead of eight if that loses nothing.
+/// A finite number. In MessagePack, it takes four bytes instead of eight if that loses no precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Number(pub(crate) f64);
 

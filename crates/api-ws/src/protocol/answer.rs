@@ -137,7 +137,7 @@ impl<'a> From<&'a Actor> for UserInfo<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ErrorCode {
-    /// The message is not JSON, or a field is missing or invalid.
+    /// The message cannot be parsed, or a field is missing or invalid.
     BadMessage,
     /// The message type is unknown.
     UnknownType,

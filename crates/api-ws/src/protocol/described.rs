@@ -24,8 +24,8 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_id: IdWord,
     },
-    /// Subscribes to all vehicles, or to those that pass a filter. Sent again with another filter, it replaces the
-    /// filter, and only the difference follows.
+    /// Subscribes to all vehicles, or to those that pass a filter. If it is sent again with a different filter, that
+    /// filter replaces the previous one, and only the difference follows.
     SubscribeAll {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 /// Parses the `filter` field of a message; absent and null mean no filter.
 ///
-/// An unknown criterion is an error, unlike an unknown field of a message: ignoring it would deliver more than the client
-/// asked for.
+/// An unknown criterion is an error, unlike an unknown field of a message: ignoring it would deliver more than the
+/// client has requested.
 ///
 /// # Errors
-/// Names the invalid field.
+/// Returns a message that names the invalid field.
 pub(super) fn parse(filter: Option<&Value>) -> Result<Filter, String> {
     let criteria = match filter {
         None | Some(Value::Null) => return Ok(Filter::default()),
@@ -21,7 +21,7 @@ pub(super) fn parse(filter: Option<&Value>) -> Result<Filter, String> {
     if let Some(unknown) = criteria.keys().find(|name| !known.contains(&name.as_str())) {
         let name: String = unknown.chars().take(64).collect();
         return Err(format!(
-            "filter.{name} is unknown; known are {}",
+            "filter.{name} is unknown; the criteria are {}",
             known.join(", ")
         ));
     }
@@ -101,7 +101,7 @@ mod tests {
 
     #[rstest]
     #[case(json!([]), "filter must be an object")]
-    #[case(json!({"status": "MOVING"}), "filter.status is unknown; known are statuses, moving, mapId, bbox")]
+    #[case(json!({"status": "MOVING"}), "filter.status is unknown; the criteria are statuses, moving, mapId, bbox")]
     #[case(json!({"statuses": []}), "filter.statuses must be a list")]
     #[case(json!({"statuses": "MOVING"}), "filter.statuses must be a list")]
     #[case(json!({"statuses": [7]}), "filter.statuses must be a list")]

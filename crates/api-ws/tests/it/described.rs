@@ -31,7 +31,7 @@ impl Document {
         Self(serde_json::from_str(asyncapi::json()).expect("the document is JSON"))
     }
 
-    /// Returns the violations of a named schema by a value.
+    /// Returns the faults of a value that should match a named schema.
     fn faults(&self, name: &str, value: &Value) -> Vec<String> {
         assert!(
             self.0["components"]["schemas"][name].is_object(),

@@ -1,9 +1,9 @@
-//! Validation by the part of JSON Schema that the AsyncAPI document uses. The server's tests check the whole document
-//! with ajv.
+//! Validation against the part of JSON Schema that the AsyncAPI document uses. The server's tests check the whole
+//! document with ajv.
 
 use serde_json::Value;
 
-/// Returns the violations of a schema by a value. References in the schema point into the document.
+/// Returns the faults of a value that should match a schema. References in the schema point into the document.
 pub(crate) fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check(document, schema, value, "", &mut faults);

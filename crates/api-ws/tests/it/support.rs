@@ -47,7 +47,7 @@ pub(crate) struct TestGateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) staff: Staff,
-    /// The user of clients for which a test names no other.
+    /// The user of the clients for which a test specifies no other user.
     pub(crate) administrator: Member,
     server: ServerHandle,
 }
@@ -266,7 +266,7 @@ impl Drop for TestGateway {
     }
 }
 
-/// A client that panics if it receives another message than the test expects.
+/// A client that panics if it receives a message other than the one that the test expects.
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }

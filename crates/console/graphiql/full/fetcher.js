@@ -30,7 +30,7 @@ function authorizedBySession() {
 
 let bySession = authorizedBySession();
 watch({
-  left() { // completes its subscriptions
+  left() { // completes the subscriptions of the session
     bySession.dispose().catch(() => {}); // a failed connection has ended too
     bySession = authorizedBySession();
   },

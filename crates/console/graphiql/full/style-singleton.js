@@ -1,5 +1,5 @@
-// Replacement for react-style-singleton, which creates a <style> element that the content security policy forbids. It
-// adds the same rules by a constructed style sheet, which the policy allows.
+// Replacement for react-style-singleton, which creates a <style> element that the content security policy forbids. This
+// module adds the same rules through a constructed style sheet, which the policy allows.
 import { useEffect } from 'react';
 
 export function styleSingleton() {

@@ -3,7 +3,7 @@ import { freshToken } from '/assets/session.js';
 
 const PROTOCOL = 'graphql-transport-ws', ID = '1', NORMAL = 1000, FORBIDDEN = 4403;
 
-/** Calls `next` with each result, then `end` once, with the reason for a failure. Returns a function that stops it. */
+/** Calls `next` with each result and `end` after the last, with any failure. Returns a function that unsubscribes. */
 export function subscribe(request, next, end) {
   let socket, isOver = false;
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));

@@ -50,7 +50,7 @@ impl BodyBudget {
         }
     }
 
-    /// Starts counting a body for these clients: its address and, if known, its user.
+    /// Starts counting a body for these clients: the sender's address and, if known, the user.
     pub(crate) fn begin(&self, clients: Vec<Payer>) -> Charge {
         Charge {
             budget: self.clone(),
@@ -72,8 +72,8 @@ impl Charge {
     /// Takes bytes from the budget.
     ///
     /// # Errors
-    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] if a limit would be exceeded. No bytes are taken
-    /// then.
+    /// Returns [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] if a limit would be exceeded. In that case,
+    /// no bytes are taken.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), BodyFault> {
         let limits = self.budget.limits;
         let mut counts = self.budget.counts.lock();

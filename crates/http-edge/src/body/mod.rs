@@ -1,7 +1,7 @@
 //! Reading and parsing of request bodies, within limits on their total size.
 //!
 //! * `budget`: bytes in flight, by address, by user and altogether.
-//! * `reader`: reads one body within its limits of size and rate.
+//! * `reader`: reads one body within limits on its size and rate.
 //! * `parsing`: parses bodies, large ones outside the threads that serve requests.
 
 mod budget;

@@ -29,7 +29,8 @@ impl Parsers {
     /// Parses a body, then drops it.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`] if no permit was available in time.
+    /// Returns [`BodyFault::ServerIsFull`] if no permit was available in time, or if `parse` panicked on a blocking
+    /// thread.
     pub(crate) async fn parse<T: Send + 'static>(
         &self,
         body: Body,

@@ -45,7 +45,7 @@ impl Deref for Body {
 /// Reads a body of at most `max_bytes`.
 ///
 /// # Errors
-/// [`BodyFault`]. Nothing is read if the announced length is too large.
+/// Returns a [`BodyFault`] with the reason for the refusal. Nothing is read if the announced length is too large.
 pub(crate) async fn read(
     request: &HttpRequest,
     mut payload: Payload,

@@ -26,7 +26,8 @@ impl ClientConnections {
     /// processed, and open sockets, are never closed for this purpose.
     ///
     /// # Errors
-    /// `TooManyConnections`, after an attempt to send 429 or 503 to the client.
+    /// Returns [`TooManyConnections`] after an attempt to send 429 or 503 to the client, or without one if the client
+    /// has already disconnected.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));
@@ -40,8 +41,8 @@ impl ClientConnections {
     }
 }
 
-/// Writes the reason to the client and closes the connection. A client that has already sent data may not receive it,
-/// because closing a connection with unread data resets it.
+/// Writes the reason to the client and closes the connection. A client that has already sent data may not receive the
+/// reason, because closing a connection with unread data resets the connection.
 async fn refuse(mut stream: TcpStream, status: StatusCode) {
     let reason = match status {
         StatusCode::TOO_MANY_REQUESTS => "address",

@@ -24,7 +24,7 @@ pub(crate) struct Connection {
 struct State {
     /// Address towards whose limit the connection counts; `None` for trusted proxies and open sockets.
     counts_for: Option<IpAddr>,
-    /// Number of requests being served. Two pipelined ones overlap while the last bytes of a response are written.
+    /// Number of requests being served. Two pipelined ones can overlap while the last bytes of a response are written.
     requests: usize,
     /// Number of requests whose bodies are still arriving.
     bodies: usize,
@@ -35,13 +35,13 @@ struct State {
     head_began: Option<Instant>,
     /// The kind of bytes to discard once no request is being served; `None` if a head is expected.
     rest: Option<Rest>,
-    /// Time at which bytes to discard last arrived.
+    /// Time at which bytes last arrived while `rest` was set.
     received: Instant,
     /// Whether the last bytes from a socket ended with the client's Close frame.
     client_has_closed: bool,
 }
 
-/// Bytes that are read for a while only to be discarded, so that the client can read the last response.
+/// Bytes that are read for a while only to be discarded, so that the client can read the last response or frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// The rest of a request body, after a response that announced the end of the connection.
@@ -84,7 +84,7 @@ pub(crate) struct Patience {
     pub(crate) body_rest: Duration,
     /// Time for the client to close a socket that the server has closed.
     pub(crate) socket_rest: Duration,
-    /// Maximum time between two parts of a body or socket that is being discarded.
+    /// Maximum time between two arrivals of bytes that are being discarded.
     pub(crate) pause: Duration,
 }
 

@@ -159,7 +159,7 @@ impl ClientConnections {
         }
     }
 
-    /// Shortens the time limit for discarded bodies. The server calls it when it starts to shut down.
+    /// Shortens the time limit for discarded bodies. Called when the server starts to shut down.
     pub fn hurry(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }

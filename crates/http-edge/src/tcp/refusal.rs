@@ -8,7 +8,7 @@ use observability::http::{RequestId, SECURITY_HEADERS};
 
 use crate::problem_details::{CHALLENGE, PROBLEM_JSON, ProblemDetails, whole_seconds};
 
-/// Maximum length of the responses that the library generates: a status line and at most three headers.
+/// Maximum length of the error responses that the library generates: a status line and at most three headers.
 const LONGEST_OF_LIBRARY: usize = 256;
 
 /// Returns a response after which the connection is closed.

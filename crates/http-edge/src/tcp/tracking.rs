@@ -22,7 +22,7 @@ use super::{ClientConnections, client_stream::Tracker, connection::Connection};
 /// requests or responds to them.
 ///
 /// # Errors
-/// Those of the inner service.
+/// Returns the errors of the inner service.
 pub async fn track_requests(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -45,8 +45,8 @@ pub async fn track_requests(
     }))
 }
 
-/// Adds `connection: close` to the response to a refused upgrade. The HTTP library closes such a connection after the
-/// response. Without the announcement, a client might send its next request on it.
+/// Adds `connection: close` to the response to a refused upgrade. Such a connection is closed after the response.
+/// Without the announcement, a client might send its next request on it.
 fn announce_end<B>(response: &mut ServiceResponse<B>) {
     if response.request().head().connection_type() == ConnectionType::Upgrade {
         response

@@ -54,7 +54,7 @@ impl RequestChecks {
     /// among the subprotocols.
     ///
     /// # Errors
-    /// The refusal by the first check that fails. A missing token causes [`SocketRefusal::Denied`].
+    /// Returns the refusal of the first check that fails. A missing token causes [`SocketRefusal::Denied`].
     pub async fn admit_socket(
         &self,
         request: &HttpRequest,
@@ -72,7 +72,7 @@ impl RequestChecks {
     /// Admits the handshake of a client that presents its token on the socket later.
     ///
     /// # Errors
-    /// The refusal by the first check that fails.
+    /// Returns the refusal of the first check that fails.
     pub fn admit_anonymous_socket(
         &self,
         request: &HttpRequest,

@@ -15,8 +15,8 @@ pub struct Close {
 }
 
 impl Close {
-    /// Creates a close with a registered code (1000 to 2999) or one of the endpoint's own (4000 to 4999). A reason that
-    /// is too long for a close frame is truncated.
+    /// Creates a [`Close`] with a registered code (1000 to 2999) or one of the endpoint's own (4000 to 4999). A reason
+    /// that is too long for a close frame is truncated.
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
@@ -35,7 +35,7 @@ impl Close {
         Self::new(4029, "too many messages")
     }
 
-    /// Creates the close for a client that has not read for too long.
+    /// Creates the code and reason for a client that has not read for too long.
     #[must_use]
     pub fn too_slow() -> Self {
         Self::new(4008, "too slow: the client did not read in time")

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::SocketRules;
 
-/// Minimum duration of a write that indicates a full send buffer.
+/// A write that takes at least this long indicates that the send buffer was full.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
 /// Schedules the pings of one connection. Anything that the client sends is treated as a response. Browsers and
@@ -47,16 +47,16 @@ impl KeepAlive {
         is_due
     }
 
-    /// Records the duration of a write. A long one proves that the client has started to read again, so the time limit
-    /// for responding to an unanswered ping restarts.
+    /// Records the duration of a write. A long write indicates that the client has started to read again, so the time
+    /// limit for responding to an unanswered ping restarts.
     pub fn wrote(&mut self, took: Duration) {
         if took >= LONG_WRITE {
             self.unanswered_since = self.unanswered_since.map(|_| Instant::now());
         }
     }
 
-    /// Returns `true` if a ping has been unanswered for too long. Meaningless while writes are stalled, because a
-    /// client can't respond to a ping that it has not read.
+    /// Returns `true` if a ping has been unanswered for too long. The result is meaningless while writes are stalled,
+    /// because a client can't respond to a ping that it has not read.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.unanswered_since

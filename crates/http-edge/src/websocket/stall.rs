@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Measures the time for which a connection has not accepted a pending frame. It is updated once per beat and compares
-/// write counts, so the time since the last write is not attributed to a frame that has just been queued.
+/// Measures the time for which a connection has not accepted a pending frame. It is updated at each check of the
+/// connection and compares write counts, so the time since the last write is not attributed to a frame that has just
+/// been queued.
 #[derive(Debug, Default)]
 pub struct Stall {
     /// Start of the current wait, and the write count at that time.

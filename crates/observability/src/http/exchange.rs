@@ -144,7 +144,8 @@ fn is_probe(path: &str) -> bool {
     path == "/metrics" || path.starts_with("/health")
 }
 
-/// Returns the name of a common method. Others share a label, because clients can invent any number of them.
+/// Returns the name of a common method. All other methods share one label, because clients can invent any number of
+/// them.
 fn bounded_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

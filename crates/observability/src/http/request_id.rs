@@ -24,7 +24,8 @@ const MAX_LENGTH: usize = 128;
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ -`, otherwise a new one.
+    /// Returns the id that the client has sent if it consists of 1 to 128 of the characters `A-Z a-z 0-9 . _ -`,
+    /// otherwise a new one.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         headers
             .get(HEADER)

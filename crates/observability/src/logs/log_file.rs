@@ -31,7 +31,8 @@ pub struct LogFileOptions {
 ///
 /// Lines are never split between two files. A line that cannot be written, for example because the disk is full, is
 /// lost and counted, but is not an error: a server must not stop because of its log. Other processes may write to the
-/// same file and rotate it. Before each line, the file is therefore reopened if another one has its name.
+/// same file and rotate it. Before each line, the file is therefore reopened if its path now refers to a different
+/// file.
 #[derive(Debug)]
 pub(super) struct LogFile {
     options: LogFileOptions,
@@ -134,7 +135,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Writes a line completely or, if possible, not at all.
+    /// Writes a whole line. If that fails, removes the part that has been written, if possible.
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.file.write_all(b"\n")?;
@@ -153,7 +154,7 @@ impl LogFile {
     }
 
     /// Removes a partly written line from the end of the file. If that fails, a line break will precede the next line.
-    /// Returns the error.
+    /// Always returns `error`.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         self.is_torn = written > 0 && !matches!(self.truncate_by(written), Ok(true));
         Err(error)

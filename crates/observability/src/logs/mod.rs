@@ -22,8 +22,8 @@ pub(crate) use damper::REFUSED;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
 
-/// Directives that prevent libraries from logging about the export of traces. A configured filter that names one of the
-/// libraries takes precedence.
+/// Directives that keep libraries from logging each step of the export of traces. A configured filter that names one of
+/// the libraries takes precedence.
 const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
 
 /// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
@@ -82,7 +82,7 @@ impl LogUpkeep {
 /// callers. Lines that exceed a queue of 128,000 are dropped.
 ///
 /// # Errors
-/// [`InitError`] if the filter is invalid, the file cannot be opened, or logging is already set up.
+/// Returns [`InitError`] if the filter is invalid, the file cannot be opened, or logging is already set up.
 pub(crate) fn init(options: &LogOptions) -> Result<(LogGuard, LogUpkeep), InitError> {
     let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRETIVE}", options.level))?;
     let (console, console_guard) = tracing_appender::non_blocking(io::stderr());

@@ -36,7 +36,7 @@ pub struct TraceOptions {
 /// While the receiver is unavailable, spans are lost and a line is logged.
 ///
 /// # Errors
-/// [`InitError`] if the endpoint is not an `http://` URL, or the exporter cannot be built.
+/// Returns [`InitError`] if the endpoint is not an `http://` URL, or the exporter cannot be built.
 pub fn export(options: &TraceOptions, version: &'static str) -> Result<Option<OtelTracer>, InitError> {
     let Some(endpoint) = &options.otlp_endpoint else {
         return Ok(None);

@@ -68,7 +68,7 @@ impl OtelTracer {
         })
     }
 
-    /// Sends the remaining spans for at most `within`, and stops creating spans. Blocks the thread.
+    /// Sends the remaining spans, which takes at most `within`, and stops creating spans. Blocks the thread.
     ///
     /// # Errors
     /// Returns the SDK's error if spans could not be sent.

@@ -47,7 +47,7 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
     NewVehicle { organization, draft }
 }
 
-/// Reads a partial change of a vehicle of the given kind. A missing field is not changed; null clears an optional
+/// Reads a partial change to a vehicle of the given kind. A missing field is not changed; null clears an optional
 /// field.
 pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChanges, Violations> {
     Fields::read(document, |fields| {
