@@ -52,7 +52,8 @@ pub enum KeyFileFault {
 /// Reads the key from a file, which is created if it does not exist. Concurrent calls return the same key.
 ///
 /// # Errors
-/// [`KeyFileFault`] if the file is accessible to other users, contains no valid key, or cannot be read or created.
+/// Returns [`KeyFileFault`] if the file is accessible to other users, contains no valid key, or cannot be read or
+/// created.
 pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
     if let Some(key) = load(path)? {
         return Ok(key);
@@ -76,7 +77,7 @@ fn load(path: &Path) -> Result<Option<SigningKey>, KeyFileFault> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    // Reads the mode of the opened file: by now another file may have its name.
+    // Reads the mode of the opened file, not of the path: by now the path may name another file.
     let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(KeyFileFault::Exposed {
@@ -101,7 +102,7 @@ fn read(file: File) -> io::Result<Zeroizing<String>> {
 }
 
 /// Writes a new key to a temporary file, and links that to `path` unless `path` already exists. An existing file is
-/// never replaced, and no reader sees one that is half written.
+/// never replaced, and no reader sees a half-written file.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

@@ -28,8 +28,8 @@ use crate::{
 /// Timeout of obtaining a connection, either from the pool or new.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// Time without an answer after which a caller starts the probe. Once the probe has found the database reachable, this
-/// is assumed for the same time.
+/// Time without an answer after which a caller starts the probe. Once the probe has found the database reachable, the
+/// database is assumed to remain so for the same time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Interval at which a caller that still has no answer starts the probe again. It is shorter than the timeout of an
@@ -125,7 +125,7 @@ impl Availability {
         }
     }
 
-    /// Returns `true` if a connection made at that time can still be used.
+    /// Returns `true` if a connection made at the given time can still be used.
     pub(crate) fn trusts(&self, made_at: Instant) -> bool {
         self.known
             .state

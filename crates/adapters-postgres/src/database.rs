@@ -33,7 +33,7 @@ use crate::{
 /// Timeout of one exchange (a query or a transaction).
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// Timeout of an exchange about any number of rows. Each of its statements is about a portion of them.
+/// Timeout of an exchange that may involve any number of rows, a portion of them in each statement.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
 
 /// Timeout of an exchange that may have to read every row: a count or a search.
@@ -85,9 +85,9 @@ pub struct DatabaseOptions {
 /// A PostgreSQL database. Clones share its connections.
 ///
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
-/// after 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
-/// back, which is noticed within half a second. While the server accepts connections, an operation may take 5 seconds,
-/// or five minutes if it is about any number of rows. This does not include the time to obtain a connection.
+/// within 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
+/// back, which is noticed within about a second. While the server accepts connections, an operation may take 5 seconds,
+/// or five minutes if it may involve any number of rows. This does not include the time to obtain a connection.
 ///
 /// A query for the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
 /// of the same organisation. If there are too many, it fails with [`Error::RateLimited`].

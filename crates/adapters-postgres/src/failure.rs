@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Query
 pub(crate) const DATABASE: &str = "database";
 
 const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
-/// This is also reported for the id of a deleted vehicle.
+/// Message that is also reported for the id of a deleted vehicle.
 const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
 
 /// Error of an exchange with the database.
@@ -34,7 +34,7 @@ impl From<QueryError> for Failure {
 /// Classification of a failed query.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The database works, and the error is the caller's.
+    /// The database works, and the caller receives this error.
     Answer(Error),
     /// The database is unavailable, shutting down or read-only, or cancelled the statement for lack of time or space.
     Away(QueryError),
@@ -132,7 +132,7 @@ pub(crate) fn has_no_position(error: &QueryError) -> bool {
 pub(crate) struct Contended(#[source] pub(crate) QueryError);
 
 impl Contended {
-    /// Returns `true` if this is the cause of an error.
+    /// Returns `true` if contention is the cause of an error.
     pub(crate) fn caused(error: &Error) -> bool {
         match error {
             Error::Unavailable {

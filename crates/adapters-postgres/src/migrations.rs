@@ -46,8 +46,8 @@ impl Database {
     /// while the others wait.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if a migration fails, in which case those
-    /// before it stay applied.
+    /// Returns [`Error::Unavailable`] if there is no connection, and [`Error::Internal`] if a migration fails, in which
+    /// case the migrations before it stay applied.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         // Skipped if it would change nothing, because the role may not be permitted to change the schema.
         let applied = match self.is_up_to_date().await? {
@@ -70,7 +70,7 @@ impl Database {
     /// Returns `true` if every migration is applied.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection.
+    /// Returns [`Error::Unavailable`] if there is no connection.
     pub async fn is_up_to_date(&self) -> Result<bool> {
         let applied = self.applied().await?;
         Ok(known()?.iter().all(|version| applied.contains(version)))
@@ -103,7 +103,7 @@ impl Database {
     /// Reverts the last `steps` migrations, with the data in their tables, and returns their versions.
     ///
     /// # Errors
-    /// Those of [`Database::migrate`], and [`Error::Invalid`] (`down`) if fewer migrations are applied.
+    /// Returns the errors of [`Database::migrate`], and [`Error::Invalid`] (`down`) if fewer migrations are applied.
     pub async fn revert(&self, steps: usize) -> Result<Vec<String>> {
         let applied = self.applied().await?.len();
         if steps > applied {
@@ -121,7 +121,7 @@ impl Database {
     /// Reverts every migration, with all data, and returns their versions.
     ///
     /// # Errors
-    /// Those of [`Database::migrate`].
+    /// Returns the errors of [`Database::migrate`].
     pub async fn revert_all(&self) -> Result<Vec<String>> {
         self.reshape(|harness| Ok(versions(&harness.revert_all_migrations(MIGRATIONS)?)))
             .await

@@ -56,7 +56,7 @@ impl Database {
     /// log's entries. Must be called as the owner of the tables.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if the role does not exist.
+    /// Returns [`Error::Unavailable`] if there is no connection, and [`Error::Internal`] if the role does not exist.
     pub async fn open_to(&self, role: &str) -> Result<()> {
         let role = role.to_owned();
         self.run_bulk(move |connection| {
@@ -75,7 +75,8 @@ impl Database {
     /// Returns `true` if the connecting role could change or delete the audit log's entries.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if the table of the audit log does not exist.
+    /// Returns [`Error::Unavailable`] if there is no connection, and [`Error::Internal`] if the table of the audit log
+    /// does not exist.
     pub async fn can_alter_audit_log(&self) -> Result<bool> {
         self.run(|connection| {
             async move {

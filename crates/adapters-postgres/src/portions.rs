@@ -1,4 +1,4 @@
-//! The size of statements about very many rows.
+//! The maximum size of statements in exchanges that involve very many rows.
 
-/// Maximum number of rows per statement in exchanges about any number of rows.
+/// Maximum number of rows per statement in exchanges that may involve any number of rows.
 pub(crate) const PORTION: usize = 1_000;

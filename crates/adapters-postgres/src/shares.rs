@@ -43,7 +43,7 @@ pub(crate) struct PoolShare {
     _caller: OwnedSemaphorePermit,
 }
 
-/// Cause of an error: all connections of callers stayed in use.
+/// Cause of an error: all connections for callers stayed in use.
 #[derive(Debug, thiserror::Error)]
 #[error("all connections are in use")]
 struct AllInUse;
@@ -67,7 +67,7 @@ impl Shares {
     /// other permit.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] if the user or its organisation runs too many concurrent queries;
+    /// Returns [`Error::RateLimited`] if the user or the user's organisation runs too many concurrent queries, and
     /// [`Error::Unavailable`] if all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
         let too_many = |Crowded| Error::RateLimited {

@@ -12,7 +12,7 @@ impl Splitter {
     /// of the message, or `None` if it is incomplete.
     ///
     /// # Errors
-    /// If `take` fails.
+    /// Returns the error of `take`.
     pub(crate) fn read<E>(
         &mut self,
         bytes: &[u8],

@@ -10,7 +10,7 @@ impl PublicKey {
     /// which only the public half is kept.
     ///
     /// # Errors
-    /// [`InvalidKey`] if any of the keys is invalid.
+    /// Returns [`InvalidKey`] if any of the keys is invalid.
     pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
         let blocks = pem::read(text)?;
         let key = |block: &Block| match block {

@@ -36,7 +36,7 @@ impl SigningKey {
     /// Reads a key from a PEM text (PKCS#8, version 1 or 2).
     ///
     /// # Errors
-    /// [`InvalidKey`] if the text is anything but one valid private key.
+    /// Returns [`InvalidKey`] if the text is anything but one valid private key.
     pub fn from_pem(text: &str) -> Result<Self, InvalidKey> {
         match pem::read(text)?.as_slice() {
             [] => Err(InvalidKey::Missing),

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::format::{self, TokenClaims};
 use crate::keys::{PublicKey, SigningKey};
 
-/// Maximum length of a token in bytes; those issued here have about 500.
+/// Maximum length of a token in bytes. The tokens issued here are about 500 bytes long.
 const MAX_BYTES: usize = 4096;
 
 /// Tolerated difference between clocks.

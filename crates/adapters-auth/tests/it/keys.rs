@@ -13,13 +13,13 @@ Z9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PRIVATE KEY-----
 ";
 
-/// RFC 8410, section 10.1: the public half of this key.
+/// RFC 8410, section 10.1: the public half of [`PRIVATE_V1`].
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----
 ";
 
-/// RFC 8037, appendix A.1, as a PEM text.
+/// The key of RFC 8037, appendix A.1, as a PEM text.
 const OF_RFC_8037: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 -----END PRIVATE KEY-----

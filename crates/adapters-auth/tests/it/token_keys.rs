@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::{Draft, ISSUER, NOON, a_key, check_good, check_invalid, issue, some_claims, tokens_of};
 
-/// Token signed by OpenSSL (`openssl pkeyutl -sign -rawin`), whose claims are in another order and with whitespace.
+/// Token signed by OpenSSL (`openssl pkeyutl -sign -rawin`). Its claims are in a different order and contain
+/// whitespace.
 const MADE_ELSEWHERE: &str = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJFZERTQSIsICJraWQiOiAiM1laeEJKMTJqTzNuX21YdF9xLWpfWi1URlAxdnQtTmlJ\
     M09DZi1mRW5IUSJ9.eyJzaWQiOiAiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAzIiwgImp0aSI6ICI2ZjJ\
     jNGNjNC0zYTNlLTRkMGItOWYwZS0wZDhjOGQ3YzFhNTUiLCAiaWF0IjogMTc3MjM2NjQwMCwgIm5iZiI6IDE3NzIzNjY0MDA\

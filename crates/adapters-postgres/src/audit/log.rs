@@ -71,8 +71,8 @@ impl AuditLog for PgAuditLog {
 /// Query of entries, to be narrowed further.
 pub(super) type Selection = audit_log::BoxedQuery<'static, Pg>;
 
-/// Selects the entries that a caller may see. A single organisation is compared by equality, so its index returns the
-/// entries in order.
+/// Selects the entries that a caller may see. A single organisation is compared by equality, so the index on the
+/// organisation returns the entries in order.
 fn visible_to(scope: &AccessScope) -> Selection {
     let all = audit_log::table.into_boxed();
     let AccessScope::Restricted { organizations, .. } = scope else {

@@ -51,8 +51,8 @@ pub(crate) async fn withdraw_all_on_vehicles(
     withdraw_chosen(connection, by, its.into_boxed()).await
 }
 
-/// Withdraws all grants of a user that is being deleted. Its row must be locked. The caller has to record the change of
-/// rights.
+/// Withdraws all grants of a user who is being deleted. The user's row must be locked. The caller has to record the
+/// change of rights.
 pub(crate) async fn withdraw_all_of(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -32,10 +32,10 @@ diesel::define_sql_function! {
     fn number_outbox(at_most: BigInt) -> BigInt;
 }
 
-/// Number of rows that one statement numbers or reads.
+/// Maximum number of rows that one statement numbers or reads.
 const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
 
-/// Number of rows that one statement deletes.
+/// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
 /// Log of the registry in PostgreSQL.

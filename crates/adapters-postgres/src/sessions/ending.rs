@@ -23,7 +23,7 @@ use crate::{
     users::UserRow,
 };
 
-/// Number of rows that one statement deletes.
+/// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
 /// Ends a session. Its row must be locked.
@@ -75,8 +75,8 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
     Ok(())
 }
 
-/// Deletes sessions that expired at least `age` ago, and tokens that were spent at least `age` and [`SPENT_KEPT_FOR`]
-/// ago. Locked rows are skipped; the next call deletes them.
+/// Deletes sessions that expired at least `age` ago, and tokens that were spent at least `age` and at least
+/// [`SPENT_KEPT_FOR`] ago. Locked rows are skipped; the next call deletes them.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
     forget_by(connection, FORGET_SESSIONS, age).await?;
     forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await

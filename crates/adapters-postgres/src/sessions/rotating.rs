@@ -127,7 +127,7 @@ async fn forget_oldest(connection: &mut AsyncPgConnection, session: SessionId) -
     Ok(())
 }
 
-/// Stores a new token of a session, whose previous one is spent.
+/// Stores a new token of a session whose previous token is spent.
 pub(super) async fn issue(
     connection: &mut AsyncPgConnection,
     token: &TokenHash,

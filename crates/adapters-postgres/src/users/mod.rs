@@ -1,6 +1,7 @@
 //! Users, in a table.
 //!
-//! A user is locked first, then its sessions, and its grants last, in the order of their ids. This prevents deadlocks.
+//! The user is locked first, then the sessions, and the grants last, in the order of their ids. This prevents
+//! deadlocks.
 
 mod administrators;
 mod names;

@@ -130,7 +130,7 @@ impl UserRepository for PgUserRepository {
     }
 }
 
-/// Rejects a user that its creator could not see.
+/// Rejects a new user whom the creator could not see.
 fn must_have_home(by: &Actor, user: &NewUser) -> Result<()> {
     match user.organization_id {
         Some(organization) => organizations::must_have(&by.scope, organization),

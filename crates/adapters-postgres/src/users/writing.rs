@@ -24,7 +24,7 @@ use crate::{
     sessions,
 };
 
-/// Locks a user's row until the end of the transaction, and returns the row as of that time.
+/// Locks a user's row until the end of the transaction, and returns the row as it is under the lock.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     id: UserId,
@@ -129,7 +129,7 @@ pub(super) async fn update(
     Ok(after)
 }
 
-/// Changes the password of a user and ends all its sessions. The user's row must be locked.
+/// Changes a user's password and ends all of the user's sessions. The user's row must be locked.
 pub(crate) async fn set_password(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -148,7 +148,7 @@ pub(crate) async fn set_password(
     audit::write_down(connection, by, [AuditRecord::password_changed(user)]).await
 }
 
-/// Deletes a user with its sessions and grants.
+/// Deletes a user with all of the user's sessions and grants.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,

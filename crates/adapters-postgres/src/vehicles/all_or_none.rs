@@ -127,8 +127,8 @@ async fn try_all(
         .await
 }
 
-/// Waits until no other list is registered in the organisation by any server: two lists with the same names in
-/// different orders would deadlock. Only lists take this lock, so no other change waits for it.
+/// Waits until no server is registering another list in the organisation: two lists with the same names in different
+/// orders would deadlock. Only lists take this lock, so no other change waits for it.
 async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) -> Result<(), Failure> {
     // Prevents deletion of the organisation; other transactions may hold this lock too.
     let found = organizations::table

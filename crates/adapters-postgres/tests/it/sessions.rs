@@ -55,8 +55,8 @@ async fn expired_sessions_are_deleted_with_their_tokens() {
     assert_eq!(tokens.len(), 2);
 }
 
-/// A session that lives for months spends a token every few minutes. Those of the last thirty days are kept, so that
-/// presenting one again ends the session, regardless of the time for which ended sessions are kept.
+/// A session that lives for months spends a token every few minutes. The tokens spent in the last thirty days are kept,
+/// so that presenting one again ends the session, regardless of the time for which ended sessions are kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_spent_long_ago_are_deleted_while_their_session_lives() {
     let registry = InPostgres::fresh().await;

@@ -15,7 +15,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Starts a server with a certificate for these names, from a dedicated authority.
+    /// Starts a server with a certificate for the given names, from a dedicated authority.
     async fn set(names: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

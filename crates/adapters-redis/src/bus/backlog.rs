@@ -127,7 +127,8 @@ impl Backlog {
         if self.is_empty() {
             return None;
         }
-        // Without a pause, the messages decoded last had no parts. Those behind them must not wait for another one.
+        // Without a pause, the messages decoded last had no parts. Those behind them must not wait until another
+        // message arrives.
         let left = self
             .rests_until
             .map(|until| until.saturating_duration_since(Instant::now()));

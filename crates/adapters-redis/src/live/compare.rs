@@ -231,7 +231,7 @@ fn last_update(expected: Timestamp, is_exact: bool, found: Option<Value>, latest
     match (is_right, time) {
         (true, _) => Comparison::Equal,
         (false, Some(time)) => Comparison::different(format!("is {time} instead of {expected}")),
-        (false, None) => Comparison::different("is no valid time"),
+        (false, None) => Comparison::different("is not a valid time"),
     }
 }
 
@@ -266,7 +266,7 @@ fn standing<const N: usize>(
     latest: Timestamp,
 ) -> Result<Comparison> {
     let Some(value) = answer(found)? else {
-        return Ok(Comparison::different("is no hash"));
+        return Ok(Comparison::different("is not a hash"));
     };
     let fields = match Fields::read(names, value) {
         Ok(Some(fields)) => fields,

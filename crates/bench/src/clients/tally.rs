@@ -4,7 +4,8 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-/// Results of all clients together. Delivered and missing updates are counted if published in the measured time.
+/// Results of all clients together. Delivered and missing updates are only counted if they were published in the
+/// measured time.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
     /// Updates received.
@@ -23,15 +24,15 @@ pub(crate) struct Tally {
     pub gaps: u64,
     /// Sockets closed by the server.
     pub closed: u64,
-    /// Frames of updates received in the measured time, or messages where each update is one.
+    /// Frames with updates received in the measured time, or messages if each update is a message of its own.
     pub frames: u64,
-    /// Bytes of these.
+    /// Total length of these frames or messages, in bytes.
     pub bytes: u64,
     /// Latencies from publication to receipt of the delivered updates, in microseconds.
     pub latency_us: Histogram<u64>,
     /// Updates received in the measured time, regardless of when they were published.
     pub arrived: u64,
-    /// Latencies of these, in microseconds.
+    /// Latencies of these updates, in microseconds.
     pub arrival_latency_us: Histogram<u64>,
 }
 
@@ -58,7 +59,7 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Counts a received frame or message, if this is the measured time.
+    /// Counts a received frame or message if it arrived in the measured time.
     pub(super) fn count(&mut self, frame: &[u8], is_measured: bool) {
         if is_measured {
             self.frames += 1;

@@ -24,7 +24,7 @@ pub(super) struct UpdateReader {
 }
 
 impl UpdateReader {
-    /// Creates a reader for vehicles with these ids.
+    /// Creates a reader for vehicles with the given ids.
     #[must_use]
     pub(super) fn new(ids: &[Uuid]) -> Self {
         let text = |id: &Uuid| {
@@ -40,7 +40,7 @@ impl UpdateReader {
     /// Parses a whole message. Returns `None` for other vehicles.
     ///
     /// # Errors
-    /// If the message is not that of a vehicle.
+    /// Fails if the message is not that of a vehicle.
     pub(super) fn read(&self, message: &[u8]) -> anyhow::Result<Option<Update>> {
         let Message { vehicle_id, x } =
             serde_json::from_slice(message).context("a message is not that of a vehicle")?;
@@ -55,7 +55,7 @@ impl UpdateReader {
     /// Reads only the start of a message, if it has the layout of the publisher, or else the whole.
     ///
     /// # Errors
-    /// If the message is not that of a vehicle.
+    /// Fails if the message is not that of a vehicle.
     pub(super) fn recognise(&self, message: &[u8]) -> anyhow::Result<Option<Update>> {
         self.peek(message)
             .map_or_else(|| self.read(message), |update| Ok(Some(update)))

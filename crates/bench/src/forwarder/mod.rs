@@ -32,7 +32,7 @@ const WAITING: usize = 16_384;
 /// Serves until the process is asked to end. Writes its port to a file once it listens.
 ///
 /// # Errors
-/// If it can't listen, or can't connect to Redis.
+/// Fails if it can't listen, or can't connect to Redis.
 pub(crate) async fn run(redis: &str, pause: Duration, port_file: &Path) -> anyhow::Result<()> {
     let rooms = Arc::new(Rooms::default());
     let shared = web::Data::from(Arc::clone(&rooms));

@@ -2,7 +2,7 @@
 //!
 //! * `scene`: the server, its users and its vehicles; `scale`: the size of the run.
 //! * `requests`: single expensive requests; `raw`: the way they are sent.
-//! * `floods`: attacks by number; `import`: a large but legitimate import.
+//! * `floods`: attacks by volume; `import`: a large but legitimate import.
 //! * `watch`: observation from outside.
 //! * `bounds`: the bounds that must hold; `table`: the figures.
 
@@ -43,7 +43,7 @@ impl HostileReport {
     /// server with its default limits and 1,024 open files.
     ///
     /// # Errors
-    /// If something can't be measured, or the server does not survive.
+    /// Fails if something can't be measured, or the server does not survive.
     pub(crate) async fn measure(
         options: &ServerOptions,
         timing: &Timing,

@@ -67,7 +67,7 @@ impl RawRequest {
     /// Sends the request over a new connection, and reads the whole response.
     ///
     /// # Errors
-    /// If the connection fails, or the response does not end within a minute.
+    /// Fails if the connection breaks, or the response does not end within a minute.
     pub(super) async fn send(&self, server: SocketAddr) -> anyhow::Result<RawAnswer> {
         timeout(PATIENCE, self.exchange(server))
             .await
@@ -106,7 +106,7 @@ impl RawRequest {
 /// Opens a connection from a local address.
 ///
 /// # Errors
-/// If the server refuses it.
+/// Fails if the server refuses it.
 pub(super) async fn connect(from: Ipv4Addr, server: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::new(IpAddr::V4(from), 0))?;

@@ -48,7 +48,7 @@ impl Scene {
     /// Starts a server with its default limits on a database of many vehicles.
     ///
     /// # Errors
-    /// If something does not start.
+    /// Fails if something does not start.
     pub(super) async fn set_up(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         registry::register(&database, scale.registered, false).await?;

@@ -54,7 +54,7 @@ pub(super) struct Seen {
 /// separate thread: time lost to an attack that occupies this program's other threads is not the server's.
 ///
 /// # Errors
-/// If the server's process has ended.
+/// Fails if the server's process has ended.
 pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Seen> {
     let logged_before = scene.target.logged_bytes()?;
     let (address, process, neighbour) = (scene.address, scene.process, scene.neighbour.clone());

@@ -26,7 +26,7 @@ pub(super) struct Answers {
 /// machine, each over a new connection. Returns when all guesses are answered.
 ///
 /// # Errors
-/// If a guess succeeds, or is not answered.
+/// Fails if a guess succeeds, or is not answered.
 pub(super) async fn guess(
     endpoint: SocketAddr,
     username: &str,
@@ -65,7 +65,7 @@ fn address(number: u16) -> Ipv4Addr {
     Ipv4Addr::new(127, 1, high, low)
 }
 
-/// Creates a client that uses this local address and opens a connection for each request.
+/// Creates a client that uses the given local address and opens a connection for each request.
 pub(super) fn client_at(address: Ipv4Addr) -> reqwest::Result<Client> {
     Client::builder()
         .local_address(IpAddr::V4(address))

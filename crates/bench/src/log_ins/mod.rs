@@ -44,7 +44,7 @@ impl LogInReport {
     /// attack runs on a new server under the load W1, while the account's owner logs in repeatedly.
     ///
     /// # Errors
-    /// If something can't be measured, a guess succeeds, or the owner's password is rejected.
+    /// Fails if something can't be measured, a guess succeeds, or the owner's password is rejected.
     pub(crate) async fn measure(
         options: &ServerOptions,
         timing: &Timing,

@@ -41,7 +41,7 @@ pub(super) struct Owner {
 /// Logs in with the correct password until `is_over` is cancelled, concurrently from home and from elsewhere.
 ///
 /// # Errors
-/// If a response is neither a success nor 429.
+/// Fails if a response is neither a success nor 429.
 pub(super) async fn log_in_again_and_again(
     endpoint: SocketAddr,
     account: (&str, &str),

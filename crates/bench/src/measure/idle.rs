@@ -20,7 +20,7 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// Returns the target's memory per open socket, in bytes; each is subscribed to a silent vehicle.
 ///
 /// # Errors
-/// If the target refuses a socket, or its process is not known.
+/// Fails if the target refuses a socket, or its process is not known.
 pub(crate) async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid]) -> anyhow::Result<u64> {
     let process = target.process.context("the target's process is unknown")?;
     allow_sockets(sockets)?;

@@ -11,7 +11,7 @@ use crate::{
 
 const MIB: f64 = 1_048_576.0;
 
-/// Returns a table of all loads, with one row per system.
+/// Returns a table of all loads, with one row per load and system.
 pub(super) fn loads(loads: &[Workload], systems: &[Measured]) -> String {
     let mut text = String::from(
         "| load | system | offered/s | received/s | p50 ms | p99 ms | merged or thinned | lost | cut off | CPU s per million \

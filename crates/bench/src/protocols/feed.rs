@@ -16,7 +16,7 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Returns the feed of a system that subscribes to this Redis.
+    /// Returns the feed of a system that subscribes to the Redis server at an address.
     #[must_use]
     pub(crate) const fn redis(address: SocketAddr) -> Self {
         Self {

@@ -79,7 +79,7 @@ fn put_packet(bytes: &mut Vec<u8>, first: u8, parts: &[&[u8]]) {
 /// Interprets the first packet, and returns its length; `None` if it is incomplete.
 ///
 /// # Errors
-/// If it is malformed or a refusal, or if `on` fails.
+/// Fails if the packet is malformed or a refusal, or if `on` fails.
 pub(super) fn read(
     bytes: &[u8],
     vehicle: Option<Uuid>,

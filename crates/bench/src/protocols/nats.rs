@@ -34,7 +34,7 @@ fn subscribe(vehicle: Option<Uuid>) -> Vec<u8> {
 /// Interprets the first message, and returns its length; `None` if it is incomplete.
 ///
 /// # Errors
-/// If it is malformed or a refusal, or if `on` fails.
+/// Fails if the message is malformed or a refusal, or if `on` fails.
 pub(super) fn read(
     bytes: &[u8],
     vehicle: Option<Uuid>,

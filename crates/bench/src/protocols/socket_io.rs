@@ -16,7 +16,7 @@ const UPDATE: &[u8] = br#"42["positionUpdate","#;
 /// Interprets a text frame.
 ///
 /// # Errors
-/// If the server ends the session, or if `on` fails.
+/// Fails if the server ends the session, or if `on` fails.
 pub(super) fn read(
     text: &[u8],
     vehicle: Option<Uuid>,
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the description of what a text results in, with the texts of answers.
+    /// Returns a description of each result of a text, including the texts of answers.
     fn read_all(text: &str, vehicle: Option<Uuid>) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         read(text.as_bytes(), vehicle, &mut |incoming| {

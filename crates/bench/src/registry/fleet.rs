@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// is in error. Each of ten groups contains a tenth of them.
 ///
 /// # Errors
-/// If a statement fails.
+/// Returns the error of a failed statement.
 pub(crate) async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) -> anyhow::Result<()> {
     let statements = format!(
         "
@@ -97,7 +97,10 @@ pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()
     }
     let began = Instant::now();
     while accepted(target).await? < ids.len() as f64 {
-        ensure!(began.elapsed() < PATIENCE, "the server did not hear all vehicles");
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "the server did not accept a position of every vehicle"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())

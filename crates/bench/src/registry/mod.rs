@@ -43,7 +43,7 @@ impl RegistryReport {
     /// Fills a database, starts the server on it, and measures each query on both.
     ///
     /// # Errors
-    /// If something can't be measured.
+    /// Fails if something can't be measured.
     pub(crate) async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         eprintln!("registering {VEHICLES} vehicles");

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 /// Replaces the text between the markers of a part, such as `figures`.
 ///
 /// # Errors
-/// If the document can't be read or written, or lacks the markers.
+/// Fails if the document can't be read or written, or lacks the markers.
 pub(crate) fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::Result<()> {
     let name = document.display();
     let text = fs::read_to_string(document).with_context(|| format!("{name} can't be read"))?;

@@ -29,7 +29,7 @@ impl System {
     /// Starts the system unless it is running, and waits until it is ready.
     ///
     /// # Errors
-    /// If it does not become ready.
+    /// Fails if the system does not become ready.
     pub(crate) async fn launch(&self) -> anyhow::Result<Target> {
         match self {
             Self::Server(options) => server::launch(options).await,

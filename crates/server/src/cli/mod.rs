@@ -21,7 +21,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server; this is also what happens without a subcommand
+    /// Run the server; this is the default without a subcommand
     #[command(after_help = examples::SERVE)]
     Serve,
     /// Run the server on embedded stores with a simulated fleet, to try it out
@@ -66,7 +66,7 @@ impl Cli {
     /// Runs the subcommand, or `serve` if there is none.
     ///
     /// # Errors
-    /// Those of the subcommand.
+    /// Returns the errors of the subcommand.
     pub async fn run(self) -> Result<(), Failure> {
         let file = self.config.as_deref();
         match self.command.unwrap_or(Command::Serve) {

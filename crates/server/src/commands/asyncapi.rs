@@ -6,7 +6,7 @@ use crate::failure::Failure;
 /// Prints the AsyncAPI document as YAML.
 ///
 /// # Errors
-/// If standard output can't be written to.
+/// Fails if standard output can't be written to.
 pub fn run() -> Result<(), Failure> {
     Ok(print(api_ws::asyncapi::yaml())?)
 }

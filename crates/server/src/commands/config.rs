@@ -8,7 +8,7 @@ use crate::{config::Effective, failure::Failure};
 /// Prints every setting with its source, secrets masked, and then the warnings.
 ///
 /// # Errors
-/// All problems of the configuration.
+/// Returns all problems of the configuration.
 pub fn run(file: Option<&Path>) -> Result<(), Failure> {
     let Effective { settings, config } = Effective::load(file, std::env::vars_os())?;
     let mut lines = String::new();

@@ -24,7 +24,7 @@ impl Credentials {
     /// Writes the file, replacing any file left behind by an earlier demo.
     ///
     /// # Errors
-    /// If the directory can't be created or the file can't be written.
+    /// Fails if the directory can't be created or the file can't be written.
     pub(super) fn write(directory: &Path, text: SecretString) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         let path = directory.join(NAME);

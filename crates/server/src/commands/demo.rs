@@ -31,7 +31,7 @@ pub struct DemoArgs {
 /// Serves a simulated fleet until SIGTERM or SIGINT. All data is in memory, even if the configuration names stores.
 ///
 /// # Errors
-/// If the configuration is invalid or the address can't be listened on.
+/// Fails if the configuration is invalid or the address can't be listened on.
 pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;

@@ -50,7 +50,7 @@ pub struct ExportArgs {
 /// Writes the vehicles in the order of their registration.
 ///
 /// # Errors
-/// If the configuration is invalid, the database is unavailable, or the file can't be written.
+/// Fails if the configuration is invalid, the database is unavailable, or the file can't be written.
 pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failure> {
     let format = match (arguments.format, arguments.excel) {
         (Some(Format::JsonLines), true) => {

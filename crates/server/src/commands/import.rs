@@ -39,7 +39,7 @@ pub struct ImportArgs {
 /// Registers the vehicles of a file, all or none. Running servers read them from the registry's log.
 ///
 /// # Errors
-/// If the configuration is invalid, the file can't be read or has faults, or the database is unavailable.
+/// Fails if the configuration is invalid, the file can't be read or has faults, or the database is unavailable.
 pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
     let path = &arguments.file;
     let format = arguments.format.or_else(|| format_of(path)).ok_or_else(|| {

@@ -25,7 +25,7 @@ pub struct Arguments {
 /// its role does this and, after applying, grants the role of `DATABASE__URL` the rights that a server needs.
 ///
 /// # Errors
-/// If the configuration is invalid, the database is unavailable, or a migration fails.
+/// Fails if the configuration is invalid, the database is unavailable, or a migration fails.
 pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failure> {
     let settings = Config::load(file)?.database;
     let url = settings

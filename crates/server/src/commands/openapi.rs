@@ -6,7 +6,7 @@ use crate::failure::Failure;
 /// Prints the OpenAPI document.
 ///
 /// # Errors
-/// If standard output can't be written to.
+/// Fails if standard output can't be written to.
 pub fn run() -> Result<(), Failure> {
     Ok(print(api_rest::openapi())?)
 }

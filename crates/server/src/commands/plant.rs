@@ -30,7 +30,7 @@ const fn crew(kind: VehicleType) -> &'static str {
 /// Registers and enables the vehicles of a fleet and adds them to groups. Existing vehicles and groups are reused.
 ///
 /// # Errors
-/// If the registry is unavailable, or one of the names belongs to a vehicle of another type.
+/// Fails if the registry is unavailable, or one of the names belongs to a vehicle of another type.
 pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> {
     let enlisted = enlist(fleet, &*stores.ports.vehicles).await?;
     let mut groups = Groups::known_to(&*stores.ports.groups).await?;

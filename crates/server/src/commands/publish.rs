@@ -16,7 +16,7 @@ use crate::{
 /// Runs `fleetwatch replay`.
 ///
 /// # Errors
-/// If the configuration is invalid, the recording can't be played, or Redis is unavailable.
+/// Fails if the configuration is invalid, the recording can't be played, or Redis is unavailable.
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
     let (stores, plausibility) = open(file, false)?;
     let stop = stop_when_asked();
@@ -34,7 +34,7 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
 /// Runs `fleetwatch simulate`.
 ///
 /// # Errors
-/// If the configuration is invalid, or the database or Redis is unavailable.
+/// Fails if the configuration is invalid, or the database or Redis is unavailable.
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
     let (stores, _) = open(file, true)?;
     let stop = stop_when_asked();

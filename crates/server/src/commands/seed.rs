@@ -14,7 +14,7 @@ const VEHICLES: usize = 40;
 /// vehicles and groups are reused.
 ///
 /// # Errors
-/// If the configuration is invalid, or the database is unavailable or not migrated.
+/// Fails if the configuration is invalid, or the database is unavailable or not migrated.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;

@@ -36,7 +36,7 @@ enum Shown {
 /// the administrator.
 ///
 /// # Errors
-/// If passwords can't be hashed, or the configured administrator can't be created.
+/// Fails if passwords can't be hashed, or the configured administrator can't be created.
 pub(super) async fn create(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(

@@ -73,7 +73,7 @@ impl Config {
     /// precedence.
     ///
     /// # Errors
-    /// All problems of the configuration.
+    /// Returns all problems of the configuration.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         Effective::load(file, std::env::vars_os()).map(|effective| effective.config)
     }
@@ -101,7 +101,7 @@ impl Effective {
     /// Loads the configuration from `variables`, the TOML file and the defaults, in this order of precedence.
     ///
     /// # Errors
-    /// All problems of the configuration.
+    /// Returns all problems of the configuration.
     pub fn load(
         file: Option<&Path>,
         variables: impl IntoIterator<Item = (OsString, OsString)>,

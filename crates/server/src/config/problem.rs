@@ -30,7 +30,7 @@ impl Problems {
         (!problems.is_empty()).then_some(Self(problems))
     }
 
-    /// Returns the problem that a command requires the setting `name` (without the prefix), which is not set.
+    /// Returns the problem of a setting that a command requires but that is not set. `name` has no prefix.
     #[must_use]
     pub fn missing(name: &str, why: &str) -> Self {
         let place = format!("{PREFIX}{name}");

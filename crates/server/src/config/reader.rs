@@ -214,7 +214,7 @@ impl Reader {
     /// Returns the settings that were read.
     ///
     /// # Errors
-    /// All problems, including one for each given key that no section has read.
+    /// Returns all problems, including one for each given key that no section has read.
     pub(super) fn finish(mut self) -> Result<Vec<Setting>, Problems> {
         // Reading a setting removes it from `given`, so the remaining ones are unknown.
         for (name, Given { origin, .. }) in &self.given {
@@ -309,7 +309,7 @@ fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
     Ok((text, mode))
 }
 
-/// Returns a hint about what may have been meant by an unknown key; empty if no known key is similar.
+/// Returns a hint about an unknown key, such as the most similar known key; empty if there is none.
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
     if let Some(key) = known.clone().find(in_section) {

@@ -28,7 +28,7 @@ impl Publisher {
     /// temporarily unavailable.
     ///
     /// # Errors
-    /// If the bus was never available, or rejects the reports for another reason.
+    /// Fails if the bus was never available, or rejects the reports for another reason.
     pub async fn publish(&mut self, reports: &[Report]) -> anyhow::Result<bool> {
         match self.bus.publish(reports).await {
             Ok(()) => {

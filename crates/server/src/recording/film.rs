@@ -166,7 +166,7 @@ impl Film {
     }
 }
 
-/// Writes these bytes to the file `film.mcap` in a directory.
+/// Writes bytes to the file `film.mcap` in a directory.
 pub(crate) fn write(directory: &Path, bytes: &[u8]) -> PathBuf {
     let path = directory.join("film.mcap");
     std::fs::write(&path, bytes).expect("a temporary file");

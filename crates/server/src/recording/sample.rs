@@ -112,7 +112,7 @@ impl Sample {
     /// Returns the message's stamp plus `shift_ns` nanoseconds; `None` if the stamp is not set.
     ///
     /// # Errors
-    /// [`SkipReason::Stamp`] if the time is before 1970 or too large.
+    /// Returns [`SkipReason::Stamp`] if the time is before 1970 or too large.
     pub fn recorded_at(&self, shift_ns: u64) -> Result<Option<Timestamp>, SkipReason> {
         if self.stamp == Time::default() {
             return Ok(None);

@@ -11,7 +11,7 @@ use super::{
 };
 use domain::telemetry::Timestamp;
 
-/// Writes these bytes to a temporary file and calls `use_it` with its path.
+/// Writes bytes to a temporary file and calls `use_it` with its path.
 fn with_file<T>(bytes: &[u8], use_it: impl FnOnce(&Path) -> T) -> T {
     let directory = tempdir().expect("a directory");
     use_it(&write(directory.path(), bytes))

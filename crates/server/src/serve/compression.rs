@@ -22,7 +22,7 @@ const WORTH_IT_BYTES: u64 = 1024;
 /// responses of `/api/auth/`, which contain tokens next to input from the client (the BREACH attack).
 ///
 /// # Errors
-/// Those of the inner service.
+/// Returns the errors of the inner service.
 pub(super) async fn compressed(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -47,8 +47,8 @@ const RESPONSE_HEADERS: &[&str] = &[
     "x-request-id",
 ];
 
-/// Allows pages of these origins to call every endpoint and to read the responses. Credentials such as cookies are not
-/// allowed: clients authenticate with a header, which a browser never adds automatically.
+/// Allows pages of the given origins to call every endpoint and to read the responses. Credentials such as cookies are
+/// not allowed: clients authenticate with a header, which a browser never adds automatically.
 pub(super) fn allowing(origins: Vec<String>) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, _| {

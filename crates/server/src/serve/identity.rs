@@ -49,7 +49,7 @@ pub(super) fn request_checks(config: &Config, app: &Application, refusals: NoteR
 /// Creates the adapter that hashes and verifies passwords.
 ///
 /// # Errors
-/// If the system has no threads or no memory left.
+/// Fails if the system has no threads or no memory left.
 pub fn password_hasher() -> anyhow::Result<Arc<dyn PasswordHasher>> {
     let hasher = Argon2Hasher::new(HasherOptions::default())?;
     Ok(Arc::new(hasher))

@@ -27,11 +27,11 @@ pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     }
 }
 
-/// Logs a warning if the server's role owns the audit log and could therefore alter or delete entries.
+/// Logs a warning if the server's role could alter or delete entries of the audit log, as the owner of the table can.
 async fn warn_of_owner(database: &Database) {
     if matches!(database.can_alter_audit_log().await, Ok(true)) {
         tracing::warn!(
-            "the role in FLEETWATCH_DATABASE__URL owns the audit log and could change its entries: \
+            "the role in FLEETWATCH_DATABASE__URL could change entries of the audit log: \
              use another role as the owner of the tables (FLEETWATCH_DATABASE__OWNER_URL)"
         );
     }

@@ -12,7 +12,7 @@ use crate::config::{self, Config};
 /// Sets up logs, metrics and traces. Call it once per process.
 ///
 /// # Errors
-/// If the log file or the OTLP endpoint can't be used.
+/// Fails if the log file or the OTLP endpoint can't be used.
 pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
     let format = match config.log.format {
         config::LogFormat::Pretty => LogFormat::Pretty,

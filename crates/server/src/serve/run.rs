@@ -40,7 +40,7 @@ pub struct Server {
 /// Runs a server until SIGTERM or SIGINT, then shuts it down gracefully.
 ///
 /// # Errors
-/// If the server can't be started, or its HTTP server fails.
+/// Fails if the server can't be started, or its HTTP server fails.
 pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
     stores.warn_of_embedded();
     for warning in &config.warnings {
@@ -56,7 +56,7 @@ impl Server {
     /// Starts a server. PostgreSQL and Redis don't have to be reachable yet.
     ///
     /// # Errors
-    /// If the server can't listen, has no usable signing key, or can't set up password hashing.
+    /// Fails if the server can't listen, has no usable signing key, or can't set up password hashing.
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let ports = Ports {
             tracer: telemetry.path_tracer(),
@@ -141,7 +141,7 @@ impl Server {
     /// Runs until SIGTERM or SIGINT, then stops.
     ///
     /// # Errors
-    /// If the HTTP server fails.
+    /// Fails if the HTTP server fails.
     pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
         let asked = CancellationToken::new();
         // Both branches are cancel-safe: the HTTP server is a separate task and continues if the signal arrives first.

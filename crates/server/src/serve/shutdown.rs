@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 /// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a signal, a second one ends the process at once.
 ///
 /// # Errors
-/// If the process can't listen for signals.
+/// Fails if the process can't listen for signals.
 pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

@@ -7,7 +7,7 @@ use std::{
 
 use rstest::rstest;
 
-/// Runs the program with only these environment variables.
+/// Runs the program with only the given environment variables.
 pub(crate) fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)
@@ -18,7 +18,7 @@ pub(crate) fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Outp
         .expect("the program was built with this test")
 }
 
-/// Runs the program with only these environment variables, and with `input` on its standard input.
+/// Runs the program with only the given environment variables, and with `input` on its standard input.
 pub(crate) fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(arguments)

@@ -10,7 +10,7 @@ use crate::command_line::{fleetwatch, stdout};
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
 const REDIS: &str = include_str!("../../../../docs/redis.md");
 
-/// Returns the first two columns of the table whose first column has this title, by the first column.
+/// Returns the first two columns of the table whose first column has the given title, by the first column.
 fn table(document: &'static str, title: &str) -> BTreeMap<&'static str, &'static str> {
     let header = format!("| {title} |");
     document

@@ -66,7 +66,7 @@ impl Argon2Hasher {
     /// Computes one hash, and starts the threads.
     ///
     /// # Errors
-    /// [`StartFault`] if the cost is invalid, or the system lacks threads or memory.
+    /// Returns [`StartFault`] if the cost is invalid, or the system lacks threads or memory.
     pub fn new(options: HasherOptions) -> Result<Self, StartFault> {
         let scheme = Scheme::new(options.cost)?;
         let decoy = scheme

@@ -1,4 +1,4 @@
-//! Attacks by number: many connections, many bytes, many requests, each bounded by the time of a measurement.
+//! Attacks by volume: many connections, many bytes, many requests, each bounded by the time of a measurement.
 //!
 //! * `http`: requests and connections.
 //! * `messages`: messages published to Redis.
@@ -70,7 +70,7 @@ impl Flood {
     /// Runs the attack until `is_over` is cancelled, and returns the responses to it.
     ///
     /// # Errors
-    /// If the attack can't be made. Responses from the server are not errors.
+    /// Fails if the attack can't be made. Responses from the server are not errors.
     pub(super) async fn run(self, scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Answers> {
         let answers = Arc::new(Mutex::new(Answers::default()));
         let attack = async {

@@ -17,7 +17,7 @@ impl Installation {
     /// Opens a directory.
     ///
     /// # Errors
-    /// If it does not exist.
+    /// Fails if the directory does not exist.
     pub(crate) fn open(directory: &Path) -> anyhow::Result<Self> {
         let directory = directory
             .canonicalize()
@@ -28,7 +28,7 @@ impl Installation {
     /// Returns the versions of a peer's programs.
     ///
     /// # Errors
-    /// The reason why the peer is not installed.
+    /// Returns the reason why the peer is not installed.
     pub(crate) fn versions(&self, peer: Peer) -> Result<String, String> {
         let text = |kind: &str| fs::read_to_string(self.file(&format!("{}.{kind}", peer.name())));
         match (text("version"), text("missing")) {

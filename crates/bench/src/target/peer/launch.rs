@@ -31,7 +31,7 @@ struct Ports {
 /// Starts a peer, and waits until it accepts connections.
 ///
 /// # Errors
-/// If it is not installed, or does not start.
+/// Fails if the peer is not installed, or does not start.
 pub(in crate::target) async fn launch(peer: Peer, installation: &Installation) -> anyhow::Result<Target> {
     installation
         .versions(peer)

@@ -55,8 +55,8 @@ pub struct ReplayArgs {
 /// Plays a recording until it ends or `shutdown` is cancelled, and prints a summary to standard error.
 ///
 /// # Errors
-/// If the recording can't be played to its end (the part before any damage is played), none of its messages contains a
-/// position that `plausibility` allows, or the bus was never available.
+/// Fails if the recording can't be played to its end (the part before any damage is played), none of its messages
+/// contains a position that `plausibility` allows, or the bus was never available.
 pub async fn run(
     args: ReplayArgs,
     plausibility: PlausibilityRules,

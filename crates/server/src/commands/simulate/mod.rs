@@ -76,7 +76,7 @@ pub struct Driven {
 /// until `shutdown` is cancelled.
 ///
 /// # Errors
-/// Those of [`enlist`] and [`drive`].
+/// Returns the errors of [`enlist`] and [`drive`].
 pub async fn run(
     args: SimulateArgs,
     repository: Arc<dyn VehicleRepository>,
@@ -125,7 +125,7 @@ pub struct Enlisted {
 /// Looks up a fleet's vehicles by name in the default organisation, registers missing ones, and enables disabled ones.
 ///
 /// # Errors
-/// If the registry is unavailable, or one of the names belongs to a vehicle of another type.
+/// Fails if the registry is unavailable, or one of the names belongs to a vehicle of another type.
 pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow::Result<Enlisted> {
     let mut known: HashMap<VehicleName, Vehicle> = HashMap::new();
     for &kind in VehicleType::ALL {
@@ -178,7 +178,7 @@ async fn register_and_enable(
 /// in the order of [`Fleet::vehicles`]. Each vehicle publishes `rate` positions per second; the vehicles take turns.
 ///
 /// # Errors
-/// If the numbers of ids and vehicles differ, or the bus was never available.
+/// Fails if the numbers of ids and vehicles differ, or the bus was never available.
 pub async fn drive(
     mut fleet: Fleet,
     ids: Vec<VehicleId>,

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 
-/// Creates a file with that content and mode.
+/// Creates a file with the given content and mode.
 fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(file.path(), content).expect("writing it");
@@ -13,7 +13,7 @@ fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
     file
 }
 
-/// Loads a configuration for that environment, with stores on this machine.
+/// Loads a configuration for the given environment, with stores on this machine.
 fn load_in(environment: &str, key: &Path) -> Result<Effective, Problems> {
     let given = [
         ("FLEETWATCH_ENV", environment),

@@ -33,7 +33,7 @@ impl Recording {
     /// Finds the topics of a file, from its summary or, if that is missing or unusable, by reading the whole file.
     ///
     /// # Errors
-    /// If the file can't be read, is not an MCAP file, or is damaged before its first topic.
+    /// Fails if the file can't be read, is not an MCAP file, or is damaged before its first topic.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         let mut file = File::open(path)?;
         check_magic(&mut file)?;
@@ -76,7 +76,7 @@ impl Recording {
     /// Returns the topic to play: the requested one, otherwise the first with odometry, or else the first with poses.
     ///
     /// # Errors
-    /// If there is no such topic, or the requested one can't be played.
+    /// Fails if there is no such topic, or the requested one can't be played.
     pub fn choose(&self, wanted: Option<&str>) -> Result<Playable, RecordingError> {
         let topics = &self.topics;
         let list = || TopicList(topics.to_vec());
@@ -116,7 +116,7 @@ impl Recording {
     /// of a few hundred messages.
     ///
     /// # Errors
-    /// If the file can't be read to its end. `take` has been called for all messages before that point.
+    /// Fails if the file can't be read to its end. `take` has been called for all messages before that point.
     pub fn read(
         &self,
         topic: &Topic,

@@ -102,7 +102,7 @@ impl Player {
     /// in each batch.
     ///
     /// # Errors
-    /// If the bus rejects positions or was never available.
+    /// Fails if the bus rejects positions or was never available.
     pub async fn play(
         &mut self,
         samples: mpsc::Receiver<Recorded>,

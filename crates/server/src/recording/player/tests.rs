@@ -12,7 +12,7 @@ use crate::{
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Returns a message with this log time, whose sample is at (x, 0) and has the log time as its stamp.
+/// Returns a message with the given log time, whose sample is at (x, 0) and has the log time as its stamp.
 fn recorded(log_time: u64, x: f64) -> Recorded {
     let message = encode(&odometry(log_time / 1_000_000, x, 0.0), ByteOrder::LittleEndian);
     Recorded {

@@ -36,7 +36,7 @@ const BEAT: Duration = Duration::from_millis(10);
 /// Number of messages after which the next robot begins to report errors.
 const ERROR_PERIOD: usize = 600;
 
-/// Number of messages for which it does so.
+/// Number of messages for which a robot reports errors.
 const ERROR_BURST: usize = 250;
 
 /// Size of the area in which the robots move, in metres; the script's filters are made for it.
@@ -88,7 +88,7 @@ struct Walker {
 }
 
 impl Walker {
-    /// Creates a robot. Of eight, one has no map, one sends no positions, and one sends nothing else.
+    /// Creates a robot. Of eight, one has no map, one sends no positions, and one sends only positions.
     fn new(number: usize, vehicle: String, random: &mut SmallRng) -> Self {
         Self {
             vehicle,

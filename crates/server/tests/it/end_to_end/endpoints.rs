@@ -76,7 +76,7 @@ pub(super) fn graphql_get_request(program: &Program, query: &str) -> RequestBuil
     reqwest::Client::new().get(url.expect("a URL"))
 }
 
-/// Tries to open a socket with these headers. The error is the response that rejects the handshake.
+/// Tries to open a socket with the given headers. The error is the response that rejects the handshake.
 pub(super) async fn try_open_socket(
     program: &Program,
     path: &str,

@@ -200,7 +200,7 @@ async fn an_administrator_cannot_raise_grants_of_other_organizations() {
         .await;
     assert_eq!(status, 401);
 
-    // The user's administrator may disable the user, but not enable it again.
+    // The user's administrator may disable the user, but not enable them again.
     let disable = json!({"isEnabled": false});
     assert_eq!(
         scene.ask(&scene.borrower, "PATCH", &path, Some(disable)).await.0,

@@ -117,7 +117,7 @@ async fn a_users_quota_is_shared_by_all_addresses_and_endpoints() {
         assert_eq!(socket.next_json().await["type"], "complete");
     }
 
-    // Another user at the same address has its own quota.
+    // Another user at the same address has a separate quota.
     let me = program
         .rest("GET", "/api/auth/me", Some(&another.access), None)
         .await;

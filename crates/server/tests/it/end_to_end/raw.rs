@@ -114,7 +114,7 @@ impl Raw {
         (length > 0).then_some(())
     }
 
-    /// Returns `true` if the server closes the connection within that time. Data received before is discarded.
+    /// Returns `true` if the server closes the connection within `limit`. Data received before is discarded.
     pub(super) async fn is_closed_within(&mut self, limit: Duration) -> bool {
         timeout(limit, async { while self.more().await.is_some() {} })
             .await

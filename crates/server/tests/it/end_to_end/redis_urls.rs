@@ -10,7 +10,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Checks that messages are received and keys written with this URL.
+/// Checks that messages are received and keys are written with the given URL.
 async fn check_both_clients(
     redis: &RedisServer,
     url: &str,

@@ -24,8 +24,8 @@ async fn another_server(plant: &Plant) -> Program {
     program
 }
 
-/// Waits until earlier subscriptions are active. They are not acknowledged, but the response to a later query on the
-/// same socket shows it.
+/// Waits until earlier subscriptions are active. They are not acknowledged, but a later query on the same socket is
+/// only answered after they have started.
 async fn until_subscribed(client: &mut GraphqlWs, id: &str) {
     client.subscribe(id, "{ __typename }", Value::Null).await;
     assert_eq!(client.next(id).await["__typename"], "Query");

@@ -15,7 +15,7 @@ const JSON: &str = "application/json";
 /// Maximum size of the response to a faulty request, in bytes. A hundred faults with their paths take about 30 KiB.
 const MOST_ANSWER_BYTES: usize = 128 * 1024;
 
-/// Returns bodies whose faults, or the work to find these, must not grow with the square of the length.
+/// Returns bodies whose faults, or the work to find them, must not grow with the square of the length.
 fn costly_bodies() -> Vec<(&'static str, String)> {
     let lists = [r#"{"a":1,"a":2}"#; 40_000].join(",");
     vec![
@@ -196,7 +196,7 @@ async fn permissions_are_checked_before_the_body_is_read() {
         ("/api/groups".to_owned(), 403),
         ("/api/organizations".to_owned(), 403),
         ("/api/grants".to_owned(), 403),
-        // The viewer has no grants, so this vehicle does not exist for it.
+        // The viewer has no grants, so this vehicle does not exist for them.
         (format!("/api/vehicles/{vehicle}/enable"), 404),
         ("/api/vehicles/import?dryRun=true".to_owned(), 403),
     ];

@@ -100,7 +100,7 @@ async fn a_viewer_sees_only_vehicles_in_its_current_scope() {
         watcher
             .until_removed(&roamer, now, &format!("round {round}, out"))
             .await;
-        // The viewer must not see positions outside its scope. Move the vehicle back before it returns.
+        // The viewer must not see positions outside their scope. Move the vehicle back before it rejoins the group.
         chorus.put(&roamer, HIDDEN);
         everything.until_at(&roamer, HIDDEN).await;
         chorus.put(&roamer, SHOWN);

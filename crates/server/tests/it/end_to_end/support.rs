@@ -458,7 +458,7 @@ impl Client {
         .await
     }
 
-    /// Reads messages until a vehicle is at this x coordinate, and returns the event.
+    /// Reads messages until a vehicle is at the given x coordinate, and returns the event.
     pub(crate) async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
         self.until_event(&format!("{vehicle} at {x}"), |event| {
             let is_it = event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;

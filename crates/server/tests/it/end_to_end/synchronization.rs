@@ -243,7 +243,7 @@ async fn a_broken_hash_with_a_later_time_is_repaired_and_counted_once() {
         damaged_at.elapsed()
     );
     *expected.entry("wrong_keys").or_default() += 1.0;
-    // A repair of this set shows that both servers could have counted the other mismatch by now.
+    // A repair of the set of active vehicles shows that both servers could have counted the other mismatch by now.
     parked.command(&["DEL", "vehicles:active"]).await;
     *expected.entry("unlisted").or_default() += 1.0;
     until_ok("both mismatches are counted", || async {

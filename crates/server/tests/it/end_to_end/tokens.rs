@@ -182,7 +182,7 @@ async fn an_open_socket_rejects_invalid_new_tokens() {
     let mut socket = program.connect_as(&viewer.access).await;
     let another = program.create_user("another", "VIEWER", None).await;
     for (what, token) in bad.iter().chain([&("another's", another.access)]) {
-        // Longer tokens exceed the limit of messages.
+        // Longer tokens exceed the limit on the size of messages.
         if token.len() > 60_000 {
             continue;
         }

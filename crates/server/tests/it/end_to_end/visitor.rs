@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{endpoints::Answer, support::Program};
 
-/// A client with a chosen source address. All of 127.0.0.0/8 belong to this machine.
+/// A client with a chosen source address. All addresses in 127.0.0.0/8 belong to this machine.
 #[derive(Clone)]
 pub(super) struct Visitor {
     http: reqwest::Client,

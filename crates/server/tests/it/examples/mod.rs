@@ -99,7 +99,7 @@ enum Treatment {
 /// Returns the treatment of a block.
 ///
 /// # Errors
-/// If there is none for its language.
+/// Fails if there is no treatment for its language.
 fn treatment(page: &str, block: &Block) -> Result<Treatment, String> {
     let is_left_out = |&(at, begins, _): &(&str, &str, &str)| at == page && block.text.starts_with(begins);
     if NOT_RUN.iter().any(is_left_out) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Parses an example, in which `…` in a string or as a list's item matches anything.
 ///
 /// # Errors
-/// If it is not JSON.
+/// Fails if the example is not JSON.
 pub(super) fn example(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&text.replace("[…]", "[\"…\"]"))
 }

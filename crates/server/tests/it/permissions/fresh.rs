@@ -13,7 +13,7 @@ use super::{
 use crate::end_to_end::support::ADMINISTRATOR;
 
 impl World {
-    /// Creates a new target of this kind. If the caller's reach covers the kind's place, it also covers the target.
+    /// Creates a new target for a subject. If the caller's reach covers the subject's place, it also covers the target.
     pub(super) async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
         match subject {
             Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,

@@ -24,7 +24,7 @@ pub(super) struct Person {
 }
 
 impl World {
-    /// Creates a caller. Its own organisation is as unrelated as possible to its grants.
+    /// Creates a caller, whose own organisation is as unrelated as possible to the caller's grants.
     pub(super) async fn add_person(&mut self, standpoint: Standpoint) {
         let Standpoint {
             standing,
@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-/// Returns the grant that gives a caller this reach: the field of the request, the target, and the target's place.
+/// Returns the grant that gives a caller the given reach: the field of the request, the target, and the target's place.
 fn granted(reach: Reach) -> Option<(&'static str, Subject, Place)> {
     match reach {
         Reach::Organization => Some((

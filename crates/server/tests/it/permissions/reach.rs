@@ -23,7 +23,7 @@ pub(super) enum Reach {
 pub(super) struct Standpoint {
     pub standing: Standing,
     pub reach: Reach,
-    /// Highest role that its grants allow. Administrators are not limited by it.
+    /// Highest role that the caller's grants allow. Administrators are not limited by it.
     pub ceiling: GrantRole,
 }
 
@@ -56,7 +56,8 @@ impl Standpoint {
         }
     }
 
-    /// Returns the standing within the reach of its grants: the lower of its own standing and their ceiling.
+    /// Returns the standing within the reach of the grants: the lower of the caller's own standing and the grants'
+    /// ceiling.
     pub(super) fn effective(self) -> Standing {
         match (self.standing, self.ceiling) {
             (Standing::Operator, GrantRole::Viewer) => Standing::Viewer,
@@ -113,7 +114,7 @@ pub(super) enum Subject {
         user: Place,
         target: Place,
     },
-    /// An audit entry about an object at this place.
+    /// An audit entry about an object at a place.
     Entry(Place),
     Session(Whose),
     /// The caller's own account.

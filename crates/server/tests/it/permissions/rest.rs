@@ -10,7 +10,7 @@ use super::{
 /// Ids of operations that need no permission.
 pub(super) const PUBLIC: &[&str] = &["logIn", "refreshTokens", "logOut"];
 
-/// Routes of these operations, and of the documents that describe the APIs.
+/// Routes of the public operations, and of the documents that describe the APIs.
 pub(super) const PUBLIC_ROUTES: &[&str] = &[
     "POST /auth/login",
     "POST /auth/refresh",

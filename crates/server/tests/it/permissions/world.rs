@@ -24,7 +24,7 @@ pub(super) struct Target {
     /// Id of the second object in the request: a vehicle's group, a group's organisation, a grant's user.
     pub beside: String,
     pub name: String,
-    /// Token to use instead of the caller's, if the caller itself must not make the request.
+    /// Token to use instead of the caller's, if the caller must not make the request.
     pub token: Option<String>,
 }
 
@@ -169,7 +169,7 @@ impl World {
         self.things.push(Thing { subject, target });
     }
 
-    /// Returns the permanent object of this kind and place.
+    /// Returns the permanent object for a subject.
     pub(super) fn thing(&self, subject: Subject) -> &Target {
         let found = self.things.iter().find(|thing| thing.subject == subject);
         &found.unwrap_or_else(|| panic!("there is no {subject:?}")).target
