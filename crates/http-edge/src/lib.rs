@@ -9,7 +9,7 @@
 //! * [`Site`]: the server's host names, and the response headers for browsers.
 //! * [`ClientConnections`]: limits on the number and idle time of TCP connections.
 //! * [`serve_upgraded`]: connections that have become sockets.
-//! * [`QuotaRules`]: rate limits of calls.
+//! * [`QuotaRules`]: rate limits on calls.
 //! * [`Connections`], [`MessageBudget`]: limits on the number of sockets and on the messages of each.
 //! * [`Body`]: a request body, which counts towards the bytes in flight.
 //! * [`websocket`]: admission, frames and closing of sockets.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use application::live::DeliveryMode;
 use domain::{
     Role,
-    telemetry::ConnectionStatus,
+    telemetry::{ConnectionStatus, MapId},
     vehicle::{VehicleStatus, VehicleType},
 };
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ word!(
     "RequestId",
     json!({
         "description": "Id chosen by the client; the answer repeats it unchanged.",
-        "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 128}],
+        "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": MapId::MAX_CHARS}],
     })
 );
 
@@ -130,7 +130,7 @@ word!(
                 "description": "Whether the vehicle moves: its status is MOVING, or its speed is above 0.05 m/s.",
                 "type": "boolean",
             },
-            "mapId": {"description": "The vehicle's position is on this map.", "type": "string", "minLength": 1, "maxLength": 128},
+            "mapId": {"description": "The vehicle's position is on this map.", "type": "string", "minLength": 1, "maxLength": MapId::MAX_CHARS},
             "bbox": {
                 "description": "The vehicle's position is in this rectangle: [minX, minY, maxX, maxY] in metres, edges included.",
                 "type": "array",

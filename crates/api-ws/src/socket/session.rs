@@ -36,7 +36,7 @@ pub(crate) struct Session {
     /// Dropped as soon as a close is decided, so that a connection that is stuck in a write no longer costs the live
     /// core anything.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
-    /// The authenticated user and its current rights.
+    /// The authenticated user with their current rights.
     pub(crate) live_session: LiveSession,
     pub(crate) groups: GroupLookup,
     pub(crate) request_checks: RequestChecks,
