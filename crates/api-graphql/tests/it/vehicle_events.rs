@@ -481,7 +481,8 @@ async fn positions_of_many_vehicles_are_sent_together_once_per_interval() {
     let mut second = positions(&mut client).await;
     second.sort_by(|a, b| a.1.total_cmp(&b.1));
     assert_eq!(second, [(ids[0].clone(), 5.0), (ids[1].clone(), 6.0)]);
-    assert!(began.elapsed().as_millis() >= 300);
+    // A delivery may be early by 4 ms.
+    assert!(began.elapsed().as_millis() >= 296);
 }
 
 /// Starts the subscription without waiting for an answer to a query, because the first message is the snapshot.
