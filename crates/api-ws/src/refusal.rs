@@ -66,6 +66,7 @@ impl From<SocketRefusal> for HandshakeRefusal {
         match refusal {
             SocketRefusal::ForeignOrigin => Self::new(StatusCode::FORBIDDEN, detail),
             SocketRefusal::NotAHandshake(error) => error.into(),
+            SocketRefusal::HasBody => Self::new(StatusCode::BAD_REQUEST, detail),
             SocketRefusal::Denied(error) => error.into(),
             SocketRefusal::Crowded(crowded) => Self::new(crowded.status(), detail),
         }

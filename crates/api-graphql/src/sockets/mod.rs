@@ -76,6 +76,7 @@ pub(crate) async fn not_allowed() -> HttpResponse {
 fn refuse(refused: &SocketRefusal, id: &RequestId) -> HttpResponse {
     let (status, code) = match refused {
         SocketRefusal::NotAHandshake(error) => return not_a_handshake(error, id),
+        SocketRefusal::HasBody => (StatusCode::BAD_REQUEST, Code::BadUserInput),
         SocketRefusal::ForeignOrigin => (StatusCode::FORBIDDEN, Code::Forbidden),
         SocketRefusal::Denied(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
         SocketRefusal::Crowded(crowded) => (crowded.status(), Code::RateLimited),

@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 
-use actix_web::web::Payload;
+use actix_web::{dev, web::Payload};
 use application::{
     identity::{LiveSession, SessionChange},
     live::{DeliveryMode, Filter, GroupLookup, Subscriber, Topic},
@@ -53,7 +53,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn run(&mut self, mut payload: Payload, stop: CancellationToken) {
+    pub(crate) async fn run(&mut self, payload: Payload, stop: CancellationToken) {
+        let mut payload = payload.into_inner();
         let mut reader = FrameReader::new(self.options.sockets.max_message_bytes);
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -63,6 +64,8 @@ impl Session {
         loop {
             if self.lanes.is_closing() {
                 self.subscriber = None;
+                // From now on, the time for the last frames is limited.
+                payload = dev::Payload::None;
             }
             // Every branch is cancel-safe: bytes that were not returned stay in the payload or the reader. The live
             // session is polled first: a revoked client must not run another command.
@@ -282,7 +285,7 @@ impl Session {
 /// Cancel-safe.
 async fn next_message(
     lanes: &Lanes,
-    payload: &mut Payload,
+    payload: &mut dev::Payload,
     reader: &mut FrameReader,
     keep_alive: &mut KeepAlive,
 ) -> Option<Result<Incoming, FrameFault>> {
@@ -317,9 +320,8 @@ mod tests {
         let ping = [0x89, 0x80, 0, 0, 0, 0];
         let chunk = [ping; 3].concat();
         let (request, mut body) = TestRequest::default().set_payload(chunk).to_http_parts();
-        let mut payload = Payload::from_request(&request, &mut body)
-            .await
-            .expect("a payload");
+        let payload = Payload::from_request(&request, &mut body).await;
+        let mut payload = payload.expect("a payload").into_inner();
         let (lanes, mut reader) = (Lanes::new(), FrameReader::new(1_000));
         let mut keep_alive = KeepAlive::new(&SocketRules::default());
         for _ in 0..3 {

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -53,6 +54,14 @@ impl ClientStream {
 
     fn connection(&self) -> &Arc<Connection> {
         self.admitted.connection()
+    }
+
+    /// Removes the kernel's time limit for undelivered data. It does not measure progress: the kernel also ends the
+    /// connection of a client that reads steadily, but slowly. A socket has a limit of its own.
+    pub(super) fn allow_slow_reading(&self) {
+        if let Err(error) = SockRef::from(&self.stream).set_tcp_user_timeout(None) {
+            tracing::debug!(%error, "could not remove the time limit of a connection");
+        }
     }
 
     /// Reads and discards the bytes that have arrived: closing a connection with unread bytes resets it, and the client

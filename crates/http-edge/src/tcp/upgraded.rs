@@ -14,6 +14,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker, ready},
+    time::Duration,
 };
 
 use actix_codec::{Encoder as _, Framed, FramedParts};
@@ -21,13 +22,14 @@ use actix_http::{ConnectionType, Payload, Request, Response, body::BoxBody, erro
 use actix_service::Service;
 use actix_web::{
     body::MessageBody as _,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
 };
 use bytes::{Buf as _, Bytes};
 use futures::Stream;
 use tokio::{
     io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf},
-    time::timeout,
+    select,
+    time::{sleep, timeout},
 };
 
 use super::{client_stream::ClientStream, connections::BODY_REST};
@@ -43,6 +45,9 @@ const COPIED_BYTES: usize = 1024;
 
 /// Maximum number of parts in one write.
 const WRITE_PARTS: usize = 16;
+
+/// Time for which the last frames of a socket are written after it was closed.
+const LAST_FRAMES: Duration = Duration::from_secs(5);
 
 /// Serves a request for another protocol, until the connection ends: with that protocol if `app` accepts the request,
 /// and otherwise with a last response.
@@ -61,7 +66,11 @@ where
         let Some(mut outgoing) = response.await else {
             return;
         };
-        let written = poll_fn(|cx| outgoing.poll_write(cx)).await;
+        let shared = outgoing.shared.clone();
+        let written = select! {
+            written = poll_fn(|cx| outgoing.poll_write(cx)) => written,
+            () = shared.is_given_up(), if outgoing.is_socket => return,
+        };
         if let Some(stream) = outgoing.shared.take()
             && written.is_ok()
         {
@@ -88,20 +97,28 @@ where
         ..
     } = connection.into_parts();
     let is_head_request = request.method() == Method::HEAD;
+    // A request with a body is not a handshake, and its payload ends where its own header fields say.
+    let length = request.head().headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.trim().parse().ok());
+    let left = length.filter(|length| *length > 0);
     let shared = SharedStream::new(io);
     *request.payload() = Payload::Stream {
         payload: Box::pin(Incoming {
             // Copied, so that these few bytes do not keep the whole buffer alive.
             early: (!read_buf.is_empty()).then(|| Bytes::copy_from_slice(&read_buf)),
+            left,
             shared: shared.clone(),
         }),
     };
     drop(read_buf);
     let response = app.call(request).await.unwrap_or_else(Into::into);
     let (mut response, body) = response.into_parts();
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    let is_socket = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if !is_socket {
         // The client's next bytes may already belong to the other protocol.
         response.head_mut().set_connection_type(ConnectionType::Close);
+    } else if let Some(stream) = &shared.0.borrow().stream {
+        stream.allow_slow_reading();
     }
     // The body is sent unchanged: the library does not use chunked encoding for the response to an upgrade request.
     let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
@@ -114,13 +131,16 @@ where
         unsent: VecDeque::from([head.freeze()]),
         body: (!is_head_request).then_some(body),
         has_begun: false,
+        is_socket,
     })
 }
 
-/// Waits until the client ends the connection, and discards the bytes that arrive in the meantime: closing a connection
+/// Ends the writing direction, waits until the client ends the other one, and discards the bytes that arrive in the meantime: closing a connection
 /// with unread bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream
 /// earlier.
 async fn close(mut stream: ClientStream) {
+    // Fails if the client has reset the connection.
+    let _ = stream.shutdown().await;
     let ended = poll_fn(|cx| {
         // Does not block the thread: the stream pauses after each part that is discarded.
         while !ready!(poll_read(&mut stream, cx, <[u8]>::is_empty)).unwrap_or(true) {}
@@ -128,8 +148,6 @@ async fn close(mut stream: ClientStream) {
     });
     // After the timeout, the remaining bytes are ignored.
     let _ = timeout(BODY_REST, ended).await;
-    // Fails if the client has reset the connection.
-    let _ = stream.shutdown().await;
 }
 
 /// The stream of a connection. One task reads it and another one writes to it, both on the same thread.
@@ -141,6 +159,10 @@ struct Shared {
     stream: Option<ClientStream>,
     /// Task that waits for bytes of the client.
     reader: Option<Waker>,
+    /// Whether the request's payload was dropped.
+    is_unread: bool,
+    /// Task that waits for `is_unread`.
+    unread: Option<Waker>,
 }
 
 impl SharedStream {
@@ -148,7 +170,51 @@ impl SharedStream {
         Self(Rc::new(RefCell::new(Shared {
             stream: Some(stream),
             reader: None,
+            is_unread: false,
+            unread: None,
         })))
+    }
+
+    /// Resolves some time after the payload was dropped. The socket has then been closed, and a client that still has
+    /// not taken the last frames is not reading.
+    async fn is_given_up(&self) {
+        poll_fn(|cx| {
+            let mut shared = self.0.borrow_mut();
+            if shared.is_unread {
+                return Poll::Ready(());
+            }
+            match &mut shared.unread {
+                Some(waker) => waker.clone_from(cx.waker()),
+                empty => *empty = Some(cx.waker().clone()),
+            }
+            Poll::Pending
+        })
+        .await;
+        // Boxed, because most sockets need no timer for most of their time.
+        Box::pin(sleep(LAST_FRAMES)).await;
+    }
+
+    /// Reads bytes of the client, at least one.
+    ///
+    /// # Errors
+    /// Returns [`PayloadError::Incomplete`] if the connection has ended, which is not the end of a message.
+    fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Result<Bytes, PayloadError>> {
+        let Shared { stream, reader, .. } = &mut *self.0.borrow_mut();
+        let Some(stream) = stream else {
+            return Poll::Ready(Err(PayloadError::Incomplete(None)));
+        };
+        let Poll::Ready(read) = poll_read(stream, cx, Bytes::copy_from_slice) else {
+            match reader {
+                Some(reader) => reader.clone_from(cx.waker()),
+                None => *reader = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        };
+        Poll::Ready(match read {
+            Ok(bytes) if bytes.is_empty() => Err(PayloadError::Incomplete(None)),
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(PayloadError::Io(error)),
+        })
     }
 
     /// Takes the stream. The request's payload then ends with an error.
@@ -165,33 +231,44 @@ impl SharedStream {
 struct Incoming {
     /// Bytes that arrived together with the request.
     early: Option<Bytes>,
+    /// Number of bytes up to the end of the request's body; `None` if the bytes are those of a socket, or there is none.
+    left: Option<u64>,
     shared: SharedStream,
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        let mut shared = self.shared.0.borrow_mut();
+        shared.is_unread = true;
+        if let Some(waker) = shared.unread.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Incoming {
+    /// Limits bytes to those of the request's body.
+    fn limited(&mut self, mut bytes: Bytes) -> Bytes {
+        if let Some(left) = &mut self.left {
+            bytes.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= bytes.len() as u64;
+        }
+        bytes
+    }
 }
 
 impl Stream for Incoming {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(early) = self.early.take() {
-            return Poll::Ready(Some(Ok(early)));
+        if self.left == Some(0) {
+            return Poll::Ready(None);
         }
-        let Shared { stream, reader } = &mut *self.shared.0.borrow_mut();
-        let Some(stream) = stream else {
-            return Poll::Ready(Some(Err(PayloadError::Incomplete(None))));
+        let bytes = match self.early.take() {
+            Some(early) => Ok(early),
+            None => ready!(self.shared.poll_read(cx)),
         };
-        let Poll::Ready(read) = poll_read(stream, cx, Bytes::copy_from_slice) else {
-            match reader {
-                Some(reader) => reader.clone_from(cx.waker()),
-                None => *reader = Some(cx.waker().clone()),
-            }
-            return Poll::Pending;
-        };
-        Poll::Ready(Some(match read {
-            // The end of the connection is not the end of a message.
-            Ok(bytes) if bytes.is_empty() => Err(PayloadError::Incomplete(None)),
-            Ok(bytes) => Ok(bytes),
-            Err(error) => Err(PayloadError::Io(error)),
-        }))
+        Poll::Ready(Some(bytes.map(|bytes| self.limited(bytes))))
     }
 }
 
@@ -215,6 +292,8 @@ struct Outgoing {
     /// Dropped as soon as it has ended.
     body: Option<BoxBody>,
     has_begun: bool,
+    /// Whether the response accepts the other protocol.
+    is_socket: bool,
 }
 
 impl Outgoing {
@@ -310,7 +389,7 @@ fn consume(unsent: &mut VecDeque<Bytes>, mut written: usize) {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::ready, time::Duration};
+    use std::future::ready;
 
     use actix_http::{body::BodyStream, error::Error};
     use actix_service::IntoService as _;
@@ -329,6 +408,17 @@ mod tests {
     where
         F: Future<Output = Result<Response<BoxBody>, Error>>,
     {
+        serve_request(Request::new(), app, client).await
+    }
+
+    async fn serve_request<T, F>(
+        request: Request,
+        app: impl Fn(Request) -> F,
+        client: impl AsyncFnOnce(TcpStream) -> T,
+    ) -> T
+    where
+        F: Future<Output = Result<Response<BoxBody>, Error>>,
+    {
         let rules = ConnectionRules {
             all: 1,
             per_address: 1,
@@ -342,7 +432,7 @@ mod tests {
         let (stream, _) = here.expect("a connection");
         let stream = ClientStream::new(stream, all.enter(None).expect("there is room"));
         let connection = Framed::new(stream, h1::Codec::default());
-        let served = serve_upgraded(app.into_service(), Request::new(), connection);
+        let served = serve_upgraded(app.into_service(), request, connection);
         join(served, client(there.expect("it listens"))).await.1
     }
 
@@ -395,11 +485,48 @@ mod tests {
             let mut body = [0; 2];
             stream.read_exact(&mut body).await.expect("a body");
             assert_eq!(&body, b"no");
+            assert_eq!(stream.read(&mut body).await.expect("it is open"), 0, "the end");
             stream.write_all(&[0; 100_000]).await.expect("it is read");
             stream.shutdown().await.expect("it is open");
             assert_eq!(stream.read(&mut body).await.expect("it is not reset"), 0);
         })
         .await;
+    }
+
+    #[actix_web::test]
+    async fn the_body_of_a_request_ends_at_its_length() {
+        let echo = |mut request: Request| async move {
+            let parts: Vec<_> = request.take_payload().collect().await;
+            let parts = parts.into_iter().map(|part| part.expect("no error"));
+            Ok(response(StatusCode::OK, parts.collect::<Vec<_>>().concat()))
+        };
+        let mut request = Request::new();
+        let length = header::HeaderValue::from_static("5");
+        request.headers_mut().insert(header::CONTENT_LENGTH, length);
+        let received = serve_request(request, echo, async |mut stream: TcpStream| {
+            stream.write_all(b"hel").await.expect("it is open");
+            stream.write_all(b"lo and more").await.expect("it is open");
+            let mut received = Vec::new();
+            stream.read_to_end(&mut received).await.expect("it is open");
+            received
+        });
+        assert!(received.await.ends_with(b"\r\n\r\nhello"));
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_does_not_take_the_last_frames_is_given_up() {
+        tokio::time::pause();
+        // The payload is dropped with the request.
+        let flood = |_| {
+            let frames = futures::stream::repeat_with(|| Ok::<_, Error>(Bytes::from_static(&[0; 10_000])));
+            ready(Ok(response(
+                StatusCode::SWITCHING_PROTOCOLS,
+                BodyStream::new(frames),
+            )))
+        };
+        let began = tokio::time::Instant::now();
+        let _open = serve(flood, async |stream: TcpStream| stream).await;
+        assert!(began.elapsed() >= LAST_FRAMES);
     }
 
     #[test]

@@ -4,7 +4,13 @@
 use std::{fmt, sync::Arc};
 
 use actix_http::ws::{HandshakeError, verify_handshake};
-use actix_web::HttpRequest;
+use actix_web::{
+    HttpRequest,
+    http::{
+        Version,
+        header::{self, HeaderValue},
+    },
+};
 use application::{Error, Origin, identity::LiveSession};
 
 use super::SocketRules;
@@ -20,6 +26,8 @@ pub enum SocketRefusal {
     ForeignOrigin,
     /// The request is not a handshake as specified by RFC 6455, section 4.1.
     NotAHandshake(HandshakeError),
+    /// The request has a body.
+    HasBody,
     /// The token is missing or invalid, the quota is used up, or the registry is unavailable.
     Denied(Error),
     /// No connection permit is available.
@@ -31,6 +39,7 @@ impl fmt::Display for SocketRefusal {
         match self {
             Self::ForeignOrigin => f.write_str("pages from this origin may not open WebSocket connections"),
             Self::NotAHandshake(error) => error.fmt(f),
+            Self::HasBody => f.write_str("a WebSocket handshake must not have a body"),
             Self::Denied(error) => error.fmt(f),
             Self::Crowded(crowded) => crowded.fmt(f),
         }
@@ -89,6 +98,75 @@ impl RequestChecks {
         if !self.allows_origin(request, &rules.allowed_origins) {
             return Err(SocketRefusal::ForeignOrigin);
         }
-        verify_handshake(request.head()).map_err(SocketRefusal::NotAHandshake)
+        verify_handshake(request.head()).map_err(SocketRefusal::NotAHandshake)?;
+        check_form(request)
+    }
+}
+
+/// Checks the parts of a handshake's form that the library does not check. It only hands connections over to
+/// [`crate::serve_upgraded`] whose one protocol is `websocket`, and whose request has no body.
+fn check_form(request: &HttpRequest) -> Result<(), SocketRefusal> {
+    let headers = request.headers();
+    let mut protocols = headers.get_all(header::UPGRADE);
+    let is_websocket = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
+    let is_only_websocket = protocols.next().is_some_and(is_websocket) && protocols.next().is_none();
+    if !is_only_websocket || request.version() < Version::HTTP_11 {
+        return Err(SocketRefusal::NotAHandshake(HandshakeError::NoWebsocketUpgrade));
+    }
+    if headers.get_all(header::SEC_WEBSOCKET_KEY).count() > 1 {
+        return Err(SocketRefusal::NotAHandshake(HandshakeError::BadWebsocketKey));
+    }
+    let length = headers.get(header::CONTENT_LENGTH);
+    if headers.contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|length| length != "0") {
+        return Err(SocketRefusal::HasBody);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn handshake() -> TestRequest {
+        TestRequest::get()
+            .version(Version::HTTP_11)
+            .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
+    }
+
+    #[rstest]
+    #[case("websocket", true)]
+    #[case("WebSocket", true)]
+    #[case("h2c, websocket", false)]
+    #[case("websocket/13", false)]
+    #[case("foowebsocket", false)]
+    fn the_only_protocol_must_be_websocket(#[case] upgrade: &str, #[case] expected: bool) {
+        let request = handshake()
+            .insert_header((header::UPGRADE, upgrade))
+            .to_http_request();
+        assert_eq!(check_form(&request).is_ok(), expected);
+    }
+
+    #[rstest]
+    #[case(header::UPGRADE, "h2c")]
+    #[case(header::CONTENT_LENGTH, "5")]
+    #[case(header::TRANSFER_ENCODING, "chunked")]
+    #[case(header::SEC_WEBSOCKET_KEY, "c2Vjb25kIHNlY29uZCBrZXk=")]
+    fn handshakes_with_bodies_or_repeated_fields_are_refused(
+        #[case] name: header::HeaderName,
+        #[case] value: &str,
+    ) {
+        let request = handshake().insert_header((header::UPGRADE, "websocket"));
+        let request = request.append_header((name, value)).to_http_request();
+        assert!(check_form(&request).is_err());
+    }
+
+    #[test]
+    fn http_1_0_has_no_upgrades() {
+        let request = handshake().insert_header((header::UPGRADE, "websocket"));
+        let request = request.version(Version::HTTP_10).to_http_request();
+        assert!(check_form(&request).is_err());
     }
 }

@@ -176,7 +176,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
-/// enforce the time limit, because actix does not check a connection while a write to it is blocked.
+/// enforce the time limit, because actix does not check a connection while a write to it is blocked. Sockets have a
+/// limit of their own.
 ///
 /// Nagle's algorithm is disabled: otherwise, a small frame would wait until the client has acknowledged the previous
 /// one. A client that sends nothing delays its acknowledgements by up to 40 ms.

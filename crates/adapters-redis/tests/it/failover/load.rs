@@ -94,7 +94,7 @@ impl Load {
         load
     }
 
-    /// Lets the load run for a while.
+    /// Waits for half a second, in which the load goes on.
     pub(crate) async fn run(&self) {
         sleep(Duration::from_millis(500)).await;
     }
