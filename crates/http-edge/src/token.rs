@@ -19,7 +19,7 @@ pub fn in_header(headers: &HeaderMap) -> Presented<'_> {
     value.to_str().map_or(Presented::Unreadable, bearer)
 }
 
-/// Reads the token in a text such as the value of `Authorization`.
+/// Reads the token from the value of an `Authorization` header or of a similar field.
 #[must_use]
 pub fn bearer(text: &str) -> Presented<'_> {
     match text.trim().split_once(' ') {

@@ -8,7 +8,7 @@ use juniper::{DefaultScalarValue, Document, InputValue};
 use super::literals;
 use crate::problem::Problem;
 
-/// Checks that all numbers in the literals of a document are finite. The error names all fields with other numbers.
+/// Checks that all numbers in the literals of a document are finite. The error names all fields whose numbers are not.
 pub(super) fn check(document: &Document<'_, DefaultScalarValue>) -> Result<(), Problem> {
     let mut faults = Violations::default();
     literals::for_each(document, &mut |name, value| {

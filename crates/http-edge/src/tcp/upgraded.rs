@@ -135,9 +135,9 @@ where
     })
 }
 
-/// Ends the writing direction, waits until the client ends the other one, and discards the bytes that arrive in the meantime: closing a connection
-/// with unread bytes resets it, and the client may lose the last response. `ClientConnections` may end the stream
-/// earlier.
+/// Ends the writing direction, waits until the client ends the other one, and discards the bytes that arrive in the
+/// meantime: closing a connection with unread bytes resets it, and the client may lose the last response.
+/// `ClientConnections` may end the stream earlier.
 async fn close(mut stream: ClientStream) {
     // Fails if the client has reset the connection.
     let _ = stream.shutdown().await;
@@ -194,10 +194,10 @@ impl SharedStream {
         Box::pin(sleep(LAST_FRAMES)).await;
     }
 
-    /// Reads bytes of the client, at least one.
+    /// Reads at least one byte from the client.
     ///
     /// # Errors
-    /// Returns [`PayloadError::Incomplete`] if the connection has ended, which is not the end of a message.
+    /// Returns [`PayloadError::Incomplete`] if the connection has ended, because a connection does not end a message.
     fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Result<Bytes, PayloadError>> {
         let Shared { stream, reader, .. } = &mut *self.0.borrow_mut();
         let Some(stream) = stream else {

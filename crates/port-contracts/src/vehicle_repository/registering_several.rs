@@ -200,7 +200,7 @@ pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Re
     }
 }
 
-/// Creates vehicles, and returns a list of registrations that collide with them, with deleted vehicles or with each
+/// Creates vehicles, and returns a list of registrations, of which some collide with existing vehicles or with each
 /// other, and the expected collisions.
 async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Vec<(usize, &'static str)>) {
     let vehicles = registry.vehicles();
@@ -236,7 +236,7 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     (list, collisions)
 }
 
-/// Checks collisions with existing and deleted vehicles, and within the list.
+/// Checks collisions with existing vehicles and within the list. The id and the name of a deleted vehicle do not collide.
 pub async fn every_collision_is_reported_and_nothing_is_registered(registry: &dyn Registry) {
     let (list, collisions) = a_list_that_collides(registry).await;
     let before = registry.vehicles().load_all().await.expect("a list");
