@@ -201,19 +201,27 @@ impl TryFrom<Row> for RegistryEvent {
     type Error = Unreadable;
 
     fn try_from(row: Row) -> Result<Self, Unreadable> {
-        let happened = match (row.change.as_str(), row.old_status, row.user_id) {
-            ("ADDED", None, None) => to_vehicle(RegistryChange::Added, row.vehicle)?,
+        let sequence = row.sequence;
+        row.into_event()
+            .map_err(|fault| fault.at(format_args!("event {sequence}")))
+    }
+}
+
+impl Row {
+    fn into_event(self) -> Result<RegistryEvent, Unreadable> {
+        let happened = match (self.change.as_str(), self.old_status, self.user_id) {
+            ("ADDED", None, None) => to_vehicle(RegistryChange::Added, self.vehicle)?,
             ("CHANGED", Some(old_status), None) => {
                 let old_status = old_status.parse().map_err(Unreadable::because)?;
-                to_vehicle(RegistryChange::Changed { old_status }, row.vehicle)?
+                to_vehicle(RegistryChange::Changed { old_status }, self.vehicle)?
             }
-            ("REMOVED", None, None) => to_vehicle(RegistryChange::Removed, row.vehicle)?,
+            ("REMOVED", None, None) => to_vehicle(RegistryChange::Removed, self.vehicle)?,
             (RIGHTS, None, Some(user)) => Happened::RightsChanged(UserId::from_uuid(user)),
             (other, ..) => return Err(Unreadable::because(format!("unknown change {other}"))),
         };
-        Ok(Self {
-            sequence: sequence(row.sequence)?,
-            at: row.happened_at,
+        Ok(RegistryEvent {
+            sequence: sequence(self.sequence)?,
+            at: self.happened_at,
             happened,
         })
     }

@@ -81,6 +81,14 @@ impl TryFrom<WholeRow> for Vehicle {
     type Error = Unreadable;
 
     fn try_from(row: WholeRow) -> Result<Self, Unreadable> {
+        let id = row.base.id;
+        row.into_vehicle()
+            .map_err(|fault| fault.at(format_args!("vehicle {id}")))
+    }
+}
+
+impl WholeRow {
+    fn into_vehicle(self) -> Result<Vehicle, Unreadable> {
         let WholeRow {
             base,
             group_ids,
@@ -88,33 +96,25 @@ impl TryFrom<WholeRow> for Vehicle {
             agv,
             oht,
             forklift,
-        } = row;
+        } = self;
         let details = match (amr, agv, oht, forklift) {
             (Some(amr), None, None, None) => VehicleDetails::Amr(amr.try_into()?),
             (None, Some(agv), None, None) => VehicleDetails::Agv(agv.try_into()?),
             (None, None, Some(oht), None) => VehicleDetails::Oht(oht.try_into()?),
             (None, None, None, Some(forklift)) => VehicleDetails::Forklift(forklift.try_into()?),
             _ => {
-                return Err(Unreadable::because(format!(
-                    "vehicle {} does not have the details of exactly one type",
-                    base.id
-                )));
+                return Err(Unreadable::because("must have the details of exactly one type"));
             }
         };
-        let model = base
-            .model
-            .as_deref()
-            .map(ModelName::stored)
-            .transpose()
-            .map_err(Unreadable::because)?;
-        Ok(Self {
+        let model = base.model.as_deref().map(ModelName::stored).transpose();
+        Ok(Vehicle {
             id: VehicleId::from_uuid(base.id),
             organization_id: OrganizationId::from_uuid(base.organization_id),
             group_ids: group_ids.into_iter().map(GroupId::from_uuid).collect(),
-            name: VehicleName::stored(&base.name).map_err(Unreadable::because)?,
-            manufacturer: Manufacturer::stored(&base.manufacturer).map_err(Unreadable::because)?,
-            model,
-            status: base.status.parse().map_err(Unreadable::because)?,
+            name: in_column("name", VehicleName::stored(&base.name))?,
+            manufacturer: in_column("manufacturer", Manufacturer::stored(&base.manufacturer))?,
+            model: in_column("model", model)?,
+            status: in_column("status", base.status.parse())?,
             is_enabled: base.is_enabled,
             specification: VehicleSpecification::new(base.max_speed, base.max_load, base.battery_capacity)
                 .map_err(Unreadable::because)?,
@@ -125,6 +125,13 @@ impl TryFrom<WholeRow> for Vehicle {
             deleted_at: base.deleted_at,
         })
     }
+}
+
+fn in_column<T, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    column: &'static str,
+    value: Result<T, E>,
+) -> Result<T, Unreadable> {
+    value.map_err(|fault| Unreadable::because(fault).at(column))
 }
 
 impl From<&Vehicle> for WholeRow {

@@ -16,8 +16,9 @@ pub(crate) async fn accepted_positions(target: &Target) -> anyhow::Result<u64> {
 }
 
 fn accepted_in(page: &str) -> anyhow::Result<u64> {
-    let is_accepted =
-        |labels: &str| labels.contains(r#"channel="position""#) && labels.contains(r#"outcome="accepted""#);
+    let is_accepted = |labels: &str| {
+        labels.contains(r#"channel="vehicle:position:update""#) && labels.contains(r#"outcome="accepted""#)
+    };
     let value = page.lines().find_map(|line| {
         let (labels, value) = line
             .strip_prefix("fleetwatch_ingest_messages_total{")?
@@ -38,9 +39,9 @@ mod tests {
     #[test]
     fn accepted_positions_are_found_by_their_labels() {
         let page = "# TYPE fleetwatch_ingest_messages_total counter\n\
-            fleetwatch_ingest_messages_total{channel=\"state\",outcome=\"accepted\"} 1\n\
-            fleetwatch_ingest_messages_total{channel=\"position\",outcome=\"stale\"} 2\n\
-            fleetwatch_ingest_messages_total{channel=\"position\",outcome=\"accepted\"} 3\n";
+            fleetwatch_ingest_messages_total{channel=\"vehicle:state:update\",outcome=\"accepted\"} 1\n\
+            fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"stale\"} 2\n\
+            fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"} 3\n";
         assert_eq!(accepted_in(page).unwrap(), 3);
         assert!(accepted_in("").is_err());
     }

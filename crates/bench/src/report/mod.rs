@@ -1,4 +1,4 @@
-//! The report of all measurements.
+//! The report that `just bench` writes, and the parts that other reports share.
 
 mod document;
 mod figures;
