@@ -11,8 +11,8 @@
 //! * [`soak`]: a server under load for a long time, while sockets are opened and closed.
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
-//! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document.
-//! * [`plot`]: plots.
+//! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document; [`plot`]:
+//!   plots.
 
 mod cli;
 mod clients;
