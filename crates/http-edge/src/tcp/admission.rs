@@ -26,7 +26,7 @@ impl ClientConnections {
     /// processed, and open sockets, are never closed for this purpose.
     ///
     /// # Errors
-    /// Returns [`TooManyConnections`] after an attempt to send 429 or 503 to the client, or without one if the client
+    /// Returns `TooManyConnections` after an attempt to send 429 or 503 to the client, or without one if the client
     /// has already disconnected.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();

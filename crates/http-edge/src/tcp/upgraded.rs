@@ -504,8 +504,8 @@ mod tests {
         let length = header::HeaderValue::from_static("5");
         request.headers_mut().insert(header::CONTENT_LENGTH, length);
         let received = serve_request(request, echo, async |mut stream: TcpStream| {
-            stream.write_all(b"hel").await.expect("it is open");
-            stream.write_all(b"lo and more").await.expect("it is open");
+            stream.write_all(b"he").await.expect("it is open");
+            stream.write_all(b"llo and more").await.expect("it is open");
             let mut received = Vec::new();
             stream.read_to_end(&mut received).await.expect("it is open");
             received
