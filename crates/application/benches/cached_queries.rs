@@ -14,7 +14,6 @@ use std::{
 use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
 use application::{
     Actor, Application, Result, Settings,
-    live::LiveRules,
     live_queries::SurveyFilter,
     ports::{
         AccessClaims, AuthPorts, Clock as _, Differences, LiveKeys, LiveRecord, PasswordCheck, PasswordHash,
@@ -27,12 +26,12 @@ use async_trait::async_trait;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
 use domain::{
     PasswordPolicy, VehicleId,
-    telemetry::{FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition},
+    telemetry::{Rotation, Timestamp, VehiclePosition},
 };
 use futures::StreamExt as _;
 use secrecy::SecretString;
 use serde_json::Value;
-use test_builders::a_vehicle;
+use test_builders::{a_vehicle, live_rules};
 use time::OffsetDateTime;
 use tokio::runtime::{Builder, Runtime};
 
@@ -148,20 +147,7 @@ impl TokenService for Unused {
 fn settings() -> Settings {
     let day = Duration::from_secs(86_400);
     Settings {
-        live: LiveRules {
-            plausibility: PlausibilityRules {
-                bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
-                max_speed_mps: 30.0,
-                max_jump_m: 10.0,
-                max_ahead_ms: 5_000,
-                relocation_samples: 5,
-            },
-            freshness: FreshnessRules {
-                stale_after: Duration::from_secs(5),
-                disconnected_after: Duration::from_secs(30),
-            },
-            key_ttl: day,
-        },
+        live: live_rules(),
         interval: Duration::from_millis(100),
         sync_interval: Duration::from_secs(1),
         max_messages_per_vehicle: NonZero::new(200).expect("not 0"),

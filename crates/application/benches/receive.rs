@@ -8,7 +8,7 @@ use std::{
 
 use adapters_memory::clock::SystemClock;
 use application::{
-    live::{Live, LiveRules},
+    live::Live,
     ports::Clock,
     telemetry::{Channel, Content, Inbound, Item, Report},
 };
@@ -16,32 +16,15 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use domain::{
     VehicleId,
-    telemetry::{FreshnessRules, PlausibilityRules, Rotation, VehiclePosition},
+    telemetry::{Rotation, VehiclePosition},
 };
-use test_builders::a_vehicle;
+use test_builders::{a_vehicle, live_rules};
 
 const VEHICLES: usize = 10_000;
 /// Number of messages in a round.
 const MESSAGES: usize = 64;
 /// Length of a position's message, in bytes.
 const MESSAGE_BYTES: usize = 180;
-
-fn rules() -> LiveRules {
-    LiveRules {
-        plausibility: PlausibilityRules {
-            bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
-            max_speed_mps: 30.0,
-            max_jump_m: 10.0,
-            max_ahead_ms: 5_000,
-            relocation_samples: 5,
-        },
-        freshness: FreshnessRules {
-            stale_after: Duration::from_secs(5),
-            disconnected_after: Duration::from_secs(30),
-        },
-        key_ttl: Duration::from_secs(86_400),
-    }
-}
 
 /// Vehicles that publish in turn.
 struct Fleet {
@@ -54,7 +37,7 @@ struct Fleet {
 impl Fleet {
     fn new() -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let live = Live::new(rules(), Arc::clone(&clock), None);
+        let live = Live::new(live_rules(), Arc::clone(&clock), None);
         live.set_feed(true);
         let vehicles = (0..VEHICLES).map(|_| a_vehicle().enabled().build());
         let ids = vehicles

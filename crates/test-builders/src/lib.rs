@@ -2,10 +2,12 @@
 
 mod details;
 mod identity;
+mod live_rules;
 mod vehicle;
 
 pub use details::{bare_details, changes_to, full_details};
 pub use identity::{
     UserBuilder, a_password_hash, a_user, acting_as, an_administrator, an_origin, lasting, within,
 };
+pub use live_rules::live_rules;
 pub use vehicle::{VehicleBuilder, a_vehicle};

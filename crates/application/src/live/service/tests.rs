@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::live::{Topic, record::Series};
-use domain::telemetry::{FreshnessRules, Rotation, VehiclePosition};
+use domain::telemetry::{Rotation, VehiclePosition};
+use test_builders::live_rules;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -29,23 +30,6 @@ impl Clock for CountingClock {
             unix_us: 1_732_333_333_000_000,
             uptime_us: 1_000_000,
         }
-    }
-}
-
-fn rules() -> LiveRules {
-    LiveRules {
-        plausibility: PlausibilityRules {
-            bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
-            max_speed_mps: 30.0,
-            max_jump_m: 10.0,
-            max_ahead_ms: 5_000,
-            relocation_samples: 5,
-        },
-        freshness: FreshnessRules {
-            stale_after: Duration::from_secs(5),
-            disconnected_after: Duration::from_secs(30),
-        },
-        key_ttl: Duration::from_secs(86_400),
     }
 }
 
@@ -84,7 +68,7 @@ fn record(vehicle: &Vehicle, at: Timestamp) -> LiveRecord {
 #[test]
 fn changes_of_many_vehicles_release_the_lock_in_between() {
     let clock = Arc::new(CountingClock::default());
-    let live = Live::new(rules(), clock.clone(), None);
+    let live = Live::new(live_rules(), clock.clone(), None);
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
         .map(|number| {
             // Different intervals, so each subscriber has a room of its own.
@@ -136,7 +120,7 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
 
 #[test]
 fn a_vehicle_that_has_changed_in_the_meantime_is_not_removed() {
-    let live = Live::new(rules(), Arc::new(CountingClock::default()), None);
+    let live = Live::new(live_rules(), Arc::new(CountingClock::default()), None);
     let [unchanged, changed] = [1, 2].map(|number| vehicle(number, Version::FIRST));
     live.upsert_all(&[unchanged.clone(), changed.clone()]);
     let suspects = [&unchanged, &changed].map(|vehicle| (vehicle.id, vehicle.version));
