@@ -22,6 +22,7 @@ mod growth;
 mod hostile;
 mod log_ins;
 mod measure;
+mod metrics_page;
 mod peers;
 mod plot;
 mod process;

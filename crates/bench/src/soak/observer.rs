@@ -1,14 +1,12 @@
 //! Observation of the server from outside: `/proc` and `/metrics`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use anyhow::Context as _;
-use reqwest::Client;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::Scene;
-use crate::process::ProcessId;
+use crate::{metrics_page::MetricsReader, process::ProcessId};
 
 /// Interval of the readings.
 const BEAT: Duration = Duration::from_secs(1);
@@ -19,8 +17,6 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Time limit for the server to release everything that visitors used. Exceeds all of the server's time limits for
 /// clients.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// Time limit of a request.
-const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Figures of the server at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,8 +38,7 @@ pub(super) struct Reading {
 /// Observer of a server, with one connection to it.
 #[derive(Debug)]
 pub(super) struct Observer {
-    client: Client,
-    address: SocketAddr,
+    metrics: MetricsReader,
     process: ProcessId,
     began: Instant,
 }
@@ -51,8 +46,7 @@ pub(super) struct Observer {
 impl Observer {
     pub(super) fn of(scene: &Scene) -> anyhow::Result<Self> {
         Ok(Self {
-            client: Client::builder().no_proxy().timeout(REQUEST_PATIENCE).build()?,
-            address: scene.target.endpoint.address,
+            metrics: MetricsReader::of(scene.target.endpoint.address)?,
             process: scene.process,
             began: Instant::now(),
         })
@@ -63,17 +57,16 @@ impl Observer {
     /// # Errors
     /// If the server has ended, or `/metrics` lacks a figure.
     pub(super) async fn read(&self) -> anyhow::Result<Reading> {
-        let request = self.client.get(format!("http://{}/metrics", self.address));
-        let page = request.send().await?.error_for_status()?.text().await?;
+        let page = self.metrics.read().await?;
         Ok(Reading {
             at: self.began.elapsed(),
             resident_bytes: self.process.resident_bytes()?,
             descriptors: self.process.descriptors()?,
             threads: self.process.threads()?,
-            sockets: metric(&page, "fleetwatch_ws_connections")?,
-            connections: metric(&page, "fleetwatch_http_connections")?,
-            subscribers: metric(&page, "fleetwatch_live_subscribers")?,
-            rooms: metric(&page, "fleetwatch_live_rooms")?,
+            sockets: page.value("fleetwatch_ws_connections")?,
+            connections: page.value("fleetwatch_http_connections")?,
+            subscribers: page.value("fleetwatch_live_subscribers")?,
+            rooms: page.value("fleetwatch_live_rooms")?,
         })
     }
 
@@ -118,34 +111,6 @@ impl Observer {
     }
 }
 
-/// Returns the value of a metric without labels.
-fn metric(page: &str, name: &str) -> anyhow::Result<u64> {
-    let value = page
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        .with_context(|| format!("/metrics has no {name}"))?;
-    let number: f64 = value
-        .trim()
-        .parse()
-        .with_context(|| format!("{name} is {value}"))?;
-    Ok(number as u64)
-}
-
 pub(super) fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_are_found_by_their_whole_names() {
-        let page = "# TYPE rooms gauge\nrooms_total 9\nrooms{kind=\"wide\"} 8\nrooms 12\n";
-        assert_eq!(metric(page, "rooms").unwrap(), 12);
-        assert_eq!(
-            metric(page, "windows").unwrap_err().to_string(),
-            "/metrics has no windows"
-        );
-    }
 }

@@ -27,7 +27,7 @@ pub(super) fn broken(report: &SoakReport) -> Vec<String> {
         ));
     }
     broken.extend(left_over(&report.scale, &course.before, &course.after));
-    if report.scale.judges_memory {
+    if report.scale.checks_memory {
         match course.growth() {
             Some(growth) if growth.is_flat() => {}
             Some(growth) => broken.push(format!(
@@ -164,7 +164,7 @@ mod tests {
     fn memory_is_not_checked_in_a_short_run() {
         let mut report = a_sound_report();
         report.scale = Scale {
-            judges_memory: false,
+            checks_memory: false,
             ..Scale::full(Duration::from_secs(100))
         };
         report.course.readings.clear();

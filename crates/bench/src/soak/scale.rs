@@ -16,7 +16,7 @@ pub(crate) struct Scale {
     /// Time that a visitor stays, in milliseconds.
     pub(super) stay_ms: RangeInclusive<u64>,
     /// Whether the growth of memory is checked. In a short run, the caches and pools of the server are still filling.
-    pub(super) judges_memory: bool,
+    pub(super) checks_memory: bool,
 }
 
 impl Scale {
@@ -31,7 +31,7 @@ impl Scale {
             duration,
             arrivals_hz: 20,
             stay_ms: 1_000..=10_000,
-            judges_memory: true,
+            checks_memory: true,
         }
     }
 
@@ -46,7 +46,7 @@ impl Scale {
         duration: Duration::from_secs(8),
         arrivals_hz: 20,
         stay_ms: 200..=2_000,
-        judges_memory: false,
+        checks_memory: false,
     };
 
     /// Returns the number of visitors in the whole run.

@@ -43,7 +43,7 @@ impl Leave {
     ];
 
     /// All ways without a close frame.
-    const RUDE: [Self; 5] = [
+    const ABRUPT: [Self; 5] = [
         Self::Reset,
         Self::Unread,
         Self::HalfClosed,
@@ -115,7 +115,7 @@ impl Visit {
             leave: if random.random_bool(0.5) {
                 Leave::Politely
             } else {
-                one_of(&Leave::RUDE, random)
+                one_of(&Leave::ABRUPT, random)
             },
         }
     }
