@@ -81,7 +81,7 @@ impl Synchronization {
         // Compared again: another server may have repaired the keys after the first comparison and before its lease
         // expired.
         let outdated = self.outdated_of(&records, round).await?;
-        let outdated = self.give_way(outdated, round).await?;
+        let outdated = self.resolve_disputes(outdated, round).await?;
         let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         let records = self.live.read(|core, now| core.keys_lost(&ids, now));
         if records.is_empty() {
@@ -107,13 +107,17 @@ impl Synchronization {
 
     /// Adopts the content of keys that another server has written repeatedly, if it is greater in the order that all
     /// servers share. Returns the keys that still must be written.
-    async fn give_way(&self, outdated: Vec<OutdatedKeys>, round: &mut Round) -> Result<Vec<OutdatedKeys>> {
+    async fn resolve_disputes(
+        &self,
+        outdated: Vec<OutdatedKeys>,
+        round: &mut Round,
+    ) -> Result<Vec<OutdatedKeys>> {
         let disputed = self.disputes.lock().among(&outdated);
         if disputed.is_empty() {
             return Ok(outdated);
         }
         let kept = self.keys.read(&disputed).await?;
-        self.live.concede(kept);
+        self.live.resolve_ties(kept);
         let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         let records = self.live.read(|core, now| core.keys_lost(&ids, now));
         self.outdated_of(&records, round).await

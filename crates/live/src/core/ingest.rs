@@ -179,7 +179,7 @@ impl Core {
     /// Adopts the content of an enabled vehicle's live keys that has the same time as the known data but different
     /// values, if it is greater in an order that all servers share. Called if another server has written this content
     /// repeatedly, so that both servers end up with the same data.
-    pub fn concede(&mut self, record: LiveRecord, now: Moment) {
+    pub fn resolve_tie(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
         };

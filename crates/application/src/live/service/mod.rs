@@ -291,9 +291,9 @@ impl Live {
         self.change_each(records, |core, record, now| core.restore(record, now));
     }
 
-    /// Adopts the content of live keys that another server has written repeatedly; see [`Core::concede`].
-    pub(crate) fn concede(&self, records: Vec<LiveRecord>) {
-        self.change_each(records, |core, record, now| core.concede(record, now));
+    /// Adopts the content of live keys that another server has written repeatedly; see [`Core::resolve_tie`].
+    pub(crate) fn resolve_ties(&self, records: Vec<LiveRecord>) {
+        self.change_each(records, |core, record, now| core.resolve_tie(record, now));
     }
 
     /// Returns the plausibility rules and the current time, to check records that are stored elsewhere.

@@ -120,15 +120,15 @@ fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
         core.take_unsynced(1, at_ms(1_010)).remove(0)
     };
     let (of_one, of_two, of_later) = (record(&mut one), record(&mut two), record(&mut later));
-    two.concede(of_one.clone(), at_ms(1_020));
+    two.resolve_tie(of_one.clone(), at_ms(1_020));
     assert_eq!(
         record(&mut two).position,
         of_two.position,
         "the order prefers its own"
     );
-    one.concede(of_two.clone(), at_ms(1_020));
+    one.resolve_tie(of_two.clone(), at_ms(1_020));
     assert_eq!(record(&mut one).position, of_two.position);
-    one.concede(of_later, at_ms(1_020));
+    one.resolve_tie(of_later, at_ms(1_020));
     assert_eq!(
         record(&mut one).position,
         of_two.position,
