@@ -53,7 +53,7 @@ fmt:
 deny:
     cargo deny check licenses bans sources
 
-# Compare the server with a bare forwarder and update docs/benchmarks.md; about seven minutes on an idle machine
+# Compare the server with a bare forwarder and update docs/benchmarks.md on an idle machine
 bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}
@@ -68,18 +68,18 @@ bench-log-ins *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
 
-# Compare the server with Socket.IO, nchan, MQTT and NATS, and update docs/benchmarks.md; installs them; about eight minutes
+# Compare the server with Socket.IO, nchan, MQTT and NATS, and update docs/benchmarks.md; installs them
 bench-peers *arguments:
     deploy/peers.sh
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" peers {{ arguments }}
 
-# Measure the CPU time under increasing loads, and update docs/benchmarks.md and its plot; about ten minutes
+# Measure the CPU time under increasing loads, and update docs/benchmarks.md and its plot
 bench-growth *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" growth {{ arguments }}
 
-# Measure the single steps of an update, and update the model of docs/scaling.md; about ten minutes on an idle machine
+# Measure each step of an update, and update the model of docs/scaling.md, on an idle machine
 bench-scaling *arguments:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -106,7 +106,7 @@ test-soak *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" soak {{ arguments }}
 
-# Kill masters of Sentinel services and clusters, and move slots, repeatedly and under load; about six minutes
+# Kill masters of Sentinel services and clusters, and move slots, repeatedly and under load
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
 
