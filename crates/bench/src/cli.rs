@@ -13,6 +13,7 @@ use crate::{
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
+    profile::ProfileReport,
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
@@ -46,6 +47,9 @@ enum Command {
     /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
     /// document
     Scaling(ScalingArguments),
+    /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
+    /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
+    Profile(ProfileArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
@@ -195,6 +199,20 @@ struct ScalingArguments {
     criterion: PathBuf,
     /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct ProfileArguments {
+    /// Loads
+    #[arg(value_parser = workload, default_values = ["W1", "W2", "W3", "W5"])]
+    workloads: Vec<Workload>,
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Document to write the figures into, between its markers; the flame graphs are written into the same directory
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
 }
 
@@ -364,7 +382,7 @@ struct ForwarderArguments {
 }
 
 fn workload(name: &str) -> Result<Workload, String> {
-    Workload::named(name).ok_or_else(|| "the loads are W1, W2, W3 and W4".to_owned())
+    Workload::named(name).ok_or_else(|| "the loads are W1, W2, W3, W4, W5 and W5-arrays".to_owned())
 }
 
 impl Cli {
@@ -380,6 +398,7 @@ impl Cli {
             Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
             Command::Growth(arguments) => unless_ended(measure_growth(&arguments)).await,
             Command::Scaling(arguments) => unless_ended(model_scaling(&arguments)).await,
+            Command::Profile(arguments) => unless_ended(measure_profiles(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
@@ -471,6 +490,19 @@ async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
     report::write_into(&arguments.out, "scaling", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
     Ok(())
+}
+
+async fn measure_profiles(arguments: &ProfileArguments) -> anyhow::Result<()> {
+    let timing = (&arguments.timing).into();
+    let mut reports = Vec::new();
+    for workload in &arguments.workloads {
+        let report = ProfileReport::measure(arguments.server.options()?, workload, &timing).await?;
+        let plot = arguments.out.with_file_name(report.plot_name());
+        fs::write(&plot, report.flame_graph()).with_context(|| format!("cannot write {}", plot.display()))?;
+        eprintln!("{report}\nwritten into {}", plot.display());
+        reports.push(report.to_string());
+    }
+    report::write_into(&arguments.out, "profile", &reports.join("\n\n"))
 }
 
 async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {

@@ -32,6 +32,12 @@ impl ProcessId {
         Self(std::process::id())
     }
 
+    /// Returns the number that the kernel gave the process.
+    #[must_use]
+    pub(crate) const fn id(self) -> u32 {
+        self.0
+    }
+
     /// Returns the CPU time of all threads so far, in user and kernel mode.
     ///
     /// # Errors
