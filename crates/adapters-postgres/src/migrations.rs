@@ -1,4 +1,4 @@
-//! Migrations of the schema.
+//! Application and reversion of migrations, and the check that the schema is up to date.
 
 use application::{Error, Result};
 use diesel::{

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of the load tool: its commands and their arguments.
 
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -274,8 +274,8 @@ enum Against {
 
 #[derive(Debug, Args)]
 struct RunArguments {
-    /// W1: 100 vehicles at 10 Hz, 100 clients of all; W2: 1,000 clients of one vehicle each; W3: 1,000 clients of
-    /// all; W4: 1,000 vehicles at 1 Hz, 10 clients of all; W5: 2,000 vehicles at 100 Hz, 10 clients of one vehicle each;
+    /// W1: 100 vehicles at 10 Hz, 100 clients of all; W2: 1,000 clients of one vehicle each; W3: 1,000 clients of all;
+    /// W4: 1,000 vehicles at 1 Hz, 10 clients of all; W5: 2,000 vehicles at 100 Hz, 10 clients of one vehicle each;
     /// W5-arrays: 5,000 vehicles at 100 Hz in arrays of 100
     #[arg(value_parser = workload)]
     workload: Workload,

@@ -49,7 +49,7 @@ named_enum! {
         FailToLogIn = "auth.loginFailed",
         /// A user logged out.
         LogOut = "auth.logout",
-        /// A user changed its own password.
+        /// A user changed their own password.
         ChangePassword = "auth.password",
         /// A session was ended from another session of its user, or because the user had too many.
         RevokeSession = "auth.sessionRevoked",

@@ -1,4 +1,4 @@
-//! The content of one delivery.
+//! Batches of events and views, and their deliveries, which are numbered per subscriber.
 
 use std::sync::{
     Arc, OnceLock,

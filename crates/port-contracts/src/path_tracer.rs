@@ -90,7 +90,7 @@ pub async fn every_span_has_a_unique_id(tracer: &dyn PathTracer) {
     }
 }
 
-/// Checks a span that ends before its start, because the wall clock may be set back while a message is processed.
+/// Records a span that ends before its start, because the wall clock may be set back while a message is processed.
 pub async fn a_span_that_ends_before_it_starts_is_harmless(tracer: &dyn PathTracer) {
     let backwards = SpanRecord {
         start: at_us(1_250),

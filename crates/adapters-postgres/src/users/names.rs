@@ -1,4 +1,4 @@
-//! User names that were assigned under earlier rules.
+//! Comparison forms of user names, computed again after a migration has changed the rules.
 
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

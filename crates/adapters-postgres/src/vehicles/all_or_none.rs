@@ -1,4 +1,4 @@
-//! The registration of several vehicles, all or none of them.
+//! Registration of several vehicles (all of them, or none), and its rehearsal.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,4 @@
-//! The messages of several connections.
+//! Receipt of the messages of several connections, in the order of each connection.
 
 use fred::types::Message;
 use futures::future::select_all;

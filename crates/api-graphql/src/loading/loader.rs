@@ -1,4 +1,4 @@
-//! Loader that combines the requests for single keys into one call.
+//! Loader that combines the requests for individual keys into one call.
 
 use std::{
     collections::{HashMap, HashSet},

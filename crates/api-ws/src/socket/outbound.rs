@@ -1,4 +1,4 @@
-//! The writing direction: the body of the handshake's response.
+//! The write half of a socket: the body of the handshake's response.
 
 use std::{
     convert::Infallible,

@@ -1,4 +1,4 @@
-//! A subscriber of the live core.
+//! A subscriber of the live core, which takes messages from its mailbox and unsubscribes when it is dropped.
 
 use std::{
     future::poll_fn,
@@ -47,7 +47,8 @@ impl Subscriber {
     }
 
     /// Subscribes to the vehicles of a topic that pass a filter. If there is a subscription to the topic already, the
-    /// filter replaces the earlier one, and only the difference is delivered. The filter of a single vehicle is ignored.
+    /// filter replaces the earlier one, and only the difference is delivered. The filter of a single vehicle is
+    /// ignored.
     ///
     /// # Errors
     /// Those of [`Subscriber::subscribe`].

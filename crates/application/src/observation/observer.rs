@@ -118,8 +118,8 @@ impl Observer {
         Ok(state)
     }
 
-    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in one
-    /// round trip.
+    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in
+    /// one round trip.
     pub(crate) async fn observe(
         &self,
         subjects: &[Subject],

@@ -74,7 +74,7 @@ impl RegistryChanges {
         self.log_grew.notify_one();
     }
 
-    /// Applies a change of a user's rights, or the end of one of its sessions.
+    /// Applies a change of a user's rights, or the end of one of their sessions.
     pub fn rights_changed(&self, user: UserId) {
         self.identities.rights_changed(user);
         self.log_grew.notify_one();

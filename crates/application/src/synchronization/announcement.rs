@@ -1,4 +1,4 @@
-//! The counting and announcing of mismatches.
+//! Counting and announcement of repaired mismatches, and receipt of those that other servers announce.
 
 use std::sync::Arc;
 

@@ -133,8 +133,8 @@ impl Core {
         }
     }
 
-    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to free
-    /// after it has released the lock of the core.
+    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to
+    /// free after it has released the lock of the core.
     #[must_use]
     pub fn take_discarded(&mut self) -> Vec<Discarded> {
         self.hub.take_discarded()

@@ -103,7 +103,7 @@ pub(crate) struct Hub {
     room_of: HashMap<RoomKey, RoomId>,
     /// The rooms whose interest names a vehicle by its id.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
-    /// The rooms whose interest covers more than single vehicles and has no filter, by their serial numbers.
+    /// The rooms whose interest covers more than individual vehicles and has no filter, by their serial numbers.
     wide: BTreeMap<u64, RoomId>,
     /// The rooms whose interest has a filter.
     filtered: FilteredRooms,

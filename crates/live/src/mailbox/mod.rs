@@ -1,4 +1,4 @@
-//! The queue of one subscriber.
+//! The mailbox: the queue of messages for one subscriber, which merges them while the subscriber is slow.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
