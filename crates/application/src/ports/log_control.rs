@@ -54,10 +54,8 @@ fn is_directive(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
     };
-    LogFilter::LEVELS
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(level))
-        && module.is_none_or(is_module)
+    let is_level = |name: &&str| level == *name || level == name.to_ascii_uppercase();
+    LogFilter::LEVELS.iter().any(|name| is_level(name)) && module.is_none_or(is_module)
 }
 
 /// Control of the log of this process. Changes apply at once, to all threads, and end with the process.
@@ -94,6 +92,7 @@ mod tests {
     #[rstest]
     #[case::empty("")]
     #[case::misspelt("inof")]
+    #[case::mixed_case("Debug")]
     #[case::bare_module("info,fred")]
     #[case::unknown_level("info,fred=loud")]
     #[case::no_module("=info")]
