@@ -55,7 +55,7 @@ fn is_directive(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
     };
     let is_level = |name: &&str| level == *name || level == name.to_ascii_uppercase();
-    LogFilter::LEVELS.iter().any(|name| is_level(name)) && module.is_none_or(is_module)
+    LogFilter::LEVELS.iter().any(is_level) && module.is_none_or(is_module)
 }
 
 /// Control of the log of this process. Changes apply at once, to all threads, and end with the process.
