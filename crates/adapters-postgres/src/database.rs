@@ -333,7 +333,10 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {
-            tracing::debug!(%error, "the database rejected a session setting");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the database rejected a session setting"
+            );
         }
     }
     Ok(connection)

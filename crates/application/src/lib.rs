@@ -6,6 +6,7 @@
 //! * [`audit`]: use cases about the audit log, and the recording of refused operations.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`mapping`], [`synchronization`]: the mapping of vehicles to their live keys, and its consistency.
+//! * [`log_level`]: the level of this server's log.
 //! * [`nodes`]: entities of any kind by their ids.
 //! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
@@ -29,6 +30,7 @@ pub mod health;
 pub mod identity;
 pub mod live;
 pub mod live_queries;
+pub mod log_level;
 pub mod mapping;
 pub mod nodes;
 mod observation;

@@ -55,6 +55,8 @@ named_enum! {
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
+        /// The level of a server's log was changed for a while.
+        ChangeLogLevel = "logs.level",
         /// A caller tried an operation that its role does not allow.
         RefuseAccess = "access.refused",
     }

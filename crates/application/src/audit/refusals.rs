@@ -96,7 +96,10 @@ impl RefusalWriter {
                 // Remembered only after success, so that the next refusal is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
-            Err(error) => tracing::warn!(%error, "could not record a denied operation in the audit log"),
+            Err(error) => tracing::warn!(
+                error = error.chain(),
+                "could not record a denied operation in the audit log"
+            ),
         }
     }
 }

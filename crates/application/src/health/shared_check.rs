@@ -99,8 +99,7 @@ fn log_change(dependency: &str, answer: &Answer) {
         }
         Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
         Answer::Missing { error, .. } => {
-            let cause = std::error::Error::source(&**error);
-            tracing::warn!(dependency, %error, cause, "a dependency is unavailable");
+            tracing::warn!(dependency, error = error.chain(), "a dependency is unavailable");
         }
     }
 }

@@ -31,6 +31,7 @@ mod grant_repository;
 mod group_repository;
 mod leases;
 mod live_keys;
+mod log_control;
 mod mismatch_log;
 mod organization_repository;
 mod password_hasher;
@@ -58,6 +59,7 @@ pub use live_keys::{
     BrokenParts, Differences, KeyDifference, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys, Roll,
     RollMember, RollPage, Series, SeriesTime,
 };
+pub use log_control::{InvalidLogFilter, LogControl, LogFilter};
 pub use mismatch_log::{MISMATCHES_AT_ONCE, MismatchLog, MismatchPage, MismatchPlace, SyncMismatch};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};

@@ -92,7 +92,10 @@ impl Synchronization {
         };
         self.live.key_access.note(KeyWriter::Sync, &outcome);
         if let Err(error) = outcome {
-            tracing::debug!(%error, "live keys and live core are not in sync yet");
+            tracing::debug!(
+                error = error.chain(),
+                "live keys and live core are not in sync yet"
+            );
             // After a failed periodic comparison, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;

@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
         "groups",
         "health",
         "live_queries",
+        "log_level",
         "nodes",
         "organizations",
         "sessions",

@@ -21,7 +21,7 @@ use super::{
     security_headers,
 };
 use crate::{
-    logs::REFUSED,
+    logs::{REFUSED, context},
     metrics::names,
     traces::{OtelTracer, trace_parent},
 };
@@ -53,10 +53,10 @@ impl Exchange {
         let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
         let span = tracer.and_then(|tracer| start_span(request, tracer, method, &route));
         request.extensions_mut().insert(id.clone());
-        let log = tracing::error_span!("request", id = id.as_str(), trace = tracing::field::Empty);
+        let log = context::request_span(id.as_str());
         if let Some(span) = &span {
             let parent = trace_parent(span.span_context());
-            log.record("trace", format_args!("{:032x}", parent.trace_id));
+            context::note_trace(&log, parent.trace_id);
             request.extensions_mut().insert(parent);
         }
         Self {

@@ -47,13 +47,12 @@ async fn is_done(database: &Database) -> bool {
             true
         }
         Err(error) if error.is_unavailable() => {
-            tracing::debug!(%error, "waiting for the database");
+            tracing::debug!(error = error.chain(), "waiting for the database");
             false
         }
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(
-                %error, cause,
+                error = error.chain(),
                 "cannot migrate the database; if another role owns the tables, run `fleetwatch migrate`"
             );
             false

@@ -60,6 +60,7 @@ impl Server {
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let ports = Ports {
             tracer: telemetry.path_tracer(),
+            log_control: telemetry.log_control(),
             ..stores.ports.clone()
         };
         let (refusals, refusal_writer) = NoteRefusals::new(Arc::clone(&ports.audit));

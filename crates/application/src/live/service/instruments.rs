@@ -1,6 +1,7 @@
 //! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
 use ::live::{Batch, LiveStats, Oldest, Served};
+use domain::VehicleId;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::{
@@ -64,9 +65,9 @@ impl Instruments {
             .increment(messages);
     }
 
-    pub(super) fn clock_was_set_back(&self, channel: Channel) {
+    pub(super) fn clock_was_set_back(&self, channel: Channel, vehicle: VehicleId) {
         self.clock_resets.increment(1);
-        tracing::info!(channel = channel.as_str(), "a robot's clock was set back");
+        tracing::info!(vehicle.id = %vehicle, channel = channel.as_str(), "a robot's clock was set back");
     }
 
     pub(super) fn dropped(&self, fields: DroppedFields) {
@@ -75,10 +76,11 @@ impl Instruments {
         }
     }
 
-    pub(super) fn rejected(&self, channel: Channel, rejection: &Rejection) {
+    pub(super) fn rejected(&self, channel: Channel, vehicle: Option<VehicleId>, rejection: &Rejection) {
         let reason = rejection.reason.as_str();
         self.not_taken(channel, rejection.reason, 1);
         tracing::debug!(
+            vehicle.id = vehicle.map(tracing::field::display),
             channel = channel.as_str(),
             reason,
             detail = rejection.detail,

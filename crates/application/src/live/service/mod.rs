@@ -353,17 +353,17 @@ impl Live {
             self.change(|core, now| {
                 let began = Instant::now();
                 for (number, (channel, received_at, item)) in parts.by_ref().enumerate() {
-                    let (source, bytes) = (item.source.clone(), item.bytes);
+                    let (source, bytes, vehicle) = (item.source.clone(), item.bytes, item.vehicle_id);
                     if let Err(rejection) = self.take(core, channel, item, received_at, now) {
-                        rejected.push((channel, source, bytes, rejection, received_at));
+                        rejected.push((channel, source, bytes, vehicle, rejection, received_at));
                     }
                     if number % PARTS_PER_LOOK == PARTS_PER_LOOK - 1 && began.elapsed() >= TURN {
                         break;
                     }
                 }
             });
-            for (channel, source, bytes, rejection, received_at) in rejected.drain(..) {
-                self.instruments.rejected(channel, &rejection);
+            for (channel, source, bytes, vehicle, rejection, received_at) in rejected.drain(..) {
+                self.instruments.rejected(channel, vehicle, &rejection);
                 if !rejection.reason.is_of_rate() {
                     dead.push(DeadLetter {
                         bytes,
@@ -399,6 +399,7 @@ impl Live {
                 return Err(rejection);
             }
         };
+        let vehicle = report.vehicle_id;
         let outcome = self.apply(core, channel, report, received_at, now)?;
         let timestamp = outcome.timestamp;
         // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
@@ -406,7 +407,7 @@ impl Live {
         self.instruments
             .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));
         if outcome.acceptance == Acceptance::ClockSetBack {
-            self.instruments.clock_was_set_back(channel);
+            self.instruments.clock_was_set_back(channel, vehicle);
         }
         if !dropped.is_empty() {
             self.instruments.dropped(dropped);

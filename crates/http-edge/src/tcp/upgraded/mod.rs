@@ -106,7 +106,10 @@ where
     // The body is sent unchanged: the library does not use chunked encoding for the response to an upgrade request.
     let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
     if let Err(error) = encoded {
-        tracing::error!(%error, "could not encode the head of a response");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "could not encode the head of a response"
+        );
         return None;
     }
     Some(Outgoing {

@@ -23,6 +23,7 @@ mod limits;
 mod live_keys;
 mod live_path;
 mod log_ins;
+mod logs;
 mod messy_robots;
 mod noise;
 mod other_origins;
