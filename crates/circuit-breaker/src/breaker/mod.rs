@@ -15,6 +15,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use parking_lot::Mutex;
 use tokio::{
     sync::watch,
+    task::coop::consume_budget,
     time::{Instant, sleep},
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -143,6 +144,8 @@ impl CircuitBreaker {
             // Without a probe the circuit would stay open. The probe may have ended with the runtime that it was
             // spawned on, or may have been about to end when the circuit opened.
             self.start_probe();
+            // A caller that repeats its call in a loop must leave time to the probe, which may share its thread.
+            consume_budget().await;
             return Err(CircuitOpen);
         }
         let mut call = std::pin::pin!(call);

@@ -130,7 +130,7 @@ async fn only_the_probe_passes_a_half_open_circuit() {
     scene.lose().await;
     scene.until(CircuitState::HalfOpen).await;
     assert_eq!(scene.circuits.state(), CircuitState::HalfOpen);
-    for _ in 0..100 {
+    for _ in 0..50 {
         let outcome = scene.breaker.guard(ready(())).now_or_never();
         assert_eq!(outcome, Some(Err(CircuitOpen)));
     }
@@ -158,6 +158,14 @@ async fn the_circuit_closes_once_the_probe_reaches_the_server() {
     assert!(began.elapsed() <= limit, "{:?}", began.elapsed());
     assert_eq!(scene.breaker.guard(ready(7)).await, Ok(7));
     assert_eq!(scene.circuits.state(), CircuitState::Closed);
+}
+
+#[tokio::test]
+async fn a_caller_that_does_nothing_but_repeat_its_call_lets_the_probe_run() {
+    let scene = Scene::set();
+    scene.lose().await;
+    let calls = async { while scene.breaker.guard(ready(())).await.is_err() {} };
+    timeout(DEADLINE, calls).await.expect("the circuit closes");
 }
 
 #[tokio::test(start_paused = true)]
