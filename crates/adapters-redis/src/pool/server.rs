@@ -106,7 +106,8 @@ impl Server {
         };
         if answers.as_ref().is_err_and(Failure::is_of_connection) {
             self.replace(generation);
-            match answers.as_ref().err().and_then(Failure::refusal) {
+            let refusal = answers.as_ref().err().and_then(Failure::refusal);
+            match refusal {
                 Some(reason) => self.breaker.lose(&reason).await,
                 // One lost connection or late answer does not mean that the server is unavailable.
                 None => self.breaker.suspect(),

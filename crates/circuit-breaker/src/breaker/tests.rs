@@ -8,7 +8,7 @@ use futures::{FutureExt as _, future::join_all};
 use tokio::time::{advance, timeout};
 
 use super::*;
-use crate::Unreachable;
+use crate::probe::Unreachable;
 
 const PATIENCE: Duration = Duration::from_millis(500);
 const PROBE_WITHIN: Duration = Duration::from_secs(1);
