@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     database::{ANSWER_WITHIN, Database},
-    failure::{DATABASE, Failure},
+    failure::{DATABASE, Failure, Verdict},
     reach::CONNECT_WITHIN,
     users,
 };
@@ -77,7 +77,11 @@ impl Database {
             let compared = connection.transaction(async |names| users::recompare(names).await);
             compared.await.map_err(|failure| match failure {
                 Failure::Refused(error) => error,
-                Failure::Query(error) => Error::internal(error),
+                Failure::Query(error) => match Verdict::of(error) {
+                    Verdict::Answer(error) => error,
+                    Verdict::Away(error) | Verdict::Contended(error) => Error::unavailable(DATABASE, error),
+                    Verdict::Unclear(error) => Error::internal(error),
+                },
             })
         })
         .await?;
