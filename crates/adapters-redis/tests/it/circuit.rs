@@ -90,6 +90,14 @@ async fn a_closed_connection_opens_no_circuit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_master_of_a_cluster_does_not_affect_calls_to_the_others() {
     let cluster = RedisCluster::start();
+    for node in cluster.nodes() {
+        // By default, all masters reject commands until a failed one is replaced.
+        cmd("CONFIG")
+            .arg(&["SET", "cluster-require-full-coverage", "no"])
+            .exec_async(&mut node.connection().await)
+            .await
+            .expect("the cluster is up");
+    }
     let redis = redis_at(&cluster.url());
     let leases = redis.leases();
     let on_first = name_on(&cluster, 0).await;

@@ -160,7 +160,7 @@ async fn a_command_waits_for_its_database() {
         let url = url.clone();
         move || {
             let wait = ("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "25000");
-            fleetwatch(&["migrate"], &[("FLEETWATCH_DATABASE__URL", &url), wait])
+            fleetwatch(&["migrate"], &[("FLEETWATCH_DATABASE__URL", url.as_str()), wait])
         }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -175,7 +175,7 @@ async fn a_command_waits_for_its_database() {
 
     postgres.stop().await;
     let no_wait = ("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "0");
-    let output = fleetwatch(&["seed"], &[("FLEETWATCH_DATABASE__URL", &url), no_wait]);
+    let output = fleetwatch(&["seed"], &[("FLEETWATCH_DATABASE__URL", url.as_str()), no_wait]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(
         stderr(&output).starts_with("error: database is unavailable: "),
