@@ -8,7 +8,6 @@
 //!   [`application::ports`].
 
 mod audit;
-mod availability;
 mod database;
 #[cfg(test)]
 mod explain;
@@ -21,6 +20,7 @@ mod outbox;
 mod owner;
 mod paging;
 mod portions;
+mod reach;
 mod schema;
 mod sessions;
 mod shares;
@@ -28,6 +28,7 @@ mod tls;
 mod url;
 mod users;
 mod vehicles;
+mod waiting;
 
 pub use audit::PgAuditLog;
 pub use database::{Database, DatabaseOptions};

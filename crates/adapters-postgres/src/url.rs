@@ -8,7 +8,10 @@ use diesel::{
 };
 use diesel_async::AsyncPgConnection;
 use percent_encoding::percent_decode_str;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{
+    config::{Host, SslMode},
+    error::SqlState,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
@@ -73,6 +76,10 @@ impl DatabaseUrl {
 
 fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     if let Some(refusal) = error.as_db_error() {
+        // The server is starting up or shutting down, and serves no client.
+        if *refusal.code() == SqlState::CANNOT_CONNECT_NOW {
+            return ConnectionError::BadConnection(refusal.to_string());
+        }
         let information = Box::new(refusal.to_string());
         let refusal = QueryError::DatabaseError(DatabaseErrorKind::Unknown, information);
         return ConnectionError::CouldntSetupConfiguration(refusal);
@@ -81,8 +88,8 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if no connection could be established, and `false` if the server refused it: because of wrong
-/// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
+/// Returns `true` if no connection could be established, or the server is starting up or shutting down. Returns `false`
+/// if the server refused this connection, because of wrong credentials, an unknown database or too many connections.
 pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }

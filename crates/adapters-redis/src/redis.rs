@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Capability, Clock, Dependency, RateLimiter},
+    ports::{Capability, CircuitState, Clock, Dependency, RateLimiter},
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
@@ -127,5 +127,9 @@ impl Dependency for Redis {
 
     async fn check(&self) -> Result<Capability> {
         self.probe().await
+    }
+
+    fn circuit(&self) -> Option<CircuitState> {
+        Some(self.pool.circuit())
     }
 }

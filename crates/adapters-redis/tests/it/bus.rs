@@ -13,7 +13,7 @@ use futures::{FutureExt, StreamExt, stream::BoxStream};
 use port_contracts::telemetry_bus::{a_feed, messages, next};
 use test_stores::redis::RedisServer;
 
-use crate::{noon, redis_at};
+use crate::{noon, once_available, redis_at};
 
 const MAX_BYTES: usize = 1024 * 1024;
 
@@ -34,7 +34,7 @@ async fn a_lost_connection_is_reported_and_restored() {
         );
         server.restart_empty();
         assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-        bus.publish(&[a_report()]).await.expect("Redis is up again");
+        once_available(async || bus.publish(&[a_report()]).await).await;
         messages(&mut feed, 1).await;
     }
 }

@@ -14,7 +14,7 @@ use domain::{
 };
 use test_stores::redis::RedisServer;
 
-use crate::{redis_at, redis_with};
+use crate::{once_available, redis_at, redis_with};
 
 const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
@@ -546,10 +546,8 @@ async fn writes_succeed_again_after_redis_restarts_empty() {
     );
 
     server.restart_empty();
-    store
-        .write(&[a_record()])
-        .await
-        .expect("the script is sent again");
+    // The script is sent again.
+    once_available(async || store.write(&[a_record()]).await).await;
     assert_eq!(store.read(&[id()]).await.expect("Redis is up").len(), 1);
 }
 
@@ -571,7 +569,7 @@ async fn a_server_that_does_not_answer_delays_no_call_for_long() {
             .is_err_and(|error| error.is_unavailable())
     );
     server.resume();
-    store.write(&[a_record()]).await.expect("Redis is up again");
+    once_available(async || store.write(&[a_record()]).await).await;
 }
 
 async fn geo_index_of(connection: &mut MultiplexedConnection) -> Vec<String> {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::status::{Answer, Status};
 use crate::{
     error::Error,
-    ports::{Capability, Dependency},
+    ports::{Capability, CircuitState, Dependency},
 };
 
 /// Maximum time for a dependency to answer.
@@ -43,6 +43,10 @@ impl SharedCheck {
             dependency,
             known: Arc::default(),
         }
+    }
+
+    pub(super) fn circuit(&self) -> Option<CircuitState> {
+        self.dependency.circuit()
     }
 
     pub(super) async fn answer(&self) -> Answer {

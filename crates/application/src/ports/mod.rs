@@ -49,7 +49,7 @@ pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
-pub use dependency::{Capability, Dependency};
+pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;

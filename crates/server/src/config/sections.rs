@@ -117,6 +117,8 @@ pub struct Database {
     pub owner_url: Option<DatabaseUrl>,
     /// Maximum number of connections that this server opens.
     pub pool_size: usize,
+    /// Time for which a command waits for the database to be available.
+    pub startup_wait: Duration,
 }
 
 impl Database {
@@ -125,6 +127,7 @@ impl Database {
             url: from.store_of_production("DATABASE__URL", parsed),
             owner_url: from.secret("DATABASE__OWNER_URL", parsed, without_passwords),
             pool_size: from.value("DATABASE__POOL_SIZE", "10", number(1..=1000)),
+            startup_wait: from.value("DATABASE__STARTUP_WAIT_MS", "30000", millis(0..=3_600_000)),
         }
     }
 }

@@ -9,6 +9,7 @@ mod identity;
 mod listening;
 mod migrate;
 mod observe;
+mod retry;
 mod run;
 mod settings;
 mod shutdown;

@@ -105,8 +105,8 @@ impl Server {
         });
         let (live, stop) = (Arc::clone(app.live()), work.clone());
         workers.spawn(async move {
-            if let Some(database) = migrating {
-                migrate::until_done(database, stop.clone()).await;
+            if let Some(migration) = migrating {
+                migration.until_done(stop.clone()).await;
             }
             if let Some((draft, hold)) = waiting {
                 let made = identity::until_created(draft, &app.users);

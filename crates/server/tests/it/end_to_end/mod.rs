@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chorus;
+mod circuits;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
