@@ -12,7 +12,7 @@ use deadpool_redis::redis::{
 use futures::future::join_all;
 use parking_lot::Mutex;
 use redirection::Redirection;
-use server::{Failure, Server};
+use server::{Failure, Server, Usage};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -82,6 +82,15 @@ impl CommandPool {
         Server::new(inner.access.to(&any), size)
             .map_err(|error| InvalidRedisOptions::Url(error.category().to_owned()))?;
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Returns the use of the connections to all masters together.
+    pub(crate) fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for server in self.0.servers.lock().values() {
+            usage += server.usage();
+        }
+        usage
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
