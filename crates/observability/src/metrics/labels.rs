@@ -152,8 +152,9 @@ const LABELS: &[(&str, &[Label])] = &[
 /// Returns the labels of a metric.
 #[must_use]
 pub fn labels_of(metric: &str) -> &'static [Label] {
+    const NONE: &[Label] = &[];
     LABELS
         .iter()
         .find(|(name, _)| *name == metric)
-        .map_or(&[], |(_, labels)| *labels)
+        .map_or(NONE, |(_, labels)| *labels)
 }

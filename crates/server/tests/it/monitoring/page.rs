@@ -54,7 +54,7 @@ impl Series {
                 continue;
             }
             let known = labels_of(metric.name).iter().find(|label| label.name == name);
-            if !known.is_some_and(|label| label.values.allow(value)) {
+            if known.is_none_or(|label| !label.values.allow(value)) {
                 return Err(format!("{}: {name}={value:?} is not described", self.name));
             }
         }
