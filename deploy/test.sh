@@ -28,6 +28,8 @@ missing_packages() {
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    # Checks the metrics and the rules, and scrapes a server.
+    { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium

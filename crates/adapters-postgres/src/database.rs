@@ -23,6 +23,7 @@ use diesel_async::{
     },
 };
 use futures::{FutureExt, future::BoxFuture};
+use metrics::gauge;
 use tokio::time::{Instant, timeout};
 
 use crate::{
@@ -144,6 +145,19 @@ impl Database {
             breaker,
             shares: Arc::new(Shares::of(pool_size)),
         }
+    }
+
+    /// Records the use of the connections as metrics.
+    pub fn record_usage(&self) {
+        let status = self.pool.status();
+        let in_use = status.size.saturating_sub(status.available);
+        for (state, connections) in [("in_use", in_use), ("idle", status.available)] {
+            gauge!("fleetwatch_pool_connections", "dependency" => "postgres", "state" => state)
+                .set(connections as f64);
+        }
+        let waiting = status.waiting + self.shares.waiting();
+        gauge!("fleetwatch_pool_waiting", "dependency" => "postgres").set(waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "postgres").set(status.max_size as f64);
     }
 
     /// Runs `work` on a connection from the pool. All its queries together may take [`ANSWER_WITHIN`].

@@ -9,6 +9,7 @@ use application::{
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
 use fred::types::config::Config;
+use metrics::gauge;
 
 use crate::{
     bus::{self, FredTelemetryBus, RedisEventBus},
@@ -99,6 +100,17 @@ impl Redis {
     #[must_use]
     pub fn rate_limiter(&self, fallback: Arc<dyn RateLimiter>) -> RedisRateLimiter {
         RedisRateLimiter::new(self.pool.clone(), fallback)
+    }
+
+    /// Records the use of the connections for commands as metrics.
+    pub fn record_usage(&self) {
+        let usage = self.pool.usage();
+        for (state, connections) in [("in_use", usage.in_use), ("idle", usage.idle)] {
+            gauge!("fleetwatch_pool_connections", "dependency" => "redis", "state" => state)
+                .set(connections as f64);
+        }
+        gauge!("fleetwatch_pool_waiting", "dependency" => "redis").set(usage.waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "redis").set(usage.limit as f64);
     }
 
     /// Makes one round trip to Redis.

@@ -57,7 +57,8 @@ mod vehicle_watch;
 mod view;
 
 pub use self::core::{
-    Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection, SubscribeError,
+    ConnectionCounts, Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection,
+    SubscribeError,
 };
 pub use batch::{Batch, Delivery, DeliveryNumber, Oldest};
 pub use current_state::CurrentState;

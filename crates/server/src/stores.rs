@@ -27,7 +27,11 @@ pub struct Stores {
     pub database: Option<Database>,
     /// Redis, for health checks; `None` with the embedded store.
     pub redis: Option<Arc<dyn Dependency>>,
+    /// Functions that record the use of the connection pools as metrics.
+    pub(crate) pools: Vec<RecordUsage>,
 }
+
+pub(crate) type RecordUsage = Arc<dyn Fn() + Send + Sync>;
 
 impl Stores {
     /// Creates the configured adapters. The stores don't have to be reachable yet.
@@ -50,6 +54,8 @@ impl Stores {
             ports.sessions = Arc::new(PgSessionRepository::new(database.clone()));
             ports.audit = Arc::new(PgAuditLog::new(database.clone()));
             ports.log = Arc::new(PgEventLog::new(database.clone()));
+            let pool = database.clone();
+            stores.pools.push(Arc::new(move || pool.record_usage()));
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
@@ -103,6 +109,8 @@ impl Stores {
         if self.database.is_some() {
             ports.events = Arc::new(redis.event_bus());
         }
+        let pool = Arc::clone(redis);
+        self.pools.push(Arc::new(move || pool.record_usage()));
         self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
     }
 
@@ -114,6 +122,7 @@ impl Stores {
             ports: adapters_memory::ports(Arc::new(SystemClock::start()), Arc::new(registry), Arc::new(live)),
             database: None,
             redis: None,
+            pools: Vec::new(),
         }
     }
 

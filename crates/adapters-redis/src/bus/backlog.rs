@@ -94,6 +94,11 @@ impl Backlog {
         dropped
     }
 
+    /// Returns the total cost of the waiting messages, in bytes, and its maximum.
+    pub(super) const fn cost_and_budget(&self) -> (usize, usize) {
+        (self.cost, self.budget)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.empty == self.turns.len()
     }

@@ -12,6 +12,7 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use metrics::{Gauge, gauge};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -29,6 +30,8 @@ const AT_ONCE: usize = 4_096;
 pub(super) struct Feed {
     messages: Inbox,
     link: watch::Receiver<State>,
+    /// Shows the bytes that wait in the backlog.
+    backlog_bytes: Gauge,
     /// State that was last reported to the subscriber; [`State::Trying`] before the first report.
     reported: State,
     /// Whether a subscription was lost and the loss is still to be reported, after the messages received before it.
@@ -50,12 +53,16 @@ impl Feed {
         clock: Arc<dyn Clock>,
         max_message_bytes: usize,
     ) -> Self {
+        let backlog = Backlog::new(max_message_bytes);
+        let (_, limit) = backlog.cost_and_budget();
+        gauge!("fleetwatch_ingest_backlog_limit_bytes").set(limit as f64);
         Self {
             messages,
             link,
+            backlog_bytes: gauge!("fleetwatch_ingest_backlog_bytes"),
             reported: State::Trying,
             is_lost: false,
-            backlog: Backlog::new(max_message_bytes),
+            backlog,
             dropped: 0,
             clock,
             max_message_bytes,
@@ -85,6 +92,8 @@ impl Feed {
             if self.dropped > 0 {
                 return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
             }
+            // Set before the decoding, so that messages show that are decoded at once.
+            self.backlog_bytes.set(self.backlog.cost_and_budget().0 as f64);
             let understood = self.backlog.take();
             if !understood.is_empty() {
                 return Some(FeedEvent::Messages(understood));

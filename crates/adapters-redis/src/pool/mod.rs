@@ -13,7 +13,7 @@ use deadpool_redis::redis::{
 use futures::future::join_all;
 use parking_lot::Mutex;
 use redirection::Redirection;
-use server::{Failure, Server};
+use server::{Failure, Server, Usage};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -98,6 +98,15 @@ impl CommandPool {
     /// Returns the state of the circuit breakers: that of the worst master.
     pub(crate) fn circuit(&self) -> CircuitState {
         self.0.circuits.state()
+    }
+
+    /// Returns the use of the connections to all masters together.
+    pub(crate) fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for server in self.0.servers.lock().values() {
+            usage += server.usage();
+        }
+        usage
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {

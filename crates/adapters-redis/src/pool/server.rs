@@ -32,6 +32,26 @@ pub(super) struct Server {
     breaker: CircuitBreaker,
 }
 
+/// Use of the connections at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) in_use: usize,
+    pub(crate) idle: usize,
+    /// Number of calls that wait for a connection.
+    pub(crate) waiting: usize,
+    /// Maximum number of connections.
+    pub(crate) limit: usize,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.in_use += other.in_use;
+        self.idle += other.idle;
+        self.waiting += other.waiting;
+        self.limit += other.limit;
+    }
+}
+
 struct Current {
     pool: Pool,
     /// Number of pools before this one.
@@ -123,6 +143,17 @@ impl Server {
             self.renew(&mut current);
         }
         (current.generation, current.pool.clone())
+    }
+
+    /// Returns the present use of the connections.
+    pub(super) fn usage(&self) -> Usage {
+        let status = self.current.lock().pool.status();
+        Usage {
+            in_use: status.size.saturating_sub(status.available),
+            idle: status.available,
+            waiting: status.waiting,
+            limit: status.max_size,
+        }
     }
 
     /// Replaces the connections, unless they are younger than [`NEW`].

@@ -1,5 +1,6 @@
 //! The live core: the rules for one message, one mutation and one tick, as functions of the time.
 
+mod census;
 mod ingest;
 mod keys;
 mod queries;
@@ -9,6 +10,7 @@ mod status;
 mod subscribers;
 mod watching;
 
+pub use census::ConnectionCounts;
 pub use ingest::Outcome;
 pub use keys::KeyCheck;
 pub use queries::LiveStats;

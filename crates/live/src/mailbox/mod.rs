@@ -256,6 +256,12 @@ impl Mailbox {
         self.waker.wake();
     }
 
+    /// Returns `true` if merged batches wait: the subscriber has not taken one before the next arrived.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.state.lock();
+        state.merged.as_ref().is_some_and(|merged| !merged.is_empty())
+    }
+
     /// Returns `true` if a message, a page of registry changes or a step of the walk waits.
     #[must_use]
     pub fn has_mail(&self) -> bool {

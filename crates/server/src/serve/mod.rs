@@ -5,6 +5,7 @@ mod cors;
 mod descriptors;
 mod endpoints;
 mod expectations;
+mod gauges;
 mod identity;
 mod listening;
 mod migrate;

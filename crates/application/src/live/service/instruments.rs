@@ -21,6 +21,7 @@ pub(super) struct Instruments {
     sync_lag: Histogram,
     delivery_latency: Histogram,
     data_age: Histogram,
+    feed_up: Gauge,
     subscribers: Gauge,
     rooms: Gauge,
 }
@@ -42,6 +43,7 @@ impl Default for Instruments {
             sync_lag: histogram!("fleetwatch_redis_sync_lag_seconds"),
             delivery_latency: histogram!("fleetwatch_delivery_latency_seconds"),
             data_age: histogram!("fleetwatch_data_age_seconds"),
+            feed_up: gauge!("fleetwatch_feed_up"),
             subscribers: gauge!("fleetwatch_live_subscribers"),
             rooms: gauge!("fleetwatch_live_rooms"),
         }
@@ -97,6 +99,10 @@ impl Instruments {
             self.conflated.increment(served.conflated);
             self.resyncs.increment(served.resyncs);
         }
+    }
+
+    pub(super) fn feed(&self, is_up: bool) {
+        self.feed_up.set(if is_up { 1.0 } else { 0.0 });
     }
 
     pub(super) fn counted(&self, stats: LiveStats) {

@@ -1,6 +1,7 @@
 //! The live core as the parts of a server share it.
 
 mod instruments;
+mod lock_holds;
 mod survey;
 mod traces;
 
@@ -22,7 +23,7 @@ use domain::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::instruments::Instruments;
+use self::{instruments::Instruments, lock_holds::LockHolds};
 use super::{key_access::KeyAccess, registry_status::RegistryStatus};
 use crate::{
     Moment,
@@ -38,6 +39,7 @@ use crate::{
 /// between, wake workers, and update metrics.
 pub struct Live {
     core: Mutex<Core>,
+    lock_holds: LockHolds,
     rules: LiveRules,
     clock: Arc<dyn Clock>,
     tracer: Option<Arc<dyn PathTracer>>,
@@ -82,6 +84,7 @@ impl Live {
         let [sooner, key_sync, key_follow] = [(); 3].map(|()| Notify::new());
         Arc::new(Self {
             core,
+            lock_holds: LockHolds::default(),
             rules,
             clock,
             tracer,
@@ -100,6 +103,7 @@ impl Live {
         // `_discarded` is dropped at the end of the function, when the lock is free again.
         let (result, _discarded) = {
             let mut core = self.core.lock();
+            let _hold = self.lock_holds.begin();
             (look(&mut core, now), core.take_discarded())
         };
         result
@@ -166,6 +170,11 @@ impl Live {
         })
     }
 
+    /// Returns the longest time for which the lock was held since the last call.
+    pub(super) fn take_longest_hold(&self) -> Duration {
+        self.lock_holds.take_longest()
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }
@@ -214,6 +223,7 @@ impl Live {
 
     pub fn set_feed(&self, is_up: bool) {
         self.change(|core, now| core.set_feed(is_up, now));
+        self.instruments.feed(is_up);
     }
 
     /// Requests a reconciliation of all live keys.
