@@ -14,7 +14,7 @@ use diesel::{
     sql_types::Bool,
 };
 use diesel_async::{
-    AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
         deadpool::{Hook, HookError, Object, Pool, PoolError},
@@ -27,6 +27,7 @@ use crate::{
     availability::{Availability, CONNECT_WITHIN},
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     shares::Shares,
+    statement_spans::StatementSpans,
     url::{DatabaseUrl, is_unreachable},
 };
 
@@ -336,6 +337,7 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
             tracing::debug!(%error, "the database rejected a session setting");
         }
     }
+    connection.set_instrumentation(StatementSpans::of(&url));
     Ok(connection)
 }
 

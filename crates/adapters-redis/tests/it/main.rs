@@ -2,6 +2,7 @@
 
 mod announcements;
 mod bus;
+mod command_spans;
 mod contracts;
 mod dead_letters;
 mod dependency;
