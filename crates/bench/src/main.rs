@@ -35,6 +35,7 @@ mod scaling;
 mod soak;
 mod splitter;
 mod target;
+mod trace_sink;
 mod websocket;
 mod workload;
 

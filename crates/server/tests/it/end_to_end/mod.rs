@@ -26,6 +26,7 @@ mod log_ins;
 mod messy_robots;
 mod noise;
 mod other_origins;
+mod otlp;
 mod production;
 mod raw;
 mod readiness;
