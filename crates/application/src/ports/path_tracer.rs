@@ -88,7 +88,7 @@ pub struct SpanStart {
     pub attributes: Vec<Attribute>,
 }
 
-/// What is known about a span at its end.
+/// Details of a span that are only known at its end.
 #[derive(Debug, Clone, Default)]
 pub struct SpanEnd {
     /// Final name of the span, if it was not known at the start.
