@@ -325,8 +325,8 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written a batch to its client. The first write through an outlet ends the traces of
-    /// the messages in the batch.
+    /// Records that a subscriber has written a batch to its client. The first write through an outlet ends the traces
+    /// of the messages in the batch.
     pub(super) fn written(&self, batch: &Batch, outlet: Outlet) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
