@@ -16,7 +16,7 @@ use diesel::{
     sql_types::Bool,
 };
 use diesel_async::{
-    AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
         deadpool::{Hook, HookError, Object, Pool, PoolError},
@@ -30,6 +30,7 @@ use crate::{
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
+    statement_spans::StatementSpans,
     url::{DatabaseUrl, is_unreachable},
 };
 
@@ -152,12 +153,12 @@ impl Database {
         let status = self.pool.status();
         let in_use = status.size.saturating_sub(status.available);
         for (state, connections) in [("in_use", in_use), ("idle", status.available)] {
-            gauge!("fleetwatch_pool_connections", "dependency" => "postgres", "state" => state)
+            gauge!("fleetwatch_pool_connections", "dependency" => "database", "state" => state)
                 .set(connections as f64);
         }
         let waiting = status.waiting + self.shares.waiting();
-        gauge!("fleetwatch_pool_waiting", "dependency" => "postgres").set(waiting as f64);
-        gauge!("fleetwatch_pool_size", "dependency" => "postgres").set(status.max_size as f64);
+        gauge!("fleetwatch_pool_waiting", "dependency" => "database").set(waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "database").set(status.max_size as f64);
     }
 
     /// Runs `work` on a connection from the pool. All its queries together may take [`ANSWER_WITHIN`].
@@ -370,6 +371,7 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
             );
         }
     }
+    connection.set_instrumentation(StatementSpans::of(&url));
     Ok(connection)
 }
 

@@ -24,6 +24,8 @@ mod reach;
 mod schema;
 mod sessions;
 mod shares;
+mod sql_summary;
+mod statement_spans;
 mod tls;
 mod url;
 mod users;

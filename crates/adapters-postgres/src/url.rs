@@ -63,6 +63,19 @@ impl DatabaseUrl {
         self.config.get_user()
     }
 
+    /// Returns the name of the database; `None` if the URL names none.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.config.get_dbname()
+    }
+
+    /// Returns the host and the port of the server, the first one if the URL names several.
+    pub(crate) fn server(&self) -> Option<(String, u16)> {
+        const DEFAULT_PORT: u16 = 5_432;
+        let host = self.config.get_hosts().first()?;
+        let port = self.config.get_ports().first().copied();
+        Some((host_text(host), port.unwrap_or(DEFAULT_PORT)))
+    }
+
     /// Opens a connection. There is no timeout; callers have to limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
         let (client, connection) = self

@@ -13,6 +13,7 @@
 //! * [`live`]: the live core, which delivers accepted positions to subscribers.
 //! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.
 //! * [`fairness`]: how callers share scarce resources.
+//! * [`spans`]: spans of the work that a traced request causes.
 //! * [`validation`]: rules about the shape of inputs.
 //! * [`health`]: health and readiness of the server.
 //!
@@ -40,6 +41,7 @@ pub mod ports;
 pub mod registry;
 pub mod registry_changes;
 pub mod sessions;
+pub mod spans;
 pub mod synchronization;
 pub mod telemetry;
 pub mod users;

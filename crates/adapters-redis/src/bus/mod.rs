@@ -118,6 +118,10 @@ impl TelemetryBus for FredTelemetryBus {
             .try_for_each(|answer| answer.map(drop))
             .map_err(refused)
     }
+
+    fn messaging_system(&self) -> &'static str {
+        "redis"
+    }
 }
 
 /// Converts the error of a rejected message. An old Redis rejects sharded channels, for which the setting is named.

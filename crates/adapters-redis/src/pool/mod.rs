@@ -1,11 +1,16 @@
 //! Commands to a single server, to the master that sentinels report, or to the masters of a cluster.
 
+mod command_spans;
 mod redirection;
 mod server;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use application::{Error, Result, ports::CircuitState};
+use application::{
+    Error, Result,
+    ports::{CircuitState, SpanEnd},
+    spans,
+};
 use circuit_breaker::Circuits;
 use deadpool_redis::redis::{
     self, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
@@ -233,7 +238,12 @@ impl Inner {
     }
 
     async fn send<T: FromRedisValue>(&self, to: &Node, pipeline: &Pipeline) -> Result<T> {
-        self.server(to).send(pipeline).await.map_err(|failure| {
+        let span = spans::open(|| command_spans::of(pipeline, to, self.access.database()));
+        let answers = self.server(to).send(pipeline).await;
+        if let Some(span) = span {
+            span.end(SpanEnd::of(answers.as_ref().err().map(Failure::kind)));
+        }
+        answers.map_err(|failure| {
             if failure.is_of_connection() {
                 self.topology.doubt();
             }

@@ -187,6 +187,15 @@ impl Server {
 }
 
 impl Failure {
+    /// Returns the kind of the failure, for traces.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Redis(_) => "redis",
+            Self::Late => "timeout",
+            Self::Busy => "busy",
+        }
+    }
+
     /// Returns `true` unless Redis answered, or the pool is only busy.
     pub(super) fn is_of_connection(&self) -> bool {
         match self {

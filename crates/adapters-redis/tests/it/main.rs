@@ -3,6 +3,7 @@
 mod announcements;
 mod bus;
 mod circuit;
+mod command_spans;
 mod contracts;
 mod dead_letters;
 mod dependency;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic, Turn};
+use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, Outlet, SubscriberId, Topic, Turn};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -121,8 +121,8 @@ impl Subscriber {
 
     /// Records that a delivery was written to the client, for the latency and age histograms and for the traces of
     /// the messages in it.
-    pub fn written(&self, delivery: &Delivery) {
-        self.live.written(&delivery.batch);
+    pub fn written(&self, delivery: &Delivery, outlet: Outlet) {
+        self.live.written(&delivery.batch, outlet);
     }
 
     /// Changes the scope of the subscriber. Vehicles that the new scope does not cover are removed from its view;

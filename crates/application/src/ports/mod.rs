@@ -63,7 +63,9 @@ pub use log_control::{InvalidLogFilter, LogControl, LogFilter};
 pub use mismatch_log::{MISMATCHES_AT_ONCE, MismatchLog, MismatchPage, MismatchPlace, SyncMismatch};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
-pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
+pub use path_tracer::{
+    Attribute, AttributeValue, OpenSpan, PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart,
+};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{

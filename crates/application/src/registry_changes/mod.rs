@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::{
     identity::Identities,
-    live::{Live, LiveRules},
+    live::{Live, LiveRules, MessageTraces},
     ports::Ports,
 };
 
@@ -42,7 +42,11 @@ impl RegistryChanges {
     /// these ports.
     #[must_use]
     pub fn on(ports: &Ports, rules: LiveRules) -> Arc<Self> {
-        let live = Live::new(rules, Arc::clone(&ports.clock), ports.tracer.clone());
+        let traces = ports.tracer.clone().map(|tracer| MessageTraces {
+            tracer,
+            messaging_system: ports.bus.messaging_system(),
+        });
+        let live = Live::new(rules, Arc::clone(&ports.clock), traces);
         Self::new(live, Identities::new(Arc::clone(&ports.sessions)))
     }
 

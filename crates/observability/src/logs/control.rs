@@ -15,7 +15,7 @@ use tracing_subscriber::{
 
 /// Directives that keep libraries from logging each step of the export of traces. A configured filter that names one of
 /// the libraries takes precedence.
-const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
+const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,hyper_rustls=off,h2=off,tonic=off,tower=off";
 
 /// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
 /// tokens. It takes precedence over the configured filter.

@@ -17,7 +17,7 @@ use application::{
 use observability::{
     InitError, Options, Telemetry,
     logs::{LogFileOptions, LogFormat, LogOptions},
-    traces::TraceOptions,
+    traces::{OtlpProtocol, OtlpReceiver as Receiver, TraceOptions},
 };
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -50,7 +50,12 @@ async fn a_servers_log_metrics_and_traces_are_set_up() {
             }),
         },
         traces: TraceOptions {
-            otlp_endpoint: Some(endpoint),
+            receiver: Some(Receiver {
+                endpoint,
+                protocol: OtlpProtocol::Http,
+                ca_file: None,
+                headers: vec![("x-tenant".to_owned(), "7".into())],
+            }),
             sample_ratio: 0.0,
             max_traces_per_s: 100,
         },

@@ -13,7 +13,7 @@ use std::{
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, SubscribeError, TableCursor,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, Outlet, SubscribeError, TableCursor,
 };
 use domain::{
     AccessScope, VehicleId,
@@ -23,12 +23,13 @@ use domain::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+pub use self::traces::MessageTraces;
 use self::{instruments::Instruments, lock_holds::LockHolds};
 use super::{key_access::KeyAccess, registry_status::RegistryStatus};
 use crate::{
     Moment,
     error::Error,
-    ports::{Clock, LiveRecord, PathTracer},
+    ports::{Clock, LiveRecord},
     registry::RegistryEvent,
     telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
@@ -42,7 +43,7 @@ pub struct Live {
     lock_holds: LockHolds,
     rules: LiveRules,
     clock: Arc<dyn Clock>,
-    tracer: Option<Arc<dyn PathTracer>>,
+    traces: Option<MessageTraces>,
     instruments: Instruments,
     registry_status: RegistryStatus,
     pub(crate) key_access: KeyAccess,
@@ -79,7 +80,7 @@ impl From<SubscribeError> for Error {
 impl Live {
     /// Creates a core without vehicles, whose feed is down until [`Live::set_feed`] reports otherwise.
     #[must_use]
-    pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
+    pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, traces: Option<MessageTraces>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
         let [sooner, key_sync, key_follow] = [(); 3].map(|()| Notify::new());
         Arc::new(Self {
@@ -87,7 +88,7 @@ impl Live {
             lock_holds: LockHolds::default(),
             rules,
             clock,
-            tracer,
+            traces,
             instruments: Instruments::default(),
             registry_status: RegistryStatus::default(),
             key_access: KeyAccess::default(),
@@ -334,15 +335,15 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written a batch to its client. The first write ends the traces of the messages in
-    /// the batch.
-    pub(super) fn written(&self, batch: &Batch) {
+    /// Records that a subscriber has written a batch to its client. The first write through an outlet ends the traces
+    /// of the messages in the batch.
+    pub(super) fn written(&self, batch: &Batch, outlet: Outlet) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
-        if let Some(tracer) = &self.tracer
-            && batch.wants_its_flush_recorded()
+        if let Some(traces) = &self.traces
+            && batch.wants_its_flush_recorded(outlet)
         {
-            traces::flushed(tracer.as_ref(), batch, now);
+            traces.flushed(batch, outlet, now);
         }
     }
 
@@ -396,6 +397,7 @@ impl Live {
         let Item {
             vehicle_id,
             report,
+            bytes,
             is_stamped,
             dropped,
             ..
@@ -410,7 +412,7 @@ impl Live {
             }
         };
         let vehicle = report.vehicle_id;
-        let outcome = self.apply(core, channel, report, received_at, now)?;
+        let outcome = self.apply(core, channel, report, bytes, received_at, now)?;
         let timestamp = outcome.timestamp;
         // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
@@ -430,26 +432,20 @@ impl Live {
         core: &mut Core,
         channel: Channel,
         report: Report,
+        bytes: usize,
         received_at: Moment,
         now: Moment,
     ) -> Result<Outcome, Rejection> {
-        let trace = self.tracer.as_deref().and_then(|tracer| {
+        let trace = self.traces.as_ref().and_then(|traces| {
             let decoded_at = self.clock.now();
-            let receive = traces::begin(tracer, channel, &report, received_at, decoded_at)?;
-            Some((tracer, receive, decoded_at))
+            let receive = traces.begin(channel, &report, bytes, received_at, decoded_at)?;
+            Some((traces, receive, decoded_at))
         });
         let vehicle_id = report.vehicle_id;
         let outcome = core.apply(report, received_at, now);
-        if let Some((tracer, receive, decoded_at)) = trace {
+        if let Some((traces, receive, decoded_at)) = trace {
             let rejection = outcome.as_ref().err();
-            let span = traces::applied(
-                tracer,
-                receive,
-                vehicle_id,
-                rejection,
-                decoded_at,
-                self.clock.now(),
-            );
+            let span = traces.applied(receive, vehicle_id, rejection, decoded_at, self.clock.now());
             if let Ok(outcome) = &outcome {
                 core.carry_trace(outcome.index, span);
             }

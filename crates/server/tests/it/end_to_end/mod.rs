@@ -28,6 +28,7 @@ mod logs;
 mod messy_robots;
 mod noise;
 mod other_origins;
+mod otlp;
 mod production;
 mod raw;
 mod readiness;
