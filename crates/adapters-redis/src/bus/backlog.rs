@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,7 @@ use crate::wire::Message;
 pub(super) struct Backlog {
     lanes: Slab<Lane>,
     /// Index of each publisher's lane, by the hash of the publisher's name.
-    by_publisher: HashMap<u64, usize>,
+    by_publisher: HashMap<u64, usize, BuildHasherDefault<Unchanged>>,
     /// All lanes, in the order of their turns. A lane whose messages were dropped remains until its turn or a sweep.
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
@@ -33,6 +33,24 @@ pub(super) struct Backlog {
     hasher: RandomState,
     /// End of the pause of heavy lanes; `None` while they take turns like the others.
     rests_until: Option<Instant>,
+}
+
+/// Hasher of numbers that are hashes already.
+#[derive(Default)]
+struct Unchanged(u64);
+
+impl Hasher for Unchanged {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only numbers are hashed");
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 struct Lane {
@@ -62,7 +80,7 @@ impl Backlog {
     pub(super) fn new(max_message_bytes: usize) -> Self {
         Self {
             lanes: Slab::new(),
-            by_publisher: HashMap::new(),
+            by_publisher: HashMap::default(),
             turns: VecDeque::new(),
             empty: 0,
             heavy: BTreeSet::new(),
@@ -105,8 +123,8 @@ impl Backlog {
         while bytes < SLICE
             && let Some(lane) = self.next_lane()
         {
-            let is_heavy = self.lanes[lane].is_heavy();
-            let began = Instant::now();
+            // Only of heavy lanes: reading the clock would make up a noticeable part of the work on a short message.
+            let began = self.lanes[lane].is_heavy().then(Instant::now);
             bytes += self.turn(lane, &mut taken);
             self.forget_if_light(lane);
             if self.lanes[lane].messages.is_empty() {
@@ -114,7 +132,7 @@ impl Backlog {
             } else {
                 self.turns.push_back(lane);
             }
-            if is_heavy {
+            if let Some(began) = began {
                 // Pausing for as long as the work took limits heavy lanes to half of one core.
                 self.rests_until = Some(Instant::now() + began.elapsed());
             }
@@ -185,7 +203,8 @@ impl Backlog {
         while bytes < TURN
             && let Some(message) = lane.messages.front_mut()
         {
-            let mut items = Vec::new();
+            // Most messages have one part. A vector without a capacity would allocate room for four.
+            let mut items = Vec::with_capacity(1);
             let is_done = loop {
                 let before = message.undecoded();
                 let item = message.next_item();
@@ -286,10 +305,7 @@ impl Backlog {
 
     /// Returns the lane of the first vehicle that the start of a message names. All messages without one share a lane.
     fn lane_of(&mut self, payload: &[u8]) -> usize {
-        const NAME: &[u8] = b"\"vehicleId\"";
-        let head = &payload[..payload.len().min(HEAD)];
-        let at = head.windows(NAME.len()).position(|window| window == NAME);
-        let name = at.and_then(|at| head[at + NAME.len()..].split(|byte| *byte == b'"').nth(1));
+        let name = vehicle_named_in(&payload[..payload.len().min(HEAD)]);
         // The hasher has random keys, so that a publisher cannot choose an id whose hash collides with another's.
         let publisher = self.hasher.hash_one(name);
         *self.by_publisher.entry(publisher).or_insert_with(|| {
@@ -311,6 +327,19 @@ impl Lane {
     }
 }
 
+/// Returns the text between the first two quotation marks after the first `"vehicleId"`.
+fn vehicle_named_in(mut head: &[u8]) -> Option<&[u8]> {
+    const NAME: &[u8] = b"\"vehicleId\"";
+    loop {
+        let at = head.iter().position(|byte| *byte == b'"')?;
+        head = &head[at..];
+        if let Some(rest) = head.strip_prefix(NAME) {
+            return rest.split(|byte| *byte == b'"').nth(1);
+        }
+        head = &head[1..];
+    }
+}
+
 fn cost_of(message: &Message) -> usize {
     message.payload().len() + OVERHEAD
 }
@@ -319,6 +348,7 @@ fn cost_of(message: &Message) -> usize {
 mod tests {
     use application::{Moment, telemetry::Channel};
     use bytes::Bytes;
+    use rstest::rstest;
 
     use super::*;
 
@@ -358,6 +388,21 @@ mod tests {
 
     fn items(taken: &[Inbound]) -> usize {
         taken.iter().map(|message| message.items.len()).sum()
+    }
+
+    #[rstest]
+    #[case("", None)]
+    #[case(r#""vehicleId"#, None)]
+    #[case(r#"{"vehicleId":"a","x":1}"#, Some("a"))]
+    #[case(r#"{"x":1, "vehicleId" : "a"}"#, Some("a"))]
+    #[case(r#"[{"vehicleId":"a"},{"vehicleId":"b"}]"#, Some("a"))]
+    #[case(r#"{"":"vehicleId","vehicleId":"a"}"#, Some("vehicleId"))]
+    #[case(r#"{"msg":""vehicleId":"a"}"#, Some("a"))]
+    #[case(r#"{"vehicleId":7}"#, None)]
+    #[case(r#"{"vehicleId":"cut"#, Some("cut"))]
+    #[case(r#"{"vehicleId"#, None)]
+    fn a_publisher_is_named_by_its_first_vehicle_id(#[case] head: &str, #[case] expected: Option<&str>) {
+        assert_eq!(vehicle_named_in(head.as_bytes()), expected.map(str::as_bytes));
     }
 
     #[test]

@@ -140,6 +140,7 @@ impl Feed {
     /// Moves at most `limit` of the messages that have arrived to the backlog.
     fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
+        self.messages.accept_waiting();
         for _ in 0..limit {
             match self.messages.try_receive() {
                 Some(Ok(message)) => self.keep(message, now),
