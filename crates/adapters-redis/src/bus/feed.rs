@@ -34,7 +34,7 @@ pub(super) struct Feed {
     /// Whether a subscription was lost and the loss is still to be reported, after the messages received before it.
     is_lost: bool,
     backlog: Backlog,
-    /// Number of dropped messages not yet reported.
+    /// Number of messages dropped before they reached the backlog that are not reported yet.
     dropped: u64,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
@@ -82,8 +82,9 @@ impl Feed {
             if !self.is_lost {
                 self.collect(AT_ONCE);
             }
-            if self.dropped > 0 {
-                return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
+            let dropped = std::mem::take(&mut self.dropped) + self.backlog.take_dropped();
+            if dropped > 0 {
+                return Some(FeedEvent::Lagged(dropped));
             }
             let understood = self.backlog.take();
             if !understood.is_empty() {
@@ -124,7 +125,7 @@ impl Feed {
                     // Messages received before the loss are returned first, except those of heavy lanes, which would
                     // delay the report of the loss.
                     self.collect(usize::MAX);
-                    self.dropped += self.backlog.drop_heavy();
+                    self.backlog.drop_heavy();
                     self.is_lost = true;
                 }
             }
@@ -155,7 +156,7 @@ impl Feed {
             && let Some(payload) = bytes_of(message.value)
         {
             let message = wire::Message::new(channel, payload, now, self.max_message_bytes);
-            self.dropped += self.backlog.push(message);
+            self.backlog.push(message);
         }
     }
 }

@@ -1,0 +1,111 @@
+//! Messages that wait between the connection and the live table.
+//!
+//! * `lanes`: the messages, divided by publisher.
+//! * `turn`: the messages of a lane that are decoded in one go.
+
+mod lanes;
+mod turn;
+
+use std::time::Duration;
+
+use application::telemetry::Inbound;
+
+use self::{
+    lanes::{Freed, Lanes},
+    turn::cost_of,
+};
+use crate::wire::Message;
+
+/// Queue of messages to decode, divided into lanes by publisher.
+///
+/// Redis does not name the publisher of a message, so the first `vehicleId` in it is used instead. Lanes take turns of
+/// about 16 KiB, and a long message is decoded over several turns, so a publisher that sends more than can be decoded
+/// delays the messages of others by a few turns rather than by its whole backlog. When the budget is used up, the
+/// oldest message of a lane that uses much of it is dropped, because newer ones usually supersede it. The number of
+/// lanes is bounded as well: at most half of them are empty.
+pub(super) struct Backlog {
+    lanes: Lanes,
+    /// Cost of all messages, including those of turns that are in flight.
+    cost: usize,
+    /// Maximum of `cost`.
+    budget: usize,
+    /// Number of dropped messages that are not reported yet.
+    dropped: u64,
+}
+
+/// Number of decoded bytes after which no further lane gets a turn for the same event.
+const SLICE: usize = 64 << 10;
+/// Minimum budget.
+const BUDGET: usize = 32 << 20;
+
+impl Backlog {
+    /// Creates an empty backlog. Its budget is at least four times the maximum length of a message.
+    pub(super) fn new(max_message_bytes: usize) -> Self {
+        Self {
+            lanes: Lanes::new(),
+            cost: 0,
+            budget: BUDGET.max(max_message_bytes.saturating_mul(4)),
+            dropped: 0,
+        }
+    }
+
+    /// Adds a message. Others are dropped to make room for it.
+    pub(super) fn push(&mut self, message: Message) {
+        let cost = cost_of(&message);
+        while self.cost + cost > self.budget {
+            let Some(freed) = self.lanes.drop_oldest() else {
+                // Nearly all messages are in flight.
+                self.dropped += 1;
+                return;
+            };
+            self.free(freed);
+        }
+        self.cost += cost;
+        self.lanes.push(message);
+    }
+
+    /// Returns the number of messages dropped since the last call.
+    pub(super) fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// Returns `true` if no messages wait or are in flight.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.cost == 0
+    }
+
+    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, if all lanes with
+    /// messages are paused, or if the decoded messages have no parts.
+    pub(super) fn take(&mut self) -> Vec<Inbound> {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while bytes < SLICE
+            && let Some(mut turn) = self.lanes.next_turn()
+        {
+            bytes += turn.decode(&mut taken);
+            let freed = self.lanes.finish(turn);
+            self.free(freed);
+        }
+        taken
+    }
+
+    /// Returns the time after which [`Backlog::take`] should be called again; `None` if no messages wait.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        // Without a pause, the messages decoded last had no parts. Those behind them must not wait until another
+        // message arrives.
+        (!self.is_empty()).then(|| self.lanes.rest())
+    }
+
+    /// Drops all messages of heavy lanes.
+    pub(super) fn drop_heavy(&mut self) {
+        let freed = self.lanes.drop_heavy();
+        self.free(freed);
+    }
+
+    const fn free(&mut self, freed: Freed) {
+        self.cost -= freed.cost;
+        self.dropped += freed.dropped;
+    }
+}
+
+#[cfg(test)]
+mod tests;

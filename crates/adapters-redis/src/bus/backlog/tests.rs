@@ -1,0 +1,222 @@
+use application::{Moment, telemetry::Channel};
+use bytes::Bytes;
+
+use super::{lanes::FEW, turn::OVERHEAD, *};
+
+const NOW: Moment = Moment {
+    unix_us: 1_732_333_333_500_000,
+    uptime_us: 7,
+};
+const MAX: usize = 1 << 20;
+
+fn message(payload: impl Into<Bytes>) -> Message {
+    Message::new(Channel::Position, payload.into(), NOW, MAX)
+}
+
+fn of_vehicle(vehicle: usize, bytes: usize) -> Message {
+    let text = format!(r#"{{"vehicleId":"vehicle {vehicle}","filler":""#);
+    let filler = "x".repeat(bytes.saturating_sub(text.len() + 2));
+    message(format!(r#"{text}{filler}"}}"#))
+}
+
+/// Returns an array of about half a megabyte.
+fn flood(vehicle: &str) -> Message {
+    let element = format!(r#"{{"vehicleId":"{vehicle}","x":1}}"#);
+    message(format!("[{}]", vec![element; MAX / 64].join(",")))
+}
+
+/// Checks the bookkeeping.
+fn check(backlog: &Backlog) {
+    assert_eq!(backlog.lanes.check(), backlog.cost);
+    assert!(backlog.cost <= backlog.budget);
+}
+
+fn items(taken: &[Inbound]) -> usize {
+    taken.iter().map(|message| message.items.len()).sum()
+}
+
+#[test]
+fn messages_of_one_publisher_stay_in_order() {
+    let mut backlog = Backlog::new(MAX);
+    for number in 0..50 {
+        backlog.push(message(format!("{{{number}")));
+    }
+    let sources: Vec<_> = backlog
+        .take()
+        .iter()
+        .flat_map(|message| &message.items)
+        .map(|item| item.source.clone())
+        .collect();
+    let expected: Vec<_> = (0..50).map(|number| Bytes::from(format!("{{{number}"))).collect();
+    assert_eq!(sources, expected);
+    assert!(backlog.is_empty() && backlog.cost == 0);
+}
+
+#[test]
+fn a_flood_delays_another_publisher_by_a_turn() {
+    let mut backlog = Backlog::new(MAX);
+    for _ in 0..20 {
+        backlog.push(flood("attacker"));
+    }
+    assert!(items(&backlog.take()) < 1_000, "a part of the first message");
+    backlog.push(message(r#"{"vehicleId":"innocent"}"#));
+    let taken = backlog.take();
+    let is_delivered = taken
+        .iter()
+        .flat_map(|message| &message.items)
+        .any(|item| item.source.starts_with(br#"{"vehicleId":"innocent"#));
+    assert!(is_delivered, "after {} others", items(&taken));
+}
+
+#[test]
+fn blanks_are_part_of_a_turn() {
+    let mut backlog = Backlog::new(MAX);
+    for _ in 0..20 {
+        backlog.push(message(format!("[{}]", " ".repeat(MAX - 2))));
+    }
+    assert!(backlog.take().is_empty());
+    assert_eq!(backlog.lanes.waiting(), 19);
+}
+
+#[test]
+fn messages_behind_blanks_do_not_wait_for_another_message() {
+    let mut backlog = Backlog::new(MAX);
+    for _ in 0..10 {
+        backlog.push(message(format!("[{}]", " ".repeat(20 << 10))));
+    }
+    assert!(backlog.take().is_empty());
+    assert_eq!(backlog.lanes.waiting(), 6);
+    assert_eq!(backlog.rest(), Some(Duration::ZERO));
+}
+
+#[test]
+fn a_flood_loses_its_surplus_and_other_publishers_lose_nothing() {
+    let mut backlog = Backlog::new(MAX);
+    for vehicle in 0..100 {
+        backlog.push(of_vehicle(vehicle, 200));
+    }
+    for _ in 0..300 {
+        backlog.push(flood("attacker"));
+    }
+    let dropped = backlog.take_dropped();
+    assert!((200..300).contains(&dropped), "{dropped}");
+    check(&backlog);
+    let mut delivered = 0;
+    while delivered < 100 {
+        let taken = backlog.take();
+        delivered += taken
+            .iter()
+            .flat_map(|message| &message.items)
+            .filter(|item| item.source.starts_with(br#"{"vehicleId":"vehicle "#))
+            .count();
+    }
+}
+
+#[test]
+fn a_flood_that_has_stopped_loses_messages_before_other_publishers() {
+    let mut backlog = Backlog::new(MAX);
+    for _ in 0..12 {
+        backlog.push(message(format!("[{}]", " ".repeat(MAX - 2))));
+    }
+    for _ in 0..10 {
+        backlog.push(flood("attacker"));
+    }
+    while backlog.lanes.waiting() > 10 {
+        std::thread::sleep(backlog.rest().unwrap_or_default());
+        backlog.take();
+    }
+    for vehicle in 0..481 {
+        let messages = if vehicle == 0 { 100 } else { 40 };
+        for _ in 0..messages {
+            backlog.push(of_vehicle(vehicle, 1_000));
+        }
+    }
+    assert_eq!(backlog.lanes.waiting_in_light_lanes(), 100 + 480 * 40);
+    assert!(backlog.take_dropped() > 0);
+    check(&backlog);
+}
+
+#[test]
+fn only_floods_are_dropped_at_once() {
+    let mut backlog = Backlog::new(MAX);
+    backlog.push(of_vehicle(1, 200));
+    backlog.push(flood("attacker"));
+    backlog.push(flood("attacker"));
+    backlog.drop_heavy();
+    assert_eq!(backlog.take_dropped(), 2);
+    check(&backlog);
+    assert_eq!(items(&backlog.take()), 1);
+    assert!(backlog.is_empty() && backlog.cost == 0);
+}
+
+#[test]
+fn a_million_small_messages_are_bounded_too() {
+    let mut backlog = Backlog::new(MAX);
+    for number in 0..200_000 {
+        backlog.push(of_vehicle(number, 60));
+    }
+    let dropped = backlog.take_dropped();
+    assert!(dropped > 100_000, "{dropped}");
+    // At most half of the lanes are empty.
+    assert!(backlog.lanes.len() <= 2 * BUDGET / OVERHEAD);
+    check(&backlog);
+    let mut left = 0;
+    while !backlog.is_empty() {
+        left += backlog.take().len() as u64;
+    }
+    assert_eq!(left + dropped, 200_000);
+    assert_eq!(backlog.lanes.len(), 0);
+    check(&backlog);
+}
+
+#[test]
+fn many_publishers_of_large_messages_are_bounded_and_leave_room_for_others() {
+    let mut backlog = Backlog::new(MAX);
+    backlog.push(of_vehicle(0, 200));
+    for number in 1..5_000 {
+        backlog.push(of_vehicle(number, 60_000));
+    }
+    let dropped = backlog.take_dropped();
+    assert!(dropped > 4_000, "{dropped}");
+    assert!(backlog.lanes.len() <= FEW, "{}", backlog.lanes.len());
+    check(&backlog);
+    let is_delivered = std::iter::from_fn(|| Some(backlog.take()).filter(|taken| !taken.is_empty()))
+        .flatten()
+        .flat_map(|message| message.items)
+        .any(|item| item.source.starts_with(br#"{"vehicleId":"vehicle 0""#));
+    assert!(is_delivered);
+}
+
+#[test]
+fn a_heavy_lane_rests_as_long_as_it_worked() {
+    let mut backlog = Backlog::new(MAX);
+    backlog.push(flood("attacker"));
+    assert!(!backlog.take().is_empty());
+    while backlog.rest().is_none_or(|rest| rest.is_zero()) && !backlog.is_empty() {
+        backlog.take();
+    }
+    let mut rounds = 0;
+    while !backlog.is_empty() {
+        if let Some(rest) = backlog.rest() {
+            std::thread::sleep(rest);
+        }
+        backlog.take();
+        check(&backlog);
+        rounds += 1;
+        assert!(rounds < 10_000, "the backlog must drain");
+    }
+}
+
+#[test]
+fn only_the_start_of_an_oversized_message_is_kept() {
+    let mut backlog = Backlog::new(1_024);
+    backlog.push(Message::new(
+        Channel::State,
+        Bytes::from(vec![b' '; 64 << 20]),
+        NOW,
+        1_024,
+    ));
+    assert!(backlog.cost < 8_192);
+    let taken = backlog.take();
+    assert_eq!(taken[0].items[0].bytes, 64 << 20);
+}
