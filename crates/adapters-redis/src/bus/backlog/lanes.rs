@@ -78,6 +78,11 @@ impl Lanes {
         }
     }
 
+    /// Returns `true` if there are no lanes, and therefore no messages either.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
     pub(super) fn push(&mut self, message: Message) {
         let index = self.lane_of(message.payload());
         let lane = &mut self.lanes[index];
@@ -97,7 +102,7 @@ impl Lanes {
     pub(super) fn next_turn(&mut self) -> Option<Turn> {
         let index = self.next_lane()?;
         let lane = &mut self.lanes[index];
-        let turn = Turn::of(index, &mut lane.messages, lane.is_heavy());
+        let turn = Turn::of(Some(index), &mut lane.messages, lane.is_heavy());
         lane.cost -= turn.cost;
         lane.in_flight = turn.cost;
         self.has_heavy_turn |= turn.is_heavy;
@@ -105,13 +110,13 @@ impl Lanes {
         Some(turn)
     }
 
-    /// Returns the messages of a decoded turn that are left to the front of their lane.
-    pub(super) fn finish(&mut self, turn: Turn) -> Freed {
+    /// Returns the messages that a decoded turn has left to the front of its lane.
+    pub(super) fn finish(&mut self, index: usize, turn: Turn) -> Freed {
         if turn.is_heavy {
             self.has_heavy_turn = false;
             self.rests_until = turn.rests_until;
         }
-        let (index, mut rest) = (turn.lane, turn.messages);
+        let mut rest = turn.messages;
         let lane = &mut self.lanes[index];
         lane.in_flight = 0;
         let mut dropped = 0;
@@ -339,7 +344,7 @@ impl Lanes {
         light.map(|(_, lane)| lane.messages.len()).sum()
     }
 
-    /// Checks that the redundant fields are consistent. Returns the cost of all messages.
+    /// Checks that the redundant fields are consistent. Returns the cost of the waiting messages.
     pub(super) fn check(&self) -> usize {
         let lanes = |has: fn(&Lane) -> bool| {
             let lanes = self.lanes.iter().filter(move |(_, lane)| has(lane));

@@ -6,17 +6,19 @@
 mod lanes;
 mod turn;
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use application::telemetry::Inbound;
 
 use self::{
     lanes::{Freed, Lanes},
-    turn::cost_of,
+    turn::{Turn, cost_of},
 };
 use crate::wire::Message;
 
-/// Queue of messages to decode, divided into lanes by publisher.
+/// Queue of messages to decode, divided into lanes by publisher if many wait.
+///
+/// While few short messages wait, none can delay the others much, so they are decoded in the order of their arrival.
 ///
 /// Redis does not name the publisher of a message, so the first `vehicleId` in it is used instead. Lanes take turns of
 /// about 16 KiB, and a long message is decoded over several turns, so a publisher that sends more than can be decoded
@@ -24,6 +26,10 @@ use crate::wire::Message;
 /// oldest message of a lane that uses much of it is dropped, because newer ones usually supersede it. The number of
 /// lanes is bounded as well: at most half of them are empty.
 pub(super) struct Backlog {
+    /// Messages without a lane. Empty while there are lanes.
+    undivided: VecDeque<Message>,
+    /// Cost of `undivided`.
+    undivided_cost: usize,
     lanes: Lanes,
     /// Cost of all messages, including those of turns that are in flight.
     cost: usize,
@@ -35,6 +41,10 @@ pub(super) struct Backlog {
 
 /// Number of decoded bytes after which no further lane gets a turn for the same event.
 const SLICE: usize = 64 << 10;
+/// Maximum cost of the messages without a lane, which limits the delay that a publisher causes to others.
+const UNDIVIDED: usize = 1 << 20;
+/// Maximum length of a message without a lane, in bytes. It is decoded without interruption.
+const SHORT: usize = 32 << 10;
 /// Minimum budget.
 const BUDGET: usize = 32 << 20;
 
@@ -42,6 +52,8 @@ impl Backlog {
     /// Creates an empty backlog. Its budget is at least four times the maximum length of a message.
     pub(super) fn new(max_message_bytes: usize) -> Self {
         Self {
+            undivided: VecDeque::new(),
+            undivided_cost: 0,
             lanes: Lanes::new(),
             cost: 0,
             budget: BUDGET.max(max_message_bytes.saturating_mul(4)),
@@ -61,6 +73,17 @@ impl Backlog {
             self.free(freed);
         }
         self.cost += cost;
+        let is_short = message.undecoded() <= SHORT;
+        if is_short && self.undivided_cost + cost <= UNDIVIDED && self.lanes.is_empty() {
+            self.undivided_cost += cost;
+            self.undivided.push_back(message);
+            return;
+        }
+        // Earlier messages first, so that those of a publisher stay in order.
+        self.undivided_cost = 0;
+        for earlier in self.undivided.drain(..) {
+            self.lanes.push(earlier);
+        }
         self.lanes.push(message);
     }
 
@@ -79,11 +102,10 @@ impl Backlog {
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
-            && let Some(mut turn) = self.lanes.next_turn()
+            && let Some(mut turn) = self.next_turn()
         {
             bytes += turn.decode(&mut taken);
-            let freed = self.lanes.finish(turn);
-            self.free(freed);
+            self.finish(turn);
         }
         taken
     }
@@ -92,12 +114,36 @@ impl Backlog {
     pub(super) fn rest(&self) -> Option<Duration> {
         // Without a pause, the messages decoded last had no parts. Those behind them must not wait until another
         // message arrives.
+        if !self.undivided.is_empty() {
+            return Some(Duration::ZERO);
+        }
         (!self.is_empty()).then(|| self.lanes.rest())
     }
 
     /// Drops all messages of heavy lanes.
     pub(super) fn drop_heavy(&mut self) {
         let freed = self.lanes.drop_heavy();
+        self.free(freed);
+    }
+
+    fn next_turn(&mut self) -> Option<Turn> {
+        if self.undivided.is_empty() {
+            return self.lanes.next_turn();
+        }
+        let turn = Turn::of(None, &mut self.undivided, false);
+        self.undivided_cost -= turn.cost;
+        Some(turn)
+    }
+
+    /// Accepts a decoded turn.
+    fn finish(&mut self, turn: Turn) {
+        let freed = match turn.lane {
+            Some(lane) => self.lanes.finish(lane, turn),
+            None => Freed {
+                cost: turn.cost,
+                dropped: 0,
+            },
+        };
         self.free(freed);
     }
 

@@ -10,17 +10,18 @@ use application::telemetry::{Inbound, Item, Reason, Rejection};
 
 use crate::wire::Message;
 
-/// Messages of one lane that have left the backlog to be decoded, on any thread.
+/// Messages that have left the backlog to be decoded, on any thread.
 pub(super) struct Turn {
-    /// Index of the lane.
-    pub(super) lane: usize,
+    /// Index of their lane; `None` if the messages have none. Such messages are decoded completely, because they cannot
+    /// be returned to a lane.
+    pub(super) lane: Option<usize>,
     /// The messages. After decoding, only those that are not decoded completely.
     pub(super) messages: VecDeque<Message>,
     /// Cost of the messages when they left the backlog.
     pub(super) cost: usize,
     /// Number of bytes that are left to decode in the messages. The turn may end before that.
     pub(super) bytes: usize,
-    /// Whether the lane is heavy.
+    /// Whether the lane is a heavy one.
     pub(super) is_heavy: bool,
     /// End of the pause of heavy lanes, if this is the turn of one and has been decoded.
     pub(super) rests_until: Option<Instant>,
@@ -37,8 +38,8 @@ pub(super) fn cost_of(message: &Message) -> usize {
 }
 
 impl Turn {
-    /// Takes the messages at the front of a lane's queue that have about [`TURN`] bytes.
-    pub(super) fn of(lane: usize, queue: &mut VecDeque<Message>, is_heavy: bool) -> Self {
+    /// Takes the messages at the front of a queue that have about [`TURN`] bytes.
+    pub(super) fn of(lane: Option<usize>, queue: &mut VecDeque<Message>, is_heavy: bool) -> Self {
         let (mut count, mut bytes, mut cost) = (0, 0, 0);
         for message in queue.iter() {
             if bytes >= TURN {
@@ -48,7 +49,8 @@ impl Turn {
             bytes += message.undecoded() + 1;
             cost += cost_of(message);
         }
-        let messages = if count == queue.len() {
+        let messages = if lane.is_some() && count == queue.len() {
+            // Most lanes are removed after their turn, so the memory of their queues is not needed again.
             std::mem::take(queue)
         } else {
             queue.drain(..count).collect()
@@ -63,7 +65,7 @@ impl Turn {
         }
     }
 
-    /// Decodes about [`TURN`] bytes, and returns the number of bytes decoded.
+    /// Decodes the messages, of a lane only about [`TURN`] bytes. Returns the number of bytes decoded.
     pub(super) fn decode(&mut self, decoded: &mut Vec<Inbound>) -> usize {
         self.decode_with(Message::next_item, decoded)
     }
@@ -75,8 +77,9 @@ impl Turn {
     ) -> usize {
         // Only of heavy lanes: reading the clock would make up a noticeable part of the work on a short message.
         let began = self.is_heavy.then(Instant::now);
+        let most = if self.lane.is_some() { TURN } else { usize::MAX };
         let mut bytes = 0;
-        while bytes < TURN
+        while bytes < most
             && let Some(message) = self.messages.front_mut()
         {
             // Most messages have one part. A vector without a capacity would allocate room for four.
@@ -91,7 +94,7 @@ impl Turn {
                         Some(item) => {
                             items.push(item);
                             // The remaining elements of an array wait for the lane's next turn.
-                            if bytes >= TURN {
+                            if bytes >= most {
                                 break message.is_done();
                             }
                         }
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn a_message_on_which_the_decoder_panics_is_rejected_alone() {
         let mut queue = VecDeque::from(["1", "[2,3,4]", "5"].map(message));
-        let mut turn = Turn::of(0, &mut queue, false);
+        let mut turn = Turn::of(Some(0), &mut queue, false);
         let mut decoded = Vec::new();
         let fails_at_3 = |message: &mut Message| {
             let item = message.next_item()?;
@@ -176,7 +179,7 @@ mod tests {
         let array = format!("[{}]", vec![element; 500].join(","));
         let array = Message::new(Channel::State, array.into(), Moment::default(), 1 << 20);
         let mut queue = VecDeque::from([message("{1"), array, message("{2")]);
-        let mut turn = Turn::of(0, &mut queue, false);
+        let mut turn = Turn::of(Some(0), &mut queue, false);
         assert_eq!((turn.messages.len(), queue.len()), (2, 1));
         let cost = turn.messages.iter().map(cost_of).sum::<usize>();
         assert_eq!(turn.cost, cost);
