@@ -1,7 +1,7 @@
 //! Messages that wait between the connection and the live table.
 //!
 //! * `lanes`: the messages, divided by publisher.
-//! * `turn`: the messages of a lane that are decoded in one go.
+//! * `turn`: messages that are decoded in one go.
 
 mod lanes;
 mod turn;
@@ -35,12 +35,30 @@ pub(super) struct Backlog {
     cost: usize,
     /// Maximum of `cost`.
     budget: usize,
+    /// Cost of the messages of turns that are in flight.
+    in_flight: usize,
     /// Number of dropped messages that are not reported yet.
     dropped: u64,
 }
 
+/// Messages that are decoded together by another thread. They are in flight until the job is passed to
+/// [`Backlog::accept`].
+#[derive(Default)]
+pub(super) struct Job {
+    turns: Vec<Turn>,
+    decoded: Vec<Inbound>,
+}
+
 /// Number of decoded bytes after which no further lane gets a turn for the same event.
 const SLICE: usize = 64 << 10;
+/// Number of bytes after which a job gets no further turn. Decoding them takes much longer than passing the job to
+/// another thread.
+const JOB: usize = 32 << 10;
+/// Minimum cost of the waiting messages for which other threads help to decode. Below it, the feed is not busy, and
+/// passing messages to another thread and back would only cost time.
+const MANY: usize = 256 << 10;
+/// Minimum cost of the waiting messages for which there is another job while jobs are in flight.
+const SOME: usize = 64 << 10;
 /// Maximum cost of the messages without a lane, which limits the delay that a publisher causes to others.
 const UNDIVIDED: usize = 1 << 20;
 /// Maximum length of a message without a lane, in bytes. It is decoded without interruption.
@@ -57,6 +75,7 @@ impl Backlog {
             lanes: Lanes::new(),
             cost: 0,
             budget: BUDGET.max(max_message_bytes.saturating_mul(4)),
+            in_flight: 0,
             dropped: 0,
         }
     }
@@ -99,7 +118,10 @@ impl Backlog {
 
     /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, if all lanes with
     /// messages are paused, or if the decoded messages have no parts.
+    ///
+    /// Must not be called while a job is in flight, because it could overtake messages of the same publisher.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
+        debug_assert_eq!(self.in_flight, 0, "no job is in flight");
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
             && let Some(mut turn) = self.next_turn()
@@ -110,7 +132,35 @@ impl Backlog {
         taken
     }
 
-    /// Returns the time after which [`Backlog::take`] should be called again; `None` if no messages wait.
+    /// Returns messages for another thread to decode. The jobs must be accepted in the order of these calls. Returns
+    /// `None` if a job is not worthwhile, or if too many messages are in flight.
+    pub(super) fn next_job(&mut self) -> Option<Job> {
+        let least = if self.in_flight == 0 { MANY } else { SOME };
+        let waiting = self.cost - self.in_flight;
+        // Messages in flight cannot be dropped, so they must leave room for others.
+        if waiting < least || self.in_flight > self.budget / 2 {
+            return None;
+        }
+        let (mut job, mut bytes) = (Job::default(), 0);
+        while bytes < JOB
+            && let Some(turn) = self.next_turn()
+        {
+            bytes += turn.bytes;
+            job.turns.push(turn);
+        }
+        (!job.turns.is_empty()).then_some(job)
+    }
+
+    /// Accepts a decoded job, and returns its messages.
+    pub(super) fn accept(&mut self, job: Job) -> Vec<Inbound> {
+        for turn in job.turns {
+            self.finish(turn);
+        }
+        job.decoded
+    }
+
+    /// Returns the time after which [`Backlog::take`] should be called again; `None` if no messages wait. Meaningless
+    /// while a job is in flight.
     pub(super) fn rest(&self) -> Option<Duration> {
         // Without a pause, the messages decoded last had no parts. Those behind them must not wait until another
         // message arrives.
@@ -127,16 +177,20 @@ impl Backlog {
     }
 
     fn next_turn(&mut self) -> Option<Turn> {
-        if self.undivided.is_empty() {
-            return self.lanes.next_turn();
-        }
-        let turn = Turn::of(None, &mut self.undivided, false);
-        self.undivided_cost -= turn.cost;
+        let turn = if self.undivided.is_empty() {
+            self.lanes.next_turn()?
+        } else {
+            let turn = Turn::of(None, &mut self.undivided, false);
+            self.undivided_cost -= turn.cost;
+            turn
+        };
+        self.in_flight += turn.cost;
         Some(turn)
     }
 
     /// Accepts a decoded turn.
     fn finish(&mut self, turn: Turn) {
+        self.in_flight -= turn.cost;
         let freed = match turn.lane {
             Some(lane) => self.lanes.finish(lane, turn),
             None => Freed {
@@ -150,6 +204,16 @@ impl Backlog {
     const fn free(&mut self, freed: Freed) {
         self.cost -= freed.cost;
         self.dropped += freed.dropped;
+    }
+}
+
+impl Job {
+    /// Decodes the messages.
+    pub(super) fn decode(mut self) -> Self {
+        for turn in &mut self.turns {
+            turn.decode(&mut self.decoded);
+        }
+        self
     }
 }
 

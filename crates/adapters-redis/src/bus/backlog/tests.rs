@@ -30,7 +30,10 @@ fn flood(vehicle: &str) -> Message {
 fn check(backlog: &Backlog) {
     let undivided = backlog.undivided.iter().map(cost_of).sum::<usize>();
     assert_eq!(backlog.undivided_cost, undivided);
-    assert_eq!(backlog.lanes.check() + undivided, backlog.cost);
+    assert_eq!(
+        backlog.lanes.check() + undivided + backlog.in_flight,
+        backlog.cost
+    );
     assert!(backlog.undivided.is_empty() || backlog.lanes.is_empty());
     assert!(backlog.cost <= backlog.budget);
 }
@@ -277,4 +280,170 @@ fn only_the_start_of_an_oversized_message_is_kept() {
     assert!(backlog.cost < 8_192);
     let taken = backlog.take();
     assert_eq!(taken[0].items[0].bytes, 64 << 20);
+}
+
+/// Decodes everything that is left, without other threads.
+fn drain(backlog: &mut Backlog) -> Vec<Bytes> {
+    let mut drained = Vec::new();
+    while !backlog.is_empty() {
+        std::thread::sleep(backlog.rest().unwrap_or_default());
+        drained.extend(sources(backlog.take()));
+    }
+    drained
+}
+
+fn accept(backlog: &mut Backlog, job: Job) -> Vec<Bytes> {
+    let decoded = sources(backlog.accept(job.decode()));
+    check(backlog);
+    decoded
+}
+
+/// Returns a message that is not short. It has one part.
+fn long(vehicle: &str, number: usize) -> Message {
+    let start = format!(r#"[{{"vehicleId":"{vehicle}","number":{number}}}"#);
+    message(start + &" ".repeat(SHORT) + "]")
+}
+
+fn is_of(vehicle: &str) -> impl Fn(&Bytes) -> bool {
+    let start = format!(r#"{{"vehicleId":"{vehicle}""#);
+    move |source| source.starts_with(start.as_bytes())
+}
+
+#[test]
+fn few_messages_are_no_job_for_another_thread() {
+    let mut backlog = Backlog::new(MAX);
+    for number in 0..100 {
+        backlog.push(of_vehicle(number, 200));
+    }
+    assert!(backlog.next_job().is_none());
+    assert_eq!(items(&backlog.take()), 100);
+}
+
+#[test]
+fn jobs_without_lanes_are_decoded_in_the_order_of_arrival() {
+    let mut backlog = Backlog::new(MAX);
+    let expected: Vec<_> = (0..1_000)
+        .map(|number| of_vehicle(number % 7, 200))
+        .inspect(|message| backlog.push(message.clone()))
+        .map(|message| message.payload().clone())
+        .collect();
+    let mut jobs = Vec::new();
+    while let Some(job) = backlog.next_job() {
+        jobs.push(job);
+        check(&backlog);
+    }
+    assert!(jobs.len() > 3, "{}", jobs.len());
+    // These messages are not worth another job, and wait until none is in flight.
+    assert!(waiting(&backlog) > 0);
+    let mut decoded = Vec::new();
+    for job in jobs {
+        decoded.extend(accept(&mut backlog, job));
+    }
+    decoded.extend(drain(&mut backlog));
+    assert_eq!(decoded, expected);
+}
+
+#[test]
+fn a_lane_has_one_turn_in_flight_at_most() {
+    let mut backlog = Backlog::new(MAX);
+    for number in 0..6 {
+        for vehicle in ["a", "b"] {
+            backlog.push(long(vehicle, number));
+        }
+    }
+    let (first, second) = (backlog.next_job(), backlog.next_job());
+    assert!(backlog.next_job().is_none(), "both lanes have a turn in flight");
+    backlog.push(long("a", 6));
+    check(&backlog);
+    let [first, second] = [first, second].map(|job| job.expect("a job"));
+    let mut decoded = accept(&mut backlog, first);
+    assert!(decoded.len() == 1 && is_of("a")(&decoded[0]), "{decoded:?}");
+    // The lane has a turn again, beside that of the other.
+    let third = backlog.next_job().expect("a job");
+    decoded.extend(accept(&mut backlog, second));
+    decoded.extend(accept(&mut backlog, third));
+    decoded.extend(drain(&mut backlog));
+    for (vehicle, messages) in [("a", 7), ("b", 6)] {
+        let of_vehicle: Vec<_> = decoded.iter().filter(|source| is_of(vehicle)(source)).collect();
+        assert!(
+            of_vehicle.is_sorted() && of_vehicle.len() == messages,
+            "{of_vehicle:?}"
+        );
+    }
+}
+
+#[test]
+fn the_rest_of_an_array_in_flight_precedes_newer_messages() {
+    let mut backlog = Backlog::new(MAX);
+    backlog.push(flood("a"));
+    let job = backlog.next_job().expect("a job");
+    backlog.push(of_vehicle(0, 300));
+    backlog.push(message(r#"{"vehicleId":"a","x":2}"#));
+    let first = accept(&mut backlog, job);
+    assert!(!first.is_empty() && first.iter().all(is_of("a")));
+    let rest: Vec<_> = drain(&mut backlog).into_iter().filter(is_of("a")).collect();
+    let (newest, rest) = rest.split_last().expect("messages");
+    assert_eq!(newest, r#"{"vehicleId":"a","x":2}"#);
+    // The last part of the flood is the rejection of its surplus.
+    assert!(rest.len() > 1_000 && rest[..rest.len() - 1].iter().all(|source| source == &first[0]));
+}
+
+#[test]
+fn heavy_lanes_are_decoded_by_one_thread_at_a_time() {
+    let mut backlog = Backlog::new(MAX);
+    backlog.push(flood("attacker"));
+    backlog.push(flood("accomplice"));
+    let job = backlog.next_job().expect("a job");
+    assert!(backlog.next_job().is_none());
+    backlog.push(of_vehicle(0, 300));
+    let other = backlog.next_job().expect("a job of the light lane");
+    assert!(accept(&mut backlog, job).iter().all(is_of("attacker")));
+    assert!(accept(&mut backlog, other).iter().all(is_of("vehicle 0")));
+}
+
+#[test]
+fn messages_in_flight_count_in_the_budget() {
+    let mut backlog = Backlog::new(MAX);
+    let mut pushed = 0_usize;
+    let mut fill = |backlog: &mut Backlog| {
+        for _ in 0..6_000 {
+            backlog.push(of_vehicle(pushed, 9_000));
+            pushed += 1;
+        }
+        check(backlog);
+        pushed
+    };
+    fill(&mut backlog);
+    let jobs: Vec<_> = std::iter::from_fn(|| backlog.next_job()).collect();
+    // Half of the budget is left for messages that may be dropped.
+    let half = backlog.budget / 2;
+    assert!(
+        (half..half + 2 * JOB).contains(&backlog.in_flight),
+        "{}",
+        backlog.in_flight
+    );
+    let pushed = fill(&mut backlog);
+    let decoded: usize = jobs.into_iter().map(|job| accept(&mut backlog, job).len()).sum();
+    assert_eq!(backlog.in_flight, 0);
+    let left = drain(&mut backlog).len();
+    assert_eq!(decoded + left + backlog.take_dropped() as usize, pushed);
+}
+
+#[test]
+fn the_rest_of_a_flood_in_flight_is_dropped_with_its_lane() {
+    let mut backlog = Backlog::new(MAX);
+    for _ in 0..2 {
+        backlog.push(flood("attacker"));
+    }
+    backlog.push(of_vehicle(1, 200));
+    let job = backlog.next_job().expect("a job");
+    backlog.drop_heavy();
+    check(&backlog);
+    assert_eq!(backlog.take_dropped(), 1, "the other one is in flight");
+    // What arrives later is not affected.
+    backlog.push(message(r#"{"vehicleId":"attacker","x":2}"#));
+    assert!(!accept(&mut backlog, job).is_empty());
+    assert_eq!(backlog.take_dropped(), 1);
+    assert_eq!(drain(&mut backlog).len(), 2);
+    assert_eq!(backlog.take_dropped(), 0);
 }
