@@ -104,7 +104,8 @@ impl Stores {
         ports.mismatches = Arc::new(redis.mismatch_log());
         ports.dead_letters = Arc::new(redis.dead_letters());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
-        ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));
+        let bus = redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes);
+        ports.bus = Arc::new(bus.with_decoder_threads(config.live.decoder_threads));
         // A registry in memory is not shared, so no other server has to be notified of its changes.
         if self.database.is_some() {
             ports.events = Arc::new(redis.event_bus());

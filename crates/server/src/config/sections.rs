@@ -31,6 +31,10 @@ const DAY_S: u64 = 86_400;
 const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
 
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Settings `DATA__*`.
 #[derive(Debug, Clone)]
 pub struct Data {
@@ -75,7 +79,6 @@ pub struct Http {
 
 impl Http {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         // Documentation, GraphiQL and open metrics also help attackers, so production has to opt in.
         let open = if from.environment() == Environment::Production {
             "false"
@@ -85,7 +88,7 @@ impl Http {
         Self {
             bind: from.value("HTTP__BIND", "127.0.0.1:8080", parsed),
             cors_origins: from.value("HTTP__CORS_ORIGINS", "none", list(origin)),
-            workers: from.value("HTTP__WORKERS", cores.min(1024).to_string(), number(1..=1024)),
+            workers: from.value("HTTP__WORKERS", cores().min(1024).to_string(), number(1..=1024)),
             trusted_proxies: from.value_of_production(
                 "HTTP__TRUSTED_PROXIES",
                 "none",
@@ -189,6 +192,8 @@ pub struct Live {
     pub max_message_bytes: usize,
     /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
+    /// Number of threads that help to decode messages from Redis while many wait.
+    pub decoder_threads: usize,
 }
 
 impl Live {
@@ -196,6 +201,10 @@ impl Live {
     const MAX_AHEAD_MS: i64 = 5_000;
     /// Number of consecutive samples, consistent with each other, after which a vehicle is considered relocated.
     const RELOCATION_SAMPLES: u32 = 5;
+    /// Number of cores for which no thread is started by default: one applies the messages, and one delivers them.
+    const CORES_WITHOUT_DECODER: usize = 2;
+    /// Maximum number of threads that are started by default. A single thread applies the messages that they decode.
+    const MOST_DECODERS_BY_DEFAULT: usize = 4;
 
     /// Returns the rules of the live core.
     #[must_use]
@@ -239,6 +248,9 @@ impl Live {
         let max_message_bytes = from.value("LIVE__MAX_MESSAGE_BYTES", "1048576", number(1024..=536_870_912));
         let max_messages_per_vehicle =
             from.value("LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S", "200", not_zero(1_000_000));
+        let decoders = cores().saturating_sub(Self::CORES_WITHOUT_DECODER);
+        let decoders = decoders.min(Self::MOST_DECODERS_BY_DEFAULT);
+        let decoder_threads = from.value("LIVE__DECODER_THREADS", decoders.to_string(), number(0..=16));
         Self {
             interval,
             freshness,
@@ -247,6 +259,7 @@ impl Live {
             plausibility,
             max_message_bytes,
             max_messages_per_vehicle,
+            decoder_threads,
         }
     }
 }

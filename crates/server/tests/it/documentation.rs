@@ -42,10 +42,10 @@ fn every_setting_is_documented_with_its_default() {
                 (key.trim_start_matches("FLEETWATCH_"), value)
             }
         };
-        let default = if setting == "HTTP__WORKERS" {
-            "cores"
-        } else {
-            default
+        let default = match setting {
+            "HTTP__WORKERS" => "cores",
+            "LIVE__DECODER_THREADS" => "cores - 2",
+            _ => default,
         };
         assert_eq!(documented.get(setting), Some(&default), "the row of {setting}");
     }

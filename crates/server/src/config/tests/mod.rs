@@ -292,6 +292,7 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "4999",
     "must not be less than LIVE__STALE_AFTER_MS"
 )]
+#[case("LIVE__DECODER_THREADS", "17", "from 0 to 16")]
 #[case("LIVE__KEY_TTL_S", "1", "must be longer than LIVE__SYNC_INTERVAL_MS")]
 #[case("WS__MAX_CONNECTIONS", "-1", "must be a whole number")]
 #[case("AUTH__REFRESH_TTL_S", "899", "must not be less than AUTH__ACCESS_TTL_S")]
