@@ -89,6 +89,12 @@ bench-profile *arguments:
         cargo build --profile bench-run --package server --package bench
     "$target/bench-run/fleetwatch-bench" profile {{ arguments }}
 
+# Measure W1 without tracing and with 1 % of the messages traced, on an idle machine; compare the CPU times
+bench-traces *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 {{ arguments }}
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 --trace-ratio 0.01 {{ arguments }}
+
 # Measure each step of an update, and update the model of docs/scaling.md, on an idle machine
 bench-scaling *arguments:
     #!/usr/bin/env bash

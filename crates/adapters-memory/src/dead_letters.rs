@@ -1,4 +1,4 @@
-//! Rejected messages.
+//! Dead letters of a single server, with a maximum number of letters.
 
 use std::collections::VecDeque;
 

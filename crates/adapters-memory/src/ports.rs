@@ -4,8 +4,8 @@ use application::ports::{Clock, Ports};
 
 use crate::{
     dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, leases::MemoryLeases,
-    live_keys::MemoryLiveStore, mismatch_log::MemoryMismatchLog, rate_limiter::MemoryRateLimiter,
-    registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    live_keys::MemoryLiveStore, log_control::MemoryLogControl, mismatch_log::MemoryMismatchLog,
+    rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 
 /// Returns the ports in memory, without a tracer, based on a clock, a registry and a store of live data.
@@ -30,6 +30,7 @@ pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<Mem
         dead_letters: Arc::new(MemoryDeadLetters::default()),
         bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
         clock,
+        log_control: Arc::new(MemoryLogControl::default()),
         tracer: None,
     }
 }

@@ -12,7 +12,7 @@ use actix_web::{
 use application::Application;
 
 use crate::{
-    account, audit, auth, cache, conditional, grants, groups, openapi, organizations, problem,
+    account, audit, auth, cache, conditional, grants, groups, log_level, openapi, organizations, problem,
     problem::Problem, users, vehicles,
 };
 
@@ -173,7 +173,13 @@ pub(crate) fn scope(
                 .resource(),
         )
         .service(endpoint("/audit", "GET, HEAD").get(audit::list).resource())
-        .service(endpoint("/cache", "DELETE").delete(cache::clear).resource());
+        .service(endpoint("/cache", "DELETE").delete(cache::clear).resource())
+        .service(
+            endpoint("/log-level", "GET, HEAD, PUT")
+                .get(log_level::get)
+                .put(log_level::change)
+                .resource(),
+        );
     let endpoints = if shows_docs {
         endpoints
             .service(

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use application::{
-    health::{Answer, CheckHealth, Health, NotReady, Readiness, RedisHealth, Status},
+    health::{Answer, CheckHealth, CircuitStates, Health, NotReady, Readiness, RedisHealth, Status},
     live::FeedStatus,
+    ports::CircuitState,
 };
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
@@ -11,19 +12,21 @@ use time::format_description::well_known::Rfc3339;
 /// `GET /health`: the health of the server and its dependencies.
 pub(crate) async fn all(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.execute().await;
-    respond(health.status(), &HealthBody::from(&health))
+    respond(health.status(), &HealthBody::new(&health, check.circuits()))
 }
 
 /// `GET /health/db`: the health of the database.
 pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
     let answer = check.database().await;
-    respond(answer.status(), &AnswerBody::from(&answer))
+    let body = Guarded::new(AnswerBody::from(&answer), check.circuits().database);
+    respond(answer.status(), &body)
 }
 
 /// `GET /health/redis`: the health of Redis, and whether the robots' channels are subscribed.
 pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.redis().await;
-    respond(health.status(), &RedisBody::from(&health))
+    let body = Guarded::new(RedisBody::from(&health), check.circuits().redis);
+    respond(health.status(), &body)
 }
 
 /// `GET /health/live`: liveness. Always up: restarting the server does not help if a dependency is unavailable.
@@ -61,8 +64,17 @@ pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
 #[derive(Serialize)]
 struct HealthBody {
     status: &'static str,
-    db: AnswerBody,
-    redis: RedisBody,
+    db: Guarded<AnswerBody>,
+    redis: Guarded<RedisBody>,
+}
+
+/// The health of a store behind a circuit breaker, and the state of that.
+#[derive(Serialize)]
+struct Guarded<T> {
+    #[serde(flatten)]
+    body: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -99,13 +111,21 @@ struct ReadinessBody {
     reason: Option<&'static str>,
 }
 
-impl From<&Health> for HealthBody {
-    fn from(health: &Health) -> Self {
-        let (db, redis) = (AnswerBody::from(&health.database), RedisBody::from(&health.redis));
+impl HealthBody {
+    fn new(health: &Health, circuits: CircuitStates) -> Self {
         Self {
             status: word(health.status()),
-            db,
-            redis,
+            db: Guarded::new(AnswerBody::from(&health.database), circuits.database),
+            redis: Guarded::new(RedisBody::from(&health.redis), circuits.redis),
+        }
+    }
+}
+
+impl<T> Guarded<T> {
+    fn new(body: T, circuit: Option<CircuitState>) -> Self {
+        Self {
+            body,
+            circuit: circuit.map(CircuitState::as_str),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
-//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`, `cache`: a handler per operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`, `cache`, `log_level`: a handler per
+//!   operation.
 //! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.
@@ -25,6 +26,7 @@ mod groups;
 mod health;
 mod key_set;
 mod listing;
+mod log_level;
 mod metrics;
 mod openapi;
 mod organizations;

@@ -12,6 +12,7 @@ use crate::{
     identity::Authenticate,
     live::{Live, LiveRules, workers::Workers},
     live_queries::LiveQueries,
+    log_level::LogLevel,
     mapping::VehicleMapping,
     nodes::Nodes,
     observation::Observer,
@@ -54,6 +55,8 @@ pub struct Application {
     pub mapping: Arc<VehicleMapping>,
     /// Consistency of the registry, the live table and the live keys.
     pub synchronization: Arc<Synchronization>,
+    /// The level of this server's log.
+    pub log_level: Arc<LogLevel>,
     /// Entities of any kind by their ids.
     pub nodes: Nodes,
     /// Authentication by access token.
@@ -96,6 +99,7 @@ impl Application {
             live_queries: LiveQueries::new(&ports, live(), observer.clone(), settings.interval),
             synchronization: Synchronization::new(&ports, live(), Arc::clone(&mapping), observer),
             mapping,
+            log_level: Arc::new(LogLevel::new(&ports)),
             nodes: Nodes::new(&ports),
             authenticate: Authenticate::new(auth.tokens, identities, Arc::clone(&ports.clock)),
             changes,
@@ -129,6 +133,7 @@ impl Application {
         .spawn(stop);
         self.synchronization.start_auto_sync(AUTO_SYNC_INTERVAL);
         workers.spawn(Arc::clone(&self.synchronization).run(stop.clone()));
+        workers.spawn(Arc::clone(&self.log_level).run(stop.clone()));
         workers.spawn(Arc::clone(self.changes.identities()).run(stop.clone()));
         let follower = Follower::new(Arc::clone(&self.changes), ports.vehicles, ports.log, ports.events);
         workers.spawn(follower.run(stop.clone()));

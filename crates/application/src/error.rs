@@ -169,6 +169,12 @@ impl Error {
         }
     }
 
+    /// Returns the error as a value for the log, which then contains the whole chain of sources.
+    #[must_use]
+    pub fn chain(&self) -> &(dyn std::error::Error + 'static) {
+        self
+    }
+
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
     }

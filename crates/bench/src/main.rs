@@ -37,6 +37,7 @@ mod scaling;
 mod soak;
 mod splitter;
 mod target;
+mod trace_sink;
 mod websocket;
 mod workload;
 

@@ -105,7 +105,8 @@ impl ProcessId {
         self.tree()?.into_iter().map(Self::cpu_time).sum()
     }
 
-    /// Returns the resident memory of the process and its descendants, in bytes. Pages that they share are counted once.
+    /// Returns the resident memory of the process and its descendants, in bytes. Pages that they share are counted
+    /// once.
     ///
     /// # Errors
     /// If one of them can't be read.

@@ -4,6 +4,7 @@ mod announcements;
 mod backlog;
 mod channels;
 mod config;
+mod decoders;
 mod feed;
 mod inbox;
 mod link;
@@ -46,6 +47,8 @@ pub struct FredTelemetryBus {
     shards: NonZero<u16>,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
+    /// Number of threads of each subscriber that help to decode messages.
+    decoder_threads: usize,
 }
 
 impl FredTelemetryBus {
@@ -64,6 +67,17 @@ impl FredTelemetryBus {
             shards,
             clock,
             max_message_bytes,
+            decoder_threads: 0,
+        }
+    }
+
+    /// Sets the number of threads that each subscriber starts to decode messages while many wait. Without any, which is
+    /// the default, subscribers decode all messages themselves.
+    #[must_use]
+    pub fn with_decoder_threads(self, decoder_threads: usize) -> Self {
+        Self {
+            decoder_threads,
+            ..self
         }
     }
 
@@ -104,6 +118,7 @@ impl TelemetryBus for FredTelemetryBus {
             keeper,
             Arc::clone(&self.clock),
             self.max_message_bytes,
+            self.decoder_threads,
         )
         .into_stream()
     }
@@ -117,6 +132,10 @@ impl TelemetryBus for FredTelemetryBus {
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
             .map_err(refused)
+    }
+
+    fn messaging_system(&self) -> &'static str {
+        "redis"
     }
 }
 

@@ -14,7 +14,8 @@ use http_edge::ProblemDetails;
 use utoipa::{OpenApi, openapi::ContactBuilder};
 
 use crate::{
-    audit, auth, cache, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers,
+    audit, auth, cache, grants, groups, log_level, organizations, schemas, users,
+    vehicles as vehicle_handlers,
 };
 
 #[derive(OpenApi)]
@@ -33,6 +34,7 @@ use crate::{
         (name = "users", description = "Users, and their access to vehicles"),
         (name = "audit", description = "The audit log"),
         (name = "cache", description = "The cache of positions and states"),
+        (name = "log", description = "The log of the server"),
     ),
     paths(
         vehicle_handlers::list,
@@ -81,6 +83,8 @@ use crate::{
         grants::delete,
         audit::list,
         cache::clear,
+        log_level::get,
+        log_level::change,
     ),
     security(("bearer" = [])),
     components(schemas(ProblemDetails<'static>, auth::SessionDocument)),

@@ -8,6 +8,7 @@ mod exposure;
 mod fuzz;
 mod groups;
 mod health;
+mod log_level;
 mod metrics;
 mod openapi;
 mod organizations;

@@ -6,7 +6,10 @@ use super::{
     shared_check::SharedCheck,
     status::{Answer, Health, RedisHealth},
 };
-use crate::{live::Live, ports::Dependency};
+use crate::{
+    live::Live,
+    ports::{CircuitState, Dependency},
+};
 
 /// Checks the dependencies concurrently, each for at most a second. However many callers there are, at most one check
 /// of a dependency runs at a time, and its answer is reused for half a second, because the endpoints need no token and
@@ -30,6 +33,16 @@ impl CheckHealth {
             database: database.map(SharedCheck::new),
             redis: redis.map(SharedCheck::new),
             live,
+        }
+    }
+
+    /// Returns the states of the circuit breakers at this moment; `None` for a store without one.
+    #[must_use]
+    pub fn circuits(&self) -> CircuitStates {
+        let circuit_of = |check: &Option<SharedCheck>| check.as_ref().and_then(SharedCheck::circuit);
+        CircuitStates {
+            database: circuit_of(&self.database),
+            redis: circuit_of(&self.redis),
         }
     }
 
@@ -57,6 +70,13 @@ impl CheckHealth {
             feed: self.live.stats().feed,
         }
     }
+}
+
+/// States of the circuit breakers of the dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CircuitStates {
+    pub database: Option<CircuitState>,
+    pub redis: Option<CircuitState>,
 }
 
 async fn answer_of(asked: Option<&SharedCheck>) -> Answer {

@@ -6,7 +6,7 @@ mod readiness;
 mod shared_check;
 mod status;
 
-pub use check::CheckHealth;
+pub use check::{CheckHealth, CircuitStates};
 pub use readiness::{Hold, NotReady, Readiness};
 pub use status::{Answer, Health, RedisHealth, Status};
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::status::{Answer, Status};
 use crate::{
     error::Error,
-    ports::{Capability, Dependency},
+    ports::{Capability, CircuitState, Dependency},
 };
 
 /// Maximum time for a dependency to answer.
@@ -43,6 +43,10 @@ impl SharedCheck {
             dependency,
             known: Arc::default(),
         }
+    }
+
+    pub(super) fn circuit(&self) -> Option<CircuitState> {
+        self.dependency.circuit()
     }
 
     pub(super) async fn answer(&self) -> Answer {
@@ -99,8 +103,7 @@ fn log_change(dependency: &str, answer: &Answer) {
         }
         Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
         Answer::Missing { error, .. } => {
-            let cause = std::error::Error::source(&**error);
-            tracing::warn!(dependency, %error, cause, "a dependency is unavailable");
+            tracing::warn!(dependency, error = error.chain(), "a dependency is unavailable");
         }
     }
 }

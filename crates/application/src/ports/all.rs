@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{
     AuditLog, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository, Leases, LiveKeys,
-    MismatchLog, OrganizationRepository, PasswordHasher, PathTracer, PositionStore, RateLimiter,
+    LogControl, MismatchLog, OrganizationRepository, PasswordHasher, PathTracer, PositionStore, RateLimiter,
     SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
 };
 
@@ -45,6 +45,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// The bus that carries the robots' messages.
     pub bus: Arc<dyn TelemetryBus>,
+    /// The control of this process's log.
+    pub log_control: Arc<dyn LogControl>,
     /// The tracer of messages from the bus to their delivery; `None` if tracing is off.
     pub tracer: Option<Arc<dyn PathTracer>>,
 }

@@ -36,4 +36,9 @@ pub trait TelemetryBus: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
+
+    /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.
+    fn messaging_system(&self) -> &'static str {
+        "fleetwatch"
+    }
 }

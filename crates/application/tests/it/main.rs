@@ -9,6 +9,7 @@ mod identity;
 mod imports;
 mod lists;
 mod live_queries;
+mod log_levels;
 mod mapping;
 mod module_arrows;
 mod observing;

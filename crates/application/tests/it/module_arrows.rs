@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "registry", "telemetry", "validation"],
     &["actor", "paging"],
     &["fairness", "ports"],
+    &["spans"],
     // The state of a running server.
     &["identity", "live"],
     &["observation", "registry_changes"],
@@ -26,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "groups",
         "health",
         "live_queries",
+        "log_level",
         "nodes",
         "organizations",
         "sessions",

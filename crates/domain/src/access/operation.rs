@@ -32,6 +32,8 @@ named_enum! {
         ReadAudit = "audit:read",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
+        /// Reading and changing the level of a server's log.
+        ManageLogLevel = "logs:manage",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
@@ -102,7 +104,7 @@ impl Operation {
             | Self::ManageUsers
             | Self::ReadAudit
             | Self::ClearCache => Standing::OrganizationAdmin,
-            Self::ManageOrganizations => Standing::GlobalAdmin,
+            Self::ManageOrganizations | Self::ManageLogLevel => Standing::GlobalAdmin,
         }
     }
 

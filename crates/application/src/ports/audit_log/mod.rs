@@ -25,8 +25,8 @@ pub struct AuditEntry {
     pub at: OffsetDateTime,
     /// Id of the user who performed the action; `None` if the caller was not authenticated.
     pub actor_id: Option<UserId>,
-    /// Name of the user at that time. If no user has the name given at a failed log-in, `unknown:` followed by a mark
-    /// of that name.
+    /// Name of the user at the time of the action. If no user has the name given at a failed log-in, `unknown:`
+    /// followed by a mark of that name.
     pub actor_name: String,
     /// Address of the client, as text; `None` for the command line.
     pub address: Option<String>,

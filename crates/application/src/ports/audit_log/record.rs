@@ -1,9 +1,11 @@
 //! Records of actions, one constructor per kind of action.
 
+use std::time::Duration;
+
 use domain::{
     AuditAction, Grant, Group, Operation, Organization, OrganizationId, SessionId, User, vehicle::Vehicle,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::facts::{self, Facts};
@@ -252,6 +254,17 @@ impl AuditRecord {
     #[must_use]
     pub fn password_changed(user: &User) -> Self {
         Self::of_user(AuditAction::ChangePassword, user)
+    }
+
+    /// Creates the record of a change of the log's filter, which lasts for the given time.
+    #[must_use]
+    pub fn log_level_changed(before: &str, after: &str, lasting: Duration) -> Self {
+        let object = |value: Value| value.as_object().cloned();
+        Self {
+            before: object(json!({"level": before})),
+            after: object(json!({"level": after, "forMs": lasting.as_millis() as u64})),
+            ..Self::of(AuditAction::ChangeLogLevel, None)
+        }
     }
 
     /// Creates the record of an attempted operation that the caller's rights do not allow.

@@ -1,3 +1,4 @@
+mod census;
 mod delivery;
 mod filters;
 mod keys;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chorus;
+mod circuits;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
@@ -23,9 +24,11 @@ mod limits;
 mod live_keys;
 mod live_path;
 mod log_ins;
+mod logs;
 mod messy_robots;
 mod noise;
 mod other_origins;
+mod otlp;
 mod production;
 mod raw;
 mod readiness;

@@ -30,7 +30,16 @@ const USER_IN_ORGANIZATION: &str =
     r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
 
 pub(super) fn probes() -> Vec<Probe> {
-    [vehicles(), groups(), organizations(), users(), account(), cache()].concat()
+    [
+        vehicles(),
+        groups(),
+        organizations(),
+        users(),
+        account(),
+        cache(),
+        log_level(),
+    ]
+    .concat()
 }
 
 fn vehicles() -> Vec<Probe> {
@@ -178,6 +187,15 @@ fn users() -> Vec<Probe> {
 
 fn cache() -> Vec<Probe> {
     vec![rest(ClearCache, "clearCache", "DELETE /cache").makes_in(NOTHING)]
+}
+
+fn log_level() -> Vec<Probe> {
+    vec![
+        rest(ManageLogLevel, "getLogLevel", "GET /log-level").for_administrators(),
+        rest(ManageLogLevel, "changeLogLevel", "PUT /log-level")
+            .body(r#"{"level": "info", "forMs": 1000}"#)
+            .makes_in(NOTHING),
+    ]
 }
 
 fn account() -> Vec<Probe> {
