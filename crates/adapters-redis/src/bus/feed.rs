@@ -1,10 +1,10 @@
 //! The stream of events of one subscriber.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use application::{
     Moment,
-    ports::{Clock, FeedEvent},
+    ports::{Canary, Clock, FeedEvent},
 };
 use bytes::Bytes;
 use fred::types::{Message, Value};
@@ -17,7 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     backlog::Backlog,
-    channels,
+    canaries, channels,
     inbox::{Dropped, Inbox},
     subscription::State,
 };
@@ -25,6 +25,8 @@ use crate::wire;
 
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
+/// Maximum number of canaries that wait for the subscriber; further ones are dropped.
+const WAITING_CANARIES: usize = 64;
 
 pub(super) struct Feed {
     messages: Inbox,
@@ -36,6 +38,8 @@ pub(super) struct Feed {
     backlog: Backlog,
     /// Number of dropped messages not yet reported.
     dropped: u64,
+    /// Canaries that have arrived. They do not pass through the backlog, whose lanes share the time by vehicle.
+    canaries: VecDeque<Canary>,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
     /// Closes the connections when the feed is dropped.
@@ -57,6 +61,7 @@ impl Feed {
             is_lost: false,
             backlog: Backlog::new(max_message_bytes),
             dropped: 0,
+            canaries: VecDeque::new(),
             clock,
             max_message_bytes,
             _keeper: keeper,
@@ -84,6 +89,9 @@ impl Feed {
             }
             if self.dropped > 0 {
                 return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
+            }
+            if let Some(canary) = self.canaries.pop_front() {
+                return Some(FeedEvent::Canary(canary));
             }
             let understood = self.backlog.take();
             if !understood.is_empty() {
@@ -150,6 +158,14 @@ impl Feed {
     }
 
     fn keep(&mut self, message: Message, now: Moment) {
+        if canaries::is_channel(&message.channel) {
+            if let Some(canary) = canaries::parse(&message.value)
+                && self.canaries.len() < WAITING_CANARIES
+            {
+                self.canaries.push_back(canary);
+            }
+            return;
+        }
         if let Some(channel) = channels::parse(&message.channel)
             && let Some(payload) = bytes_of(message.value)
         {
@@ -171,7 +187,10 @@ fn bytes_of(value: Value) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use application::{
-        ports::FeedEvent::{Down, Lagged, Messages, Up},
+        ports::{
+            Canary,
+            FeedEvent::{self, Down, Lagged, Messages, Up},
+        },
         telemetry::{Channel, Inbound},
     };
     use fred::types::MessageKind;
@@ -272,6 +291,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn canaries_overtake_messages_and_are_bounded() {
+        let mut rig = Rig::new(512);
+        rig.link.send_replace(State::Up);
+        rig.publish(1..=2);
+        rig.publish_text("fleetwatch:canary:x", "7 0");
+        rig.publish_text("fleetwatch:canary:x", "no canary");
+        rig.publish_text("fleetwatch:canary:x:{vehicle:state:update:0}", "7 1");
+        let expected = ["up", "canary 7 by 0", "canary 7 by 1", "1 2"];
+        assert_eq!(rig.happened(4).await, expected);
+        for number in 0..2 * WAITING_CANARIES {
+            rig.publish_text("fleetwatch:canary:x", &format!("{number} 0"));
+        }
+        rig.publish(3..=3);
+        let happened = rig.happened(WAITING_CANARIES + 1).await;
+        assert_eq!(happened.last().map(String::as_str), Some("3"));
+    }
+
+    #[tokio::test]
     async fn a_feed_ends_when_its_connection_is_dropped() {
         let Rig {
             mut feed,
@@ -329,9 +366,13 @@ mod tests {
         }
 
         fn publish_on(&self, channel: &str, number: u32) {
+            self.publish_text(channel, &number.to_string());
+        }
+
+        fn publish_text(&self, channel: &str, text: &str) {
             let message = Message {
                 channel: channel.into(),
-                value: number.to_string().into(),
+                value: text.into(),
                 kind: MessageKind::Message,
                 server: ("127.0.0.1", 6379).into(),
             };
@@ -345,6 +386,7 @@ mod tests {
                 Up => "up".to_owned(),
                 Down => "down".to_owned(),
                 Lagged(dropped) => format!("{dropped} dropped"),
+                FeedEvent::Canary(Canary { number, route }) => format!("canary {number} by {route}"),
                 Messages(messages) => messages.iter().map(source).collect::<Vec<_>>().join(" "),
             };
             self.feed.by_ref().take(events).map(text).collect().await

@@ -69,7 +69,7 @@ pub use session_repository::{
     SessionRepository, SessionRights, SessionTtl, TokenHash,
 };
 pub use state_store::StateStore;
-pub use telemetry_bus::{FeedEvent, TelemetryBus};
+pub use telemetry_bus::{Canary, FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{

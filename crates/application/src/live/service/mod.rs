@@ -21,6 +21,7 @@ use domain::{
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use self::instruments::Instruments;
 use super::{key_access::KeyAccess, registry_status::RegistryStatus};
@@ -43,6 +44,8 @@ pub struct Live {
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
     registry_status: RegistryStatus,
+    /// The pseudo vehicle of this server's canaries. It is random, so servers have different ones.
+    pub(super) canary_vehicle: VehicleId,
     pub(crate) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
@@ -87,6 +90,7 @@ impl Live {
             tracer,
             instruments: Instruments::default(),
             registry_status: RegistryStatus::default(),
+            canary_vehicle: VehicleId::from_uuid(Uuid::new_v4()),
             key_access: KeyAccess::default(),
             sooner,
             key_sync,
@@ -166,7 +170,7 @@ impl Live {
         })
     }
 
-    pub(super) fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         self.clock.now()
     }
 

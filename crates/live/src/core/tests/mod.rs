@@ -1,3 +1,4 @@
+mod canary;
 mod delivery;
 mod filters;
 mod keys;
