@@ -2,13 +2,16 @@
 //! and the answers contain only data that may be published.
 
 mod check;
+mod delivery;
+mod dependency_check;
 mod readiness;
 mod shared_check;
 mod status;
 
 pub use check::CheckHealth;
+pub use delivery::DeliveryHealth;
 pub use readiness::{Hold, NotReady, Readiness};
-pub use status::{Answer, Health, RedisHealth, Status};
+pub use status::{Answer, Checked, Health, RedisHealth, Status};
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ impl Live {
     }
 
     /// Delivers a canary to the inner subscribers, through the live core.
-    pub(super) fn pass_canary(&self, canary: Canary) {
+    pub(crate) fn pass_canary(&self, canary: Canary) {
         let code = code_of(canary);
         self.change(|core, now| core.pass_canary(self.canary_vehicle, code, now));
     }

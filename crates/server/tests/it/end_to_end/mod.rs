@@ -5,6 +5,7 @@ mod chorus;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
+mod delivery_health;
 mod demo;
 mod endpoints;
 mod failovers;

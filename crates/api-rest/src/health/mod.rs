@@ -1,0 +1,10 @@
+//! Health endpoints, for probes and operators.
+
+mod delivery;
+mod readiness;
+mod response;
+mod stores;
+
+pub(crate) use delivery::websocket;
+pub(crate) use readiness::{live, ready};
+pub(crate) use stores::{all, database, redis};
