@@ -93,6 +93,7 @@ impl Rest {
             .service(read_only("/health/db", health::database))
             .service(read_only("/health/redis", health::redis))
             .service(read_only("/health/websocket", health::websocket))
+            .service(read_only("/health/ros2", health::ros2))
             .service(read_only("/health/live", health::live))
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))

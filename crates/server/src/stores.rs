@@ -91,6 +91,7 @@ impl Stores {
         ports.leases = Arc::new(redis.leases());
         ports.mismatches = Arc::new(redis.mismatch_log());
         ports.dead_letters = Arc::new(redis.dead_letters());
+        ports.bridges = Arc::new(redis.bridge_heartbeats());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
         ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));
         // A registry in memory is not shared, so no other server has to be notified of its changes.

@@ -6,7 +6,9 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body},
     web::Bytes,
 };
-use adapters_memory::{clock::SystemClock, telemetry_bus::MemoryTelemetryBus};
+use adapters_memory::{
+    bridge_heartbeats::MemoryBridgeHeartbeats, clock::SystemClock, telemetry_bus::MemoryTelemetryBus,
+};
 use api_rest::{MetricsEndpoint, Rest};
 use application::{
     health::{CheckHealth, Readiness},
@@ -66,6 +68,7 @@ pub(crate) fn endpoints_to(
     live: Arc<Live>,
 ) -> Rest {
     let stage = Stage::around(Arc::clone(&live));
+    let heartbeats = Arc::new(MemoryBridgeHeartbeats::default());
     Rest {
         app: stage.app(),
         request_checks: stage.staff.request_checks.clone(),
@@ -73,7 +76,7 @@ pub(crate) fn endpoints_to(
         shows_docs: true,
         asyncapi: "{}\n",
         metrics_endpoint: MetricsEndpoint::Open,
-        health: CheckHealth::new(database, redis, bus(), Arc::clone(&live)),
+        health: CheckHealth::new(database, redis, bus(), heartbeats, Arc::clone(&live)),
         readiness: Readiness::new(live),
         metrics: MetricsPage::of(&recorder()),
     }

@@ -160,7 +160,7 @@ async fn a_canary_that_arrives_proves_delivery() {
         tokio::task::yield_now().await;
     }
     let endpoints = Rest {
-        health: CheckHealth::new(None, None, ports.bus, live),
+        health: CheckHealth::new(None, None, ports.bus, ports.bridges, live),
         ..endpoints()
     };
     let answer = get(&endpoints, "/health/websocket").await;

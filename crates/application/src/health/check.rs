@@ -3,24 +3,27 @@
 use std::sync::Arc;
 
 use super::{
+    bridges::{Bridge, Bridges, BridgesHealth},
     delivery::{Delivery, DeliveryHealth},
     dependency_check::DependencyCheck,
     shared_check::SharedCheck,
     status::{Checked, Health, RedisHealth},
 };
 use crate::{
+    actor::Actor,
     live::Live,
-    ports::{Dependency, TelemetryBus},
+    ports::{BridgeHeartbeats, Dependency, TelemetryBus},
 };
 
-/// Checks the dependencies concurrently, each for at most a second, and the delivery of messages. However many callers
-/// there are, at most one check of each runs at a time, and its outcome is reused for half a second, because the
-/// endpoints need no token and each check takes a connection.
+/// Checks the dependencies concurrently, each for at most a second, the delivery of messages, and the bridges. However
+/// many callers there are, at most one check of each runs at a time, and its outcome is reused for at least half a
+/// second, because the endpoints need no token and each check takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<SharedCheck<DependencyCheck>>,
     redis: Option<SharedCheck<DependencyCheck>>,
     delivery: SharedCheck<Delivery>,
+    bridges: SharedCheck<Bridges>,
     live: Arc<Live>,
 }
 
@@ -32,6 +35,7 @@ impl CheckHealth {
         database: Option<Arc<dyn Dependency>>,
         redis: Option<Arc<dyn Dependency>>,
         bus: Arc<dyn TelemetryBus>,
+        heartbeats: Arc<dyn BridgeHeartbeats>,
         live: Arc<Live>,
     ) -> Self {
         let same_live = || Arc::clone(&live);
@@ -41,6 +45,7 @@ impl CheckHealth {
             database: database.map(SharedCheck::new),
             redis: redis.map(SharedCheck::new),
             delivery: SharedCheck::new(Delivery::new(bus, same_live())),
+            bridges: SharedCheck::new(Bridges::new(heartbeats, same_live())),
             live,
         }
     }
@@ -64,6 +69,17 @@ impl CheckHealth {
     /// Checks that messages of robots reach subscribers, by sending a canary through the bus and the live core.
     pub async fn delivery(&self) -> DeliveryHealth {
         self.delivery.outcome().await
+    }
+
+    /// Reads the heartbeats of bridges, at most once a second, and less often if that takes long.
+    pub async fn bridges(&self) -> Arc<BridgesHealth> {
+        self.bridges.outcome().await
+    }
+
+    /// Returns the bridges that a caller may see, see [`BridgesHealth::within`].
+    #[must_use]
+    pub fn visible_bridges(&self, health: &BridgesHealth, actor: &Actor) -> Vec<Bridge> {
+        health.within(&actor.scope, &self.live)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Health and readiness of the server, for probes and operators. Probes don't log in, so the use cases take no actor,
 //! and the answers contain only data that may be published.
 
+mod bridges;
 mod check;
 mod delivery;
 mod dependency_check;
@@ -8,6 +9,7 @@ mod readiness;
 mod shared_check;
 mod status;
 
+pub use bridges::{Bridge, BridgeState, BridgedRobot, BridgesHealth, RobotStatus};
 pub use check::CheckHealth;
 pub use delivery::DeliveryHealth;
 pub use readiness::{Hold, NotReady, Readiness};

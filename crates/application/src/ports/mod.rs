@@ -22,6 +22,7 @@
 
 mod all;
 mod audit_log;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod dependency;
@@ -46,6 +47,9 @@ mod vehicle_repository;
 
 pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
+pub use bridge_heartbeats::{
+    BridgeHeartbeats, MAX_BRIDGES, MAX_HEARTBEAT_BYTES, StoredHeartbeat, StoredHeartbeats,
+};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
 pub use dependency::{Capability, Dependency};

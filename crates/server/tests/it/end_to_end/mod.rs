@@ -1,6 +1,7 @@
 //! Tests of the real program with real PostgreSQL and Redis servers.
 
 mod accounts;
+mod bridge_health;
 mod chorus;
 mod command_line_secrets;
 mod compression;
