@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     availability::{Availability, CONNECT_WITHIN},
+    disk_space::DiskSpace,
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     shares::Shares,
     url::{DatabaseUrl, is_unreachable},
@@ -97,6 +98,7 @@ pub struct Database {
     pool: Pool<AsyncPgConnection>,
     availability: Arc<Availability>,
     shares: Arc<Shares>,
+    disk_space: Arc<DiskSpace>,
 }
 
 impl Database {
@@ -135,6 +137,7 @@ impl Database {
             pool,
             availability,
             shares: Arc::new(Shares::of(pool_size)),
+            disk_space: Arc::default(),
         }
     }
 
@@ -215,7 +218,12 @@ impl Database {
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             // `explained` is not subject to `limit`, which may be used up: its check of the connection has a timeout.
-            Ok(Err(failure)) => Err(explained(failure, connection).await),
+            Ok(Err(failure)) => {
+                if let Failure::Query(error) = &failure {
+                    self.disk_space.note(error);
+                }
+                Err(explained(failure, connection).await)
+            }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
         };
@@ -312,6 +320,10 @@ impl Dependency for Database {
                 is_read_only: true, ..
             } => Capability::ReadOnly {
                 reason: "transactions are read-only by default",
+            },
+            // Reads still work, and so do writes for which existing files have space.
+            Writes { .. } if self.disk_space.is_full() => Capability::ReadOnly {
+                reason: "the disk is full",
             },
             Writes { .. } => Capability::ReadWrite,
         })

@@ -10,6 +10,7 @@
 mod audit;
 mod availability;
 mod database;
+mod disk_space;
 #[cfg(test)]
 mod explain;
 mod failure;

@@ -85,8 +85,8 @@ impl Channels {
         (plan, is_complete)
     }
 
-    /// Returns the commands that publish on the channels of canaries, each with its channel: one for the plain channels,
-    /// and one for each master of sharded channels. They are the same channels as in [`Channels::plan`].
+    /// Returns the commands that publish on the channels of canaries, each with its channel: one for the plain
+    /// channels, and one for each master of sharded channels. They are the same channels as in [`Channels::plan`].
     pub(super) fn routes(&self, layout: &Layout) -> Vec<(&'static str, String)> {
         let Some(canaries) = &self.canaries else {
             return Vec::new();
