@@ -110,6 +110,14 @@ async fn delivery_is_up_again_after_lost_connections_and_restarts() {
     )
     .await;
     until_status(&program, "up", None).await;
+    // A suspended Redis is noticed before its connections are.
+    redis.pause();
+    until_ok("no canary arrives", || async {
+        (program.get(PATH).await.0 == 503).then_some(())
+    })
+    .await;
+    redis.resume();
+    until_status(&program, "up", None).await;
     redis.kill();
     until_ok("the feed is down", || async {
         (program.get(PATH).await.0 == 503).then_some(())
