@@ -1,9 +1,10 @@
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use crate::{
     error::Result,
-    telemetry::{Inbound, Report},
+    telemetry::{Channel, Inbound, Report},
 };
 
 /// Event of a subscription to the bus.
@@ -36,4 +37,9 @@ pub trait TelemetryBus: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
+
+    /// Decodes a payload as if it were received now. Returns `None` if the bus carries reports without encoding them.
+    fn decode(&self, _channel: Channel, _payload: Bytes) -> Option<Inbound> {
+        None
+    }
 }

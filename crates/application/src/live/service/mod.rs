@@ -1,6 +1,7 @@
 //! The live core as the parts of a server share it.
 
 mod instruments;
+mod rehearsal;
 mod survey;
 mod traces;
 
@@ -353,20 +354,21 @@ impl Live {
             self.change(|core, now| {
                 let began = Instant::now();
                 for (number, (channel, received_at, item)) in parts.by_ref().enumerate() {
-                    let (source, bytes) = (item.source.clone(), item.bytes);
+                    let (source, bytes, vehicle_id) = (item.source.clone(), item.bytes, item.vehicle_id);
                     if let Err(rejection) = self.take(core, channel, item, received_at, now) {
-                        rejected.push((channel, source, bytes, rejection, received_at));
+                        rejected.push((channel, source, bytes, vehicle_id, rejection, received_at));
                     }
                     if number % PARTS_PER_LOOK == PARTS_PER_LOOK - 1 && began.elapsed() >= TURN {
                         break;
                     }
                 }
             });
-            for (channel, source, bytes, rejection, received_at) in rejected.drain(..) {
+            for (channel, source, bytes, vehicle_id, rejection, received_at) in rejected.drain(..) {
                 self.instruments.rejected(channel, &rejection);
                 if !rejection.reason.is_of_rate() {
                     dead.push(DeadLetter {
                         bytes,
+                        vehicle_id,
                         ..DeadLetter::new(channel, &source, rejection, received_at.wall())
                     });
                 }
