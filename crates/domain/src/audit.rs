@@ -55,6 +55,10 @@ named_enum! {
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
+        /// Dead letters were judged again, and published again if they were accepted.
+        ReplayDeadLetters = "deadLetter.replay",
+        /// Dead letters were removed.
+        DropDeadLetters = "deadLetter.drop",
         /// A caller tried an operation that its role does not allow.
         RefuseAccess = "access.refused",
     }

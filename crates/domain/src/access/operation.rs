@@ -30,6 +30,10 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
+        /// Reading the dead letters: rejected messages of robots.
+        ReadDeadLetters = "deadLetters:read",
+        /// Replaying and dropping dead letters.
+        ManageDeadLetters = "deadLetters:manage",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
@@ -101,6 +105,8 @@ impl Operation {
             | Self::ReadUsers
             | Self::ManageUsers
             | Self::ReadAudit
+            | Self::ReadDeadLetters
+            | Self::ManageDeadLetters
             | Self::ClearCache => Standing::OrganizationAdmin,
             Self::ManageOrganizations => Standing::GlobalAdmin,
         }
