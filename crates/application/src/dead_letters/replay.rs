@@ -94,7 +94,9 @@ impl DeadLetterAdministration {
                     Err(rejection) => *replayed.rejected.entry(rejection.reason).or_default() += 1,
                 }
             }
-            if rest.peek().is_some() && replayed.accepted > published_before {
+            // After the last letters, too, if the caller is going to continue behind them.
+            let continues = rest.peek().is_some() || replayed.next.is_some();
+            if continues && replayed.accepted > published_before {
                 sleep(self.pace.pause).await;
             }
         }

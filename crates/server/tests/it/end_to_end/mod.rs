@@ -5,6 +5,7 @@ mod chorus;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
+mod dead_letters;
 mod demo;
 mod endpoints;
 mod failovers;
