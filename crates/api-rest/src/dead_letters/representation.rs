@@ -67,7 +67,7 @@ impl From<&StoredDeadLetter> for DeadLetterDocument {
 pub struct ReplayDocument {
     /// Whether the message was accepted and published, or would be rejected again.
     pub(crate) outcome: ReplayWord,
-    /// Why the message would be rejected again; null if it was accepted.
+    /// Reason why the message would be rejected again; null if it was accepted.
     #[schema(required)]
     pub(crate) rejection: Option<ReplayRejectionDocument>,
 }

@@ -22,7 +22,7 @@ pub(super) enum Judge {
     /// The live core of a server, which receives all messages.
     Live(Arc<Live>),
     /// The registry and the live keys, for a command.
-    Stored(Stored),
+    Stored(Box<Stored>),
 }
 
 pub(super) struct Stored {
@@ -40,13 +40,13 @@ impl Judge {
     }
 
     pub(super) fn stored(ports: &Ports, rules: LiveRules) -> Self {
-        Self::Stored(Stored {
+        Self::Stored(Box::new(Stored {
             vehicles: Arc::clone(&ports.vehicles),
             keys: Arc::clone(&ports.keys),
             clock: Arc::clone(&ports.clock),
             rules,
             published: Mutex::default(),
-        })
+        }))
     }
 
     /// Prepares the judgement of messages of these vehicles.

@@ -20,7 +20,7 @@ use crate::{commands::print, failure::Failure};
 /// Number of letters that are handled together.
 const AT_ONCE: i64 = 100;
 
-/// What to do with the letters.
+/// Action on the letters of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
     Replay,
@@ -84,7 +84,7 @@ pub(super) async fn run(
     Ok(print(&text)?)
 }
 
-/// Asks for confirmation on a terminal.
+/// Prompts for confirmation on a terminal.
 fn confirm(task: Task, count: u64) -> Result<(), Failure> {
     let verb = match task {
         Task::Replay => "replay",

@@ -56,7 +56,7 @@ pub async fn run(file: Option<&Path>, command: DlqCommand) -> Result<(), Failure
     }
 }
 
-/// What a command does with dead letters, which determines the stores that it needs.
+/// Effect of a command on dead letters, which determines the stores that it needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effect {
     Reads,
