@@ -15,9 +15,10 @@ use std::{num::NonZero, sync::Arc};
 use application::{
     Result,
     ports::{Clock, FeedEvent, TelemetryBus},
-    telemetry::Report,
+    telemetry::{Channel, Inbound, Report},
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 use channels::Channels;
 use deadpool_redis::redis::{Cmd, RedisError, cmd};
 use fred::types::config::Config;
@@ -136,6 +137,15 @@ impl TelemetryBus for FredTelemetryBus {
 
     fn messaging_system(&self) -> &'static str {
         "redis"
+    }
+
+    fn decode(&self, channel: Channel, payload: Bytes) -> Option<Inbound> {
+        Some(wire::decode(
+            channel,
+            payload,
+            self.clock.now(),
+            self.max_message_bytes,
+        ))
     }
 }
 

@@ -48,7 +48,10 @@ mod vehicle_repository;
 pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
 pub use clock::Clock;
-pub use dead_letters::DeadLetters;
+pub use dead_letters::{
+    DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
+    StoredDeadLetter,
+};
 pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};

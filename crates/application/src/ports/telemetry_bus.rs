@@ -1,9 +1,10 @@
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use crate::{
     error::Result,
-    telemetry::{Inbound, Report},
+    telemetry::{Channel, Inbound, Report},
 };
 
 /// Event of a subscription to the bus.
@@ -40,5 +41,10 @@ pub trait TelemetryBus: Send + Sync {
     /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.
     fn messaging_system(&self) -> &'static str {
         "fleetwatch"
+    }
+
+    /// Decodes a payload as if it were received now. Returns `None` if the bus carries reports without encoding them.
+    fn decode(&self, _channel: Channel, _payload: Bytes) -> Option<Inbound> {
+        None
     }
 }

@@ -5,6 +5,7 @@ mod ingest;
 mod keys;
 mod queries;
 mod registry;
+mod rehearsal;
 mod selection;
 mod status;
 mod subscribers;

@@ -2,6 +2,7 @@
 
 mod instruments;
 mod lock_holds;
+mod rehearsal;
 mod survey;
 mod traces;
 
@@ -378,6 +379,7 @@ impl Live {
                 if !rejection.reason.is_of_rate() {
                     dead.push(DeadLetter {
                         bytes,
+                        vehicle_id: vehicle,
                         ..DeadLetter::new(channel, &source, rejection, received_at.wall())
                     });
                 }

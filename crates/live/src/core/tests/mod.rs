@@ -5,6 +5,7 @@ mod keys;
 mod messy;
 mod model;
 mod registry;
+mod rehearsal;
 mod roster;
 mod scopes;
 mod staleness;

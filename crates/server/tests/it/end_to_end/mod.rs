@@ -6,6 +6,7 @@ mod circuits;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
+mod dead_letters;
 mod demo;
 mod endpoints;
 mod failovers;
