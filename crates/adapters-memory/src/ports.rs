@@ -4,8 +4,9 @@ use application::ports::{Clock, Ports};
 
 use crate::{
     bridge_heartbeats::MemoryBridgeHeartbeats, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
-    leases::MemoryLeases, live_keys::MemoryLiveStore, mismatch_log::MemoryMismatchLog,
-    rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    leases::MemoryLeases, live_keys::MemoryLiveStore, log_control::MemoryLogControl,
+    mismatch_log::MemoryMismatchLog, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry,
+    telemetry_bus::MemoryTelemetryBus,
 };
 
 /// Returns the ports in memory, without a tracer, based on a clock, a registry and a store of live data.
@@ -31,6 +32,7 @@ pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<Mem
         bridges: Arc::new(MemoryBridgeHeartbeats::default()),
         bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
         clock,
+        log_control: Arc::new(MemoryLogControl::default()),
         tracer: None,
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Capability, Clock, Dependency, RateLimiter},
+    ports::{Capability, CircuitState, Clock, Dependency, RateLimiter},
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
 use fred::types::config::Config;
+use metrics::gauge;
 
 use crate::{
     bridge_heartbeats::RedisBridgeHeartbeats,
@@ -108,6 +109,17 @@ impl Redis {
         RedisRateLimiter::new(self.pool.clone(), fallback)
     }
 
+    /// Records the use of the connections for commands as metrics.
+    pub fn record_usage(&self) {
+        let usage = self.pool.usage();
+        for (state, connections) in [("in_use", usage.in_use), ("idle", usage.idle)] {
+            gauge!("fleetwatch_pool_connections", "dependency" => "redis", "state" => state)
+                .set(connections as f64);
+        }
+        gauge!("fleetwatch_pool_waiting", "dependency" => "redis").set(usage.waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "redis").set(usage.limit as f64);
+    }
+
     /// Makes one round trip to Redis.
     ///
     /// # Errors
@@ -134,5 +146,9 @@ impl Dependency for Redis {
 
     async fn check(&self) -> Result<Capability> {
         self.probe().await
+    }
+
+    fn circuit(&self) -> Option<CircuitState> {
+        Some(self.pool.circuit())
     }
 }

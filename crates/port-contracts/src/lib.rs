@@ -19,6 +19,7 @@ pub mod group_repository;
 pub mod leases;
 pub mod live_keys;
 pub mod live_stores;
+pub mod log_control;
 pub mod mismatch_log;
 pub mod organization_repository;
 mod pages;

@@ -10,6 +10,7 @@ mod grants;
 mod groups;
 mod leases;
 mod live_stores;
+mod log_control;
 mod mismatch_log;
 mod organizations;
 mod rate_limiter;

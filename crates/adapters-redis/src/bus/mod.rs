@@ -5,6 +5,7 @@ mod backlog;
 mod canaries;
 mod channels;
 mod config;
+mod decoders;
 mod feed;
 mod inbox;
 mod link;
@@ -15,9 +16,10 @@ use std::{num::NonZero, sync::Arc};
 use application::{
     Result,
     ports::{Canary, Clock, FeedEvent, TelemetryBus},
-    telemetry::Report,
+    telemetry::{Channel, Inbound, Report},
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 use channels::Channels;
 use deadpool_redis::redis::{Cmd, RedisError, cmd};
 use fred::types::config::Config;
@@ -49,6 +51,8 @@ pub struct FredTelemetryBus {
     channels: Channels,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
+    /// Number of threads of each subscriber that help to decode messages.
+    decoder_threads: usize,
 }
 
 impl FredTelemetryBus {
@@ -68,6 +72,17 @@ impl FredTelemetryBus {
             channels: Channels::of_robots(shards).with_canaries(canaries::new_channel()),
             clock,
             max_message_bytes,
+            decoder_threads: 0,
+        }
+    }
+
+    /// Sets the number of threads that each subscriber starts to decode messages while many wait. Without any, which is
+    /// the default, subscribers decode all messages themselves.
+    #[must_use]
+    pub fn with_decoder_threads(self, decoder_threads: usize) -> Self {
+        Self {
+            decoder_threads,
+            ..self
         }
     }
 
@@ -108,6 +123,7 @@ impl TelemetryBus for FredTelemetryBus {
             keeper,
             Arc::clone(&self.clock),
             self.max_message_bytes,
+            self.decoder_threads,
         )
         .into_stream()
     }
@@ -141,6 +157,19 @@ impl TelemetryBus for FredTelemetryBus {
             .try_for_each(|answer| answer.map(drop))
             .map_err(refused)?;
         Ok(routes)
+    }
+
+    fn messaging_system(&self) -> &'static str {
+        "redis"
+    }
+
+    fn decode(&self, channel: Channel, payload: Bytes) -> Option<Inbound> {
+        Some(wire::decode(
+            channel,
+            payload,
+            self.clock.now(),
+            self.max_message_bytes,
+        ))
     }
 }
 

@@ -1,7 +1,10 @@
 //! The health of the server and its stores.
 
 use actix_web::{HttpResponse, web::Data};
-use application::health::{Answer, CheckHealth, Checked, Health, RedisHealth};
+use application::{
+    health::{Answer, CheckHealth, Checked, CircuitStates, Health, RedisHealth},
+    ports::CircuitState,
+};
 use serde::Serialize;
 
 use super::response::{FeedBody, ms, respond, rfc3339, word};
@@ -9,26 +12,37 @@ use super::response::{FeedBody, ms, respond, rfc3339, word};
 /// `GET /health`: the health of the server and its dependencies.
 pub(crate) async fn all(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.execute().await;
-    respond(health.status(), &HealthBody::from(&health))
+    respond(health.status(), &HealthBody::new(&health, check.circuits()))
 }
 
 /// `GET /health/db`: the health of the database.
 pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
     let checked = check.database().await;
-    respond(checked.status(), &StoreBody::from(&checked))
+    let body = Guarded::new(StoreBody::from(&checked), check.circuits().database);
+    respond(checked.status(), &body)
 }
 
 /// `GET /health/redis`: the health of Redis, and whether the robots' channels are subscribed.
 pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.redis().await;
-    respond(health.status(), &RedisBody::from(&health))
+    let body = Guarded::new(RedisBody::from(&health), check.circuits().redis);
+    respond(health.status(), &body)
 }
 
 #[derive(Serialize)]
 struct HealthBody {
     status: &'static str,
-    db: StoreBody,
-    redis: RedisBody,
+    db: Guarded<StoreBody>,
+    redis: Guarded<RedisBody>,
+}
+
+/// The health of a store behind a circuit breaker, and the state of that.
+#[derive(Serialize)]
+struct Guarded<T> {
+    #[serde(flatten)]
+    body: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -54,13 +68,21 @@ struct RedisBody {
     feed: FeedBody,
 }
 
-impl From<&Health> for HealthBody {
-    fn from(health: &Health) -> Self {
-        let (db, redis) = (StoreBody::from(&health.database), RedisBody::from(&health.redis));
+impl HealthBody {
+    fn new(health: &Health, circuits: CircuitStates) -> Self {
         Self {
             status: word(health.status()),
-            db,
-            redis,
+            db: Guarded::new(StoreBody::from(&health.database), circuits.database),
+            redis: Guarded::new(RedisBody::from(&health.redis), circuits.redis),
+        }
+    }
+}
+
+impl<T> Guarded<T> {
+    fn new(body: T, circuit: Option<CircuitState>) -> Self {
+        Self {
+            body,
+            circuit: circuit.map(CircuitState::as_str),
         }
     }
 }

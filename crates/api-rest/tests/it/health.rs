@@ -7,7 +7,7 @@ use application::{
     Error, Result,
     health::CheckHealth,
     live::workers::Workers,
-    ports::{Capability, Dependency},
+    ports::{Capability, CircuitState, Dependency},
 };
 use async_trait::async_trait;
 use rstest::rstest;
@@ -121,6 +121,53 @@ async fn the_health_of_redis_includes_the_feed(
 ) {
     let (code, body) = check(Store::Answers, redis, is_feed_up, "/health/redis").await;
     assert_eq!((code.as_u16(), body), (status, expected));
+}
+
+/// A store behind a circuit breaker.
+struct Behind(CircuitState);
+
+#[async_trait]
+impl Dependency for Behind {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    async fn check(&self) -> Result<Capability> {
+        match self.0 {
+            CircuitState::Closed => Ok(Capability::ReadWrite),
+            CircuitState::HalfOpen | CircuitState::Open => Err(Error::unavailable("store", "open")),
+        }
+    }
+
+    fn circuit(&self) -> Option<CircuitState> {
+        Some(self.0)
+    }
+}
+
+#[rstest]
+#[case(CircuitState::Closed, 200, json!({"status": "up", "circuit": "closed"}))]
+#[case(CircuitState::HalfOpen, 503,
+    json!({"status": "down", "error": "store is unavailable", "circuit": "half_open"}))]
+#[case(CircuitState::Open, 503, json!({"status": "down", "error": "store is unavailable", "circuit": "open"}))]
+#[actix_web::test]
+async fn the_health_of_a_store_includes_its_circuit(
+    #[case] circuit: CircuitState,
+    #[case] status: u16,
+    #[case] expected: Value,
+) {
+    let store = || Some(Arc::new(Behind(circuit)) as Arc<dyn Dependency>);
+    let endpoints = endpoints_to(store(), store(), live(true));
+    let database = get(&endpoints, "/health/db").await;
+    assert_eq!(
+        (database.status.as_u16(), without_times(database.json())),
+        (status, expected.clone())
+    );
+    let redis = get(&endpoints, "/health/redis").await.json();
+    assert_eq!(redis["circuit"], expected["circuit"], "{redis}");
+    let all = get(&endpoints, "/health").await.json();
+    for part in ["db", "redis"] {
+        assert_eq!(all[part]["circuit"], expected["circuit"], "{all}");
+    }
 }
 
 #[actix_web::test]

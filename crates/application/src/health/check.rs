@@ -12,7 +12,7 @@ use super::{
 use crate::{
     actor::Actor,
     live::Live,
-    ports::{BridgeHeartbeats, Dependency, TelemetryBus},
+    ports::{BridgeHeartbeats, CircuitState, Dependency, TelemetryBus},
 };
 
 /// Checks the dependencies concurrently, each for at most a second, the delivery of messages, and the bridges. However
@@ -50,6 +50,18 @@ impl CheckHealth {
         }
     }
 
+    /// Returns the states of the circuit breakers at this moment; `None` for a store without one.
+    #[must_use]
+    pub fn circuits(&self) -> CircuitStates {
+        let circuit_of = |check: &Option<SharedCheck<DependencyCheck>>| {
+            check.as_ref().and_then(|check| check.check().circuit())
+        };
+        CircuitStates {
+            database: circuit_of(&self.database),
+            redis: circuit_of(&self.redis),
+        }
+    }
+
     pub async fn execute(&self) -> Health {
         let (database, redis) = tokio::join!(self.database(), self.redis());
         Health { database, redis }
@@ -81,6 +93,13 @@ impl CheckHealth {
     pub fn visible_bridges(&self, health: &BridgesHealth, actor: &Actor) -> Vec<Bridge> {
         health.within(&actor.scope, &self.live)
     }
+}
+
+/// States of the circuit breakers of the dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CircuitStates {
+    pub database: Option<CircuitState>,
+    pub redis: Option<CircuitState>,
 }
 
 async fn outcome_of(check: Option<&SharedCheck<DependencyCheck>>) -> Checked {

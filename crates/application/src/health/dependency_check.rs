@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::Error,
     live::Live,
-    ports::{Capability, Dependency},
+    ports::{Capability, CircuitState, Dependency},
 };
 
 /// Maximum time for a dependency to answer.
@@ -41,6 +41,11 @@ impl DependencyCheck {
             has_live_keys: true,
             ..Self::new(dependency, live)
         }
+    }
+
+    /// Returns the state of the dependency's circuit breaker at this moment.
+    pub(super) fn circuit(&self) -> Option<CircuitState> {
+        self.dependency.circuit()
     }
 
     async fn answer(&self) -> Answer {
@@ -91,8 +96,7 @@ fn log_change(dependency: &str, answer: &Answer) {
         }
         Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
         Answer::Missing { error, .. } => {
-            let cause = std::error::Error::source(&**error);
-            tracing::warn!(dependency, %error, cause, "a dependency is unavailable");
+            tracing::warn!(dependency, error = error.chain(), "a dependency is unavailable");
         }
     }
 }

@@ -10,7 +10,7 @@ mod shared_check;
 mod status;
 
 pub use bridges::{Bridge, BridgeState, BridgedRobot, BridgesHealth, RobotStatus};
-pub use check::CheckHealth;
+pub use check::{CheckHealth, CircuitStates};
 pub use delivery::DeliveryHealth;
 pub use readiness::{Hold, NotReady, Readiness};
 pub use status::{Answer, Checked, Health, RedisHealth, Status};

@@ -60,6 +60,11 @@ impl<C: Check> SharedCheck<C> {
         }
     }
 
+    /// Returns what is checked.
+    pub(super) fn check(&self) -> &C {
+        &self.check
+    }
+
     pub(super) async fn outcome(&self) -> C::Outcome {
         let running = {
             let mut known = self.known.lock();

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::{
     AuditLog, BridgeHeartbeats, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository,
-    Leases, LiveKeys, MismatchLog, OrganizationRepository, PasswordHasher, PathTracer, PositionStore,
-    RateLimiter, SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository,
+    Leases, LiveKeys, LogControl, MismatchLog, OrganizationRepository, PasswordHasher, PathTracer,
+    PositionStore, RateLimiter, SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository,
     VehicleRepository,
 };
 
@@ -48,6 +48,8 @@ pub struct Ports {
     pub bridges: Arc<dyn BridgeHeartbeats>,
     /// The bus that carries the robots' messages.
     pub bus: Arc<dyn TelemetryBus>,
+    /// The control of this process's log.
+    pub log_control: Arc<dyn LogControl>,
     /// The tracer of messages from the bus to their delivery; `None` if tracing is off.
     pub tracer: Option<Arc<dyn PathTracer>>,
 }

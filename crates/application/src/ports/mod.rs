@@ -32,6 +32,7 @@ mod grant_repository;
 mod group_repository;
 mod leases;
 mod live_keys;
+mod log_control;
 mod mismatch_log;
 mod organization_repository;
 mod password_hasher;
@@ -51,8 +52,11 @@ pub use bridge_heartbeats::{
     BridgeHeartbeats, MAX_BRIDGES, MAX_HEARTBEAT_BYTES, StoredHeartbeat, StoredHeartbeats,
 };
 pub use clock::Clock;
-pub use dead_letters::DeadLetters;
-pub use dependency::{Capability, Dependency};
+pub use dead_letters::{
+    DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
+    StoredDeadLetter,
+};
+pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;
@@ -62,10 +66,13 @@ pub use live_keys::{
     BrokenParts, Differences, KeyDifference, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys, Roll,
     RollMember, RollPage, Series, SeriesTime,
 };
+pub use log_control::{InvalidLogFilter, LogControl, LogFilter};
 pub use mismatch_log::{MISMATCHES_AT_ONCE, MismatchLog, MismatchPage, MismatchPlace, SyncMismatch};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
-pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
+pub use path_tracer::{
+    Attribute, AttributeValue, OpenSpan, PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart,
+};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use crate::{
     error::Result,
-    telemetry::{Inbound, Report},
+    telemetry::{Channel, Inbound, Report},
 };
 
 /// Event of a subscription to the bus.
@@ -56,4 +57,14 @@ pub trait TelemetryBus: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the bus is unreachable or rejects the canaries.
     async fn release_canaries(&self, number: u64) -> Result<u16>;
+
+    /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.
+    fn messaging_system(&self) -> &'static str {
+        "fleetwatch"
+    }
+
+    /// Decodes a payload as if it were received now. Returns `None` if the bus carries reports without encoding them.
+    fn decode(&self, _channel: Channel, _payload: Bytes) -> Option<Inbound> {
+        None
+    }
 }

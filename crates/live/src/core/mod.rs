@@ -1,15 +1,18 @@
 //! The live core: the rules for one message, one mutation and one tick, as functions of the time.
 
 mod canary;
+mod census;
 mod ingest;
 mod keys;
 mod queries;
 mod registry;
+mod rehearsal;
 mod selection;
 mod status;
 mod subscribers;
 mod watching;
 
+pub use census::ConnectionCounts;
 pub use ingest::Outcome;
 pub use keys::KeyCheck;
 pub use queries::LiveStats;
@@ -137,8 +140,8 @@ impl Core {
         }
     }
 
-    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to free
-    /// after it has released the lock of the core.
+    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to
+    /// free after it has released the lock of the core.
     #[must_use]
     pub fn take_discarded(&mut self) -> Vec<Discarded> {
         self.hub.take_discarded()

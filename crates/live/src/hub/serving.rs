@@ -58,7 +58,8 @@ impl Hub {
     /// Queues an event of a vehicle for the rooms that may want it.
     pub(crate) fn notify_of(&mut self, event: LiveEvent, vehicle: &mut LiveVehicle, now_us: u64) {
         self.settle(vehicle);
-        // A removal only concerns the rooms that may have the vehicle in their views, which `hide` has left in the list.
+        // A removal only concerns the rooms that may have the vehicle in their views, which `hide` has left in the
+        // list.
         if !event.is_removal() {
             self.match_filters(vehicle);
         }

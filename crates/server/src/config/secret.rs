@@ -1,5 +1,6 @@
 //! Parsers for secrets and the masks that are shown in place of them.
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use super::value::Parsed;
@@ -21,6 +22,23 @@ pub(super) fn token(text: &str) -> Parsed<SecretString> {
             "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
         )),
     }
+}
+
+/// Parses HTTP headers: `name=value` pairs, separated by commas, as in `OTEL_EXPORTER_OTLP_HEADERS`. A value must not
+/// contain a comma, but may contain `=`.
+pub(super) fn headers(text: &str) -> Parsed<Vec<(String, SecretString)>> {
+    let header = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        HeaderName::from_bytes(name.as_bytes()).ok()?;
+        HeaderValue::from_str(value).ok()?;
+        Some((name.to_ascii_lowercase(), SecretString::from(value)))
+    };
+    // The text is a secret, so the message must not repeat any part of it.
+    let fault = || "must be a list of headers such as authorization=Bearer abc,x-tenant=7".to_owned();
+    text.split(',')
+        .map(|pair| header(pair).ok_or_else(fault))
+        .collect()
 }
 
 /// Masks a whole secret.

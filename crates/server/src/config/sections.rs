@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     BindAddress, Environment,
     reader::Reader,
-    secret::{hidden, password, token, without_passwords},
+    secret::{headers, hidden, password, token, without_passwords},
     signing_key,
     value::{
         self, flag, list, log_filter, millis, network, not_zero, number, one_of, origin, otlp_url, parsed,
@@ -30,6 +30,10 @@ const DAY_MS: u64 = 86_400_000;
 const DAY_S: u64 = 86_400;
 const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
 
 /// Settings `DATA__*`.
 #[derive(Debug, Clone)]
@@ -75,7 +79,6 @@ pub struct Http {
 
 impl Http {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         // Documentation, GraphiQL and open metrics also help attackers, so production has to opt in.
         let open = if from.environment() == Environment::Production {
             "false"
@@ -85,7 +88,7 @@ impl Http {
         Self {
             bind: from.value("HTTP__BIND", "127.0.0.1:8080", parsed),
             cors_origins: from.value("HTTP__CORS_ORIGINS", "none", list(origin)),
-            workers: from.value("HTTP__WORKERS", cores.min(1024).to_string(), number(1..=1024)),
+            workers: from.value("HTTP__WORKERS", cores().min(1024).to_string(), number(1..=1024)),
             trusted_proxies: from.value_of_production(
                 "HTTP__TRUSTED_PROXIES",
                 "none",
@@ -117,6 +120,8 @@ pub struct Database {
     pub owner_url: Option<DatabaseUrl>,
     /// Maximum number of connections that this server opens.
     pub pool_size: usize,
+    /// Time for which a command waits for the database to be available.
+    pub startup_wait: Duration,
 }
 
 impl Database {
@@ -125,6 +130,7 @@ impl Database {
             url: from.store_of_production("DATABASE__URL", parsed),
             owner_url: from.secret("DATABASE__OWNER_URL", parsed, without_passwords),
             pool_size: from.value("DATABASE__POOL_SIZE", "10", number(1..=1000)),
+            startup_wait: from.value("DATABASE__STARTUP_WAIT_MS", "30000", millis(0..=3_600_000)),
         }
     }
 }
@@ -186,6 +192,8 @@ pub struct Live {
     pub max_message_bytes: usize,
     /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
+    /// Number of threads that help to decode messages from Redis while many wait.
+    pub decoder_threads: usize,
 }
 
 impl Live {
@@ -193,6 +201,10 @@ impl Live {
     const MAX_AHEAD_MS: i64 = 5_000;
     /// Number of consecutive samples, consistent with each other, after which a vehicle is considered relocated.
     const RELOCATION_SAMPLES: u32 = 5;
+    /// Number of cores for which no thread is started by default: one applies the messages, and one delivers them.
+    const CORES_WITHOUT_DECODER: usize = 2;
+    /// Maximum number of threads that are started by default. A single thread applies the messages that they decode.
+    const MOST_DECODERS_BY_DEFAULT: usize = 4;
 
     /// Returns the rules of the live core.
     #[must_use]
@@ -236,6 +248,9 @@ impl Live {
         let max_message_bytes = from.value("LIVE__MAX_MESSAGE_BYTES", "1048576", number(1024..=536_870_912));
         let max_messages_per_vehicle =
             from.value("LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S", "200", not_zero(1_000_000));
+        let decoders = cores().saturating_sub(Self::CORES_WITHOUT_DECODER);
+        let decoders = decoders.min(Self::MOST_DECODERS_BY_DEFAULT);
+        let decoder_threads = from.value("LIVE__DECODER_THREADS", decoders.to_string(), number(0..=16));
         Self {
             interval,
             freshness,
@@ -244,6 +259,7 @@ impl Live {
             plausibility,
             max_message_bytes,
             max_messages_per_vehicle,
+            decoder_threads,
         }
     }
 }
@@ -482,11 +498,26 @@ impl Log {
     }
 }
 
+/// Transport of OTLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP.
+    Http,
+    /// gRPC.
+    Grpc,
+}
+
 /// Settings `TELEMETRY__*`.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
-    /// Base URL of an OTLP/HTTP receiver. If `None`, no traces are exported.
+    /// Base URL of a receiver of OTLP. If `None`, no traces are exported.
     pub otlp_endpoint: Option<Url>,
+    /// Transport to that receiver.
+    pub otlp_protocol: OtlpProtocol,
+    /// PEM file with the root certificates of the receiver. If `None`, those of the system apply.
+    pub otlp_ca_file: Option<PathBuf>,
+    /// Headers of each request to the receiver, such as credentials.
+    pub otlp_headers: Vec<(String, SecretString)>,
     /// Share of traces to sample, from 0 to 1, unless the caller has made the sampling decision.
     pub sample_ratio: f64,
     /// Maximum number of sampled traces per second, including those that a caller decided to sample.
@@ -495,8 +526,29 @@ pub struct Telemetry {
 
 impl Telemetry {
     pub(super) fn read(from: &mut Reader) -> Self {
+        const PROTOCOLS: &[(&str, OtlpProtocol)] =
+            &[("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
+        let otlp_endpoint = from.optional("TELEMETRY__OTLP_ENDPOINT", otlp_url);
+        let otlp_protocol = from.value("TELEMETRY__OTLP_PROTOCOL", "http", one_of(PROTOCOLS));
+        let has_path = otlp_endpoint.as_ref().is_some_and(|url| url.path() != "/");
+        from.rule(
+            &["TELEMETRY__OTLP_ENDPOINT", "TELEMETRY__OTLP_PROTOCOL"],
+            otlp_protocol == OtlpProtocol::Http || !has_path,
+            || "must not have a path with TELEMETRY__OTLP_PROTOCOL = grpc".to_owned(),
+        );
+        let otlp_ca_file = from.optional("TELEMETRY__OTLP_CA_FILE", path);
+        let is_encrypted = otlp_endpoint.as_ref().is_some_and(|url| url.scheme() == "https");
+        from.rule(
+            &["TELEMETRY__OTLP_CA_FILE", "TELEMETRY__OTLP_ENDPOINT"],
+            otlp_ca_file.is_none() || is_encrypted,
+            || "has no effect unless TELEMETRY__OTLP_ENDPOINT is an https:// URL".to_owned(),
+        );
+        let otlp_headers = from.secret("TELEMETRY__OTLP_HEADERS", headers, hidden);
         Self {
-            otlp_endpoint: from.optional("TELEMETRY__OTLP_ENDPOINT", otlp_url),
+            otlp_endpoint,
+            otlp_protocol,
+            otlp_ca_file,
+            otlp_headers: otlp_headers.unwrap_or_default(),
             sample_ratio: from.value("TELEMETRY__SAMPLE_RATIO", "0.01", number(0.0..=1.0)),
             max_traces_per_s: from.value("TELEMETRY__MAX_TRACES_PER_S", "100", number(1..=1_000_000)),
         }

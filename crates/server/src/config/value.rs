@@ -133,16 +133,20 @@ pub(super) fn network(text: &str) -> Parsed<IpNet> {
         .map_err(|_| "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned())
 }
 
-/// Parses the base URL of an OTLP/HTTP receiver near the server. TLS and authentication are not supported: a local
-/// collector provides both for a remote backend.
+/// Parses the base URL of a receiver of OTLP.
 pub(super) fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("must not contain a user or a password: they would not be sent".to_owned())
-        }
-        Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => Ok(url),
-        Ok(url) if url.scheme() == "https" => {
-            Err("must be an http:// URL: use a local collector that forwards traces over TLS".to_owned())
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err(
+            "must not contain a user or a password: they would not be sent; see TELEMETRY__OTLP_HEADERS"
+                .to_owned(),
+        ),
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.query().is_none()
+                && url.fragment().is_none() =>
+        {
+            Ok(url)
         }
         _ => Err("must be a base URL such as http://localhost:4318".to_owned()),
     }

@@ -247,8 +247,7 @@ fn log_change(status: Status, reason: Option<&'static str>, error: Option<&Error
     match (status, error) {
         (Status::Up, _) => tracing::info!("all bridges are connected to their robots"),
         (_, Some(error)) => {
-            let cause = std::error::Error::source(error);
-            tracing::warn!(%error, cause, "the heartbeats of bridges cannot be read");
+            tracing::warn!(error = error.chain(), "the heartbeats of bridges cannot be read");
         }
         (_, None) => tracing::warn!(reason, "the bridges have problems"),
     }

@@ -116,8 +116,7 @@ impl Delivery {
 
     async fn release(&self, number: u64) -> Result<u16> {
         self.bus.release_canaries(number).await.inspect_err(|error| {
-            let cause = std::error::Error::source(error);
-            tracing::debug!(%error, cause, "canaries cannot be sent");
+            tracing::debug!(error = error.chain(), "canaries cannot be sent");
         })
     }
 }

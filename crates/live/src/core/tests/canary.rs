@@ -81,6 +81,17 @@ fn no_client_sees_a_canary_and_nothing_counts_it() {
 }
 
 #[test]
+fn a_subscriber_of_canaries_that_has_missed_some_is_not_counted_as_slow() {
+    let mut core = core();
+    core.connect_canary(id(CANARY), at_ms(0));
+    for ms in [10, 20, 30] {
+        core.pass_canary(id(CANARY), code("1"), at_ms(ms));
+        core.tick(at_ms(ms + 1));
+    }
+    assert_eq!(core.count_slow_subscribers(0, 100).0, 0);
+}
+
+#[test]
 fn servers_with_different_pseudo_vehicles_receive_their_own_canaries() {
     let mut core = core();
     let (first, firsts) = core.connect_canary(id(CANARY), at_ms(0));

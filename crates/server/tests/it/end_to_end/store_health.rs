@@ -63,7 +63,7 @@ async fn a_redis_that_rejects_writes_is_degraded_with_the_reason() {
     }
 }
 
-/// Checks rights with which a probe of the server's own keys succeeds, so the live keys need a separate probe.
+/// Restricts the server to rights with which a probe of its own keys succeeds, so the live keys need a separate probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_rejects_only_live_keys_is_degraded_with_the_reason() {
     let plant = Plant::start().await;
