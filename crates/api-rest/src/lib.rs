@@ -1,8 +1,8 @@
 //! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
-//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `dead_letters`, `auth`, `cache`, `log_level`: a handler per
-//!   operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `dead_letters`, `auth`, `cache`, `log_level`: a
+//!   handler per operation.
 //! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.

@@ -88,8 +88,8 @@ impl Hub {
         }
     }
 
-    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. It is delivered with
-    /// the first tick at or after `due_us`.
+    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. It is delivered
+    /// with the first tick at or after `due_us`.
     pub(crate) fn notify_naming(&mut self, event: LiveEvent, due_us: u64) {
         let rooms = self.naming.get(&event.vehicle_id()).cloned().unwrap_or_default();
         self.notify(&Arc::new(event), rooms.into_iter(), due_us);
