@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::Audit,
+    dead_letters::DeadLetterAdministration,
     grants::Grants,
     groups::Groups,
     identity::Authenticate,
@@ -49,6 +50,8 @@ pub struct Application {
     /// Log-ins, log-outs, refreshes and passwords.
     pub sessions: Sessions,
     pub audit: Audit,
+    /// Rejected messages of robots.
+    pub dead_letters: DeadLetterAdministration,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
     /// Mapping of vehicles to their live keys.
@@ -96,6 +99,7 @@ impl Application {
             grants: Grants::new(&ports, changed()),
             sessions: Sessions::new(&ports, &auth, changed(), settings.sessions.clone()),
             audit: Audit::new(&ports),
+            dead_letters: DeadLetterAdministration::new(&ports, live(), settings.max_messages_per_vehicle),
             live_queries: LiveQueries::new(&ports, live(), observer.clone(), settings.interval),
             synchronization: Synchronization::new(&ports, live(), Arc::clone(&mapping), observer),
             mapping,

@@ -142,6 +142,11 @@ impl Error {
         Self::NotFound { what: "session" }
     }
 
+    #[must_use]
+    pub const fn dead_letter_not_found() -> Self {
+        Self::NotFound { what: "dead letter" }
+    }
+
     /// Returns the error for changing a user that holds grants outside the caller's organisation.
     #[must_use]
     pub const fn holds_foreign_grants() -> Self {

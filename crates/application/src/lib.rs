@@ -4,6 +4,7 @@
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
 //! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
 //! * [`audit`]: use cases about the audit log, and the recording of refused operations.
+//! * [`dead_letters`]: use cases about the rejected messages of robots.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`mapping`], [`synchronization`]: the mapping of vehicles to their live keys, and its consistency.
 //! * [`log_level`]: the level of this server's log.
@@ -23,6 +24,7 @@
 pub mod actor;
 mod application;
 pub mod audit;
+pub mod dead_letters;
 pub mod error;
 pub mod fairness;
 pub mod grants;

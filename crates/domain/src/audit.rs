@@ -57,6 +57,10 @@ named_enum! {
         ReuseRefreshToken = "auth.refreshReused",
         /// The level of a server's log was changed for a while.
         ChangeLogLevel = "logs.level",
+        /// Dead letters were judged again, and published again if they were accepted.
+        ReplayDeadLetters = "deadLetter.replay",
+        /// Dead letters were removed.
+        DropDeadLetters = "deadLetter.drop",
         /// A caller tried an operation that its role does not allow.
         RefuseAccess = "access.refused",
     }

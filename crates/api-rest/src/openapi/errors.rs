@@ -50,9 +50,15 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .flatten()
         .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
     let names_something = path.contains('{') || has_body;
-    let is_for_administrators = ["/api/users", "/api/grants", "/api/audit", "/api/log-level"]
-        .iter()
-        .any(|administered| path.starts_with(administered));
+    let is_for_administrators = [
+        "/api/users",
+        "/api/grants",
+        "/api/audit",
+        "/api/dead-letters",
+        "/api/log-level",
+    ]
+    .iter()
+    .any(|administered| path.starts_with(administered));
     let mut errors = vec![
         (
             400,

@@ -3,6 +3,7 @@
 mod auth;
 mod bulk;
 mod conditional;
+mod dead_letters;
 mod endpoints;
 mod exposure;
 mod fuzz;

@@ -22,6 +22,7 @@
 
 mod all;
 mod audit_log;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod dependency;
@@ -47,8 +48,14 @@ mod vehicle_repository;
 
 pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
+pub use bridge_heartbeats::{
+    BridgeHeartbeats, MAX_BRIDGES, MAX_HEARTBEAT_BYTES, StoredHeartbeat, StoredHeartbeats,
+};
 pub use clock::Clock;
-pub use dead_letters::DeadLetters;
+pub use dead_letters::{
+    DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
+    StoredDeadLetter,
+};
 pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
@@ -73,7 +80,7 @@ pub use session_repository::{
     SessionRepository, SessionRights, SessionTtl, TokenHash,
 };
 pub use state_store::StateStore;
-pub use telemetry_bus::{FeedEvent, TelemetryBus};
+pub use telemetry_bus::{Canary, FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{

@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
     // Use cases.
     &[
         "audit",
+        "dead_letters",
         "grants",
         "groups",
         "health",

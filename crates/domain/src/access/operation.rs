@@ -30,6 +30,10 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
+        /// Reading the dead letters: rejected messages of robots.
+        ReadDeadLetters = "deadLetters:read",
+        /// Replaying and dropping dead letters.
+        ManageDeadLetters = "deadLetters:manage",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
         /// Reading and changing the level of a server's log.
@@ -103,6 +107,8 @@ impl Operation {
             | Self::ReadUsers
             | Self::ManageUsers
             | Self::ReadAudit
+            | Self::ReadDeadLetters
+            | Self::ManageDeadLetters
             | Self::ClearCache => Standing::OrganizationAdmin,
             Self::ManageOrganizations | Self::ManageLogLevel => Standing::GlobalAdmin,
         }

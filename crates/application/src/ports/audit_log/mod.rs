@@ -52,7 +52,7 @@ pub struct AuditFilter {
     pub actor: Option<UserId>,
     /// The action.
     pub action: Option<AuditAction>,
-    /// Id of the subject: a vehicle, group, organisation, user, grant or session.
+    /// Id of the subject: a vehicle (also that of dead letters), group, organisation, user, grant or session.
     pub subject: Option<Uuid>,
     /// Start of the period, inclusive.
     pub from: Option<OffsetDateTime>,

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::facts::{self, Facts};
-use crate::ports::Session;
+use crate::{
+    ports::{Session, StoredDeadLetter},
+    telemetry::Rejection,
+};
 
 /// Record of an action, to which the log adds the author and the time.
 #[derive(Debug, Clone, PartialEq)]
@@ -267,6 +270,34 @@ impl AuditRecord {
         }
     }
 
+    /// Creates the record of the removal of dead letters, which all belong to vehicles of the organisation `owner`, or
+    /// to no known vehicle if it is `None`.
+    #[must_use]
+    pub fn dead_letters_dropped(letters: &[&StoredDeadLetter], owner: Option<OrganizationId>) -> Self {
+        Self::of(AuditAction::DropDeadLetters, subject_of(letters))
+            .of_organization(owner)
+            .gone(facts::dead_letters(letters))
+    }
+
+    /// Creates the record of a replay of dead letters, as for their removal. `rejections` are the reasons why some of
+    /// them were rejected again; all others were published again.
+    #[must_use]
+    pub fn dead_letters_replayed(
+        letters: &[&StoredDeadLetter],
+        rejections: &[&Rejection],
+        owner: Option<OrganizationId>,
+    ) -> Self {
+        let mut after = facts::dead_letters(letters);
+        after.insert("accepted".to_owned(), (letters.len() - rejections.len()).into());
+        after.insert(
+            "rejected".to_owned(),
+            facts::by_reason(rejections.iter().copied()),
+        );
+        Self::of(AuditAction::ReplayDeadLetters, subject_of(letters))
+            .of_organization(owner)
+            .made(after)
+    }
+
     /// Creates the record of an attempted operation that the caller's rights do not allow.
     #[must_use]
     pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
@@ -275,4 +306,13 @@ impl AuditRecord {
             .of_organization(organization)
             .made(after.as_object().cloned().unwrap_or_default())
     }
+}
+
+/// Returns the vehicle that all of the letters name; `None` if there is none.
+fn subject_of(letters: &[&StoredDeadLetter]) -> Option<Uuid> {
+    let (first, rest) = letters.split_first()?;
+    let vehicle_id = first.letter.vehicle_id?;
+    rest.iter()
+        .all(|stored| stored.letter.vehicle_id == Some(vehicle_id))
+        .then(|| *vehicle_id.as_uuid())
 }

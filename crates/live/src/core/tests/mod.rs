@@ -1,3 +1,4 @@
+mod canary;
 mod census;
 mod delivery;
 mod filters;
@@ -5,6 +6,7 @@ mod keys;
 mod messy;
 mod model;
 mod registry;
+mod rehearsal;
 mod roster;
 mod scopes;
 mod staleness;

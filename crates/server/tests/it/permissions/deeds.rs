@@ -69,6 +69,7 @@ fn operation_of(action: AuditAction) -> Option<Operation> {
         | Action::CreateGrant
         | Action::DeleteGrant => Some(Operation::ManageUsers),
         Action::ChangeLogLevel => Some(Operation::ManageLogLevel),
+        Action::ReplayDeadLetters | Action::DropDeadLetters => Some(Operation::ManageDeadLetters),
         Action::LogIn
         | Action::FailToLogIn
         | Action::LogOut

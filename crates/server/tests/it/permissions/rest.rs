@@ -38,6 +38,7 @@ pub(super) fn probes() -> Vec<Probe> {
         account(),
         cache(),
         log_level(),
+        dead_letters(),
     ]
     .concat()
 }
@@ -194,6 +195,37 @@ fn log_level() -> Vec<Probe> {
         rest(ManageLogLevel, "getLogLevel", "GET /log-level").for_administrators(),
         rest(ManageLogLevel, "changeLogLevel", "PUT /log-level")
             .body(r#"{"level": "info", "forMs": 1000}"#)
+            .makes_in(NOTHING),
+    ]
+}
+
+fn dead_letters() -> Vec<Probe> {
+    let list = || rest(ReadDeadLetters, "listDeadLetters", "GET /dead-letters").for_administrators();
+    vec![
+        list().query("?first=500").shows(LETTERS),
+        rest(ReadDeadLetters, "getDeadLetter", "GET /dead-letters/{id}")
+            .gets(LETTERS)
+            .for_administrators(),
+        rest(
+            ManageDeadLetters,
+            "replayDeadLetter",
+            "POST /dead-letters/{id}/replay",
+        )
+        .changes(LETTERS)
+        .for_administrators(),
+        rest(ManageDeadLetters, "dropDeadLetter", "DELETE /dead-letters/{id}")
+            .changes(LETTERS)
+            .for_administrators(),
+        // No letter has this reason.
+        rest(
+            ManageDeadLetters,
+            "replayDeadLetters",
+            "POST /dead-letters/replay",
+        )
+        .query("?reason=rate_limited")
+        .makes_in(NOTHING),
+        rest(ManageDeadLetters, "dropDeadLetters", "DELETE /dead-letters")
+            .query("?reason=rate_limited")
             .makes_in(NOTHING),
     ]
 }
