@@ -193,10 +193,20 @@ fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
 fn the_printed_answers_match_the_schema() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let printed = blocks("json");
-    for (block, schema) in printed.iter().zip(["VehiclePage", "PositionList", "Problem"]) {
+    let schemas = [
+        "VehiclePage",
+        "PositionList",
+        "LogLevel",
+        "DeadLetterPage",
+        "DeadLetterReplay",
+        "ReplayedDeadLetters",
+        "DroppedDeadLetters",
+        "Problem",
+    ];
+    for (block, schema) in printed.iter().zip(schemas) {
         let answer: Value = serde_json::from_str(block).expect(block);
         let schema = &document["components"]["schemas"][schema];
         assert!(is_described(&document, &answer, schema), "{block}");
     }
-    assert_eq!(printed.len(), 3);
+    assert_eq!(printed.len(), schemas.len());
 }
