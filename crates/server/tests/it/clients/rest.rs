@@ -177,6 +177,9 @@ fn is_described(document: &Value, value: &Value, schema: &Value) -> bool {
         Some(reference) => document.pointer(&reference[1..]).expect("a schema"),
         None => schema,
     };
+    if let Some(choices) = schema["oneOf"].as_array() {
+        return choices.iter().any(|choice| is_described(document, value, choice));
+    }
     match value {
         Value::Object(fields) => fields.iter().all(|(name, value)| {
             let field = &schema["properties"][name];
