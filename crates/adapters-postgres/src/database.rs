@@ -95,7 +95,7 @@ pub struct DatabaseOptions {
 /// A PostgreSQL database. Clones share its connections.
 ///
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
-/// within 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
+/// within 2.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
 /// back, which a [circuit breaker](CircuitBreaker) notices within about a second. While the server accepts connections,
 /// an operation may take 5 seconds, or five minutes if it may involve any number of rows, with 5 seconds for each
 /// statement. This does not include the time to obtain a connection.

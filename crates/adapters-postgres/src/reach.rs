@@ -10,8 +10,9 @@ use crate::{
     url::{DatabaseUrl, is_unreachable},
 };
 
-/// Timeout of obtaining a connection, either from the pool or new.
-pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// Timeout of obtaining a connection, either from the pool or new. PostgreSQL starts a process for each connection and
+/// makes a client prove its password by thousands of hashes, so on a busy machine one second can be too short.
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Time without an answer after which a caller starts the probe.
 const PATIENCE: Duration = Duration::from_millis(500);

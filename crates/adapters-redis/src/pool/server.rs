@@ -20,6 +20,9 @@ use crate::url::Node;
 const STEP: Duration = Duration::from_millis(500);
 /// Time without an answer after which a call starts the probe of the circuit breaker.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// Timeout of an attempt of the probe. It is longer than [`STEP`], so that a server that is only busy is late for some
+/// calls without being taken for unavailable.
+const PROBE_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
 
@@ -88,7 +91,7 @@ impl Server {
             server: node.to_string(),
             patience: PATIENCE,
             long_patience: STEP,
-            probe_within: STEP,
+            probe_within: PROBE_WITHIN,
         };
         let breaker = CircuitBreaker::new(circuits, options, Arc::new(Ping(address.clone())));
         Ok(Arc::new(Self {

@@ -103,7 +103,7 @@ async fn requests_fail_at_once_while_redis_hangs_or_is_stopped() {
     store.until_shown_as("closed", 0.0).await;
     plant.redis.pause();
     store.check_opens().await;
-    // While Redis accepts connections but does not answer, each attempt of the probe takes half a second.
+    // While Redis accepts connections but does not answer, each attempt of the probe takes a second.
     store.until_shown_as("half_open", 1.0).await;
     plant.redis.resume();
     store.check_closes().await;
