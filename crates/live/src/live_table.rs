@@ -12,6 +12,7 @@ use domain::{
     vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
+use time::OffsetDateTime;
 
 use super::{
     encoded::EncodedPart,
@@ -51,6 +52,9 @@ pub(crate) struct LiveVehicle {
     pub(crate) status: VehicleStatus,
     /// Time of the last report that contains a status.
     pub(crate) status_reported_at: Option<Timestamp>,
+    /// Time of the registry at which it last recorded a reported status. Data that was changed earlier may contain a
+    /// status from before.
+    pub(crate) status_recorded_at: Option<OffsetDateTime>,
     /// Time of the last change of the status by a user since the vehicle was added.
     pub(crate) status_set_at: Option<Timestamp>,
     pub(crate) track: PositionTrack,
@@ -428,6 +432,7 @@ impl LiveTable {
             is_enabled: vehicle.is_enabled,
             status: vehicle.status,
             status_reported_at: None,
+            status_recorded_at: None,
             status_set_at: None,
             track: PositionTrack::default(),
             state: None,

@@ -16,6 +16,7 @@ use domain::{
         Remains, Vehicle, VehicleChanges, VehicleDraft, VehicleName, VehicleStatus, VehicleType, Version,
     },
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -189,18 +190,19 @@ impl VehicleRepository for MemoryRegistry {
             .collect())
     }
 
-    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
         let mut state = self.state.write();
+        let at = now();
         for (id, status) in statuses {
             let listening = |vehicle: &&mut Vehicle| vehicle.is_enabled && vehicle.deleted_at.is_none();
             if let Some(vehicle) = state.vehicles.get_mut(id).filter(listening)
                 && vehicle.status != *status
             {
                 vehicle.status = *status;
-                vehicle.updated_at = now();
+                vehicle.updated_at = at;
             }
         }
-        Ok(())
+        Ok(at)
     }
 
     async fn load_all(&self) -> Result<Vec<Vehicle>> {

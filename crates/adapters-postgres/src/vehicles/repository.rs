@@ -17,6 +17,7 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 use futures::FutureExt;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -270,12 +271,9 @@ impl VehicleRepository for PgVehicleRepository {
             .await
     }
 
-    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
         // If a vehicle occurs several times, its last status is recorded.
         let statuses: BTreeMap<VehicleId, VehicleStatus> = statuses.iter().copied().collect();
-        if statuses.is_empty() {
-            return Ok(());
-        }
         self.database
             .run(move |connection| {
                 async move { writing::record_statuses(connection, statuses).await }.boxed()

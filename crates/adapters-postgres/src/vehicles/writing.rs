@@ -223,21 +223,28 @@ pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result
 pub(super) async fn record_statuses(
     connection: &mut AsyncPgConnection,
     statuses: BTreeMap<VehicleId, VehicleStatus>,
-) -> Result<(), Failure> {
+) -> Result<OffsetDateTime, Failure> {
     let (ids, statuses): (Vec<Uuid>, Vec<&str>) = statuses
         .iter()
         .map(|(id, status)| (*id.as_uuid(), status.as_str()))
         .unzip();
-    diesel::sql_query(RECORD_STATUSES)
+    let recorded = diesel::sql_query(RECORD_STATUSES)
         .bind::<Array<sql_types::Uuid>, _>(ids)
         .bind::<Array<sql_types::Text>, _>(statuses)
-        .execute(connection)
+        .get_result::<Recorded>(connection)
         .await?;
-    Ok(())
+    Ok(recorded.at)
+}
+
+#[derive(QueryableByName)]
+struct Recorded {
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    at: OffsetDateTime,
 }
 
 /// Statement that locks rows in the order of their ids, so two servers that record the same statuses do not deadlock,
-/// and the second one finds nothing to change. `clock_timestamp()` is evaluated after the locks were obtained.
+/// and the second one finds nothing to change. `clock_timestamp()` is evaluated after the locks were obtained. Returns
+/// the time of the last change, or the current time if nothing had to be changed.
 const RECORD_STATUSES: &str = "
     WITH changed AS MATERIALIZED (
         SELECT vehicles.id, said.status
@@ -245,6 +252,9 @@ const RECORD_STATUSES: &str = "
         WHERE vehicles.is_enabled AND vehicles.deleted_at IS NULL AND vehicles.status <> said.status
         ORDER BY vehicles.id
         FOR UPDATE OF vehicles
+    ), recorded AS (
+        UPDATE vehicles SET status = changed.status, updated_at = clock_timestamp()
+        FROM changed WHERE vehicles.id = changed.id
+        RETURNING vehicles.updated_at
     )
-    UPDATE vehicles SET status = changed.status, updated_at = clock_timestamp()
-    FROM changed WHERE vehicles.id = changed.id";
+    SELECT coalesce(max(updated_at), clock_timestamp()) AS at FROM recorded";

@@ -227,7 +227,8 @@ async fn requests_during_an_outage_are_never_internal_errors() {
                 vehicles.disable(an_administrator(), id, None).await.map(drop),
                 vehicles
                     .record_statuses(&[(id, VehicleStatus::Moving), (id, VehicleStatus::Idle)])
-                    .await,
+                    .await
+                    .map(drop),
                 vehicles.find_enabled_vehicles(&ALL, 10).await.map(drop),
             ] {
                 match outcome {

@@ -14,6 +14,7 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::{
     stage::{Stage, UNKNOWN_ID},
@@ -110,7 +111,7 @@ impl VehicleRepository for Broken {
         away()
     }
 
-    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
         away()
     }
 

@@ -26,6 +26,7 @@ use domain::{
     telemetry::Timestamp,
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
+use time::OffsetDateTime;
 
 use crate::stores::Stores;
 
@@ -175,7 +176,7 @@ impl VehicleRepository for Probe {
         self.registry.delete_all(by, ids).await
     }
 
-    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
         self.registry.record_statuses(statuses).await
     }
 

@@ -188,6 +188,7 @@ mod away {
         AccessScope, OrganizationId, VehicleId,
         vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
     };
+    use time::OffsetDateTime;
 
     use super::{Away, Result};
 
@@ -263,7 +264,7 @@ mod away {
             Err(self.0())
         }
 
-        async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+        async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
             Err(self.0())
         }
 

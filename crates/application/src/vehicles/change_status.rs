@@ -47,7 +47,7 @@ impl Vehicles {
     /// ignore an update that leaves the status in the registry unchanged.
     pub(super) async fn record_reported_status(&self, id: VehicleId) -> Result<()> {
         match self.changes.live().pending_status(id) {
-            Some(status) => self.repository.record_statuses(&[(id, status)]).await,
+            Some(status) => self.repository.record_statuses(&[(id, status)]).await.map(drop),
             None => Ok(()),
         }
     }

@@ -33,6 +33,7 @@ use domain::{
         VehicleType, Version,
     },
 };
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -454,7 +455,7 @@ impl VehicleRepository for Away {
         away()
     }
 
-    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
         away()
     }
 

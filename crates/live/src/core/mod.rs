@@ -29,6 +29,7 @@ use domain::{
     telemetry::{ConnectionStatus, FreshnessRules, PlausibilityRules, Timestamp},
     vehicle::VehicleStatus,
 };
+use time::OffsetDateTime;
 
 use crate::{
     dirty_set::DirtySet,
@@ -172,11 +173,15 @@ impl Core {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// Removes statuses that the registry has recorded. A status that has changed in the meantime remains pending.
-    pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)]) {
-        for (id, status) in recorded {
-            if self.statuses.get(id) == Some(status) {
-                self.statuses.remove(id);
+    /// Removes statuses that the registry has recorded, at the given time of the registry. A status that has changed in
+    /// the meantime remains pending.
+    pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)], at: OffsetDateTime) {
+        for &(id, status) in recorded {
+            if self.statuses.get(&id) == Some(&status) {
+                self.statuses.remove(&id);
+            }
+            if let Some(index) = self.table.index_of(id) {
+                self.table.at_mut(index).status_recorded_at = Some(at);
             }
         }
     }

@@ -22,6 +22,7 @@ impl Core {
                     copy.version = known.version;
                     copy.status = known.status;
                     copy.status_reported_at = known.status_reported_at;
+                    copy.status_recorded_at = known.status_recorded_at;
                     copy.status_set_at = known.status_set_at;
                     copy.track = known.track.clone();
                     copy.state = known.state.clone();

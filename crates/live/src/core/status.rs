@@ -29,7 +29,8 @@ pub(super) enum RowStatus {
     Changed,
     /// Something else was changed. The status may be older than the known one.
     Unchanged,
-    /// The cause of the read is unknown. A reported status that the registry has not recorded yet is newer.
+    /// The cause of the read is unknown. A reported status is newer if the registry has not recorded it yet, or has
+    /// recorded it only after the data was last changed.
     Unknown,
 }
 
@@ -89,8 +90,14 @@ impl Core {
         }
         match status {
             RowStatus::Unchanged => known.status,
-            RowStatus::Unknown if self.statuses.contains_key(&vehicle.id) => known.status,
-            RowStatus::Unknown => vehicle.status,
+            RowStatus::Unknown => {
+                let is_pending = self.statuses.contains_key(&vehicle.id);
+                let is_outdated = known.status_recorded_at.is_some_and(|at| vehicle.updated_at < at);
+                match is_pending || is_outdated {
+                    true => known.status,
+                    false => vehicle.status,
+                }
+            }
             RowStatus::Changed => {
                 let set_at = set_at(vehicle, now);
                 known.status_set_at = known.status_set_at.max(Some(set_at));

@@ -13,11 +13,12 @@ pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registr
         a_vehicle().enabled().register(vehicles).await,
     );
     let began = now();
-    vehicles
+    let recorded_at = vehicles
         .record_statuses(&[(speaks.id, VehicleStatus::Charging)])
         .await
         .expect("it is recorded");
     let after = read(vehicles, speaks.id).await;
+    assert_eq!(recorded_at, after.updated_at);
     let expected = Vehicle {
         status: VehicleStatus::Charging,
         updated_at: after.updated_at,
@@ -26,6 +27,23 @@ pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registr
     assert_eq!(after, expected);
     check_since(began, after.updated_at);
     assert_eq!(read(vehicles, is_silent.id).await, is_silent);
+
+    // Another server has recorded the same status.
+    let again_at = vehicles
+        .record_statuses(&[(speaks.id, VehicleStatus::Charging)])
+        .await
+        .expect("nothing has to be recorded");
+    assert!(again_at >= after.updated_at, "{again_at} ≥ {}", after.updated_at);
+    assert_eq!(read(vehicles, speaks.id).await, after);
+    let renamed = vehicles
+        .update(an_administrator(), speaks.id, None, rename("renamed"))
+        .await
+        .expect("it is renamed");
+    assert!(
+        renamed.updated_at >= again_at,
+        "{} ≥ {again_at}",
+        renamed.updated_at
+    );
 }
 
 /// Reports every transition, because the transition table only applies to changes by users.

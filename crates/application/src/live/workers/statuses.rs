@@ -29,9 +29,9 @@ async fn record(live: &Live, repository: &dyn VehicleRepository) {
         return;
     }
     match repository.record_statuses(&statuses).await {
-        Ok(()) => {
+        Ok(at) => {
             for some in statuses.chunks(AT_ONCE) {
-                live.read(|core, _| core.statuses_recorded(some));
+                live.read(|core, _| core.statuses_recorded(some, at));
             }
         }
         Err(error) => tracing::debug!(error = error.chain(), "could not record statuses"),

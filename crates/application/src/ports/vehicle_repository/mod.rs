@@ -7,6 +7,7 @@ use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
     vehicle::{SearchText, Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
+use time::OffsetDateTime;
 
 use crate::{
     Actor,
@@ -233,8 +234,9 @@ pub trait VehicleRepository: Send + Sync {
     /// Stores statuses that robots have reported, without checking the table of transitions or raising versions.
     /// Unknown, disabled and deleted vehicles are skipped. Statuses that are already stored are skipped too, because
     /// several servers may write the same one. No event is logged, because every server receives the robots' reports
-    /// itself.
-    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
+    /// itself. Returns the time of the registry at which all of them were stored: a vehicle that was last changed before
+    /// this time, and whose status is a different one, was read before its status was stored.
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime>;
 
     /// Returns every vehicle that is not deleted, in no particular order, for servers that are starting.
     async fn load_all(&self) -> Result<Vec<Vehicle>>;

@@ -105,8 +105,19 @@ fn the_registrys_status_does_not_replace_a_newer_reported_one() {
         core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Moving
     );
-    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
-    core.upsert(&vehicle(1, 3, true), at_ms(30));
+    let time = |ms| at_ms(ms).wall().to_offset_date_time();
+    let changed = |version, ms| Vehicle {
+        updated_at: time(ms),
+        ..vehicle(1, version, true)
+    };
+    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)], time(25));
+    core.upsert(&changed(3, 24), at_ms(30));
+    assert_eq!(
+        core.table.find(id(1)).expect("it exists").status,
+        VehicleStatus::Moving,
+        "a change that the registry made before it recorded the status"
+    );
+    core.upsert(&changed(4, 26), at_ms(31));
     assert_eq!(
         core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Idle,
@@ -133,7 +144,10 @@ fn a_change_that_leaves_the_status_alone_does_not_undo_a_reported_status() {
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_000), 1_000).expect("accepted");
     assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Moving)]);
     // Another server renamed the vehicle before this one recorded the reported status.
-    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+    core.statuses_recorded(
+        &[(id(1), VehicleStatus::Moving)],
+        at_ms(1_050).wall().to_offset_date_time(),
+    );
     let renamed = Vehicle {
         name: VehicleName::new("another name").expect("a name"),
         ..vehicle(1, 2, true)

@@ -137,7 +137,10 @@ fn status_of(
     };
     if report_first {
         report(&mut core);
-        core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+        core.statuses_recorded(
+            &[(id(1), VehicleStatus::Moving)],
+            at_ms(received_ms).wall().to_offset_date_time(),
+        );
         user(&mut core);
     } else {
         user(&mut core);
