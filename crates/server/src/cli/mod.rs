@@ -60,6 +60,9 @@ enum Command {
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
     Config,
+    /// Check that the server on this machine is ready; exit code 1 if it is not
+    #[command(after_help = examples::HEALTHCHECK)]
+    Healthcheck(commands::healthcheck::Arguments),
 }
 
 impl Cli {
@@ -83,6 +86,7 @@ impl Cli {
             Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
             Command::Config => commands::config::run(file),
+            Command::Healthcheck(arguments) => commands::healthcheck::run(file, &arguments).await,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod config;
 mod credentials;
 pub mod demo;
 pub mod export;
+pub mod healthcheck;
 pub mod import;
 pub mod migrate;
 pub mod openapi;

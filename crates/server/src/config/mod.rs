@@ -7,6 +7,7 @@
 
 mod address;
 mod environment;
+mod own_address;
 mod prefix;
 mod problem;
 mod reader;
@@ -21,6 +22,7 @@ use std::{ffi::OsString, path::Path};
 
 pub use address::BindAddress;
 pub use environment::Environment;
+pub use own_address::OwnAddress;
 pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;

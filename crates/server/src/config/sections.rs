@@ -83,7 +83,7 @@ impl Http {
             "true"
         };
         Self {
-            bind: from.value("HTTP__BIND", "127.0.0.1:8080", parsed),
+            bind: Self::bind(from),
             cors_origins: from.value("HTTP__CORS_ORIGINS", "none", list(origin)),
             workers: from.value("HTTP__WORKERS", cores.min(1024).to_string(), number(1..=1024)),
             trusted_proxies: from.value_of_production(
@@ -92,7 +92,7 @@ impl Http {
                 list(network),
                 "the addresses of the proxies in front of this server, or none if clients connect directly",
             ),
-            allowed_hosts: from.value("HTTP__ALLOWED_HOSTS", "none", list(parsed)),
+            allowed_hosts: Self::allowed_hosts(from),
             max_connections_per_ip: from.value(
                 "HTTP__MAX_CONNECTIONS_PER_IP",
                 "1000",
@@ -104,6 +104,14 @@ impl Http {
             metrics: from.value("HTTP__METRICS", open, flag),
             metrics_token: from.secret("HTTP__METRICS_TOKEN", token, hidden),
         }
+    }
+
+    pub(super) fn bind(from: &mut Reader) -> BindAddress {
+        from.value("HTTP__BIND", "127.0.0.1:8080", parsed)
+    }
+
+    pub(super) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
+        from.value("HTTP__ALLOWED_HOSTS", "none", list(parsed))
     }
 }
 
