@@ -31,6 +31,10 @@ missing_packages() {
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
+    # The units for systemd are checked by it.
+    is_there systemd-analyze || printf '%s\n' systemd
+    # Checks of the files for deployment are installed from PyPI.
+    python3 -c 'import ensurepip' 2>/dev/null || printf '%s\n' python3-venv
     # The Python example of docs/websocket.md uses them.
     /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
 }
@@ -43,6 +47,7 @@ install() {
         install_packages "${packages[@]}"
     fi
     install_clients
+    deploy/checks/install.sh
 }
 
 # Installs the npm clients that the server's tests use, and updates them when their lock file has changed.
