@@ -110,6 +110,10 @@ test-soak *arguments:
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
 
+# Execute the Dockerfile in clean Debian systems, and run its program as a container would; as root, with debootstrap
+image-smoke *arguments:
+    deploy/image/smoke.py {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql

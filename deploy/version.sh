@@ -18,6 +18,9 @@ chart=deploy/helm/fleetwatch/Chart.yaml
 [[ $(first '^appVersion: (.*)$' $chart) == "$version" ]] || give_up "$chart: appVersion is not $version"
 [[ $(first '.*FLEETWATCH_VERSION:-([^}]*).*' docker-compose.yml) == "$version" ]] ||
     give_up "docker-compose.yml: the default of FLEETWATCH_VERSION is not $version"
+for shown in $(grep -oE 'fleetwatch/fleetwatch:[0-9.]*[0-9]|^version=[0-9.]*' docs/deployment.md); do
+    [[ $shown =~ [:=]$version$ ]] || give_up "docs/deployment.md: $shown is not of version $version"
+done
 if (($#)); then
     [[ $1 == "$version" ]] || give_up "Cargo.toml: version is $version, not $1"
     grep "^## $version\b" CHANGELOG.md | grep -qv unreleased || give_up "CHANGELOG.md has no section about $version"
