@@ -1,26 +1,32 @@
-//! Parsers for secrets and the masks that are shown in place of them.
+//! Forms of secrets and the masks that are shown in place of them.
 
 use secrecy::SecretString;
 
-use super::value::Parsed;
+use super::{form::Form, shape::Shape};
 
 /// Text that is shown in place of a secret.
 pub(super) const MASK: &str = "********";
 
 /// Accepts any text as a password. The password policy is checked with the complete user draft.
-pub(super) fn password(text: &str) -> Parsed<SecretString> {
-    Ok(text.into())
+pub(super) fn password() -> Form<SecretString> {
+    Form::new(Shape::text("a password"), |text| Ok(text.into()))
 }
 
 /// Parses a token chosen by the operator. At least 16 visible ASCII characters are required, so it is hard to guess.
-pub(super) fn token(text: &str) -> Parsed<SecretString> {
+pub(super) fn token() -> Form<SecretString> {
     const MIN_CHARS: usize = 16;
-    match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
-        true => Ok(text.into()),
-        false => Err(format!(
-            "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
-        )),
-    }
+    let shape = Shape::text_like(
+        "at least 16 printable ASCII characters without spaces",
+        "[!-~]{16}",
+    );
+    Form::new(shape, |text| {
+        match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
+            true => Ok(text.into()),
+            false => Err(format!(
+                "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
+            )),
+        }
+    })
 }
 
 /// Masks a whole secret.
