@@ -79,6 +79,22 @@ bench-growth *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" growth {{ arguments }}
 
+# Show how the server's CPU time is divided under W1, W2, W3 and W5, and update docs/benchmarks.md and its flame graphs
+bench-profile *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/frame-pointers
+    # perf follows frame pointers from a function to its callers.
+    RUSTFLAGS="${RUSTFLAGS:-} -C force-frame-pointers=yes" CARGO_TARGET_DIR=$target \
+        cargo build --profile bench-run --package server --package bench
+    "$target/bench-run/fleetwatch-bench" profile {{ arguments }}
+
+# Measure W1 without tracing and with 1 % of the messages traced, on an idle machine; compare the CPU times
+bench-traces *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 {{ arguments }}
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 --trace-ratio 0.01 {{ arguments }}
+
 # Measure each step of an update, and update the model of docs/scaling.md, on an idle machine
 bench-scaling *arguments:
     #!/usr/bin/env bash

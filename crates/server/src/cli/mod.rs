@@ -45,6 +45,9 @@ enum Command {
     /// Publish a simulated fleet to Redis, as its robots would
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
+    /// List, show, replay and drop dead letters: rejected messages of robots
+    #[command(subcommand, after_help = examples::DLQ)]
+    Dlq(commands::dlq::DlqCommand),
     /// Manage users
     #[command(subcommand, after_help = examples::USER)]
     User(commands::user::UserCommand),
@@ -77,6 +80,7 @@ impl Cli {
             Command::Simulate(arguments) => commands::publish::simulate(file, arguments).await,
             Command::Import(arguments) => commands::import::run(file, &arguments).await,
             Command::Export(arguments) => commands::export::run(file, arguments).await,
+            Command::Dlq(command) => commands::dlq::run(file, command).await,
             Command::User(command) => commands::user::run(file, command).await,
             Command::Schema => commands::schema::run(),
             Command::Openapi => commands::openapi::run(),

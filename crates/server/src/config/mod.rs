@@ -30,7 +30,9 @@ pub use environment::Environment;
 pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;
-pub use sections::{Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, Redis, Telemetry, Ws};
+pub use sections::{
+    Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, OtlpProtocol, Redis, Telemetry, Ws,
+};
 pub use sources::Origin;
 
 use declaration::Declaration;

@@ -1,8 +1,9 @@
 //! Forms of secrets and the masks that are shown in place of them.
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
-use super::{form::Form, shape::Shape};
+use super::{form::Form, shape::Shape, value::list};
 
 /// Text that is shown in place of a secret.
 pub(super) const MASK: &str = "********";
@@ -27,6 +28,28 @@ pub(super) fn token() -> Form<SecretString> {
             )),
         }
     })
+}
+
+/// Parses HTTP headers: `name=value` pairs, separated by commas, as in `OTEL_EXPORTER_OTLP_HEADERS`. A value must not
+/// contain a comma, but may contain `=`.
+pub(super) fn headers() -> Form<Vec<(String, SecretString)>> {
+    let form = Form::new(Shape::text("a header such as x-tenant=7"), |pair| {
+        // The text is a secret, so the message must not repeat any part of it.
+        header(pair)
+            .ok_or_else(|| "must be a list of headers such as authorization=Bearer abc,x-tenant=7".to_owned())
+    });
+    list(
+        "headers such as authorization=Bearer abc, separated by commas",
+        form,
+    )
+}
+
+fn header(pair: &str) -> Option<(String, SecretString)> {
+    let (name, value) = pair.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    HeaderName::from_bytes(name.as_bytes()).ok()?;
+    HeaderValue::from_str(value).ok()?;
+    Some((name.to_ascii_lowercase(), SecretString::from(value)))
 }
 
 /// Masks a whole secret.

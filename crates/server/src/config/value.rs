@@ -9,16 +9,11 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{
-    form::{Form, Parsed},
-    shape::Shape,
-};
+use super::{form::Form, shape::Shape};
 
 /// Parses with [`FromStr`], whose error message becomes the description.
 pub(super) fn parsed<T: FromStr<Err: Display> + 'static>(shape: Shape) -> Form<T> {
-    Form::new(shape, |text| {
-        text.parse().map_err(|error: T::Err| error.to_string())
-    })
+    Form::new(shape, |text| text.parse::<T>().map_err(|error| error.to_string()))
 }
 
 /// Parses a number within the range.
@@ -140,22 +135,27 @@ pub(super) fn network() -> Form<IpNet> {
     )
 }
 
-/// Parses the base URL of an OTLP/HTTP receiver near the server. TLS and authentication are not supported: a local
-/// collector provides both for a remote backend.
+/// Parses the base URL of a receiver of OTLP.
 pub(super) fn otlp_url() -> Form<Url> {
     let shape = Shape::text_like(
-        "a base URL such as http://localhost:4318",
-        "^\\s*[Hh][Tt][Tt][Pp]:",
+        "a base URL such as http://localhost:4318 or https://collector.example:4317",
+        "^\\s*[Hh][Tt][Tt][Pp][Ss]?:",
     );
-    Form::new(shape, |text| match Url::parse(text) {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("must not contain a user or a password: they would not be sent".to_owned())
+    let fault = format!("must be {shape}");
+    Form::new(shape, move |text| match Url::parse(text) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err(
+            "must not contain a user or a password: they would not be sent; see TELEMETRY__OTLP_HEADERS"
+                .to_owned(),
+        ),
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.query().is_none()
+                && url.fragment().is_none() =>
+        {
+            Ok(url)
         }
-        Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => Ok(url),
-        Ok(url) if url.scheme() == "https" => {
-            Err("must be an http:// URL: use a local collector that forwards traces over TLS".to_owned())
-        }
-        _ => Err("must be a base URL such as http://localhost:4318".to_owned()),
+        _ => Err(fault.clone()),
     })
 }
 

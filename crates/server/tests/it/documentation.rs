@@ -85,7 +85,10 @@ fn the_catalogue_lists_exactly_the_recorded_metrics() {
     let sources: Vec<_> = crate::prose::sources()
         .into_iter()
         .filter(|file| {
-            file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("catalogue.rs")
+            file.extension().is_some_and(|extension| extension == "rs")
+                && !["metrics/catalogue.rs", "metrics/labels.rs"]
+                    .iter()
+                    .any(|listed| file.ends_with(listed))
         })
         .filter(|file| file.components().any(|part| part.as_os_str() == "src"))
         .map(|file| (std::fs::read_to_string(&file).expect("text"), file))

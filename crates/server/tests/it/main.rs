@@ -12,6 +12,7 @@ mod examples;
 #[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
 mod film;
 mod module_circles;
+mod monitoring;
 mod permissions;
 mod prose;
 mod repository;

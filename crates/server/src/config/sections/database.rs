@@ -1,5 +1,7 @@
 //! Settings `DATABASE__*`.
 
+use std::time::Duration;
+
 use adapters_postgres::DatabaseUrl;
 
 use crate::config::{
@@ -7,7 +9,7 @@ use crate::config::{
     reader::Reader,
     secret::without_passwords,
     shape::Shape,
-    value::{number, parsed},
+    value::{millis, number, parsed},
 };
 
 /// Settings `DATABASE__*`.
@@ -20,6 +22,8 @@ pub struct Database {
     pub owner_url: Option<DatabaseUrl>,
     /// Maximum number of connections that this server opens.
     pub pool_size: usize,
+    /// Time for which a command waits for the database to be available.
+    pub startup_wait: Duration,
 }
 
 impl Database {
@@ -42,6 +46,13 @@ impl Database {
                  organisation half",
                 "10",
                 number(1..=1000),
+            ),
+            startup_wait: from.value(
+                "DATABASE__STARTUP_WAIT_MS",
+                "Time for which `migrate`, `seed`, `user`, `import` and `export` wait for a database that is \
+                 unavailable; `serve` waits without a limit",
+                "30000",
+                millis(0..=3_600_000),
             ),
         }
     }

@@ -1,11 +1,12 @@
 //! Settings `HTTP__*`.
 
-use std::{num::NonZero, thread, time::Duration};
+use std::time::Duration;
 
 use http_edge::AllowedHost;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use super::machine::cores;
 use crate::config::{
     BindAddress, Environment,
     declaration::Fallback,
@@ -44,7 +45,6 @@ pub struct Http {
 
 impl Http {
     pub(in crate::config) fn read(from: &mut Reader) -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         // Documentation, GraphiQL and open metrics also help attackers, so production has to opt in.
         let open = if from.environment() == Environment::Production {
             "false"
@@ -68,7 +68,7 @@ impl Http {
             workers: from.value(
                 "HTTP__WORKERS",
                 "Threads that serve requests",
-                Fallback::of_this_machine(cores.min(1024).to_string(), "the number of CPU cores"),
+                Fallback::of_this_machine(cores().min(1024).to_string(), "the number of CPU cores"),
                 number(1..=1024),
             ),
             trusted_proxies: from.value_of_production(

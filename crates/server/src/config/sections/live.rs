@@ -5,8 +5,12 @@ use std::{num::NonZero, time::Duration};
 use application::live::LiveRules;
 use domain::telemetry::{Bounds, FreshnessRules, PlausibilityRules};
 
-use super::periods::{DAY_MS, YEAR_S};
+use super::{
+    machine::cores,
+    periods::{DAY_MS, YEAR_S},
+};
 use crate::config::{
+    declaration::Fallback,
     form::Form,
     reader::Reader,
     shape::Shape,
@@ -30,6 +34,8 @@ pub struct Live {
     pub max_message_bytes: usize,
     /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
+    /// Number of threads that help to decode messages from Redis while many wait.
+    pub decoder_threads: usize,
 }
 
 impl Live {
@@ -37,6 +43,10 @@ impl Live {
     const MAX_AHEAD_MS: i64 = 5_000;
     /// Number of consecutive samples, consistent with each other, after which a vehicle is considered relocated.
     const RELOCATION_SAMPLES: u32 = 5;
+    /// Number of cores for which no thread is started by default: one applies the messages, and one delivers them.
+    const CORES_WITHOUT_DECODER: usize = 2;
+    /// Maximum number of threads that are started by default. A single thread applies the messages that they decode.
+    const MOST_DECODERS_BY_DEFAULT: usize = 4;
 
     /// Returns the rules of the live core.
     #[must_use]
@@ -76,6 +86,9 @@ impl Live {
                     .to_owned()
             },
         );
+        let decoders = cores()
+            .saturating_sub(Self::CORES_WITHOUT_DECODER)
+            .min(Self::MOST_DECODERS_BY_DEFAULT);
         Self {
             interval,
             freshness,
@@ -94,6 +107,13 @@ impl Live {
                  processed",
                 "200",
                 not_zero(1_000_000),
+            ),
+            decoder_threads: from.value(
+                "LIVE__DECODER_THREADS",
+                "Threads that help to decode messages from Redis while more than 256 KiB of them wait; with 0, one \
+                 thread receives, decodes and applies all messages",
+                Fallback::of_this_machine(decoders.to_string(), "the number of CPU cores minus 2, from 0 to 4"),
+                number(0..=16),
             ),
         }
     }

@@ -45,6 +45,12 @@ fn as_json(toml: &str) -> Value {
 )]
 #[case::secrets("[http]\nmetrics_token = \"0123456789abcdef\"\n")]
 #[case::telemetry("[telemetry]\notlp_endpoint = \"http://localhost:4318\"\nsample_ratio = 1\n")]
+#[case::encrypted_telemetry(
+    "[telemetry]\notlp_endpoint = \"https://h\"\notlp_protocol = \"grpc\"\notlp_ca_file = \"/etc/ssl/ca.pem\"\n"
+)]
+#[case::headers("[telemetry]\notlp_headers = [\"authorization=Basic dXNlcg==\", \"x-tenant=7\"]\n")]
+#[case::headers_as_text("[telemetry]\notlp_headers = \"authorization=Basic dXNlcg==, x-tenant=7\"\n")]
+#[case::waits_and_threads("[database]\nstartup_wait_ms = 0\n[live]\ndecoder_threads = 0\n")]
 fn an_accepted_file_is_valid(#[case] toml: &str) {
     valid(load_file(toml, &[]));
     let (validator, file) = (validator(), as_json(toml));
@@ -85,7 +91,10 @@ fn an_accepted_file_is_valid(#[case] toml: &str) {
 #[case::text_among_bounds("[live]\nbounds = [-1, -1, -1, 1, 1, \"1\"]\n")]
 #[case::another_database("[database]\nurl = \"mysql://h/d\"\n")]
 #[case::another_store("[redis]\nurl = \"memcached://h\"\n")]
-#[case::encrypted_traces("[telemetry]\notlp_endpoint = \"https://h:4318\"\n")]
+#[case::traces_over_ftp("[telemetry]\notlp_endpoint = \"ftp://h:4318\"\n")]
+#[case::unknown_protocol("[telemetry]\notlp_protocol = \"udp\"\n")]
+#[case::a_number_as_header("[telemetry]\notlp_headers = [7]\n")]
+#[case::too_many_threads("[live]\ndecoder_threads = 17\n")]
 #[case::short_token("[http]\nmetrics_token = \"short\"\n")]
 #[case::secret_given_twice("[redis]\nurl = \"redis://h\"\nurl_file = \"/run/secrets/redis_url\"\n")]
 #[case::file_of_a_setting_that_is_not_secret("[http]\nbind_file = \"/run/secrets/bind\"\n")]

@@ -133,6 +133,8 @@ impl Session {
             let path = Path::new("deploy").join(name);
             fs::copy(root().join(&path), self.folder.path().join(&path)).expect("a copy");
         }
+        let prometheus = Path::new("deploy/prometheus");
+        symlink(root().join(prometheus), self.folder.path().join(prometheus)).expect("a link");
         // A stand-in, because the real script runs this test.
         let stand_in = self.path("deploy/test.sh");
         fs::write(&stand_in, "#!/bin/sh\n").expect("it can be written");

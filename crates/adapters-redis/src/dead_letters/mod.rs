@@ -1,11 +1,19 @@
 //! Rejected messages, in the stream `fleetwatch:dlq`.
 
+mod entry;
+
 use std::time::Duration;
 
-use application::{Result, ports::DeadLetters, telemetry::DeadLetter};
+use application::{
+    Result,
+    ports::{DeadLetterId, DeadLetterPortion, DeadLetters, LETTERS_AT_ONCE, LetterOrder, StoredDeadLetter},
+    telemetry::DeadLetter,
+};
 use async_trait::async_trait;
+use deadpool_redis::redis::{Value, cmd};
 use uuid::Uuid;
 
+use self::entry::{Entry, understood};
 use crate::{
     error::unavailable,
     pool::CommandPool,
@@ -36,7 +44,7 @@ pub struct RedisDeadLetters {
 
 impl RedisDeadLetters {
     pub(crate) fn new(pool: CommandPool) -> Self {
-        let append_script = LuaScript::new(include_str!("scripts/append_dead_letter.lua"));
+        let append_script = LuaScript::new(include_str!("../scripts/append_dead_letter.lua"));
         Self {
             pool,
             server: Uuid::new_v4().to_string(),
@@ -51,17 +59,22 @@ impl RedisDeadLetters {
         let length = letter.bytes.to_string();
         let fingerprint = fingerprint([channel.as_bytes(), reason.as_bytes(), length.as_bytes(), payload]);
         let detail = &letter.rejection.detail;
-        let fields: [(&str, &[u8]); 6] = [
-            ("channel", channel.as_bytes()),
-            ("payload", payload),
-            ("bytes", length.as_bytes()),
-            ("reason", reason.as_bytes()),
-            ("receivedAt", &letter.received_at.to_string().into_bytes()),
+        let received_at = letter.received_at.to_string();
+        let vehicle_id = letter.vehicle_id.map(|id| id.to_string());
+        let mut fields: Vec<(&str, &[u8])> = vec![
+            (entry::CHANNEL, channel.as_bytes()),
+            (entry::PAYLOAD, payload),
+            (entry::BYTES, length.as_bytes()),
+            (entry::REASON, reason.as_bytes()),
+            (entry::RECEIVED_AT, received_at.as_bytes()),
             (
-                "detail",
+                entry::DETAIL,
                 &detail.as_bytes()[..detail.floor_char_boundary(DETAIL_CAP)],
             ),
         ];
+        if let Some(id) = &vehicle_id {
+            fields.push((entry::VEHICLE_ID, id.as_bytes()));
+        }
         let settings = [
             self.server.clone(),
             self.slowness.as_millis().to_string(),
@@ -95,6 +108,65 @@ impl DeadLetters for RedisDeadLetters {
             .try_for_each(|answer| answer.map(drop))
             .map_err(unavailable)
     }
+
+    async fn read(&self, order: LetterOrder, behind: Option<DeadLetterId>) -> Result<DeadLetterPortion> {
+        // Redis 6.0 does not support exclusive ranges, so the range begins at the next id.
+        let (command, begin, end) = match order {
+            LetterOrder::OldestFirst => ("XRANGE", "-", "+"),
+            LetterOrder::NewestFirst => ("XREVRANGE", "+", "-"),
+        };
+        let from = match (behind, order) {
+            (None, _) => Some(begin.to_owned()),
+            (Some(id), LetterOrder::OldestFirst) => id.after().map(|id| id.to_string()),
+            (Some(id), LetterOrder::NewestFirst) => id.before().map(|id| id.to_string()),
+        };
+        let Some(from) = from else {
+            return Ok(DeadLetterPortion::default());
+        };
+        let mut range = cmd(command);
+        range
+            .arg(STREAM)
+            .arg(from)
+            .arg(end)
+            .arg("COUNT")
+            .arg(LETTERS_AT_ONCE);
+        let entries: Vec<Entry> = self.pool.query(&range).await?;
+        let next = match entries.last() {
+            Some((last, _)) if entries.len() == LETTERS_AT_ONCE => Some(entry::id(last)?),
+            _ => None,
+        };
+        Ok(DeadLetterPortion {
+            letters: entries.into_iter().filter_map(understood).collect(),
+            next,
+        })
+    }
+
+    async fn find(&self, id: DeadLetterId) -> Result<Option<StoredDeadLetter>> {
+        let mut range = cmd("XRANGE");
+        range.arg(STREAM).arg(id.to_string()).arg(id.to_string());
+        let entries: Vec<Entry> = self.pool.query(&range).await?;
+        Ok(entries.into_iter().find_map(understood))
+    }
+
+    async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>> {
+        let delete = |id: &DeadLetterId| {
+            let mut delete = cmd("XDEL");
+            delete.arg(STREAM).arg(id.to_string());
+            delete
+        };
+        let answers = self.pool.each(ids.iter().map(delete).collect()).await?;
+        let mut removed = Vec::new();
+        for (id, answer) in ids.iter().zip(answers) {
+            if answer.map_err(unavailable)? == Value::Int(1) {
+                removed.push(*id);
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn count(&self) -> Result<u64> {
+        self.pool.query(cmd("XLEN").arg(STREAM)).await
+    }
 }
 
 /// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on all servers and in all
@@ -109,7 +181,6 @@ fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
 #[cfg(test)]
 mod tests {
     use application::telemetry::{Channel, Reason, Rejection};
-    use deadpool_redis::redis::cmd;
     use domain::telemetry::Timestamp;
     use test_stores::redis::RedisServer;
 

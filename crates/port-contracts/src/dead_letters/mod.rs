@@ -3,6 +3,10 @@
 //! `port_contracts::dead_letters_contract!(my_letters);` generates a test for each check below. The argument is an
 //! async function without arguments that returns an empty [`Kept`].
 
+mod administering;
+
+pub use administering::*;
+
 use application::{
     ports::DeadLetters,
     telemetry::{Channel, DeadLetter, Reason, Rejection},
@@ -48,6 +52,12 @@ macro_rules! dead_letters_contract {
             a_long_payload_is_truncated
             two_messages_with_equal_content_are_two_letters
             the_oldest_letters_are_dropped
+            letters_are_read_in_both_orders
+            each_letter_is_read_once_in_portions
+            a_letter_is_found_by_its_id
+            a_stored_letter_is_equal_to_the_appended_one
+            a_removed_letter_does_not_exist
+            of_several_removals_one_takes_effect
         }
     };
 }
