@@ -134,6 +134,11 @@ schema:
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
 
+# Write the reference of all settings and the JSON Schema of configuration files to docs/
+settings:
+    cargo run --quiet -- config --reference > docs/configuration.md
+    cargo run --quiet -- config --schema > docs/fleetwatch.schema.json
+
 # Write the AsyncAPI document of /ws to docs/asyncapi.yaml
 asyncapi:
     cargo run --quiet -- asyncapi > docs/asyncapi.yaml
