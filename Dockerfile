@@ -4,7 +4,7 @@
 #   docker build --tag fleetwatch .
 #   docker run --rm --publish 127.0.0.1:8080:8080 fleetwatch demo
 #
-# docs/deployment.md explains how to run it. deploy/image-smoke.sh executes these stages without Docker.
+# docs/deployment.md explains how to run it. deploy/image/smoke.py executes these stages without Docker.
 
 # The channel of rust-toolchain.toml.
 ARG RUST_VERSION=1.95.0

@@ -79,6 +79,22 @@ bench-growth *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" growth {{ arguments }}
 
+# Show how the server's CPU time is divided under W1, W2, W3 and W5, and update docs/benchmarks.md and its flame graphs
+bench-profile *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/frame-pointers
+    # perf follows frame pointers from a function to its callers.
+    RUSTFLAGS="${RUSTFLAGS:-} -C force-frame-pointers=yes" CARGO_TARGET_DIR=$target \
+        cargo build --profile bench-run --package server --package bench
+    "$target/bench-run/fleetwatch-bench" profile {{ arguments }}
+
+# Measure W1 without tracing and with 1 % of the messages traced, on an idle machine; compare the CPU times
+bench-traces *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 {{ arguments }}
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 --trace-ratio 0.01 {{ arguments }}
+
 # Measure each step of an update, and update the model of docs/scaling.md, on an idle machine
 bench-scaling *arguments:
     #!/usr/bin/env bash
@@ -114,6 +130,18 @@ test-failover:
 image-smoke *arguments:
     deploy/image/smoke.py {{ arguments }}
 
+# Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about ten minutes
+test-chaos faults="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_CHAOS='{{ faults }}'
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server --run-ignored only --no-capture -E 'test(=chaos::no_fault_costs_a_change)'
+    else
+        cargo test --package server --test it chaos::no_fault_costs_a_change -- --exact --ignored --nocapture
+    fi
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
@@ -121,6 +149,11 @@ schema:
 # Write the OpenAPI document to docs/openapi.json
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
+
+# Write the reference of all settings and the JSON Schema of configuration files to docs/
+settings:
+    cargo run --quiet -- config --reference > docs/configuration.md
+    cargo run --quiet -- config --schema > docs/fleetwatch.schema.json
 
 # Write the AsyncAPI document of /ws to docs/asyncapi.yaml
 asyncapi:

@@ -28,15 +28,30 @@ missing_packages() {
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    # Checks the metrics and the rules, and scrapes a server.
+    { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
+    # The tests with faults put servers behind HAProxy, which Debian keeps out of the `PATH` of users, and set clocks.
+    PATH=$PATH:/usr/sbin is_there haproxy || printf '%s\n' haproxy
+    compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || printf '%s\n' libfaketime
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
     # The units for systemd are checked by it.
     is_there systemd-analyze || printf '%s\n' systemd
-    # Checks of the files for deployment are installed from PyPI.
-    python3 -c 'import ensurepip' 2>/dev/null || printf '%s\n' python3-venv
     # The Python example of docs/websocket.md uses them.
     /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
+    # The checks of the files for deployment and the collector of traces are packages of PyPI. The collector needs the
+    # library of the Python that it was built for.
+    /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
+    ldconfig_knows "libpython$(python_version).so.1.0" || printf '%s\n' "libpython$(python_version)"
+}
+
+python_version() {
+    /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || printf '3'
+}
+
+ldconfig_knows() {
+    PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep --fixed-strings "$1" >/dev/null
 }
 
 install() {
@@ -47,6 +62,7 @@ install() {
         install_packages "${packages[@]}"
     fi
     install_clients
+    install_collector
     deploy/checks/install.sh
 }
 
@@ -56,6 +72,17 @@ install_clients() (
     [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
         step npm ci --ignore-scripts --prefer-offline --no-progress >&2
 )
+
+# Installs the collector that the tests send traces to.
+install_collector() {
+    local version=0.0.1a15
+    local tool=$PWD/.fleetwatch/rotel-$version
+    [[ ! -x $tool/rotel/rotel-agent ]] || return 0
+    rm -rf "$tool"
+    step /usr/bin/python3 -m venv "$tool" >&2
+    step "$tool/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --no-deps \
+        --target "$tool" "rotel==$version" >&2
+}
 
 # Bundles GraphiQL, so that it is tested as it is delivered. Where this is impossible, the plain page is tested instead.
 assets() {

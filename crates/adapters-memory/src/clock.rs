@@ -1,4 +1,4 @@
-//! The clocks of this machine.
+//! The clock of a server: the wall clock and the monotonic clock of this machine.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

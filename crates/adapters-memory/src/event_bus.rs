@@ -1,4 +1,4 @@
-//! Announcements that the log has grown, inside a single server.
+//! Announcements that the registry's log has grown, inside a single server.
 
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! The current state of each vehicle.
+//! Live keys in memory: each vehicle's position and state, the set of active vehicles, and the geo index.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,8 +19,8 @@ use domain::{
 };
 use parking_lot::RwLock;
 
-/// Positions, states, and the sets of vehicles that are active or on the map. Nothing expires, as there is at most one
-/// entry per vehicle.
+/// Positions, states, and the sets of vehicles that are active or in the geo index. Nothing expires, as there is at
+/// most one entry per vehicle.
 #[derive(Debug, Default)]
 pub struct MemoryLiveStore {
     kept: RwLock<Kept>,

@@ -5,33 +5,38 @@ use std::{fmt, sync::Arc, time::Duration};
 use application::{
     Error, Result,
     fairness::account,
-    ports::{Capability, Dependency},
+    ports::{Capability, CircuitState, Dependency},
 };
 use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable as _};
+use circuit_breaker::CircuitBreaker;
 use diesel::{
     QueryableByName,
     result::{DatabaseErrorKind, Error as QueryError},
     sql_types::Bool,
 };
 use diesel_async::{
-    AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
         deadpool::{Hook, HookError, Object, Pool, PoolError},
     },
 };
 use futures::{FutureExt, future::BoxFuture};
+use metrics::gauge;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    availability::{Availability, CONNECT_WITHIN},
+    disk_space::DiskSpace,
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
+    reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
+    statement_spans::StatementSpans,
     url::{DatabaseUrl, is_unreachable},
 };
 
 /// Timeout of one exchange (a query or a transaction).
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Timeout of an exchange that may involve any number of rows, a portion of them in each statement.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
@@ -39,16 +44,21 @@ const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
 /// Timeout of an exchange that may have to read every row: a count or a search.
 const SCAN_WITHIN: Duration = Duration::from_secs(2);
 
-/// Maximum number of attempts at a change that conflicts with other transactions.
-const ATTEMPTS: usize = 3;
+/// Pauses before a change that conflicted with other transactions is attempted a second and a third time. They are
+/// random, so that the same transactions do not conflict again.
+const CONTENTION: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(5))
+    .with_factor(4.0)
+    .with_jitter()
+    .with_max_times(2);
 
 /// Timeout of the check that a connection still works.
 const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
 /// Settings of a session.
 ///
-/// * `statement_timeout`: the server cancels a statement whose result is no longer awaited. The timeout is longer than
-///   [`ANSWER_WITHIN`], after which the client stops waiting.
+/// * `statement_timeout`: the server cancels a statement that takes longer than an exchange may ([`ANSWER_WITHIN`]). In
+///   a longer exchange with many statements, this limits each of them.
 /// * `lock_timeout`: a transaction that waits for a row, or for a name that another transaction may free, gives up in
 ///   time to report it.
 /// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
@@ -56,7 +66,7 @@ const CHECK_WITHIN: Duration = Duration::from_millis(500);
 ///   hundred.
 /// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
 ///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
-const SESSION: &str = "SET statement_timeout = '6s';
+const SESSION: &str = "SET statement_timeout = '5s';
     SET lock_timeout = '2s';
     SET plan_cache_mode = force_custom_plan;
     SET random_page_cost = 1.1";
@@ -86,8 +96,9 @@ pub struct DatabaseOptions {
 ///
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
 /// within 1.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
-/// back, which is noticed within about a second. While the server accepts connections, an operation may take 5 seconds,
-/// or five minutes if it may involve any number of rows. This does not include the time to obtain a connection.
+/// back, which a [circuit breaker](CircuitBreaker) notices within about a second. While the server accepts connections,
+/// an operation may take 5 seconds, or five minutes if it may involve any number of rows, with 5 seconds for each
+/// statement. This does not include the time to obtain a connection.
 ///
 /// A query for the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
 /// of the same organisation. If there are too many, it fails with [`Error::RateLimited`].
@@ -95,8 +106,9 @@ pub struct DatabaseOptions {
 pub struct Database {
     pub(crate) url: DatabaseUrl,
     pool: Pool<AsyncPgConnection>,
-    availability: Arc<Availability>,
+    breaker: Arc<CircuitBreaker>,
     shares: Arc<Shares>,
+    disk_space: Arc<DiskSpace>,
 }
 
 impl Database {
@@ -104,7 +116,7 @@ impl Database {
     #[must_use]
     pub fn connect(options: DatabaseOptions) -> Self {
         let DatabaseOptions { url, pool_size } = options;
-        let availability = Arc::new(Availability::of(url.clone()));
+        let breaker = Arc::new(breaker(&url));
         let mut config = ManagerConfig::default();
         // A closed connection is detected without a query. A connection that is only open on this side is detected by
         // the timeout of its next use.
@@ -114,8 +126,8 @@ impl Database {
             move |_| dial_for_queries(url.clone()).boxed()
         });
         let trusted = Hook::sync_fn({
-            let availability = Arc::clone(&availability);
-            move |_, metrics| match availability.trusts(metrics.created) {
+            let breaker = Arc::clone(&breaker);
+            move |_, metrics| match breaker.trusts(metrics.created) {
                 true => Ok(()),
                 false => Err(HookError::message(
                     "the connection predates a loss of the database",
@@ -133,9 +145,23 @@ impl Database {
         Self {
             url,
             pool,
-            availability,
+            breaker,
             shares: Arc::new(Shares::of(pool_size)),
+            disk_space: Arc::default(),
         }
+    }
+
+    /// Records the use of the connections as metrics.
+    pub fn record_usage(&self) {
+        let status = self.pool.status();
+        let in_use = status.size.saturating_sub(status.available);
+        for (state, connections) in [("in_use", in_use), ("idle", status.available)] {
+            gauge!("fleetwatch_pool_connections", "dependency" => "database", "state" => state)
+                .set(connections as f64);
+        }
+        let waiting = status.waiting + self.shares.waiting();
+        gauge!("fleetwatch_pool_waiting", "dependency" => "database").set(waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "database").set(status.max_size as f64);
     }
 
     /// Runs `work` on a connection from the pool. All its queries together may take [`ANSWER_WITHIN`].
@@ -152,8 +178,7 @@ impl Database {
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        let exchange = self.exchange(BULK_ANSWER_WITHIN, work);
-        self.availability.while_available(exchange).await
+        self.guarded(self.exchange(BULK_ANSWER_WITHIN, work)).await
     }
 
     /// Like [`Self::run`], for work that may have to read every row: it may take [`SCAN_WITHIN`], and its duration is
@@ -175,18 +200,18 @@ impl Database {
     }
 
     /// Runs a change, and repeats it if the database aborted it because of a deadlock or a conflict with another
-    /// transaction.
+    /// transaction. Nothing else is repeated: after a loss of the connection, a change may have taken effect.
     pub(crate) async fn retrying<T, F>(&self, change: impl Fn() -> F + Send) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
     {
-        let mut attempt = 1;
-        loop {
-            match change().await {
-                Err(error) if attempt < ATTEMPTS && Contended::caused(&error) => attempt += 1,
-                outcome => return outcome,
-            }
-        }
+        change.retry(CONTENTION).when(Contended::caused).await
+    }
+
+    /// Awaits an exchange with the database. Fails once the database is found to be unavailable.
+    pub(crate) async fn guarded<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
+        let outcome = self.breaker.guard(exchange).await;
+        outcome.unwrap_or_else(|open| Err(Error::unavailable(DATABASE, open)))
     }
 
     async fn run_within<T: Send>(
@@ -202,7 +227,7 @@ impl Database {
             };
             self.exchange(limit, work).await
         };
-        self.availability.while_available(exchange).await
+        self.guarded(exchange).await
     }
 
     async fn exchange<T: Send>(
@@ -215,7 +240,12 @@ impl Database {
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             // `explained` is not subject to `limit`, which may be used up: its check of the connection has a timeout.
-            Ok(Err(failure)) => Err(explained(failure, connection).await),
+            Ok(Err(failure)) => {
+                if let Failure::Query(error) = &failure {
+                    self.disk_space.note(error);
+                }
+                Err(explained(failure, connection).await)
+            }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
         };
@@ -225,15 +255,21 @@ impl Database {
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
         let got = timeout(CONNECT_WITHIN, self.pool.get()).await;
-        match &got {
+        let lost = match &got {
             Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error))))
                 if is_unreachable(error) =>
             {
-                self.availability.lose(error);
+                Some(error.to_string())
             }
             // All connections are in use, or the server does not answer.
-            Err(_) => self.availability.probe_for_waiting(),
-            _ => {}
+            Err(_) => {
+                self.breaker.suspect();
+                None
+            }
+            _ => None,
+        };
+        if let Some(reason) = lost {
+            self.breaker.lose(&reason).await;
         }
         got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
             .map_err(|error| Error::unavailable(DATABASE, error))
@@ -313,8 +349,16 @@ impl Dependency for Database {
             } => Capability::ReadOnly {
                 reason: "transactions are read-only by default",
             },
+            // Reads still work, and so do writes for which existing files have space.
+            Writes { .. } if self.disk_space.is_full() => Capability::ReadOnly {
+                reason: "the disk is full",
+            },
             Writes { .. } => Capability::ReadWrite,
         })
+    }
+
+    fn circuit(&self) -> Option<CircuitState> {
+        Some(self.breaker.state())
     }
 }
 
@@ -333,9 +377,13 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {
-            tracing::debug!(%error, "the database rejected a session setting");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the database rejected a session setting"
+            );
         }
     }
+    connection.set_instrumentation(StatementSpans::of(&url));
     Ok(connection)
 }
 

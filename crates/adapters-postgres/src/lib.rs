@@ -8,8 +8,8 @@
 //!   [`application::ports`].
 
 mod audit;
-mod availability;
 mod database;
+mod disk_space;
 #[cfg(test)]
 mod explain;
 mod failure;
@@ -21,13 +21,17 @@ mod outbox;
 mod owner;
 mod paging;
 mod portions;
+mod reach;
 mod schema;
 mod sessions;
 mod shares;
+mod sql_summary;
+mod statement_spans;
 mod tls;
 mod url;
 mod users;
 mod vehicles;
+mod waiting;
 
 pub use audit::PgAuditLog;
 pub use database::{Database, DatabaseOptions};

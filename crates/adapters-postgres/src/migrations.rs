@@ -1,21 +1,25 @@
-//! Migrations of the schema.
+//! Application and reversion of migrations, and the check that the schema is up to date.
+
+use std::time::Duration;
 
 use application::{Error, Result};
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use diesel::{
     QueryDsl as _, QueryableByName,
     migration::{Migration, MigrationSource, MigrationVersion},
     pg::Pg,
+    result::QueryResult,
     sql_types::{BigInt, Bool},
 };
 use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use domain::Violations;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    availability::CONNECT_WITHIN,
-    database::Database,
-    failure::{DATABASE, Failure},
+    database::{ANSWER_WITHIN, Database},
+    failure::{DATABASE, Failure, Verdict},
+    reach::CONNECT_WITHIN,
     users,
 };
 
@@ -23,6 +27,16 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// Key of the advisory lock for changes of the schema: "fleetwat" in ASCII.
 const LOCK: i64 = 0x666c_6565_7477_6174;
+
+/// Pauses between the attempts to obtain [`LOCK`] while another server migrates.
+const TURN_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(5))
+    .with_max_delay(Duration::from_millis(500))
+    .with_jitter()
+    .without_max_times();
+
+/// Time after which a log line reports that another server migrates.
+const LONG_TURN: Duration = Duration::from_secs(2);
 
 diesel::table! {
     /// Table in which Diesel records the applied migrations.
@@ -33,9 +47,9 @@ diesel::table! {
 }
 
 #[derive(QueryableByName)]
-struct Listed {
+struct Answer {
     #[diesel(sql_type = Bool)]
-    is_there: bool,
+    is_so: bool,
 }
 
 type Harness = AsyncMigrationHarness<AsyncPgConnection>;
@@ -59,11 +73,18 @@ impl Database {
         };
         // A connection of the pool may have cached plans for the previous tables.
         let mut connection = self.dial().await?;
-        let compared = connection.transaction(async |names| users::recompare(names).await);
-        compared.await.map_err(|failure| match failure {
-            Failure::Refused(error) => error,
-            Failure::Query(error) => Error::internal(error),
-        })?;
+        self.guarded(async {
+            let compared = connection.transaction(async |names| users::recompare(names).await);
+            compared.await.map_err(|failure| match failure {
+                Failure::Refused(error) => error,
+                Failure::Query(error) => match Verdict::of(error) {
+                    Verdict::Answer(error) => error,
+                    Verdict::Away(error) | Verdict::Contended(error) => Error::unavailable(DATABASE, error),
+                    Verdict::Unclear(error) => Error::internal(error),
+                },
+            })
+        })
+        .await?;
         Ok(applied)
     }
 
@@ -78,19 +99,13 @@ impl Database {
 
     async fn applied(&self) -> Result<Vec<String>> {
         let mut connection = self.dial().await?;
-        let table: Listed =
-            diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_there")
-                .get_result(&mut connection)
-                .await
-                .map_err(|error| Error::unavailable(DATABASE, error))?;
-        if !table.is_there {
+        let table =
+            diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_so");
+        if !in_time(table.get_result::<Answer>(&mut connection)).await?.is_so {
             return Ok(Vec::new());
         }
-        applied::table
-            .select(applied::version)
-            .load(&mut connection)
-            .await
-            .map_err(|error| Error::unavailable(DATABASE, error))
+        let versions = applied::table.select(applied::version);
+        in_time(versions.load(&mut connection)).await
     }
 
     async fn dial(&self) -> Result<AsyncPgConnection> {
@@ -128,21 +143,46 @@ impl Database {
     }
 
     /// Runs `change` on a separate connection, to which the pool's timeouts do not apply. It holds a lock until the
-    /// connection is closed.
+    /// connection is closed. While the database is reachable, the duration is not limited: a migration may have to
+    /// rewrite a large table.
     async fn reshape(
         &self,
         change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,
     ) -> Result<Vec<String>> {
         let mut connection = self.dial().await?;
-        diesel::sql_query("SELECT pg_advisory_lock($1)")
-            .bind::<BigInt, _>(LOCK)
-            .execute(&mut connection)
-            .await
-            .map_err(|error| Error::unavailable(DATABASE, error))?;
-        // Diesel's migrations are blocking code. On a single-threaded runtime the harness would panic.
-        let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
-        outcome.map_err(Error::internal)?.map_err(Error::internal)
+        self.guarded(async move {
+            take_turn(&mut connection).await?;
+            // Diesel's migrations are blocking code. On a single-threaded runtime the harness would panic.
+            let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
+            outcome.map_err(Error::internal)?.map_err(Error::internal)
+        })
+        .await
     }
+}
+
+/// Waits until no other server migrates. Each attempt has a timeout, unlike a statement that waits for the lock, so a
+/// database that no longer answers is noticed.
+async fn take_turn(connection: &mut AsyncPgConnection) -> Result<()> {
+    let (began, mut is_logged) = (Instant::now(), false);
+    for pause in TURN_PAUSES.build() {
+        let attempt = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS is_so").bind::<BigInt, _>(LOCK);
+        if in_time(attempt.get_result::<Answer>(connection)).await?.is_so {
+            break;
+        }
+        if began.elapsed() >= LONG_TURN && !std::mem::replace(&mut is_logged, true) {
+            tracing::info!("waiting for another server to migrate the database");
+        }
+        sleep(pause).await;
+    }
+    Ok(())
+}
+
+/// Awaits the result of one statement on a connection outside the pool.
+async fn in_time<T>(statement: impl Future<Output = QueryResult<T>>) -> Result<T> {
+    timeout(ANSWER_WITHIN, statement)
+        .await
+        .map_err(|late| Error::unavailable(DATABASE, late))?
+        .map_err(|error| Error::unavailable(DATABASE, error))
 }
 
 /// Returns the versions embedded in this program.

@@ -3,7 +3,13 @@
 //! A plain pool serves queries in order of arrival, so one caller with a hundred queries would make all others wait.
 //! Here every user and every organisation has a share of the pool; queries beyond that wait in a separate queue.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use application::{
     Error, Result,
@@ -34,6 +40,24 @@ pub(crate) struct Shares {
     /// Connections for all callers together. The others are for imports and for the server's own work, such as looking
     /// up callers.
     callers: Arc<Semaphore>,
+    /// Number of queries that wait for their turns.
+    waiting: AtomicUsize,
+}
+
+/// A query that waits for its turn, until this value is dropped.
+struct WaitingQuery<'a>(&'a AtomicUsize);
+
+impl<'a> WaitingQuery<'a> {
+    fn count(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for WaitingQuery<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Permits of one query.
@@ -60,7 +84,13 @@ impl Shares {
             users: Lanes::new(of_a_user, QUEUE_OF_A_USER, PATIENCE),
             organizations: Lanes::new(of_an_organization, QUEUE_OF_AN_ORGANIZATION, PATIENCE),
             callers: Arc::new(Semaphore::new(callers)),
+            waiting: AtomicUsize::new(0),
         }
+    }
+
+    /// Returns the number of queries that wait for their turns.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Waits for a caller's turn. The narrowest share is acquired first, so that a query that waits for it holds no
@@ -70,6 +100,8 @@ impl Shares {
     /// Returns [`Error::RateLimited`] if the user or the user's organisation runs too many concurrent queries, and
     /// [`Error::Unavailable`] if all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
+        // Also dropped if the caller is, while it waits.
+        let _waiting = WaitingQuery::count(&self.waiting);
         let too_many = |Crowded| Error::RateLimited {
             what: "concurrent queries",
             retry_after: RETRY_AFTER,

@@ -8,7 +8,10 @@ use diesel::{
 };
 use diesel_async::AsyncPgConnection;
 use percent_encoding::percent_decode_str;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{
+    config::{Host, SslMode},
+    error::SqlState,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
@@ -60,6 +63,19 @@ impl DatabaseUrl {
         self.config.get_user()
     }
 
+    /// Returns the name of the database; `None` if the URL names none.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.config.get_dbname()
+    }
+
+    /// Returns the host and the port of the server, the first one if the URL names several.
+    pub(crate) fn server(&self) -> Option<(String, u16)> {
+        const DEFAULT_PORT: u16 = 5_432;
+        let host = self.config.get_hosts().first()?;
+        let port = self.config.get_ports().first().copied();
+        Some((host_text(host), port.unwrap_or(DEFAULT_PORT)))
+    }
+
     /// Opens a connection. There is no timeout; callers have to limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
         let (client, connection) = self
@@ -73,6 +89,10 @@ impl DatabaseUrl {
 
 fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     if let Some(refusal) = error.as_db_error() {
+        // The server is starting up or shutting down, and serves no client.
+        if *refusal.code() == SqlState::CANNOT_CONNECT_NOW {
+            return ConnectionError::BadConnection(refusal.to_string());
+        }
         let information = Box::new(refusal.to_string());
         let refusal = QueryError::DatabaseError(DatabaseErrorKind::Unknown, information);
         return ConnectionError::CouldntSetupConfiguration(refusal);
@@ -81,8 +101,8 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Returns `true` if no connection could be established, and `false` if the server refused it: because of wrong
-/// credentials, an unknown database or too many connections, or because it is starting up or shutting down.
+/// Returns `true` if no connection could be established, or the server is starting up or shutting down. Returns `false`
+/// if the server refused this connection, because of wrong credentials, an unknown database or too many connections.
 pub(crate) fn is_unreachable(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }

@@ -25,6 +25,11 @@ impl Access {
         }
     }
 
+    /// Returns the number of the database.
+    pub(crate) const fn database(&self) -> i64 {
+        self.login.db
+    }
+
     /// Returns the parameters of connections to a server.
     pub(crate) fn to(&self, node: &Node) -> ConnectionInfo {
         let (host, port) = (node.host.clone(), node.port);

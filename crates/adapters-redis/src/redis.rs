@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Capability, Clock, Dependency, RateLimiter},
+    ports::{Capability, CircuitState, Clock, Dependency, RateLimiter},
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
 use fred::types::config::Config;
+use metrics::gauge;
 
 use crate::{
+    bridge_heartbeats::RedisBridgeHeartbeats,
     bus::{self, FredTelemetryBus, RedisEventBus},
     dead_letters::RedisDeadLetters,
     leases::RedisLeases,
@@ -76,6 +78,12 @@ impl Redis {
         RedisMismatchLog::new(self.pool.clone())
     }
 
+    /// Returns the heartbeats of bridges.
+    #[must_use]
+    pub fn bridge_heartbeats(&self) -> RedisBridgeHeartbeats {
+        RedisBridgeHeartbeats::new(self.pool.clone())
+    }
+
     /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.
     #[must_use]
     pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
@@ -99,6 +107,17 @@ impl Redis {
     #[must_use]
     pub fn rate_limiter(&self, fallback: Arc<dyn RateLimiter>) -> RedisRateLimiter {
         RedisRateLimiter::new(self.pool.clone(), fallback)
+    }
+
+    /// Records the use of the connections for commands as metrics.
+    pub fn record_usage(&self) {
+        let usage = self.pool.usage();
+        for (state, connections) in [("in_use", usage.in_use), ("idle", usage.idle)] {
+            gauge!("fleetwatch_pool_connections", "dependency" => "redis", "state" => state)
+                .set(connections as f64);
+        }
+        gauge!("fleetwatch_pool_waiting", "dependency" => "redis").set(usage.waiting as f64);
+        gauge!("fleetwatch_pool_size", "dependency" => "redis").set(usage.limit as f64);
     }
 
     /// Makes one round trip to Redis.
@@ -127,5 +146,9 @@ impl Dependency for Redis {
 
     async fn check(&self) -> Result<Capability> {
         self.probe().await
+    }
+
+    fn circuit(&self) -> Option<CircuitState> {
+        Some(self.pool.circuit())
     }
 }

@@ -25,6 +25,7 @@ use juniper::OperationType;
 use observability::http::RequestId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     api::GraphqlApi,
@@ -212,9 +213,14 @@ const COMMENT: &[u8] = b":\n\n";
 
 impl Events {
     fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-        stream::unfold(self, |mut events| async move {
-            let bytes = events.next().await?;
-            Some((Ok(bytes), events))
+        // The log lines of a stream have the same context as those of its request.
+        let request = Span::current();
+        stream::unfold(self, move |mut events| {
+            let next = async move {
+                let bytes = events.next().await?;
+                Some((Ok(bytes), events))
+            };
+            next.instrument(request.clone())
         })
     }
 

@@ -12,8 +12,8 @@ use actix_web::{
 use application::Application;
 
 use crate::{
-    account, audit, auth, cache, conditional, grants, groups, openapi, organizations, problem,
-    problem::Problem, users, vehicles,
+    account, audit, auth, cache, conditional, dead_letters, grants, groups, log_level, openapi,
+    organizations, problem, problem::Problem, users, vehicles,
 };
 
 pub(crate) fn scope(
@@ -173,7 +173,35 @@ pub(crate) fn scope(
                 .resource(),
         )
         .service(endpoint("/audit", "GET, HEAD").get(audit::list).resource())
-        .service(endpoint("/cache", "DELETE").delete(cache::clear).resource());
+        .service(
+            endpoint("/dead-letters", "GET, HEAD, DELETE")
+                .get(dead_letters::list)
+                .delete(dead_letters::drop_batch)
+                .resource(),
+        )
+        .service(
+            endpoint("/dead-letters/replay", "POST")
+                .post(dead_letters::replay_batch)
+                .resource(),
+        )
+        .service(
+            endpoint("/dead-letters/{id}", "GET, HEAD, DELETE")
+                .get(dead_letters::get)
+                .delete(dead_letters::discard)
+                .resource(),
+        )
+        .service(
+            endpoint("/dead-letters/{id}/replay", "POST")
+                .post(dead_letters::replay)
+                .resource(),
+        )
+        .service(endpoint("/cache", "DELETE").delete(cache::clear).resource())
+        .service(
+            endpoint("/log-level", "GET, HEAD, PUT")
+                .get(log_level::get)
+                .put(log_level::change)
+                .resource(),
+        );
     let endpoints = if shows_docs {
         endpoints
             .service(

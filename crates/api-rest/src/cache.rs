@@ -1,4 +1,4 @@
-//! The cache of positions and states.
+//! Endpoint that clears the cache of positions and states.
 
 use actix_web::{HttpResponse, web::Data};
 use application::Application;

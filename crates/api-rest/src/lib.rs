@@ -1,7 +1,8 @@
 //! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
-//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`, `cache`: a handler per operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `dead_letters`, `auth`, `cache`, `log_level`: a
+//!   handler per operation.
 //! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.
@@ -19,12 +20,14 @@ mod body;
 mod cache;
 mod caller;
 mod conditional;
+mod dead_letters;
 mod entity_tags;
 mod grants;
 mod groups;
 mod health;
 mod key_set;
 mod listing;
+mod log_level;
 mod metrics;
 mod openapi;
 mod organizations;
@@ -53,6 +56,7 @@ use observability::{http::RequestId, metrics::MetricsPage};
 use serde_json::Value;
 
 pub use body::{MAX_CREDENTIALS_BYTES, MAX_JSON_BYTES};
+pub use dead_letters::{DeadLetterDocument, ReplayDocument};
 pub use metrics::MetricsEndpoint;
 pub use openapi::openapi;
 pub use vehicles::MAX_FILE_BYTES;
@@ -92,6 +96,8 @@ impl Rest {
             .service(read_only("/health", health::all))
             .service(read_only("/health/db", health::database))
             .service(read_only("/health/redis", health::redis))
+            .service(read_only("/health/websocket", health::websocket))
+            .service(read_only("/health/ros2", health::ros2))
             .service(read_only("/health/live", health::live))
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))

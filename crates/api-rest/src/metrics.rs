@@ -1,6 +1,9 @@
 //! `GET /metrics`: metrics in the Prometheus text format.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, block},
+};
 use application::Error;
 use http_edge::token::{self, Presented};
 use observability::{http::RequestId, metrics::MetricsPage};
@@ -27,8 +30,8 @@ pub(crate) async fn show(
     metrics: Data<MetricsPage>,
 ) -> HttpResponse {
     match &**endpoint {
-        MetricsEndpoint::Open => page(&metrics),
-        MetricsEndpoint::Token(expected) if is_shown(&request, expected) => page(&metrics),
+        MetricsEndpoint::Open => page(metrics, &id).await,
+        MetricsEndpoint::Token(expected) if is_shown(&request, expected) => page(metrics, &id).await,
         MetricsEndpoint::Token(_) => Problem::from(NO_TOKEN).respond(&id),
         MetricsEndpoint::Closed => Problem::no_such_path().respond(&id),
     }
@@ -47,8 +50,12 @@ fn is_shown(request: &HttpRequest, expected: &SecretString) -> bool {
     shown.as_bytes().ct_eq(expected.expose_secret().as_bytes()).into()
 }
 
-fn page(metrics: &MetricsPage) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(MetricsPage::CONTENT_TYPE)
-        .body(metrics.render())
+/// Renders the page on a thread that may block, so that the requests of other clients do not wait for it.
+async fn page(metrics: Data<MetricsPage>, id: &RequestId) -> HttpResponse {
+    match block(move || metrics.render()).await {
+        Ok(page) => HttpResponse::Ok()
+            .content_type(MetricsPage::CONTENT_TYPE)
+            .body(page),
+        Err(error) => Problem::from(Error::internal(error)).respond(id),
+    }
 }

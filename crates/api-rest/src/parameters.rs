@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use actix_web::HttpRequest;
 use application::paging::PageQuery;
-use domain::Violations;
+use domain::{VehicleId, Violations};
 use http_edge::QueryString;
+use observability::logs::note_vehicle;
 
 use crate::problem::{Problem, Result};
 
@@ -20,6 +21,16 @@ where
 {
     text.parse()
         .map_err(|fault: T::Err| Violations::of(name, fault.to_string()).into())
+}
+
+/// Parses the id of a vehicle in a path. From then on, the log lines of the request contain the vehicle.
+///
+/// # Errors
+/// Returns the errors of [`id`].
+pub(crate) fn vehicle_id(name: &str, text: &str) -> Result<VehicleId> {
+    let id: VehicleId = id(name, text)?;
+    note_vehicle(id);
+    Ok(id)
 }
 
 /// Query parameters that have not been read yet, and the violations found in the others. An empty parameter is treated

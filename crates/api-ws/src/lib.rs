@@ -5,7 +5,7 @@
 //! * `refusal`: responses to refused handshakes.
 //! * [`asyncapi`]: the AsyncAPI document, generated from the types.
 //! * `codec`: encoding of events and views; each is encoded once and shared.
-//! * `socket`: the two directions of a connection, and its end.
+//! * `socket`: the read half and the write half of a connection, and its end.
 //!
 //! All subscribers with the same interest, scope and pace share encoded bytes, so a further socket costs a write and
 //! hardly any encoding.

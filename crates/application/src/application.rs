@@ -7,11 +7,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::Audit,
+    dead_letters::DeadLetterAdministration,
     grants::Grants,
     groups::Groups,
     identity::Authenticate,
     live::{Live, LiveRules, workers::Workers},
     live_queries::LiveQueries,
+    log_level::LogLevel,
     mapping::VehicleMapping,
     nodes::Nodes,
     observation::Observer,
@@ -48,12 +50,16 @@ pub struct Application {
     /// Log-ins, log-outs, refreshes and passwords.
     pub sessions: Sessions,
     pub audit: Audit,
+    /// Rejected messages of robots.
+    pub dead_letters: DeadLetterAdministration,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
     /// Mapping of vehicles to their live keys.
     pub mapping: Arc<VehicleMapping>,
     /// Consistency of the registry, the live table and the live keys.
     pub synchronization: Arc<Synchronization>,
+    /// The level of this server's log.
+    pub log_level: Arc<LogLevel>,
     /// Entities of any kind by their ids.
     pub nodes: Nodes,
     /// Authentication by access token.
@@ -93,9 +99,11 @@ impl Application {
             grants: Grants::new(&ports, changed()),
             sessions: Sessions::new(&ports, &auth, changed(), settings.sessions.clone()),
             audit: Audit::new(&ports),
+            dead_letters: DeadLetterAdministration::new(&ports, live(), settings.max_messages_per_vehicle),
             live_queries: LiveQueries::new(&ports, live(), observer.clone(), settings.interval),
             synchronization: Synchronization::new(&ports, live(), Arc::clone(&mapping), observer),
             mapping,
+            log_level: Arc::new(LogLevel::new(&ports)),
             nodes: Nodes::new(&ports),
             authenticate: Authenticate::new(auth.tokens, identities, Arc::clone(&ports.clock)),
             changes,
@@ -129,6 +137,7 @@ impl Application {
         .spawn(stop);
         self.synchronization.start_auto_sync(AUTO_SYNC_INTERVAL);
         workers.spawn(Arc::clone(&self.synchronization).run(stop.clone()));
+        workers.spawn(Arc::clone(&self.log_level).run(stop.clone()));
         workers.spawn(Arc::clone(self.changes.identities()).run(stop.clone()));
         let follower = Follower::new(Arc::clone(&self.changes), ports.vehicles, ports.log, ports.events);
         workers.spawn(follower.run(stop.clone()));

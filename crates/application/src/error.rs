@@ -142,6 +142,11 @@ impl Error {
         Self::NotFound { what: "session" }
     }
 
+    #[must_use]
+    pub const fn dead_letter_not_found() -> Self {
+        Self::NotFound { what: "dead letter" }
+    }
+
     /// Returns the error for changing a user that holds grants outside the caller's organisation.
     #[must_use]
     pub const fn holds_foreign_grants() -> Self {
@@ -167,6 +172,12 @@ impl Error {
             retry_after: Self::RETRY_AFTER,
             source: Some(source.into()),
         }
+    }
+
+    /// Returns the error as a value for the log, which then contains the whole chain of sources.
+    #[must_use]
+    pub fn chain(&self) -> &(dyn std::error::Error + 'static) {
+        self
     }
 
     pub fn internal(source: impl Into<Source>) -> Self {

@@ -4,14 +4,17 @@
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
 //! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
 //! * [`audit`]: use cases about the audit log, and the recording of refused operations.
+//! * [`dead_letters`]: use cases about the rejected messages of robots.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`mapping`], [`synchronization`]: the mapping of vehicles to their live keys, and its consistency.
+//! * [`log_level`]: the level of this server's log.
 //! * [`nodes`]: entities of any kind by their ids.
 //! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
 //! * [`live`]: the live core, which delivers accepted positions to subscribers.
 //! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.
 //! * [`fairness`]: how callers share scarce resources.
+//! * [`spans`]: spans of the work that a traced request causes.
 //! * [`validation`]: rules about the shape of inputs.
 //! * [`health`]: health and readiness of the server.
 //!
@@ -21,6 +24,7 @@
 pub mod actor;
 mod application;
 pub mod audit;
+pub mod dead_letters;
 pub mod error;
 pub mod fairness;
 pub mod grants;
@@ -29,6 +33,7 @@ pub mod health;
 pub mod identity;
 pub mod live;
 pub mod live_queries;
+pub mod log_level;
 pub mod mapping;
 pub mod nodes;
 mod observation;
@@ -38,6 +43,7 @@ pub mod ports;
 pub mod registry;
 pub mod registry_changes;
 pub mod sessions;
+pub mod spans;
 pub mod synchronization;
 pub mod telemetry;
 pub mod users;

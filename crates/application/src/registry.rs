@@ -1,4 +1,4 @@
-//! Events of the registry.
+//! Events of the registry's log, and their numbers.
 
 use std::fmt;
 

@@ -121,6 +121,8 @@ impl DroppedFields {
 pub struct DeadLetter {
     /// Channel of the message.
     pub channel: Channel,
+    /// Vehicle that the message names; `None` if it names none, or none that can be read.
+    pub vehicle_id: Option<VehicleId>,
     /// Start of the payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
     pub payload: Bytes,
     /// Number of bytes of the whole payload.
@@ -154,17 +156,24 @@ impl DeadLetter {
         Bytes::copy_from_slice(&payload[..end])
     }
 
-    /// Creates a dead letter. The payload is copied, because a slice of a message would keep the whole message in
-    /// memory as long as the letter is queued.
+    /// Creates a dead letter that names no vehicle. The payload is copied, because a slice of a message would keep the
+    /// whole message in memory as long as the letter is queued.
     #[must_use]
     pub fn new(channel: Channel, payload: &[u8], rejection: Rejection, received_at: Timestamp) -> Self {
         Self {
             channel,
+            vehicle_id: None,
             payload: Self::head_of(payload),
             bytes: payload.len(),
             rejection,
             received_at,
         }
+    }
+
+    /// Returns `true` if the end of the payload was not kept.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.payload.len() < self.bytes
     }
 }
 

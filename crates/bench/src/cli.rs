@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of the load tool: its commands and their arguments.
 
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -13,12 +13,14 @@ use crate::{
     log_ins::LogInReport,
     measure::{self, Timing},
     peers::PeerReport,
+    profile::ProfileReport,
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
     scaling::ScalingReport,
     soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
+    trace_sink::TraceSink,
     workload::Workload,
 };
 
@@ -46,6 +48,9 @@ enum Command {
     /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
     /// document
     Scaling(ScalingArguments),
+    /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
+    /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
+    Profile(ProfileArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
@@ -104,6 +109,7 @@ impl ServerArguments {
             has_database: !self.no_database,
             open_files: None,
             is_limited: false,
+            traces: None,
         })
     }
 }
@@ -199,6 +205,20 @@ struct ScalingArguments {
 }
 
 #[derive(Debug, Args)]
+struct ProfileArguments {
+    /// Loads
+    #[arg(value_parser = workload, default_values = ["W1", "W2", "W3", "W5"])]
+    workloads: Vec<Workload>,
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Document to write the figures into, between its markers; the flame graphs are written into the same directory
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct HostileArguments {
     #[command(flatten)]
     server: ServerArguments,
@@ -256,8 +276,8 @@ enum Against {
 
 #[derive(Debug, Args)]
 struct RunArguments {
-    /// W1: 100 vehicles at 10 Hz, 100 clients of all; W2: 1,000 clients of one vehicle each; W3: 1,000 clients of
-    /// all; W4: 1,000 vehicles at 1 Hz, 10 clients of all; W5: 2,000 vehicles at 100 Hz, 10 clients of one vehicle each;
+    /// W1: 100 vehicles at 10 Hz, 100 clients of all; W2: 1,000 clients of one vehicle each; W3: 1,000 clients of all;
+    /// W4: 1,000 vehicles at 1 Hz, 10 clients of all; W5: 2,000 vehicles at 100 Hz, 10 clients of one vehicle each;
     /// W5-arrays: 5,000 vehicles at 100 Hz in arrays of 100
     #[arg(value_parser = workload)]
     workload: Workload,
@@ -301,10 +321,15 @@ struct RunArguments {
     /// Number of threads for the clients
     #[arg(long, default_value_t = 1)]
     threads: u32,
+    /// Share of messages and requests that the server traces, from 0 to 1; it exports the traces to a receiver in this
+    /// program. Without it, the server has no tracer
+    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "endpoint")]
+    trace_ratio: Option<f64>,
 }
 
 impl RunArguments {
-    fn system(&self) -> anyhow::Result<System> {
+    fn system(&self, sink: Option<&TraceSink>) -> anyhow::Result<System> {
+        let traces = sink.zip(self.trace_ratio);
         Ok(match (self.endpoint.zip(self.redis), self.against) {
             (Some((address, redis)), _) => System::Running(Running {
                 address,
@@ -313,8 +338,14 @@ impl RunArguments {
                 username: self.username.clone(),
                 password: self.password.clone(),
             }),
-            (None, Against::Server) => System::Server(self.server.options()?),
-            (None, Against::Forwarder) => System::Forwarder,
+            (None, Against::Server) => System::Server(ServerOptions {
+                traces: traces.map(|(sink, ratio)| sink.export(ratio)),
+                ..self.server.options()?
+            }),
+            (None, Against::Forwarder) => {
+                ensure!(traces.is_none(), "the forwarder has no traces");
+                System::Forwarder
+            }
         })
     }
 
@@ -363,8 +394,15 @@ struct ForwarderArguments {
     port_file: PathBuf,
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok();
+    share
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
 fn workload(name: &str) -> Result<Workload, String> {
-    Workload::named(name).ok_or_else(|| "the loads are W1, W2, W3 and W4".to_owned())
+    Workload::named(name).ok_or_else(|| "the loads are W1, W2, W3, W4, W5 and W5-arrays".to_owned())
 }
 
 impl Cli {
@@ -380,6 +418,7 @@ impl Cli {
             Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
             Command::Growth(arguments) => unless_ended(measure_growth(&arguments)).await,
             Command::Scaling(arguments) => unless_ended(model_scaling(&arguments)).await,
+            Command::Profile(arguments) => unless_ended(measure_profiles(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
@@ -473,6 +512,19 @@ async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn measure_profiles(arguments: &ProfileArguments) -> anyhow::Result<()> {
+    let timing = (&arguments.timing).into();
+    let mut reports = Vec::new();
+    for workload in &arguments.workloads {
+        let report = ProfileReport::measure(arguments.server.options()?, workload, &timing).await?;
+        let plot = arguments.out.with_file_name(report.plot_name());
+        fs::write(&plot, report.flame_graph()).with_context(|| format!("cannot write {}", plot.display()))?;
+        eprintln!("{report}\nwritten into {}", plot.display());
+        reports.push(report.to_string());
+    }
+    report::write_into(&arguments.out, "profile", &reports.join("\n\n"))
+}
+
 async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {
     let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
     let scale = if arguments.short {
@@ -525,7 +577,12 @@ async fn measure_soak(arguments: &SoakArguments) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the figures are what this command is for")]
 async fn measure_once(arguments: &RunArguments) -> anyhow::Result<()> {
-    let (system, settings, workload) = (arguments.system()?, arguments.settings()?, arguments.workload());
+    let sink = arguments.trace_ratio.map(|_| TraceSink::start()).transpose()?;
+    let (system, settings, workload) = (
+        arguments.system(sink.as_ref())?,
+        arguments.settings()?,
+        arguments.workload(),
+    );
     let mut target = system.launch().await?;
     target.use_settings(settings);
     let ids = target.register(workload.vehicles).await?;
@@ -539,6 +596,9 @@ async fn measure_once(arguments: &RunArguments) -> anyhow::Result<()> {
     .await;
     target.finish(&ids).await?;
     println!("{}: {}\n{}", system.name(), workload.title(), summary(&outcome?));
+    if let Some(sink) = sink {
+        println!("{}", sink.summary());
+    }
     Ok(())
 }
 
@@ -612,6 +672,19 @@ mod tests {
         assert!(settings("forwarder", "json", "full").is_ok());
         assert!(settings("forwarder", "json", "delta").is_err());
         assert!(settings("forwarder", "msgpack", "full").is_err());
+    }
+
+    #[test]
+    fn only_a_server_of_this_program_is_traced() {
+        let parse = |more: &[&str]| Cli::try_parse_from(["bench", "run", "w1"].iter().chain(more));
+        let Command::Run(arguments) = parse(&["--trace-ratio", "0.01"]).unwrap().command else {
+            panic!("another command")
+        };
+        assert_eq!(arguments.trace_ratio, Some(0.01));
+        assert!(parse(&["--trace-ratio", "1.5"]).is_err());
+        let running = ["--endpoint", "127.0.0.1:8080", "--redis", "127.0.0.1:6379"];
+        assert!(parse(&running).is_ok());
+        assert!(parse(&[&running[..], &["--trace-ratio", "1"]].concat()).is_err());
     }
 
     #[test]

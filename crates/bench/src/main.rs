@@ -11,6 +11,7 @@
 //! * [`soak`]: a server under load for a long time, while sockets are opened and closed.
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
+//! * [`profile`]: how the CPU time of the server is divided under a load.
 //! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document; [`plot`]:
 //!   plots.
 
@@ -26,6 +27,7 @@ mod metrics_page;
 mod peers;
 mod plot;
 mod process;
+mod profile;
 mod protocols;
 mod publish_log;
 mod publisher;
@@ -35,6 +37,7 @@ mod scaling;
 mod soak;
 mod splitter;
 mod target;
+mod trace_sink;
 mod websocket;
 mod workload;
 

@@ -32,6 +32,12 @@ impl ProcessId {
         Self(std::process::id())
     }
 
+    /// Returns the number that the kernel gave the process.
+    #[must_use]
+    pub(crate) const fn id(self) -> u32 {
+        self.0
+    }
+
     /// Returns the CPU time of all threads so far, in user and kernel mode.
     ///
     /// # Errors
@@ -99,7 +105,8 @@ impl ProcessId {
         self.tree()?.into_iter().map(Self::cpu_time).sum()
     }
 
-    /// Returns the resident memory of the process and its descendants, in bytes. Pages that they share are counted once.
+    /// Returns the resident memory of the process and its descendants, in bytes. Pages that they share are counted
+    /// once.
     ///
     /// # Errors
     /// If one of them can't be read.

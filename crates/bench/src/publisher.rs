@@ -36,8 +36,8 @@ pub(crate) struct Publisher {
     connection: Connection,
 }
 
-/// Result of publishing. The connection is open until this is dropped: some systems discard what they have not processed
-/// yet when a connection is closed.
+/// Result of publishing. The connection is open until this is dropped: some systems discard what they have not
+/// processed yet when a connection is closed.
 #[derive(Debug)]
 pub(crate) struct Published {
     /// Maximum delay of a message.

@@ -49,12 +49,18 @@ named_enum! {
         FailToLogIn = "auth.loginFailed",
         /// A user logged out.
         LogOut = "auth.logout",
-        /// A user changed its own password.
+        /// A user changed their own password.
         ChangePassword = "auth.password",
         /// A session was ended from another session of its user, or because the user had too many.
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
+        /// The level of a server's log was changed for a while.
+        ChangeLogLevel = "logs.level",
+        /// Dead letters were judged again, and published again if they were accepted.
+        ReplayDeadLetters = "deadLetter.replay",
+        /// Dead letters were removed.
+        DropDeadLetters = "deadLetter.drop",
         /// A caller tried an operation that its role does not allow.
         RefuseAccess = "access.refused",
     }

@@ -1,4 +1,4 @@
-//! Checking of properties.
+//! The harness itself: runs a check for generated cases, and reports the smallest that fails.
 
 use std::{
     any::Any,

@@ -1,4 +1,4 @@
-//! The address of a client.
+//! The address and the scheme by which a client reaches the server, also behind trusted proxies.
 
 use std::{net::IpAddr, sync::Arc};
 

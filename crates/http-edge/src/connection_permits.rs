@@ -35,11 +35,11 @@ struct Counts {
 /// The limit that prevents another socket or stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crowded {
-    /// The server is at its limit.
+    /// The server has the maximum number of connections.
     Everywhere,
-    /// The address is at its limit.
+    /// The address has the maximum number of connections.
     FromAddress,
-    /// The user is at its limit.
+    /// The user has the maximum number of connections.
     OfUser,
 }
 

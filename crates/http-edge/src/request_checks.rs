@@ -16,7 +16,7 @@ use application::{
     identity::{Authenticate, Authenticated, LiveSession},
 };
 use domain::{Operation, UserId};
-use observability::http::RequestId;
+use observability::{http::RequestId, logs::note_user};
 
 use crate::{
     address::TrustedProxies,
@@ -281,7 +281,8 @@ impl RequestChecks {
         self.parsers.parse(body, parse).await
     }
 
-    /// Authenticates the bearer of a token without charging a quota.
+    /// Authenticates the bearer of a token without charging a quota. From then on, the log lines of the request contain
+    /// the user.
     ///
     /// # Errors
     /// Returns the errors of [`RequestChecks::receive`], except [`Error::RateLimited`].
@@ -289,7 +290,11 @@ impl RequestChecks {
         match shown {
             Presented::Nothing => Ok(None),
             Presented::Unreadable => Err(UNREADABLE),
-            Presented::Token(token) => Ok(Some(self.authenticate.execute(token).await?)),
+            Presented::Token(token) => {
+                let bearer = self.authenticate.execute(token).await?;
+                note_user(bearer.user_id());
+                Ok(Some(bearer))
+            }
         }
     }
 

@@ -133,7 +133,8 @@ fn spin_until(at: Instant) {
     }
 }
 
-/// Pauses of 0 to 200 µs, so that the uses of the lock are independent of the batches (a linear congruential generator).
+/// Pauses of 0 to 200 µs, so that the uses of the lock are independent of the batches (a linear congruential
+/// generator).
 struct Pauses(u64);
 
 impl Pauses {

@@ -1,4 +1,4 @@
-//! The content of one delivery.
+//! Batches of events and views, and their deliveries, which are numbered per subscriber.
 
 use std::sync::{
     Arc, OnceLock,
@@ -12,6 +12,15 @@ use crate::{moment::Moment, trace::TraceParent};
 
 /// Maximum number of traces in one batch. Traced messages beyond it are not linked to the delivery.
 pub(crate) const MAX_TRACES: usize = 64;
+
+/// The API through which a batch reaches a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlet {
+    /// A socket at `/ws`.
+    WebSocket,
+    /// A GraphQL subscription.
+    Graphql,
+}
 
 /// Events and views that are delivered together. Subscribers with the same interest, scope, interval and delivery mode
 /// share the batches of their room; snapshots and merged batches are made for one subscriber. Events precede views: a
@@ -37,7 +46,7 @@ pub struct Batch {
     /// The encoded forms, which all recipients share. They do not contain the delivery number, which differs between
     /// subscribers.
     pub encoded: EncodedFrame,
-    flush_is_recorded: AtomicBool,
+    flush_is_recorded: [AtomicBool; 2],
     oldest: OnceLock<Oldest>,
 }
 
@@ -74,7 +83,7 @@ impl Batch {
         views: Vec<Arc<VehicleView>>,
         traces: Vec<TraceParent>,
     ) -> Self {
-        let flush_is_recorded = AtomicBool::new(traces.is_empty());
+        let flush_is_recorded = [(); 2].map(|()| AtomicBool::new(traces.is_empty()));
         let (is_snapshot, encoded) = (false, EncodedFrame::default());
         Self {
             at,
@@ -139,14 +148,14 @@ impl Batch {
         *self.oldest.get_or_init(|| Oldest::of(&self.views, now))
     }
 
-    /// Returns `true` on the first call if the batch contains traced messages, and `false` otherwise. Called for each
-    /// write of the batch to a client.
+    /// Returns `true` on the first call for an outlet if the batch contains traced messages, and `false` otherwise.
+    /// Called for each write of the batch to a client.
     #[must_use]
-    pub fn wants_its_flush_recorded(&self) -> bool {
+    pub fn wants_its_flush_recorded(&self, outlet: Outlet) -> bool {
+        let is_recorded = &self.flush_is_recorded[outlet as usize];
         // Nearly all batches contain no traces. Loading first avoids a write to a cache line that many cores share.
         // Relaxed suffices, because the flag guards no other data.
-        !self.flush_is_recorded.load(Ordering::Relaxed)
-            && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
+        !is_recorded.load(Ordering::Relaxed) && !is_recorded.swap(true, Ordering::Relaxed)
     }
 }
 
@@ -180,6 +189,31 @@ impl Numbering {
         DeliveryNumber {
             tick: self.last,
             prev,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_write_of_traced_messages_is_recorded_for_each_outlet() {
+        let trace = TraceParent {
+            trace_id: 1,
+            span_id: 2,
+            sampled: true,
+        };
+        let at = Moment {
+            unix_us: 1,
+            uptime_us: 1,
+        };
+        let traced = Batch::new(at, Vec::new(), Vec::new(), vec![trace]);
+        let untraced = Batch::nothing(at);
+        for outlet in [Outlet::WebSocket, Outlet::Graphql] {
+            assert!(traced.wants_its_flush_recorded(outlet));
+            assert!(!traced.wants_its_flush_recorded(outlet));
+            assert!(!untraced.wants_its_flush_recorded(outlet));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The current state of a vehicle.
+//! The current state of a vehicle as queries return it.
 
 use domain::{
     telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},

@@ -26,7 +26,7 @@ pub fn is_position_believed(
                 x,
                 y,
                 z,
-                timestamp = timestamp.as_unix_ms(),
+                reported_ms = timestamp.as_unix_ms(),
                 %fault,
                 "the position in a vehicle's live key is implausible"
             );

@@ -57,9 +57,10 @@ mod vehicle_watch;
 mod view;
 
 pub use self::core::{
-    Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection, SubscribeError,
+    ConnectionCounts, Core, KeyCheck, LiveRules, LiveStats, MAX_TOPICS, Outcome, Selected, Selection,
+    SubscribeError,
 };
-pub use batch::{Batch, Delivery, DeliveryNumber, Oldest};
+pub use batch::{Batch, Delivery, DeliveryNumber, Oldest, Outlet};
 pub use current_state::CurrentState;
 pub use encoded::{EncodedFrame, EncodedOnce, EncodedPart};
 pub use event::LiveEvent;

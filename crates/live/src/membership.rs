@@ -1,4 +1,4 @@
-//! The rooms of a vehicle. The hub brings the list up to date before it is used.
+//! The list of a vehicle's rooms, as stored with the vehicle. The hub brings it up to date before it is used.
 
 use crate::indices::RoomId;
 

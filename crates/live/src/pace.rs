@@ -15,8 +15,8 @@ pub enum DeliveryMode {
 /// Maximum time by which a delivery may precede its planned time, in microseconds.
 const MAX_EARLY_US: u64 = 4_000;
 
-/// Rate limit of a room: it is served immediately after a quiet interval, and otherwise once per interval. All times are
-/// microseconds of uptime.
+/// Rate limit of a room: it is served immediately after a quiet interval, and otherwise once per interval. All times
+/// are microseconds of uptime.
 ///
 /// A delivery may be early by up to 4 % of the interval, and at most 4 ms. The server handles messages in rounds:
 /// otherwise, a vehicle that reports once per interval would often be delivered in the round after the one in which its

@@ -97,7 +97,7 @@ impl SeriesTime {
 pub enum Roll {
     /// The set of active vehicles (`vehicles:active`).
     Active,
-    /// The map of positions (`vehicles:positions`).
+    /// The geo index of positions (`vehicles:positions`).
     Map,
 }
 

@@ -16,11 +16,15 @@ pub enum InitError {
     /// A metrics recorder is already set in this process.
     #[error("metrics are already initialised")]
     MetricsTwice,
-    /// `TELEMETRY__OTLP_ENDPOINT` is not an `http://` URL.
-    #[error(
-        "traces can only be exported over plain http://, not to {0}: use a local collector that forwards them over TLS"
-    )]
+    /// `TELEMETRY__OTLP_ENDPOINT` is not an `http://` or `https://` URL.
+    #[error("traces can only be exported to http:// and https:// URLs, not to {0}")]
     OtlpEndpoint(String),
+    /// The root certificates in `TELEMETRY__OTLP_CA_FILE`, or those of the system, cannot be used.
+    #[error("cannot load the root certificates {file} for the receiver of traces")]
+    OtlpRoots { file: String, source: io::Error },
+    /// A header in `TELEMETRY__OTLP_HEADERS` is malformed.
+    #[error("the header {0:?} for the receiver of traces is malformed")]
+    OtlpHeader(String),
     /// The exporter of traces cannot be built.
     #[error("cannot set up the trace exporter")]
     OtlpExporter(#[from] opentelemetry_otlp::ExporterBuildError),

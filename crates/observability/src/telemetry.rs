@@ -1,13 +1,13 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use application::ports::PathTracer;
+use application::ports::{LogControl, PathTracer};
 use metrics::{counter, gauge};
 use tokio::task::JoinHandle;
 
 use crate::{
     InitError,
     http::RequestTelemetry,
-    logs::{self, LogGuard, LogOptions, LogUpkeep},
+    logs::{self, LogGuard, LogOptions, LogUpkeep, Logs},
     metrics::{MetricsPage, names, recorder},
     traces::{self, OtelTracer, TraceOptions},
 };
@@ -29,6 +29,8 @@ pub struct Telemetry {
     tracer: Option<OtelTracer>,
     metrics: MetricsPage,
     upkeep: JoinHandle<()>,
+    log_upkeep: LogUpkeep,
+    log_control: Arc<dyn LogControl>,
     logs: LogGuard,
 }
 
@@ -39,7 +41,11 @@ impl Telemetry {
     /// # Errors
     /// Returns [`InitError`] if an option is invalid, the log file cannot be opened, or telemetry is already set up.
     pub fn init(options: &Options) -> Result<Self, InitError> {
-        let (logs, log_upkeep) = logs::init(&options.logs)?;
+        let Logs {
+            guard,
+            upkeep: log_upkeep,
+            control,
+        } = logs::init(&options.logs)?;
         let recorder = recorder();
         let metrics = MetricsPage::of(&recorder);
         metrics::set_global_recorder(recorder).map_err(|_| InitError::MetricsTwice)?;
@@ -50,12 +56,14 @@ impl Telemetry {
         };
         gauge!(names::BUILD_INFO, "version" => options.version, "profile" => profile).set(1.0);
         let tracer = traces::export(&options.traces, options.version)?;
-        let upkeep = tokio::spawn(keep_up(metrics.clone(), log_upkeep));
+        let upkeep = tokio::spawn(keep_up(metrics.clone(), log_upkeep.clone()));
         Ok(Self {
             tracer,
             metrics,
             upkeep,
-            logs,
+            log_upkeep,
+            log_control: control,
+            logs: guard,
         })
     }
 
@@ -73,6 +81,12 @@ impl Telemetry {
             .map(|tracer| Arc::new(tracer) as Arc<dyn PathTracer>)
     }
 
+    /// Returns the control of the log's filter.
+    #[must_use]
+    pub fn log_control(&self) -> Arc<dyn LogControl> {
+        Arc::clone(&self.log_control)
+    }
+
     /// Returns the middleware that observes HTTP requests. It must be the outermost one.
     #[must_use]
     pub fn requests(&self) -> RequestTelemetry {
@@ -87,10 +101,14 @@ impl Telemetry {
             let flushed = tokio::task::spawn_blocking(move || tracer.shut_down(within)).await;
             match flushed {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "could not export the remaining traces"),
-                Err(error) => tracing::error!(%error, "the trace exporter failed"),
+                Ok(Err(error)) => tracing::warn!(
+                    error = &error as &dyn Error,
+                    "could not export the remaining traces"
+                ),
+                Err(error) => tracing::error!(error = &error as &dyn Error, "the trace exporter failed"),
             }
         }
+        self.log_upkeep.finish();
         drop(self.logs);
     }
 }

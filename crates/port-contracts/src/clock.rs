@@ -50,8 +50,8 @@ pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     });
 }
 
-/// Checks the calendar, with which robots' timestamps are compared. If the clock started in 1970, they would be
-/// rejected as being in the future.
+/// Checks that the clock does not start in 1970: robots' timestamps are compared with it, and would be rejected as
+/// being in the future.
 pub async fn the_calendar_shows_a_plausible_year(clock: &dyn Clock) {
     const YEAR_2000_US: u64 = 946_684_800_000_000;
     const YEAR_2200_US: u64 = 7_258_118_400_000_000;

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use application::ports::{Capability, Dependency};
+use application::ports::{Capability, CircuitState, Dependency};
 use async_trait::async_trait;
 use futures::future::join_all;
 use tokio::time::sleep;
@@ -34,6 +34,7 @@ macro_rules! dependency_contract {
             a_service_that_answers_reads_and_writes
             concurrent_checks_are_answered
             a_stopped_service_is_unavailable_until_it_is_restarted
+            the_circuit_is_open_while_the_service_is_stopped_and_closes_without_a_call
             a_service_that_refuses_writes_is_read_only_with_a_reason
         }
     };
@@ -87,6 +88,32 @@ pub async fn a_stopped_service_is_unavailable_until_it_is_restarted(service: &dy
         dependency.check().await.expect("the service answers"),
         Capability::ReadWrite
     );
+}
+
+pub async fn the_circuit_is_open_while_the_service_is_stopped_and_closes_without_a_call(
+    service: &dyn Service,
+) {
+    let dependency = service.dependency();
+    dependency.check().await.expect("the service answers");
+    assert_eq!(dependency.circuit(), Some(CircuitState::Closed));
+    service.go_away().await;
+    until("the circuit opens", async || {
+        dependency.check().await.is_err() && dependency.circuit() != Some(CircuitState::Closed)
+    })
+    .await;
+    // Each of these calls would take a moment if it were made.
+    let began = Instant::now();
+    for _ in 0..1_000 {
+        let outcome = dependency.check().await;
+        assert!(outcome.is_err_and(|error| error.is_unavailable()));
+    }
+    assert!(began.elapsed() < DEADLINE, "{:?}", began.elapsed());
+    service.come_back().await;
+    until("the circuit closes", async || {
+        dependency.circuit() == Some(CircuitState::Closed)
+    })
+    .await;
+    dependency.check().await.expect("the service answers");
 }
 
 pub async fn a_service_that_refuses_writes_is_read_only_with_a_reason(service: &dyn Service) {

@@ -79,7 +79,7 @@ pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     }
 }
 
-/// Checks listeners on the announcing server and on another one, and several listeners on one server.
+/// Listens on the announcing server and on another one, with several listeners on one of them.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),
@@ -100,7 +100,7 @@ pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     }
 }
 
-/// Checks the order of one server's announcements. Those of different servers are not ordered.
+/// Checks that one server's announcements arrive in order. Those of different servers are not ordered.
 pub async fn announcements_arrive_in_order(servers: &impl Servers) {
     let mut listener = servers.other().listen();
     announce_until_received(servers.one(), &mut listener, 1).await;

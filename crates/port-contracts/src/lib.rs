@@ -8,6 +8,7 @@
 #![allow(missing_docs)]
 
 pub mod audit_log;
+pub mod bridge_heartbeats;
 pub mod clock;
 pub mod dead_letters;
 pub mod dependency;
@@ -18,6 +19,7 @@ pub mod group_repository;
 pub mod leases;
 pub mod live_keys;
 pub mod live_stores;
+pub mod log_control;
 pub mod mismatch_log;
 pub mod organization_repository;
 mod pages;

@@ -174,8 +174,8 @@ pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn Li
     assert_eq!(from_the_future.newer, []);
 }
 
-/// Checks a time of 23 days since the start of a robot, which is valid in a ROS stamp, although plain messages must not
-/// contain it. A comparison that rejected it would cause the key to be rewritten every time.
+/// Compares a time of 23 days since the start of a robot, which is valid in a ROS stamp, although plain messages must
+/// not contain it. A comparison that rejected it would cause the key to be rewritten every time.
 pub async fn a_time_that_looks_like_seconds_is_compared_unchanged(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(2_000_000_123)), Some(a_state(2_000_000_456)));

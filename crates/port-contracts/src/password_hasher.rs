@@ -93,7 +93,8 @@ pub async fn without_a_hash_every_password_is_wrong(hasher: &dyn PasswordHasher)
     }
 }
 
-/// Checks unreadable hashes, which may also be reported as an error, because the registry should not contain them.
+/// Tries passwords with unreadable hashes. The outcome may also be an error, because the registry should not contain
+/// such hashes.
 pub async fn an_invalid_hash_matches_no_password(hasher: &dyn PasswordHasher) {
     for text in ["", "correct horse", "$", "$$$$$$", "\0"] {
         let hash = PasswordHash::new(text);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use application::{
     Moment,
-    ports::{PathTracer, SpanKind, SpanRecord},
+    ports::{PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart},
     trace::TraceParent,
 };
 
@@ -21,6 +21,7 @@ macro_rules! path_tracer_contract {
             a_later_span_belongs_to_the_trace_of_its_parent
             every_span_has_a_unique_id
             a_span_that_ends_before_it_starts_is_harmless
+            open_spans_belong_to_the_trace_of_their_parent
         }
     };
 }
@@ -75,7 +76,7 @@ pub async fn a_later_span_belongs_to_the_trace_of_its_parent(tracer: &dyn PathTr
     let flushed = tracer.record(&SpanRecord {
         kind: SpanKind::Producer,
         links: &links,
-        attributes: &[("messages", "2".to_owned())],
+        attributes: &[("messages", 2_usize.into())],
         ..span(Some(applied))
     });
     assert_eq!([applied.trace_id, flushed.trace_id], [begun.trace_id; 2]);
@@ -90,7 +91,7 @@ pub async fn every_span_has_a_unique_id(tracer: &dyn PathTracer) {
     }
 }
 
-/// Checks a span that ends before its start, because the wall clock may be set back while a message is processed.
+/// Records a span that ends before its start, because the wall clock may be set back while a message is processed.
 pub async fn a_span_that_ends_before_it_starts_is_harmless(tracer: &dyn PathTracer) {
     let backwards = SpanRecord {
         start: at_us(1_250),
@@ -100,4 +101,25 @@ pub async fn a_span_that_ends_before_it_starts_is_harmless(tracer: &dyn PathTrac
     let begun = tracer.begin(&backwards).expect("every trace is kept");
     let recorded = tracer.record(&backwards);
     assert_eq!([begun.trace_id, recorded.trace_id], [ROBOT.trace_id; 2]);
+}
+
+pub async fn open_spans_belong_to_the_trace_of_their_parent(tracer: &dyn PathTracer) {
+    let begun = begin(tracer, Some(ROBOT));
+    let start = |name: &'static str| SpanStart {
+        name: name.into(),
+        kind: SpanKind::Client,
+        attributes: vec![("db.system.name", "postgresql".into())],
+    };
+    let outer = tracer.open(start("outer"), begun);
+    let inner = tracer.open(start("inner"), outer.as_parent());
+    let opened = [outer.as_parent(), inner.as_parent()];
+    for span in opened {
+        assert_eq!((span.trace_id, span.sampled), (ROBOT.trace_id, true));
+    }
+    let ids: BTreeSet<_> = [ROBOT, begun, opened[0], opened[1]]
+        .map(|span| span.span_id)
+        .into();
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    inner.end(SpanEnd::of(Some("timeout")));
+    drop(outer);
 }

@@ -114,7 +114,7 @@ pub async fn buckets_do_not_share(limiter: &Limiter) {
     assert!(!is_granted(limiter, "b", one).await);
 }
 
-/// Checks unusual names, because names contain text from clients.
+/// Uses unusual names, because names contain text from clients.
 pub async fn a_bucket_may_have_any_name(limiter: &Limiter) {
     let quota = quota(1, LONG);
     let long = "long".repeat(10_000);

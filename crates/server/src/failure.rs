@@ -18,6 +18,16 @@ pub enum Failure {
     Other(#[from] anyhow::Error),
 }
 
+/// Converts an error of a use case. Invalid input is the operator's, so it is an error of usage.
+impl From<application::Error> for Failure {
+    fn from(error: application::Error) -> Self {
+        match error {
+            application::Error::Invalid(faults) => Self::Usage(faults.to_string()),
+            error => Self::Other(error.into()),
+        }
+    }
+}
+
 impl Failure {
     /// Returns exit code 2 if the operator has to change the configuration or the arguments first, otherwise 1.
     #[must_use]

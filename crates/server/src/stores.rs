@@ -1,6 +1,9 @@
 //! Choice of the adapters that store data: PostgreSQL and Redis, or memory.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
 use adapters_postgres::{
@@ -24,7 +27,11 @@ pub struct Stores {
     pub database: Option<Database>,
     /// Redis, for health checks; `None` with the embedded store.
     pub redis: Option<Arc<dyn Dependency>>,
+    /// Functions that record the use of the connection pools as metrics.
+    pub(crate) pools: Vec<RecordUsage>,
 }
+
+pub(crate) type RecordUsage = Arc<dyn Fn() + Send + Sync>;
 
 impl Stores {
     /// Creates the configured adapters. The stores don't have to be reachable yet.
@@ -47,6 +54,8 @@ impl Stores {
             ports.sessions = Arc::new(PgSessionRepository::new(database.clone()));
             ports.audit = Arc::new(PgAuditLog::new(database.clone()));
             ports.log = Arc::new(PgEventLog::new(database.clone()));
+            let pool = database.clone();
+            stores.pools.push(Arc::new(move || pool.record_usage()));
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
@@ -55,31 +64,37 @@ impl Stores {
         Ok(stores)
     }
 
-    /// Creates the configured adapters for a command that needs stored data and therefore a database.
+    /// Creates the configured adapters for a command that needs stored data and therefore a database. Waits until the
+    /// database is available, and checks that its schema is up to date: a server migrates it itself, but a command
+    /// requires that this was done.
     ///
     /// # Errors
-    /// If no database is configured, and those of [`Stores::open`].
-    pub fn with_database(config: &Config) -> Result<Self, Failure> {
+    /// If no database is configured, it is still unavailable after [`crate::config::Database::startup_wait`],
+    /// migrations are missing, and those of [`Stores::open`].
+    pub async fn with_database(config: &Config) -> Result<Self, Failure> {
         if config.database.url.is_none() {
             let why = "the data of the embedded store is lost when this command exits";
             return Err(Problems::missing("DATABASE__URL", why).into());
         }
-        Ok(Self::open(config)?)
+        let stores = Self::open(config)?;
+        stores.await_database(config).await?;
+        Ok(stores)
     }
 
-    /// Checks that the database schema is up to date. A server migrates the schema itself; commands require that this
-    /// was done.
+    /// Waits until the database, if there is one, is available, and checks that its schema is up to date.
     ///
     /// # Errors
-    /// If migrations are missing or the database is unavailable.
-    pub async fn check_schema(&self) -> Result<(), Failure> {
-        match &self.database {
-            Some(database) if !database.is_up_to_date().await.map_err(anyhow::Error::from)? => {
-                let message = "the database is not up to date: run `fleetwatch migrate` first";
-                Err(anyhow::anyhow!(message).into())
-            }
-            _ => Ok(()),
+    /// If it is still unavailable after [`crate::config::Database::startup_wait`], or migrations are missing.
+    pub async fn await_database(&self, config: &Config) -> Result<(), Failure> {
+        let Some(database) = &self.database else {
+            return Ok(());
+        };
+        until_reachable(database, config.database.startup_wait).await?;
+        if !database.is_up_to_date().await.map_err(anyhow::Error::from)? {
+            let message = "the database is not up to date: run `fleetwatch migrate` first";
+            return Err(anyhow::anyhow!(message).into());
         }
+        Ok(())
     }
 
     fn use_redis(&mut self, redis: &Arc<Redis>, config: &Config) {
@@ -91,12 +106,16 @@ impl Stores {
         ports.leases = Arc::new(redis.leases());
         ports.mismatches = Arc::new(redis.mismatch_log());
         ports.dead_letters = Arc::new(redis.dead_letters());
+        ports.bridges = Arc::new(redis.bridge_heartbeats());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
-        ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));
+        let bus = redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes);
+        ports.bus = Arc::new(bus.with_decoder_threads(config.live.decoder_threads));
         // A registry in memory is not shared, so no other server has to be notified of its changes.
         if self.database.is_some() {
             ports.events = Arc::new(redis.event_bus());
         }
+        let pool = Arc::clone(redis);
+        self.pools.push(Arc::new(move || pool.record_usage()));
         self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
     }
 
@@ -108,6 +127,7 @@ impl Stores {
             ports: adapters_memory::ports(Arc::new(SystemClock::start()), Arc::new(registry), Arc::new(live)),
             database: None,
             redis: None,
+            pools: Vec::new(),
         }
     }
 
@@ -133,6 +153,28 @@ impl Stores {
             .clone()
             .map(|database| Arc::new(database) as Arc<dyn Dependency>)
     }
+}
+
+/// Waits for a database that may have been started together with this command, and prints that it does.
+///
+/// # Errors
+/// If the database refuses the connection, or is still unavailable after `limit`.
+pub async fn until_reachable(database: &Database, limit: Duration) -> anyhow::Result<()> {
+    const REMIND_EVERY: Duration = Duration::from_secs(5);
+    let (began, mut printed_at) = (Instant::now(), None::<Instant>);
+    let report = |error: &application::Error| {
+        if printed_at.is_some_and(|before| before.elapsed() < REMIND_EVERY) {
+            return;
+        }
+        printed_at = Some(Instant::now());
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+        let (waited, limit) = (began.elapsed().as_secs(), limit.as_secs_f64());
+        eprintln!(
+            "waiting for the database, {waited} s of at most {limit} s{}",
+            cause.unwrap_or_default()
+        );
+    };
+    Ok(database.until_reachable(limit, report).await?)
 }
 
 fn redis(config: &Config, url: &RedisUrl) -> anyhow::Result<Arc<Redis>> {

@@ -2,7 +2,7 @@
 //!
 //! * [`parse`] and [`first_fault`]: check whole texts, and reject duplicate keys.
 //! * [`Fields`]: reads the fields of an object one by one, and collects all faults.
-//! * [`fields`]: readers for single values.
+//! * [`fields`]: readers for individual values.
 
 pub mod fields;
 mod place;

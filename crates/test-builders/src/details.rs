@@ -1,4 +1,4 @@
-//! Details of the vehicle types.
+//! Builders of details of each vehicle type, and of changes to them.
 
 use domain::{
     telemetry::MapId,

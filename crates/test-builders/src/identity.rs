@@ -1,4 +1,4 @@
-//! Users and actors.
+//! Builders of users and actors.
 
 use std::{
     sync::{Arc, LazyLock},

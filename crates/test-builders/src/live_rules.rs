@@ -1,4 +1,4 @@
-//! Rules of the live core.
+//! Rules of the live core that tests and benches share.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Reading of texts with several keys.
+//! Reading of several keys from one PEM text, as public keys.
 
 use super::{
     InvalidKey, PublicKey, SigningKey,

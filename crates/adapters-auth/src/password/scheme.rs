@@ -1,4 +1,4 @@
-//! The computation of hashes.
+//! Hashing of passwords with argon2id, and checking of stored hashes, on the calling thread.
 
 use application::ports::{PasswordCheck, PasswordHash};
 use argon2::{

@@ -1,4 +1,4 @@
-//! The format of tokens.
+//! Header and claims of access tokens in their JSON form.
 
 use std::{fmt::Display, str::FromStr};
 

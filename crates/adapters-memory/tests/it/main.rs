@@ -1,6 +1,7 @@
 //! Tests of the adapters in memory against the contracts of their ports.
 
 mod audit;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod event_bus;
@@ -9,6 +10,7 @@ mod grants;
 mod groups;
 mod leases;
 mod live_stores;
+mod log_control;
 mod mismatch_log;
 mod organizations;
 mod rate_limiter;

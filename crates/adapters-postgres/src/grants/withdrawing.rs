@@ -41,7 +41,7 @@ async fn withdraw_chosen(
     outbox::note_rights(connection, users).await
 }
 
-/// Withdraws the grants on single vehicles that are being deleted. Their rows must be locked.
+/// Withdraws the grants on individual vehicles that are being deleted. Their rows must be locked.
 pub(crate) async fn withdraw_all_on_vehicles(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -1,4 +1,4 @@
-//! User names that were assigned under earlier rules.
+//! Comparison forms of user names, computed again after a migration has changed the rules.
 
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -14,6 +14,10 @@ const LOCK: i64 = 0x666c_6565_746e_616d;
 /// transaction of the caller. The oldest users are processed first. A user whose name looks like that of an older one
 /// keeps the name, without a skeleton.
 pub(crate) async fn recompare(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+    // Another server may hold the lock and hang.
+    diesel::sql_query("SET LOCAL statement_timeout = '5s'")
+        .execute(connection)
+        .await?;
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(LOCK)
         .execute(connection)

@@ -1,4 +1,4 @@
-//! The registration of several vehicles, all or none of them.
+//! Registration of several vehicles (all of them, or none), and its rehearsal.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -98,7 +98,10 @@ pub(super) async fn rehearse(
 async fn analyze(connection: &mut AsyncPgConnection) {
     const ANALYZE: &str = "ANALYZE vehicles, amr_details, agv_details, oht_details, forklift_details";
     if let Err(error) = connection.batch_execute(ANALYZE).await {
-        tracing::debug!(%error, "ANALYZE failed after the registration");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "ANALYZE failed after the registration"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changes of several vehicles, all or none of them, within the transaction of the caller.
+//! Enabling, disabling and deletion of several vehicles within the transaction of the caller.
 
 use std::collections::BTreeSet;
 

@@ -203,8 +203,8 @@ pub(super) async fn restore(
     Ok(restored)
 }
 
-/// Allows PostgreSQL to cache plans for the rest of this transaction, instead of planning foreign-key checks and triggers
-/// for each row. No statement that follows may need a plan for its actual values.
+/// Allows PostgreSQL to cache plans for the rest of this transaction, instead of planning foreign-key checks and
+/// triggers for each row. No statement that follows may need a plan for its actual values.
 pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     Ok(connection
         .batch_execute("SET LOCAL plan_cache_mode = auto")

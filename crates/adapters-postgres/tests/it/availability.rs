@@ -8,7 +8,7 @@ use std::{
 use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
 use application::{
     Error,
-    ports::{Dependency, VehicleRepository},
+    ports::{CircuitState, Dependency, VehicleRepository},
 };
 use domain::{
     AccessScope, VehicleId,
@@ -119,12 +119,15 @@ async fn a_restarted_database_is_used_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_to_a_silent_database_fail() {
     let scene = Scene::set().await;
+    assert_eq!(scene.database.circuit(), Some(CircuitState::Closed));
     scene.postgres.freeze();
     let first = timeout(DEADLINE, scene.vehicles.find_by_id(&ALL, scene.vehicle.id)).await;
     check_unavailable(first.expect("the first call should end in time"));
     scene.check_refuses_at_once().await;
+    assert_ne!(scene.database.circuit(), Some(CircuitState::Closed));
     scene.postgres.thaw();
     scene.check_works_again().await;
+    assert_eq!(scene.database.circuit(), Some(CircuitState::Closed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +156,60 @@ async fn a_refused_connection_counts_as_unavailable() {
     let postgres = PrivatePostgres::launch().await;
     let nowhere = postgres.url().replace("/postgres", "/nowhere");
     check_unavailable(connect(&nowhere).check().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_waits_for_its_database_up_to_a_limit() {
+    let postgres = PrivatePostgres::launch().await;
+    postgres.stop().await;
+    let database = connect(&postgres.url());
+    let mut failures = 0;
+    let outcome = database.until_reachable(Duration::ZERO, |_| failures += 1).await;
+    check_unavailable(outcome);
+    assert_eq!(failures, 0, "there is one attempt");
+
+    let limit = Duration::from_millis(700);
+    let began = Instant::now();
+    let outcome = database.until_reachable(limit, |_| failures += 1).await;
+    check_unavailable(outcome);
+    assert!(failures > 0 && began.elapsed() < DEADLINE, "{failures} failures");
+
+    let (waiting, ()) = tokio::join!(
+        database.until_reachable(DEADLINE, |_| failures += 1),
+        postgres.start()
+    );
+    waiting.expect("it waits until the database has started");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_does_not_wait_for_a_database_that_refuses_it() {
+    let postgres = PrivatePostgres::launch().await;
+    let nowhere = connect(&postgres.url().replace("/postgres", "/nowhere"));
+    let mut failures = 0;
+    let outcome = nowhere.until_reachable(DEADLINE, |_| failures += 1).await;
+    check_unavailable(outcome);
+    assert_eq!(failures, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_another_servers_migration_ends_with_the_database() {
+    let postgres = PrivatePostgres::launch().await;
+    let database = connect(&postgres.url());
+    let other = postgres.client().await;
+    let lock = "SELECT pg_advisory_lock(x'666c656574776174'::bigint)";
+    other.batch_execute(lock).await.expect("a lock");
+    let migrating = tokio::spawn({
+        let database = database.clone();
+        async move { database.migrate().await }
+    });
+    sleep(Duration::from_millis(300)).await;
+    assert!(!migrating.is_finished(), "another server migrates");
+    postgres.freeze();
+    let outcome = timeout(DEADLINE, migrating).await.expect("it ends in time");
+    check_unavailable(outcome.expect("no panic"));
+    postgres.thaw();
+    drop(other);
+    eventually(|| async { database.migrate().await.is_ok() }).await;
 }
 
 /// Under load and at any time a request is either answered or fails with `Unavailable`.

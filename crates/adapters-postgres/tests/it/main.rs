@@ -16,6 +16,7 @@ mod registry;
 mod roles;
 mod sessions;
 mod shares;
+mod statement_spans;
 mod tls;
 mod together;
 mod unavailable;

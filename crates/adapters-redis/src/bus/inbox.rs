@@ -1,4 +1,4 @@
-//! The messages of several connections.
+//! Receipt of the messages of several connections, in the order of each connection.
 
 use fred::types::Message;
 use futures::future::select_all;
@@ -48,14 +48,22 @@ impl Inbox {
         }
     }
 
-    /// Returns a message that has arrived; `None` if there is none.
-    pub(super) fn try_receive(&mut self) -> Option<Result<Message, Dropped>> {
+    /// Accepts the connections that wait for it. Their messages are received from then on.
+    pub(super) fn accept_waiting(&mut self) {
         while let Ok(connection) = self.new.try_recv() {
             self.connections.push(connection);
         }
+    }
+
+    /// Returns a message of an accepted connection that has arrived; `None` if there is none.
+    pub(super) fn try_receive(&mut self) -> Option<Result<Message, Dropped>> {
         let mut empty = 0;
         while empty < self.connections.len() {
-            let index = self.next % self.connections.len();
+            let index = if self.next < self.connections.len() {
+                self.next
+            } else {
+                0
+            };
             // Connections take turns, so that none has to wait for a busy one.
             self.next = index + 1;
             match self.connections[index].try_recv() {

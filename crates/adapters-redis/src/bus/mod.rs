@@ -2,8 +2,10 @@
 
 mod announcements;
 mod backlog;
+mod canaries;
 mod channels;
 mod config;
+mod decoders;
 mod feed;
 mod inbox;
 mod link;
@@ -13,10 +15,11 @@ use std::{num::NonZero, sync::Arc};
 
 use application::{
     Result,
-    ports::{Clock, FeedEvent, TelemetryBus},
-    telemetry::Report,
+    ports::{Canary, Clock, FeedEvent, TelemetryBus},
+    telemetry::{Channel, Inbound, Report},
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 use channels::Channels;
 use deadpool_redis::redis::{Cmd, RedisError, cmd};
 use fred::types::config::Config;
@@ -44,8 +47,12 @@ pub struct FredTelemetryBus {
     pool: CommandPool,
     /// Number of shards of each channel; 1 for plain channels.
     shards: NonZero<u16>,
+    /// Channels of robots and of this object's canaries.
+    channels: Channels,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
+    /// Number of threads of each subscriber that help to decode messages.
+    decoder_threads: usize,
 }
 
 impl FredTelemetryBus {
@@ -62,8 +69,20 @@ impl FredTelemetryBus {
             topology,
             pool,
             shards,
+            channels: Channels::of_robots(shards).with_canaries(canaries::new_channel()),
             clock,
             max_message_bytes,
+            decoder_threads: 0,
+        }
+    }
+
+    /// Sets the number of threads that each subscriber starts to decode messages while many wait. Without any, which is
+    /// the default, subscribers decode all messages themselves.
+    #[must_use]
+    pub fn with_decoder_threads(self, decoder_threads: usize) -> Self {
+        Self {
+            decoder_threads,
+            ..self
         }
     }
 
@@ -92,7 +111,7 @@ impl TelemetryBus for FredTelemetryBus {
         let subscription = Subscription::new(
             self.config.clone(),
             Arc::clone(&self.topology),
-            Channels::of_robots(self.shards),
+            self.channels.clone(),
             WAITING_MESSAGES,
             connections,
             state,
@@ -104,6 +123,7 @@ impl TelemetryBus for FredTelemetryBus {
             keeper,
             Arc::clone(&self.clock),
             self.max_message_bytes,
+            self.decoder_threads,
         )
         .into_stream()
     }
@@ -117,6 +137,39 @@ impl TelemetryBus for FredTelemetryBus {
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
             .map_err(refused)
+    }
+
+    async fn release_canaries(&self, number: u64) -> Result<u16> {
+        let layout = self.topology.layout().await?;
+        let (mut commands, mut routes) = (Vec::new(), 0);
+        for (name, channel) in self.channels.routes(&layout) {
+            let route = routes;
+            routes += 1;
+            let mut publish = cmd(name);
+            publish
+                .arg(channel)
+                .arg(canaries::encode(Canary { number, route }));
+            commands.push(publish);
+        }
+        let answers = self.pool.each(commands).await?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(refused)?;
+        Ok(routes)
+    }
+
+    fn messaging_system(&self) -> &'static str {
+        "redis"
+    }
+
+    fn decode(&self, channel: Channel, payload: Bytes) -> Option<Inbound> {
+        Some(wire::decode(
+            channel,
+            payload,
+            self.clock.now(),
+            self.max_message_bytes,
+        ))
     }
 }
 

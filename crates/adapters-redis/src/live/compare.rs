@@ -22,8 +22,8 @@ use crate::error::{is_wrong_type, unavailable};
 
 /// Maximum difference between numbers that are treated as equal: a rotation that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
-/// Maximum difference in metres, per axis, between a position and its place on the map, whose grid has steps of 0.60 m
-/// in x and 0.28 m in y.
+/// Maximum difference in metres, per axis, between a position and its place in the geo index, whose grid has steps of
+/// 0.60 m in x and 0.28 m in y.
 const OFF_THE_MAP_M: f64 = 1.0;
 /// Tolerance of lifetimes, for the delay of commands and for differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
@@ -81,7 +81,7 @@ impl RedisLiveStore {
         for (record, mut finding) in expected.iter().zip(findings) {
             if let Some(position) = &record.position {
                 let found = places.next().flatten();
-                // The server that wrote a newer position also put it on the map.
+                // The server that wrote a newer position also added it to the geo index.
                 if !finding.is_position_newer {
                     finding.differences.extend(misplacement(position, found));
                 }
@@ -208,7 +208,7 @@ impl RedisLiveStore {
     }
 }
 
-/// Result of the comparison for one record, except for its place on the map.
+/// Result of the comparison for one record, except for its place in the geo index.
 struct Finding {
     differences: Vec<KeyDifference>,
     is_position_newer: bool,
@@ -338,8 +338,8 @@ fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns the difference between a vehicle's place on the map and its position; `None` if it is at its place, or absent
-/// from the map because its position has no place there.
+/// Returns the difference between a vehicle's place in the geo index and its position; `None` if it is at its place, or
+/// absent from the index because its position has no place there.
 fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option<KeyDifference> {
     let (fault, detail) = match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => return None,
@@ -355,7 +355,7 @@ fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option
         (Some(_), None) => (KeyFault::Missing, "is missing".to_owned()),
         (None, Some(_)) => (
             KeyFault::Different,
-            "has a place, although the position is off the map".to_owned(),
+            "has a place, although the position is outside the range of Redis".to_owned(),
         ),
     };
     Some(KeyDifference::new(KeyPart::Map, fault, detail))

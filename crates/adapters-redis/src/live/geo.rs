@@ -1,4 +1,4 @@
-//! The map of positions, key `vehicles:positions`.
+//! The geo index of positions, key `vehicles:positions`.
 //!
 //! Redis stores degrees on a globe; vehicles report metres in a plant. The plant's origin is at longitude 0, latitude
 //! 0, x points east, and y points north. Near the origin a metre of the plant is a metre on Redis's globe, so distances

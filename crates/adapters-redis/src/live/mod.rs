@@ -17,5 +17,5 @@ pub use store::RedisLiveStore;
 
 /// Key of the set of the vehicles that are enabled and mapped.
 pub(crate) const ACTIVE: &str = "vehicles:active";
-/// Key of the map of positions.
+/// Key of the geo index.
 pub(crate) const MAP: &str = "vehicles:positions";

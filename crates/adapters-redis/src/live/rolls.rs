@@ -1,4 +1,4 @@
-//! The members of the set of active vehicles and of the map.
+//! The members of the set of active vehicles and of the geo index.
 
 use std::collections::HashSet;
 

@@ -228,7 +228,7 @@ impl LiveKeys for RedisLiveStore {
     }
 }
 
-/// Returns the commands that remove vehicles from the set and the map.
+/// Returns the commands that remove vehicles from the set of active ones and from the geo index.
 fn leave(ids: &[VehicleId]) -> Vec<Cmd> {
     let (mut set, mut map) = (cmd("SREM"), cmd("ZREM"));
     set.arg(ACTIVE).arg(texts(ids));

@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl RedisLiveStore {
-    /// Writes records, and puts the written positions on the map. Returns the sum of the flags for each record.
+    /// Writes records, and adds the written positions to the geo index. Returns the sum of the flags for each record.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, &calls).await?;
@@ -28,7 +28,8 @@ impl RedisLiveStore {
         });
         let written = written.collect::<Result<Vec<i64>>>()?;
 
-        // Only positions that the script wrote are put on the map, so that it does not show an older one for long.
+        // Only positions that the script wrote are added to the geo index, so that it does not have an older one for
+        // long.
         let moved = parts
             .iter()
             .zip(&written)

@@ -1,25 +1,31 @@
 //! Commands to a single server, to the master that sentinels report, or to the masters of a cluster.
 
+mod command_spans;
 mod redirection;
 mod server;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use application::{Error, Result};
+use application::{
+    Error, Result,
+    ports::{CircuitState, SpanEnd},
+    spans,
+};
+use circuit_breaker::Circuits;
 use deadpool_redis::redis::{
     self, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
 };
 use futures::future::join_all;
 use parking_lot::Mutex;
 use redirection::Redirection;
-use server::{Failure, Server};
+use server::{Failure, Server, Usage};
 use tokio::time::{sleep, timeout};
 
 use crate::{
     access::Access,
     error::unavailable,
     options::InvalidRedisOptions,
-    topology::{Known, Topology, slot_of_command},
+    topology::{Layout, Topology, slot_of_command},
     url::{Node, RedisUrl},
 };
 
@@ -33,7 +39,8 @@ const REDIRECTIONS: usize = 8;
 const WHILE_KEYS_MOVE: Duration = Duration::from_millis(10);
 
 /// Sends commands to the masters that have their keys. A connection is made when the first command needs it, and again
-/// after a loss. No call takes longer than one second for every [`COMMANDS_AT_ONCE`] commands.
+/// after a loss. No call takes longer than one second for every [`COMMANDS_AT_ONCE`] commands, and none waits for a
+/// master that is known to be unavailable.
 ///
 /// The commands of a call for the same master are sent as one pipeline, and those for different masters at the same
 /// time. A failed call is not repeated here, because its commands may have taken effect. Instead, the masters are
@@ -47,7 +54,15 @@ struct Inner {
     access: Access,
     /// Maximum number of connections to one master.
     size: usize,
-    servers: Mutex<HashMap<Node, Arc<Server>>>,
+    servers: Mutex<Servers>,
+    circuits: Circuits,
+}
+
+#[derive(Default)]
+struct Servers {
+    by_node: HashMap<Node, Arc<Server>>,
+    /// Layout from which the masters were taken.
+    layout: Option<Arc<Layout>>,
 }
 
 /// Commands for one server.
@@ -73,15 +88,30 @@ impl CommandPool {
             access: Access::new(url.login.as_ref(), url.database, url.tls),
             size,
             servers: Mutex::default(),
+            circuits: Circuits::of("redis"),
         };
         // Building a pool for an arbitrary server checks the parameters.
         let any = Node {
             host: "localhost".to_owned(),
             port: 6379,
         };
-        Server::new(inner.access.to(&any), size)
+        Server::new(&any, inner.access.to(&any), size, &inner.circuits)
             .map_err(|error| InvalidRedisOptions::Url(error.category().to_owned()))?;
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Returns the state of the circuit breakers: that of the worst master.
+    pub(crate) fn circuit(&self) -> CircuitState {
+        self.0.circuits.state()
+    }
+
+    /// Returns the use of the connections to all masters together.
+    pub(crate) fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for server in self.0.servers.lock().by_node.values() {
+            usage += server.usage();
+        }
+        usage
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
@@ -101,6 +131,19 @@ impl CommandPool {
         Ok(answers)
     }
 
+    /// Returns the current masters.
+    pub(crate) async fn masters(&self) -> Result<Vec<Node>> {
+        in_time(async { Ok(self.0.layout().await?.masters().to_vec()) }).await
+    }
+
+    /// Sends a command to one server, whatever its keys.
+    pub(crate) async fn query_at<T: FromRedisValue>(&self, server: &Node, command: Cmd) -> Result<T> {
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(command);
+        let (answer,) = in_time(self.0.send::<(T,)>(server, &pipeline)).await?;
+        Ok(answer)
+    }
+
     /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
     /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
@@ -117,7 +160,7 @@ impl CommandPool {
             transaction.add_command(command).ignore();
         }
         in_time(async {
-            let layout = self.0.topology.layout().await?;
+            let layout = self.0.layout().await?;
             let master = layout.masters().first().ok_or_else(no_master)?;
             self.0.send(master, &transaction).await
         })
@@ -126,9 +169,22 @@ impl CommandPool {
 }
 
 impl Inner {
+    /// Returns the layout. If it has changed, drops the connections and circuits of servers that are no longer masters.
+    async fn layout(&self) -> Result<Arc<Layout>> {
+        let layout = self.topology.layout().await?;
+        let mut servers = self.servers.lock();
+        let is_known = |known: &Arc<Layout>| Arc::ptr_eq(known, &layout);
+        if !servers.layout.as_ref().is_some_and(is_known) {
+            servers.by_node.retain(|node, _| layout.masters().contains(node));
+            servers.layout = Some(Arc::clone(&layout));
+        }
+        drop(servers);
+        Ok(layout)
+    }
+
     /// Sends commands, and follows redirections.
     async fn part(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
-        let layout = self.topology.layout().await?;
+        let layout = self.layout().await?;
         let mut answers: Vec<_> = commands.iter().map(|_| None).collect();
         let mut batches = Vec::new();
         for (index, command) in commands.into_iter().enumerate() {
@@ -195,7 +251,12 @@ impl Inner {
     }
 
     async fn send<T: FromRedisValue>(&self, to: &Node, pipeline: &Pipeline) -> Result<T> {
-        self.server(to).send(pipeline).await.map_err(|failure| {
+        let span = spans::open(|| command_spans::of(pipeline, to, self.access.database()));
+        let answers = self.server(to).send(pipeline).await;
+        if let Some(span) = span {
+            span.end(SpanEnd::of(answers.as_ref().err().map(Failure::kind)));
+        }
+        answers.map_err(|failure| {
             if failure.is_of_connection() {
                 self.topology.doubt();
             }
@@ -211,16 +272,12 @@ impl Inner {
 
     fn server(&self, node: &Node) -> Arc<Server> {
         let mut servers = self.servers.lock();
-        if let Some(server) = servers.get(node) {
+        if let Some(server) = servers.by_node.get(node) {
             return Arc::clone(server);
         }
-        // If the layout has changed, other servers may no longer be needed.
-        if let Known::Layout(layout) = &*self.topology.known() {
-            servers.retain(|known, _| layout.masters().contains(known));
-        }
-        let server = Server::new(self.access.to(node), self.size);
+        let server = Server::new(node, self.access.to(node), self.size, &self.circuits);
         let server = server.expect("the same parameters were valid for another server");
-        servers.insert(node.clone(), Arc::clone(&server));
+        servers.by_node.insert(node.clone(), Arc::clone(&server));
         server
     }
 }

@@ -5,24 +5,51 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_trait::async_trait;
+use circuit_breaker::{BreakerOptions, CircuitBreaker, CircuitOpen, Circuits, Probe, Unreachable};
 use deadpool_redis::{
     ConnectionInfo, Manager, Pool, PoolConfig, PoolError, Runtime,
-    redis::{AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RedisResult},
+    redis::{AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value, cmd},
 };
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
+use crate::url::Node;
+
 /// Timeout of a connection attempt, and of the answers to one batch of commands.
 const STEP: Duration = Duration::from_millis(500);
+/// Time without an answer after which a call starts the probe of the circuit breaker.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
 
-/// A pool of connections to one server. After a failure, all its connections are replaced: the idle ones are likely to
-/// be dead as well, and each would otherwise cost a timeout.
+/// A pool of connections to one server, behind a circuit breaker. After a failure, all its connections are replaced: the
+/// idle ones are likely to be dead as well, and each would otherwise cost a timeout.
 pub(super) struct Server {
     address: ConnectionInfo,
     size: usize,
     current: Mutex<Current>,
+    breaker: CircuitBreaker,
+}
+
+/// Use of the connections at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) in_use: usize,
+    pub(crate) idle: usize,
+    /// Number of calls that wait for a connection.
+    pub(crate) waiting: usize,
+    /// Maximum number of connections.
+    pub(crate) limit: usize,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.in_use += other.in_use;
+        self.idle += other.idle;
+        self.waiting += other.waiting;
+        self.limit += other.limit;
+    }
 }
 
 struct Current {
@@ -43,12 +70,27 @@ pub(super) enum Failure {
     /// All connections of the pool are in use.
     #[error("all connections are in use")]
     Busy,
+    /// The server is known to be unavailable.
+    #[error(transparent)]
+    Open(#[from] CircuitOpen),
 }
 
 impl Server {
-    /// Creates the pool without connecting.
-    pub(super) fn new(address: ConnectionInfo, size: usize) -> RedisResult<Arc<Self>> {
+    /// Creates the pool without connecting. Its circuit counts among `circuits`.
+    pub(super) fn new(
+        node: &Node,
+        address: ConnectionInfo,
+        size: usize,
+        circuits: &Circuits,
+    ) -> RedisResult<Arc<Self>> {
         let pool = pool(&address, size)?;
+        let options = BreakerOptions {
+            server: node.to_string(),
+            patience: PATIENCE,
+            long_patience: STEP,
+            probe_within: STEP,
+        };
+        let breaker = CircuitBreaker::new(circuits, options, Arc::new(Ping(address.clone())));
         Ok(Arc::new(Self {
             address,
             size,
@@ -57,15 +99,17 @@ impl Server {
                 generation: 0,
                 since: Instant::now(),
             }),
+            breaker,
         }))
     }
 
-    /// Sends a pipeline and returns the answers.
+    /// Sends a pipeline and returns the answers. Fails at once while the server is known to be unavailable.
     pub(super) async fn send<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Failure> {
-        let (generation, pool) = {
-            let current = self.current.lock();
-            (current.generation, current.pool.clone())
-        };
+        self.breaker.guard(self.exchange(pipeline)).await?
+    }
+
+    async fn exchange<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Failure> {
+        let (generation, pool) = self.trusted();
         // Boxed: making a connection is rare, but needs 20 KiB of state that every call's future would carry.
         let answers = match timeout(STEP, Box::pin(pool.get())).await {
             Ok(Ok(mut connection)) => pipeline
@@ -82,8 +126,34 @@ impl Server {
         };
         if answers.as_ref().is_err_and(Failure::is_of_connection) {
             self.replace(generation);
+            let refusal = answers.as_ref().err().and_then(Failure::refusal);
+            match refusal {
+                Some(reason) => self.breaker.lose(&reason).await,
+                // One lost connection or late answer does not mean that the server is unavailable.
+                None => self.breaker.suspect(),
+            }
         }
         answers
+    }
+
+    /// Returns the number of the pool and the pool. It is replaced first if the server was lost since its creation.
+    fn trusted(&self) -> (u64, Pool) {
+        let mut current = self.current.lock();
+        if !self.breaker.trusts(current.since) {
+            self.renew(&mut current);
+        }
+        (current.generation, current.pool.clone())
+    }
+
+    /// Returns the present use of the connections.
+    pub(super) fn usage(&self) -> Usage {
+        let status = self.current.lock().pool.status();
+        Usage {
+            in_use: status.size.saturating_sub(status.available),
+            idle: status.available,
+            waiting: status.waiting,
+            limit: status.max_size,
+        }
     }
 
     /// Replaces the connections, unless they are younger than [`NEW`].
@@ -100,12 +170,16 @@ impl Server {
     fn replace(&self, generation: u64) {
         let mut current = self.current.lock();
         // Another call may have replaced the failed pool already.
-        if current.generation == generation
-            && let Ok(pool) = pool(&self.address, self.size)
-        {
+        if current.generation == generation {
+            self.renew(&mut current);
+        }
+    }
+
+    fn renew(&self, current: &mut Current) {
+        if let Ok(pool) = pool(&self.address, self.size) {
             *current = Current {
                 pool,
-                generation: generation + 1,
+                generation: current.generation + 1,
                 since: Instant::now(),
             };
         }
@@ -113,12 +187,55 @@ impl Server {
 }
 
 impl Failure {
+    /// Returns the kind of the failure, for traces.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Redis(_) => "redis",
+            Self::Late => "timeout",
+            Self::Busy => "busy",
+            Self::Open(_) => "circuit_open",
+        }
+    }
+
     /// Returns `true` unless Redis answered, or the pool is only busy.
     pub(super) fn is_of_connection(&self) -> bool {
         match self {
             Self::Redis(error) => error.is_io_error() || error.is_unrecoverable_error(),
-            Self::Late => true,
+            Self::Late | Self::Open(_) => true,
             Self::Busy => false,
+        }
+    }
+
+    /// Returns the reason if the server's port is closed.
+    fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Redis(error) if error.is_connection_refusal() => Some(error.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// The probe of the circuit breaker.
+struct Ping(ConnectionInfo);
+
+#[async_trait]
+impl Probe for Ping {
+    async fn reach(&self) -> Result<(), Unreachable> {
+        let asked = async {
+            // The circuit breaker limits the time.
+            let unlimited = AsyncConnectionConfig::new()
+                .set_connection_timeout(None)
+                .set_response_timeout(None);
+            let client = Client::open(self.0.clone())?;
+            let mut connection = client
+                .get_multiplexed_async_connection_with_config(&unlimited)
+                .await?;
+            cmd("PING").query_async::<Value>(&mut connection).await
+        };
+        match asked.await {
+            Err(error) if error.is_io_error() => Err(Unreachable(error.to_string())),
+            // A server that rejects the login or is still loading its data is reachable.
+            _ => Ok(()),
         }
     }
 }

@@ -127,11 +127,6 @@ impl Topology {
         self.known.subscribe()
     }
 
-    /// Returns the result of the inquiries so far.
-    pub(crate) fn known(&self) -> watch::Ref<'_, Known> {
-        self.known.borrow()
-    }
-
     /// Requests an inquiry soon, because a server did not answer as expected.
     pub(crate) fn doubt(&self) {
         self.doubt.notify_one();

@@ -111,8 +111,8 @@ pub enum InvalidRedisUrl {
     #[error("must specify each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
     Node,
     /// A node is named twice.
-    #[error("must not repeat a node")]
-    NodeTwice,
+    #[error("must not repeat the node {0}")]
+    NodeTwice(String),
     /// The service of the sentinels is missing.
     #[error("must specify the Sentinel service: …?sentinelServiceName=mymaster")]
     NoService,
@@ -308,7 +308,7 @@ impl<'a> Parameters<'a> {
         for (_, value) in self.0.iter().filter(|(name, _)| *name == NODE) {
             let node = node(&decoded(value, NODE)?)?;
             if nodes.contains(&node) {
-                return Err(InvalidRedisUrl::NodeTwice);
+                return Err(InvalidRedisUrl::NodeTwice(node.to_string()));
             }
             nodes.push(node);
         }

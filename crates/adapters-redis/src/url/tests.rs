@@ -118,8 +118,8 @@ fn sentinels_have_a_separate_login() {
 #[case("redis-cluster://h:1?node=h2:+7", "must specify each node as host:port")]
 #[case("redis-cluster://h:1?node=h2:0", "must not specify port 0")]
 #[case("redis-cluster://h:1?node=", "must specify a value for the parameter node")]
-#[case("redis-cluster://h:1?node=h2:2&node=h2:2", "must not repeat a node")]
-#[case("redis-cluster://h:1?node=h:1", "must not repeat a node")]
+#[case("redis-cluster://h:1?node=h2:2&node=h2:2", "must not repeat the node h2:2")]
+#[case("redis-cluster://h:1?node=h:1", "must not repeat the node h:1")]
 #[case("redis-sentinel://h", "must specify the Sentinel service")]
 #[case(
     "redis-sentinel://h?sentinelServiceName=",

@@ -1,4 +1,4 @@
-//! Messages that are decoded step by step.
+//! A message that is decoded step by step, one object at a time.
 
 use application::{
     Moment,

@@ -1,4 +1,4 @@
-//! One object of a message.
+//! Parsing of one object of a message, and the fields that all kinds of objects have.
 
 use application::{
     Moment,

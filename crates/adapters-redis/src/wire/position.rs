@@ -1,4 +1,4 @@
-//! The channel `vehicle:position:update`.
+//! Decoding of the objects on the channel `vehicle:position:update`.
 
 use application::telemetry::{Content, OptionalField, Rejection};
 use domain::telemetry::{FrameId, MapId, Rotation, VehiclePosition};

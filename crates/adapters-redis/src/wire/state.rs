@@ -1,4 +1,4 @@
-//! The channel `vehicle:state:update`.
+//! Decoding of the objects on the channel `vehicle:state:update`.
 
 use application::telemetry::{Content, OptionalField, Rejection};
 use domain::{

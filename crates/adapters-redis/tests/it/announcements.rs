@@ -7,7 +7,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 use port_contracts::event_bus::Servers;
 use test_stores::redis::RedisServer;
 
-use crate::{DEADLINE, redis_at};
+use crate::{DEADLINE, once_available, redis_at};
 
 type Announcements = BoxStream<'static, Option<Sequence>>;
 
@@ -67,7 +67,7 @@ async fn a_listener_is_notified_of_a_possible_loss() {
     assert!(lost.is_err_and(|error| error.is_unavailable()));
     redis.restart_empty();
     assert_eq!(next(&mut announcements).await, None);
-    bus.announce(Sequence::new(2)).await.expect("Redis is up again");
+    once_available(async || bus.announce(Sequence::new(2)).await).await;
     assert_eq!(next(&mut announcements).await, Some(Sequence::new(2)));
 }
 

@@ -13,7 +13,7 @@ use futures::{FutureExt, StreamExt, stream::BoxStream};
 use port_contracts::telemetry_bus::{a_feed, messages, next};
 use test_stores::redis::RedisServer;
 
-use crate::{noon, redis_at};
+use crate::{noon, once_available, redis_at};
 
 const MAX_BYTES: usize = 1024 * 1024;
 
@@ -34,7 +34,7 @@ async fn a_lost_connection_is_reported_and_restored() {
         );
         server.restart_empty();
         assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-        bus.publish(&[a_report()]).await.expect("Redis is up again");
+        once_available(async || bus.publish(&[a_report()]).await).await;
         messages(&mut feed, 1).await;
     }
 }
@@ -129,18 +129,57 @@ async fn dropping_a_feed_closes_its_connection() {
 
 #[tokio::test]
 async fn no_message_is_lost_without_being_counted() {
+    for threads in [0, 2] {
+        let server = RedisServer::start();
+        let bus = redis_at(&server.url())
+            .telemetry_bus(noon(), MAX_BYTES)
+            .with_decoder_threads(threads);
+        let mut feed = a_feed(&bus).await;
+        let mut connection = server.connection().await;
+        let mut burst = pipe();
+        for _ in 0..10_000 {
+            burst.publish("vehicle:position:update", "{}").ignore();
+        }
+        for _ in 0..10 {
+            burst.exec_async(&mut connection).await.expect("Redis is up");
+        }
+        assert_eq!(count(&mut feed, 100_000).await, 100_000, "{threads} threads");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_several_threads_decode_stay_in_the_order_of_their_vehicle() {
+    const VEHICLES: usize = 7;
+    const MESSAGES: usize = 2_100;
     let server = RedisServer::start();
-    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let bus = redis_at(&server.url())
+        .telemetry_bus(noon(), MAX_BYTES)
+        .with_decoder_threads(3);
     let mut feed = a_feed(&bus).await;
     let mut connection = server.connection().await;
     let mut burst = pipe();
-    for _ in 0..10_000 {
-        burst.publish("vehicle:position:update", "{}").ignore();
+    for number in 0..MESSAGES {
+        let vehicle = number % VEHICLES;
+        let message = format!(r#"{{"vehicleId":"{vehicle}","number":"{number:0150}"}}"#);
+        burst.publish("vehicle:position:update", message).ignore();
     }
-    for _ in 0..10 {
-        burst.exec_async(&mut connection).await.expect("Redis is up");
+    burst.exec_async(&mut connection).await.expect("Redis is up");
+    let mut of_vehicles = vec![Vec::new(); VEHICLES];
+    for item in messages(&mut feed, MESSAGES)
+        .await
+        .into_iter()
+        .flat_map(|message| message.items)
+    {
+        let text = String::from_utf8(item.source.to_vec()).expect("UTF-8");
+        let vehicle: usize = text.split('"').nth(3).expect("an id").parse().expect("a number");
+        of_vehicles[vehicle].push(text);
     }
-    assert_eq!(count(&mut feed, 100_000).await, 100_000);
+    for texts in of_vehicles {
+        assert!(
+            texts.len() == MESSAGES / VEHICLES && texts.is_sorted(),
+            "{texts:?}"
+        );
+    }
 }
 
 /// Counts received and dropped messages until there are `expected`.

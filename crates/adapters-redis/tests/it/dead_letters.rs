@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use application::{
-    ports::DeadLetters,
+    ports::{DeadLetterId, DeadLetters, LETTERS_AT_ONCE, LetterOrder},
     telemetry::{Channel, DeadLetter, Reason, Rejection},
 };
 use deadpool_redis::redis::{AsyncCommands, cmd};
@@ -11,7 +11,7 @@ use domain::telemetry::Timestamp;
 use port_contracts::dead_letters::{KeptLetter, two_servers_keep_each_message_once};
 use test_stores::redis::RedisServer;
 
-use crate::{on_redis::OnRedis, redis_at};
+use crate::{on_redis::OnRedis, once_available, redis_at};
 
 #[tokio::test]
 async fn a_message_is_kept_once_regardless_of_the_number_of_servers() {
@@ -30,9 +30,13 @@ async fn the_stream_has_the_documented_fields() {
         Rejection::new(Reason::InvalidField, "x must be a number, not a string"),
         Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
     );
+    let of_vehicle = DeadLetter {
+        vehicle_id: Some("0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".parse().expect("an id")),
+        ..letter.clone()
+    };
     redis_at(&server.url())
         .dead_letters()
-        .append(&[letter])
+        .append(&[letter, of_vehicle])
         .await
         .expect("Redis is up");
     let entries: Vec<(String, HashMap<String, String>)> = cmd("XRANGE")
@@ -48,13 +52,74 @@ async fn the_stream_has_the_documented_fields() {
         ("receivedAt", "1732333333123"),
         ("detail", "x must be a number, not a string"),
     ];
-    assert_eq!(entries.len(), 1);
-    assert_eq!(
-        entries[0].1,
-        expected
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .into()
+    let mut expected: HashMap<_, _> = expected
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[0].1, expected);
+    expected.insert(
+        "vehicleId".to_owned(),
+        "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".to_owned(),
     );
+    assert_eq!(entries[1].1, expected);
+}
+
+#[tokio::test]
+async fn entries_of_other_programs_are_left_out_and_do_not_end_the_list() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    for number in 0..LETTERS_AT_ONCE {
+        let _: String = cmd("XADD")
+            .arg("fleetwatch:dlq")
+            .arg("*")
+            .arg("note")
+            .arg(number)
+            .query_async(&mut connection)
+            .await
+            .expect("a stream");
+    }
+    let letters = redis_at(&server.url()).dead_letters();
+    let letter = DeadLetter::new(
+        Channel::State,
+        "broken".as_bytes(),
+        Rejection::new(Reason::NotJson, "broken"),
+        Timestamp::EPOCH,
+    );
+    letters.append(&[letter]).await.expect("Redis is up");
+    let first = letters
+        .read(LetterOrder::OldestFirst, None)
+        .await
+        .expect("it is up");
+    assert!(first.letters.is_empty());
+    let place = first.next.expect("the list goes on");
+    assert!(letters.find(place).await.expect("Redis is up").is_none());
+    let second = letters
+        .read(LetterOrder::OldestFirst, Some(place))
+        .await
+        .expect("Redis is up");
+    assert_eq!((second.letters.len(), second.next), (1, None));
+}
+
+#[tokio::test]
+async fn without_redis_letters_are_unavailable() {
+    let mut server = RedisServer::start();
+    let letters = redis_at(&server.url()).dead_letters();
+    server.kill();
+    let id = DeadLetterId { ms: 1, number: 0 };
+    assert!(
+        letters
+            .read(LetterOrder::NewestFirst, None)
+            .await
+            .is_err_and(|error| error.is_unavailable())
+    );
+    assert!(letters.find(id).await.is_err_and(|error| error.is_unavailable()));
+    assert!(
+        letters
+            .remove(&[id])
+            .await
+            .is_err_and(|error| error.is_unavailable())
+    );
+    assert!(letters.count().await.is_err_and(|error| error.is_unavailable()));
 }
 
 #[tokio::test]
@@ -98,7 +163,7 @@ async fn letters_are_stored_again_after_redis_restarts_empty() {
     let refused = letters.append(std::slice::from_ref(&letter)).await;
     assert!(refused.is_err_and(|error| error.is_unavailable()));
     server.restart_empty();
-    letters.append(&[letter]).await.expect("Redis is up again");
+    once_available(async || letters.append(std::slice::from_ref(&letter)).await).await;
     assert_eq!(kept(&server).await.len(), 1);
 }
 

@@ -14,7 +14,7 @@ use domain::{
 };
 use test_stores::redis::RedisServer;
 
-use crate::{redis_at, redis_with};
+use crate::{once_available, redis_at, redis_with};
 
 const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
@@ -80,7 +80,7 @@ async fn plain_keys_have_no_braces() {
 }
 
 #[tokio::test]
-async fn the_map_shows_the_positions_of_vehicles() {
+async fn the_geo_index_contains_the_positions_of_vehicles() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
@@ -107,7 +107,7 @@ async fn the_map_shows_the_positions_of_vehicles() {
         .query_async(&mut connection)
         .await
         .expect("a place");
-    let (longitude, latitude) = places[0].expect("the vehicle is on the map");
+    let (longitude, latitude) = places[0].expect("the vehicle is in the geo index");
     let (x, y) = metres_of(longitude, latitude);
     assert!((x - 1.5).abs() <= 0.3 && (y + 2.25).abs() <= 0.15, "{x} {y}");
 
@@ -125,14 +125,14 @@ async fn the_map_shows_the_positions_of_vehicles() {
     };
     store.set_position(far, &beyond).await.expect("Redis is up");
     assert_eq!(
-        on_map(&mut connection).await,
+        geo_index_of(&mut connection).await,
         [ID],
-        "a vehicle beyond the globe is not on the map"
+        "a vehicle beyond the globe is not in the geo index"
     );
 }
 
 #[tokio::test]
-async fn an_inactive_vehicle_is_neither_in_the_set_nor_on_the_map() {
+async fn an_inactive_vehicle_is_neither_in_the_set_nor_in_the_geo_index() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
@@ -144,13 +144,13 @@ async fn an_inactive_vehicle_is_neither_in_the_set_nor_on_the_map() {
         .expect("Redis is up");
     let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
     assert_eq!(
-        (active, on_map(&mut connection).await),
+        (active, geo_index_of(&mut connection).await),
         (vec![ID.to_owned()], vec![ID.to_owned()])
     );
 
     store.deactivate(&[record.vehicle_id]).await.expect("Redis is up");
     let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
-    assert_eq!((active, on_map(&mut connection).await), (vec![], vec![]));
+    assert_eq!((active, geo_index_of(&mut connection).await), (vec![], vec![]));
 
     store
         .write(std::slice::from_ref(&record))
@@ -501,7 +501,7 @@ async fn a_key_of_another_type_counts_as_absent_and_is_replaced() {
         [id(), other]
     );
     assert!(found.iter().all(|record| record.position.is_some()));
-    assert_eq!(on_map(&mut connection).await.len(), 2);
+    assert_eq!(geo_index_of(&mut connection).await.len(), 2);
 
     for part in ["state", "last_update"] {
         let () = connection.del(key(part)).await.expect("Redis is up");
@@ -546,10 +546,8 @@ async fn writes_succeed_again_after_redis_restarts_empty() {
     );
 
     server.restart_empty();
-    store
-        .write(&[a_record()])
-        .await
-        .expect("the script is sent again");
+    // The script is sent again.
+    once_available(async || store.write(&[a_record()]).await).await;
     assert_eq!(store.read(&[id()]).await.expect("Redis is up").len(), 1);
 }
 
@@ -571,10 +569,10 @@ async fn a_server_that_does_not_answer_delays_no_call_for_long() {
             .is_err_and(|error| error.is_unavailable())
     );
     server.resume();
-    store.write(&[a_record()]).await.expect("Redis is up again");
+    once_available(async || store.write(&[a_record()]).await).await;
 }
 
-async fn on_map(connection: &mut MultiplexedConnection) -> Vec<String> {
+async fn geo_index_of(connection: &mut MultiplexedConnection) -> Vec<String> {
     connection
         .zrange("vehicles:positions", 0, -1)
         .await

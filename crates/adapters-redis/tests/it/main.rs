@@ -1,7 +1,10 @@
 //! Tests with real Redis servers, one per test.
 
 mod announcements;
+mod bridge_heartbeats;
 mod bus;
+mod circuit;
+mod command_spans;
 mod contracts;
 mod dead_letters;
 mod dependency;
@@ -23,6 +26,22 @@ use application::{Moment, ports::Clock};
 
 /// Timeout of any operation.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Repeats a call until Redis is available again: after an outage, the circuit breaker lets calls pass within a second.
+async fn once_available<T>(mut call: impl AsyncFnMut() -> application::Result<T>) -> T {
+    let repeated = async {
+        loop {
+            match call().await {
+                Ok(value) => return value,
+                Err(error) => assert!(error.is_unavailable(), "{error:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, repeated)
+        .await
+        .expect("Redis should be available again")
+}
 
 fn redis_at(url: &str) -> Redis {
     redis_with(url, KeyStyle::Tagged)

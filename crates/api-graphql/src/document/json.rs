@@ -1,5 +1,5 @@
-//! Replacement of objects and lists for the scalar `JSON` by strings. Juniper would reject them without calling the
-//! scalar's parser (see [`crate::json_scalar`]).
+//! Replacement of objects and lists for the scalar `JSON` by strings. Juniper would reject them, whatever the
+//! scalar's parser accepts (see [`crate::json_scalar`]).
 
 use juniper::{
     DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning, Variables,

@@ -2,9 +2,9 @@
 //!
 //! Documents are checked against the limits on depth, complexity and aliases before they cause any expensive work, and
 //! objects and lists for the scalar `JSON` are replaced so that they pass Juniper's own checks (see
-//! [`crate::json_scalar::Json`]). Juniper itself only limits the nesting. Both steps need the syntax tree, which Juniper
-//! does not expose during execution. The document is therefore parsed separately, with a schema whose fields have no
-//! arguments, so that any literal is accepted anywhere.
+//! [`crate::json_scalar::Json`]). Juniper itself only limits the tokens, the fields and the nesting. Both steps need
+//! the syntax tree, which Juniper does not expose during execution. The document is therefore parsed separately, with a
+//! schema whose fields have no arguments, so that any literal is accepted anywhere.
 
 mod aliases;
 mod complexity;

@@ -6,6 +6,10 @@ mod writing;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
+use application::{
+    ports::{Attribute, SpanEnd, SpanKind, SpanStart},
+    spans::{self, Span},
+};
 use futures::FutureExt as _;
 use juniper::{
     DefaultScalarValue, ExecutionError, GraphQLError, OperationType, ValidatedOperation,
@@ -272,6 +276,10 @@ pub(crate) async fn execute_prepared(
         Ok(()) => {
             let account = context.account();
             let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
+            // Boxed: a traced operation would otherwise need the state of its execution twice.
+            let run = spans::within(open_span(prepared), run.boxed(), |answer: &Answer| {
+                SpanEnd::of((!answer.is_ok()).then_some("GraphqlError"))
+            });
             let answer = AssertUnwindSafe(run).catch_unwind().await;
             // Charged even after an error or a panic, because the scans have been made.
             context.settle(&account);
@@ -281,6 +289,30 @@ pub(crate) async fn execute_prepared(
     };
     instruments::answered(prepared.kind, answer.is_ok(), started);
     answer
+}
+
+/// Opens the span of an operation, if it is part of a trace. The document and the variables are left out, because they
+/// may contain personal data.
+fn open_span(prepared: &Prepared) -> Option<Span> {
+    /// Maximum number of characters of an operation's name, which clients choose.
+    const MAX_NAME: usize = 100;
+    let kind = match prepared.kind? {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    };
+    spans::open(|| {
+        let mut attributes: Vec<Attribute> = vec![("graphql.operation.type", kind.into())];
+        if let Some(name) = &prepared.request.operation_name {
+            let name: String = name.chars().take(MAX_NAME).collect();
+            attributes.push(("graphql.operation.name", name.into()));
+        }
+        SpanStart {
+            name: kind.into(),
+            kind: SpanKind::Internal,
+            attributes,
+        }
+    })
 }
 
 async fn run(

@@ -1,4 +1,4 @@
-//! Loader that combines the requests for single keys into one call.
+//! Loader that combines the requests for individual keys into one call.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,6 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use application::{
+    ports::{SpanEnd, SpanKind, SpanStart},
+    spans,
+};
 use futures::{
     FutureExt as _,
     channel::oneshot,
@@ -25,6 +29,8 @@ type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send 
 /// Loader that requests values in batches and caches them, so that each key is requested once. It must not outlive the
 /// validity of its values.
 pub(crate) struct Loader<K, V> {
+    /// Name of the values, for traces.
+    name: &'static str,
     queue: Arc<Queue>,
     inner: Arc<Inner<K, V>>,
 }
@@ -52,7 +58,11 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// Creates a loader, whose calls are made by `fetch`. They wait in `queue` until the operation is stalled.
-    pub(super) fn new<F>(queue: Arc<Queue>, fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
+    pub(super) fn new<F>(
+        name: &'static str,
+        queue: Arc<Queue>,
+        fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
     {
@@ -61,6 +71,7 @@ where
             next: None,
         };
         Self {
+            name,
             queue,
             inner: Arc::new(Inner {
                 fetch: Box::new(move |keys| fetch(keys).boxed()),
@@ -97,12 +108,21 @@ where
     /// Queues a call for all keys that are added until it is started.
     fn queue_call(&self) -> Next<K, V> {
         let (sender, receiver) = oneshot::channel();
-        let inner = Arc::clone(&self.inner);
+        let (inner, name) = (Arc::clone(&self.inner), self.name);
         self.queue.put(async move {
             // From here on, new keys go into another call.
             let next = inner.gathered.lock().next.take();
             let keys = next.map(|next| next.keys).unwrap_or_default();
-            let found = (inner.fetch)(keys.into_iter().collect()).await;
+            let span = spans::open(|| SpanStart {
+                name: format!("graphql.load {name}").into(),
+                kind: SpanKind::Internal,
+                attributes: vec![("fleetwatch.keys", keys.len().into())],
+            });
+            let fetching = (inner.fetch)(keys.into_iter().collect());
+            let found = spans::within(span, fetching, |found: &Found<K, V>| {
+                SpanEnd::of(found.as_ref().err().map(|problem| problem.code.as_str()))
+            })
+            .await;
             // Sending fails if all receivers have been dropped.
             let _ = sender.send(Arc::new(found));
         });
@@ -126,7 +146,7 @@ mod tests {
     fn squares(queue: &Arc<Queue>) -> (Arc<Loader<u32, u32>>, Calls) {
         let calls = Calls::default();
         let log = Arc::clone(&calls);
-        let loader = Loader::new(Arc::clone(queue), move |mut keys: Vec<u32>| {
+        let loader = Loader::new("squares", Arc::clone(queue), move |mut keys: Vec<u32>| {
             keys.sort_unstable();
             log.lock().push(keys.clone());
             async move {
@@ -191,7 +211,7 @@ mod tests {
     async fn a_failed_call_fails_all_its_keys() {
         let queue = Arc::new(Queue::default());
         let problem = Problem::unavailable("redis is unavailable");
-        let loader: Loader<u32, u32> = Loader::new(Arc::clone(&queue), {
+        let loader: Loader<u32, u32> = Loader::new("squares", Arc::clone(&queue), {
             let problem = problem.clone();
             move |_| std::future::ready(Err(problem.clone()))
         });

@@ -71,9 +71,9 @@ impl Loaders {
         };
         Self {
             manner,
-            nodes: Loader::new(Arc::clone(queue), get_nodes),
-            observations: Loader::new(Arc::clone(queue), observe),
-            groups: Arc::new(Loader::new(Arc::clone(queue), get_groups)),
+            nodes: Loader::new("nodes", Arc::clone(queue), get_nodes),
+            observations: Loader::new("live data", Arc::clone(queue), observe),
+            groups: Arc::new(Loader::new("groups", Arc::clone(queue), get_groups)),
         }
     }
 

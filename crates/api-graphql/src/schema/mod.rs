@@ -10,6 +10,7 @@ mod mutation;
 mod query;
 mod sdl;
 mod subscription;
+mod traced;
 
 use juniper::RootNode;
 
@@ -17,15 +18,16 @@ pub use mutation::Mutation;
 pub use query::Query;
 pub use sdl::sdl;
 pub use subscription::Subscription;
+pub use traced::Traced;
 
 /// The schema with its resolvers.
-pub type Schema = RootNode<Query, Mutation, Subscription>;
+pub type Schema = RootNode<Traced<Query>, Traced<Mutation>, Subscription>;
 
 /// Maximum nesting depth of documents, enforced by Juniper's parser. The recursive functions over documents rely on it.
 const MAX_LEVELS: usize = 64;
 
 pub(crate) fn build(introspection: bool) -> Schema {
-    let schema = Schema::new(Query, Mutation, Subscription).limit_depth(MAX_LEVELS);
+    let schema = Schema::new(Traced(Query), Traced(Mutation), Subscription).limit_depth(MAX_LEVELS);
     if introspection {
         schema
     } else {

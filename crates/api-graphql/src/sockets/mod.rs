@@ -22,6 +22,7 @@ use application::Error;
 use http_edge::{retry_after, websocket::SocketRefusal};
 use observability::http::RequestId;
 use serde_json::json;
+use tracing::{Instrument as _, Span};
 
 use protocol::Visitor;
 
@@ -58,10 +59,15 @@ pub(crate) async fn open(
         permit,
     };
     let api = api.get_ref().clone();
+    // The log lines of a socket have the same context as those of its handshake.
+    let request = Span::current();
     // The task ends with the connection, which the server waits for on shutdown.
-    actix_web::rt::spawn(async move {
-        socket::serve(&api, visitor, session, body, id.as_str(), is_understood).await;
-    });
+    actix_web::rt::spawn(
+        async move {
+            socket::serve(&api, visitor, session, body, id.as_str(), is_understood).await;
+        }
+        .instrument(request),
+    );
     Ok(response)
 }
 

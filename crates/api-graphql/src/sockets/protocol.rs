@@ -131,7 +131,11 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::forbidden(error.to_string()));
             }
             Err(error) => {
-                tracing::warn!(request.id = self.request_id, %error, "could not verify the token of a socket");
+                tracing::warn!(
+                    request.id = self.request_id,
+                    error = error.chain(),
+                    "could not verify the token of a socket"
+                );
                 return Reply::Close(close::try_later());
             }
         };

@@ -20,8 +20,8 @@ pub struct AuditEntry {
     at: DateTime,
     /// User who performed the action; null if the user is not known, as for a failed log-in.
     actor_id: Option<ID>,
-    /// Name of the user at that time. For a failed log-in with a username that does not exist, `unknown:` followed by a
-    /// fingerprint of that username.
+    /// Name of the user at the time of the action. For a failed log-in with a username that does not exist, `unknown:`
+    /// followed by a fingerprint of that username.
     actor_name: String,
     /// Network address of the client; null if there was none, as on the command line.
     address: Option<String>,

@@ -23,7 +23,7 @@ use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, probl
     params(
         ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only entries about actions of this user"),
         ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "Only entries about this action"),
-        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only entries about the vehicle, group, organisation, user, grant or session with this id"),
+        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only entries about the vehicle (including its dead letters), group, organisation, user, grant or session with this id"),
         ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Earliest time, inclusive"),
         ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Latest time, exclusive"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),

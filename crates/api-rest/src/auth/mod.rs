@@ -1,4 +1,4 @@
-//! Log-in, token refresh, log-out, and the caller's own account.
+//! Endpoints of log-in, token refresh and log-out, and of the caller's own account.
 
 mod input;
 mod representation;

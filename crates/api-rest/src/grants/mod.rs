@@ -1,4 +1,4 @@
-//! Grants: access of users to vehicles.
+//! Endpoints of grants, which give users access to vehicles.
 
 mod input;
 mod representation;

@@ -198,6 +198,6 @@ pub(crate) async fn remove_vehicle(
 fn members((group, vehicle): &(String, String)) -> Result<(GroupId, VehicleId)> {
     Ok((
         parameters::id("id", group)?,
-        parameters::id("vehicleId", vehicle)?,
+        parameters::vehicle_id("vehicleId", vehicle)?,
     ))
 }

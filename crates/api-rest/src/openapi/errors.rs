@@ -50,9 +50,15 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .flatten()
         .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
     let names_something = path.contains('{') || has_body;
-    let is_for_administrators = ["/api/users", "/api/grants", "/api/audit"]
-        .iter()
-        .any(|administered| path.starts_with(administered));
+    let is_for_administrators = [
+        "/api/users",
+        "/api/grants",
+        "/api/audit",
+        "/api/dead-letters",
+        "/api/log-level",
+    ]
+    .iter()
+    .any(|administered| path.starts_with(administered));
     let mut errors = vec![
         (
             400,
@@ -83,7 +89,8 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     if (is_change || is_for_administrators) && !path.starts_with("/api/auth") {
         errors.push((403, "The caller's role does not allow the operation"));
     }
-    if is_change && !path.starts_with("/api/auth") && path != "/api/cache" {
+    let has_no_conflicts = path.starts_with("/api/auth") || ["/api/cache", "/api/log-level"].contains(&path);
+    if is_change && !has_no_conflicts {
         errors.push((
             409,
             "The change conflicts with another resource, such as one of the same name",

@@ -14,7 +14,8 @@ use http_edge::ProblemDetails;
 use utoipa::{OpenApi, openapi::ContactBuilder};
 
 use crate::{
-    audit, auth, cache, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers,
+    audit, auth, cache, dead_letters, grants, groups, log_level, organizations, schemas, users,
+    vehicles as vehicle_handlers,
 };
 
 #[derive(OpenApi)]
@@ -32,7 +33,9 @@ use crate::{
         (name = "auth", description = "Log-in, token refresh and log-out"),
         (name = "users", description = "Users, and their access to vehicles"),
         (name = "audit", description = "The audit log"),
+        (name = "dead-letters", description = "Rejected messages of robots"),
         (name = "cache", description = "The cache of positions and states"),
+        (name = "log", description = "The log of the server"),
     ),
     paths(
         vehicle_handlers::list,
@@ -80,7 +83,15 @@ use crate::{
         grants::create,
         grants::delete,
         audit::list,
+        dead_letters::list,
+        dead_letters::get,
+        dead_letters::replay,
+        dead_letters::discard,
+        dead_letters::replay_batch,
+        dead_letters::drop_batch,
         cache::clear,
+        log_level::get,
+        log_level::change,
     ),
     security(("bearer" = [])),
     components(schemas(ProblemDetails<'static>, auth::SessionDocument)),

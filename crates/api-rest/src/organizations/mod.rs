@@ -1,4 +1,4 @@
-//! Organisations (tenants).
+//! Endpoints of organisations (tenants).
 
 mod input;
 mod representation;

@@ -117,6 +117,9 @@ pub(crate) fn username() -> Value {
 schemas! {
     TimeSchema: "Time" = json!({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]});
     IdSchema: "Id" = id();
+    DeadLetterIdSchema: "DeadLetterId" = json!({
+        "type": "string", "pattern": "^[0-9]{1,19}-[0-9]{1,19}$", "examples": ["1732333333123-0"],
+    });
     IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
     NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
     LabelSchema: "Label" = label("Tugger");

@@ -58,6 +58,10 @@ words! {
     Role of domain::Role;
     /// Maximum role that a grant allows.
     GrantRole of domain::GrantRole;
+    /// Reason why a message of a robot is rejected.
+    RejectionReason of application::telemetry::Reason;
+    /// Channel on which robots publish messages.
+    MessageChannel of application::telemetry::Channel;
     /// Action, or attempt at one, that the audit log records.
     AuditAction of domain::AuditAction;
 }

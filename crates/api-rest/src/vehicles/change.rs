@@ -31,7 +31,7 @@ pub(crate) async fn enable(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     let expected = expected(&request, &app, &actor, id).await?;
     let vehicle = app.vehicles.enable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
@@ -58,7 +58,7 @@ pub(crate) async fn disable(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     let expected = expected(&request, &app, &actor, id).await?;
     let vehicle = app.vehicles.disable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
@@ -86,7 +86,7 @@ pub(crate) async fn change_status(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     app.vehicles.may_change_status(&actor, id).await?;
     let status = status(body::json(&request, payload).await?)?;
     let expected = expected(&request, &app, &actor, id).await?;

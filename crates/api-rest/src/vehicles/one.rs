@@ -62,7 +62,7 @@ pub(crate) async fn get(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     let vehicle = app.vehicles.get(&actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     Ok(answer(StatusCode::OK, &vehicle))
@@ -91,7 +91,7 @@ pub(crate) async fn update(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     app.vehicles.may_update(&actor, id).await?;
     let document = body::json(&request, payload).await?;
     // The details that can be changed depend on the vehicle's kind, which never changes.
@@ -123,7 +123,7 @@ pub(crate) async fn delete(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     let expected = expected(&request, &app, &actor, id).await?;
     app.vehicles.delete(&actor, id, expected).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -146,7 +146,7 @@ pub(crate) async fn restore(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     let vehicle = app.vehicles.restore(&actor, id).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }

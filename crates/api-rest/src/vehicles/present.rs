@@ -28,7 +28,7 @@ pub(crate) async fn position(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.live_queries.position(&actor, id).await? {
         Some(position) => Ok(HttpResponse::Ok().json(PositionDocument::from(&position))),
         None => Err(nothing_yet("position")),
@@ -51,7 +51,7 @@ pub(crate) async fn state(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.live_queries.runtime_state(&actor, id).await? {
         Some(state) => Ok(HttpResponse::Ok().json(StateDocument::from(&state))),
         None => Err(nothing_yet("state")),
@@ -74,7 +74,7 @@ pub(crate) async fn mapping(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let id: VehicleId = parameters::id("id", &path)?;
+    let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.mapping.get_mapping_status(&actor, id).await? {
         Some(status) => Ok(HttpResponse::Ok().json(MappingDocument::from(&status))),
         None => Err(nothing_yet("mapping")),

@@ -83,6 +83,7 @@ async fn a_reported_status_changes_the_tag_but_blocks_no_update() {
 #[case("/api/users")]
 #[case("/api/grants")]
 #[case("/api/organizations")]
+#[case("/api/dead-letters")]
 #[case("/api/auth/me")]
 #[case("/api/openapi.json")]
 #[actix_web::test]

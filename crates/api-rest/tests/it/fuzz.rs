@@ -57,6 +57,13 @@ const QUERIES: &[(&str, &[&str])] = &[
             "first=1&after=",
         ],
     ),
+    (
+        "/api/dead-letters",
+        &[
+            "reason=jump&vehicleId=0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70&first=1",
+            "reason=&after=",
+        ],
+    ),
 ];
 
 /// Percent-encodes all bytes that a URL may not contain, as clients do.

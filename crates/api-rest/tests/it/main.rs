@@ -3,11 +3,13 @@
 mod auth;
 mod bulk;
 mod conditional;
+mod dead_letters;
 mod endpoints;
 mod exposure;
 mod fuzz;
 mod groups;
 mod health;
+mod log_level;
 mod metrics;
 mod openapi;
 mod organizations;

@@ -53,7 +53,7 @@ fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
 fn every_operation_is_described_and_declares_its_errors() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let operations = operations(&document);
-    assert_eq!(operations.len(), 46);
+    assert_eq!(operations.len(), 54);
     for (name, operation) in operations {
         for field in ["operationId", "summary", "tags"] {
             assert!(!operation[field].is_null(), "{name} has no {field}");
@@ -240,6 +240,8 @@ fn ids_and_times_have_their_formats() {
                 && !path.ends_with("/frameId")
                 && !path.ends_with("/railId")
                 && !path.ends_with("/segmentId")
+                // A place in a stream of Redis.
+                && path != "/DeadLetter/properties/id"
             {
                 assert!(schema.to_string().contains("\"uuid\""), "{path}: {schema}");
             }

@@ -1,4 +1,4 @@
-//! JSON and MessagePack.
+//! Writing of values and batches as JSON or MessagePack.
 
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! State shared by the two directions of a connection, which run on the same worker thread.
+//! State that the read half and the write half of a socket share. Both run on the same worker thread.
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,7 +28,7 @@ pub(crate) struct Lanes {
     writes: Cell<u64>,
 }
 
-/// The next step of the writing direction.
+/// The next step of the write half.
 #[derive(Debug)]
 pub(crate) enum Next {
     Answer(Bytes),
@@ -59,7 +59,7 @@ impl Lanes {
         wake(&self.writer);
     }
 
-    /// Resolves once there is room for another answer, or the writing direction has ended.
+    /// Resolves once there is room for another answer, or the write half has ended.
     pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.answers.borrow().len() < MAX_ANSWERS || self.is_over.get() {
             return Poll::Ready(());
@@ -75,7 +75,7 @@ impl Lanes {
         wake(&self.writer);
     }
 
-    /// Ends the writing direction without a close frame, because the connection is lost.
+    /// Ends the write half without a close frame, because the connection is lost.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.set(true);
         wake(&self.writer);
@@ -85,7 +85,7 @@ impl Lanes {
         self.closing.borrow().is_some()
     }
 
-    /// Resolves once the writing direction has ended.
+    /// Resolves once the write half has ended.
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_over.get() {
             return Poll::Ready(());

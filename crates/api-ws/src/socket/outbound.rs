@@ -1,4 +1,4 @@
-//! The writing direction: the body of the handshake's response.
+//! The write half of a socket: the body of the handshake's response.
 
 use std::{
     convert::Infallible,
@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use application::live::{Delivery, FeedStatus, OutgoingMessage, Subscriber};
+use application::live::{Delivery, FeedStatus, OutgoingMessage, Outlet, Subscriber};
 use bytes::Bytes;
 use futures::Stream;
 use http_edge::websocket::RelayedWaker;
@@ -54,7 +54,7 @@ impl Outbound {
         self.rest = Some(rest);
         self.events
             .increment((delivery.batch.events.len() + delivery.batch.views.len()) as u64);
-        subscriber.written(delivery);
+        subscriber.written(delivery, Outlet::WebSocket);
         beginning
     }
 

@@ -1,4 +1,4 @@
-//! The reading direction of a connection, and its timers.
+//! The read half of a socket, which executes commands, and the timers of the connection.
 
 use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 
@@ -59,7 +59,7 @@ impl Session {
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let lanes = Rc::clone(&self.lanes);
-        // Once a close is decided, only the timer and the end of the writing direction are awaited.
+        // Once a close is decided, only the timer and the end of the write half are awaited.
         let is_reading = || !lanes.is_closing();
         loop {
             if self.lanes.is_closing() {

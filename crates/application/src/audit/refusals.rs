@@ -51,6 +51,13 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
+    /// Returns the number of refusals that wait to be written, and its maximum.
+    #[must_use]
+    pub fn waiting_and_capacity(&self) -> (usize, usize) {
+        let capacity = self.0.max_capacity();
+        (capacity - self.0.capacity(), capacity)
+    }
+
     /// Queues a refusal. *Policy for a full queue:* the refusal is not recorded, and a warning is logged.
     pub fn note(&self, actor: &Actor, operation: Operation) {
         let refusal = RefusalKey {
@@ -96,7 +103,10 @@ impl RefusalWriter {
                 // Remembered only after success, so that the next refusal is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
-            Err(error) => tracing::warn!(%error, "could not record a denied operation in the audit log"),
+            Err(error) => tracing::warn!(
+                error = error.chain(),
+                "could not record a denied operation in the audit log"
+            ),
         }
     }
 }

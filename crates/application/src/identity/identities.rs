@@ -262,7 +262,10 @@ impl Identities {
                 // A session that is marked during the loop below leaves a permit here, so no mark is missed.
                 self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
-                    tracing::debug!(%error, "could not read changed rights; will retry later");
+                    tracing::debug!(
+                        error = error.chain(),
+                        "could not read changed rights; will retry later"
+                    );
                     let _ = timeout(RETRY, self.outdated.notified()).await;
                 }
             }
@@ -273,7 +276,10 @@ impl Identities {
     /// Deletes sessions that expired at least [`ENDED_KEPT_FOR`] ago, with their tokens.
     async fn tidy(&self) {
         if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
-            tracing::debug!(%error, "could not delete old sessions; will retry later");
+            tracing::debug!(
+                error = error.chain(),
+                "could not delete old sessions; will retry later"
+            );
         }
     }
 

@@ -26,8 +26,7 @@ impl KeyAccess {
         let before = self.has_failed[writer as usize].swap(has_failed, Ordering::Relaxed);
         match outcome {
             Err(error) if !before => {
-                let cause = std::error::Error::source(error);
-                tracing::warn!(%error, cause, "live keys cannot be written");
+                tracing::warn!(error = error.chain(), "live keys cannot be written");
             }
             Ok(()) if before => tracing::info!("live keys are written again"),
             _ => {}

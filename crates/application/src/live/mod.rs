@@ -12,6 +12,7 @@
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.
 //! * [`workers`]: the tasks that drive it.
 
+mod canaries;
 mod group_lookup;
 mod key_access;
 mod registry_status;
@@ -22,12 +23,13 @@ pub mod workers;
 
 pub use ::live::{
     Area, Batch, CurrentState, Delivery, DeliveryMode, DeliveryNumber, EncodedFrame, EncodedPart, FeedStatus,
-    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage,
+    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, Outlet,
     RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
 };
+pub(crate) use canaries::Canaries;
 pub use group_lookup::GroupLookup;
 pub(crate) use key_access::KeyWriter;
 pub use registry_status::RegistryStatus;
-pub use service::Live;
+pub use service::{Live, MessageTraces};
 pub use subscriber::Subscriber;
 pub use watches::{RegistryWatch, VehicleWatch};

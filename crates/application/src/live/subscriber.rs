@@ -1,4 +1,4 @@
-//! A subscriber of the live core.
+//! A subscriber of the live core, which takes messages from its mailbox and unsubscribes when it is dropped.
 
 use std::{
     future::poll_fn,
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, SubscriberId, Topic, Turn};
+use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, Outlet, SubscriberId, Topic, Turn};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -33,6 +33,17 @@ impl Live {
             mailbox,
         }
     }
+
+    /// Connects the subscriber of canaries, which is not counted and sees no other vehicle.
+    pub(super) fn connect_canary(self: &Arc<Self>) -> Subscriber {
+        let now = self.now();
+        let (id, mailbox) = self.change_subscribers(|core| core.connect_canary(self.canary_vehicle, now));
+        Subscriber {
+            live: Arc::clone(self),
+            id,
+            mailbox,
+        }
+    }
 }
 
 impl Subscriber {
@@ -47,7 +58,8 @@ impl Subscriber {
     }
 
     /// Subscribes to the vehicles of a topic that pass a filter. If there is a subscription to the topic already, the
-    /// filter replaces the earlier one, and only the difference is delivered. The filter of a single vehicle is ignored.
+    /// filter replaces the earlier one, and only the difference is delivered. The filter of a single vehicle is
+    /// ignored.
     ///
     /// # Errors
     /// Those of [`Subscriber::subscribe`].
@@ -120,8 +132,8 @@ impl Subscriber {
 
     /// Records that a delivery was written to the client, for the latency and age histograms and for the traces of
     /// the messages in it.
-    pub fn written(&self, delivery: &Delivery) {
-        self.live.written(&delivery.batch);
+    pub fn written(&self, delivery: &Delivery, outlet: Outlet) {
+        self.live.written(&delivery.batch, outlet);
     }
 
     /// Changes the scope of the subscriber. Vehicles that the new scope does not cover are removed from its view;

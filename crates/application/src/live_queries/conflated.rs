@@ -1,4 +1,4 @@
-//! The queue of one reader of positions.
+//! The queue of a reader of positions, which keeps the newest view of each vehicle.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,4 +1,4 @@
-//! The vehicles in a client's list.
+//! The set of vehicles that a client of a subscription knows, which decides on the events that it receives.
 
 use ::live::{IndexBits, VehicleIndex};
 

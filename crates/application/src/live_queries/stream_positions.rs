@@ -22,8 +22,8 @@ use crate::{
     error::Result,
     identity::RightsWatch,
     live::{
-        Delivery, IndexedNews, Live, LiveEvent, NewsLost, OutgoingMessage, Subscriber, Topic, VehicleNews,
-        VehicleWatch,
+        Delivery, IndexedNews, Live, LiveEvent, NewsLost, OutgoingMessage, Outlet, Subscriber, Topic,
+        VehicleNews, VehicleWatch,
     },
     ports::VehicleFilter,
 };
@@ -179,7 +179,7 @@ impl Reader {
                 return Some(Ok(updates));
             }
             if let Some(delivery) = self.handed_on.take() {
-                self.subscriber.written(&delivery);
+                self.subscriber.written(&delivery, Outlet::Graphql);
             }
             // All branches are cancel-safe.
             tokio::select! {

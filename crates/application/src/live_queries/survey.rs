@@ -160,7 +160,10 @@ impl LiveQueries {
                 .iter()
                 .for_each(|vehicle| self.presence.live.upsert(vehicle)),
             Err(error) => {
-                tracing::warn!(%error, "could not look up unknown vehicles in the registry");
+                tracing::warn!(
+                    error = error.chain(),
+                    "could not look up unknown vehicles in the registry"
+                );
                 is_incomplete.store(true, Ordering::Relaxed);
             }
         }

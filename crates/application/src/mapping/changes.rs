@@ -60,7 +60,12 @@ impl VehicleMapping {
         match timeout(PATIENCE, write).await {
             Ok(Ok(())) => debt.settle(),
             Ok(Err(error)) => {
-                tracing::warn!(vehicle.id = first, vehicles, %error, "could not update the live keys; will retry later")
+                tracing::warn!(
+                    vehicle.id = first,
+                    vehicles,
+                    error = error.chain(),
+                    "could not update the live keys; will retry later"
+                )
             }
             Err(_) => tracing::warn!(
                 vehicle.id = first,

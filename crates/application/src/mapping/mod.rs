@@ -1,7 +1,7 @@
 //! VehicleMappingService: the mapping of vehicles to their live keys in Redis.
 //!
-//! An enabled vehicle is mapped: it is in the set of active vehicles, and its keys contain its newest position and state.
-//! The keys of a disabled vehicle remain until they expire, but no longer change. Those of a deleted vehicle are
+//! An enabled vehicle is mapped: it is in the set of active vehicles, and its keys contain its newest position and
+//! state. The keys of a disabled vehicle remain until they expire, but no longer change. Those of a deleted vehicle are
 //! deleted.
 
 mod changes;

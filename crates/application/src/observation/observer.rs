@@ -118,8 +118,8 @@ impl Observer {
         Ok(state)
     }
 
-    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in one
-    /// round trip.
+    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in
+    /// one round trip.
     pub(crate) async fn observe(
         &self,
         subjects: &[Subject],
@@ -149,7 +149,8 @@ impl Observer {
         if !unknown.is_empty() {
             let reading = self.cache.start_reading();
             let read = self.keys.read(&unknown).await;
-            let records = read.inspect_err(|error| tracing::warn!(%error, "could not read live keys"))?;
+            let records =
+                read.inspect_err(|error| tracing::warn!(error = error.chain(), "could not read live keys"))?;
             let (rules, now) = self.live.judgement();
             let mut stored: HashMap<_, _> = records
                 .into_iter()

@@ -14,6 +14,29 @@ pub enum Capability {
     },
 }
 
+/// State of the circuit breaker in front of a dependency, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CircuitState {
+    /// Calls are made.
+    Closed,
+    /// A probe is trying to reach the dependency. All other calls fail at once.
+    HalfOpen,
+    /// The dependency is known to be unavailable. All calls fail at once.
+    Open,
+}
+
+impl CircuitState {
+    /// Returns the state in health reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half_open",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// An external service that the server depends on, such as the database.
 #[async_trait]
 pub trait Dependency: Send + Sync {
@@ -26,4 +49,10 @@ pub trait Dependency: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the dependency does not answer.
     async fn check(&self) -> Result<Capability>;
+
+    /// Returns the state of the circuit breaker; `None` if the dependency has none. Of several servers, it is that of
+    /// the worst one.
+    fn circuit(&self) -> Option<CircuitState> {
+        None
+    }
 }

@@ -22,6 +22,7 @@
 
 mod all;
 mod audit_log;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod dependency;
@@ -31,6 +32,7 @@ mod grant_repository;
 mod group_repository;
 mod leases;
 mod live_keys;
+mod log_control;
 mod mismatch_log;
 mod organization_repository;
 mod password_hasher;
@@ -46,9 +48,15 @@ mod vehicle_repository;
 
 pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
+pub use bridge_heartbeats::{
+    BridgeHeartbeats, MAX_BRIDGES, MAX_HEARTBEAT_BYTES, StoredHeartbeat, StoredHeartbeats,
+};
 pub use clock::Clock;
-pub use dead_letters::DeadLetters;
-pub use dependency::{Capability, Dependency};
+pub use dead_letters::{
+    DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
+    StoredDeadLetter,
+};
+pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;
@@ -58,10 +66,13 @@ pub use live_keys::{
     BrokenParts, Differences, KeyDifference, KeyFault, KeyPart, LiveKeys, LiveRecord, OutdatedKeys, Roll,
     RollMember, RollPage, Series, SeriesTime,
 };
+pub use log_control::{InvalidLogFilter, LogControl, LogFilter};
 pub use mismatch_log::{MISMATCHES_AT_ONCE, MismatchLog, MismatchPage, MismatchPlace, SyncMismatch};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
-pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
+pub use path_tracer::{
+    Attribute, AttributeValue, OpenSpan, PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart,
+};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{
@@ -69,7 +80,7 @@ pub use session_repository::{
     SessionRepository, SessionRights, SessionTtl, TokenHash,
 };
 pub use state_store::StateStore;
-pub use telemetry_bus::{FeedEvent, TelemetryBus};
+pub use telemetry_bus::{Canary, FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{

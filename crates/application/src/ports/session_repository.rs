@@ -168,8 +168,8 @@ pub trait SessionRepository: Send + Sync {
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
     /// Opens a session for a user whose password has been checked, and ends the least recently refreshed ones beyond
-    /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled or deleted, or its hash has been replaced, since
-    /// the check: the comparison with `checked` is part of the transaction.
+    /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled or deleted, or their password hash replaced,
+    /// since the check: the comparison with `checked` is part of the transaction.
     async fn open(
         &self,
         checked: &Credentials,
@@ -188,7 +188,7 @@ pub trait SessionRepository: Send + Sync {
         origin: &Origin,
     ) -> Result<Rotation>;
 
-    /// Returns the user of a session with its grants; `None` if the session has ended or the user is disabled.
+    /// Returns the user of a session with their grants; `None` if the session has ended or the user is disabled.
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>>;
 
     /// Returns the sessions of a user that have not ended, newest first.

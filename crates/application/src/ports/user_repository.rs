@@ -69,7 +69,7 @@ pub trait UserRepository: Send + Sync {
         password: Option<PasswordHash>,
     ) -> Result<User>;
 
-    /// Deletes a user with its grants and sessions. The user's entries in the audit log are kept.
+    /// Deletes a user, together with their grants and sessions. The user's entries in the audit log are kept.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no global administrator would remain.

@@ -153,9 +153,12 @@ impl Follower {
             Err(error) => {
                 self.changes.live.registry_status().set_away();
                 if std::mem::replace(&mut self.was_away, true) {
-                    tracing::debug!(%error, "the registry is still unreachable");
+                    tracing::debug!(error = error.chain(), "the registry is still unreachable");
                 } else {
-                    tracing::warn!(%error, "the registry is unreachable: live delivery continues for known vehicles");
+                    tracing::warn!(
+                        error = error.chain(),
+                        "the registry is unreachable: live delivery continues for known vehicles"
+                    );
                 }
             }
         }
@@ -230,7 +233,10 @@ impl Follower {
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {
-            tracing::debug!(%error, "could not announce a change: other servers will read it later");
+            tracing::debug!(
+                error = error.chain(),
+                "could not announce a change: other servers will read it later"
+            );
         }
     }
 
@@ -240,7 +246,10 @@ impl Follower {
         }
         self.tidied_at = Instant::now();
         if let Err(error) = self.log.forget_older_than(KEPT_FOR).await {
-            tracing::debug!(%error, "could not delete old events; will retry later");
+            tracing::debug!(
+                error = error.chain(),
+                "could not delete old events; will retry later"
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::{
     identity::Identities,
-    live::{Live, LiveRules},
+    live::{Live, LiveRules, MessageTraces},
     ports::Ports,
 };
 
@@ -42,7 +42,11 @@ impl RegistryChanges {
     /// these ports.
     #[must_use]
     pub fn on(ports: &Ports, rules: LiveRules) -> Arc<Self> {
-        let live = Live::new(rules, Arc::clone(&ports.clock), ports.tracer.clone());
+        let traces = ports.tracer.clone().map(|tracer| MessageTraces {
+            tracer,
+            messaging_system: ports.bus.messaging_system(),
+        });
+        let live = Live::new(rules, Arc::clone(&ports.clock), traces);
         Self::new(live, Identities::new(Arc::clone(&ports.sessions)))
     }
 
@@ -74,7 +78,7 @@ impl RegistryChanges {
         self.log_grew.notify_one();
     }
 
-    /// Applies a change of a user's rights, or the end of one of its sessions.
+    /// Applies a change of a user's rights, or the end of one of their sessions.
     pub fn rights_changed(&self, user: UserId) {
         self.identities.rights_changed(user);
         self.log_grew.notify_one();

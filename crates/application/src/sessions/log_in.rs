@@ -257,7 +257,10 @@ impl Sessions {
         match rehashed.await {
             Ok(new) => checked.password = new,
             Err(error) => {
-                tracing::debug!(%error, "could not replace an outdated password hash")
+                tracing::debug!(
+                    error = error.chain(),
+                    "could not replace an outdated password hash"
+                )
             }
         }
     }

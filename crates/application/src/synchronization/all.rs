@@ -25,7 +25,10 @@ impl Synchronization {
         // Before the keys: another server may have found the same difference from the registry earlier and have removed
         // keys, which this server would otherwise restore.
         if let Err(error) = self.compare_with_registry(&mut round).await {
-            tracing::debug!(%error, "could not compare the live table with the registry");
+            tracing::debug!(
+                error = error.chain(),
+                "could not compare the live table with the registry"
+            );
         }
         let active = self.check_roll(Roll::Active, &mut strangers, &mut round).await?;
         self.check_roll(Roll::Map, &mut strangers, &mut round).await?;

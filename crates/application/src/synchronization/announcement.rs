@@ -1,4 +1,4 @@
-//! The counting and announcing of mismatches.
+//! Counting and announcement of repaired mismatches, and receipt of those that other servers announce.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Announcer {
         );
         self.recent.note(mismatches);
         if let Err(error) = self.log.append(mismatches).await {
-            tracing::warn!(%error, count, "could not announce mismatches");
+            tracing::warn!(error = error.chain(), count, "could not announce mismatches");
         }
     }
 
@@ -76,7 +76,7 @@ impl Announcer {
                     *place = page.next;
                 }
                 Err(error) => {
-                    tracing::debug!(%error, "could not read the log of mismatches");
+                    tracing::debug!(error = error.chain(), "could not read the log of mismatches");
                     return;
                 }
             }

@@ -92,7 +92,10 @@ impl Synchronization {
         };
         self.live.key_access.note(KeyWriter::Sync, &outcome);
         if let Err(error) = outcome {
-            tracing::debug!(%error, "live keys and live core are not in sync yet");
+            tracing::debug!(
+                error = error.chain(),
+                "live keys and live core are not in sync yet"
+            );
             // After a failed periodic comparison, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
@@ -102,8 +105,8 @@ impl Synchronization {
         }
     }
 
-    /// Adopts newer data from the keys of all vehicles, corrects the set of active vehicles, and then compares all keys,
-    /// because they may have been lost.
+    /// Adopts newer data from the keys of all vehicles, corrects the set of active vehicles, and then compares all
+    /// keys, because they may have been lost.
     async fn take_up(&self) -> Result<()> {
         let mut round = Round::default();
         let mut from = Some(TableCursor::START);

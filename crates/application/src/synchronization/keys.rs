@@ -1,4 +1,4 @@
-//! The keys of single vehicles.
+//! Comparison and repair of the live keys of individual vehicles.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,4 @@
-//! The live table of this server and the registry.
+//! Comparison of this server's live table with the registry, and its repair.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,13 +22,13 @@ use crate::{
 /// registry. Servers read the log at least every 500 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Duration of the lease under which a server announces that its live table differed from the registry. The others, whose
-/// tables may differ in the same way, find it within this time.
+/// Duration of the lease under which a server announces that its live table differed from the registry. The others,
+/// whose tables may differ in the same way, find it within this time.
 const ANNOUNCEMENT_LEASE: Duration = Duration::from_secs(10);
 
 impl Synchronization {
-    /// Waits until this server has applied all changes to the registry that were committed before this call. Gives up if
-    /// the registry is unavailable, because it then does not change, or if it is slow.
+    /// Waits until this server has applied all changes to the registry that were committed before this call. Gives up
+    /// if the registry is unavailable, because it then does not change, or if it is slow.
     pub(super) async fn await_registry(&self, round: &mut Round) -> bool {
         if round.is_registry_slow {
             return false;

@@ -1,4 +1,4 @@
-//! The set of active vehicles and the geo index.
+//! Comparison and repair of the two rolls: the set of active vehicles and the geo index.
 
 use std::collections::HashSet;
 

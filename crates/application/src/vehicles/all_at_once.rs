@@ -1,4 +1,4 @@
-//! Lists that are returned without paging.
+//! Limit on lists that are returned without paging.
 
 use domain::vehicle::Vehicle;
 

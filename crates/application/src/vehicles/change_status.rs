@@ -42,9 +42,9 @@ impl Vehicles {
         Ok(vehicle.within(&actor.scope))
     }
 
-    /// Records the status that the robot has reported, if the registry may not have it yet. Called before a user changes
-    /// the status: the table of transitions applies to the status that the user was shown, and other servers ignore an
-    /// update that leaves the status in the registry unchanged.
+    /// Records the status that the robot has reported, if the registry may not have it yet. Called before a user
+    /// changes the status: the table of transitions applies to the status that the user was shown, and other servers
+    /// ignore an update that leaves the status in the registry unchanged.
     pub(super) async fn record_reported_status(&self, id: VehicleId) -> Result<()> {
         match self.changes.live().pending_status(id) {
             Some(status) => self.repository.record_statuses(&[(id, status)]).await,

@@ -1,4 +1,4 @@
-//! Changes to several vehicles, all or none of them.
+//! Permission for changes to several vehicles, and the order of their results.
 
 use std::collections::{BTreeSet, HashMap};
 

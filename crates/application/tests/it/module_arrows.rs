@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "registry", "telemetry", "validation"],
     &["actor", "paging"],
     &["fairness", "ports"],
+    &["spans"],
     // The state of a running server.
     &["identity", "live"],
     &["observation", "registry_changes"],
@@ -22,10 +23,12 @@ const LAYERS: &[&[&str]] = &[
     // Use cases.
     &[
         "audit",
+        "dead_letters",
         "grants",
         "groups",
         "health",
         "live_queries",
+        "log_level",
         "nodes",
         "organizations",
         "sessions",

@@ -125,6 +125,7 @@ async fn recording_neither_blocks_nor_exceeds_its_capacity() {
         actor.user_id = domain::UserId::from_uuid(uuid::Uuid::from_u128(number));
         note.note(&actor, Operation::ManageUsers);
     }
+    assert_eq!(note.waiting_and_capacity(), (1_000, 1_000));
     drop(note);
     writer.run(CancellationToken::new()).await;
     let refusals = AuditFilter {

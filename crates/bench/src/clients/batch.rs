@@ -1,4 +1,4 @@
-//! The updates in batches, as vehicles and sequence numbers.
+//! Reading of batches of updates, as vehicles and sequence numbers. Repeated batches are recognised without parsing.
 
 use std::{collections::HashMap, rc::Rc};
 

@@ -1,4 +1,4 @@
-//! Shared state for the accounting of updates.
+//! State that all clients share for the accounting of updates: vehicles, publication times, measured time.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The sizes of frames on one socket.
+//! Measurement of the payload bytes per update on one socket.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One thread of sockets.
+//! A thread that serves many sockets: opening, reading and accounting.
 
 use std::{
     cell::{Cell, RefCell},

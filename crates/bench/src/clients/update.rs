@@ -1,4 +1,4 @@
-//! Parsing of single updates, as vehicles publish them.
+//! Reading of individual updates, as vehicles publish them.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Figures of the series.
+//! Results of each load and series, from which the exponents are calculated.
 
 use super::exponent::exponent;
 use crate::{measure::Outcome, workload::Workload};

@@ -1,4 +1,4 @@
-//! Measurement of all series.
+//! Measurement of all series on new servers, and the report and plot of the results.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The loads, in series.
+//! Series of loads in which only the number of vehicles or of sockets grows.
 
 use crate::workload::{Interest, Workload};
 

@@ -1,4 +1,4 @@
-//! Figures as tables.
+//! Tables of the exponents, and of all loads.
 
 use std::fmt::Write as _;
 

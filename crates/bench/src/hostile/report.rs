@@ -1,4 +1,4 @@
-//! Figures of a run.
+//! Results of all requests, attacks and the import of a hostile run.
 
 use std::time::Duration;
 

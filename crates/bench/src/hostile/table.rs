@@ -1,4 +1,4 @@
-//! The figures as part of a document.
+//! Tables of the requests and attacks of a hostile run, as a section of a document.
 
 use std::fmt;
 

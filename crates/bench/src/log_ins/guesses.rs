@@ -1,4 +1,4 @@
-//! Password guessing.
+//! Guesses of a password from many addresses, and the counts of the responses.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},

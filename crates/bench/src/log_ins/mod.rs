@@ -1,4 +1,4 @@
-//! Live delivery during password guessing.
+//! Measurement of live delivery and of log-ins while the password of an account is being guessed.
 
 mod guesses;
 mod owner;

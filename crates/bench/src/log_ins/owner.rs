@@ -1,4 +1,4 @@
-//! Log-ins of the account's owner.
+//! Log-ins of the account's owner with the correct password, while it is being guessed.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},

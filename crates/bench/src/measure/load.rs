@@ -131,8 +131,8 @@ pub(crate) async fn load(
     Ok(outcome)
 }
 
-/// Measures a target under load for the time that `work` takes, which must not exceed `timing.measured`. Also returns the
-/// result of `work`.
+/// Measures a target under load for the time that `work` takes, which must not exceed `timing.measured`. Also returns
+/// the result of `work`.
 ///
 /// # Errors
 /// If the target refuses the load, or `work` fails.

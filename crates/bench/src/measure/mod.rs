@@ -1,4 +1,4 @@
-//! Measurements of a target.
+//! Measurements of a target, with a file for each kind: load, sizes, memory, a client that stalls.
 
 mod idle;
 mod ingest;

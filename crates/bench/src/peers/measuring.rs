@@ -1,4 +1,4 @@
-//! Measurement of all loads on all systems.
+//! Measurement of the loads on fleetwatch and on every installed peer, and the report of the results.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Figures as tables.
+//! Tables of the loads, and of the memory per idle socket, with a row per system.
 
 use std::fmt::Write as _;
 

@@ -24,6 +24,7 @@ use plotters::{
 
 pub(crate) use axis::{Axis, Scale};
 use axis::{Extent, label_of};
+pub(crate) use theme::Hue;
 use theme::{AXIS, BACKGROUND, GRID, SERIES, TEXT};
 
 /// Width of a plot, in pixels.
@@ -65,6 +66,21 @@ pub(crate) fn to_svg(charts: &[Chart]) -> anyhow::Result<String> {
     let mut svg = String::new();
     draw(charts, &mut svg)?;
     Ok(theme::with_dark_mode(&svg))
+}
+
+/// Returns an SVG of this size, in pixels, with a title and the elements of `parts`.
+#[must_use]
+pub(crate) fn framed(width: f64, height: f64, title: &str, parts: &[&str]) -> String {
+    let (background, text) = (theme::hex(BACKGROUND), theme::hex(TEXT));
+    let svg = format!(
+        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         xmlns=\"http://www.w3.org/2000/svg\">\n\
+         <rect width=\"{width}\" height=\"{height}\" fill=\"{background}\"/>\n\
+         <g font-family=\"{FONT}\" font-size=\"11\" fill=\"{text}\">\n\
+         <text x=\"3\" y=\"20\" font-size=\"16\">{title}</text>\n{}</g>\n</svg>\n",
+        parts.concat()
+    );
+    theme::with_dark_mode(&svg)
 }
 
 fn draw(charts: &[Chart], svg: &mut String) -> Result<(), DrawingError> {

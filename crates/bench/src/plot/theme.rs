@@ -32,18 +32,45 @@ pub(super) const SERIES: [RGBColor; 4] = [
     RGBColor(0x82, 0x50, 0xDF),
 ];
 
+/// Colour of a shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hue {
+    First,
+    Second,
+    Third,
+    /// The colour of axes.
+    Neutral,
+}
+
+impl Hue {
+    /// Returns the value of an SVG attribute.
+    #[must_use]
+    pub(crate) fn colour(self) -> String {
+        hex(match self {
+            Self::First => SERIES[0],
+            Self::Second => SERIES[1],
+            Self::Third => SERIES[2],
+            Self::Neutral => AXIS,
+        })
+    }
+}
+
 impl Ink {
     const fn new(light: RGBColor, dark: RGBColor) -> Self {
         Self { light, dark }
     }
 
     fn rule(&self) -> String {
-        let [light, dark] =
-            [self.light, self.dark].map(|RGBColor(r, g, b)| format!("#{r:02X}{g:02X}{b:02X}"));
+        let [light, dark] = [self.light, self.dark].map(hex);
         ["fill", "stroke"]
             .map(|property| format!("[{property}=\"{light}\"]{{{property}:{dark}}}"))
             .concat()
     }
+}
+
+/// Returns the value of an SVG attribute.
+pub(super) fn hex(RGBColor(r, g, b): RGBColor) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
 }
 
 /// Adds the style sheet to an SVG, after its first line.

@@ -1,4 +1,4 @@
-//! The subscribing side.
+//! The subscribing side of each protocol: the frames that a client sends, and the reading of those it receives.
 
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! The publishing side.
+//! The publishing side of each protocol: the address and the commands of vehicles that publish.
 
 use std::{io::Write as _, net::SocketAddr};
 

@@ -1,4 +1,4 @@
-//! Figures of the report.
+//! Results of the measurements of `just bench`, and the variants of settings that are measured.
 
 use crate::{
     measure::Outcome,

@@ -1,4 +1,4 @@
-//! Measurement of all loads.
+//! Measurement of the loads W1 to W5 on the server and the forwarder, and the report of the results.
 
 use std::{fmt, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Format of the date in reports.
 pub(crate) const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-/// Load during which one client stops reading: many vehicles, few clients.
+/// Load during which one client stops reading: more vehicles than clients, so its backlog is large.
 const STALL_LOAD: Workload = Workload {
     name: "stall",
     vehicles: 100,

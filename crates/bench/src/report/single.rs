@@ -1,4 +1,4 @@
-//! Single measurements, each on new processes.
+//! Individual measurements (a load, a load of many messages, idle sockets), each on new processes.
 
 use super::table;
 use crate::{

@@ -1,4 +1,4 @@
-//! Figures as tables and sentences.
+//! Tables and sentences with the results of `just bench`, and the summary of a single measurement.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The costs that the model uses.
+//! Costs of single steps that the model uses, taken from the results of `cargo bench`.
 
 use super::estimates::Estimates;
 

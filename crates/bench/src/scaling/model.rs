@@ -1,4 +1,4 @@
-//! The limits that follow from the costs.
+//! The model: updates, rooms and frames per second, calculated from the costs of single steps.
 
 use super::costs::{Costs, Rooms};
 

@@ -1,4 +1,4 @@
-//! The model, and measurements for comparison.
+//! Report on the model's limits, with measurements of a running server for comparison.
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,4 @@
-//! Figures as tables.
+//! Tables of the costs, the predicted limits, the live thread and the waits for the lock.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Charts of a run.
+//! Charts of memory, connections, descriptors and threads over a soak run.
 
 use super::{
     observer::{Reading, mebibytes},

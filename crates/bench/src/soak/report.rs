@@ -1,4 +1,4 @@
-//! Figures of a run.
+//! Results of a soak run: readings of the server, visits, and deliveries to the steady clients.
 
 use super::{Scale, growth::Growth, observer::Reading, visitors::Visits};
 use crate::{measure::Outcome, report::Machine};

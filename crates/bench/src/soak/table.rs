@@ -1,4 +1,4 @@
-//! The figures as part of a document.
+//! Tables of the deliveries, readings and visits of a soak run, as a section of a document.
 
 use std::fmt;
 

@@ -24,7 +24,7 @@ pub(super) enum Leave {
     Reset,
     /// Stops reading, and drops the connection later.
     Unread,
-    /// Closes its writing direction, and waits until the server closes the other one.
+    /// Shuts down its write half, and waits until the server closes the connection.
     HalfClosed,
     /// Resets the connection after half of the handshake.
     InHandshake,
@@ -57,7 +57,7 @@ impl Leave {
             Self::Politely => "unsubscribed, and sent a close frame",
             Self::Reset => "reset the connection",
             Self::Unread => "stopped reading, then dropped the connection",
-            Self::HalfClosed => "closed the writing direction only",
+            Self::HalfClosed => "shut down the write half only",
             Self::InHandshake => "reset the connection during the handshake",
             Self::BeforeResponse => "reset the connection before the handshake's response",
         }

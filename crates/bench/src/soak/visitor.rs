@@ -1,4 +1,4 @@
-//! One visitor.
+//! A visitor of a soak run, who opens a socket, subscribes, and leaves in the chosen way.
 
 use std::{io::ErrorKind, time::Duration};
 
@@ -27,7 +27,7 @@ impl Visit {
     ///
     /// # Errors
     /// If the server refuses the visitor, ends the connection before the visitor does, or does not answer the visitor's
-    /// close frame or the end of its writing direction.
+    /// close frame or the shutdown of its write half.
     pub(super) async fn carry_out(self, endpoint: &Endpoint) -> anyhow::Result<()> {
         let dialogue = Dialogue::new(Protocol::Fleetwatch(self.settings), None);
         if matches!(self.leave, Leave::InHandshake | Leave::BeforeResponse) {

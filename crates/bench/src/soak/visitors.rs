@@ -1,4 +1,4 @@
-//! The arrivals of visitors.
+//! Starting of visits at a steady rate, and counting of their results.
 
 use std::time::Duration;
 

@@ -30,6 +30,17 @@ pub(crate) struct ServerOptions {
     /// Whether the server keeps its default rate limits and log level. Otherwise the limits are too high to be reached,
     /// and only warnings and errors are logged.
     pub is_limited: bool,
+    /// Export of traces; `None` if the server has no tracer.
+    pub traces: Option<TraceExport>,
+}
+
+/// Export of a server's traces.
+#[derive(Debug, Clone)]
+pub(crate) struct TraceExport {
+    /// Base URL of an OTLP/HTTP receiver.
+    pub endpoint: String,
+    /// Share of traces that are kept, from 0 to 1.
+    pub ratio: f64,
 }
 
 impl ServerOptions {
@@ -89,6 +100,12 @@ pub(crate) async fn launch_on(
             .env("FLEETWATCH_LOG__LEVEL", "warn")
             .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
             .env("FLEETWATCH_LIMITS__API_BURST", "100000");
+    }
+    if let Some(TraceExport { endpoint, ratio }) = &options.traces {
+        command
+            .env("FLEETWATCH_TELEMETRY__OTLP_ENDPOINT", endpoint)
+            .env("FLEETWATCH_TELEMETRY__SAMPLE_RATIO", ratio.to_string())
+            .env("FLEETWATCH_TELEMETRY__MAX_TRACES_PER_S", "1000000");
     }
     let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
     let began = Instant::now();

@@ -30,8 +30,14 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
+        /// Reading the dead letters: rejected messages of robots.
+        ReadDeadLetters = "deadLetters:read",
+        /// Replaying and dropping dead letters.
+        ManageDeadLetters = "deadLetters:manage",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
+        /// Reading and changing the level of a server's log.
+        ManageLogLevel = "logs:manage",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
     }
@@ -101,8 +107,10 @@ impl Operation {
             | Self::ReadUsers
             | Self::ManageUsers
             | Self::ReadAudit
+            | Self::ReadDeadLetters
+            | Self::ManageDeadLetters
             | Self::ClearCache => Standing::OrganizationAdmin,
-            Self::ManageOrganizations => Standing::GlobalAdmin,
+            Self::ManageOrganizations | Self::ManageLogLevel => Standing::GlobalAdmin,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The kinds of vehicle.
+//! The kinds of vehicle, and the details of any kind.
 
 use super::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
 use crate::{named_enum, violation::Violations};

@@ -60,7 +60,10 @@ impl ClientStream {
     /// connection of a client that reads steadily, but slowly. A socket has a limit of its own.
     pub(super) fn allow_slow_reading(&self) {
         if let Err(error) = SockRef::from(&self.stream).set_tcp_user_timeout(None) {
-            tracing::debug!(%error, "could not remove the time limit of a connection");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "could not remove the time limit of a connection"
+            );
         }
     }
 

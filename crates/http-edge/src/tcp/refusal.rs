@@ -4,7 +4,7 @@ use std::{fmt::Write as _, time::SystemTime};
 
 use actix_web::http::{StatusCode, header::HttpDate};
 use application::Error;
-use observability::http::{RequestId, SECURITY_HEADERS};
+use observability::http::{RequestId, SECURITY_HEADERS, log_rejection};
 
 use crate::problem_details::{CHALLENGE, PROBLEM_JSON, ProblemDetails, whole_seconds};
 
@@ -14,6 +14,7 @@ const LONGEST_OF_LIBRARY: usize = 256;
 /// Returns a response after which the connection is closed.
 pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
+    log_rejection(status, &id);
     let detail = match status {
         StatusCode::REQUEST_TIMEOUT => "the request head did not arrive within 10 seconds",
         StatusCode::UNAUTHORIZED => "an access token is required: Authorization: Bearer <token>",

@@ -19,8 +19,8 @@ thread_local! {
 ///
 /// To wake a task of another thread, the runtime writes to the event file descriptor (eventfd) of that thread: a system
 /// call per task, made by the thread that delivers. The relay collects the wakers and wakes a single task of the
-/// thread, which wakes the others without system calls. A frame to 1,000 sockets then takes one call per thread, or a few
-/// if a thread empties the list in the meantime, instead of 1,000.
+/// thread, which wakes the others without system calls. A frame to 1,000 sockets then takes one call per thread, or a
+/// few if a thread empties the list in the meantime, instead of 1,000.
 #[derive(Debug, Default)]
 struct Relay {
     woken: Mutex<Vec<Waker>>,

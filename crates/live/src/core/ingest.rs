@@ -1,4 +1,4 @@
-//! The effects of one message.
+//! The effects of one message of a robot, and of data read from the live keys.
 
 use std::sync::Arc;
 

@@ -108,8 +108,8 @@ impl Core {
         (checks.collect(), next)
     }
 
-    /// Returns the expected content of the keys of a vehicle; `None` if it is not enabled, if nothing is known of it, or
-    /// if its keys are due to be written.
+    /// Returns the expected content of the keys of a vehicle; `None` if it is not enabled, if nothing is known of it,
+    /// or if its keys are due to be written.
     #[must_use]
     pub fn expected_keys(&self, id: VehicleId, now: Moment) -> Option<LiveRecord> {
         match self.table.standing(id) {

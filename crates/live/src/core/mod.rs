@@ -1,14 +1,18 @@
 //! The live core: the rules for one message, one mutation and one tick, as functions of the time.
 
+mod canary;
+mod census;
 mod ingest;
 mod keys;
 mod queries;
 mod registry;
+mod rehearsal;
 mod selection;
 mod status;
 mod subscribers;
 mod watching;
 
+pub use census::ConnectionCounts;
 pub use ingest::Outcome;
 pub use keys::KeyCheck;
 pub use queries::LiveStats;
@@ -30,7 +34,7 @@ use crate::{
     dirty_set::DirtySet,
     event::LiveEvent,
     hub::{Hub, Served},
-    indices::VehicleIndex,
+    indices::{SubscriberId, VehicleIndex},
     live_table::LiveTable,
     mailbox::{Discarded, FeedStatus},
     moment::Moment,
@@ -70,6 +74,8 @@ pub struct Core {
     relisted: BTreeSet<VehicleId>,
     /// Statuses that the registry may not have recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
+    /// Subscribers that only receive canaries, and are not counted.
+    canaries: BTreeSet<SubscriberId>,
 }
 
 /// State of the feed of robots' messages, and the time of its last change.
@@ -100,6 +106,7 @@ impl Core {
             unsynced: DirtySet::default(),
             relisted: BTreeSet::new(),
             statuses: HashMap::new(),
+            canaries: BTreeSet::new(),
         }
     }
 
@@ -133,8 +140,8 @@ impl Core {
         }
     }
 
-    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to free
-    /// after it has released the lock of the core.
+    /// Returns the messages, and the bases of closed rooms, that were dropped since the last call, for the caller to
+    /// free after it has released the lock of the core.
     #[must_use]
     pub fn take_discarded(&mut self) -> Vec<Discarded> {
         self.hub.take_discarded()

@@ -34,7 +34,8 @@ pub(super) enum RowStatus {
 }
 
 impl Core {
-    /// Applies the registry's data of a vehicle whose status a user has changed on this server, as [`Core::upsert`] does.
+    /// Applies the registry's data of a vehicle whose status a user has changed on this server, as [`Core::upsert`]
+    /// does.
     pub fn change_status(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         let known = self.table.find(vehicle.id);
         // If the status is the same, the other servers do not treat it as a change either.

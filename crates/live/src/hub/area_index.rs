@@ -2,8 +2,8 @@
 //!
 //! The rooms that may want a vehicle are found by its position: a rectangle is registered in the cells of a grid whose
 //! cells are at least as large as the rectangle, so in at most four. Grids of several cell sizes exist side by side.
-//! The cost of an update therefore does not grow with the number of rooms with areas, except for those near the vehicle.
-//! Rooms without an area may want any vehicle, or any vehicle on their map.
+//! The cost of an update therefore does not grow with the number of rooms with areas, except for those near the
+//! vehicle. Rooms without an area may want any vehicle, or any vehicle on their map.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

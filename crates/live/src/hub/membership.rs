@@ -1,7 +1,7 @@
-//! The rooms of a vehicle.
+//! Upkeep of the list of rooms that each vehicle has.
 //!
-//! A room of single vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is not,
-//! because the lock would be held for a visit of the whole table. Instead, each vehicle records the value of
+//! A room of individual vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is
+//! not, because the lock would be held for a visit of the whole table. Instead, each vehicle records the value of
 //! `Hub::changes` as of which its list is complete, and the list is brought up to date when it is next used. Rooms with
 //! filters are not part of the list; see [`super::filtered`].
 

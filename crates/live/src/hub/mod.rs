@@ -103,7 +103,7 @@ pub(crate) struct Hub {
     room_of: HashMap<RoomKey, RoomId>,
     /// The rooms whose interest names a vehicle by its id.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
-    /// The rooms whose interest covers more than single vehicles and has no filter, by their serial numbers.
+    /// The rooms whose interest covers more than individual vehicles and has no filter, by their serial numbers.
     wide: BTreeMap<u64, RoomId>,
     /// The rooms whose interest has a filter.
     filtered: FilteredRooms,
@@ -175,6 +175,22 @@ impl Hub {
 
     pub(crate) fn member_count(&self) -> usize {
         self.members.len()
+    }
+
+    /// Returns the number of members to be counted, among up to `limit` of them, whose mailboxes contain merged
+    /// deliveries, and where to continue; `None` at the end.
+    pub(crate) fn count_slow_members(
+        &self,
+        from: SubscriberId,
+        limit: usize,
+        is_counted: impl Fn(SubscriberId) -> bool,
+    ) -> (usize, Option<SubscriberId>) {
+        let end = self.members.capacity();
+        let to = from.saturating_add(limit).min(end);
+        let is_slow = |member: &&Member| member.mailbox.is_behind();
+        let counted = (from..to).filter(|&id| is_counted(id));
+        let members = counted.filter_map(|place| self.members.get(place));
+        (members.filter(is_slow).count(), (to < end).then_some(to))
     }
 
     pub(crate) fn room_count(&self) -> usize {

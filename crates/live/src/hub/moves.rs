@@ -180,13 +180,13 @@ impl Hub {
             ..before.clone()
         };
         let mut beside = Beside::default();
-        // The walk of a key with filters compares single vehicles as well.
+        // The walk of a key with filters compares individual vehicles as well.
         if let Topic::Vehicle(vehicle) = topic
             && !before.is_filtered()
             && let Some(index) = table.index_of(*vehicle)
         {
             let vehicle = table.at_mut(index);
-            // Single vehicles are not part of a `Sight`, so the move starts no walk that would find the removal.
+            // Individual vehicles are not part of a `Sight`, so the move starts no walk that would find the removal.
             let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
             if leaves && !vehicle.view().is_empty() {
                 beside.events.push(Arc::new(leave_event(&key, vehicle)));
@@ -258,7 +258,7 @@ impl Hub {
     }
 
     /// Returns the vehicles that a subscriber with the key `before` has in its view, or will have when its walk is
-    /// complete. Single vehicles are included if the walk to the next key compares them.
+    /// complete. Individual vehicles are included if the walk to the next key compares them.
     fn sight_of(&self, id: SubscriberId, before: &RoomKey, next: &RoomKey) -> Sight {
         let room = self.members[id].room.map(|room| &self.rooms[room]);
         match room.and_then(|room| room.shown.as_ref()) {

@@ -1,4 +1,4 @@
-//! The key of a room.
+//! The key of a room: what its subscribers have in common.
 
 use std::{sync::Arc, time::Duration};
 

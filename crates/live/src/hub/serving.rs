@@ -58,7 +58,8 @@ impl Hub {
     /// Queues an event of a vehicle for the rooms that may want it.
     pub(crate) fn notify_of(&mut self, event: LiveEvent, vehicle: &mut LiveVehicle, now_us: u64) {
         self.settle(vehicle);
-        // A removal only concerns the rooms that may have the vehicle in their views, which `hide` has left in the list.
+        // A removal only concerns the rooms that may have the vehicle in their views, which `hide` has left in the
+        // list.
         if !event.is_removal() {
             self.match_filters(vehicle);
         }
@@ -85,6 +86,13 @@ impl Hub {
             room.events.push(Arc::clone(event));
             schedule(&mut self.due, room, id, now_us);
         }
+    }
+
+    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. It is delivered
+    /// with the first tick at or after `due_us`.
+    pub(crate) fn notify_naming(&mut self, event: LiveEvent, due_us: u64) {
+        let rooms = self.naming.get(&event.vehicle_id()).cloned().unwrap_or_default();
+        self.notify(&Arc::new(event), rooms.into_iter(), due_us);
     }
 
     /// Drops the undelivered changes and the base of a vehicle that is no longer visible in these rooms.

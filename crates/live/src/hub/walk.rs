@@ -108,8 +108,8 @@ impl Walk {
         }
     }
 
-    /// Replaces the earlier sights with a cautious assumption: the subscriber's view may contain any vehicle within their
-    /// scopes, but no vehicle is known to be in it.
+    /// Replaces the earlier sights with a cautious assumption: the subscriber's view may contain any vehicle within
+    /// their scopes, but no vehicle is known to be in it.
     fn give_up_sights(&mut self, scope: &Arc<AccessScope>, until: u64) {
         let covered = |interest, scope| Sight::Covered { interest, scope };
         let nothing = covered(Interest::default(), Arc::clone(scope));

@@ -154,8 +154,8 @@ impl Hub {
     }
 
     /// Posts the removal of a vehicle to the subscribers whose unfinished walks may have left it in their views. Their
-    /// rooms do not cover the vehicle, or have not sent it yet, so the rooms do not deliver its removal. `event` creates
-    /// the event for a scope. Called before the vehicle becomes invisible.
+    /// rooms do not cover the vehicle, or have not sent it yet, so the rooms do not deliver its removal. `event`
+    /// creates the event for a scope. Called before the vehicle becomes invisible.
     pub(crate) fn note_removal_for_walks(
         &mut self,
         index: VehicleIndex,

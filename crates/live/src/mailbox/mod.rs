@@ -1,4 +1,4 @@
-//! The queue of one subscriber.
+//! The mailbox: the queue of messages for one subscriber, which merges them while the subscriber is slow.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -254,6 +254,12 @@ impl Mailbox {
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
         self.waker.wake();
+    }
+
+    /// Returns `true` if merged batches wait: the subscriber has not taken one before the next arrived.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.state.lock();
+        state.merged.as_ref().is_some_and(|merged| !merged.is_empty())
     }
 
     /// Returns `true` if a message, a page of registry changes or a step of the walk waits.

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{
     HttpMessage as _,
@@ -8,7 +8,7 @@ use actix_web::{
         header::{HeaderMap, HeaderName},
     },
 };
-use application::trace::TraceParent;
+use application::{spans::Trace, trace::TraceParent};
 use metrics::histogram;
 use opentelemetry::{
     KeyValue,
@@ -21,7 +21,7 @@ use super::{
     security_headers,
 };
 use crate::{
-    logs::REFUSED,
+    logs::{REFUSED, context},
     metrics::names,
     traces::{OtelTracer, trace_parent},
 };
@@ -40,12 +40,13 @@ pub(super) struct Exchange {
     route: String,
     started_at: Instant,
     span: Option<Span>,
+    /// Trace of the request, if it is traced.
+    trace: Option<Trace>,
     log: tracing::Span,
 }
 
 impl Exchange {
-    /// Starts the observation of a request. Handlers find its [`RequestId`] in the request's extensions and, if it is
-    /// traced, the [`TraceParent`] for their own spans.
+    /// Starts the observation of a request. Handlers find its [`RequestId`] in the request's extensions.
     pub(super) fn begin(request: &ServiceRequest, tracer: Option<&OtelTracer>) -> Self {
         let id = RequestId::of(request.headers());
         let method = bounded_method(request.method());
@@ -53,12 +54,12 @@ impl Exchange {
         let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
         let span = tracer.and_then(|tracer| start_span(request, tracer, method, &route));
         request.extensions_mut().insert(id.clone());
-        let log = tracing::error_span!("request", id = id.as_str(), trace = tracing::field::Empty);
-        if let Some(span) = &span {
+        let log = context::request_span(id.as_str());
+        let trace = span.as_ref().zip(tracer).map(|(span, tracer)| {
             let parent = trace_parent(span.span_context());
-            log.record("trace", format_args!("{:032x}", parent.trace_id));
-            request.extensions_mut().insert(parent);
-        }
+            context::note_trace(&log, parent.trace_id);
+            Trace::new(Arc::new(tracer.clone()), parent)
+        });
         Self {
             id,
             method,
@@ -66,8 +67,14 @@ impl Exchange {
             route,
             started_at: Instant::now(),
             span,
+            trace,
             log,
         }
+    }
+
+    /// Returns the trace that the spans of the request belong to; `None` if the request is not traced.
+    pub(super) fn trace(&self) -> Option<Trace> {
+        self.trace.clone()
     }
 
     /// Returns the span that log lines of the request belong to.

@@ -15,7 +15,8 @@ use crate::traces::OtelTracer;
 ///
 /// * Every response, errors included, has an `x-request-id` and the security headers.
 /// * Log lines that are written while the request is handled contain its id.
-/// * A `traceparent` is accepted: see [`crate::traces::HeadSampler`].
+/// * A `traceparent` is accepted: see [`crate::traces::HeadSampler`]. The spans of a traced request are children of the
+///   span that this middleware starts.
 /// * Bodies are passed on without buffering. The observation of a WebSocket ends when the socket opens.
 #[derive(Debug, Clone)]
 pub struct RequestTelemetry {
@@ -71,8 +72,13 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let exchange = Exchange::begin(&request, self.tracer.as_ref());
         let answer = self.service.call(request).instrument(exchange.log());
+        let trace = exchange.trace();
         Box::pin(async move {
-            match answer.await {
+            let answered = match trace {
+                Some(trace) => trace.run(answer).await,
+                None => answer.await,
+            };
+            match answered {
                 Ok(mut response) => {
                     let status = response.status();
                     exchange.end(status, response.headers_mut());

@@ -2,9 +2,11 @@
 
 mod exchange;
 mod middleware;
+mod rejection;
 mod request_id;
 mod security_headers;
 
 pub use middleware::RequestTelemetry;
+pub use rejection::log_rejection;
 pub use request_id::RequestId;
 pub use security_headers::{CONTENT_POLICY, SECURITY_HEADERS};

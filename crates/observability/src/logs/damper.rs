@@ -68,19 +68,30 @@ impl Damper {
         self.sum_up_at(Instant::now());
     }
 
+    /// Ends the window early, and logs the number of discarded lines. Must be called before the process ends.
+    pub(super) fn finish(&self) {
+        self.end_window(Instant::now(), Duration::ZERO);
+    }
+
     fn sum_up_at(&self, now: Instant) {
-        let kinds = {
+        self.end_window(now, WINDOW);
+    }
+
+    /// Ends the window if it has lasted for `at_least`.
+    fn end_window(&self, now: Instant, at_least: Duration) {
+        let (kinds, lasted) = {
             let mut window = self.0.lock();
-            if now.saturating_duration_since(window.began) < WINDOW {
+            let lasted = now.saturating_duration_since(window.began);
+            if lasted < at_least {
                 return;
             }
             window.began = now;
-            std::mem::take(&mut window.kinds)
+            (std::mem::take(&mut window.kinds), lasted)
         };
+        let window_s = lasted.min(WINDOW).as_secs_f64().ceil() as u64;
         // Log after the lock is released, because these lines pass through this layer themselves.
         for (Kind { status_code, .. }, lines) in kinds {
             if lines.left_out > 0 {
-                let window_s = WINDOW.as_secs();
                 tracing::warn!(target: SUMMARY, left_out = lines.left_out, of = lines.message, status_code, window_s,
                     "repeated log lines were suppressed");
             }
@@ -154,33 +165,10 @@ impl Visit for Seen {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
-    use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt as _};
+    use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl MakeWriter<'_> for Written {
-        type Writer = Self;
-
-        fn make_writer(&self) -> Self {
-            self.clone()
-        }
-    }
+    use crate::logs::written::Written;
 
     /// Runs `work` with a damper, and returns the lines that were written.
     fn lines_of(work: impl FnOnce(&Damper)) -> Vec<String> {
@@ -191,8 +179,7 @@ mod tests {
             .with_writer(written.clone());
         let subscriber = tracing_subscriber::registry().with(layer).with(damper.clone());
         tracing::subscriber::with_default(subscriber, || work(&damper));
-        let text = String::from_utf8(written.0.lock().clone()).expect("text");
-        text.lines().map(str::to_owned).collect()
+        written.lines()
     }
 
     fn refuse(status_code: u16) {
@@ -232,6 +219,18 @@ mod tests {
             damper.sum_up_at(Instant::now() + 2 * WINDOW);
         });
         assert_eq!(lines.len(), 5 + 1 + 3, "{lines:?}");
+    }
+
+    #[test]
+    fn the_last_window_is_summed_up_before_it_is_over() {
+        let lines = lines_of(|damper| {
+            (0..10).for_each(|_| refuse(429));
+            damper.sum_up();
+            damper.finish();
+            damper.finish();
+        });
+        assert_eq!(lines.len(), 5 + 1, "{lines:?}");
+        assert!(lines[5].contains("left_out=5 "), "{lines:?}");
     }
 
     #[test]

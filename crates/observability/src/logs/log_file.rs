@@ -77,7 +77,7 @@ impl LogFile {
         let is_full = size > 0 && size.saturating_add(line.len() as u64) > self.options.max_bytes;
         let is_old = size > 0 && day_of(now) > self.day;
         let mut is_due = is_full || is_old;
-        if is_due && now >= self.rotates_again_at {
+        if is_due && !self.is_pausing(now) {
             match self.rotate() {
                 Ok(()) => is_due = false,
                 Err(_) => self.rotates_again_at = now + PAUSE,
@@ -90,6 +90,13 @@ impl LogFile {
         if self.write_line(line).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
+    }
+
+    /// Returns `true` during the pause after a failed rotation. A pause that would be longer than [`PAUSE`] began before
+    /// the clock was set back, and is over.
+    fn is_pausing(&self, now: SystemTime) -> bool {
+        let rest = self.rotates_again_at.duration_since(now);
+        rest.is_ok_and(|rest| !rest.is_zero() && rest <= PAUSE)
     }
 
     /// Reopens the file if another process has renamed or removed it. Returns its size, or 0 if it is not a regular
@@ -444,6 +451,20 @@ mod tests {
         assert_eq!(rig.text(0).as_deref(), Some("000001\n000002\n000003\n"));
         fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
         rig.log(4, now + PAUSE);
+        assert_eq!(rig.text(0).as_deref(), Some("000004\n"));
+    }
+
+    #[test]
+    fn a_failed_rotation_is_attempted_again_after_the_clock_was_set_back() {
+        let mut rig = Rig::new(7, 1);
+        let now = Rig::today();
+        rig.log(1, now);
+        fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
+        rig.log(2, now);
+        fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
+        rig.log(3, now);
+        assert_eq!(rig.text(0).as_deref(), Some("000001\n000002\n000003\n"));
+        rig.log(4, now - Duration::from_secs(3_600));
         assert_eq!(rig.text(0).as_deref(), Some("000004\n"));
     }
 

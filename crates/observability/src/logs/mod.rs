@@ -1,7 +1,12 @@
 //! Logs on the console and, if configured, in a file.
 
+pub(crate) mod context;
+mod control;
 mod damper;
+mod json;
 mod log_file;
+#[cfg(test)]
+mod written;
 
 use std::{
     io::{self, IsTerminal},
@@ -11,24 +16,24 @@ use std::{
     },
 };
 
+use application::ports::LogControl;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, WorkerGuard};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer, Registry,
+    fmt::{self, format::JsonFields},
+    layer::SubscriberExt as _,
+    reload,
+    util::SubscriberInitExt as _,
 };
 
 use crate::InitError;
+pub use context::{note_user, note_vehicle};
+use control::{FilterControl, complete_filter};
 use damper::Damper;
 pub(crate) use damper::REFUSED;
+use json::JsonLines;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
-
-/// Directives that keep libraries from logging each step of the export of traces. A configured filter that names one of
-/// the libraries takes precedence.
-const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
-
-/// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
-/// tokens. It takes precedence over the configured filter.
-const SECRETIVE: &str = "tokio_postgres::query=info";
 
 /// Format of lines on the console. Lines in a file are always JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +47,7 @@ pub enum LogFormat {
 /// Options of the logs.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
-    /// Level such as `info`, or a filter by module in the syntax of [`EnvFilter`].
+    /// Level such as `info`, or a filter by module in the syntax of [`tracing_subscriber::EnvFilter`].
     pub level: String,
     /// Format on the console.
     pub format: LogFormat,
@@ -70,11 +75,23 @@ impl LogUpkeep {
         self.damper.sum_up();
     }
 
+    /// Logs the number of lines discarded since the last window. Must be called before the process ends.
+    pub(crate) fn finish(&self) {
+        self.damper.finish();
+    }
+
     /// Returns the number of lines lost so far.
     pub(crate) fn lost_lines(&self) -> u64 {
         let dropped: usize = self.dropped.iter().map(ErrorCounter::dropped_lines).sum();
         self.lost.load(Relaxed) + dropped as u64
     }
+}
+
+/// The log of this process.
+pub(crate) struct Logs {
+    pub(crate) guard: LogGuard,
+    pub(crate) upkeep: LogUpkeep,
+    pub(crate) control: Arc<dyn LogControl>,
 }
 
 /// Sets up logging for the whole process. Console lines are written to standard error, because standard output is
@@ -83,8 +100,8 @@ impl LogUpkeep {
 ///
 /// # Errors
 /// Returns [`InitError`] if the filter is invalid, the file cannot be opened, or logging is already set up.
-pub(crate) fn init(options: &LogOptions) -> Result<(LogGuard, LogUpkeep), InitError> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRETIVE}", options.level))?;
+pub(crate) fn init(options: &LogOptions) -> Result<Logs, InitError> {
+    let (filter, handle) = reload::Layer::new(complete_filter(&options.level)?);
     let (console, console_guard) = tracing_appender::non_blocking(io::stderr());
     let mut upkeep = LogUpkeep {
         damper: Damper::new(),
@@ -108,7 +125,11 @@ pub(crate) fn init(options: &LogOptions) -> Result<(LogGuard, LogUpkeep), InitEr
         .with(upkeep.damper.clone())
         .with(filter)
         .try_init()?;
-    Ok((LogGuard(guards), upkeep))
+    Ok(Logs {
+        guard: LogGuard(guards),
+        upkeep,
+        control: Arc::new(FilterControl::new(&options.level, handle)),
+    })
 }
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
@@ -125,9 +146,9 @@ fn console_layer(format: LogFormat, console: NonBlocking) -> BoxedLayer {
 
 fn json_layer(writer: NonBlocking) -> BoxedLayer {
     fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
+        .with_ansi(false)
+        .fmt_fields(JsonFields::new())
+        .event_format(JsonLines)
         .with_writer(writer)
         .boxed()
 }

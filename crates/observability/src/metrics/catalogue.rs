@@ -47,6 +47,14 @@ catalogue! {
         "Always 1; the labels are the running version and its build profile.";
     ACTIVE_VEHICLES = "fleetwatch_active_vehicles", Kind::Gauge,
         "Enabled vehicles.";
+    VEHICLES = "fleetwatch_vehicles", Kind::Gauge,
+        "Enabled vehicles by connection: CONNECTED, TIMEOUT or DISCONNECTED. Counted every 10 s.";
+    FEED_UP = "fleetwatch_feed_up", Kind::Gauge,
+        "Whether messages of robots can arrive: 1 or 0.";
+    INGEST_BACKLOG_BYTES = "fleetwatch_ingest_backlog_bytes", Kind::Gauge,
+        "Messages of robots that wait to be decoded, in bytes, and 512 bytes for each.";
+    INGEST_BACKLOG_LIMIT_BYTES = "fleetwatch_ingest_backlog_limit_bytes", Kind::Gauge,
+        "Bytes of waiting messages above which the oldest ones are dropped, and counted as lagged.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
         "Messages of robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection.";
     INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
@@ -75,6 +83,21 @@ catalogue! {
         "Subscribers of live data: sockets at /ws, and streams of positions in GraphQL.";
     LIVE_ROOMS = "fleetwatch_live_rooms", Kind::Gauge,
         "Sets of subscribers with the same subscriptions, filters, rights, interval and mode, which share the work of a delivery.";
+    LIVE_SLOW_SUBSCRIBERS = "fleetwatch_live_slow_subscribers", Kind::Gauge,
+        "Subscribers whose deliveries are being merged, as they have not taken the last one. Counted every 10 s.";
+    LIVE_LOCK_LONGEST_HOLD_SECONDS = "fleetwatch_live_lock_longest_hold_seconds", Kind::Gauge,
+        "Longest time for which the lock of the live core was held in the last minute.";
+    QUEUE_LENGTH = "fleetwatch_queue_length", Kind::Gauge,
+        "Items that wait in a queue: live_keys (vehicles whose keys are outdated), statuses (not recorded in the \
+         registry yet), dead_letters, refusals (for the audit log), passwords (to be hashed).";
+    QUEUE_CAPACITY = "fleetwatch_queue_capacity", Kind::Gauge,
+        "Maximum length of a queue, where it does not follow from the number of vehicles.";
+    POOL_CONNECTIONS = "fleetwatch_pool_connections", Kind::Gauge,
+        "Connections to a dependency by state: in_use or idle. Those to Redis are for commands.";
+    POOL_SIZE = "fleetwatch_pool_size", Kind::Gauge,
+        "Maximum number of connections to a dependency.";
+    POOL_WAITING = "fleetwatch_pool_waiting", Kind::Gauge,
+        "Operations that wait for a connection to a dependency, or for their turn.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
         "Frames written to sockets.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
@@ -99,4 +122,18 @@ catalogue! {
         "Log lines that could not be written, or that arrived faster than they could be written.";
     TRACES_OVER_BUDGET_TOTAL = "fleetwatch_traces_over_budget_total", Kind::Counter,
         "Traces that were discarded because of TELEMETRY__MAX_TRACES_PER_S.";
+    PROCESS_CPU_SECONDS_TOTAL = "process_cpu_seconds_total", Kind::Counter,
+        "CPU time of the process in user and system mode.";
+    PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes", Kind::Gauge,
+        "Resident memory of the process.";
+    PROCESS_VIRTUAL_MEMORY_BYTES = "process_virtual_memory_bytes", Kind::Gauge,
+        "Virtual memory of the process.";
+    PROCESS_OPEN_FDS = "process_open_fds", Kind::Gauge,
+        "Open file descriptors.";
+    PROCESS_MAX_FDS = "process_max_fds", Kind::Gauge,
+        "Limit on open file descriptors.";
+    PROCESS_THREADS = "process_threads", Kind::Gauge,
+        "Threads of the process.";
+    PROCESS_START_TIME_SECONDS = "process_start_time_seconds", Kind::Gauge,
+        "Start of the process, as a Unix time.";
 }

@@ -1,8 +1,11 @@
 //! Metrics for Prometheus. Code records them by name through the `metrics` facade. The [catalogue](CATALOGUE) describes
-//! all of them.
+//! all of them, and [`labels_of`] their labels.
 
 mod catalogue;
+mod labels;
+mod process;
 mod recorder;
 
 pub use catalogue::{CATALOGUE, Kind, Metric, names};
+pub use labels::{Label, Values, labels_of};
 pub use recorder::{MetricsPage, recorder};

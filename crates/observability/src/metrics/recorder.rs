@@ -1,9 +1,12 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use metrics::{Recorder as _, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use super::catalogue::{CATALOGUE, Kind};
+use super::{
+    catalogue::{CATALOGUE, Kind},
+    process::ProcessMetrics,
+};
 
 /// Creates a recorder that describes the whole catalogue, without installing it.
 #[must_use]
@@ -28,9 +31,12 @@ pub fn recorder() -> PrometheusRecorder {
     recorder
 }
 
-/// The page `/metrics`.
+/// The page `/metrics`: the recorded metrics, and those of the process.
 #[derive(Clone)]
-pub struct MetricsPage(PrometheusHandle);
+pub struct MetricsPage {
+    recorded: PrometheusHandle,
+    process: Arc<ProcessMetrics>,
+}
 
 impl MetricsPage {
     /// Media type of [`MetricsPage::render`]
@@ -40,18 +46,23 @@ impl MetricsPage {
     /// Creates a page of the metrics of a recorder.
     #[must_use]
     pub fn of(recorder: &PrometheusRecorder) -> Self {
-        Self(recorder.handle())
+        Self {
+            recorded: recorder.handle(),
+            process: Arc::default(),
+        }
     }
 
-    /// Renders all metrics in the Prometheus text format.
+    /// Renders all metrics in the Prometheus text format. This reads files of the system, and may take milliseconds.
     #[must_use]
     pub fn render(&self) -> String {
-        self.0.render()
+        let mut page = self.recorded.render();
+        self.process.render_into(&mut page);
+        page
     }
 
     /// Aggregates the observations of histograms, which otherwise accumulate until the next rendering.
     pub fn upkeep(&self) {
-        self.0.run_upkeep();
+        self.recorded.run_upkeep();
     }
 }
 

@@ -6,10 +6,12 @@
 
 mod budget;
 mod export;
+mod http_client;
 mod sampler;
+mod tls;
 mod tracer;
 
-pub use export::{TraceOptions, export};
+pub use export::{OtlpProtocol, OtlpReceiver, TraceOptions, export};
 pub use sampler::HeadSampler;
 pub use tracer::OtelTracer;
 pub(crate) use tracer::trace_parent;

@@ -5,14 +5,14 @@ use std::{
 
 use application::{
     Moment,
-    ports::{PathTracer, SpanKind, SpanRecord},
+    ports::{Attribute, AttributeValue, OpenSpan, PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart},
     trace::TraceParent,
 };
 use opentelemetry::{
-    Context, KeyValue,
+    Context, KeyValue, Value,
     trace::{
-        self, Link, Span as _, SpanBuilder, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId,
-        TraceState, Tracer as _, TracerProvider as _,
+        self, Link, Span as _, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt as _, TraceFlags,
+        TraceId, TraceState, Tracer as _, TracerProvider as _,
     },
 };
 use opentelemetry_sdk::{
@@ -85,10 +85,7 @@ impl OtelTracer {
     }
 
     fn add(&self, record: &SpanRecord<'_>, origin: Origin) -> TraceParent {
-        let attributes = record
-            .attributes
-            .iter()
-            .map(|(key, value)| KeyValue::new(*key, value.clone()));
+        let attributes = record.attributes.iter().cloned().map(key_value);
         let links = record
             .links
             .iter()
@@ -116,6 +113,48 @@ impl PathTracer for OtelTracer {
     fn record(&self, span: &SpanRecord<'_>) -> TraceParent {
         self.add(span, Origin::Local)
     }
+
+    fn open(&self, start: SpanStart, parent: TraceParent) -> Box<dyn OpenSpan> {
+        let builder = SpanBuilder::from_name(start.name)
+            .with_kind(span_kind(start.kind))
+            .with_attributes(start.attributes.into_iter().map(key_value));
+        Box::new(OtelSpan(self.start(builder, Some(parent), Origin::Local)))
+    }
+}
+
+/// A started span. The SDK ends it when it is dropped.
+struct OtelSpan(Span);
+
+impl OpenSpan for OtelSpan {
+    fn as_parent(&self) -> TraceParent {
+        trace_parent(self.0.span_context())
+    }
+
+    fn end(mut self: Box<Self>, end: SpanEnd) {
+        let SpanEnd {
+            name,
+            attributes,
+            error,
+        } = end;
+        if let Some(name) = name {
+            self.0.update_name(name);
+        }
+        self.0.set_attributes(attributes.into_iter().map(key_value));
+        if let Some(kind) = error {
+            self.0.set_attribute(KeyValue::new("error.type", kind));
+            // The description stays empty: messages of errors may contain personal data.
+            self.0.set_status(Status::error(""));
+        }
+        self.0.end();
+    }
+}
+
+fn key_value((key, value): Attribute) -> KeyValue {
+    let value = match value {
+        AttributeValue::Text(text) => Value::from(text),
+        AttributeValue::Number(number) => Value::from(number),
+    };
+    KeyValue::new(key, value)
 }
 
 impl fmt::Debug for OtelTracer {
@@ -149,6 +188,7 @@ const fn span_kind(kind: SpanKind) -> trace::SpanKind {
         SpanKind::Consumer => trace::SpanKind::Consumer,
         SpanKind::Internal => trace::SpanKind::Internal,
         SpanKind::Producer => trace::SpanKind::Producer,
+        SpanKind::Client => trace::SpanKind::Client,
     }
 }
 

@@ -1,9 +1,12 @@
 use actix_web::{
-    App, HttpMessage as _, HttpRequest, HttpResponse,
-    test::{TestRequest, call_and_read_body, call_service, init_service},
+    App, HttpResponse,
+    test::{TestRequest, call_service, init_service},
     web,
 };
-use application::trace::TraceParent;
+use application::{
+    ports::{SpanEnd, SpanKind as Kind, SpanStart},
+    spans,
+};
 use observability::http::RequestTelemetry;
 use opentelemetry::{
     KeyValue,
@@ -87,19 +90,29 @@ async fn the_callers_decision_takes_precedence_over_the_ratio(
 }
 
 #[actix_web::test]
-async fn a_handler_finds_the_parent_of_its_own_spans() {
-    let (tracer, spans) = FinishedSpans::traced(1.0);
-    let handler = async |request: HttpRequest| {
-        let parent = request.extensions().get::<TraceParent>().copied();
-        parent.expect("a traced request").to_string()
+async fn spans_of_a_handler_are_children_of_the_request() {
+    let (tracer, finished) = FinishedSpans::traced(0.0);
+    let handler = async || {
+        let span = spans::open(|| SpanStart {
+            name: "SELECT vehicles".into(),
+            kind: Kind::Client,
+            attributes: Vec::new(),
+        });
+        spans::within(span, async { HttpResponse::Ok() }, |_| SpanEnd::default()).await
     };
     let app = App::new()
         .route("/", web::get().to(handler))
         .wrap(RequestTelemetry::new(Some(tracer)));
-    let body = call_and_read_body(&init_service(app).await, TestRequest::get().to_request()).await;
-    let context = spans.single().span_context;
-    assert_eq!(
-        body,
-        format!("00-{}-{}-01", context.trace_id(), context.span_id())
-    );
+    let app = init_service(app).await;
+    call_service(&app, TestRequest::get().to_request()).await;
+    assert!(finished.all().is_empty(), "the request is not traced");
+
+    let traced = TestRequest::get().insert_header(("traceparent", KEPT));
+    call_service(&app, traced.to_request()).await;
+    let [query, request] = &finished.all()[..] else {
+        panic!("two spans are expected: {:?}", finished.all())
+    };
+    assert_eq!((&*query.name, &*request.name), ("SELECT vehicles", "GET /"));
+    assert_eq!(query.parent_span_id, request.span_context.span_id());
+    assert_eq!(query.span_context.trace_id(), request.span_context.trace_id());
 }

@@ -2,13 +2,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use application::{
     Moment,
-    ports::{PathTracer, SpanKind, SpanRecord},
+    ports::{PathTracer, SpanEnd, SpanKind, SpanRecord, SpanStart},
     trace::TraceParent,
 };
 use observability::traces::OtelTracer;
 use opentelemetry::{
     KeyValue,
-    trace::{SpanContext, SpanId, SpanKind as OtelKind, TraceId},
+    trace::{SpanContext, SpanId, SpanKind as OtelKind, Status, TraceId},
 };
 use rstest::rstest;
 
@@ -166,10 +166,53 @@ fn a_frame_links_to_all_messages_that_it_carries() {
 #[test]
 fn a_span_has_its_attributes() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
-    let attributes = [("fleetwatch.tick", "7".to_owned())];
+    let attributes = [
+        ("fleetwatch.tick", "7".into()),
+        ("fleetwatch.vehicles", 7_usize.into()),
+    ];
     tracer.begin(&SpanRecord {
         attributes: &attributes,
         ..span("receive", None)
     });
-    assert_eq!(spans.single().attributes, [KeyValue::new("fleetwatch.tick", "7")]);
+    let expected = [
+        KeyValue::new("fleetwatch.tick", "7"),
+        KeyValue::new("fleetwatch.vehicles", 7_i64),
+    ];
+    assert_eq!(spans.single().attributes, expected);
+}
+
+#[test]
+fn an_open_span_has_children_and_what_is_known_at_its_end() {
+    let (tracer, spans) = FinishedSpans::traced(0.0);
+    let start = |name: &'static str| SpanStart {
+        name: name.into(),
+        kind: SpanKind::Client,
+        attributes: vec![("db.system.name", "postgresql".into())],
+    };
+    let outer = tracer.open(start("outer"), ROBOT);
+    let (id, inner) = (outer.as_parent(), tracer.open(start("inner"), outer.as_parent()));
+    inner.end(SpanEnd {
+        name: Some("SELECT vehicles".into()),
+        attributes: vec![("db.operation.name", "SELECT".into())],
+        error: Some("timeout".into()),
+    });
+    drop(outer);
+
+    let [inner, outer] = &spans.all()[..] else {
+        panic!("two spans")
+    };
+    assert_eq!(outer.name, "outer");
+    assert_eq!(outer.span_kind, OtelKind::Client);
+    assert_eq!(outer.parent_span_id, SpanId::from(ROBOT.span_id));
+    assert_eq!(ids(&outer.span_context), (ROBOT.trace_id, id.span_id));
+    assert_eq!(outer.status, Status::Unset);
+    assert_eq!(inner.name, "SELECT vehicles");
+    assert_eq!(inner.parent_span_id, SpanId::from(id.span_id));
+    assert_eq!(inner.status, Status::error(""));
+    let expected = [
+        KeyValue::new("db.system.name", "postgresql"),
+        KeyValue::new("db.operation.name", "SELECT"),
+        KeyValue::new("error.type", "timeout"),
+    ];
+    assert_eq!(inner.attributes, expected);
 }

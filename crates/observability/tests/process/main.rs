@@ -17,7 +17,7 @@ use application::{
 use observability::{
     InitError, Options, Telemetry,
     logs::{LogFileOptions, LogFormat, LogOptions},
-    traces::TraceOptions,
+    traces::{OtlpProtocol, OtlpReceiver as Receiver, TraceOptions},
 };
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -50,7 +50,12 @@ async fn a_servers_log_metrics_and_traces_are_set_up() {
             }),
         },
         traces: TraceOptions {
-            otlp_endpoint: Some(endpoint),
+            receiver: Some(Receiver {
+                endpoint,
+                protocol: OtlpProtocol::Http,
+                ca_file: None,
+                headers: vec![("x-tenant".to_owned(), "7".into())],
+            }),
             sample_ratio: 0.0,
             max_traces_per_s: 100,
         },
@@ -60,6 +65,12 @@ async fn a_servers_log_metrics_and_traces_are_set_up() {
     assert!(matches!(Telemetry::init(&options), Err(InitError::LogsTwice(_))));
 
     tracing::info!(vehicles = 3, "a line");
+    tracing::debug!("a line too many");
+    let control = telemetry.log_control();
+    let debug = "debug".parse().expect("a level");
+    control.set(Some(&debug)).expect("the log can be changed");
+    tracing::debug!("a line for a while");
+    control.set(None).expect("the log can be changed");
     tracing::debug!("a line too many");
     for path in ["/vehicles/7", "/broken", "/health/live"] {
         call(&telemetry, path).await;
@@ -138,17 +149,19 @@ fn check_log(file: &Path) {
         .map(|line| ["level", "message", "vehicles", "path"].map(|field| &line[field]))
         .collect();
     let null = Value::Null;
-    let [info, warn, line, answered] = ["INFO", "WARN", "a line", "answered"].map(Value::from);
+    let [info, warn, debug] = ["INFO", "WARN", "DEBUG"].map(Value::from);
+    let [line, for_a_while, answered] = ["a line", "a line for a while", "answered"].map(Value::from);
     let (three, vehicle, broken) = (3.into(), "/vehicles/7".into(), "/broken".into());
     let expected = [
         [&info, &line, &three, &null],
+        [&debug, &for_a_while, &null, &null],
         [&info, &answered, &null, &vehicle],
         [&warn, &answered, &null, &broken],
     ];
     assert_eq!(seen, expected, "{log}");
     let answers = lines.iter().filter(|line| line["message"] == "answered");
     assert!(
-        answers.map(|line| &line["span"]["id"]).all(|id| id == "robot-7"),
+        answers.map(|line| &line["request.id"]).all(|id| id == "robot-7"),
         "{log}"
     );
 }

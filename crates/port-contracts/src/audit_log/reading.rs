@@ -156,7 +156,8 @@ async fn a_history(registry: &dyn Registry) -> Vec<AuditEntry> {
     entries(registry, &AuditFilter::default()).await
 }
 
-/// Checks each part of a filter. Time ranges include their start and exclude their end, to a fraction of a millisecond.
+/// Reads with each part of a filter. Time ranges include their start and exclude their end, to a fraction of a
+/// millisecond.
 pub async fn every_filter_finds_its_entries(registry: &dyn Registry) {
     let all = a_history(registry).await;
     let everything = AuditFilter::default;

@@ -79,7 +79,7 @@ pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// Checks the end of a session by its id, by its token, by the reuse of a token, and by a change of password.
+/// Ends sessions by id, by token, by the reuse of a token, and by a change of password.
 pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;
@@ -119,7 +119,7 @@ pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     .await;
 }
 
-/// Checks commands that have no effect on rights, and rejected commands.
+/// Executes commands that have no effect on rights, and rejected commands.
 pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Registry) {
     let (users, sessions) = (registry.users(), registry.sessions());
     let before = position(registry.log()).await;

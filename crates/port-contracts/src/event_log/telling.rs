@@ -105,7 +105,7 @@ pub async fn every_change_is_logged_once_with_the_vehicle(registry: &dyn Registr
     }
 }
 
-/// Checks every vehicle type, and that texts are unchanged.
+/// Registers vehicles of every type, with texts that a log could corrupt.
 pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;
@@ -126,7 +126,7 @@ pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     assert_eq!(logged, expected);
 }
 
-/// Checks commands without effect, rejected commands, and changes that are not about vehicles.
+/// Executes commands without effect, rejected commands, and changes that are not about vehicles.
 pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

@@ -105,7 +105,7 @@ pub async fn the_user_and_target_of_a_grant_must_exist(registry: &dyn Registry) 
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
 }
 
-/// Checks users and targets out of scope, and an actor with an empty scope.
+/// Tries users and targets out of scope, and an actor with an empty scope.
 pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

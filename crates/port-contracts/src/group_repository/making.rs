@@ -108,7 +108,7 @@ pub async fn renaming_to_the_same_name_changes_nothing(registry: &dyn Registry) 
     assert_eq!(read(registry, &group).await, group);
 }
 
-/// Checks the name of another group in the organisation.
+/// Tries to rename a group to the name of another group in its organisation.
 pub async fn a_group_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let [taken, group] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (taken, group) = (taken.await, group.await);

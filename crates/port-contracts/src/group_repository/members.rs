@@ -88,7 +88,7 @@ pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn 
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Checks vehicles outside the group, and unknown vehicles.
+/// Tries to remove a vehicle of another group and an unknown vehicle, and to add an unknown one.
 pub async fn a_vehicle_outside_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));

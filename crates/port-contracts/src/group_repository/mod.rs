@@ -42,7 +42,7 @@ macro_rules! group_repository_contract {
 
             a_group_out_of_scope_does_not_exist
             a_scope_of_groups_contains_only_these
-            a_scope_of_single_vehicles_has_no_groups
+            a_scope_of_individual_vehicles_has_no_groups
             a_vehicle_out_of_scope_cannot_be_added_or_removed
 
             of_two_concurrent_additions_to_a_group_one_changes_the_vehicle

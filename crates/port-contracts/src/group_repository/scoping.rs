@@ -76,8 +76,8 @@ pub async fn a_scope_of_groups_contains_only_these(registry: &dyn Registry) {
     );
 }
 
-/// Checks a scope of single vehicles and the empty scope.
-pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
+/// Reads with a scope of an individual vehicle, and with the empty scope.
+pub async fn a_scope_of_individual_vehicles_has_no_groups(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let group = a_group(registry, organization).await.id;
     let vehicle = a_vehicle().of(organization).in_group(group);

@@ -152,7 +152,7 @@ pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 5);
 }
 
-/// Checks that the organisation can neither be read nor changed, and that a scope of single vehicles contains none.
+/// Checks that the organisation can neither be read nor changed, and that a scope of individual vehicles contains none.
 pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

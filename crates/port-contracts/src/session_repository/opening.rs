@@ -68,7 +68,8 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
     opened.expect("the registry answers")
 }
 
-/// Checks users who have since been disabled, deleted, or given another password. A new role does not matter.
+/// Tries credentials that were read before their user was disabled, deleted, or given another password. A new role does
+/// not matter.
 pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;

@@ -9,7 +9,7 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// Checks the credentials of enabled and disabled users.
+/// Reads the credentials of enabled and disabled users.
 pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let hash = a_password_hash("secret");
@@ -84,7 +84,7 @@ pub async fn changing_ones_own_password_ends_all_sessions(registry: &dyn Registr
     assert_eq!(theirs.password, a_password_hash("first"));
 }
 
-/// Checks outdated passwords, and disabled and unknown users.
+/// Tries a change with an outdated password, and changes by disabled and unknown users.
 pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;

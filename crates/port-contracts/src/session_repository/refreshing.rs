@@ -73,7 +73,8 @@ pub async fn a_limited_number_of_spent_tokens_is_remembered(registry: &dyn Regis
     check_over(registry, &session, &family).await;
 }
 
-/// Checks every spent token: either presenter may be the thief, so the session ends. Other sessions are not affected.
+/// Uses each spent token of a session again: either user of the token may be the thief, so the session ends. Other
+/// sessions are not affected.
 pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (other, _) = log_in(registry, user).await;

@@ -51,7 +51,7 @@ pub async fn rights_are_current(registry: &dyn Registry) {
     assert_eq!(now.grants.len(), 3);
 }
 
-/// Checks a session that its user ended, and one whose user was disabled.
+/// Looks up a session that its user ended, and one whose user was disabled.
 pub async fn an_ended_session_has_no_rights(registry: &dyn Registry) {
     assert_eq!(rights(registry, no_session()).await, None);
     let user = a_user().register(registry.users()).await;

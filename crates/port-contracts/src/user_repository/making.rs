@@ -43,7 +43,7 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     }
 }
 
-/// Checks names in several scripts.
+/// Creates users with names in several scripts.
 pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: &dyn Registry) {
     let users = registry.users();
     for (name, same, another) in [
@@ -62,7 +62,7 @@ pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: 
     }
 }
 
-/// Checks names that look alike in some combination of upper and lower case.
+/// Tries names that look alike in some combination of upper and lower case.
 pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Registry) {
     let users = registry.users();
     for (name, alike) in [
@@ -141,7 +141,7 @@ pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Regi
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
 }
 
-/// Checks concurrent calls, because several servers may start for the first time at once.
+/// Makes concurrent calls, because several servers may start for the first time at once.
 pub async fn of_many_concurrent_first_users_one_is_created(registry: &dyn Registry) {
     let users = registry.users();
     let made = join_all((0..8).map(|_| users.create_first(an_administrator(), the_first()))).await;

@@ -83,7 +83,7 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Checks changes from only the required fields to all fields, and back.
+/// Changes details with only the required fields to details with all fields, and back.
 pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -156,8 +156,8 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     assert_eq!(read(vehicles, vehicle.id).await, disabled);
 }
 
-/// Checks a status that the transition table forbids, and details of another type. The valid parts of such a change are
-/// not applied either.
+/// Tries a status transition that is not allowed, and details of another vehicle type. The valid parts of such a change
+/// are not applied either.
 pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle()
@@ -194,7 +194,7 @@ pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Regist
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// Checks the name of another vehicle of the organisation. The vehicle's own name is accepted.
+/// Tries to give a vehicle the name of another one in its organisation. The vehicle's own name is accepted.
 pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_vehicle().named("AMR 1").register(vehicles).await;
@@ -222,7 +222,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     );
 }
 
-/// Checks changes with and without effect, and deletions, with an old version and with one that does not exist yet.
+/// Tries changes with and without effect, and deletions, with an old version and with one that does not exist yet.
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;

@@ -132,7 +132,7 @@ pub async fn several_vehicles_are_changed_all_or_none(registry: &dyn Registry) {
     assert_eq!(found(registry, &all).await, fleet);
 }
 
-/// Checks two lists of the same vehicles in opposite orders.
+/// Changes two lists of the same vehicles, in opposite orders, at the same time.
 pub async fn overlapping_lists_are_changed_without_deadlock(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let forwards = ids(&fleet);

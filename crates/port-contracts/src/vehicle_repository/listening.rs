@@ -28,7 +28,7 @@ pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registr
     assert_eq!(read(vehicles, is_silent.id).await, is_silent);
 }
 
-/// Checks every transition, because the transition table only applies to changes by users.
+/// Reports every transition, because the transition table only applies to changes by users.
 pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle()
@@ -50,7 +50,7 @@ pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     }
 }
 
-/// Checks a call with several statuses of each vehicle.
+/// Records several statuses of each vehicle in one call.
 pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     use VehicleStatus::{Charging, Error, Moving};
     let vehicles = registry.vehicles();
@@ -130,7 +130,7 @@ pub async fn reported_statuses_and_user_changes_do_not_undo_each_other(registry:
     }
 }
 
-/// Checks concurrent calls with opposite orders of vehicles.
+/// Makes concurrent calls with the vehicles in opposite orders.
 pub async fn concurrent_statuses_from_several_servers_are_all_recorded(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..50).map(|_| async { a_vehicle().enabled().register(vehicles).await.id })).await;

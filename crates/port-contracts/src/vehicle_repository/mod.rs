@@ -93,7 +93,7 @@ macro_rules! vehicle_repository_contract {
             a_vehicle_out_of_scope_does_not_exist
             a_scope_of_an_organization_contains_its_vehicles
             a_scope_of_a_group_contains_its_vehicles
-            a_scope_of_single_vehicles_contains_only_these
+            a_scope_of_individual_vehicles_contains_only_these
             an_empty_scope_contains_nothing
 
             every_field_can_be_changed

@@ -48,7 +48,7 @@ pub async fn a_new_vehicle_is_idle_disabled_and_in_its_first_version(registry: &
     assert_eq!(read(vehicles, created.id).await, created);
 }
 
-/// Checks details with and without the optional fields.
+/// Registers vehicles of every type with and without the optional details.
 pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
@@ -64,7 +64,7 @@ pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registr
     }
 }
 
-/// Checks texts with quotes, SQL, other scripts and emoji.
+/// Stores texts with quotes, SQL, other scripts and emoji.
 pub async fn any_text_is_stored_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for text in [

@@ -89,7 +89,7 @@ fn check_registered(vehicle: &Vehicle, organization_id: OrganizationId, registra
     }
 }
 
-/// Checks ids of other entities, and the nil and the maximum UUID.
+/// Tries to register vehicles under the ids of other entities, and under the nil and the maximum UUID.
 pub async fn an_id_of_another_entity_is_rejected(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await;
     let (session, _) = log_in(registry, user.id).await;
@@ -120,7 +120,7 @@ pub async fn an_id_of_another_entity_is_rejected(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Checks vehicles of every type, enabled and disabled ones, and given and new ids.
+/// Registers vehicles of every type, enabled and disabled ones, with given and new ids.
 pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let organization = an_organization(registry).await;
@@ -184,7 +184,7 @@ pub async fn an_empty_list_can_be_registered(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Checks both the registration and its rehearsal.
+/// Tries both the registration and its rehearsal.
 pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Registry) {
     for mode in [Mode::Apply, Mode::Rehearse] {
         let outcome = registry
@@ -236,7 +236,8 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     (list, collisions)
 }
 
-/// Checks collisions with existing vehicles and within the list. The id and the name of a deleted vehicle do not collide.
+/// Tries to register a list whose vehicles collide with existing ones and with each other. The id and the name of a
+/// deleted vehicle do not collide.
 pub async fn every_collision_is_reported_and_nothing_is_registered(registry: &dyn Registry) {
     let (list, collisions) = a_list_that_collides(registry).await;
     let before = registry.vehicles().load_all().await.expect("a list");
@@ -261,7 +262,8 @@ pub async fn a_rehearsal_reports_every_collision(registry: &dyn Registry) {
     );
 }
 
-/// Checks names of deleted vehicles and of vehicles in other organisations, and names that differ only in case.
+/// Registers vehicles under names of deleted vehicles and of vehicles in other organisations, and under names that
+/// differ only in case.
 pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let other = an_organization(registry).await;

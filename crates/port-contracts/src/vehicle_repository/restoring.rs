@@ -41,7 +41,7 @@ pub async fn a_restored_vehicle_is_disabled_and_in_no_group(registry: &dyn Regis
     }
 }
 
-/// Checks several rounds of deletion, restoration and change.
+/// Repeats deletion, restoration and change several times.
 pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;

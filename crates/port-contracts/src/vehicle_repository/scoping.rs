@@ -93,8 +93,8 @@ pub async fn a_scope_of_an_organization_contains_its_vehicles(registry: &dyn Reg
     check_sees(vehicles, &scope, &[first.id]).await;
 }
 
-/// Checks single vehicles of any organisation, alone and together with a whole organisation.
-pub async fn a_scope_of_single_vehicles_contains_only_these(registry: &dyn Registry) {
+/// Reads with scopes of individual vehicles of any organisation, alone and together with a whole organisation.
+pub async fn a_scope_of_individual_vehicles_contains_only_these(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let lent = a_vehicle().of(theirs).enabled().register(vehicles).await;

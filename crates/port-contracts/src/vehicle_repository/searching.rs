@@ -48,7 +48,7 @@ pub async fn a_text_is_found_in_name_manufacturer_and_model(registry: &dyn Regis
     check_finds_names(registry, "Tugger 8", &[]).await;
 }
 
-/// Checks several scripts with upper and lower case.
+/// Searches for names in several scripts, in upper and lower case.
 pub async fn searches_ignore_case(registry: &dyn Registry) {
     let names = ["Gabel Süd", "GABEL SÜD 2", "Жёлтый", "Ωmega", "搬送車 7号"];
     register(registry, &names).await;
@@ -62,7 +62,7 @@ pub async fn searches_ignore_case(registry: &dyn Registry) {
     check_finds_names(registry, "sud", &[]).await;
 }
 
-/// Checks characters that are special in patterns.
+/// Searches for characters that are special in patterns.
 pub async fn every_character_of_a_search_is_literal(registry: &dyn Registry) {
     let names = [
         "100 %",
@@ -90,7 +90,7 @@ pub async fn every_character_of_a_search_is_literal(registry: &dyn Registry) {
     check_finds_names(registry, ".*", &["(.*)"]).await;
 }
 
-/// Checks parts of a name in several lengths, with and without letters.
+/// Searches for parts of a name of several lengths, with and without letters.
 pub async fn a_search_text_may_have_any_length(registry: &dyn Registry) {
     let name = "AMR-0149 / hall B, §7 (à côté)";
     register(registry, &[name, "another", "-- §§ --", "B-1 7"]).await;

@@ -101,7 +101,7 @@ async fn page(
     (page.items, page.has_more)
 }
 
-/// Checks both directions, and pages that start between ties.
+/// Reads every order in both directions, in pages that also start between ties.
 pub async fn every_order_is_kept_in_pages_of_every_size(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_fleet(registry).await;
@@ -178,7 +178,7 @@ fn lets_through(filter: &VehicleFilter, vehicle: &Vehicle) -> bool {
         && filter.search.as_ref().is_none_or(|text| text.finds(vehicle))
 }
 
-/// Checks the order, which does not depend on the operating system or the locale of the database.
+/// Checks that the order depends neither on the operating system nor on the locale of the database.
 pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let expected = [

@@ -78,6 +78,42 @@ Examples:
 
 It publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered first.";
 
+pub(super) const DLQ: &str = "\
+Examples:
+  fleetwatch dlq list --reason jump      the newest letters that were rejected for a reason
+  fleetwatch dlq show 1732333333123-0    a letter with its message
+  fleetwatch dlq replay 1732333333123-0  publish its message again if it would be accepted now
+  fleetwatch dlq drop --all --yes        drop all letters
+
+The letters are in FLEETWATCH_REDIS__URL. Servers may run in the meantime.";
+
+pub(crate) const DLQ_LIST: &str = "\
+Examples:
+  fleetwatch dlq list
+  fleetwatch dlq list --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70 --first 10
+  fleetwatch dlq list --reason unknown_vehicle --json";
+
+pub(crate) const DLQ_SHOW: &str = "\
+Examples:
+  fleetwatch dlq show 1732333333123-0
+  fleetwatch dlq show 1732333333123-0 --json";
+
+pub(crate) const DLQ_REPLAY: &str = "\
+Examples:
+  fleetwatch dlq replay 1732333333123-0 1732333333123-1
+  fleetwatch dlq replay --reason disabled_vehicle --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70
+  fleetwatch dlq replay --all --yes
+
+A message is judged as if its robot had sent it again now, by the registry in FLEETWATCH_DATABASE__URL. Letters that
+would be rejected again remain; of named letters, this is an error. Several are replayed at most 100 per second, the
+oldest first.";
+
+pub(crate) const DLQ_DROP: &str = "\
+Examples:
+  fleetwatch dlq drop 1732333333123-0
+  fleetwatch dlq drop --reason not_json
+  fleetwatch dlq drop --all --yes";
+
 pub(super) const USER: &str = "\
 Examples:
   fleetwatch user create --username ana --role ADMIN   prompts for the password
@@ -107,7 +143,8 @@ pub(super) const CONFIG: &str = "\
 Examples:
   fleetwatch config
   FLEETWATCH_ENV=production fleetwatch config   settings that are missing for production
-  fleetwatch config --config fleetwatch.toml";
+  fleetwatch config --config fleetwatch.toml
+  fleetwatch config --schema > fleetwatch.schema.json   for the line #:schema ./fleetwatch.schema.json of a file";
 
 pub(super) const HEALTHCHECK: &str = "\
 Examples:

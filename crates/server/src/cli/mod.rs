@@ -45,6 +45,9 @@ enum Command {
     /// Publish a simulated fleet to Redis, as its robots would
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
+    /// List, show, replay and drop dead letters: rejected messages of robots
+    #[command(subcommand, after_help = examples::DLQ)]
+    Dlq(commands::dlq::DlqCommand),
     /// Manage users
     #[command(subcommand, after_help = examples::USER)]
     User(commands::user::UserCommand),
@@ -59,7 +62,7 @@ enum Command {
     Asyncapi,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
-    Config,
+    Config(commands::config::Arguments),
     /// Check that the server on this machine is ready; exit code 1 if it is not
     #[command(after_help = examples::HEALTHCHECK)]
     Healthcheck(commands::healthcheck::Arguments),
@@ -80,12 +83,13 @@ impl Cli {
             Command::Simulate(arguments) => commands::publish::simulate(file, arguments).await,
             Command::Import(arguments) => commands::import::run(file, &arguments).await,
             Command::Export(arguments) => commands::export::run(file, arguments).await,
+            Command::Dlq(command) => commands::dlq::run(file, command).await,
             Command::User(command) => commands::user::run(file, command).await,
             Command::Schema => commands::schema::run(),
             Command::Openapi => commands::openapi::run(),
             Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
-            Command::Config => commands::config::run(file),
+            Command::Config(arguments) => commands::config::run(file, &arguments),
             Command::Healthcheck(arguments) => commands::healthcheck::run(file, &arguments).await,
         }
     }

@@ -62,8 +62,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
         (format, false) => format.unwrap_or(Format::JsonLines),
     };
     let config = Config::load(file)?;
-    let stores = Stores::with_database(&config)?;
-    stores.check_schema().await?;
+    let stores = Stores::with_database(&config).await?;
     let filter = VehicleFilter {
         kind: arguments.kind,
         status: arguments.status,

@@ -49,8 +49,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
         ))
     })?;
     let config = Config::load(file)?;
-    let stores = Stores::with_database(&config)?;
-    stores.check_schema().await?;
+    let stores = Stores::with_database(&config).await?;
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = format.read(&text);
     // Required by `Vehicles`, but without effect: this process has no subscribers.

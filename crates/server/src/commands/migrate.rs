@@ -11,6 +11,7 @@ use super::print;
 use crate::{
     config::{Config, Problems},
     failure::Failure,
+    stores::until_reachable,
 };
 
 /// Arguments of `fleetwatch migrate`.
@@ -42,6 +43,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         url: settings.owner_url.unwrap_or(url),
         pool_size: settings.pool_size,
     });
+    until_reachable(&database, settings.startup_wait).await?;
     let (done, versions) = match arguments.down {
         None => ("applied", database.migrate().await),
         Some(steps) => ("reverted", database.revert(steps).await),

@@ -4,6 +4,7 @@ pub mod asyncapi;
 pub mod config;
 mod credentials;
 pub mod demo;
+pub mod dlq;
 pub mod export;
 pub mod healthcheck;
 pub mod import;

@@ -17,8 +17,7 @@ const VEHICLES: usize = 40;
 /// Fails if the configuration is invalid, or the database is unavailable or not migrated.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
-    let stores = Stores::with_database(&config)?;
-    stores.check_schema().await?;
+    let stores = Stores::with_database(&config).await?;
     let fleet = Fleet::new(FleetOptions {
         vehicles: VEHICLES,
         ..FleetOptions::default()

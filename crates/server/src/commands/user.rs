@@ -47,8 +47,7 @@ pub struct CreateArgs {
 pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failure> {
     let UserCommand::Create(arguments) = command;
     let config = Config::load(file)?;
-    let stores = Stores::with_database(&config)?;
-    stores.check_schema().await?;
+    let stores = Stores::with_database(&config).await?;
     let password = password(&arguments.username)?;
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(&stores.ports, password_hasher()?, changes, config.auth.passwords);

@@ -40,7 +40,10 @@ impl Publisher {
             }
             Err(error) if self.was_there && error.is_unavailable() => {
                 if self.lost == 0 {
-                    tracing::warn!(%error, "the bus is unavailable; reports are lost until it recovers");
+                    tracing::warn!(
+                        error = error.chain(),
+                        "the bus is unavailable; reports are lost until it recovers"
+                    );
                 }
                 self.lost += reports.len() as u64;
                 Ok(false)

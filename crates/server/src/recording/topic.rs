@@ -73,6 +73,11 @@ impl Topic {
             Ok(MessageType::Odometry) => PositionType::Odometry,
             Ok(MessageType::PoseStamped) => PositionType::PoseStamped,
             Ok(MessageType::PoseWithCovarianceStamped) => PositionType::PoseWithCovarianceStamped,
+            _ if self.message_type.is_empty() => {
+                return Err(
+                    "the type of its messages is unknown, because the file has no schema for it".to_owned(),
+                );
+            }
             _ => {
                 return Err(format!("its messages ({}) are not positions", self.message_type));
             }

@@ -36,7 +36,11 @@ impl Descriptors {
             };
             match setrlimit(Resource::Nofile, raised) {
                 Ok(()) => limit = wanted,
-                Err(error) => tracing::warn!(%error, limit, "cannot raise the limit on open files"),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    limit,
+                    "cannot raise the limit on open files"
+                ),
             }
         }
         let shared = Self::shared_out(limit, reserve(config));

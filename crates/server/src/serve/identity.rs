@@ -1,6 +1,6 @@
 //! Wiring of authentication: signing key, password hashes, request checks and the first administrator.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use adapters_auth::{Argon2Hasher, EdDsaTokens, HasherOptions, SigningKey, key_file};
 use anyhow::Context as _;
@@ -11,15 +11,14 @@ use application::{
     sessions::NameSeal,
     users::{UserDraft, Users},
 };
+use backon::BackoffBuilder as _;
 use http_edge::{BodyLimits, QuotaRules, RequestChecks, TrustedProxies};
 
+use super::retry::{MAX_PAUSE_WHILE_AWAY, WHILE_AWAY};
 use crate::config::Config;
 
 /// Name of the signing key's file in the data directory.
 const KEY_FILE: &str = "signing-key.pem";
-
-/// Time between two attempts to reach an unavailable database.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Creates the adapters for tokens and passwords, and the seal that replaces unknown usernames in the audit log.
 pub(super) fn auth_ports(config: &Config) -> anyhow::Result<(AuthPorts, NameSeal)> {
@@ -92,9 +91,10 @@ pub(super) async fn try_to_create_first(draft: Option<UserDraft>, users: &Users)
 
 /// Creates the first administrator like [`try_to_create_first`], and retries until the database is available.
 pub(super) async fn until_created(draft: UserDraft, users: &Users) {
+    let mut pauses = WHILE_AWAY.build();
     let mut waiting = try_to_create_first(Some(draft), users).await;
     while waiting.is_some() {
-        tokio::time::sleep(RETRY).await;
+        tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE_WHILE_AWAY)).await;
         waiting = try_to_create_first(waiting, users).await;
     }
 }

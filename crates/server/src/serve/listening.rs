@@ -189,6 +189,9 @@ fn prepare(stream: &TcpStream, patience: Duration) {
         .and_then(|()| socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES))
         .and_then(|()| socket.set_tcp_nodelay(true));
     if let Err(error) = prepared {
-        tracing::debug!(%error, "could not set the options of a connection");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "could not set the options of a connection"
+        );
     }
 }

@@ -3,27 +3,98 @@
 use std::time::Duration;
 
 use adapters_postgres::Database;
+use backon::BackoffBuilder as _;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// Time between two attempts to migrate.
-const RETRY: Duration = Duration::from_secs(1);
+use super::retry::{AFTER_FAILURE, MAX_PAUSE_AFTER_FAILURE, MAX_PAUSE_WHILE_AWAY, WHILE_AWAY};
 
-/// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, otherwise the database,
-/// to be passed to [`until_done`]. Servers that start at the same time take turns.
-pub(super) async fn if_available(database: Database) -> Option<Database> {
-    (!is_done(&database).await).then_some(database)
+/// Minimum interval between two log entries that the database is still unavailable.
+const REMIND_EVERY: Duration = Duration::from_secs(30);
+
+/// A migration that has not succeeded yet.
+pub(super) struct Migration {
+    database: Database,
+    began: Instant,
+    /// Time of the last log entry that the database is unavailable.
+    logged_at: Option<Instant>,
 }
 
-/// Retries the migration until it succeeds or `stop` is cancelled. Until then the server runs but is not ready.
-pub(super) async fn until_done(database: Database, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(RETRY))
-        .await
-        .is_some()
-    {
-        if is_done(&database).await {
+/// Result of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// The database is unavailable.
+    Away,
+    /// The migration failed for another reason.
+    Failed,
+}
+
+/// Migrates the database now, before anything reads from it. Returns `None` if that succeeded, otherwise the migration,
+/// to be continued with [`Migration::until_done`]. Servers that start at the same time take turns.
+pub(super) async fn if_available(database: Database) -> Option<Migration> {
+    let mut migration = Migration {
+        database,
+        began: Instant::now(),
+        logged_at: None,
+    };
+    (migration.attempt().await != Outcome::Done).then_some(migration)
+}
+
+impl Migration {
+    /// Repeats the migration until it succeeds or `stop` is cancelled. Until then the server runs but is not ready.
+    pub(super) async fn until_done(mut self, stop: CancellationToken) {
+        let (mut while_away, mut after_failure) = (WHILE_AWAY.build(), AFTER_FAILURE.build());
+        let mut last = Outcome::Away;
+        while last != Outcome::Done {
+            let pause = match last {
+                Outcome::Failed => after_failure.next().unwrap_or(MAX_PAUSE_AFTER_FAILURE),
+                _ => while_away.next().unwrap_or(MAX_PAUSE_WHILE_AWAY),
+            };
+            if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
+            last = self.attempt().await;
+        }
+    }
+
+    async fn attempt(&mut self) -> Outcome {
+        match self.database.migrate().await {
+            Ok(applied) => {
+                if !applied.is_empty() {
+                    tracing::info!(migrations = applied.join(", "), "the database was migrated");
+                }
+                warn_of_owner(&self.database).await;
+                Outcome::Done
+            }
+            Err(error) if error.is_unavailable() => {
+                self.log_wait(&error);
+                Outcome::Away
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = error.chain(),
+                    "cannot migrate the database; if another role owns the tables, run `fleetwatch migrate`"
+                );
+                Outcome::Failed
+            }
+        }
+    }
+
+    fn log_wait(&mut self, error: &application::Error) {
+        if self
+            .logged_at
+            .is_some_and(|before| before.elapsed() < REMIND_EVERY)
+        {
             return;
         }
+        self.logged_at = Some(Instant::now());
+        let waited_s = self.began.elapsed().as_secs();
+        tracing::warn!(
+            error = error.chain(),
+            waited_s,
+            "waiting for the database: the server runs but is not ready until it has migrated it"
+        );
     }
 }
 
@@ -34,29 +105,5 @@ async fn warn_of_owner(database: &Database) {
             "the role in FLEETWATCH_DATABASE__URL could change entries of the audit log: \
              use another role as the owner of the tables (FLEETWATCH_DATABASE__OWNER_URL)"
         );
-    }
-}
-
-async fn is_done(database: &Database) -> bool {
-    match database.migrate().await {
-        Ok(applied) => {
-            if !applied.is_empty() {
-                tracing::info!(migrations = applied.join(", "), "the database was migrated");
-            }
-            warn_of_owner(database).await;
-            true
-        }
-        Err(error) if error.is_unavailable() => {
-            tracing::debug!(%error, "waiting for the database");
-            false
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(
-                %error, cause,
-                "cannot migrate the database; if another role owns the tables, run `fleetwatch migrate`"
-            );
-            false
-        }
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use observability::{
     Options, Telemetry,
     logs::{LogFileOptions, LogFormat, LogOptions},
-    traces::TraceOptions,
+    traces::{OtlpProtocol, OtlpReceiver, TraceOptions},
 };
 
 use crate::config::{self, Config};
@@ -30,7 +30,15 @@ pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
             }),
         },
         traces: TraceOptions {
-            otlp_endpoint: telemetry.otlp_endpoint.as_ref().map(ToString::to_string),
+            receiver: telemetry.otlp_endpoint.as_ref().map(|url| OtlpReceiver {
+                endpoint: url.to_string(),
+                protocol: match telemetry.otlp_protocol {
+                    config::OtlpProtocol::Http => OtlpProtocol::Http,
+                    config::OtlpProtocol::Grpc => OtlpProtocol::Grpc,
+                },
+                ca_file: telemetry.otlp_ca_file.clone(),
+                headers: telemetry.otlp_headers.clone(),
+            }),
             sample_ratio: telemetry.sample_ratio,
             max_traces_per_s: telemetry.max_traces_per_s,
         },

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     descriptors::Descriptors,
     endpoints::{Endpoints, client_connections},
-    identity, migrate,
+    gauges, identity, migrate,
     settings::settings,
     until_asked_to_stop,
 };
@@ -60,9 +60,11 @@ impl Server {
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let ports = Ports {
             tracer: telemetry.path_tracer(),
+            log_control: telemetry.log_control(),
             ..stores.ports.clone()
         };
         let (refusals, refusal_writer) = NoteRefusals::new(Arc::clone(&ports.audit));
+        let sampled = refusals.clone();
         let (auth, seal) = identity::auth_ports(config)?;
         let app = Application::new(ports, auth, settings(config, seal));
         let request_checks = identity::request_checks(config, &app, refusals);
@@ -97,6 +99,7 @@ impl Server {
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
         let mut workers = app.spawn_workers(&work);
         workers.spawn(refusal_writer.run(work.clone()));
+        workers.spawn(gauges::run(sampled, stores.pools.clone(), work.clone()));
         let (stop, swept) = (work.clone(), Arc::clone(&connections));
         workers.spawn(async move {
             // Cancel-safe: a sweep keeps no state.
@@ -104,8 +107,8 @@ impl Server {
         });
         let (live, stop) = (Arc::clone(app.live()), work.clone());
         workers.spawn(async move {
-            if let Some(database) = migrating {
-                migrate::until_done(database, stop.clone()).await;
+            if let Some(migration) = migrating {
+                migration.until_done(stop.clone()).await;
             }
             if let Some((draft, hold)) = waiting {
                 let made = identity::until_created(draft, &app.users);

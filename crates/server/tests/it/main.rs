@@ -1,5 +1,6 @@
 //! Tests of the program from its users' point of view, and of the rules of the repository.
 
+mod chaos;
 mod clients;
 mod command_line;
 mod configuration;
@@ -13,6 +14,7 @@ mod examples;
 #[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
 mod film;
 mod module_circles;
+mod monitoring;
 mod permissions;
 mod prose;
 mod repository;

@@ -8,8 +8,8 @@ use super::{Kind, RedisServer, process::DEADLINE, wait_until};
 
 const MASTERS: usize = 3;
 const SLOTS: u16 = 16_384;
-/// Time after which the other nodes consider a node unreachable. A failover takes about twice as long. With less, a busy
-/// machine causes further failovers.
+/// Time after which the other nodes consider a node unreachable. A failover takes about twice as long. With less, a
+/// busy machine causes further failovers.
 const NODE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// A Redis Cluster of six private servers. At first, the first three are masters with a third of the slots each, and
@@ -222,7 +222,7 @@ impl RedisCluster {
         }
     }
 
-    /// Returns the different masters of a slot that the nodes report.
+    /// Returns the masters of a slot according to all nodes that answer, without duplicates: one if the nodes agree.
     async fn masters_of(&self, slot: u16) -> Vec<usize> {
         let mut masters = Vec::new();
         for node in self.nodes.iter().filter(|node| node.answers()) {

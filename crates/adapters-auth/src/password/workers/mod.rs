@@ -10,6 +10,7 @@ use std::{
 };
 
 use application::ports::Rank;
+use metrics::{Gauge, gauge};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -30,6 +31,8 @@ struct Queue {
     waiting: Mutex<Waiting>,
     has_changed: Condvar,
     max_waiting: usize,
+    /// Shows the number of waiting jobs. It is set under the lock of `waiting`, so that the last value set is current.
+    length: Gauge,
 }
 
 #[derive(Default)]
@@ -60,10 +63,12 @@ pub(super) struct Broken;
 
 impl Workers {
     pub(super) fn start(threads: NonZeroUsize, max_waiting: usize) -> io::Result<Self> {
+        gauge!("fleetwatch_queue_capacity", "queue" => "passwords").set(max_waiting as f64);
         let queue = Arc::new(Queue {
             waiting: Mutex::default(),
             has_changed: Condvar::new(),
             max_waiting,
+            length: gauge!("fleetwatch_queue_length", "queue" => "passwords"),
         });
         let mut workers = Self {
             queue: Arc::clone(&queue),
@@ -128,6 +133,7 @@ impl Queue {
         waiting.came += 1;
         waiting.jobs.insert(place, job);
         let too_many = (waiting.jobs.len() > self.max_waiting).then(|| waiting.jobs.pop_last());
+        self.length.set(waiting.jobs.len() as f64);
         drop(waiting);
         self.has_changed.notify_one();
         // After the lock is released, because dropping the job wakes its caller.
@@ -142,6 +148,7 @@ impl Queue {
                 return None;
             }
             if let Some((_, job)) = waiting.jobs.pop_first() {
+                self.length.set(waiting.jobs.len() as f64);
                 return Some(job);
             }
             self.has_changed.wait(&mut waiting);

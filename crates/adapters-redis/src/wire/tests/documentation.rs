@@ -1,4 +1,4 @@
-//! The examples of the documentation can be decoded.
+//! Tests that the examples in `docs/redis.md` are decoded, and that it explains every reason for a rejection.
 
 use super::*;
 

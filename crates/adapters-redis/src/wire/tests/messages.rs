@@ -1,4 +1,4 @@
-//! Messages as a whole: arrays, lengths and encodings.
+//! Tests of messages as a whole: arrays, lengths and encodings.
 
 use application::telemetry::OptionalField;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Tests of decoding: valid messages, rejected ones, and the reasons.
+//! Tests of decoding, and the functions that they share.
 
 mod documentation;
 mod fuzz;

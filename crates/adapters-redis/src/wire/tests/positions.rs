@@ -1,4 +1,4 @@
-//! Plain positions.
+//! Tests of plain positions.
 
 use application::telemetry::OptionalField;
 use domain::telemetry::{FrameId, MapId, Rotation};

@@ -1,4 +1,4 @@
-//! Positions in ROS 2 messages.
+//! Tests of positions in ROS 2 messages.
 
 use application::telemetry::OptionalField;
 use domain::telemetry::{FrameId, MapId};

@@ -1,4 +1,4 @@
-//! Round trips of encoding and decoding.
+//! Tests that a report is decoded as it was encoded.
 
 use application::trace::TraceParent;
 use domain::{

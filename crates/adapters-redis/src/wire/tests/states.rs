@@ -1,4 +1,4 @@
-//! States, plain and in ROS 2 messages.
+//! Tests of states, plain and in ROS 2 messages.
 
 use application::telemetry::OptionalField;
 use domain::{

@@ -1,6 +1,7 @@
 //! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
 use ::live::{Batch, LiveStats, Oldest, Served};
+use domain::VehicleId;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::{
@@ -20,6 +21,7 @@ pub(super) struct Instruments {
     sync_lag: Histogram,
     delivery_latency: Histogram,
     data_age: Histogram,
+    feed_up: Gauge,
     subscribers: Gauge,
     rooms: Gauge,
 }
@@ -41,6 +43,7 @@ impl Default for Instruments {
             sync_lag: histogram!("fleetwatch_redis_sync_lag_seconds"),
             delivery_latency: histogram!("fleetwatch_delivery_latency_seconds"),
             data_age: histogram!("fleetwatch_data_age_seconds"),
+            feed_up: gauge!("fleetwatch_feed_up"),
             subscribers: gauge!("fleetwatch_live_subscribers"),
             rooms: gauge!("fleetwatch_live_rooms"),
         }
@@ -64,9 +67,9 @@ impl Instruments {
             .increment(messages);
     }
 
-    pub(super) fn clock_was_set_back(&self, channel: Channel) {
+    pub(super) fn clock_was_set_back(&self, channel: Channel, vehicle: VehicleId) {
         self.clock_resets.increment(1);
-        tracing::info!(channel = channel.as_str(), "a robot's clock was set back");
+        tracing::info!(vehicle.id = %vehicle, channel = channel.as_str(), "a robot's clock was set back");
     }
 
     pub(super) fn dropped(&self, fields: DroppedFields) {
@@ -75,10 +78,11 @@ impl Instruments {
         }
     }
 
-    pub(super) fn rejected(&self, channel: Channel, rejection: &Rejection) {
+    pub(super) fn rejected(&self, channel: Channel, vehicle: Option<VehicleId>, rejection: &Rejection) {
         let reason = rejection.reason.as_str();
         self.not_taken(channel, rejection.reason, 1);
         tracing::debug!(
+            vehicle.id = vehicle.map(tracing::field::display),
             channel = channel.as_str(),
             reason,
             detail = rejection.detail,
@@ -95,6 +99,10 @@ impl Instruments {
             self.conflated.increment(served.conflated);
             self.resyncs.increment(served.resyncs);
         }
+    }
+
+    pub(super) fn feed(&self, is_up: bool) {
+        self.feed_up.set(if is_up { 1.0 } else { 0.0 });
     }
 
     pub(super) fn counted(&self, stats: LiveStats) {

@@ -1,6 +1,8 @@
 //! The live core as the parts of a server share it.
 
 mod instruments;
+mod lock_holds;
+mod rehearsal;
 mod survey;
 mod traces;
 
@@ -12,7 +14,7 @@ use std::{
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, SubscribeError, TableCursor,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, Outlet, SubscribeError, TableCursor,
 };
 use domain::{
     AccessScope, VehicleId,
@@ -21,13 +23,15 @@ use domain::{
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
-use self::instruments::Instruments;
+pub use self::traces::MessageTraces;
+use self::{instruments::Instruments, lock_holds::LockHolds};
 use super::{key_access::KeyAccess, registry_status::RegistryStatus};
 use crate::{
     Moment,
     error::Error,
-    ports::{Clock, LiveRecord, PathTracer},
+    ports::{Clock, LiveRecord},
     registry::RegistryEvent,
     telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
@@ -38,11 +42,14 @@ use crate::{
 /// between, wake workers, and update metrics.
 pub struct Live {
     core: Mutex<Core>,
+    lock_holds: LockHolds,
     rules: LiveRules,
     clock: Arc<dyn Clock>,
-    tracer: Option<Arc<dyn PathTracer>>,
+    traces: Option<MessageTraces>,
     instruments: Instruments,
     registry_status: RegistryStatus,
+    /// The pseudo vehicle of this server's canaries. It is random, so servers have different ones.
+    pub(super) canary_vehicle: VehicleId,
     pub(crate) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
@@ -77,16 +84,18 @@ impl From<SubscribeError> for Error {
 impl Live {
     /// Creates a core without vehicles, whose feed is down until [`Live::set_feed`] reports otherwise.
     #[must_use]
-    pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
+    pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, traces: Option<MessageTraces>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
         let [sooner, key_sync, key_follow] = [(); 3].map(|()| Notify::new());
         Arc::new(Self {
             core,
+            lock_holds: LockHolds::default(),
             rules,
             clock,
-            tracer,
+            traces,
             instruments: Instruments::default(),
             registry_status: RegistryStatus::default(),
+            canary_vehicle: VehicleId::from_uuid(Uuid::new_v4()),
             key_access: KeyAccess::default(),
             sooner,
             key_sync,
@@ -100,6 +109,7 @@ impl Live {
         // `_discarded` is dropped at the end of the function, when the lock is free again.
         let (result, _discarded) = {
             let mut core = self.core.lock();
+            let _hold = self.lock_holds.begin();
             (look(&mut core, now), core.take_discarded())
         };
         result
@@ -166,7 +176,12 @@ impl Live {
         })
     }
 
-    pub(super) fn now(&self) -> Moment {
+    /// Returns the longest time for which the lock was held since the last call.
+    pub(super) fn take_longest_hold(&self) -> Duration {
+        self.lock_holds.take_longest()
+    }
+
+    pub(crate) fn now(&self) -> Moment {
         self.clock.now()
     }
 
@@ -214,6 +229,7 @@ impl Live {
 
     pub fn set_feed(&self, is_up: bool) {
         self.change(|core, now| core.set_feed(is_up, now));
+        self.instruments.feed(is_up);
     }
 
     /// Requests a reconciliation of all live keys.
@@ -324,15 +340,15 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written a batch to its client. The first write ends the traces of the messages in
-    /// the batch.
-    pub(super) fn written(&self, batch: &Batch) {
+    /// Records that a subscriber has written a batch to its client. The first write through an outlet ends the traces
+    /// of the messages in the batch.
+    pub(super) fn written(&self, batch: &Batch, outlet: Outlet) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
-        if let Some(tracer) = &self.tracer
-            && batch.wants_its_flush_recorded()
+        if let Some(traces) = &self.traces
+            && batch.wants_its_flush_recorded(outlet)
         {
-            traces::flushed(tracer.as_ref(), batch, now);
+            traces.flushed(batch, outlet, now);
         }
     }
 
@@ -353,20 +369,21 @@ impl Live {
             self.change(|core, now| {
                 let began = Instant::now();
                 for (number, (channel, received_at, item)) in parts.by_ref().enumerate() {
-                    let (source, bytes) = (item.source.clone(), item.bytes);
+                    let (source, bytes, vehicle) = (item.source.clone(), item.bytes, item.vehicle_id);
                     if let Err(rejection) = self.take(core, channel, item, received_at, now) {
-                        rejected.push((channel, source, bytes, rejection, received_at));
+                        rejected.push((channel, source, bytes, vehicle, rejection, received_at));
                     }
                     if number % PARTS_PER_LOOK == PARTS_PER_LOOK - 1 && began.elapsed() >= TURN {
                         break;
                     }
                 }
             });
-            for (channel, source, bytes, rejection, received_at) in rejected.drain(..) {
-                self.instruments.rejected(channel, &rejection);
+            for (channel, source, bytes, vehicle, rejection, received_at) in rejected.drain(..) {
+                self.instruments.rejected(channel, vehicle, &rejection);
                 if !rejection.reason.is_of_rate() {
                     dead.push(DeadLetter {
                         bytes,
+                        vehicle_id: vehicle,
                         ..DeadLetter::new(channel, &source, rejection, received_at.wall())
                     });
                 }
@@ -386,6 +403,7 @@ impl Live {
         let Item {
             vehicle_id,
             report,
+            bytes,
             is_stamped,
             dropped,
             ..
@@ -399,14 +417,15 @@ impl Live {
                 return Err(rejection);
             }
         };
-        let outcome = self.apply(core, channel, report, received_at, now)?;
+        let vehicle = report.vehicle_id;
+        let outcome = self.apply(core, channel, report, bytes, received_at, now)?;
         let timestamp = outcome.timestamp;
         // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
         self.instruments
             .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));
         if outcome.acceptance == Acceptance::ClockSetBack {
-            self.instruments.clock_was_set_back(channel);
+            self.instruments.clock_was_set_back(channel, vehicle);
         }
         if !dropped.is_empty() {
             self.instruments.dropped(dropped);
@@ -419,26 +438,20 @@ impl Live {
         core: &mut Core,
         channel: Channel,
         report: Report,
+        bytes: usize,
         received_at: Moment,
         now: Moment,
     ) -> Result<Outcome, Rejection> {
-        let trace = self.tracer.as_deref().and_then(|tracer| {
+        let trace = self.traces.as_ref().and_then(|traces| {
             let decoded_at = self.clock.now();
-            let receive = traces::begin(tracer, channel, &report, received_at, decoded_at)?;
-            Some((tracer, receive, decoded_at))
+            let receive = traces.begin(channel, &report, bytes, received_at, decoded_at)?;
+            Some((traces, receive, decoded_at))
         });
         let vehicle_id = report.vehicle_id;
         let outcome = core.apply(report, received_at, now);
-        if let Some((tracer, receive, decoded_at)) = trace {
+        if let Some((traces, receive, decoded_at)) = trace {
             let rejection = outcome.as_ref().err();
-            let span = traces::applied(
-                tracer,
-                receive,
-                vehicle_id,
-                rejection,
-                decoded_at,
-                self.clock.now(),
-            );
+            let span = traces.applied(receive, vehicle_id, rejection, decoded_at, self.clock.now());
             if let Ok(outcome) = &outcome {
                 core.carry_trace(outcome.index, span);
             }

@@ -1,4 +1,4 @@
-//! The number of times that an operation on many vehicles takes the lock.
+//! Tests of operations on many vehicles, which must release the lock in between.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

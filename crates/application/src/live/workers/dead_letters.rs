@@ -26,7 +26,11 @@ pub(super) async fn run(
         match dead_letters.append(&letters).await {
             Ok(()) => count_dead_letters(&letters),
             Err(error) => {
-                tracing::warn!(%error, letters = letters.len(), "could not store dead letters");
+                tracing::warn!(
+                    error = error.chain(),
+                    letters = letters.len(),
+                    "could not store dead letters"
+                );
                 counter!("fleetwatch_dlq_dropped_total").increment(letters.len() as u64);
             }
         }

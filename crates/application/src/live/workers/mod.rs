@@ -4,6 +4,7 @@
 
 mod dead_letters;
 mod feed;
+mod gauges;
 mod pacer;
 mod rounds;
 mod statuses;
@@ -92,6 +93,7 @@ impl Workers {
         } = self;
         let mut workers = JoinSet::new();
         let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
+        workers.spawn(gauges::run(Arc::clone(&live), letters.clone(), stop.clone()));
         let hot_path = {
             let live = Arc::clone(&live);
             move |stop: CancellationToken| async move {

@@ -30,11 +30,13 @@ impl Rounds {
 
     /// Sleeps until the next round may begin. Must be called before the thread waits for events.
     ///
-    /// The thread itself must sleep: a timer of its runtime would not keep the runtime from waking for every event.
+    /// The thread itself must sleep: a timer of its runtime would not keep the runtime from waking for every event. A
+    /// thread that has finished work for this one may end the sleep with [`thread::Thread::unpark`], as those that
+    /// decode messages do.
     pub(super) fn wait(&self) {
         let rest = self.rest(Instant::now());
         if !rest.is_zero() {
-            thread::sleep(rest);
+            thread::park_timeout(rest);
         }
     }
 
@@ -60,6 +62,16 @@ mod tests {
         assert_eq!(rounds.rest(began + ROUND / 4), ROUND - ROUND / 4);
         assert_eq!(rounds.rest(began + ROUND), Duration::ZERO);
         assert_eq!(rounds.rest(began + 10 * ROUND), Duration::ZERO);
+    }
+
+    #[test]
+    fn another_thread_may_end_the_wait() {
+        let rounds = Rounds {
+            began: Some(Instant::now() + Duration::from_secs(3_600)),
+        };
+        thread::current().unpark();
+        // Would take an hour.
+        rounds.wait();
     }
 
     #[test]

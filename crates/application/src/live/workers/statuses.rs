@@ -34,6 +34,6 @@ async fn record(live: &Live, repository: &dyn VehicleRepository) {
                 live.read(|core, _| core.statuses_recorded(some));
             }
         }
-        Err(error) => tracing::debug!(%error, "could not record statuses"),
+        Err(error) => tracing::debug!(error = error.chain(), "could not record statuses"),
     }
 }

@@ -47,7 +47,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
     match keys.read(overtaken).await {
         Ok(records) => live.restore(records),
         Err(error) => {
-            tracing::debug!(%error, "could not read live keys");
+            tracing::debug!(error = error.chain(), "could not read live keys");
             // Queued again: the next write detects the later series again, and the read is repeated.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
@@ -75,7 +75,7 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
                 take_over(live, keys, &overtaken).await;
             }
             Err(error) => {
-                tracing::debug!(%error, "could not write live keys");
+                tracing::debug!(error = error.chain(), "could not write live keys");
                 live.read(|core, _| core.keys_failed(ids));
                 return Err(error);
             }

@@ -1,4 +1,4 @@
-//! The events of a selection of vehicles.
+//! Events about the vehicles of a selection, derived from the changes of each vehicle.
 
 use std::sync::Arc;
 

@@ -1,10 +1,14 @@
 //! Representations of entities in the audit log. The format is independent of the APIs.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
     vehicle::{ConfigObject, RailSegment, Vehicle, VehicleDetails},
 };
 use serde_json::{Map, Value, json};
+
+use crate::{ports::StoredDeadLetter, telemetry::Rejection};
 
 /// Fields of an entity by name. Entries are kept for years, so names are not changed when an API changes.
 pub type Facts = Map<String, Value>;
@@ -60,6 +64,37 @@ pub(super) fn grant(grant: &Grant) -> Facts {
         GrantTarget::Vehicle(id) => ("vehicleId", id.to_string()),
     };
     object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
+}
+
+/// Returns the data by which dead letters are identified later, when they no longer exist: all of a single letter but
+/// its payload, or the number, the reasons and the first and last ids of several.
+pub(super) fn dead_letters(letters: &[&StoredDeadLetter]) -> Facts {
+    if let [only] = letters {
+        let letter = &only.letter;
+        return object(json!({
+            "deadLetterId": only.id.to_string(),
+            "channel": letter.channel.as_str(),
+            "reason": letter.rejection.reason.as_str(),
+            "detail": letter.rejection.detail,
+            "receivedAt": letter.received_at.as_unix_ms(),
+        }));
+    }
+    let ids = || letters.iter().map(|stored| stored.id);
+    object(json!({
+        "count": letters.len(),
+        "firstId": ids().min().map(|id| id.to_string()),
+        "lastId": ids().max().map(|id| id.to_string()),
+        "reasons": by_reason(letters.iter().map(|stored| &stored.letter.rejection)),
+    }))
+}
+
+/// Returns the number of rejections by their reasons.
+pub(super) fn by_reason<'a>(rejections: impl Iterator<Item = &'a Rejection>) -> Value {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for rejection in rejections {
+        *counts.entry(rejection.reason.as_str()).or_default() += 1;
+    }
+    json!(counts)
 }
 
 /// Returns the old and the new values of the fields of `after` that differ from those of `before`.

@@ -25,8 +25,8 @@ pub struct AuditEntry {
     pub at: OffsetDateTime,
     /// Id of the user who performed the action; `None` if the caller was not authenticated.
     pub actor_id: Option<UserId>,
-    /// Name of the user at that time. If no user has the name given at a failed log-in, `unknown:` followed by a mark
-    /// of that name.
+    /// Name of the user at the time of the action. If no user has the name given at a failed log-in, `unknown:`
+    /// followed by a mark of that name.
     pub actor_name: String,
     /// Address of the client, as text; `None` for the command line.
     pub address: Option<String>,
@@ -52,7 +52,7 @@ pub struct AuditFilter {
     pub actor: Option<UserId>,
     /// The action.
     pub action: Option<AuditAction>,
-    /// Id of the subject: a vehicle, group, organisation, user, grant or session.
+    /// Id of the subject: a vehicle (also that of dead letters), group, organisation, user, grant or session.
     pub subject: Option<Uuid>,
     /// Start of the period, inclusive.
     pub from: Option<OffsetDateTime>,

@@ -1,13 +1,18 @@
 //! Records of actions, one constructor per kind of action.
 
+use std::time::Duration;
+
 use domain::{
     AuditAction, Grant, Group, Operation, Organization, OrganizationId, SessionId, User, vehicle::Vehicle,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::facts::{self, Facts};
-use crate::ports::Session;
+use crate::{
+    ports::{Session, StoredDeadLetter},
+    telemetry::Rejection,
+};
 
 /// Record of an action, to which the log adds the author and the time.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,6 +259,45 @@ impl AuditRecord {
         Self::of_user(AuditAction::ChangePassword, user)
     }
 
+    /// Creates the record of a change of the log's filter, which lasts for the given time.
+    #[must_use]
+    pub fn log_level_changed(before: &str, after: &str, lasting: Duration) -> Self {
+        let object = |value: Value| value.as_object().cloned();
+        Self {
+            before: object(json!({"level": before})),
+            after: object(json!({"level": after, "forMs": lasting.as_millis() as u64})),
+            ..Self::of(AuditAction::ChangeLogLevel, None)
+        }
+    }
+
+    /// Creates the record of the removal of dead letters, which all belong to vehicles of the organisation `owner`, or
+    /// to no known vehicle if it is `None`.
+    #[must_use]
+    pub fn dead_letters_dropped(letters: &[&StoredDeadLetter], owner: Option<OrganizationId>) -> Self {
+        Self::of(AuditAction::DropDeadLetters, subject_of(letters))
+            .of_organization(owner)
+            .gone(facts::dead_letters(letters))
+    }
+
+    /// Creates the record of a replay of dead letters, as for their removal. `rejections` are the reasons why some of
+    /// them were rejected again; all others were published again.
+    #[must_use]
+    pub fn dead_letters_replayed(
+        letters: &[&StoredDeadLetter],
+        rejections: &[&Rejection],
+        owner: Option<OrganizationId>,
+    ) -> Self {
+        let mut after = facts::dead_letters(letters);
+        after.insert("accepted".to_owned(), (letters.len() - rejections.len()).into());
+        after.insert(
+            "rejected".to_owned(),
+            facts::by_reason(rejections.iter().copied()),
+        );
+        Self::of(AuditAction::ReplayDeadLetters, subject_of(letters))
+            .of_organization(owner)
+            .made(after)
+    }
+
     /// Creates the record of an attempted operation that the caller's rights do not allow.
     #[must_use]
     pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
@@ -262,4 +306,13 @@ impl AuditRecord {
             .of_organization(organization)
             .made(after.as_object().cloned().unwrap_or_default())
     }
+}
+
+/// Returns the vehicle that all of the letters name; `None` if there is none.
+fn subject_of(letters: &[&StoredDeadLetter]) -> Option<Uuid> {
+    let (first, rest) = letters.split_first()?;
+    let vehicle_id = first.letter.vehicle_id?;
+    rest.iter()
+        .all(|stored| stored.letter.vehicle_id == Some(vehicle_id))
+        .then(|| *vehicle_id.as_uuid())
 }

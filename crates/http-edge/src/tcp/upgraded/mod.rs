@@ -1,9 +1,9 @@
 //! Connections that change from HTTP to another protocol: sockets.
 //!
 //! The dispatcher of the HTTP library keeps a read and a write buffer for as long as a connection is open. It copies
-//! every frame into the write buffer, which keeps the size of the largest snapshot. An idle socket needs neither
-//! buffer. Here, the client's bytes are read into a buffer on the stack, and all but short frames are written from the
-//! memory that all sockets share.
+//! every frame into the write buffer, which grows with the largest snapshot and then keeps up to 128 KiB. An idle
+//! socket needs neither buffer. Here, the client's bytes are read into a buffer on the stack, and all but short frames
+//! are written from the memory that all sockets share.
 
 mod incoming;
 mod outgoing;
@@ -106,7 +106,10 @@ where
     // The body is sent unchanged: the library does not use chunked encoding for the response to an upgrade request.
     let encoded = codec.encode(h1::Message::Item((response, body.size())), &mut head);
     if let Err(error) = encoded {
-        tracing::error!(%error, "could not encode the head of a response");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "could not encode the head of a response"
+        );
         return None;
     }
     Some(Outgoing {
@@ -118,7 +121,7 @@ where
     })
 }
 
-/// Ends the writing direction, waits until the client ends the other one, and discards the bytes that arrive in the
+/// Shuts down the write half, waits until the client shuts down its own, and discards the bytes that arrive in the
 /// meantime: closing a connection with unread bytes resets it, and the client may lose the last response.
 /// `ClientConnections` may end the stream earlier.
 async fn close(mut stream: ClientStream) {

@@ -1,4 +1,4 @@
-//! The response as it is written to the stream.
+//! Writing of the response: its head, and then the frames of its body.
 
 use std::{
     collections::VecDeque,

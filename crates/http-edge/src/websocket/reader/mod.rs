@@ -1,4 +1,4 @@
-//! The reading side of a WebSocket (RFC 6455), shared by all endpoints.
+//! Reading of WebSocket frames (RFC 6455), shared by all endpoints.
 //!
 //! Frames are not read with actix, because the announced length must be checked before the payload is buffered, and
 //! each frame must count towards the client's limits, even if it completes no message.

@@ -1,4 +1,4 @@
-//! Details of an AGV.
+//! Fields of the details of an AGV, for reading and writing.
 
 use domain::vehicle::{AgvChanges, AgvDetails, ConfigObject, GuideType, Label};
 use serde_json::{Map, Value};

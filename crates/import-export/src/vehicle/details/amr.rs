@@ -1,4 +1,4 @@
-//! Details of an AMR.
+//! Fields of the details of an AMR, for reading and writing.
 
 use domain::{
     telemetry::MapId,

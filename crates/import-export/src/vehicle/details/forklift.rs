@@ -1,4 +1,4 @@
-//! Details of a forklift.
+//! Fields of the details of a forklift, for reading and writing.
 
 use domain::vehicle::{ForkliftChanges, ForkliftDetails, RawForklift};
 use serde_json::{Map, Value};

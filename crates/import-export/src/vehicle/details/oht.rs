@@ -1,4 +1,4 @@
-//! Details of an OHT.
+//! Fields of the details of an OHT, for reading and writing.
 
 use domain::vehicle::{HoistStatus, Label, OhtChanges, OhtDetails, RailSegment, RawOht, RawRailSegment};
 use serde_json::{Map, Value, json};

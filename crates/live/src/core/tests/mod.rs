@@ -1,9 +1,12 @@
+mod canary;
+mod census;
 mod delivery;
 mod filters;
 mod keys;
 mod messy;
 mod model;
 mod registry;
+mod rehearsal;
 mod roster;
 mod scopes;
 mod staleness;

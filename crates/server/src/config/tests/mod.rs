@@ -1,4 +1,6 @@
+mod file;
 mod protection;
+mod schema;
 
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 
@@ -292,6 +294,7 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "4999",
     "must not be less than LIVE__STALE_AFTER_MS"
 )]
+#[case("LIVE__DECODER_THREADS", "17", "from 0 to 16")]
 #[case("LIVE__KEY_TTL_S", "1", "must be longer than LIVE__SYNC_INTERVAL_MS")]
 #[case("WS__MAX_CONNECTIONS", "-1", "must be a whole number")]
 #[case("AUTH__REFRESH_TTL_S", "899", "must not be less than AUTH__ACCESS_TTL_S")]
@@ -308,11 +311,11 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case("LOG__LEVEL", "inof", "must be a level")]
 #[case("LOG__LEVEL", "info,fred=loud", "must be a level")]
 #[case("TELEMETRY__OTLP_ENDPOINT", "localhost:4318", "must be a base URL")]
-#[case(
-    "TELEMETRY__OTLP_ENDPOINT",
-    "https://collector.example",
-    "must be an http:// URL"
-)]
+#[case("TELEMETRY__OTLP_ENDPOINT", "ftp://collector.example", "must be a base URL")]
+#[case("TELEMETRY__OTLP_PROTOCOL", "udp", "must be http or grpc")]
+#[case("TELEMETRY__OTLP_CA_FILE", "/etc/ssl/ca.pem", "has no effect unless")]
+#[case("TELEMETRY__OTLP_HEADERS", "authorization", "must be a list of headers")]
+#[case("TELEMETRY__OTLP_HEADERS", "a b=c", "must be a list of headers")]
 #[case("TELEMETRY__SAMPLE_RATIO", "1.01", "must be a number from 0 to 1")]
 fn an_invalid_value_is_rejected(#[case] name: &str, #[case] value: &str, #[case] why: &str) {
     check_refused(&format!("{PREFIX}{name}"), value, why);
@@ -339,11 +342,31 @@ fn an_invalid_value_is_rejected(#[case] name: &str, #[case] value: &str, #[case]
 #[case("HTTP__BIND", "[::]:8080")]
 #[case("LOG__LEVEL", "info,fred=warn,actix_web=off")]
 #[case("TELEMETRY__OTLP_ENDPOINT", "http://collector.example/otlp")]
+#[case("TELEMETRY__OTLP_ENDPOINT", "https://collector.example:4317")]
+#[case("TELEMETRY__OTLP_HEADERS", "authorization=Basic dXNlcg==, x-tenant=7")]
 #[case("TELEMETRY__SAMPLE_RATIO", "1")]
 fn a_valid_value_is_accepted(#[case] name: &str, #[case] value: &str) {
     let effective =
         load(None, &[(&format!("{PREFIX}{name}"), value)]).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(shown(&effective, name).ends_with("# environment"));
+}
+
+#[test]
+fn a_receiver_of_traces_has_a_path_only_over_http() {
+    let with = |protocol| {
+        [
+            (
+                "FLEETWATCH_TELEMETRY__OTLP_ENDPOINT",
+                "https://collector.example/otlp",
+            ),
+            ("FLEETWATCH_TELEMETRY__OTLP_CA_FILE", "/etc/ssl/ca.pem"),
+            ("FLEETWATCH_TELEMETRY__OTLP_PROTOCOL", protocol),
+        ]
+    };
+    assert!(load(None, &with("http")).is_ok());
+    let problems = load(None, &with("grpc")).err().expect("a path");
+    let fault = "must not have a path with TELEMETRY__OTLP_PROTOCOL = grpc";
+    assert!(problems.to_string().contains(fault), "{problems}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Protection against damaged files.
+//! Protection against damaged files: a limit on sizes, and panics of the library as errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,14 +1,11 @@
 //! The Helm chart, rendered with the values in `deploy/helm/cases`.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::fs;
 
-use adapters_auth::SigningKey;
 use rstest::rstest;
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::{files, must, printed, repository, tool, yaml};
+use super::{files, must, printed, repository, secrets::Secrets, tool, yaml};
 use crate::command_line::{fleetwatch, stderr};
 
 /// Version of Kubernetes whose schemas `deploy/checks/install.sh` keeps.
@@ -93,36 +90,6 @@ fn mistakes_in_the_values_are_named(#[case] values: &[&str], #[case] named: &str
     let output = helm.output().expect("it is installed");
     assert!(!output.status.success(), "{values:?}");
     assert!(printed(&output).contains(named), "{}", printed(&output));
-}
-
-/// Files that contain the secrets of an installation.
-struct Secrets(TempDir);
-
-impl Secrets {
-    fn make() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let key = SigningKey::generate().to_pem();
-        for (name, secret) in [
-            (
-                "database_url",
-                "postgres://fleetwatch:pw@db/fleetwatch?sslmode=require",
-            ),
-            ("owner_url", "postgres://owner:pw@db/fleetwatch?sslmode=require"),
-            ("redis_url", "rediss://:pw@redis:6379"),
-            ("signing_key", key.expose_secret()),
-            ("metrics_token", "0123456789abcdef0123456789abcdef"),
-            ("admin_password", "correct horse battery staple"),
-        ] {
-            let path = directory.path().join(name);
-            fs::write(&path, secret).expect("it can be written");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).expect("it is ours");
-        }
-        Self(directory)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
 }
 
 /// Returns the variables of a container, with the files of its secrets elsewhere.

@@ -1,11 +1,15 @@
 //! The units for systemd.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use rstest::rstest;
 use tempfile::TempDir;
 
-use super::{command, files, must, text};
+use super::{command, files, must, printed, secrets::Secrets, text};
+use crate::command_line::{fleetwatch, stderr};
+
+/// Part of the lines of `.env.production` that docs/deployment.md leaves out, because the units set these variables.
+const LEFT_OUT: &str = "=/run/secrets/";
 
 /// Highest exposure that `systemd-analyze security` may report, on its scale from 0 to 100.
 const MAX_EXPOSURE: &str = "15";
@@ -48,7 +52,7 @@ fn systemd_accepts_the_units() {
         .output()
         .expect("it is installed");
     // Unknown settings are only warnings.
-    assert_eq!(super::printed(&output), "");
+    assert_eq!(printed(&output), "");
     assert!(output.status.success(), "{}", output.status);
 }
 
@@ -93,5 +97,54 @@ fn every_secret_that_a_unit_refers_to_is_one_of_its_credentials() {
             .filter_map(|line| line.split("=%d/").nth(1))
             .collect();
         assert_eq!(referred, credentials, "{}", unit.display());
+    }
+}
+
+/// Returns the variables of a unit, with the files of its secrets in `secrets`. Variables of the file take precedence.
+fn variables(unit: &str, secrets: &Secrets) -> BTreeMap<String, String> {
+    let unit = text(&format!("deploy/systemd/{unit}"));
+    let of_unit = unit.lines().filter_map(|line| line.strip_prefix("Environment="));
+    let file = text("deploy/env/.env.production");
+    let of_file = file
+        .lines()
+        .filter(|line| line.starts_with("FLEETWATCH_") && !line.contains(LEFT_OUT));
+    let credentials = secrets.path().to_str().expect("UTF-8");
+    let assignments = of_unit.chain(of_file).map(|assignment| {
+        let (name, value) = assignment.split_once('=').expect("NAME=value");
+        let value = value.replace("%d", credentials).replace("%S", "/var/lib");
+        (name.to_owned(), value)
+    });
+    assignments.collect()
+}
+
+#[rstest]
+#[case::server("fleetwatch.service")]
+#[case::migration("fleetwatch-migrate.service")]
+fn the_program_accepts_the_settings_of_production(#[case] unit: &str) {
+    let secrets = Secrets::make();
+    let variables = variables(unit, &secrets);
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let output = fleetwatch(&["config"], &variables);
+    assert_eq!(output.status.code(), Some(0), "{unit}: {}", stderr(&output));
+    let printed = printed(&output);
+    assert!(!printed.contains("# warning"), "{unit}: {printed}");
+}
+
+#[test]
+fn every_file_of_a_secret_in_the_settings_of_production_is_named_by_the_server_instead() {
+    let installation = text("docs/deployment.md");
+    let command = format!("grep -v {LEFT_OUT} env/.env.production > fleetwatch.env\n");
+    assert!(installation.contains(&command), "{command}");
+    let unit = text("deploy/systemd/fleetwatch.service");
+    let file = text("deploy/env/.env.production");
+    let left_out = file
+        .lines()
+        .filter(|line| line.starts_with("FLEETWATCH_"))
+        .filter_map(|line| Some(line.split_once(LEFT_OUT)?.0));
+    for name in left_out {
+        assert!(unit.contains(&format!("\nEnvironment={name}=%d/")), "{name}");
     }
 }

@@ -22,6 +22,7 @@ fn the_command_line_prints_no_secrets() {
     let redis = format!("redis://:{OF_THE_STORES}@127.0.0.1:1/0");
     let valid = [
         ("FLEETWATCH_DATABASE__URL", &*database),
+        ("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "500"),
         ("FLEETWATCH_REDIS__URL", &*redis),
         ("FLEETWATCH_AUTH__SIGNING_KEY", key),
         ("FLEETWATCH_AUTH__ADMIN_USERNAME", "admin"),

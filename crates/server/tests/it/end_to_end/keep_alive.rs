@@ -23,7 +23,7 @@ async fn ask(connection: &mut TcpStream) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Checks a pause after which libraries close connections by default. Proxies keep them for up to a minute, and a
+/// Pauses for a time after which libraries close connections by default. Proxies keep them for up to a minute, and a
 /// request in transit would fail if the server closed one earlier.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_is_kept_for_the_next_request() {

@@ -362,7 +362,7 @@ async fn an_invalid_key_with_a_later_time_is_overwritten() {
 async fn expired_keys_are_not_restored() {
     let parked = Parked::with(&[("LIVE__KEY_TTL_S", "3")]).await;
     parked.until_whole("the keys are written").await;
-    until_ok("expired, and off the map", || async {
+    until_ok("expired, and not in the geo index", || async {
         (parked.missing().await == ["position", "state", "last_update", "map"]).then_some(())
     })
     .await;

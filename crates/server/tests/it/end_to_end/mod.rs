@@ -1,10 +1,14 @@
 //! Tests of the real program with real PostgreSQL and Redis servers.
 
 mod accounts;
+mod bridge_health;
 mod chorus;
+mod circuits;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
+mod dead_letters;
+mod delivery_health;
 mod demo;
 mod endpoints;
 mod failovers;
@@ -24,9 +28,11 @@ mod limits;
 mod live_keys;
 mod live_path;
 mod log_ins;
+mod logs;
 mod messy_robots;
 mod noise;
 mod other_origins;
+mod otlp;
 mod production;
 mod raw;
 mod readiness;

@@ -50,7 +50,7 @@ async fn pages_of_an_allowed_origin_may_call_rest_and_graphql() {
     );
 }
 
-/// Checks the request headers that common libraries add, and the response headers that they read.
+/// Sends the request headers that common libraries add, and checks the response headers that they read.
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_may_send_and_read_the_headers_of_client_libraries() {
     let program = Program::serve(&[("HTTP__CORS_ORIGINS", OURS)]).await;
@@ -116,7 +116,7 @@ async fn pages_of_other_origins_may_read_nothing() {
     }
 }
 
-/// Checks settings with default ports, which browsers omit, and host names in other scripts, which they send in ASCII.
+/// Configures default ports, which browsers omit, and host names in other scripts, which they send in ASCII.
 #[tokio::test(flavor = "multi_thread")]
 async fn origins_match_with_default_ports_and_in_any_script() {
     let named = "https://plant.example, http://hall.example:80, https://日本.jp";

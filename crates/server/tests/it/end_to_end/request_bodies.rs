@@ -289,7 +289,7 @@ async fn a_slow_body_is_aborted() {
     futures::future::join_all(drops).await;
 }
 
-/// Checks a client that reads the response only after it has sent everything, as many clients do.
+/// Acts as a client that reads the response only after it has sent everything, as many clients do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_upload_may_be_sent_completely_before_reading() {
     const PARTS: usize = 16;

@@ -1,58 +1,61 @@
 //! Exported traces of positions and requests.
 
-use std::sync::{Arc, Mutex};
+use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind};
+use rstest::rstest;
+use serde_json::json;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
-use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, trace::v1::Span};
-use prost::Message as _;
+use super::{
+    graphql_ws::GraphqlWs,
+    otlp::{Collector, Receiver, TlsFront, attribute},
+    support::{Plant, Program, position},
+};
 
-use super::support::{Plant, position, until_ok};
+const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// An OTLP/HTTP receiver that keeps all spans.
-struct Receiver {
-    endpoint: String,
-    spans: Arc<Mutex<Vec<Span>>>,
+/// Publishes a position of a vehicle as part of a robot's trace.
+async fn publish_traced(plant: &Plant, vehicle: &str, x: f64) {
+    let mut message = position(vehicle, x);
+    message["traceparent"] = TRACE.into();
+    let mut robot = plant.robot().await;
+    robot
+        .publish("vehicle:position:update", message.to_string())
+        .await;
 }
 
-impl Receiver {
-    fn start() -> Self {
-        let spans = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&spans);
-        let server = HttpServer::new(move || {
-            let kept = Arc::clone(&kept);
-            let receive = move |body: web::Bytes| {
-                let request = ExportTraceServiceRequest::decode(body).expect("OTLP");
-                let received = request
-                    .resource_spans
-                    .into_iter()
-                    .flat_map(|resource| resource.scope_spans);
-                kept.lock()
-                    .expect("spans")
-                    .extend(received.flat_map(|scope| scope.spans));
-                std::future::ready(HttpResponse::Ok().finish())
-            };
-            App::new().route("/v1/traces", web::post().to(receive))
-        })
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .expect("a free port");
-        let endpoint = format!("http://{}", server.addrs()[0]);
-        tokio::spawn(server.run());
-        Self { endpoint, spans }
+/// Waits for the spans of that trace from the robot to a client, and checks that they form one path.
+async fn check_path(receiver: &Receiver, flush: &str) {
+    let trace_id = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes();
+    let robot_span = 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes();
+    let receive = receiver.until_named("vehicle:position:update receive").await;
+    assert_eq!(
+        (&receive.trace_id[..], &receive.parent_span_id[..]),
+        (&trace_id[..], &robot_span[..])
+    );
+    assert_eq!(receive.kind(), SpanKind::Consumer);
+    for (name, expected) in [
+        ("messaging.system", "redis"),
+        ("messaging.destination.name", "vehicle:position:update"),
+        ("messaging.operation.name", "receive"),
+        ("messaging.operation.type", "process"),
+    ] {
+        assert_eq!(attribute(&receive, name), expected, "{name}");
     }
-
-    async fn until_span(&self, what: &str, is_it: impl Fn(&Span) -> bool) -> Span {
-        until_ok(what, || async {
-            self.spans
-                .lock()
-                .expect("spans")
-                .iter()
-                .find(|span| is_it(span))
-                .cloned()
-        })
-        .await
-    }
+    let apply = receiver.until_named("live apply").await;
+    assert_eq!(
+        (&apply.trace_id, &apply.parent_span_id),
+        (&receive.trace_id, &receive.span_id)
+    );
+    let flush = receiver.until_named(flush).await;
+    assert_eq!(
+        (&flush.trace_id, &flush.parent_span_id),
+        (&apply.trace_id, &apply.span_id)
+    );
+    assert_eq!(attribute(&flush, "fleetwatch.vehicles"), "1");
+    assert_eq!(flush.links.len(), 1);
+    assert_eq!(
+        (&flush.links[0].trace_id, &flush.links[0].span_id),
+        (&apply.trace_id, &apply.span_id)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,45 +68,111 @@ async fn a_robots_trace_continues_to_the_socket() {
     .await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut client = plant.program.watch_all().await;
-    let trace_id = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes();
-    let robot_span = 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes();
-    let mut message = position(&vehicle, 1.0);
-    message["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into();
-    plant
-        .robot()
-        .await
-        .publish("vehicle:position:update", message.to_string())
-        .await;
+    publish_traced(&plant, &vehicle, 1.0).await;
     client.until_at(&vehicle, 1.0).await;
+    check_path(&receiver, "ws flush").await;
+}
 
-    let receive = receiver
-        .until_span("the receiving span", |span| {
-            span.name == "vehicle:position:update receive"
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robots_trace_continues_to_a_graphql_subscription() {
+    let receiver = Receiver::start();
+    let plant = Plant::with(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
+        ("TELEMETRY__SAMPLE_RATIO", "0"),
+    ])
+    .await;
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    let mut robot = plant.robot().await;
+    let first = position(&vehicle, 0.5).to_string();
+    robot.publish("vehicle:position:update", first).await;
+    let mut client = GraphqlWs::connect(&plant.program).await;
+    let query = "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { position { x } } }";
+    client.subscribe("positions", query, json!({"id": vehicle})).await;
+    // Once it has the known position, it is subscribed.
+    client.next_message("positions").await;
+    publish_traced(&plant, &vehicle, 1.0).await;
+    let update = client.next_message("positions").await;
+    assert_eq!(
+        update["next"]["data"]["vehiclePositionUpdated"]["position"]["x"], 1.0,
+        "{update}"
+    );
+    check_path(&receiver, "graphql flush").await;
+}
+
+/// Sends a GraphQL request as part of a trace, and returns the span of the request.
+async fn traced_request(program: &Program, receiver: &Receiver, body: &serde_json::Value) -> Span {
+    let token = &program.administrator().await.access;
+    let response = program
+        .request("POST", "/graphql")
+        .bearer_auth(token)
+        .header("traceparent", TRACE)
+        .json(body)
+        .send()
+        .await
+        .expect("it listens");
+    assert_eq!(response.status().as_u16(), 200);
+    let request = receiver.until_named("POST /graphql").await;
+    assert_eq!(request.kind(), SpanKind::Server);
+    request
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_shows_its_resolvers_statements_and_commands() {
+    let receiver = Receiver::start();
+    let plant = Plant::with(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
+        ("TELEMETRY__SAMPLE_RATIO", "0"),
+    ])
+    .await;
+    let vehicle = plant.program.create_enabled("Mallory's cart").await;
+    let query = "query Page($search: String) { \
+        vehicles(filter: {search: $search}) { nodes { name position { x } groups { name } } } }";
+    let body = json!({
+        "query": query, "operationName": "Page", "variables": {"search": "Mallory"},
+    });
+    let request = traced_request(&plant.program, &receiver, &body).await;
+
+    let below = receiver.below(&request);
+    let find = |name: &str| {
+        let found = below.iter().find(|span| span.name == name);
+        found.unwrap_or_else(|| {
+            let names: Vec<_> = below.iter().map(|span| &span.name).collect();
+            panic!("{name} is not in {names:?}")
         })
-        .await;
-    assert_eq!(
-        (&receive.trace_id[..], &receive.parent_span_id[..]),
-        (&trace_id[..], &robot_span[..])
-    );
-    let apply = receiver
-        .until_span("the applying span", |span| span.name == "live apply")
-        .await;
-    assert_eq!(
-        (&apply.trace_id, &apply.parent_span_id),
-        (&receive.trace_id, &receive.span_id)
-    );
-    let flush = receiver
-        .until_span("the flushing span", |span| span.name == "ws flush")
-        .await;
-    assert_eq!(
-        (&flush.trace_id, &flush.parent_span_id),
-        (&apply.trace_id, &apply.span_id)
-    );
-    assert_eq!(flush.links.len(), 1);
-    assert_eq!(
-        (&flush.links[0].trace_id, &flush.links[0].span_id),
-        (&apply.trace_id, &apply.span_id)
-    );
+    };
+    let (operation, field) = (find("query"), find("graphql.resolve vehicles"));
+    assert_eq!(operation.parent_span_id, request.span_id);
+    assert_eq!(attribute(operation, "graphql.operation.type"), "query");
+    assert_eq!(attribute(operation, "graphql.operation.name"), "Page");
+    assert_eq!(field.parent_span_id, operation.span_id);
+    let statement = find("SELECT vehicles");
+    assert_eq!(statement.kind(), SpanKind::Client);
+    assert_eq!(statement.parent_span_id, field.span_id);
+    for (name, expected) in [
+        ("db.system.name", "postgresql"),
+        ("db.operation.name", "SELECT"),
+        ("db.collection.name", "vehicles"),
+        ("db.query.summary", "SELECT vehicles"),
+    ] {
+        assert_eq!(attribute(statement, name), expected, "{name}");
+    }
+    // This server has not heard from the vehicle, so it looks for its position in Redis.
+    let load = find("graphql.load live data");
+    assert_eq!(attribute(load, "fleetwatch.keys"), "1");
+    let command = below
+        .iter()
+        .find(|span| attribute(span, "db.system.name") == "redis")
+        .expect("a command");
+    assert_eq!(command.kind(), SpanKind::Client);
+    assert_eq!(command.parent_span_id, load.span_id);
+    assert_eq!(attribute(command, "server.port"), plant.redis.port().to_string());
+    for secret in ["Mallory", vehicle.as_str(), "$1", "$search"] {
+        let leaks: Vec<_> = below
+            .iter()
+            .filter(|span| format!("{span:?}").contains(secret))
+            .collect();
+        assert!(leaks.is_empty(), "{secret} is in {leaks:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,4 +188,75 @@ async fn sampled_requests_are_root_spans() {
         .until_span("the request's span", |span| span.name.contains("/graphql"))
         .await;
     assert!(span.parent_span_id.is_empty(), "a root span: {span:?}");
+}
+
+#[rstest]
+#[case::http("http")]
+#[case::grpc("grpc")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_collector_receives_traces(#[case] protocol: &str) {
+    let receiver = Receiver::start();
+    let collector = Collector::before(&receiver).await;
+    let address = match protocol {
+        "http" => collector.http,
+        _ => collector.grpc,
+    };
+    let program = Program::serve(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &format!("http://{address}")),
+        ("TELEMETRY__OTLP_PROTOCOL", protocol),
+        ("TELEMETRY__SAMPLE_RATIO", "1"),
+    ])
+    .await;
+    program.create("Tugger").await;
+    // The collector may change the order of the spans.
+    let field = receiver.until_named("graphql.resolve createVehicle").await;
+    let request = receiver.until_named("POST /graphql").await;
+    assert_eq!(attribute(&request, "http.response.status_code"), "200");
+    assert_eq!(field.trace_id, request.trace_id);
+}
+
+#[rstest]
+#[case::http("http", "http/1.1")]
+#[case::grpc("grpc", "h2")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_collector_behind_tls_receives_traces(#[case] protocol: &str, #[case] alpn: &str) {
+    let receiver = Receiver::start();
+    let collector = Collector::before(&receiver).await;
+    let address = match protocol {
+        "http" => collector.http,
+        _ => collector.grpc,
+    };
+    let front = TlsFront::before(address, alpn).await;
+    let ca_file = front.certificate.path().display().to_string();
+    let program = Program::serve(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &front.endpoint),
+        ("TELEMETRY__OTLP_PROTOCOL", protocol),
+        ("TELEMETRY__OTLP_CA_FILE", &ca_file),
+        ("TELEMETRY__OTLP_HEADERS", "authorization=Bearer of-the-collector"),
+        ("TELEMETRY__SAMPLE_RATIO", "1"),
+    ])
+    .await;
+    program.create("Tugger").await;
+    receiver.until_named("POST /graphql").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
+    let receiver = Receiver::start();
+    let address = receiver.endpoint.trim_start_matches("http://");
+    let address = address.parse().expect("an address");
+    let front = TlsFront::before(address, "http/1.1").await;
+    let other = TlsFront::before(address, "http/1.1").await;
+    let ca_file = other.certificate.path().display().to_string();
+    let mut program = Program::serve(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &front.endpoint),
+        ("TELEMETRY__OTLP_CA_FILE", &ca_file),
+        ("TELEMETRY__SAMPLE_RATIO", "1"),
+    ])
+    .await;
+    program.create("Tugger").await;
+    // Remaining spans are sent at the end, so nothing can arrive after it.
+    program.signal_to_stop();
+    assert_eq!(program.ended().await, Some(0));
+    assert!(receiver.all().is_empty());
 }

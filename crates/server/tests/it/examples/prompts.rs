@@ -37,6 +37,8 @@ publish_messages() {
 }
 repeat_publish() { command redis-cli "$@" >/dev/null; }
 publish_messages publish
+# After the valid messages, which must not be counted together with a rejected one.
+publish_invalid
 # The page shows a connected vehicle, so it publishes for as long as the examples run.
 while sleep 1; do publish_messages repeat_publish; done &
 command curl -s -o "$SEEN/import" -H "authorization: Bearer $ADMIN_TOKEN" \

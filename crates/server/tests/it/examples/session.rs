@@ -133,7 +133,7 @@ impl Session {
             let path = Path::new("deploy").join(name);
             fs::copy(root().join(&path), self.folder.path().join(&path)).expect("a copy");
         }
-        for name in ["docker-compose.yml", "deploy/helm"] {
+        for name in ["docker-compose.yml", "deploy/helm", "deploy/prometheus"] {
             symlink(root().join(name), self.folder.path().join(name)).expect("a link");
         }
         // A stand-in, because the real script runs this test.

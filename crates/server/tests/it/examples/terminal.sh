@@ -281,6 +281,11 @@ sudo() {
     esac
 }
 
+# Prometheus does not end, so only its configuration and its rules are checked.
+prometheus() {
+    promtool check config "${1#--config.file=}"
+}
+
 # Runs a program of the page, which does not end, until it prints a line.
 program() {
     local shown

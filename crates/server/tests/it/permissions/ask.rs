@@ -183,7 +183,10 @@ impl World {
         let (itself, beside) = subject.parts_within(standpoint);
         let mut unknown = target.clone();
         if !itself {
-            unknown.id = Uuid::now_v7().to_string();
+            unknown.id = match subject {
+                Subject::Letter(_) => format!("1-{}", Uuid::now_v7().as_u64_pair().1),
+                _ => Uuid::now_v7().to_string(),
+            };
             unknown.name = "never-was".to_owned();
         }
         if !beside {

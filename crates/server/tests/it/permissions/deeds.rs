@@ -68,6 +68,8 @@ fn operation_of(action: AuditAction) -> Option<Operation> {
         | Action::DeleteUser
         | Action::CreateGrant
         | Action::DeleteGrant => Some(Operation::ManageUsers),
+        Action::ChangeLogLevel => Some(Operation::ManageLogLevel),
+        Action::ReplayDeadLetters | Action::DropDeadLetters => Some(Operation::ManageDeadLetters),
         Action::LogIn
         | Action::FailToLogIn
         | Action::LogOut

@@ -26,6 +26,7 @@ impl World {
             Subject::Group(place) => self.fresh_group(place, standpoint).await,
             Subject::Organization(place) => self.fresh_organization(place, standpoint).await,
             Subject::User(place) => self.fresh_user(place).await,
+            Subject::Letter(place) => self.fresh_letter(place).await,
             Subject::Grant { user, target } => {
                 let user = &self.thing(Subject::User(user)).id;
                 let vehicle = self.fresh_vehicle(target, standpoint).await.id;
@@ -106,6 +107,18 @@ impl World {
         Target {
             id: self.make_user(&name, "VIEWER", place).await,
             name,
+            ..Target::default()
+        }
+    }
+
+    /// Stores a dead letter of a new vehicle, because the permanent ones are deleted at some point.
+    async fn fresh_letter(&self, place: Place) -> Target {
+        let vehicle = match place {
+            Place::Nowhere => None,
+            _ => Some(self.make_vehicle(place, &self.new_name()).await),
+        };
+        Target {
+            id: self.make_letter(vehicle.as_deref()).await,
             ..Target::default()
         }
     }

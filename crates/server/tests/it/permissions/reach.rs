@@ -116,6 +116,8 @@ pub(super) enum Subject {
     },
     /// An audit entry about an object at a place.
     Entry(Place),
+    /// A dead letter that names a vehicle at a place.
+    Letter(Place),
     Session(Whose),
     /// The caller's own account.
     Oneself,
@@ -173,7 +175,7 @@ impl Subject {
             Self::VehicleByGroup(Itself) => (has_vehicle(Itself), has_group(InOrganization)),
             Self::VehicleByGroup(place) => (has_vehicle(place), has_group(place)),
             Self::Group(place) => (has_group(place), true),
-            Self::Organization(place) | Self::User(place) | Self::Entry(place) => {
+            Self::Organization(place) | Self::User(place) | Self::Entry(place) | Self::Letter(place) => {
                 (has_organization(place), true)
             }
             // Users of any organisation may hold the grant.
@@ -264,8 +266,13 @@ mod tests {
                 check(Subject::Organization(place), has);
                 check(Subject::User(place), has);
                 check(Subject::Entry(place), has);
+                check(Subject::Letter(place), has);
             }
-            for subject in [Subject::User(Nowhere), Subject::Entry(Nowhere)] {
+            for subject in [
+                Subject::User(Nowhere),
+                Subject::Entry(Nowhere),
+                Subject::Letter(Nowhere),
+            ] {
                 check(subject, scope == AccessScope::All);
             }
         }

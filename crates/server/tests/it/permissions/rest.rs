@@ -30,7 +30,17 @@ const USER_IN_ORGANIZATION: &str =
     r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
 
 pub(super) fn probes() -> Vec<Probe> {
-    [vehicles(), groups(), organizations(), users(), account(), cache()].concat()
+    [
+        vehicles(),
+        groups(),
+        organizations(),
+        users(),
+        account(),
+        cache(),
+        log_level(),
+        dead_letters(),
+    ]
+    .concat()
 }
 
 fn vehicles() -> Vec<Probe> {
@@ -178,6 +188,46 @@ fn users() -> Vec<Probe> {
 
 fn cache() -> Vec<Probe> {
     vec![rest(ClearCache, "clearCache", "DELETE /cache").makes_in(NOTHING)]
+}
+
+fn log_level() -> Vec<Probe> {
+    vec![
+        rest(ManageLogLevel, "getLogLevel", "GET /log-level").for_administrators(),
+        rest(ManageLogLevel, "changeLogLevel", "PUT /log-level")
+            .body(r#"{"level": "info", "forMs": 1000}"#)
+            .makes_in(NOTHING),
+    ]
+}
+
+fn dead_letters() -> Vec<Probe> {
+    let list = || rest(ReadDeadLetters, "listDeadLetters", "GET /dead-letters").for_administrators();
+    vec![
+        list().query("?first=500").shows(LETTERS),
+        rest(ReadDeadLetters, "getDeadLetter", "GET /dead-letters/{id}")
+            .gets(LETTERS)
+            .for_administrators(),
+        rest(
+            ManageDeadLetters,
+            "replayDeadLetter",
+            "POST /dead-letters/{id}/replay",
+        )
+        .changes(LETTERS)
+        .for_administrators(),
+        rest(ManageDeadLetters, "dropDeadLetter", "DELETE /dead-letters/{id}")
+            .changes(LETTERS)
+            .for_administrators(),
+        // No letter has this reason.
+        rest(
+            ManageDeadLetters,
+            "replayDeadLetters",
+            "POST /dead-letters/replay",
+        )
+        .query("?reason=rate_limited")
+        .makes_in(NOTHING),
+        rest(ManageDeadLetters, "dropDeadLetters", "DELETE /dead-letters")
+            .query("?reason=rate_limited")
+            .makes_in(NOTHING),
+    ]
 }
 
 fn account() -> Vec<Probe> {

@@ -43,6 +43,11 @@ pub(super) const ENTRIES: &[Subject] = &[
     Subject::Entry(Elsewhere),
     Subject::Entry(Nowhere),
 ];
+pub(super) const LETTERS: &[Subject] = &[
+    Subject::Letter(InOrganization),
+    Subject::Letter(Elsewhere),
+    Subject::Letter(Nowhere),
+];
 pub(super) const GRANTS: &[Subject] = &[
     grant(InOrganization, InOrganization),
     grant(InOrganization, Elsewhere),

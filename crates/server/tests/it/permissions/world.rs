@@ -5,6 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
 
 use super::{
@@ -120,6 +121,14 @@ impl World {
         }
         let administrator = self.administrator.clone();
         self.keep(Subject::User(Nowhere), &administrator, "", "");
+        for place in [InOrganization, Elsewhere, Nowhere] {
+            let vehicle = match place {
+                Nowhere => None,
+                _ => Some(self.thing(Subject::Vehicle(place)).id.clone()),
+            };
+            let id = self.make_letter(vehicle.as_deref()).await;
+            self.keep(Subject::Letter(place), &id, "", "");
+        }
         for (user, target) in [
             (InOrganization, InOrganization),
             (InOrganization, Elsewhere),
@@ -241,6 +250,26 @@ impl World {
             "username": name, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
         });
         self.make("/api/users", body).await
+    }
+
+    /// Stores a dead letter and returns its id.
+    pub(super) async fn make_letter(&self, vehicle: Option<&str>) -> String {
+        let mut add = cmd("XADD");
+        add.arg("fleetwatch:dlq").arg("*");
+        for (name, text) in [
+            ("channel", "vehicle:position:update"),
+            ("payload", "hello"),
+            ("bytes", "5"),
+            ("reason", "not_json"),
+            ("receivedAt", "1732333333123"),
+        ] {
+            add.arg(name).arg(text);
+        }
+        if let Some(id) = vehicle {
+            add.arg("vehicleId").arg(id);
+        }
+        let mut robot = self.plant.robot().await;
+        add.query_async(&mut robot.connection).await.expect("Redis is up")
     }
 
     /// Creates an object as the administrator and returns its id.

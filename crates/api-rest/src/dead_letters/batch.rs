@@ -1,0 +1,100 @@
+//! Operations on several dead letters.
+
+use std::str::FromStr;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use application::{
+    Application,
+    dead_letters::{DeadLetterBatch, DeadLetterFilter},
+    ports::DeadLetterId,
+};
+use domain::Violations;
+
+use super::{
+    query,
+    representation::{DroppedDocument, ReplayedDocument},
+};
+use crate::{
+    caller::Caller,
+    parameters::{Parameters, flag},
+    problem::Result,
+};
+
+/// Replay several dead letters
+///
+/// Replays the oldest letters that match all parameters, one after the other and at most 100 per second, so that they
+/// do not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
+/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Requires
+/// the role ADMIN.
+#[utoipa::path(
+    post,
+    path = "/api/dead-letters/replay",
+    tag = "dead-letters",
+    operation_id = "replayDeadLetters",
+    params(
+        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
+        ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
+        ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
+        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+    ),
+    responses((status = 200, description = "Numbers of accepted and rejected letters", body = ReplayedDocument)),
+)]
+pub(crate) async fn replay_batch(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    app: Data<Application>,
+) -> Result<HttpResponse> {
+    app.dead_letters.may_manage(&actor)?;
+    let replayed = app.dead_letters.replay_batch(&actor, &batch(&request)?).await?;
+    Ok(HttpResponse::Ok().json(ReplayedDocument::from(replayed)))
+}
+
+/// Drop several dead letters
+///
+/// Deletes the oldest letters that match all parameters. `reason`, `vehicleId` or `all=true` is required. Requires the
+/// role ADMIN.
+#[utoipa::path(
+    delete,
+    path = "/api/dead-letters",
+    tag = "dead-letters",
+    operation_id = "dropDeadLetters",
+    params(
+        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
+        ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
+        ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
+        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+    ),
+    responses((status = 200, description = "Number of deleted letters", body = DroppedDocument)),
+)]
+pub(crate) async fn drop_batch(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    app: Data<Application>,
+) -> Result<HttpResponse> {
+    app.dead_letters.may_manage(&actor)?;
+    let dropped = app.dead_letters.drop_batch(&actor, &batch(&request)?).await?;
+    Ok(HttpResponse::Ok().json(DroppedDocument::from(dropped)))
+}
+
+/// Reads the parameters of a batch. A filter that was forgotten, or is empty because of a mistake in a script, must not
+/// affect all letters.
+fn batch(request: &HttpRequest) -> Result<DeadLetterBatch> {
+    let mut parameters = Parameters::of(request)?;
+    let query = query(&mut parameters);
+    let is_of_all = parameters.take("all", flag).unwrap_or_default();
+    let until = parameters.take("until", DeadLetterId::from_str);
+    parameters.finish()?;
+    match (query.filter == DeadLetterFilter::default(), is_of_all) {
+        (true, false) => {
+            Err(Violations::of("all", "must be true if neither reason nor vehicleId is given").into())
+        }
+        (false, true) => {
+            Err(Violations::of("all", "must not be true together with reason or vehicleId").into())
+        }
+        _ => Ok(DeadLetterBatch { query, until }),
+    }
+}
