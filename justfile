@@ -126,6 +126,10 @@ test-soak *arguments:
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
 
+# Execute the Dockerfile in clean Debian systems, and run its program as a container would; as root, with debootstrap
+image-smoke *arguments:
+    deploy/image/smoke.py {{ arguments }}
+
 # Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about ten minutes
 test-chaos faults="":
     #!/usr/bin/env bash

@@ -63,6 +63,9 @@ enum Command {
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
     Config(commands::config::Arguments),
+    /// Check that the server on this machine is ready; exit code 1 if it is not
+    #[command(after_help = examples::HEALTHCHECK)]
+    Healthcheck(commands::healthcheck::Arguments),
 }
 
 impl Cli {
@@ -87,6 +90,7 @@ impl Cli {
             Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
             Command::Config(arguments) => commands::config::run(file, &arguments),
+            Command::Healthcheck(arguments) => commands::healthcheck::run(file, &arguments).await,
         }
     }
 }

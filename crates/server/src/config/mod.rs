@@ -10,6 +10,7 @@ mod address;
 mod declaration;
 mod environment;
 mod form;
+mod own_address;
 mod prefix;
 mod problem;
 mod reader;
@@ -27,6 +28,7 @@ use std::{ffi::OsString, path::Path};
 
 pub use address::BindAddress;
 pub use environment::Environment;
+pub use own_address::OwnAddress;
 pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;

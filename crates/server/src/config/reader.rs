@@ -249,6 +249,14 @@ impl Reader {
                 fault: format!("unknown key{file}{hint}"),
             });
         }
+        self.finish_partially()
+    }
+
+    /// Returns the settings that were read, like [`Reader::finish`], but ignores all others.
+    ///
+    /// # Errors
+    /// Returns the problems of the settings that were read, and of the sources.
+    pub(super) fn finish_partially(self) -> Result<Vec<Setting>, Problems> {
         match Problems::some(self.problems) {
             Some(problems) => Err(problems),
             None => Ok(self.settings),

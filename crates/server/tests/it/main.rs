@@ -5,6 +5,7 @@ mod clients;
 mod command_line;
 mod configuration;
 mod dependency_direction;
+mod deployment;
 mod development_stores;
 mod documentation;
 mod end_to_end;

@@ -52,12 +52,7 @@ impl Http {
             "true"
         };
         Self {
-            bind: from.value(
-                "HTTP__BIND",
-                "Address that the server listens on; with port 0, the system chooses a free port",
-                "127.0.0.1:8080",
-                parsed(Shape::text_like("host:port", ":\\+?[0-9]+\\s*$")),
-            ),
+            bind: Self::bind(from),
             cors_origins: from.value(
                 "HTTP__CORS_ORIGINS",
                 "Other origins whose pages may call REST and GraphQL (CORS, without cookies) and open sockets; a name \
@@ -78,15 +73,7 @@ impl Http {
                 list("addresses and networks such as 10.1.0.0/16, separated by commas", network()),
                 "the addresses of the proxies in front of this server, or none if clients connect directly",
             ),
-            allowed_hosts: from.value(
-                "HTTP__ALLOWED_HOSTS",
-                "Host names that the server serves; requests with another `Host` get 421. `none`: all",
-                "none",
-                list(
-                    "hosts with or without a port, separated by commas",
-                    parsed(Shape::text("a host such as fleet.example or fleet.example:8443")),
-                ),
-            ),
+            allowed_hosts: Self::allowed_hosts(from),
             max_connections_per_ip: from.value(
                 "HTTP__MAX_CONNECTIONS_PER_IP",
                 "Maximum number of concurrent connections of one address (one /64 of IPv6); open sockets and trusted \
@@ -115,5 +102,28 @@ impl Http {
                 hidden,
             ),
         }
+    }
+
+    /// Reads `HTTP__BIND`.
+    pub(in crate::config) fn bind(from: &mut Reader) -> BindAddress {
+        from.value(
+            "HTTP__BIND",
+            "Address that the server listens on; with port 0, the system chooses a free port",
+            "127.0.0.1:8080",
+            parsed(Shape::text_like("host:port", ":\\+?[0-9]+\\s*$")),
+        )
+    }
+
+    /// Reads `HTTP__ALLOWED_HOSTS`.
+    pub(in crate::config) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
+        from.value(
+            "HTTP__ALLOWED_HOSTS",
+            "Host names that the server serves; requests with another `Host` get 421. `none`: all",
+            "none",
+            list(
+                "hosts with or without a port, separated by commas",
+                parsed(Shape::text("a host such as fleet.example or fleet.example:8443")),
+            ),
+        )
     }
 }

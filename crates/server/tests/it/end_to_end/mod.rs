@@ -20,6 +20,7 @@ mod frames;
 mod grant_ceilings;
 mod graphql_costs;
 mod graphql_ws;
+mod healthcheck;
 mod http_connections;
 mod imports;
 mod keep_alive;

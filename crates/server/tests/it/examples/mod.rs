@@ -74,6 +74,7 @@ pages! {
     the_readme: "README.md",
     architecture: "docs/architecture.md",
     benchmarks: "docs/benchmarks.md",
+    deployment: "docs/deployment.md",
     front_end: "docs/front-end.md",
     graphql: "docs/graphql.md",
     operations: "docs/operations.md",

@@ -74,6 +74,16 @@ publish_invalid
 "#
         }
         "docs/redis.md" => "\npublish_invalid\n",
+        // The archive of a release, with a link to the program.
+        "docs/deployment.md" => {
+            r#"
+name=fleetwatch-0.1.0-linux-x86_64
+mkdir -p "pack/$name"
+cp -r "$REPOSITORY/deploy/systemd" "$REPOSITORY/deploy/env" "pack/$name"
+ln -s "$FLEETWATCH" "pack/$name/fleetwatch"
+tar --create --gzip --file "$name.tar.gz" --directory pack "$name"
+"#
+        }
         _ => "",
     }
 }
