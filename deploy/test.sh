@@ -28,6 +28,9 @@ missing_packages() {
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    # The documented set-up has it in front of the server.
+    PATH=$PATH:/usr/sbin is_there haproxy || printf '%s\n' haproxy
+    is_there openssl || printf '%s\n' openssl
     # Checks the metrics and the rules, and scrapes a server.
     { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
     node_is_there || printf '%s\n' nodejs npm
