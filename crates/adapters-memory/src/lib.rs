@@ -6,11 +6,12 @@
 //! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, their log of changes, and the audit
 //!   log.
 //! * [`event_bus`]: announcements that the log has grown.
-//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`leases`], [`mismatch_log`], [`rate_limiter`]: the ports that
-//!   are otherwise backed by Redis.
+//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`leases`], [`mismatch_log`], [`rate_limiter`],
+//!   [`bridge_heartbeats`]: the ports that are otherwise backed by Redis.
 //! * [`log_control`]: a log whose filter is only remembered.
 //! * [`ports()`]: all of them together.
 
+pub mod bridge_heartbeats;
 pub mod clock;
 pub mod dead_letters;
 pub mod event_bus;

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use application::ports::{Clock, Ports};
 
 use crate::{
-    dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, leases::MemoryLeases,
-    live_keys::MemoryLiveStore, log_control::MemoryLogControl, mismatch_log::MemoryMismatchLog,
-    rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    bridge_heartbeats::MemoryBridgeHeartbeats, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    leases::MemoryLeases, live_keys::MemoryLiveStore, log_control::MemoryLogControl,
+    mismatch_log::MemoryMismatchLog, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry,
+    telemetry_bus::MemoryTelemetryBus,
 };
 
 /// Returns the ports in memory, without a tracer, based on a clock, a registry and a store of live data.
@@ -28,6 +29,7 @@ pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<Mem
         leases: Arc::new(MemoryLeases::default()),
         mismatches: Arc::new(MemoryMismatchLog::default()),
         dead_letters: Arc::new(MemoryDeadLetters::default()),
+        bridges: Arc::new(MemoryBridgeHeartbeats::default()),
         bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
         clock,
         log_control: Arc::new(MemoryLogControl::default()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Clock, FeedEvent, TelemetryBus},
+    ports::{Canary, Clock, FeedEvent, TelemetryBus},
     telemetry::{Inbound, Item, Report},
 };
 use async_trait::async_trait;
@@ -18,8 +18,14 @@ use tokio::sync::broadcast::{
 /// subscriber that falls behind by more than [`MemoryTelemetryBus::CAPACITY`] messages loses the oldest, and is
 /// notified of their number.
 pub struct MemoryTelemetryBus {
-    sender: broadcast::Sender<Inbound>,
+    sender: broadcast::Sender<Sent>,
     clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug, Clone)]
+enum Sent {
+    Message(Inbound),
+    Canary(Canary),
 }
 
 impl MemoryTelemetryBus {
@@ -44,6 +50,7 @@ impl TelemetryBus for MemoryTelemetryBus {
         let inbox = Inbox {
             receiver: self.sender.subscribe(),
             dropped: 0,
+            canary: None,
         };
         let events = stream::unfold(inbox, async |mut inbox| Some((inbox.next().await?, inbox)));
         stream::iter([FeedEvent::Up]).chain(events).boxed()
@@ -54,20 +61,28 @@ impl TelemetryBus for MemoryTelemetryBus {
         for report in reports {
             let item = Item::understood(Default::default(), report.clone());
             // An error means that there are no subscribers.
-            let _ = self.sender.send(Inbound {
+            let _ = self.sender.send(Sent::Message(Inbound {
                 channel: report.channel(),
                 received_at,
                 items: vec![item],
-            });
+            }));
         }
         Ok(())
+    }
+
+    async fn release_canaries(&self, number: u64) -> Result<u16> {
+        // An error means that there are no subscribers.
+        let _ = self.sender.send(Sent::Canary(Canary { number, route: 0 }));
+        Ok(1)
     }
 }
 
 struct Inbox {
-    receiver: broadcast::Receiver<Inbound>,
+    receiver: broadcast::Receiver<Sent>,
     /// Number of lost messages not yet reported.
     dropped: u64,
+    /// A received canary that is not reported yet, because it followed messages.
+    canary: Option<Canary>,
 }
 
 impl Inbox {
@@ -76,19 +91,27 @@ impl Inbox {
         if self.dropped > 0 {
             return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
         }
+        if let Some(canary) = self.canary.take() {
+            return Some(FeedEvent::Canary(canary));
+        }
         match self.receiver.recv().await {
-            Ok(first) => Some(FeedEvent::Messages(self.drain(first))),
+            Ok(Sent::Message(first)) => Some(FeedEvent::Messages(self.drain(first))),
+            Ok(Sent::Canary(canary)) => Some(FeedEvent::Canary(canary)),
             Err(RecvError::Lagged(dropped)) => Some(FeedEvent::Lagged(dropped)),
             Err(RecvError::Closed) => None,
         }
     }
 
-    /// Returns the first message and those that wait behind it.
+    /// Returns the first message and those that wait behind it, up to a canary.
     fn drain(&mut self, first: Inbound) -> Vec<Inbound> {
         let mut batch = vec![first];
         while batch.len() < MemoryTelemetryBus::BATCH {
             match self.receiver.try_recv() {
-                Ok(message) => batch.push(message),
+                Ok(Sent::Message(message)) => batch.push(message),
+                Ok(Sent::Canary(canary)) => {
+                    self.canary = Some(canary);
+                    break;
+                }
                 Err(TryRecvError::Lagged(dropped)) => {
                     // Reported by the next event, after the messages that preceded the gap.
                     self.dropped = dropped;

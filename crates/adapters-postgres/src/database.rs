@@ -27,6 +27,7 @@ use metrics::gauge;
 use tokio::time::{Instant, timeout};
 
 use crate::{
+    disk_space::DiskSpace,
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
@@ -107,6 +108,7 @@ pub struct Database {
     pool: Pool<AsyncPgConnection>,
     breaker: Arc<CircuitBreaker>,
     shares: Arc<Shares>,
+    disk_space: Arc<DiskSpace>,
 }
 
 impl Database {
@@ -145,6 +147,7 @@ impl Database {
             pool,
             breaker,
             shares: Arc::new(Shares::of(pool_size)),
+            disk_space: Arc::default(),
         }
     }
 
@@ -237,7 +240,12 @@ impl Database {
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             // `explained` is not subject to `limit`, which may be used up: its check of the connection has a timeout.
-            Ok(Err(failure)) => Err(explained(failure, connection).await),
+            Ok(Err(failure)) => {
+                if let Failure::Query(error) = &failure {
+                    self.disk_space.note(error);
+                }
+                Err(explained(failure, connection).await)
+            }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
         };
@@ -340,6 +348,10 @@ impl Dependency for Database {
                 is_read_only: true, ..
             } => Capability::ReadOnly {
                 reason: "transactions are read-only by default",
+            },
+            // Reads still work, and so do writes for which existing files have space.
+            Writes { .. } if self.disk_space.is_full() => Capability::ReadOnly {
+                reason: "the disk is full",
             },
             Writes { .. } => Capability::ReadWrite,
         })

@@ -9,6 +9,7 @@
 
 mod audit;
 mod database;
+mod disk_space;
 #[cfg(test)]
 mod explain;
 mod failure;

@@ -9,9 +9,11 @@
 //! * [`dead_letters`]: the stream of rejected messages.
 //! * [`leases`]: the division of work between servers.
 //! * [`mismatch_log`]: the stream of repaired mismatches.
+//! * [`bridge_heartbeats`]: the keys in which bridges report their state.
 //! * [`rate_limiter`]: rate limits shared by all servers.
 
 mod access;
+pub mod bridge_heartbeats;
 pub mod bus;
 pub mod dead_letters;
 mod error;
@@ -28,6 +30,7 @@ mod topology;
 pub mod url;
 pub mod wire;
 
+pub use bridge_heartbeats::RedisBridgeHeartbeats;
 pub use bus::{FredTelemetryBus, RedisEventBus};
 pub use dead_letters::RedisDeadLetters;
 pub use leases::RedisLeases;

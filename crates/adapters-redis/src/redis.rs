@@ -12,6 +12,7 @@ use fred::types::config::Config;
 use metrics::gauge;
 
 use crate::{
+    bridge_heartbeats::RedisBridgeHeartbeats,
     bus::{self, FredTelemetryBus, RedisEventBus},
     dead_letters::RedisDeadLetters,
     leases::RedisLeases,
@@ -75,6 +76,12 @@ impl Redis {
     #[must_use]
     pub fn mismatch_log(&self) -> RedisMismatchLog {
         RedisMismatchLog::new(self.pool.clone())
+    }
+
+    /// Returns the heartbeats of bridges.
+    #[must_use]
+    pub fn bridge_heartbeats(&self) -> RedisBridgeHeartbeats {
+        RedisBridgeHeartbeats::new(self.pool.clone())
     }
 
     /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.

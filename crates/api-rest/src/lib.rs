@@ -1,8 +1,8 @@
 //! Every HTTP endpoint except GraphQL, the live gateway and the console's pages.
 //!
 //! * `api`: routes of the endpoints below `/api`.
-//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `dead_letters`, `auth`, `cache`, `log_level`: a handler per
-//!   operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `dead_letters`, `auth`, `cache`, `log_level`: a
+//!   handler per operation.
 //! * `key_set`: public keys for verifying access tokens.
 //! * `parameters`, `body`, `precondition`: reading of requests. `listing`: pages of lists.
 //! * `conditional`: entity tags and `304 Not Modified`.
@@ -96,6 +96,8 @@ impl Rest {
             .service(read_only("/health", health::all))
             .service(read_only("/health/db", health::database))
             .service(read_only("/health/redis", health::redis))
+            .service(read_only("/health/websocket", health::websocket))
+            .service(read_only("/health/ros2", health::ros2))
             .service(read_only("/health/live", health::live))
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))

@@ -8,6 +8,7 @@
 #![allow(missing_docs)]
 
 pub mod audit_log;
+pub mod bridge_heartbeats;
 pub mod clock;
 pub mod dead_letters;
 pub mod dependency;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use application::{
-    ports::{FeedEvent, TelemetryBus},
+    ports::{Canary, FeedEvent, TelemetryBus},
     telemetry::{Channel, Content, Inbound, Report},
 };
 use domain::telemetry::{Percentage, Timestamp, VehiclePosition};
@@ -26,6 +26,7 @@ macro_rules! telemetry_bus_contract {
             published_reports_arrive_in_order
             every_subscriber_receives_all_reports
             publishing_no_reports_sends_no_message
+            a_canary_arrives_once_by_every_route_among_the_messages
         }
     };
 }
@@ -103,6 +104,35 @@ pub async fn publishing_no_reports_sends_no_message(bus: &dyn TelemetryBus) {
     }];
     bus.publish(&reports).await.expect("the bus is available");
     check_received(&mut feed, Channel::State, &reports).await;
+}
+
+pub async fn a_canary_arrives_once_by_every_route_among_the_messages(bus: &dyn TelemetryBus) {
+    let (mut first, mut second) = (a_feed(bus).await, a_feed(bus).await);
+    for number in [1, u64::MAX] {
+        let routes = bus.release_canaries(number).await.expect("the bus is available");
+        assert!(routes > 0, "messages reach the subscriber by at least one route");
+        let expected: Vec<_> = (0..routes).map(|route| Canary { number, route }).collect();
+        for feed in [&mut first, &mut second] {
+            let mut arrived = Vec::new();
+            while arrived.len() < expected.len() {
+                match next(feed).await {
+                    FeedEvent::Canary(canary) => arrived.push(canary),
+                    other => panic!("a canary, not {other:?}"),
+                }
+            }
+            arrived.sort();
+            assert_eq!(arrived, expected);
+        }
+    }
+    // Canaries are not messages: what arrives next is the report.
+    let reports = [Report {
+        vehicle_id: a_vehicle_id(),
+        content: Content::State(a_state(1_000)),
+        trace_parent: None,
+    }];
+    bus.publish(&reports).await.expect("the bus is available");
+    check_received(&mut first, Channel::State, &reports).await;
+    check_received(&mut second, Channel::State, &reports).await;
 }
 
 /// Subscribes to a feed and waits until it is up.

@@ -103,6 +103,7 @@ impl Stores {
         ports.leases = Arc::new(redis.leases());
         ports.mismatches = Arc::new(redis.mismatch_log());
         ports.dead_letters = Arc::new(redis.dead_letters());
+        ports.bridges = Arc::new(redis.bridge_heartbeats());
         ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
         let bus = redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes);
         ports.bus = Arc::new(bus.with_decoder_threads(config.live.decoder_threads));

@@ -1,6 +1,7 @@
 //! Tests of the adapters in memory against the contracts of their ports.
 
 mod audit;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod event_bus;

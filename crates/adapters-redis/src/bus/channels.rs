@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, num::NonZero};
 use application::telemetry::Channel;
 use domain::VehicleId;
 
+use super::canaries;
 use crate::{
     topology::{Layout, slot_of},
     url::Node,
@@ -17,6 +18,8 @@ pub(super) struct Channels {
     plain: Vec<String>,
     /// Sharded channels, each with its slot. Only the master of the slot, and its replicas, deliver their messages.
     sharded: Vec<(String, u16)>,
+    /// The channel of canaries; `None` if none are sent.
+    canaries: Option<String>,
 }
 
 /// Channels to which one connection subscribes.
@@ -31,6 +34,15 @@ impl Channels {
         Self {
             plain: names.into_iter().map(str::to_owned).collect(),
             sharded: Vec::new(),
+            canaries: None,
+        }
+    }
+
+    /// Adds a channel of canaries beside the plain channels, and one beside the sharded channels of each master.
+    pub(super) fn with_canaries(self, channel: String) -> Self {
+        Self {
+            canaries: Some(channel),
+            ..self
         }
     }
 
@@ -53,10 +65,9 @@ impl Channels {
     pub(super) fn plan(&self, layout: &Layout, plain_at: &Node) -> (BTreeMap<Node, Subscriptions>, bool) {
         let mut plan = BTreeMap::<Node, Subscriptions>::new();
         if !self.plain.is_empty() {
-            plan.entry(plain_at.clone())
-                .or_default()
-                .plain
-                .clone_from(&self.plain);
+            let plain = &mut plan.entry(plain_at.clone()).or_default().plain;
+            plain.clone_from(&self.plain);
+            plain.extend(self.canaries.clone());
         }
         let mut is_complete = true;
         for (name, slot) in &self.sharded {
@@ -65,7 +76,32 @@ impl Channels {
                 None => is_complete = false,
             }
         }
+        if let Some(canaries) = &self.canaries {
+            for Subscriptions { sharded, .. } in plan.values_mut() {
+                let beside = sharded.first().map(|first| canaries::beside(canaries, first));
+                sharded.extend(beside);
+            }
+        }
         (plan, is_complete)
+    }
+
+    /// Returns the commands that publish on the channels of canaries, each with its channel: one for the plain
+    /// channels, and one for each master of sharded channels. They are the same channels as in [`Channels::plan`].
+    pub(super) fn routes(&self, layout: &Layout) -> Vec<(&'static str, String)> {
+        let Some(canaries) = &self.canaries else {
+            return Vec::new();
+        };
+        let mut first_at = BTreeMap::new();
+        for (name, slot) in &self.sharded {
+            if let Some(master) = layout.master_of(*slot) {
+                first_at.entry(master).or_insert(name);
+            }
+        }
+        let plain = (!self.plain.is_empty()).then(|| ("PUBLISH", canaries.clone()));
+        let sharded = first_at
+            .into_values()
+            .map(|first| ("SPUBLISH", canaries::beside(canaries, first)));
+        plain.into_iter().chain(sharded).collect()
     }
 }
 
@@ -147,6 +183,25 @@ mod tests {
         };
         assert!(is_complete);
         assert_eq!(plan, BTreeMap::from([(node(1), expected)]));
+    }
+
+    #[test]
+    fn canaries_are_published_where_they_are_subscribed() {
+        for number in [1, 2, 16] {
+            let channels = Channels::of_robots(shards(number)).with_canaries("c".to_owned());
+            let layout = Layout::single(node(1));
+            let (plan, _) = channels.plan(&layout, &node(1));
+            let Subscriptions { plain, sharded } = &plan[&node(1)];
+            let subscribed = plain.iter().map(|name| ("PUBLISH", name));
+            let subscribed = subscribed.chain(sharded.iter().map(|name| ("SPUBLISH", name)));
+            let subscribed: Vec<_> = subscribed.filter(|(_, name)| name.starts_with('c')).collect();
+            let routes = channels.routes(&layout);
+            let routes: Vec<_> = routes.iter().map(|(command, name)| (*command, name)).collect();
+            assert_eq!(routes, subscribed);
+            assert_eq!(routes.len(), if number == 1 { 1 } else { 2 });
+        }
+        let without = Channels::of_robots(shards(2));
+        assert!(without.routes(&Layout::single(node(1))).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod backlog;
+mod canaries;
 mod channels;
 mod config;
 mod decoders;
@@ -14,7 +15,7 @@ use std::{num::NonZero, sync::Arc};
 
 use application::{
     Result,
-    ports::{Clock, FeedEvent, TelemetryBus},
+    ports::{Canary, Clock, FeedEvent, TelemetryBus},
     telemetry::{Channel, Inbound, Report},
 };
 use async_trait::async_trait;
@@ -46,6 +47,8 @@ pub struct FredTelemetryBus {
     pool: CommandPool,
     /// Number of shards of each channel; 1 for plain channels.
     shards: NonZero<u16>,
+    /// Channels of robots and of this object's canaries.
+    channels: Channels,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
     /// Number of threads of each subscriber that help to decode messages.
@@ -66,6 +69,7 @@ impl FredTelemetryBus {
             topology,
             pool,
             shards,
+            channels: Channels::of_robots(shards).with_canaries(canaries::new_channel()),
             clock,
             max_message_bytes,
             decoder_threads: 0,
@@ -107,7 +111,7 @@ impl TelemetryBus for FredTelemetryBus {
         let subscription = Subscription::new(
             self.config.clone(),
             Arc::clone(&self.topology),
-            Channels::of_robots(self.shards),
+            self.channels.clone(),
             WAITING_MESSAGES,
             connections,
             state,
@@ -133,6 +137,26 @@ impl TelemetryBus for FredTelemetryBus {
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
             .map_err(refused)
+    }
+
+    async fn release_canaries(&self, number: u64) -> Result<u16> {
+        let layout = self.topology.layout().await?;
+        let (mut commands, mut routes) = (Vec::new(), 0);
+        for (name, channel) in self.channels.routes(&layout) {
+            let route = routes;
+            routes += 1;
+            let mut publish = cmd(name);
+            publish
+                .arg(channel)
+                .arg(canaries::encode(Canary { number, route }));
+            commands.push(publish);
+        }
+        let answers = self.pool.each(commands).await?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(refused)?;
+        Ok(routes)
     }
 
     fn messaging_system(&self) -> &'static str {

@@ -131,6 +131,19 @@ impl CommandPool {
         Ok(answers)
     }
 
+    /// Returns the current masters.
+    pub(crate) async fn masters(&self) -> Result<Vec<Node>> {
+        in_time(async { Ok(self.0.layout().await?.masters().to_vec()) }).await
+    }
+
+    /// Sends a command to one server, whatever its keys.
+    pub(crate) async fn query_at<T: FromRedisValue>(&self, server: &Node, command: Cmd) -> Result<T> {
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(command);
+        let (answer,) = in_time(self.0.send::<(T,)>(server, &pipeline)).await?;
+        Ok(answer)
+    }
+
     /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
     /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Tests with real Redis servers, one per test.
 
 mod announcements;
+mod bridge_heartbeats;
 mod bus;
 mod circuit;
 mod command_spans;

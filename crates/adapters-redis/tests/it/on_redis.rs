@@ -75,4 +75,8 @@ impl TelemetryBus for OnRedis {
     async fn publish(&self, reports: &[Report]) -> Result<()> {
         self.bus.publish(reports).await
     }
+
+    async fn release_canaries(&self, number: u64) -> Result<u16> {
+        self.bus.release_canaries(number).await
+    }
 }

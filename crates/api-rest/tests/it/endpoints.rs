@@ -6,12 +6,14 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body},
     web::Bytes,
 };
-use adapters_memory::clock::SystemClock;
+use adapters_memory::{
+    bridge_heartbeats::MemoryBridgeHeartbeats, clock::SystemClock, telemetry_bus::MemoryTelemetryBus,
+};
 use api_rest::{MetricsEndpoint, Rest};
 use application::{
     health::{CheckHealth, Readiness},
     live::{Live, LiveRules},
-    ports::Dependency,
+    ports::{Dependency, TelemetryBus},
 };
 use domain::telemetry::{Bounds, FreshnessRules, PlausibilityRules};
 use observability::{
@@ -54,13 +56,19 @@ pub(crate) fn endpoints() -> Rest {
     endpoints_to(None, None, live(true))
 }
 
-/// Returns endpoints with these dependencies.
+/// Returns a bus without subscribers.
+pub(crate) fn bus() -> Arc<dyn TelemetryBus> {
+    Arc::new(MemoryTelemetryBus::new(Arc::new(SystemClock::start())))
+}
+
+/// Returns endpoints with these dependencies, to which no messages are delivered.
 pub(crate) fn endpoints_to(
     database: Option<Arc<dyn Dependency>>,
     redis: Option<Arc<dyn Dependency>>,
     live: Arc<Live>,
 ) -> Rest {
     let stage = Stage::around(Arc::clone(&live));
+    let heartbeats = Arc::new(MemoryBridgeHeartbeats::default());
     Rest {
         app: stage.app(),
         request_checks: stage.staff.request_checks.clone(),
@@ -68,7 +76,7 @@ pub(crate) fn endpoints_to(
         shows_docs: true,
         asyncapi: "{}\n",
         metrics_endpoint: MetricsEndpoint::Open,
-        health: CheckHealth::new(database, redis, Arc::clone(&live)),
+        health: CheckHealth::new(database, redis, bus(), heartbeats, Arc::clone(&live)),
         readiness: Readiness::new(live),
         metrics: MetricsPage::of(&recorder()),
     }

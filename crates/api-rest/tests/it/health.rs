@@ -1,13 +1,18 @@
-use std::{future::pending, sync::Arc};
+use std::{future::pending, num::NonZero, sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
+use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
+use api_rest::Rest;
 use application::{
     Error, Result,
+    health::CheckHealth,
+    live::workers::Workers,
     ports::{Capability, CircuitState, Dependency},
 };
 use async_trait::async_trait;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::endpoints::{endpoints, endpoints_to, get, live};
 
@@ -170,10 +175,62 @@ async fn latencies_are_in_milliseconds_and_since_is_a_date() {
     let endpoints = endpoints_to(None, Some(Arc::new(Store::Answers)), live(true));
     let body = get(&endpoints, "/health/redis").await.json();
     assert!(body["latencyMs"].is_f64(), "{body}");
-    let since = body["feed"]["since"].as_str().expect("a text");
-    assert!(
-        since.starts_with("20") && since.ends_with('Z'),
-        "{since} is not RFC 3339 in UTC"
+    for since in [&body["since"], &body["feed"]["since"]] {
+        let since = since.as_str().expect("a text");
+        assert!(
+            since.starts_with("20") && since.ends_with('Z'),
+            "{since} is not RFC 3339 in UTC"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_canary_that_arrives_proves_delivery() {
+    let live = live(false);
+    let ports = adapters_memory::ports(
+        Arc::new(SystemClock::start()),
+        Arc::new(MemoryRegistry::new()),
+        Arc::new(MemoryLiveStore::default()),
+    );
+    let stop = CancellationToken::new();
+    let _workers = Workers {
+        live: Arc::clone(&live),
+        bus: Arc::clone(&ports.bus),
+        keys: ports.keys,
+        dead_letters: ports.dead_letters,
+        repository: ports.vehicles,
+        sync_interval: Duration::from_secs(1),
+        max_messages_per_vehicle: NonZero::<u32>::MAX,
+    }
+    .spawn(&stop);
+    while !live.stats().feed.is_up {
+        tokio::task::yield_now().await;
+    }
+    let endpoints = Rest {
+        health: CheckHealth::new(None, None, ports.bus, ports.bridges, live),
+        ..endpoints()
+    };
+    let answer = get(&endpoints, "/health/websocket").await;
+    let body = answer.json();
+    assert!(body["latencyMs"].is_f64() && body["since"].is_string(), "{body}");
+    let canaries = json!({"sent": 1, "arrived": 1});
+    let expected = json!({"status": "up", "canaries": canaries, "feed": {"status": "up"}});
+    assert_eq!((answer.status, without_times(body)), (StatusCode::OK, expected));
+}
+
+#[actix_web::test]
+async fn a_canary_that_is_lost_is_reported_as_down_although_the_feed_seems_up() {
+    tokio::time::pause();
+    let answer = get(&endpoints(), "/health/websocket").await;
+    let expected = json!({
+        "status": "down",
+        "reason": "a canary sent through Redis did not arrive",
+        "canaries": {"sent": 1, "arrived": 0},
+        "feed": {"status": "up"},
+    });
+    assert_eq!(
+        (answer.status, without_times(answer.json())),
+        (StatusCode::SERVICE_UNAVAILABLE, expected)
     );
 }
 

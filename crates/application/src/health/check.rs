@@ -3,35 +3,49 @@
 use std::sync::Arc;
 
 use super::{
+    bridges::{Bridge, Bridges, BridgesHealth},
+    delivery::{Delivery, DeliveryHealth},
+    dependency_check::DependencyCheck,
     shared_check::SharedCheck,
-    status::{Answer, Health, RedisHealth},
+    status::{Checked, Health, RedisHealth},
 };
 use crate::{
+    actor::Actor,
     live::Live,
-    ports::{CircuitState, Dependency},
+    ports::{BridgeHeartbeats, CircuitState, Dependency, TelemetryBus},
 };
 
-/// Checks the dependencies concurrently, each for at most a second. However many callers there are, at most one check
-/// of a dependency runs at a time, and its answer is reused for half a second, because the endpoints need no token and
-/// each check takes a connection.
+/// Checks the dependencies concurrently, each for at most a second, the delivery of messages, and the bridges. However
+/// many callers there are, at most one check of each runs at a time, and its outcome is reused for at least half a
+/// second, because the endpoints need no token and each check takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
-    database: Option<SharedCheck>,
-    redis: Option<SharedCheck>,
+    database: Option<SharedCheck<DependencyCheck>>,
+    redis: Option<SharedCheck<DependencyCheck>>,
+    delivery: SharedCheck<Delivery>,
+    bridges: SharedCheck<Bridges>,
     live: Arc<Live>,
 }
 
 impl CheckHealth {
-    /// Checks these dependencies. `None` denotes a store in this process.
+    /// Checks these dependencies, and the delivery of messages from a bus through a live core. `None` denotes a store
+    /// in this process.
     #[must_use]
     pub fn new(
         database: Option<Arc<dyn Dependency>>,
         redis: Option<Arc<dyn Dependency>>,
+        bus: Arc<dyn TelemetryBus>,
+        heartbeats: Arc<dyn BridgeHeartbeats>,
         live: Arc<Live>,
     ) -> Self {
+        let same_live = || Arc::clone(&live);
+        let database = database.map(|store| DependencyCheck::new(store, same_live()));
+        let redis = redis.map(|store| DependencyCheck::of_live_keys(store, same_live()));
         Self {
             database: database.map(SharedCheck::new),
             redis: redis.map(SharedCheck::new),
+            delivery: SharedCheck::new(Delivery::new(bus, same_live())),
+            bridges: SharedCheck::new(Bridges::new(heartbeats, same_live())),
             live,
         }
     }
@@ -39,7 +53,9 @@ impl CheckHealth {
     /// Returns the states of the circuit breakers at this moment; `None` for a store without one.
     #[must_use]
     pub fn circuits(&self) -> CircuitStates {
-        let circuit_of = |check: &Option<SharedCheck>| check.as_ref().and_then(SharedCheck::circuit);
+        let circuit_of = |check: &Option<SharedCheck<DependencyCheck>>| {
+            check.as_ref().and_then(|check| check.check().circuit())
+        };
         CircuitStates {
             database: circuit_of(&self.database),
             redis: circuit_of(&self.redis),
@@ -51,24 +67,31 @@ impl CheckHealth {
         Health { database, redis }
     }
 
-    pub async fn database(&self) -> Answer {
-        answer_of(self.database.as_ref()).await
+    pub async fn database(&self) -> Checked {
+        outcome_of(self.database.as_ref()).await
     }
 
-    /// Checks Redis. While the live keys cannot be written, it is reported as read-only even if it accepts other
-    /// writes.
     pub async fn redis(&self) -> RedisHealth {
-        let answer = match answer_of(self.redis.as_ref()).await {
-            Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
-                latency,
-                reason: "the live keys cannot be written",
-            },
-            answer => answer,
-        };
         RedisHealth {
-            answer,
+            commands: outcome_of(self.redis.as_ref()).await,
             feed: self.live.stats().feed,
         }
+    }
+
+    /// Checks that messages of robots reach subscribers, by sending a canary through the bus and the live core.
+    pub async fn delivery(&self) -> DeliveryHealth {
+        self.delivery.outcome().await
+    }
+
+    /// Reads the heartbeats of bridges, at most once a second, and less often if that takes long.
+    pub async fn bridges(&self) -> Arc<BridgesHealth> {
+        self.bridges.outcome().await
+    }
+
+    /// Returns the bridges that a caller may see, see [`BridgesHealth::within`].
+    #[must_use]
+    pub fn visible_bridges(&self, health: &BridgesHealth, actor: &Actor) -> Vec<Bridge> {
+        health.within(&actor.scope, &self.live)
     }
 }
 
@@ -79,9 +102,9 @@ pub struct CircuitStates {
     pub redis: Option<CircuitState>,
 }
 
-async fn answer_of(asked: Option<&SharedCheck>) -> Answer {
-    match asked {
-        Some(asked) => asked.answer().await,
-        None => Answer::Embedded,
+async fn outcome_of(check: Option<&SharedCheck<DependencyCheck>>) -> Checked {
+    match check {
+        Some(check) => check.outcome().await,
+        None => Checked::EMBEDDED,
     }
 }

@@ -1,109 +1,112 @@
-//! The check of one dependency, shared by all callers.
+//! A check whose result all callers share.
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use futures::{
     FutureExt as _,
     future::{BoxFuture, Shared, WeakShared},
 };
 use parking_lot::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::status::{Answer, Status};
-use crate::{
-    error::Error,
-    ports::{Capability, CircuitState, Dependency},
-};
-
-/// Maximum time for a dependency to answer.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Time for which an answer is reused, because the endpoints need no token and most requests should not reach a store.
+/// Time for which a result is reused, because the endpoints need no token and most requests should not reach a store.
 pub(super) const FRESH_FOR: Duration = Duration::from_millis(500);
 
-type Question = BoxFuture<'static, Answer>;
+/// Something that can be checked.
+#[async_trait]
+pub(super) trait Check: Send + Sync + 'static {
+    /// Result of the check.
+    type Outcome: Clone + Send + Sync + 'static;
 
-/// A dependency and its latest answer. Clones share the answer.
-#[derive(Clone)]
-pub(super) struct SharedCheck {
-    dependency: Arc<dyn Dependency>,
-    known: Arc<Mutex<Known>>,
+    /// Runs the check. `before` is its last outcome. Implementations limit the time; the future may be dropped.
+    async fn run(&self, before: Option<Self::Outcome>) -> Self::Outcome;
+
+    /// Returns the time for which the outcome of a check that took this long is reused.
+    fn fresh_for(&self, _took: Duration) -> Duration {
+        FRESH_FOR
+    }
 }
 
-#[derive(Default)]
-struct Known {
+type Running<T> = BoxFuture<'static, T>;
+
+/// A check and its latest outcome. However many callers there are, the check runs at most once at a time. Clones share
+/// the outcome.
+pub(super) struct SharedCheck<C: Check> {
+    check: Arc<C>,
+    known: Arc<Mutex<Known<C::Outcome>>>,
+}
+
+struct Known<T> {
     /// The pending check. The reference is weak, so the check is dropped with its last caller.
-    question: Option<WeakShared<Question>>,
-    answer: Option<(Answer, Instant)>,
+    running: Option<WeakShared<Running<T>>>,
+    latest: Option<Latest<T>>,
 }
 
-impl SharedCheck {
-    pub(super) fn new(dependency: Arc<dyn Dependency>) -> Self {
+struct Latest<T> {
+    outcome: T,
+    fresh_until: Instant,
+}
+
+impl<C: Check> SharedCheck<C> {
+    pub(super) fn new(check: C) -> Self {
+        let known = Known {
+            running: None,
+            latest: None,
+        };
         Self {
-            dependency,
-            known: Arc::default(),
+            check: Arc::new(check),
+            known: Arc::new(Mutex::new(known)),
         }
     }
 
-    pub(super) fn circuit(&self) -> Option<CircuitState> {
-        self.dependency.circuit()
+    /// Returns what is checked.
+    pub(super) fn check(&self) -> &C {
+        &self.check
     }
 
-    pub(super) async fn answer(&self) -> Answer {
-        let question = {
+    pub(super) async fn outcome(&self) -> C::Outcome {
+        let running = {
             let mut known = self.known.lock();
-            if let Some((answer, at)) = &known.answer
-                && at.elapsed() < FRESH_FOR
+            if let Some(latest) = &known.latest
+                && Instant::now() < latest.fresh_until
             {
-                return answer.clone();
+                return latest.outcome.clone();
             }
-            // A completed check has stored its answer, which is too old by now, so only a pending check is joined.
-            let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
-            match under_way.filter(|shared| shared.peek().is_none()) {
-                Some(under_way) => under_way,
+            // A completed check has stored its outcome, which is too old by now, so only a pending check is joined.
+            let pending = known.running.as_ref().and_then(WeakShared::upgrade);
+            match pending.filter(|shared| shared.peek().is_none()) {
+                Some(pending) => pending,
                 None => {
-                    let next = ask(Arc::clone(&self.dependency), Arc::clone(&self.known));
-                    let next: Shared<Question> = next.boxed().shared();
-                    known.question = next.downgrade();
+                    let next = run(Arc::clone(&self.check), Arc::clone(&self.known));
+                    let next: Shared<Running<C::Outcome>> = next.boxed().shared();
+                    known.running = next.downgrade();
                     next
                 }
             }
         };
-        question.await
+        running.await
     }
 }
 
-async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answer {
-    let asked_at = Instant::now();
-    let answered = timeout(TIMEOUT, dependency.check()).await;
-    let latency = asked_at.elapsed();
-    let answer = match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(dependency.name(), elapsed)))
-    {
-        Ok(Capability::ReadWrite) => Answer::Given { latency },
-        Ok(Capability::ReadOnly { reason }) => Answer::ReadOnly { latency, reason },
-        Err(error) => Answer::Missing {
-            latency,
-            error: Arc::new(error),
-        },
-    };
-    let before = known.lock().answer.replace((answer.clone(), Instant::now()));
-    let was = before.map_or(Status::Up, |(before, _)| before.status());
-    if was != answer.status() {
-        log_change(dependency.name(), &answer);
-    }
-    answer
+async fn run<C: Check>(check: Arc<C>, known: Arc<Mutex<Known<C::Outcome>>>) -> C::Outcome {
+    let before = known.lock().latest.as_ref().map(|latest| latest.outcome.clone());
+    let began = Instant::now();
+    let outcome = check.run(before).await;
+    let now = Instant::now();
+    let fresh_until = now + check.fresh_for(now - began);
+    known.lock().latest = Some(Latest {
+        outcome: outcome.clone(),
+        fresh_until,
+    });
+    outcome
 }
 
-/// Logs a change of the status. Other answers are not logged, because the endpoints need no token and requests must not
-/// fill the log.
-fn log_change(dependency: &str, answer: &Answer) {
-    match answer {
-        Answer::Embedded | Answer::Given { .. } => {
-            tracing::info!(dependency, "a dependency is available again")
-        }
-        Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency rejects writes"),
-        Answer::Missing { error, .. } => {
-            tracing::warn!(dependency, error = error.chain(), "a dependency is unavailable");
+impl<C: Check> Clone for SharedCheck<C> {
+    fn clone(&self) -> Self {
+        Self {
+            check: Arc::clone(&self.check),
+            known: Arc::clone(&self.known),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::telemetry::Timestamp;
+
 use crate::{error::Error, live::FeedStatus};
 
 /// Health of the server or of one of its parts.
@@ -53,11 +55,32 @@ impl Answer {
     }
 }
 
+/// Latest result of checking a dependency.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub answer: Answer,
+    /// Time of the first check since which all checks had the same status; `None` for an embedded store.
+    pub since: Option<Timestamp>,
+}
+
+impl Checked {
+    /// The result for a store in this process.
+    pub(super) const EMBEDDED: Self = Self {
+        answer: Answer::Embedded,
+        since: None,
+    };
+
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.answer.status()
+    }
+}
+
 /// Health of Redis, which serves commands and carries the robots' messages.
 #[derive(Debug)]
 pub struct RedisHealth {
-    /// Result of a command.
-    pub answer: Answer,
+    /// Result of commands.
+    pub commands: Checked,
     /// Status of the subscription to the robots' channels.
     pub feed: FeedStatus,
 }
@@ -66,9 +89,19 @@ impl RedisHealth {
     /// Returns the status. Redis is degraded if it answers but rejects writes, or the subscription is down.
     #[must_use]
     pub const fn status(&self) -> Status {
-        match self.answer.status() {
+        match self.commands.status() {
             Status::Up if !self.feed.is_up => Status::Degraded,
             status => status,
+        }
+    }
+
+    /// Returns the time since which Redis has had this status; `None` for an embedded store.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.commands.status() {
+            Status::Up if !self.feed.is_up => Some(self.feed.since),
+            Status::Up => self.commands.since.map(|since| since.max(self.feed.since)),
+            Status::Degraded | Status::Down => self.commands.since,
         }
     }
 }
@@ -77,7 +110,7 @@ impl RedisHealth {
 #[derive(Debug)]
 pub struct Health {
     /// The registry.
-    pub database: Answer,
+    pub database: Checked,
     /// The bus and the live keys.
     pub redis: RedisHealth,
 }

@@ -1,7 +1,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -13,9 +13,10 @@ use futures::{
     future::{join, join_all},
 };
 use rstest::rstest;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    dependency_check::DependencyCheck,
     shared_check::{FRESH_FOR, SharedCheck},
     *,
 };
@@ -27,16 +28,18 @@ use crate::{
     registry::Sequence,
 };
 
-fn answer(is_there: bool) -> Answer {
+fn checked(is_there: bool) -> Checked {
     let latency = Duration::from_millis(1);
-    if is_there {
+    let answer = if is_there {
         Answer::Given { latency }
     } else {
         Answer::Missing {
             latency,
             error: Arc::new(Error::unavailable("database", "connection refused")),
         }
-    }
+    };
+    let since = Some(Timestamp::EPOCH);
+    Checked { answer, since }
 }
 
 #[rstest]
@@ -62,9 +65,9 @@ fn the_server_is_down_only_without_both_dependencies(
         since: Timestamp::MAX,
     };
     let health = Health {
-        database: answer(database),
+        database: checked(database),
         redis: RedisHealth {
-            answer: answer(redis),
+            commands: checked(redis),
             feed,
         },
     };
@@ -96,15 +99,15 @@ async fn a_dependency_is_checked_once_for_any_number_of_callers() {
         asked: AtomicUsize::new(0),
         goes_on: Semaphore::new(0),
     });
-    let asked = SharedCheck::new(store.clone());
+    let asked = SharedCheck::new(DependencyCheck::new(store.clone(), a_live_core()));
     for round in 1..=2 {
-        let all = join_all((0..50).map(|_| asked.answer()));
+        let all = join_all((0..50).map(|_| asked.outcome()));
         // The permit is added after all callers have been polled, so all of them are waiting by then.
         let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
         assert!(answers.iter().all(|answer| answer.status() == Status::Up));
         assert_eq!(store.asked.load(Ordering::SeqCst), round);
         for _ in 0..1_000 {
-            asked.answer().await;
+            asked.outcome().await;
         }
         assert_eq!(store.asked.load(Ordering::SeqCst), round, "the answer is reused");
         tokio::time::advance(FRESH_FOR).await;
@@ -117,10 +120,10 @@ async fn a_check_without_callers_is_dropped_and_started_again() {
         asked: AtomicUsize::new(0),
         goes_on: Semaphore::new(0),
     });
-    let asked = SharedCheck::new(store.clone());
-    assert!(asked.answer().now_or_never().is_none());
+    let asked = SharedCheck::new(DependencyCheck::new(store.clone(), a_live_core()));
+    assert!(asked.outcome().now_or_never().is_none());
     store.goes_on.add_permits(1);
-    assert_eq!(asked.answer().await.status(), Status::Up);
+    assert_eq!(asked.outcome().await.status(), Status::Up);
     assert_eq!(store.asked.load(Ordering::SeqCst), 2);
 }
 
@@ -183,4 +186,79 @@ impl Clock for Standstill {
 #[test]
 fn an_embedded_store_is_up() {
     assert_eq!(Answer::Embedded.status(), Status::Up);
+}
+
+/// A dependency whose capability the test chooses.
+#[derive(Default)]
+struct Changing {
+    is_read_only: AtomicBool,
+}
+
+#[async_trait]
+impl Dependency for Changing {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    async fn check(&self) -> Result<Capability> {
+        Ok(match self.is_read_only.load(Ordering::SeqCst) {
+            true => Capability::ReadOnly { reason: "full" },
+            false => Capability::ReadWrite,
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn since_is_the_first_check_with_the_same_status() {
+    let store = Arc::new(Changing::default());
+    let live = Live::new(
+        test_builders::live_rules(),
+        Arc::new(RuntimeClock(Instant::now())),
+        None,
+    );
+    let asked = SharedCheck::new(DependencyCheck::new(store.clone(), live));
+    let since = async || {
+        tokio::time::advance(FRESH_FOR).await;
+        let Checked { since, .. } = asked.outcome().await;
+        since.expect("the store is not embedded").as_unix_ms()
+    };
+    assert_eq!((since().await, since().await), (500, 500));
+    store.is_read_only.store(true, Ordering::SeqCst);
+    assert_eq!((since().await, since().await), (1_500, 1_500));
+    store.is_read_only.store(false, Ordering::SeqCst);
+    assert_eq!(since().await, 2_500);
+}
+
+#[rstest]
+#[case::the_feed_came_up_later(true, true, 20, Some(20))]
+#[case::commands_came_back_later(true, true, 5, Some(10))]
+#[case::the_feed_is_down(true, false, 20, Some(20))]
+#[case::commands_fail(false, false, 20, Some(10))]
+fn redis_has_its_status_since_the_last_change_of_its_parts(
+    #[case] answers: bool,
+    #[case] is_up: bool,
+    #[case] feed_since: i64,
+    #[case] expected: Option<i64>,
+) {
+    let at = |ms| Timestamp::from_unix_ms(ms).expect("a time");
+    let health = RedisHealth {
+        commands: Checked {
+            since: Some(at(10)),
+            ..checked(answers)
+        },
+        feed: FeedStatus {
+            is_up,
+            since: at(feed_since),
+        },
+    };
+    assert_eq!(health.since().map(Timestamp::as_unix_ms), expected);
+}
+
+/// A clock that follows the paused time of the runtime, and started in 1970.
+pub(super) struct RuntimeClock(pub(super) Instant);
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Moment {
+        Standstill.now().after(self.0.elapsed())
+    }
 }

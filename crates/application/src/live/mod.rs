@@ -12,6 +12,7 @@
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.
 //! * [`workers`]: the tasks that drive it.
 
+mod canaries;
 mod group_lookup;
 mod key_access;
 mod registry_status;
@@ -25,6 +26,7 @@ pub use ::live::{
     Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, Outlet,
     RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
 };
+pub(crate) use canaries::Canaries;
 pub use group_lookup::GroupLookup;
 pub(crate) use key_access::KeyWriter;
 pub use registry_status::RegistryStatus;

@@ -33,6 +33,17 @@ impl Live {
             mailbox,
         }
     }
+
+    /// Connects the subscriber of canaries, which is not counted and sees no other vehicle.
+    pub(super) fn connect_canary(self: &Arc<Self>) -> Subscriber {
+        let now = self.now();
+        let (id, mailbox) = self.change_subscribers(|core| core.connect_canary(self.canary_vehicle, now));
+        Subscriber {
+            live: Arc::clone(self),
+            id,
+            mailbox,
+        }
+    }
 }
 
 impl Subscriber {

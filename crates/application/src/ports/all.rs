@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use super::{
-    AuditLog, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository, Leases, LiveKeys,
-    LogControl, MismatchLog, OrganizationRepository, PasswordHasher, PathTracer, PositionStore, RateLimiter,
-    SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
+    AuditLog, BridgeHeartbeats, Clock, DeadLetters, EventBus, EventLog, GrantRepository, GroupRepository,
+    Leases, LiveKeys, LogControl, MismatchLog, OrganizationRepository, PasswordHasher, PathTracer,
+    PositionStore, RateLimiter, SessionRepository, StateStore, TelemetryBus, TokenService, UserRepository,
+    VehicleRepository,
 };
 
 /// Implementations of the ports to stores, buses and the clock, chosen at start-up.
@@ -43,6 +44,8 @@ pub struct Ports {
     pub mismatches: Arc<dyn MismatchLog>,
     /// The store of rejected messages.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// The heartbeats of bridges.
+    pub bridges: Arc<dyn BridgeHeartbeats>,
     /// The bus that carries the robots' messages.
     pub bus: Arc<dyn TelemetryBus>,
     /// The control of this process's log.

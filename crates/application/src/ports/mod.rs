@@ -22,6 +22,7 @@
 
 mod all;
 mod audit_log;
+mod bridge_heartbeats;
 mod clock;
 mod dead_letters;
 mod dependency;
@@ -47,6 +48,9 @@ mod vehicle_repository;
 
 pub use all::{AuthPorts, Ports};
 pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
+pub use bridge_heartbeats::{
+    BridgeHeartbeats, MAX_BRIDGES, MAX_HEARTBEAT_BYTES, StoredHeartbeat, StoredHeartbeats,
+};
 pub use clock::Clock;
 pub use dead_letters::{
     DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
@@ -76,7 +80,7 @@ pub use session_repository::{
     SessionRepository, SessionRights, SessionTtl, TokenHash,
 };
 pub use state_store::StateStore;
-pub use telemetry_bus::{FeedEvent, TelemetryBus};
+pub use telemetry_bus::{Canary, FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{

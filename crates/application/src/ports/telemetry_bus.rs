@@ -20,6 +20,17 @@ pub enum FeedEvent {
     Messages(Vec<Inbound>),
     /// Number of messages that were dropped because the subscriber did not read them in time.
     Lagged(u64),
+    /// A canary of this bus arrived, see [`TelemetryBus::release_canaries`].
+    Canary(Canary),
+}
+
+/// A message by which a server checks that the messages of robots reach it. It names no vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Canary {
+    /// Number of the check that sent it.
+    pub number: u64,
+    /// Index of the route on which it was sent.
+    pub route: u16,
 }
 
 /// The bus on which robots publish their positions and states. Delivery is at most once: a message without a
@@ -37,6 +48,15 @@ pub trait TelemetryBus: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
+
+    /// Sends one canary with this number on each route by which messages of robots reach the subscribers of this
+    /// object, and returns the number of routes. A route is a connection that delivers messages on its own, such as
+    /// that to a master with sharded channels. Only the subscribers of this object receive the canaries, as
+    /// [`FeedEvent::Canary`], on the connections that carry the messages of robots; other servers and programs do not.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the bus is unreachable or rejects the canaries.
+    async fn release_canaries(&self, number: u64) -> Result<u16>;
 
     /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.
     fn messaging_system(&self) -> &'static str {

@@ -41,7 +41,8 @@ impl Core {
     /// the next one arrived. Also returns where to continue; `None` at the end. Start with 0.
     #[must_use]
     pub fn count_slow_subscribers(&self, from: SubscriberId, limit: usize) -> (usize, Option<SubscriberId>) {
-        self.hub.count_slow_members(from, limit)
+        let is_counted = |id: SubscriberId| !self.canaries.contains(&id);
+        self.hub.count_slow_members(from, limit, is_counted)
     }
 
     /// Returns the number of statuses that the registry may not have recorded yet.

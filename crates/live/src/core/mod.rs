@@ -1,5 +1,6 @@
 //! The live core: the rules for one message, one mutation and one tick, as functions of the time.
 
+mod canary;
 mod census;
 mod ingest;
 mod keys;
@@ -33,7 +34,7 @@ use crate::{
     dirty_set::DirtySet,
     event::LiveEvent,
     hub::{Hub, Served},
-    indices::VehicleIndex,
+    indices::{SubscriberId, VehicleIndex},
     live_table::LiveTable,
     mailbox::{Discarded, FeedStatus},
     moment::Moment,
@@ -73,6 +74,8 @@ pub struct Core {
     relisted: BTreeSet<VehicleId>,
     /// Statuses that the registry may not have recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
+    /// Subscribers that only receive canaries, and are not counted.
+    canaries: BTreeSet<SubscriberId>,
 }
 
 /// State of the feed of robots' messages, and the time of its last change.
@@ -103,6 +106,7 @@ impl Core {
             unsynced: DirtySet::default(),
             relisted: BTreeSet::new(),
             statuses: HashMap::new(),
+            canaries: BTreeSet::new(),
         }
     }
 

@@ -30,11 +30,13 @@ impl Core {
     /// Returns the figures for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
+        // Each subscriber to canaries has a room of its own.
+        let inner = self.canaries.len();
         LiveStats {
             vehicles: self.table.len(),
             enabled: self.table.enabled_count(),
-            subscribers: self.hub.member_count(),
-            rooms: self.hub.room_count(),
+            subscribers: self.hub.member_count() - inner,
+            rooms: self.hub.room_count() - inner,
             feed: self.feed(),
         }
     }

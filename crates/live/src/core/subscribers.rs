@@ -38,6 +38,7 @@ impl Core {
 
     /// Removes a subscriber and closes its mailbox.
     pub fn disconnect(&mut self, id: SubscriberId) {
+        self.canaries.remove(&id);
         self.hub.part(id, &mut self.table);
     }
 

@@ -177,17 +177,19 @@ impl Hub {
         self.members.len()
     }
 
-    /// Returns the number of members, among up to `limit` of them, whose mailboxes contain merged deliveries, and where
-    /// to continue; `None` at the end.
+    /// Returns the number of members to be counted, among up to `limit` of them, whose mailboxes contain merged
+    /// deliveries, and where to continue; `None` at the end.
     pub(crate) fn count_slow_members(
         &self,
         from: SubscriberId,
         limit: usize,
+        is_counted: impl Fn(SubscriberId) -> bool,
     ) -> (usize, Option<SubscriberId>) {
         let end = self.members.capacity();
         let to = from.saturating_add(limit).min(end);
         let is_slow = |member: &&Member| member.mailbox.is_behind();
-        let members = (from..to).filter_map(|place| self.members.get(place));
+        let counted = (from..to).filter(|&id| is_counted(id));
+        let members = counted.filter_map(|place| self.members.get(place));
         (members.filter(is_slow).count(), (to < end).then_some(to))
     }
 

@@ -88,6 +88,13 @@ impl Hub {
         }
     }
 
+    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. It is delivered
+    /// with the first tick at or after `due_us`.
+    pub(crate) fn notify_naming(&mut self, event: LiveEvent, due_us: u64) {
+        let rooms = self.naming.get(&event.vehicle_id()).cloned().unwrap_or_default();
+        self.notify(&Arc::new(event), rooms.into_iter(), due_us);
+    }
+
     /// Drops the undelivered changes and the base of a vehicle that is no longer visible in these rooms.
     pub(super) fn forget(&mut self, index: VehicleIndex, rooms: impl Iterator<Item = RoomId>) {
         for id in rooms {

@@ -126,6 +126,8 @@ impl Endpoints<'_> {
         let health = CheckHealth::new(
             self.stores.database_dependency(),
             self.stores.redis.clone(),
+            Arc::clone(&self.stores.ports.bus),
+            Arc::clone(&self.stores.ports.bridges),
             Arc::clone(self.app.live()),
         );
         Rest {

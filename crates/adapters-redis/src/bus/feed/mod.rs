@@ -1,10 +1,10 @@
 //! The stream of events of one subscriber.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use application::{
     Moment,
-    ports::{Clock, FeedEvent},
+    ports::{Canary, Clock, FeedEvent},
     telemetry::Inbound,
 };
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     backlog::{Backlog, Job},
-    channels,
+    canaries, channels,
     decoders::Decoders,
     inbox::{Dropped, Inbox},
     subscription::State,
@@ -28,6 +28,8 @@ use crate::wire;
 
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
+/// Maximum number of canaries that wait for the subscriber; further ones are dropped.
+const WAITING_CANARIES: usize = 64;
 
 pub(super) struct Feed {
     messages: Inbox,
@@ -39,13 +41,32 @@ pub(super) struct Feed {
     /// Whether a subscription was lost and the loss is still to be reported, after the messages received before it.
     is_lost: bool,
     backlog: Backlog,
-    decoders: Decoders<Job>,
+    decoders: Decoders<Work>,
     /// Number of messages dropped before they reached the backlog that are not reported yet.
     dropped: u64,
+    /// Canaries that have arrived. They do not pass through the backlog, whose lanes share the time by vehicle.
+    canaries: VecDeque<Canary>,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
     /// Closes the connections when the feed is dropped.
     _keeper: AbortOnDropHandle<()>,
+}
+
+/// Work for other threads.
+enum Work {
+    Messages(Job),
+    /// Nothing is to be done. The canary shows that the threads that decode messages return their results.
+    Canary(Canary),
+}
+
+impl Work {
+    /// Does the work, and returns its result.
+    fn done(self) -> Self {
+        match self {
+            Self::Messages(job) => Self::Messages(job.decode()),
+            Self::Canary(canary) => Self::Canary(canary),
+        }
+    }
 }
 
 impl Feed {
@@ -69,6 +90,7 @@ impl Feed {
             backlog,
             decoders: Decoders::new(decoder_threads),
             dropped: 0,
+            canaries: VecDeque::new(),
             clock,
             max_message_bytes,
             _keeper: keeper,
@@ -99,9 +121,8 @@ impl Feed {
             }
             // Set before the decoding, so that messages show that are decoded at once.
             self.backlog_bytes.set(self.backlog.cost_and_budget().0 as f64);
-            let decoded = self.decode();
-            if !decoded.is_empty() {
-                return Some(FeedEvent::Messages(decoded));
+            if let Some(decoded) = self.decode() {
+                return Some(decoded);
             }
             if self.is_lost && self.backlog.is_empty() {
                 // The end of a job may drop messages of a heavy lane, which were received before the loss.
@@ -138,23 +159,47 @@ impl Feed {
         (dropped > 0).then_some(FeedEvent::Lagged(dropped))
     }
 
-    /// Decodes messages, or accepts those that another thread has decoded. Returns an empty list if no messages wait,
-    /// if the next ones are being decoded or are paused, or if the decoded messages have no parts.
-    fn decode(&mut self) -> Vec<Inbound> {
+    /// Decodes messages, or accepts those that another thread has decoded. A canary takes the same way: it passes
+    /// through the other threads if these are decoding, and overtakes the messages that are not being decoded. Returns
+    /// `None` if neither messages nor canaries wait, if the next ones are in other threads or are paused, or if the
+    /// decoded messages have no parts.
+    fn decode(&mut self) -> Option<FeedEvent> {
         loop {
-            let job = self.decoders.try_next();
-            let accepted = job.map(|job| self.backlog.accept(job));
-            while self.decoders.has_room()
-                && let Some(job) = self.backlog.next_job()
-            {
-                self.decoders.start(move || job.decode());
+            let ended = self.decoders.try_next().map(|work| self.accept(work));
+            self.start_work();
+            match ended {
+                Some(None) => {}
+                Some(event) => return event,
+                None if self.decoders.is_idle() => {
+                    let canary = self.canaries.pop_front().map(FeedEvent::Canary);
+                    return canary.or_else(|| event_of(self.backlog.take()));
+                }
+                None => return None,
             }
-            match accepted {
-                Some(messages) if messages.is_empty() => {}
-                Some(messages) => return messages,
-                None if self.decoders.is_idle() => return self.backlog.take(),
-                None => return Vec::new(),
-            }
+        }
+    }
+
+    /// Gives work to the other threads if there is enough of it.
+    fn start_work(&mut self) {
+        while self.decoders.has_room() {
+            let canary = if self.decoders.is_idle() {
+                None
+            } else {
+                self.canaries.pop_front()
+            };
+            let messages = || self.backlog.next_job().map(Work::Messages);
+            let Some(work) = canary.map(Work::Canary).or_else(messages) else {
+                break;
+            };
+            self.decoders.start(move || work.done());
+        }
+    }
+
+    /// Accepts the result of another thread.
+    fn accept(&mut self, work: Work) -> Option<FeedEvent> {
+        match work {
+            Work::Messages(job) => event_of(self.backlog.accept(job)),
+            Work::Canary(canary) => Some(FeedEvent::Canary(canary)),
         }
     }
 
@@ -199,6 +244,14 @@ impl Feed {
     }
 
     fn keep(&mut self, message: Message, now: Moment) {
+        if canaries::is_channel(&message.channel) {
+            if let Some(canary) = canaries::parse(&message.value)
+                && self.canaries.len() < WAITING_CANARIES
+            {
+                self.canaries.push_back(canary);
+            }
+            return;
+        }
         if let Some(channel) = channels::parse(&message.channel)
             && let Some(payload) = bytes_of(message.value)
         {
@@ -206,6 +259,11 @@ impl Feed {
             self.backlog.push(message);
         }
     }
+}
+
+/// Returns the event of decoded messages; `None` if they have no parts.
+fn event_of(decoded: Vec<Inbound>) -> Option<FeedEvent> {
+    (!decoded.is_empty()).then_some(FeedEvent::Messages(decoded))
 }
 
 /// Returns a payload without copying it. fred returns text where the bytes are UTF-8.

@@ -103,6 +103,24 @@ async fn messages_on_other_channels_are_ignored() {
 }
 
 #[tokio::test]
+async fn canaries_overtake_messages_and_are_bounded() {
+    let mut rig = Rig::new(512);
+    rig.link.send_replace(State::Up);
+    rig.publish(1..=2);
+    rig.publish_text("fleetwatch:canary:x", "7 0");
+    rig.publish_text("fleetwatch:canary:x", "no canary");
+    rig.publish_text("fleetwatch:canary:x:{vehicle:state:update:0}", "7 1");
+    let expected = ["up", "canary 7 by 0", "canary 7 by 1", "1 2"];
+    assert_eq!(rig.happened(4).await, expected);
+    for number in 0..2 * WAITING_CANARIES {
+        rig.publish_text("fleetwatch:canary:x", format!("{number} 0"));
+    }
+    rig.publish(3..=3);
+    let happened = rig.happened(WAITING_CANARIES + 1).await;
+    assert_eq!(happened.last().map(String::as_str), Some("3"));
+}
+
+#[tokio::test]
 async fn a_feed_ends_when_its_connection_is_dropped() {
     let Rig {
         mut feed,
@@ -134,6 +152,24 @@ async fn other_threads_decode_while_many_messages_wait() {
     assert!(events > 1, "the messages are divided into jobs");
     rig.publish(1_001..=1_001);
     assert_eq!(rig.happened(1).await, ["1001"]);
+}
+
+#[tokio::test]
+async fn a_canary_passes_through_the_threads_that_decode() {
+    let mut rig = Rig::with(1_001, 1_000, 2);
+    rig.link.send_replace(State::Up);
+    rig.publish_padded(1..=1_000);
+    rig.publish_text("fleetwatch:canary:x", "7 0");
+    assert_eq!(rig.happened(1).await, ["up"]);
+    // It follows the first messages, which are being decoded, and precedes those that wait.
+    let events = rig.happened(2).await;
+    assert!(events[0].starts_with(&padded(1)));
+    assert_eq!(events[1], "canary 7 by 0");
+    let mut left = 1_000 - events[0].split(' ').count();
+    assert!(left > 0);
+    while left > 0 {
+        left -= rig.happened(1).await[0].split(' ').count();
+    }
 }
 
 #[tokio::test]
@@ -285,7 +321,7 @@ impl Rig {
         self.publish_text(channel, number.to_string());
     }
 
-    fn publish_text(&self, channel: &str, text: String) {
+    fn publish_text(&self, channel: &str, text: impl Into<Value>) {
         let message = Message {
             channel: channel.into(),
             value: text.into(),
@@ -302,6 +338,7 @@ impl Rig {
             Up => "up".to_owned(),
             Down => "down".to_owned(),
             Lagged(dropped) => format!("{dropped} dropped"),
+            FeedEvent::Canary(Canary { number, route }) => format!("canary {number} by {route}"),
             Messages(messages) => messages.iter().map(source).collect::<Vec<_>>().join(" "),
         };
         self.feed.by_ref().take(events).map(text).collect().await

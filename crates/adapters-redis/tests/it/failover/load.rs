@@ -306,6 +306,7 @@ async fn listen(bus: FredTelemetryBus, record: Arc<Record>) {
         match event {
             FeedEvent::Up => record.feed.lock().push((now, true)),
             FeedEvent::Down => record.feed.lock().push((now, false)),
+            FeedEvent::Canary(_) => {}
             FeedEvent::Lagged(messages) => panic!("{messages} messages were dropped"),
             FeedEvent::Messages(messages) => {
                 let mut delivered = record.delivered.lock();

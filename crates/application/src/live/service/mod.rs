@@ -23,6 +23,7 @@ use domain::{
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 pub use self::traces::MessageTraces;
 use self::{instruments::Instruments, lock_holds::LockHolds};
@@ -47,6 +48,8 @@ pub struct Live {
     traces: Option<MessageTraces>,
     instruments: Instruments,
     registry_status: RegistryStatus,
+    /// The pseudo vehicle of this server's canaries. It is random, so servers have different ones.
+    pub(super) canary_vehicle: VehicleId,
     pub(crate) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
@@ -92,6 +95,7 @@ impl Live {
             traces,
             instruments: Instruments::default(),
             registry_status: RegistryStatus::default(),
+            canary_vehicle: VehicleId::from_uuid(Uuid::new_v4()),
             key_access: KeyAccess::default(),
             sooner,
             key_sync,
@@ -177,7 +181,7 @@ impl Live {
         self.lock_holds.take_longest()
     }
 
-    pub(super) fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         self.clock.now()
     }
 

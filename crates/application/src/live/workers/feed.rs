@@ -70,6 +70,7 @@ pub(super) async fn run(
                 losses.complain(messages);
                 live.lagged(messages);
             }
+            Some(FeedEvent::Canary(canary)) => live.pass_canary(canary),
             None => return,
         }
         // With a backlog the stream is always ready. The task of the bus connection, which may share this thread, must

@@ -1,3 +1,4 @@
+mod canary;
 mod census;
 mod delivery;
 mod filters;

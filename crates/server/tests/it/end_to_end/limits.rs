@@ -154,6 +154,8 @@ async fn unauthenticated_calls_are_limited_per_address() {
         "/health",
         "/health/live",
         "/health/ready",
+        "/health/websocket",
+        "/health/ros2",
         "/metrics",
         "/.well-known/jwks.json",
         "/",

@@ -1,12 +1,14 @@
 //! Tests of the real program with real PostgreSQL and Redis servers.
 
 mod accounts;
+mod bridge_health;
 mod chorus;
 mod circuits;
 mod command_line_secrets;
 mod compression;
 mod database_commands;
 mod dead_letters;
+mod delivery_health;
 mod demo;
 mod endpoints;
 mod failovers;

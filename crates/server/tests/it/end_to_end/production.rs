@@ -78,6 +78,8 @@ async fn production_closes_the_endpoints_for_developers() {
         "/health",
         "/health/live",
         "/health/ready",
+        "/health/websocket",
+        "/health/ros2",
         "/.well-known/jwks.json",
         "/",
     ] {

@@ -135,6 +135,36 @@ async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_made_read_only_is_degraded_for_new_connections() {
+    let postgres = PrivatePostgres::launch().await;
+    let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
+    let says = async |reason| until_status(&program, "/health/db", "db", reason).await;
+    says(None).await;
+    let client = postgres.client().await;
+    let (_, body) = health(&program, "/health/db").await;
+    assert!(body["since"].is_string() && body["latencyMs"].is_f64(), "{body}");
+    for (setting, reason) in [
+        ("on", Some("transactions are read-only by default")),
+        ("off", None),
+    ] {
+        // The setting applies to new connections, so those of the pool are ended.
+        for statement in [
+            "SET default_transaction_read_only = off".to_owned(),
+            format!(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {setting}', \
+                 current_database()); END $$"
+            ),
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                .to_owned(),
+        ] {
+            client.batch_execute(&statement).await.expect("a statement");
+        }
+        says(reason).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
     let postgres = PrivatePostgres::launch().await;
     let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
@@ -157,6 +187,36 @@ async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
         }
         says(reason).await;
     }
+}
+
+/// A trigger raises the error of a full disk, since a test cannot fill one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_disk_is_full_is_degraded_with_the_reason() {
+    let postgres = PrivatePostgres::launch().await;
+    let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
+    let says = async |reason| until_status(&program, "/health/db", "db", reason).await;
+    program.create("Before").await;
+    says(None).await;
+    let client = postgres.client().await;
+    client
+        .batch_execute(
+            "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 RAISE EXCEPTION 'could not extend file \"base/5/16413\": No space left on device'
+                     USING ERRCODE = 'disk_full';
+             END $$;
+             CREATE TRIGGER fill BEFORE INSERT ON vehicles FOR EACH ROW EXECUTE FUNCTION fill()",
+        )
+        .await
+        .expect("a trigger");
+    let specification = json!({"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1});
+    let forklift = json!({
+        "type": "FORKLIFT", "name": "After", "manufacturer": "Acme", "specification": specification, "details": {},
+    });
+    let (status, problem) = program
+        .as_administrator("POST", "/api/vehicles", Some(forklift))
+        .await;
+    assert_eq!(status, 503, "{problem}");
+    says(Some("the disk is full")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,257 @@
+//! Health of the bridges that publish the messages of ROS 2 and VDA 5050 robots.
+
+mod heartbeat;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{AccessScope, telemetry::Timestamp};
+use tokio::{
+    task::yield_now,
+    time::{Instant, timeout},
+};
+
+pub use heartbeat::{BridgedRobot, RobotStatus};
+
+use super::{shared_check::Check, status::Status};
+use crate::{
+    error::Error,
+    live::Live,
+    ports::{BridgeHeartbeats, MAX_BRIDGES, StoredHeartbeats},
+};
+
+/// Maximum time for the store to answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Minimum time for which an answer is reused.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// Part of the time that may be spent on reading, as its inverse: the cost grows with the number of keys in the store.
+const SHARE: u32 = 20;
+
+/// Time for which a bridge is shown as lost after its last heartbeat.
+const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
+
+/// Maximum number of characters of a name that are shown.
+const NAME_CHARS: usize = 100;
+
+/// State of a bridge.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BridgeState {
+    /// The heartbeat has not expired.
+    Alive {
+        /// The robots of the bridge.
+        robots: Vec<BridgedRobot>,
+    },
+    /// The heartbeat cannot be read.
+    Invalid {
+        /// Description of the first fault, which may quote the heartbeat.
+        fault: String,
+    },
+    /// The heartbeat has expired.
+    Lost,
+}
+
+/// A bridge, as its heartbeat shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bridge {
+    /// Name, with at most 100 characters.
+    pub name: String,
+    pub state: BridgeState,
+    /// Time of the first check since which all checks found the bridge alive, or all found it invalid; of a lost bridge
+    /// the time of the last check that found it.
+    pub since: Timestamp,
+}
+
+/// Health of all bridges.
+#[derive(Debug, Clone)]
+pub struct BridgesHealth {
+    pub status: Status,
+    /// Reason why the status is degraded, which may be shown to anyone.
+    pub reason: Option<&'static str>,
+    /// Time of the first check since which all checks had the same status.
+    pub since: Timestamp,
+    /// Time that reading the heartbeats took.
+    pub latency: Duration,
+    /// Error of the store, whose message may be shown to anyone.
+    pub error: Option<Arc<Error>>,
+    /// The bridges, ordered by name; none if the store did not answer.
+    pub bridges: Vec<Bridge>,
+    /// Bridges that had a heartbeat, with the time of the last check that found it.
+    known: BTreeMap<String, Timestamp>,
+}
+
+/// Reads the heartbeats of bridges.
+pub(super) struct Bridges {
+    heartbeats: Arc<dyn BridgeHeartbeats>,
+    live: Arc<Live>,
+}
+
+impl Bridges {
+    pub(super) fn new(heartbeats: Arc<dyn BridgeHeartbeats>, live: Arc<Live>) -> Self {
+        Self { heartbeats, live }
+    }
+}
+
+#[async_trait]
+impl Check for Bridges {
+    type Outcome = Arc<BridgesHealth>;
+
+    async fn run(&self, before: Option<Self::Outcome>) -> Self::Outcome {
+        let began = Instant::now();
+        let read = timeout(TIMEOUT, self.heartbeats.read()).await;
+        let latency = began.elapsed();
+        let read = read.unwrap_or_else(|elapsed| Err(Error::unavailable("redis", elapsed)));
+        let now = self.live.now().wall();
+        let before = before.as_deref();
+        let (bridges, known, (status, reason), error) = match read {
+            Ok(stored) => {
+                let is_cut = stored.is_cut;
+                let (bridges, known) = merge(stored, before, now).await;
+                let judged = judge(&bridges, is_cut);
+                (bridges, known, judged, None)
+            }
+            Err(error) => {
+                let known = before.map(|before| before.known.clone()).unwrap_or_default();
+                (Vec::new(), known, (Status::Down, None), Some(Arc::new(error)))
+            }
+        };
+        let was = before.map_or(Status::Up, |before| before.status);
+        if was != status {
+            log_change(status, reason, error.as_deref());
+        }
+        Arc::new(BridgesHealth {
+            status,
+            reason,
+            since: before
+                .filter(|before| before.status == status)
+                .map_or(now, |before| before.since),
+            latency,
+            error,
+            bridges,
+            known,
+        })
+    }
+
+    fn fresh_for(&self, took: Duration) -> Duration {
+        FRESH_FOR.max(took * SHARE)
+    }
+}
+
+/// Returns the bridges that have a heartbeat, and those that had one and lost it.
+async fn merge(
+    stored: StoredHeartbeats,
+    before: Option<&BridgesHealth>,
+    now: Timestamp,
+) -> (Vec<Bridge>, BTreeMap<String, Timestamp>) {
+    let mut known = before.map(|before| before.known.clone()).unwrap_or_default();
+    let mut bridges = BTreeMap::new();
+    for heartbeat in &stored.heartbeats {
+        let name: String = String::from_utf8_lossy(&heartbeat.name)
+            .chars()
+            .take(NAME_CHARS)
+            .collect();
+        let state = match heartbeat::parse(heartbeat) {
+            Ok(robots) => BridgeState::Alive { robots },
+            Err(fault) => BridgeState::Invalid { fault },
+        };
+        let earlier = before.and_then(|before| before.bridges.iter().find(|bridge| bridge.name == name));
+        let unchanged = earlier
+            .filter(|earlier| std::mem::discriminant(&earlier.state) == std::mem::discriminant(&state));
+        let since = unchanged.map_or(now, |earlier| earlier.since);
+        known.insert(name.clone(), now);
+        bridges.insert(name.clone(), Bridge { name, state, since });
+        // Long heartbeats take milliseconds to parse; other requests of this thread get a turn in between.
+        yield_now().await;
+    }
+    forget(&mut known, now);
+    // If not all heartbeats were read, those that are missing may exist.
+    if !stored.is_cut {
+        for (name, &since) in &known {
+            bridges.entry(name.clone()).or_insert_with(|| Bridge {
+                name: name.clone(),
+                state: BridgeState::Lost,
+                since,
+            });
+        }
+    }
+    (bridges.into_values().collect(), known)
+}
+
+/// Removes bridges that were lost long ago, and the ones lost first if there are too many.
+fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
+    let limit_ms = i64::try_from(REMEMBERED_FOR.as_millis()).unwrap_or(i64::MAX);
+    known.retain(|_, seen| now.ms_since(*seen) <= limit_ms);
+    while known.len() > MAX_BRIDGES {
+        let oldest = known.iter().min_by_key(|(_, seen)| **seen);
+        let Some(name) = oldest.map(|(name, _)| name.clone()) else {
+            return;
+        };
+        known.remove(&name);
+    }
+}
+
+/// Returns the status of all bridges and, if it is degraded, the first reason. Without bridges the status is up: the
+/// server does not need any.
+fn judge(bridges: &[Bridge], is_cut: bool) -> (Status, Option<&'static str>) {
+    let any = |is_it: fn(&BridgeState) -> bool| bridges.iter().any(|bridge| is_it(&bridge.state));
+    let reason = if any(|state| *state == BridgeState::Lost) {
+        "a bridge no longer sends heartbeats"
+    } else if any(|state| matches!(state, BridgeState::Invalid { .. })) {
+        "a heartbeat is invalid"
+    } else if any(has_disconnected_robot) {
+        "a robot is not connected to its bridge"
+    } else if is_cut {
+        "not all heartbeats were read"
+    } else {
+        return (Status::Up, None);
+    };
+    (Status::Degraded, Some(reason))
+}
+
+fn has_disconnected_robot(state: &BridgeState) -> bool {
+    let BridgeState::Alive { robots } = state else {
+        return false;
+    };
+    robots.iter().any(|robot| robot.status != RobotStatus::Connected)
+}
+
+impl BridgesHealth {
+    /// Returns the bridges that a caller with this scope may see. Without a restriction these are all. Otherwise they
+    /// are the ones with a robot whose vehicle is within the scope, with these robots only.
+    #[must_use]
+    pub fn within(&self, scope: &AccessScope, live: &Live) -> Vec<Bridge> {
+        if *scope == AccessScope::All {
+            return self.bridges.clone();
+        }
+        let visible = |bridge: &Bridge| {
+            let BridgeState::Alive { robots } = &bridge.state else {
+                return None;
+            };
+            let robots: Vec<_> = live.read(|core, _| {
+                let is_visible = |robot: &&BridgedRobot| core.is_visible(scope, robot.vehicle_id);
+                robots.iter().filter(is_visible).cloned().collect()
+            });
+            let state = BridgeState::Alive { robots };
+            let has_robots = state != BridgeState::Alive { robots: Vec::new() };
+            has_robots.then(|| Bridge {
+                state,
+                ..bridge.clone()
+            })
+        };
+        self.bridges.iter().filter_map(visible).collect()
+    }
+}
+
+fn log_change(status: Status, reason: Option<&'static str>, error: Option<&Error>) {
+    match (status, error) {
+        (Status::Up, _) => tracing::info!("all bridges are connected to their robots"),
+        (_, Some(error)) => {
+            tracing::warn!(error = error.chain(), "the heartbeats of bridges cannot be read");
+        }
+        (_, None) => tracing::warn!(reason, "the bridges have problems"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+use domain::{VehicleId, vehicle::Vehicle};
+use parking_lot::Mutex;
+use test_builders::a_vehicle;
+
+use super::*;
+use crate::{
+    error::Result,
+    health::{shared_check::SharedCheck, tests::RuntimeClock},
+    ports::StoredHeartbeat,
+};
+
+/// Heartbeats that the test chooses; `None` if the store is unavailable.
+#[derive(Default)]
+struct Stored(Mutex<Option<StoredHeartbeats>>);
+
+#[async_trait]
+impl BridgeHeartbeats for Stored {
+    async fn read(&self) -> Result<StoredHeartbeats> {
+        let stored = self.0.lock().clone();
+        stored.ok_or_else(|| Error::unavailable("redis", "connection refused"))
+    }
+}
+
+struct Rig {
+    stored: Arc<Stored>,
+    live: Arc<Live>,
+    check: SharedCheck<Bridges>,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let clock = Arc::new(RuntimeClock(Instant::now()));
+        let live = Live::new(test_builders::live_rules(), clock, None);
+        let stored = Arc::new(Stored::default());
+        let check = SharedCheck::new(Bridges::new(stored.clone(), Arc::clone(&live)));
+        Self { stored, live, check }
+    }
+
+    /// Returns the health `pause` later, with these heartbeats: names and contents.
+    async fn later(&self, pause: Duration, heartbeats: &[(&str, &str)]) -> Arc<BridgesHealth> {
+        let heartbeats = heartbeats.iter().map(|(name, content)| StoredHeartbeat {
+            name: name.as_bytes().to_vec(),
+            content: Some(content.as_bytes().to_vec()),
+            expires_in: Some(Duration::from_secs(15)),
+        });
+        *self.stored.0.lock() = Some(StoredHeartbeats {
+            heartbeats: heartbeats.collect(),
+            is_cut: false,
+        });
+        tokio::time::advance(pause).await;
+        self.check.outcome().await
+    }
+
+    async fn health(&self, heartbeats: &[(&str, &str)]) -> Arc<BridgesHealth> {
+        self.later(FRESH_FOR, heartbeats).await
+    }
+}
+
+fn robot(id: VehicleId, status: &str) -> String {
+    format!(r#"{{"robots":[{{"vehicleId":"{id}","status":"{status}","since":1}}]}}"#)
+}
+
+fn names(bridges: &[Bridge]) -> Vec<(&str, &'static str)> {
+    let word = |state: &BridgeState| match state {
+        BridgeState::Alive { .. } => "alive",
+        BridgeState::Invalid { .. } => "invalid",
+        BridgeState::Lost => "lost",
+    };
+    bridges
+        .iter()
+        .map(|bridge| (bridge.name.as_str(), word(&bridge.state)))
+        .collect()
+}
+
+fn vehicles() -> [Vehicle; 2] {
+    ["one", "other"].map(|name| a_vehicle().named(name).enabled().build())
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_bridges_the_status_is_up() {
+    let health = Rig::new().health(&[]).await;
+    assert_eq!((health.status, health.reason), (Status::Up, None));
+    assert!(health.bridges.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_is_that_of_the_worst_bridge() {
+    let rig = Rig::new();
+    let [vehicle, _] = vehicles();
+    let (connected, silent) = (robot(vehicle.id, "connected"), robot(vehicle.id, "silent"));
+    let health = rig.health(&[("a", &connected), ("b", r#"{"robots":[]}"#)]).await;
+    assert_eq!((health.status, health.reason), (Status::Up, None));
+    let health = rig.health(&[("a", &silent), ("b", &connected)]).await;
+    let reason = Some("a robot is not connected to its bridge");
+    assert_eq!((health.status, health.reason), (Status::Degraded, reason));
+    let health = rig.health(&[("a", &silent), ("b", "nonsense")]).await;
+    assert_eq!(
+        (health.status, health.reason),
+        (Status::Degraded, Some("a heartbeat is invalid"))
+    );
+    assert_eq!(names(&health.bridges), [("a", "alive"), ("b", "invalid")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bridge_whose_heartbeat_expired_is_lost_for_an_hour() {
+    let rig = Rig::new();
+    let sound = r#"{"robots":[]}"#;
+    let health = rig.health(&[("a", sound), ("b", sound)]).await;
+    let seen = health.bridges[0].since;
+    let health = rig.health(&[("b", sound)]).await;
+    assert_eq!(names(&health.bridges), [("a", "lost"), ("b", "alive")]);
+    assert_eq!(health.bridges[0].since, seen, "the last check that found it");
+    assert_eq!(health.reason, Some("a bridge no longer sends heartbeats"));
+    let health = rig.later(REMEMBERED_FOR / 2, &[("b", sound)]).await;
+    assert_eq!(names(&health.bridges), [("a", "lost"), ("b", "alive")]);
+    let health = rig.later(REMEMBERED_FOR / 2, &[("b", sound)]).await;
+    assert_eq!(names(&health.bridges), [("b", "alive")]);
+    assert_eq!(health.bridges[0].since, seen, "it has been alive all the time");
+    assert_eq!(health.status, Status::Up);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_store_the_status_is_down_and_bridges_are_remembered() {
+    let rig = Rig::new();
+    rig.health(&[("a", r#"{"robots":[]}"#)]).await;
+    *rig.stored.0.lock() = None;
+    tokio::time::advance(FRESH_FOR).await;
+    let health = rig.check.outcome().await;
+    assert_eq!(health.status, Status::Down);
+    assert!(health.error.is_some() && health.bridges.is_empty());
+    let health = rig.health(&[]).await;
+    assert_eq!(names(&health.bridges), [("a", "lost")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_number_of_remembered_bridges_is_bounded() {
+    let rig = Rig::new();
+    for round in 0..5 {
+        let all: Vec<_> = (0..MAX_BRIDGES).map(|n| format!("bridge {round} {n}")).collect();
+        let all: Vec<_> = all
+            .iter()
+            .map(|name| (name.as_str(), r#"{"robots":[]}"#))
+            .collect();
+        let health = rig.health(&all).await;
+        assert_eq!(health.bridges.len(), MAX_BRIDGES);
+        assert!(health.known.len() <= MAX_BRIDGES);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_is_read_less_often() {
+    let check = Bridges::new(Arc::new(Stored::default()), Rig::new().live);
+    assert_eq!(check.fresh_for(Duration::from_millis(1)), FRESH_FOR);
+    assert_eq!(
+        check.fresh_for(Duration::from_millis(500)),
+        Duration::from_secs(10)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_see_the_robots_within_their_scope() {
+    let rig = Rig::new();
+    let all = vehicles();
+    rig.live.upsert_all(&all);
+    let [one, other] = &all;
+    let both = format!(
+        r#"{{"robots":[{{"vehicleId":"{}","status":"connected","since":1}},
+            {{"vehicleId":"{}","status":"connected","since":1}}]}}"#,
+        one.id, other.id
+    );
+    let hidden = robot(other.id, "silent");
+    let heartbeats = [("both", &*both), ("invalid", "x"), ("other", &*hidden)];
+    let health = rig.health(&heartbeats).await;
+
+    let unrestricted = health.within(&AccessScope::All, &rig.live);
+    assert_eq!(unrestricted, health.bridges);
+    assert_eq!(unrestricted.len(), 3);
+    let seen = health.within(&AccessScope::of_vehicles([one.id]), &rig.live);
+    assert_eq!(names(&seen), [("both", "alive")]);
+    let BridgeState::Alive { robots } = &seen[0].state else {
+        panic!("it is alive");
+    };
+    let ids: Vec<_> = robots.iter().map(|robot| robot.vehicle_id).collect();
+    assert_eq!(ids, [one.id]);
+    assert!(health.within(&AccessScope::nothing(), &rig.live).is_empty());
+    let unknown = AccessScope::of_vehicles([VehicleId::from_uuid(uuid::Uuid::from_u128(9))]);
+    assert!(health.within(&unknown, &rig.live).is_empty());
+}
