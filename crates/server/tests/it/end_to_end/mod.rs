@@ -36,6 +36,7 @@ mod production;
 mod raw;
 mod readiness;
 mod recorder;
+mod redis_keys;
 mod redis_urls;
 mod registry_events;
 mod registry_socket;

@@ -79,7 +79,14 @@ password=$admin_password
 publish_invalid
 "#
         }
-        "docs/dead-letters.md" | "docs/redis.md" => "\npublish_invalid\n",
+        "docs/dead-letters.md" => {
+            r#"
+publish_invalid
+has_a_letter() { (($(command redis-cli -p "$REDIS_PORT" XLEN fleetwatch:dlq) > 0)); }
+eventually has_a_letter
+"#
+        }
+        "docs/redis.md" => "\npublish_invalid\n",
         _ => "",
     }
 }

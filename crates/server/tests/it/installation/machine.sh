@@ -67,12 +67,12 @@ install() {
     while (($#)); do
         case $1 in
             -o | -g) shift ;;
-            target/release/fleetwatch) arguments+=("$(readlink "$1")") ;;
+            target/release/fleetwatch) arguments+=("$PWD/$1") ;;
             *) arguments+=("$1") ;;
         esac
         shift
     done
-    if [[ ${arguments[0]} == "$FLEETWATCH" ]]; then
+    if [[ ${arguments[0]} == */target/release/fleetwatch ]]; then
         ln -sf "${arguments[@]}"
     else
         command install "${arguments[@]}"
