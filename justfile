@@ -126,6 +126,18 @@ test-soak *arguments:
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
 
+# Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about ten minutes
+test-chaos faults="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_CHAOS='{{ faults }}'
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server --run-ignored only --no-capture -E 'test(=chaos::no_fault_costs_a_change)'
+    else
+        cargo test --package server --test it chaos::no_fault_costs_a_change -- --exact --ignored --nocapture
+    fi
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
@@ -133,6 +145,11 @@ schema:
 # Write the OpenAPI document to docs/openapi.json
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
+
+# Write the reference of all settings and the JSON Schema of configuration files to docs/
+settings:
+    cargo run --quiet -- config --reference > docs/configuration.md
+    cargo run --quiet -- config --schema > docs/fleetwatch.schema.json
 
 # Write the AsyncAPI document of /ws to docs/asyncapi.yaml
 asyncapi:

@@ -72,7 +72,7 @@ install_packages() {
     local package
     for package in "${packages[@]}"; do
         case $package in
-            redis-server | haproxy | nginx | mosquitto | nats-server | prometheus) stop_server "$package" ;;
+            redis-server | nginx | mosquitto | nats-server | prometheus | haproxy) stop_server "$package" ;;
         esac
     done
 }

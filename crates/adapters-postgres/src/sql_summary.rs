@@ -54,10 +54,13 @@ fn names_a_table(word: &Word<'_>, is_verb: bool) -> bool {
     word.is("FROM") || word.is("INTO") || (is_verb && word.is("UPDATE"))
 }
 
-/// Returns the table whose name, possibly after that of its schema, follows a word.
+/// Returns the table whose name, possibly after that of its schema, follows a word. Joined tables may be in parentheses.
 fn table_after<'s>(words: &[Word<'s>], place: usize) -> Option<&'s str> {
     let mut rest = words[place + 1..].iter().skip_while(|word| word.is("ONLY"));
-    let mut name = rest.next().filter(|word| word.depth == words[place].depth)?;
+    let is_subquery = |word: &Word<'_>| ["SELECT", "VALUES", "WITH"].iter().any(|start| word.is(start));
+    let mut name = rest
+        .next()
+        .filter(|word| word.depth >= words[place].depth && !is_subquery(word))?;
     while name.has_dot {
         name = rest.next()?;
     }
@@ -178,6 +181,10 @@ mod tests {
     #[case(
         "SELECT EXTRACT(EPOCH FROM at), (SELECT 1 FROM other) FROM audit_log",
         "SELECT audit_log"
+    )]
+    #[case(
+        r#"SELECT ARRAY(SELECT 1 FROM "other") FROM ("vehicles" INNER JOIN "amrs" ON true)"#,
+        "SELECT vehicles"
     )]
     #[case(
         "WITH gone AS (DELETE FROM old RETURNING id) SELECT id FROM kept WHERE id IN (SELECT id FROM gone)",

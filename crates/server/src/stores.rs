@@ -77,21 +77,24 @@ impl Stores {
             return Err(Problems::missing("DATABASE__URL", why).into());
         }
         let stores = Self::open(config)?;
-        if let Some(database) = &stores.database {
-            until_reachable(database, config.database.startup_wait).await?;
-        }
-        stores.check_schema().await?;
+        stores.await_database(config).await?;
         Ok(stores)
     }
 
-    async fn check_schema(&self) -> Result<(), Failure> {
-        match &self.database {
-            Some(database) if !database.is_up_to_date().await.map_err(anyhow::Error::from)? => {
-                let message = "the database is not up to date: run `fleetwatch migrate` first";
-                Err(anyhow::anyhow!(message).into())
-            }
-            _ => Ok(()),
+    /// Waits until the database, if there is one, is available, and checks that its schema is up to date.
+    ///
+    /// # Errors
+    /// If it is still unavailable after [`crate::config::Database::startup_wait`], or migrations are missing.
+    pub async fn await_database(&self, config: &Config) -> Result<(), Failure> {
+        let Some(database) = &self.database else {
+            return Ok(());
+        };
+        until_reachable(database, config.database.startup_wait).await?;
+        if !database.is_up_to_date().await.map_err(anyhow::Error::from)? {
+            let message = "the database is not up to date: run `fleetwatch migrate` first";
+            return Err(anyhow::anyhow!(message).into());
         }
+        Ok(())
     }
 
     fn use_redis(&mut self, redis: &Arc<Redis>, config: &Config) {

@@ -108,7 +108,7 @@ impl CommandPool {
     /// Returns the use of the connections to all masters together.
     pub(crate) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
-        for server in self.0.servers.lock().values() {
+        for server in self.0.servers.lock().by_node.values() {
             usage += server.usage();
         }
         usage

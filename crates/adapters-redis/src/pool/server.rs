@@ -193,6 +193,7 @@ impl Failure {
             Self::Redis(_) => "redis",
             Self::Late => "timeout",
             Self::Busy => "busy",
+            Self::Open(_) => "circuit_open",
         }
     }
 

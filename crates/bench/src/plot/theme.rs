@@ -38,7 +38,7 @@ pub(crate) enum Hue {
     First,
     Second,
     Third,
-    /// That of axes.
+    /// The colour of axes.
     Neutral,
 }
 

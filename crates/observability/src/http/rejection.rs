@@ -10,6 +10,6 @@ pub fn log_rejection(status: StatusCode, id: &RequestId) {
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::warn!(request.id = id, status_code, "rejected");
     } else {
-        tracing::info!(target: REFUSED, request.id = id, status_code, "rejected");
+        tracing::info!(target: REFUSED, { request.id = id, status_code }, "rejected");
     }
 }

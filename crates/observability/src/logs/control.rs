@@ -111,7 +111,9 @@ mod tests {
 
         fn apply(&self, filter: Option<&str>) {
             let filter = filter.map(|text| text.parse().expect("a filter"));
-            self.control.set(filter.as_ref()).expect("the subscriber exists");
+            // If there is only one subscriber, `tracing` asks the current default whether its callsites are enabled.
+            let set = || self.control.set(filter.as_ref());
+            tracing::dispatcher::with_default(&self.dispatch, set).expect("the subscriber exists");
         }
 
         /// Logs a line of each kind, and returns the messages of those that were written.

@@ -138,7 +138,10 @@ impl Visit for Line {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.put_field(field, &value.to_string());
-        let sources = iter::successors(value.source(), |error| error.source());
+        let sources = iter::successors(value.source(), |error: &&(dyn std::error::Error + 'static)| {
+            let error: &(dyn std::error::Error + 'static) = *error;
+            error.source()
+        });
         let sources: Vec<String> = sources.take(MAX_SOURCES).map(ToString::to_string).collect();
         if let Some(name) = name_of(field).filter(|_| !sources.is_empty()) {
             self.put(format!("{name}.sources"), &sources);

@@ -143,4 +143,5 @@ pub(super) const CONFIG: &str = "\
 Examples:
   fleetwatch config
   FLEETWATCH_ENV=production fleetwatch config   settings that are missing for production
-  fleetwatch config --config fleetwatch.toml";
+  fleetwatch config --config fleetwatch.toml
+  fleetwatch config --schema > fleetwatch.schema.json   for the line #:schema ./fleetwatch.schema.json of a file";

@@ -62,7 +62,7 @@ enum Command {
     Asyncapi,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
-    Config,
+    Config(commands::config::Arguments),
 }
 
 impl Cli {
@@ -86,7 +86,7 @@ impl Cli {
             Command::Openapi => commands::openapi::run(),
             Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
-            Command::Config => commands::config::run(file),
+            Command::Config(arguments) => commands::config::run(file, &arguments),
         }
     }
 }

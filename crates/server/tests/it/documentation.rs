@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use application::telemetry::Reason;
 use observability::metrics::CATALOGUE;
+use rstest::rstest;
 
 use crate::command_line::{fleetwatch, stdout};
 
@@ -30,31 +31,20 @@ fn table(document: &'static str, title: &str) -> BTreeMap<&'static str, &'static
         .collect()
 }
 
-#[test]
-fn every_setting_is_documented_with_its_default() {
-    let documented = table(OPERATIONS, "setting");
-    let printed = stdout(&fleetwatch(&["config"], &[]));
-    for line in printed.lines() {
-        let (setting, default) = match line.strip_prefix("# FLEETWATCH_") {
-            Some(unset) => (unset.trim_end_matches(" is not set"), "none"),
-            None => {
-                let (key, value) = line.split_once(" = ").expect("KEY = value");
-                let value = value.trim_end_matches("  # default").trim_matches('"');
-                (key.trim_start_matches("FLEETWATCH_"), value)
-            }
-        };
-        let default = match setting {
-            "HTTP__WORKERS" => "cores",
-            "LIVE__DECODER_THREADS" => "cores - 2",
-            _ => default,
-        };
-        assert_eq!(documented.get(setting), Some(&default), "the row of {setting}");
+#[rstest]
+#[case("--reference", "configuration.md")]
+#[case("--schema", "fleetwatch.schema.json")]
+fn the_description_of_the_settings_is_up_to_date(#[case] option: &str, #[case] file: &str) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/").to_owned() + file;
+    let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let printed = stdout(&fleetwatch(&["config", option], &[]));
+    for (line, (kept, printed)) in (1..).zip(kept.lines().zip(printed.lines())) {
+        assert_eq!(kept, printed, "docs/{file}:{line}; run `just settings`");
     }
     assert_eq!(
-        documented.len(),
-        printed.lines().count(),
-        "{:?}",
-        documented.keys()
+        kept.len(),
+        printed.len(),
+        "the length of docs/{file}; run `just settings`"
     );
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the program from its users' point of view, and of the rules of the repository.
 
+mod chaos;
 mod clients;
 mod command_line;
 mod configuration;

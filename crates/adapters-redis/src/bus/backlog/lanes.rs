@@ -102,7 +102,8 @@ impl Lanes {
     pub(super) fn next_turn(&mut self) -> Option<Turn> {
         let index = self.next_lane()?;
         let lane = &mut self.lanes[index];
-        let turn = Turn::of(Some(index), &mut lane.messages, lane.is_heavy());
+        let is_heavy = lane.is_heavy();
+        let turn = Turn::of(Some(index), &mut lane.messages, is_heavy);
         lane.cost -= turn.cost;
         lane.in_flight = turn.cost;
         self.has_heavy_turn |= turn.is_heavy;
@@ -363,10 +364,7 @@ impl Lanes {
         for (_, lane) in &self.lanes {
             assert_eq!(lane.cost, lane.messages.iter().map(cost_of).sum::<usize>());
         }
-        self.lanes
-            .iter()
-            .map(|(_, lane)| lane.cost + lane.in_flight)
-            .sum()
+        self.lanes.iter().map(|(_, lane)| lane.cost).sum()
     }
 }
 

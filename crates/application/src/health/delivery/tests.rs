@@ -1,7 +1,6 @@
 use std::sync::atomic::{AtomicU16, AtomicU32};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::*;
 use crate::{
@@ -9,7 +8,6 @@ use crate::{
         shared_check::{FRESH_FOR, SharedCheck},
         tests::RuntimeClock,
     },
-    live::workers::Ticker,
     ports::{Canary, FeedEvent},
     telemetry::Report,
 };
@@ -59,18 +57,10 @@ struct Rig {
     live: Arc<Live>,
     bus: Arc<Bus>,
     check: SharedCheck<Delivery>,
-    _ticker: Option<AbortOnDropHandle<()>>,
 }
 
 impl Rig {
     fn new(routes: u16, working: u16, is_feed_up: bool) -> Self {
-        let mut rig = Self::without_ticker(routes, working, is_feed_up);
-        let ticker = Ticker::new(Arc::clone(&rig.live)).run(CancellationToken::new());
-        rig._ticker = Some(AbortOnDropHandle::new(tokio::spawn(ticker)));
-        rig
-    }
-
-    fn without_ticker(routes: u16, working: u16, is_feed_up: bool) -> Self {
         let clock = Arc::new(RuntimeClock(Instant::now()));
         let live = Live::new(test_builders::live_rules(), clock, None);
         live.set_feed(is_feed_up);
@@ -81,12 +71,7 @@ impl Rig {
             to_lose: AtomicU32::new(0),
         });
         let check = SharedCheck::new(Delivery::new(bus.clone(), Arc::clone(&live)));
-        Self {
-            live,
-            bus,
-            check,
-            _ticker: None,
-        }
+        Self { live, bus, check }
     }
 
     /// Returns the outcome of a new check.
@@ -138,12 +123,6 @@ async fn only_a_feed_whose_canaries_arrive_is_up(
     assert_eq!(health.latency.is_some(), routes > 0 && working == routes);
     assert!(asked_at.elapsed() <= FRESH_FOR + LIMIT);
     assert_eq!(rig.live.stats(), before, "the subscriber is gone");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_core_that_is_not_ticked_is_down() {
-    let rig = Rig::without_ticker(1, 1, true);
-    assert_eq!(rig.outcome().await.status, Status::Down);
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,7 +86,7 @@ async fn open(config: &Config, effect: Effect) -> Result<DeadLetterAdministratio
     }
     let stores = Stores::open(config)?;
     if effect != Effect::Reads {
-        stores.check_schema().await?;
+        stores.await_database(config).await?;
     }
     Ok(DeadLetterAdministration::beside_servers(
         &stores.ports,

@@ -1,4 +1,6 @@
+mod file;
 mod protection;
+mod schema;
 
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 

@@ -214,7 +214,10 @@ async fn invalid_utf8_affects_only_the_field_that_contains_it() {
         (seen["mapping"]["lastRejection"]["reason"] == "invalid_utf8").then_some(())
     })
     .await;
-    assert_eq!(robot.dead_letters().await.len(), 1);
+    until_ok("the dead letter is stored", || async {
+        (robot.dead_letters().await.len() == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

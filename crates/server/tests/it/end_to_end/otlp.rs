@@ -142,7 +142,7 @@ impl Collector {
 
     async fn launch(agent: &PathBuf, receiver: &Receiver) -> Option<Self> {
         let [grpc, http] = free_addresses();
-        let mut child = Command::new(agent)
+        let child = Command::new(agent)
             .arg("start")
             .args(["--otlp-grpc-endpoint", &grpc.to_string()])
             .args(["--otlp-http-endpoint", &http.to_string()])
@@ -155,13 +155,19 @@ impl Collector {
             .kill_on_drop(true)
             .spawn()
             .expect("it is installed");
+        let child = Mutex::new(child);
         let listens = until_ok("the collector listens or has ended", || async {
-            let has_ended = child.try_wait().expect("a child").is_some();
+            let has_ended = child
+                .lock()
+                .expect("no panic")
+                .try_wait()
+                .expect("a child")
+                .is_some();
             let both = TcpStream::connect(grpc).await.is_ok() && TcpStream::connect(http).await.is_ok();
             (has_ended || both).then_some(!has_ended)
         });
         listens.await.then_some(Self {
-            _child: child,
+            _child: child.into_inner().expect("no panic"),
             grpc,
             http,
         })

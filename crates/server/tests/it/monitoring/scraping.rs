@@ -51,12 +51,13 @@ async fn prometheus_reads_the_metrics_and_evaluates_the_rules() {
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
-    // Rates, and the connection of the vehicle, need messages that go on.
+    // Rates, and the connection of the vehicle, need messages and requests that go on.
     let moving = async {
         for step in 0_u32.. {
             let x = f64::from(step % 10) / 2.0;
             robot.is_at(&vehicle, x).await;
             client.until_at(&vehicle, x).await;
+            plant.program.as_administrator("GET", "/api/vehicles", None).await;
             tokio::time::sleep(PAUSE).await;
         }
     };
