@@ -22,7 +22,7 @@ use crate::examples::markdown::root;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Range of ports that servers of other tests don't use.
-const PORTS: std::ops::Range<u16> = 10_000..12_000;
+const PORTS: std::ops::Range<u16> = 9_000..11_000;
 
 /// Tables whose rows a server changes by itself.
 const WORK_IN_PROGRESS: [&str; 2] = ["outbox", "outbox_position"];
