@@ -234,8 +234,18 @@ async fn launch_with_passwords() -> PrivatePostgres {
 
 #[test]
 fn only_absolute_paths_are_moved() {
-    let text =
-        "install /usr/bin/x --to=/etc/a \"/var/b\" >/run/c https://h/etc/d $x/etc/e /dev/null a/var/f\n";
-    let expected = "install /usr/bin/x --to=/r/etc/a \"/r/var/b\" >/r/run/c https://h/etc/d $x/etc/e /dev/null a/var/f\n";
-    assert_eq!(below("/r", text), expected);
+    for (text, expected) in [
+        (
+            "--to=/etc/a \"/var/b\" >/run/c",
+            "--to=/r/etc/a \"/r/var/b\" >/r/run/c",
+        ),
+        ("/usr/local/bin/ /usr/bin/x", "/r/usr/local/bin/ /usr/bin/x"),
+        (
+            "https://h/etc/d $x/etc/e /dev/null",
+            "https://h/etc/d $x/etc/e /dev/null",
+        ),
+        ("a/var/f", "a/var/f"),
+    ] {
+        assert_eq!(below("/r", text), expected);
+    }
 }
