@@ -28,6 +28,8 @@ missing_packages() {
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    # The documented set-up uses it for keys and certificates.
+    is_there openssl || printf '%s\n' openssl
     # Checks the metrics and the rules, and scrapes a server.
     { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
     # The tests with faults put servers behind HAProxy, which Debian keeps out of the `PATH` of users, and set clocks.

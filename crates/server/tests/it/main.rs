@@ -13,6 +13,7 @@ mod examples;
 #[path = "../../src/recording/film.rs"]
 #[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
 mod film;
+mod installation;
 mod module_circles;
 mod monitoring;
 mod permissions;

@@ -37,6 +37,7 @@ mod production;
 mod raw;
 mod readiness;
 mod recorder;
+mod redis_keys;
 mod redis_urls;
 mod registry_events;
 mod registry_socket;
