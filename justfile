@@ -122,6 +122,14 @@ test-soak *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" soak {{ arguments }}
 
+# Restart servers behind HAProxy and nginx one after another, with 1,000 clients, fail if a request fails or a client is not back in time with the current state, and update docs/load-balancing.md; about three minutes
+test-rolling *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" rolling {{ arguments }}
+
 # Kill masters of Sentinel services and clusters, and move slots, repeatedly and under load
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'

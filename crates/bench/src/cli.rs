@@ -17,6 +17,7 @@ use crate::{
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
+    rolling::{self, RollingReport},
     scaling::ScalingReport,
     soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
@@ -56,6 +57,9 @@ enum Command {
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
     /// keeps resources of closed sockets
     Soak(SoakArguments),
+    /// Restart servers behind HAProxy and nginx one after another under load, write the figures into a document, and
+    /// fail if a request fails, or a client is not back in time with the current state
+    Rolling(RollingArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Measure the memory of an idle socket once, and print the figure
@@ -266,6 +270,23 @@ struct SoakArguments {
     plot: String,
 }
 
+#[derive(Debug, Args)]
+struct RollingArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Run with a small load, and write nothing: for builds without optimization
+    #[arg(long)]
+    short: bool,
+    /// Document to write the figures into, between its markers
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "docs/load-balancing.md",
+        conflicts_with = "short"
+    )]
+    out: PathBuf,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Against {
     /// A server that is started for the measurement, with its own Redis and database
@@ -421,6 +442,7 @@ impl Cli {
             Command::Profile(arguments) => unless_ended(measure_profiles(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
+            Command::Rolling(arguments) => unless_ended(restart_in_turn(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Idle(arguments) => unless_ended(measure_idle(&arguments)).await,
             Command::Forwarder(arguments) => {
@@ -565,6 +587,27 @@ async fn measure_soak(arguments: &SoakArguments) -> anyhow::Result<()> {
         );
         report::write_into(&arguments.out, "soak", &figures)?;
         eprintln!("written into {} and {}", arguments.out.display(), plot.display());
+    }
+    let broken = report.broken_rules();
+    ensure!(
+        broken.is_empty(),
+        "these rules are broken:\n{}",
+        broken.join("\n")
+    );
+    Ok(())
+}
+
+async fn restart_in_turn(arguments: &RollingArguments) -> anyhow::Result<()> {
+    let scale = if arguments.short {
+        rolling::Scale::SHORT
+    } else {
+        rolling::Scale::FULL
+    };
+    let report = RollingReport::measure(&arguments.server.options()?, scale).await?;
+    eprintln!("{report}");
+    if !arguments.short {
+        report::write_into(&arguments.out, "rolling", &report.to_string())?;
+        eprintln!("written into {}", arguments.out.display());
     }
     let broken = report.broken_rules();
     ensure!(

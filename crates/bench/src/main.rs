@@ -9,6 +9,7 @@
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
 //! * [`soak`]: a server under load for a long time, while sockets are opened and closed.
+//! * [`rolling`]: rolling restarts of servers behind a load balancer.
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
 //! * [`profile`]: how the CPU time of the server is divided under a load.
@@ -33,6 +34,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod rolling;
 mod scaling;
 mod soak;
 mod splitter;
