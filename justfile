@@ -146,6 +146,21 @@ test-chaos faults="":
         cargo test --package server --test it chaos::no_fault_costs_a_change -- --exact --ignored --nocapture
     fi
 
+# Build the last release from the history of this repository, and run it beside this version during an upgrade
+test-upgrade:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_TEST_LAST_RELEASE
+    FLEETWATCH_TEST_LAST_RELEASE=$(deploy/last-release.sh)
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package adapters-postgres -E 'test(/^upgrade::/)'
+        cargo nextest run --package server --run-ignored only -E 'test(/^end_to_end::upgrade::/)'
+    else
+        cargo test --package adapters-postgres --test it upgrade::
+        cargo test --package server --test it end_to_end::upgrade:: -- --ignored
+    fi
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
