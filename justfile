@@ -107,6 +107,11 @@ bench-scaling *arguments:
     cargo build --profile bench-run --package server --package bench
     "$target/bench-run/fleetwatch-bench" scaling --criterion "$CRITERION_HOME" {{ arguments }}
 
+# Measure what Redis does for each server and what clients cost when they connect, and update docs/scaling.md; about a minute, on an idle machine
+bench-capacity *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" capacity {{ arguments }}
+
 # Measure decoding, applying, serving and encoding separately, and how long the lock of the live core is held
 bench-core:
     cargo bench --package live --package adapters-redis --package api-ws

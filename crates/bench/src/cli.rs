@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
+    capacity::CapacityReport,
     forwarder,
     growth::GrowthReport,
     hostile::{self, HostileReport},
@@ -49,6 +50,9 @@ enum Command {
     /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
     /// document
     Scaling(ScalingArguments),
+    /// Measure what Redis does for each server and what clients cost when they connect, and write the costs and what a
+    /// large fleet needs into a document
+    Capacity(CapacityArguments),
     /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
     /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
     Profile(ProfileArguments),
@@ -203,6 +207,15 @@ struct ScalingArguments {
     /// Directory of the results of `cargo bench`
     #[arg(long, value_name = "DIRECTORY", default_value = "target/criterion")]
     criterion: PathBuf,
+    /// Document to write the figures into, between its markers
+    #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct CapacityArguments {
+    #[command(flatten)]
+    server: ServerArguments,
     /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
     out: PathBuf,
@@ -439,6 +452,7 @@ impl Cli {
             Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
             Command::Growth(arguments) => unless_ended(measure_growth(&arguments)).await,
             Command::Scaling(arguments) => unless_ended(model_scaling(&arguments)).await,
+            Command::Capacity(arguments) => unless_ended(measure_capacity(&arguments)).await,
             Command::Profile(arguments) => unless_ended(measure_profiles(&arguments)).await,
             Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
@@ -531,6 +545,13 @@ async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
     let report = ScalingReport::measure(options, &timing, &arguments.criterion).await?;
     report::write_into(&arguments.out, "scaling", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+async fn measure_capacity(arguments: &CapacityArguments) -> anyhow::Result<()> {
+    let report = CapacityReport::measure(&arguments.server.options()?).await?;
+    report::write_into(&arguments.out, "capacity", &report.to_string())?;
+    eprintln!("{report}\nwritten into {}", arguments.out.display());
     Ok(())
 }
 
