@@ -17,7 +17,7 @@ pub(super) struct Fleet {
     pub(super) access_ttl_s: f64,
 }
 
-/// Time over which the clients of a stopped server are told to spread their handshakes, in seconds.
+/// Time over which the clients of a stopped server spread their handshakes, in seconds.
 const SPREAD_S: f64 = 4.5;
 
 const US_PER_S: f64 = 1e6;

@@ -82,8 +82,8 @@ pub(super) fn fleet(costs: &Costs) -> String {
     ];
     let (large, sparing) = (Fleet::LARGE, Fleet::SPARING);
     let mut text = format!(
-        "| {} vehicles at {} Hz, {} sockets | default settings | `LIVE__SYNC_INTERVAL_MS` {}, `AUTH__ACCESS_TTL_S` {} |\n\
-         |---|--:|--:|\n",
+        "| {} vehicles at {} Hz, {} sockets | default settings | \
+         `LIVE__SYNC_INTERVAL_MS` {}, `AUTH__ACCESS_TTL_S` {} |\n|---|--:|--:|\n",
         grouped(large.vehicles as u64),
         large.rate_hz,
         grouped(large.sockets as u64),

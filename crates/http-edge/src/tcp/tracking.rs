@@ -49,8 +49,8 @@ pub async fn track_requests(
     }))
 }
 
-/// Returns `true` for the response to a refused upgrade. Its connection is closed after the response, which must announce
-/// that: otherwise, a client might send its next request on it.
+/// Returns `true` for the response to a refused upgrade. Its connection is closed after the response, which must
+/// announce that: otherwise, a client might send its next request on it.
 fn is_refused_upgrade<B>(response: &ServiceResponse<B>) -> bool {
     response.request().head().connection_type() == ConnectionType::Upgrade
 }
