@@ -128,7 +128,7 @@ async fn roll(options: &ServerOptions, scale: &Scale, scenario: Scenario) -> any
         sleep(scale.settle).await;
         if server == 0 {
             // Clients of servers that are restarted later have to learn of this by an event, the others by a snapshot.
-            plant.disable(&target.endpoint, disabled(&ids)?).await?;
+            plant::disable(&target.endpoint, disabled(&ids)?).await?;
         }
     }
     let restarting = began.elapsed();

@@ -102,22 +102,6 @@ impl Plant {
         System::Running(running).launch().await
     }
 
-    /// Disables a vehicle.
-    ///
-    /// # Errors
-    /// If the server refuses it.
-    pub(super) async fn disable(&self, endpoint: &Endpoint, vehicle: Uuid) -> anyhow::Result<()> {
-        let query = "mutation($id: ID!) { disableVehicle(id: $id) { isEnabled } }";
-        let request = endpoint.graphql(&Client::new());
-        let request = request.json(&json!({"query": query, "variables": {"id": vehicle}}));
-        let answer: Value = request.send().await?.json().await?;
-        ensure!(
-            answer["data"]["disableVehicle"]["isEnabled"] == false,
-            "a vehicle was not disabled: {answer}"
-        );
-        Ok(())
-    }
-
     /// Stops a server gracefully, and starts it again.
     ///
     /// # Errors
@@ -186,6 +170,22 @@ impl Plant {
         server.process = Some(process);
         Ok(())
     }
+}
+
+/// Disables a vehicle.
+///
+/// # Errors
+/// If the server refuses it.
+pub(super) async fn disable(endpoint: &Endpoint, vehicle: Uuid) -> anyhow::Result<()> {
+    let query = "mutation($id: ID!) { disableVehicle(id: $id) { isEnabled } }";
+    let request = endpoint.graphql(&Client::new());
+    let request = request.json(&json!({"query": query, "variables": {"id": vehicle}}));
+    let answer: Value = request.send().await?.json().await?;
+    ensure!(
+        answer["data"]["disableVehicle"]["isEnabled"] == false,
+        "a vehicle was not disabled: {answer}"
+    );
+    Ok(())
 }
 
 pub(super) fn local(port: u16) -> SocketAddr {

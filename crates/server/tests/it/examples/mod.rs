@@ -76,10 +76,12 @@ pages! {
     benchmarks: "docs/benchmarks.md",
     front_end: "docs/front-end.md",
     graphql: "docs/graphql.md",
+    load_balancing: "docs/load-balancing.md",
     operations: "docs/operations.md",
     redis: "docs/redis.md",
     rest: "docs/rest.md",
     tracing: "docs/tracing.md",
+    upgrade: "docs/upgrade.md",
     websocket: "docs/websocket.md",
 }
 
