@@ -32,8 +32,10 @@ missing_packages() {
     is_there openssl || printf '%s\n' openssl
     # Checks the metrics and the rules, and scrapes a server.
     { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
-    # The tests with faults put servers behind HAProxy, which Debian keeps out of the `PATH` of users, and set clocks.
-    PATH=$PATH:/usr/sbin is_there haproxy || printf '%s\n' haproxy
+    # Load balancers in front of the servers. Debian keeps them out of the `PATH` of users.
+    server_is_there haproxy || printf '%s\n' haproxy
+    server_is_there nginx || printf '%s\n' nginx
+    # The tests with faults set clocks.
     compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || printf '%s\n' libfaketime
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.

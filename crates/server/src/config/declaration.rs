@@ -9,13 +9,21 @@ use super::shape::Shape;
 pub(super) struct Fallback {
     /// Text that is parsed like a given value.
     pub text: Cow<'static, str>,
-    /// Description, if the text depends on the machine.
+    /// Description, if the text depends on the machine or on another setting.
     pub described: Option<&'static str>,
 }
 
 impl Fallback {
     /// Returns a default that depends on the machine.
     pub(super) fn of_this_machine(text: String, described: &'static str) -> Self {
+        Self {
+            text: text.into(),
+            described: Some(described),
+        }
+    }
+
+    /// Returns a default that depends on another setting.
+    pub(super) fn of_another_setting(text: String, described: &'static str) -> Self {
         Self {
             text: text.into(),
             described: Some(described),

@@ -33,7 +33,8 @@ pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;
 pub use sections::{
-    Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, OtlpProtocol, Redis, Telemetry, Ws,
+    Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, OtlpProtocol, Redis, Shutdown,
+    Telemetry, Ws,
 };
 pub use sources::Origin;
 

@@ -1,19 +1,17 @@
 //! Settings `HTTP__*`.
 
-use std::time::Duration;
-
 use http_edge::AllowedHost;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::machine::cores;
+use super::{machine::cores, shutdown::Shutdown};
 use crate::config::{
     BindAddress, Environment,
     declaration::Fallback,
     reader::Reader,
     secret::{hidden, token},
     shape::Shape,
-    value::{flag, list, millis, network, number, origin, parsed},
+    value::{flag, list, network, number, origin, parsed},
 };
 
 /// Settings `HTTP__*`.
@@ -31,8 +29,8 @@ pub struct Http {
     pub allowed_hosts: Vec<AllowedHost>,
     /// Maximum number of concurrent connections per client address, not counting open sockets.
     pub max_connections_per_ip: usize,
-    /// Time limit of a graceful shutdown.
-    pub shutdown_timeout: Duration,
+    /// Time limits of a graceful shutdown.
+    pub shutdown: Shutdown,
     /// Whether `/docs` and the OpenAPI and AsyncAPI documents are served.
     pub docs: bool,
     /// Whether `/graphiql` is served.
@@ -81,12 +79,7 @@ impl Http {
                 "1000",
                 number(1..=10_000_000),
             ),
-            shutdown_timeout: from.value(
-                "HTTP__SHUTDOWN_TIMEOUT_MS",
-                "Maximum duration of a graceful shutdown",
-                "10000",
-                millis(1..=600_000),
-            ),
+            shutdown: Shutdown::read(from),
             docs: from.value(
                 "HTTP__DOCS",
                 "Whether `/docs`, `/api/openapi.json` and `/api/asyncapi.json` are served",

@@ -11,6 +11,7 @@ mod log;
 mod machine;
 mod periods;
 mod redis;
+mod shutdown;
 mod telemetry;
 mod ws;
 
@@ -23,5 +24,6 @@ pub use limits::Limits;
 pub use live::Live;
 pub use log::{Log, LogFormat};
 pub use redis::Redis;
+pub use shutdown::Shutdown;
 pub use telemetry::{OtlpProtocol, Telemetry};
 pub use ws::Ws;

@@ -59,6 +59,7 @@ mod tokens;
 mod traces;
 mod two_roles;
 mod two_servers;
+mod upgrade;
 mod visitor;
 mod watcher;
 mod web_site;

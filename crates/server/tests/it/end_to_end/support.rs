@@ -84,6 +84,13 @@ impl Program {
         Self::launch(command, variables, environment).await
     }
 
+    /// Starts the server of another version, and waits until it is ready.
+    pub(crate) async fn serve_with(program: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program);
+        command.arg("serve");
+        Self::launch(command, variables, &[]).await
+    }
+
     /// Starts the server without waiting until it is ready.
     pub(crate) async fn serve_unready(variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));

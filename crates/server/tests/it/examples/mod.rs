@@ -79,12 +79,14 @@ pages! {
     deployment: "docs/deployment.md",
     front_end: "docs/front-end.md",
     graphql: "docs/graphql.md",
+    load_balancing: "docs/load-balancing.md",
     logs: "docs/logs.md",
     operations: "docs/operations.md",
     redis: "docs/redis.md",
     rest: "docs/rest.md",
     tracing: "docs/tracing.md",
     troubleshooting: "docs/troubleshooting.md",
+    upgrade: "docs/upgrade.md",
     websocket: "docs/websocket.md",
 }
 
