@@ -36,6 +36,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if eq .Values.environment "production" -}}
 {{- $_ := required "settings.HTTP__TRUSTED_PROXIES: the addresses of the ingress controller, or none" (get $given "HTTP__TRUSTED_PROXIES") -}}
 {{- end -}}
+{{- if gt (mul 2 (int64 $given.HTTP__DRAIN_MS)) (int64 $given.HTTP__SHUTDOWN_TIMEOUT_MS) -}}
+{{- fail "settings.HTTP__DRAIN_MS: must not be more than half of settings.HTTP__SHUTDOWN_TIMEOUT_MS" -}}
+{{- end -}}
 {{- range $name, $value := merge (dict "ENV" .Values.environment) $given }}
 {{- /* Helm would write 10000000 as 1e+07. */ -}}
 {{- if and (kindIs "float64" $value) (eq $value (floor $value)) }}
@@ -96,8 +99,8 @@ httpGet:
   {{- end }}
 {{- end -}}
 
-{{/* Seconds until SIGKILL: the drain, the graceful shutdown, and a reserve. */}}
+{{/* Seconds until SIGKILL: the graceful shutdown, of which the drain is a part, and a reserve. */}}
 {{- define "fleetwatch.gracePeriod" -}}
 {{- $shutdown := divf (float64 .Values.settings.HTTP__SHUTDOWN_TIMEOUT_MS) 1000 | ceil | int -}}
-{{- add .Values.drainSeconds $shutdown 5 -}}
+{{- add $shutdown 5 -}}
 {{- end -}}

@@ -75,7 +75,11 @@ fn kubernetes_accepts_the_objects_of_every_case() {
 #[case::unknown_proxies(&[], "settings.HTTP__TRUSTED_PROXIES")]
 #[case::a_misspelt_value(&["replica=3"], "replica")]
 #[case::a_setting_that_is_none(&["settings.interval=5"], "interval")]
-#[case::no_time_to_drain(&["drainSeconds=0"], "drainSeconds")]
+#[case::no_time_to_drain(&["settings.HTTP__DRAIN_MS=0"], "HTTP__DRAIN_MS")]
+#[case::no_time_to_finish_requests(
+    &["environment=staging", "settings.HTTP__SHUTDOWN_TIMEOUT_MS=9000"],
+    "settings.HTTP__DRAIN_MS"
+)]
 #[case::metrics_with_checked_hosts(
     &["environment=staging", "settings.HTTP__ALLOWED_HOSTS=fleet.example", "serviceMonitor.enabled=true"],
     "settings.HTTP__ALLOWED_HOSTS"
@@ -145,15 +149,15 @@ fn large_numbers_stay_whole() {
 }
 
 #[rstest]
-#[case::by_default("smallest", 5, 20)]
-// 12 s to drain, 25.5 s to shut down, and 5 s in reserve.
-#[case::with_more_time("everything", 12, 43)]
-fn pods_have_time_to_drain_and_to_stop(#[case] case: &str, #[case] drain: u64, #[case] grace: u64) {
+#[case::by_default("smallest", "5000", 15)]
+// 25.5 s to shut down, of which 12 s are for the drain, and 5 s in reserve.
+#[case::with_more_time("everything", "12000", 31)]
+fn pods_have_time_to_drain_and_to_stop(#[case] case: &str, #[case] drain_ms: &str, #[case] grace_s: u64) {
     let objects = objects(case);
+    let settings = &object(&objects, "ConfigMap", "fleetwatch")["data"];
+    assert_eq!(settings["FLEETWATCH_HTTP__DRAIN_MS"], drain_ms);
     let pod = pod(object(&objects, "Deployment", "fleetwatch"));
-    let container = &pod["containers"][0];
-    assert_eq!(container["lifecycle"]["preStop"]["sleep"]["seconds"], drain);
-    assert_eq!(pod["terminationGracePeriodSeconds"], grace);
+    assert_eq!(pod["terminationGracePeriodSeconds"], grace_s);
 }
 
 #[test]

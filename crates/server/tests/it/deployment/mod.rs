@@ -74,6 +74,16 @@ fn must(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// Returns the seconds for which whatever stops a server must wait at least: the graceful shutdown with the settings of
+/// production, which includes the drain, and a reserve.
+fn seconds_to_stop() -> u64 {
+    let settings = text("deploy/env/.env.production");
+    let mut values = settings.lines().filter_map(|line| line.split_once('='));
+    let found = values.find(|(name, _)| *name == "FLEETWATCH_HTTP__SHUTDOWN_TIMEOUT_MS");
+    let timeout_ms: u64 = found.expect("a time limit").1.parse().expect("milliseconds");
+    timeout_ms.div_ceil(1_000) + 5
+}
+
 /// Parses the documents of a YAML text.
 fn yaml(text: &str) -> Vec<Value> {
     let program =

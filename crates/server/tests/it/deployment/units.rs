@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs};
 use rstest::rstest;
 use tempfile::TempDir;
 
-use super::{command, files, must, printed, secrets::Secrets, text};
+use super::{command, files, must, printed, seconds_to_stop, secrets::Secrets, text};
 use crate::command_line::{fleetwatch, stderr};
 
 /// Part of the lines of `.env.production` that docs/deployment.md leaves out, because the units set these variables.
@@ -80,8 +80,7 @@ fn the_server_has_time_to_stop() {
     let unit = text("deploy/systemd/fleetwatch.service");
     let timeout = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec="));
     let timeout: u64 = timeout.expect("a timeout").parse().expect("seconds");
-    // The default of HTTP__SHUTDOWN_TIMEOUT_MS is 10 s.
-    assert!(timeout >= 15, "{timeout}");
+    assert!(timeout >= seconds_to_stop(), "{timeout}");
 }
 
 #[test]
