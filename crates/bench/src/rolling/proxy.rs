@@ -1,4 +1,4 @@
-//! HAProxy and nginx with the configurations of `deploy/`, in which only names, addresses, files and limits on
+//! HAProxy and nginx with the configurations of `deploy/`, in which only names, addresses, files, users and limits on
 //! connections are replaced.
 
 use std::{
@@ -123,6 +123,11 @@ fn haproxy(layout: &Layout<'_>) -> anyhow::Result<String> {
     replaced(
         HAPROXY,
         &[
+            // Only root can change the user.
+            (
+                "    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n",
+                String::new(),
+            ),
             ("    maxconn 100000\n", "    maxconn 4000\n".to_owned()),
             ("    bind :80\n", format!("    bind 127.0.0.1:{plain}\n")),
             (

@@ -1,4 +1,4 @@
-//! HAProxy in front of several servers.
+//! HAProxy in front of several servers, with the configuration of `deploy/`.
 
 use std::{fs, path::Path, process::Stdio};
 
@@ -7,6 +7,8 @@ use test_stores::ports::free_port;
 use tokio::process::{Child, Command};
 
 use crate::end_to_end::support::until_ok;
+
+const CONFIGURATION: &str = include_str!("../../../../../deploy/haproxy/haproxy.cfg");
 
 /// Ports below the range that Linux uses for outgoing connections.
 const PORTS: std::ops::Range<u16> = 11_000..15_000;
@@ -83,32 +85,40 @@ fn start(configuration: &Path) -> Child {
         .expect("HAProxy is installed by `deploy/test.sh install`")
 }
 
-/// A request is sent to another server only if no connection could be opened, so none is executed twice.
+/// Returns the configuration of `deploy/` with other addresses, and without TLS, which the clients do not use here.
+///
+/// # Panics
+/// If a text that is to be replaced does not occur.
 fn configuration(port: u16, servers: &[String]) -> String {
-    let mut text = format!(
-        "global
-    maxconn 1000
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 60s
-    timeout server 60s
-    timeout tunnel 1h
-    retries 3
-    retry-on conn-failure
-    option redispatch 1
-frontend public
-    bind 127.0.0.1:{port}
-    default_backend servers
-backend servers
-    balance roundrobin
-    option httpchk
-    http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host fleetwatch
-    default-server check inter 200ms fall 2 rise 1 on-marked-down shutdown-sessions
-"
-    );
-    for (number, address) in servers.iter().enumerate() {
-        text.push_str(&format!("    server fleetwatch{number} {address}\n"));
-    }
-    text
+    let servers: String = (1..)
+        .zip(servers)
+        .map(|(number, address)| format!("    server s{number} {address}\n"))
+        .collect();
+    let replacements = [
+        // Only root can change the user.
+        (
+            "    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n",
+            String::new(),
+        ),
+        ("    maxconn 100000\n", "    maxconn 1000\n".to_owned()),
+        ("    bind :80\n", format!("    bind 127.0.0.1:{port}\n")),
+        (
+            "    bind :443 ssl crt /etc/haproxy/fleet.example.pem alpn h2,http/1.1\n",
+            String::new(),
+        ),
+        (
+            "    http-request redirect scheme https code 308 unless { ssl_fc }\n",
+            String::new(),
+        ),
+        (
+            "    server one 10.0.0.11:8080\n    server two 10.0.0.12:8080\n",
+            servers,
+        ),
+    ];
+    replacements
+        .iter()
+        .fold(CONFIGURATION.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "deploy/haproxy/haproxy.cfg has no `{from}`");
+            text.replace(from, to)
+        })
 }
