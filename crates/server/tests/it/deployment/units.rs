@@ -44,7 +44,25 @@ fn system() -> TempDir {
 
 #[test]
 fn systemd_accepts_the_units() {
+    must_accept(&system());
+}
+
+#[test]
+fn systemd_accepts_the_documented_settings_of_a_unit() {
+    let operations = text("docs/operations.md");
+    let (_, settings) = operations
+        .split_once("/etc/systemd/system/fleetwatch.service.d/settings.conf <<'UNIT'\n")
+        .expect("the page has settings");
+    let (settings, _) = settings.split_once("\nUNIT\n").expect("they end");
     let root = system();
+    let directory = root.path().join("etc/systemd/system/fleetwatch.service.d");
+    fs::create_dir(&directory).expect("a directory");
+    fs::write(directory.join("settings.conf"), settings).expect("a file");
+    must_accept(&root);
+}
+
+/// Checks the units of a root directory, and the settings that belong to them.
+fn must_accept(root: &TempDir) {
     let output = command("systemd-analyze")
         .args(["verify", "--man=no", "--root"])
         .arg(root.path())

@@ -33,7 +33,7 @@ pub(super) struct Machine {
     postgres: PrivatePostgres,
     redis_port: u16,
     http_port: u16,
-    proxy_ports: [u16; 2],
+    https_port: u16,
     shell: Child,
     group: Option<Pid>,
     input: ChildStdin,
@@ -55,6 +55,7 @@ impl Machine {
         let directory = tempfile::tempdir().expect("a directory");
         let postgres = launch_with_passwords().await;
         let redis_port = free_port(PORTS);
+        let https_port = free_port(PORTS);
         let output = fs::File::create(directory.path().join("output")).expect("a file");
         let mut command = Command::new("bash");
         command
@@ -66,6 +67,8 @@ impl Machine {
             .env("REPOSITORY", root())
             .env("FLEETWATCH", env!("CARGO_BIN_EXE_fleetwatch"))
             .env("REDIS_PORT", redis_port.to_string())
+            .env("PROXY_HTTP_PORT", free_port(PORTS).to_string())
+            .env("PROXY_HTTPS_PORT", https_port.to_string())
             .env("PGHOST", "127.0.0.1")
             .env("PGPORT", postgres.port().to_string())
             .env("PGUSER", "postgres")
@@ -85,7 +88,7 @@ impl Machine {
             postgres,
             redis_port,
             http_port: free_port(PORTS),
-            proxy_ports: [free_port(PORTS), free_port(PORTS)],
+            https_port,
             shell,
             group,
             input,
@@ -180,15 +183,12 @@ impl Machine {
 
     /// Replaces paths and ports.
     fn localized(&self, commands: &str) -> String {
-        let [http, https] = self.proxy_ports;
         let postgres = self.postgres.port();
         let replacements = [
             ("127.0.0.1:5432", format!("127.0.0.1:{postgres}")),
             ("127.0.0.1:6379", format!("127.0.0.1:{}", self.redis_port)),
             ("127.0.0.1:8080", self.address()),
-            ("bind :80\n", format!("bind 127.0.0.1:{http}\n")),
-            ("bind :443 ", format!("bind 127.0.0.1:{https} ")),
-            ("https://$host", format!("https://$host:{https}")),
+            ("https://$host", format!("https://$host:{}", self.https_port)),
         ];
         let directory = self.directory.path().to_str().expect("UTF-8");
         replacements

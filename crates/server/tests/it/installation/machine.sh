@@ -1,8 +1,8 @@
 # Prelude of the shell in which the set-up of docs/operations.md is followed. Paths and ports in its commands have been
 # replaced. Programs that would change the machine are replaced by functions here.
 #
-# The test sets: ROOT (the directory for all files), REPOSITORY, FLEETWATCH (the program), REDIS_PORT, and the variables
-# of PostgreSQL's clients for its own cluster.
+# The test sets: ROOT (the directory for all files), REPOSITORY, FLEETWATCH (the program), REDIS_PORT, PROXY_HTTP_PORT
+# and PROXY_HTTPS_PORT, and the variables of PostgreSQL's clients for its own cluster.
 
 set -Eeuo pipefail
 EXAMPLE='before the first command'
@@ -10,6 +10,7 @@ trap 'echo "FAILED: $EXAMPLE: $BASH_COMMAND" >&2' ERR
 PATH=$ROOT/usr/local/bin:$PATH:/usr/sbin
 mkdir -p "$ROOT"/{checkout/target/release,etc/{haproxy,redis,systemd/system},run,tmp,usr/local/bin,var/{backups,log}}
 cd "$ROOT/checkout"
+ln -s "$REPOSITORY/deploy" deploy
 
 # As Debian installs it, but on another port and without saving.
 cat >"$ROOT/etc/redis/redis.conf" <<REDIS
@@ -97,10 +98,15 @@ service() {
     esac
 }
 
-# Only root can change the user and the root directory of the process.
+# Only root can change the user and the root directory of the process, and listen on the usual ports. The configuration
+# is made from a file of the repository, so its paths have not been replaced.
 haproxy() {
     [[ ${*: -2:1} == -f ]] || give_up "haproxy $* is not known"
-    grep -vE '^ *(user|group|chroot) ' "${*: -1}" >"$ROOT/tmp/haproxy.cfg"
+    sed -E "/^ *(user|group|chroot) /d
+        s|^( *maxconn) .*|\1 1000|
+        s|^( *bind) :80\$|\1 127.0.0.1:$PROXY_HTTP_PORT|
+        s|^( *bind) :443 |\1 127.0.0.1:$PROXY_HTTPS_PORT |
+        s| /etc/haproxy/| $ROOT/etc/haproxy/|" "${*: -1}" >"$ROOT/tmp/haproxy.cfg"
     command haproxy "${@:1:$#-1}" "$ROOT/tmp/haproxy.cfg"
 }
 
@@ -136,13 +142,14 @@ start-stop-daemon() {
     fi
 }
 
-# Starts and stops the command of the unit.
+# Starts and stops the command that the settings on this machine give to the unit.
 systemctl() {
     local unit=$ROOT/etc/systemd/system/fleetwatch.service command
     case "$*" in
         daemon-reload) ;;
         'enable --now fleetwatch' | 'start fleetwatch')
-            read -ra command < <(sed -n 's/^ExecStart=//p' "$unit")
+            [[ -s $unit ]] || give_up 'there is no unit'
+            read -ra command < <(sed -n 's/^ExecStart=\(.\)/\1/p' "$unit.d/settings.conf")
             start-stop-daemon --start --output "$ROOT/var/log/fleetwatch.log" --pidfile "$ROOT/run/unit.pid" \
                 --exec "${command[0]}" -- "${command[@]:1}"
             ;;
