@@ -135,7 +135,7 @@ async fn roll(options: &ServerOptions, scale: &Scale, scenario: Scenario) -> any
     sleep(LONGEST_RETRY + scale.grace).await;
     let requests = requests.stop().await?;
     drop(publisher.stop()?);
-    let truth = Truth::of(&log, scale.workload.vehicles - 1, requests.statuses());
+    let truth = Truth::of(&log, scale.workload.vehicles - 1, &requests.statuses);
     let is_settled = || pictures.wrong(scale, &truth) == 0;
     // The number of wrong pictures is reported, so a timeout is not an error here.
     let _ = wait_for("the current state", is_settled).await;

@@ -24,7 +24,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ports of servers and proxies, which must be known before they start. No other test uses this range.
-pub(super) const PORTS: std::ops::Range<u16> = 26_000..28_000;
+pub(super) const PORTS: std::ops::Range<u16> = 8_100..9_000;
 
 /// The servers, and the stores that they share.
 #[derive(Debug)]

@@ -37,14 +37,10 @@ pub(super) struct Sent {
     /// Reasons of the failures.
     pub(super) failures: Vec<String>,
     /// The last status that each vehicle was given.
-    statuses: HashMap<u32, &'static str>,
+    pub(super) statuses: HashMap<u32, &'static str>,
 }
 
 impl Sent {
-    pub(super) const fn statuses(&self) -> &HashMap<u32, &'static str> {
-        &self.statuses
-    }
-
     fn add(&mut self, other: Self) {
         self.reads += other.reads;
         self.writes += other.writes;

@@ -10,7 +10,7 @@ use super::support::Program;
 use crate::command_line::{fleetwatch, stderr, stdout};
 
 /// Range of ports that servers of other tests don't use.
-const PORTS: std::ops::Range<u16> = 11_000..12_000;
+const PORTS: std::ops::Range<u16> = 32_000..32_700;
 
 /// Runs the command for a server at `address`, without blocking the runtime.
 async fn check(address: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
