@@ -178,7 +178,8 @@ impl Database {
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        self.guarded(self.exchange(BULK_ANSWER_WITHIN, work)).await
+        self.guarded(Box::pin(self.exchange(BULK_ANSWER_WITHIN, work)))
+            .await
     }
 
     /// Like [`Self::run`], for work that may have to read every row: it may take [`SCAN_WITHIN`], and its duration is
@@ -220,13 +221,14 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         // Waiting for a turn is part of the exchange, so it also ends when the database becomes unavailable.
-        let exchange = async {
+        // Boxed: the state of making a connection is large, and callers would contain it several times.
+        let exchange = Box::pin(async {
             let _turn = match account::holder() {
                 Some(holder) => Some(self.shares.turn_of(holder).await?),
                 None => None,
             };
             self.exchange(limit, work).await
-        };
+        });
         self.guarded(exchange).await
     }
 

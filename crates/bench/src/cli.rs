@@ -446,19 +446,19 @@ impl Cli {
     /// The reason for its failure.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
-            Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
-            Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
-            Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
-            Command::Peers(arguments) => unless_ended(measure_peers(&arguments)).await,
-            Command::Growth(arguments) => unless_ended(measure_growth(&arguments)).await,
-            Command::Scaling(arguments) => unless_ended(model_scaling(&arguments)).await,
-            Command::Capacity(arguments) => unless_ended(measure_capacity(&arguments)).await,
-            Command::Profile(arguments) => unless_ended(measure_profiles(&arguments)).await,
-            Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
-            Command::Soak(arguments) => unless_ended(measure_soak(&arguments)).await,
-            Command::Rolling(arguments) => unless_ended(restart_in_turn(&arguments)).await,
-            Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
-            Command::Idle(arguments) => unless_ended(measure_idle(&arguments)).await,
+            Command::Report(arguments) => Box::pin(unless_ended(write_report(&arguments))).await,
+            Command::Registry(arguments) => Box::pin(unless_ended(measure_registry(&arguments))).await,
+            Command::LogIns(arguments) => Box::pin(unless_ended(measure_log_ins(&arguments))).await,
+            Command::Peers(arguments) => Box::pin(unless_ended(measure_peers(&arguments))).await,
+            Command::Growth(arguments) => Box::pin(unless_ended(measure_growth(&arguments))).await,
+            Command::Scaling(arguments) => Box::pin(unless_ended(model_scaling(&arguments))).await,
+            Command::Capacity(arguments) => Box::pin(unless_ended(measure_capacity(&arguments))).await,
+            Command::Profile(arguments) => Box::pin(unless_ended(measure_profiles(&arguments))).await,
+            Command::Hostile(arguments) => Box::pin(unless_ended(measure_hostile(&arguments))).await,
+            Command::Soak(arguments) => Box::pin(unless_ended(measure_soak(&arguments))).await,
+            Command::Rolling(arguments) => Box::pin(unless_ended(restart_in_turn(&arguments))).await,
+            Command::Run(arguments) => Box::pin(unless_ended(measure_once(&arguments))).await,
+            Command::Idle(arguments) => Box::pin(unless_ended(measure_idle(&arguments))).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
                 forwarder::run(&arguments.redis, pause, &arguments.port_file).await

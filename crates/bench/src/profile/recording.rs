@@ -10,7 +10,7 @@ use crate::process::ProcessId;
 
 /// Samples per second and running thread. Not a divisor of the intervals of the server, so that samples are not always
 /// taken at the same point of a tick.
-const FREQUENCY: &str = "997";
+const FREQUENCY: &str = "3989";
 
 /// Recorded samples.
 #[derive(Debug)]

@@ -98,7 +98,10 @@ async fn spans_of_a_handler_are_children_of_the_request() {
             kind: Kind::Client,
             attributes: Vec::new(),
         });
-        spans::within(span, async { HttpResponse::Ok() }, |_| SpanEnd::default()).await
+        spans::within(span, async { HttpResponse::Ok().finish() }, |_| {
+            SpanEnd::default()
+        })
+        .await
     };
     let app = App::new()
         .route("/", web::get().to(handler))

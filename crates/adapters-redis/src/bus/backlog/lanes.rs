@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
-    time::{Duration, Instant},
 };
 
 use slab::Slab;
@@ -26,10 +25,6 @@ pub(super) struct Lanes {
     /// budget limits their total cost.
     heavy: BTreeSet<usize>,
     hasher: RandomState,
-    /// Whether the turn of a heavy lane is in flight.
-    has_heavy_turn: bool,
-    /// End of the pause of heavy lanes; `None` while they take turns like the others.
-    rests_until: Option<Instant>,
 }
 
 struct Lane {
@@ -56,8 +51,9 @@ pub(super) struct Freed {
 #[derive(Default)]
 struct Unchanged(u64);
 
-/// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes together get at most half of one
-/// core; the rest is left to the connections of clients.
+/// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes are the first to lose messages,
+/// but they are decoded like the others: after a pause of the whole server all lanes may be heavy, and it has to catch
+/// up.
 const HEAVY: usize = 256 << 10;
 /// Maximum number of lanes with messages that are searched for the heaviest.
 pub(super) const FEW: usize = 1_024;
@@ -73,8 +69,6 @@ impl Lanes {
             empty: 0,
             heavy: BTreeSet::new(),
             hasher: RandomState::new(),
-            has_heavy_turn: false,
-            rests_until: None,
         }
     }
 
@@ -98,25 +92,19 @@ impl Lanes {
     }
 
     /// Returns the next turn, which is in flight until it is passed to [`Lanes::finish`]. Returns `None` if all lanes
-    /// with messages are paused, or have a turn in flight.
+    /// with messages have a turn in flight.
     pub(super) fn next_turn(&mut self) -> Option<Turn> {
         let index = self.next_lane()?;
         let lane = &mut self.lanes[index];
-        let is_heavy = lane.is_heavy();
-        let turn = Turn::of(Some(index), &mut lane.messages, is_heavy);
+        let turn = Turn::of(Some(index), &mut lane.messages);
         lane.cost -= turn.cost;
         lane.in_flight = turn.cost;
-        self.has_heavy_turn |= turn.is_heavy;
         self.forget_if_light(index);
         Some(turn)
     }
 
     /// Returns the messages that a decoded turn has left to the front of its lane.
     pub(super) fn finish(&mut self, index: usize, turn: Turn) -> Freed {
-        if turn.is_heavy {
-            self.has_heavy_turn = false;
-            self.rests_until = turn.rests_until;
-        }
         let mut rest = turn.messages;
         let lane = &mut self.lanes[index];
         lane.in_flight = 0;
@@ -147,14 +135,6 @@ impl Lanes {
             cost: turn.cost - cost,
             dropped,
         }
-    }
-
-    /// Returns the remaining pause of heavy lanes; zero without one.
-    pub(super) fn rest(&self) -> Duration {
-        let left = self
-            .rests_until
-            .map(|until| until.saturating_duration_since(Instant::now()));
-        left.unwrap_or_default()
     }
 
     /// Drops all messages of heavy lanes. Of a turn in flight, the messages that it does not decode completely are
@@ -197,19 +177,10 @@ impl Lanes {
         Some(Freed { cost, dropped: 1 })
     }
 
-    /// Removes the next lane that has messages and is not paused from the turns, and returns it.
+    /// Removes the next lane that has messages from the turns, and returns it.
     fn next_lane(&mut self) -> Option<usize> {
-        if self.rests_until.is_some_and(|until| until <= Instant::now()) {
-            self.rests_until = None;
-        }
-        let rests = self.has_heavy_turn || self.rests_until.is_some();
         loop {
-            // This search is short: the budget has room for few heavy lanes at a time.
-            let next = self
-                .turns
-                .iter()
-                .position(|lane| !(rests && self.lanes[*lane].is_heavy()))?;
-            let lane = self.turns.remove(next)?;
+            let lane = self.turns.pop_front()?;
             if !self.lanes[lane].messages.is_empty() {
                 return Some(lane);
             }

@@ -6,7 +6,7 @@
 mod lanes;
 mod turn;
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use application::telemetry::Inbound;
 
@@ -121,8 +121,8 @@ impl Backlog {
         self.cost == 0
     }
 
-    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, if all lanes with
-    /// messages are paused, or if the decoded messages have no parts.
+    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, or if the decoded
+    /// messages have no parts.
     ///
     /// Must not be called while a job is in flight, because it could overtake messages of the same publisher.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
@@ -164,17 +164,6 @@ impl Backlog {
         job.decoded
     }
 
-    /// Returns the time after which [`Backlog::take`] should be called again; `None` if no messages wait. Meaningless
-    /// while a job is in flight.
-    pub(super) fn rest(&self) -> Option<Duration> {
-        // Without a pause, the messages decoded last had no parts. Those behind them must not wait until another
-        // message arrives.
-        if !self.undivided.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        (!self.is_empty()).then(|| self.lanes.rest())
-    }
-
     /// Drops all messages of heavy lanes.
     pub(super) fn drop_heavy(&mut self) {
         let freed = self.lanes.drop_heavy();
@@ -185,7 +174,7 @@ impl Backlog {
         let turn = if self.undivided.is_empty() {
             self.lanes.next_turn()?
         } else {
-            let turn = Turn::of(None, &mut self.undivided, false);
+            let turn = Turn::of(None, &mut self.undivided);
             self.undivided_cost -= turn.cost;
             turn
         };

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant,
 };
 
 use application::telemetry::{Inbound, Item, Reason, Rejection};
@@ -21,10 +20,6 @@ pub(super) struct Turn {
     pub(super) cost: usize,
     /// Number of bytes that are left to decode in the messages. The turn may end before that.
     pub(super) bytes: usize,
-    /// Whether the lane is a heavy one.
-    pub(super) is_heavy: bool,
-    /// End of the pause of heavy lanes, if this is the turn of one and has been decoded.
-    pub(super) rests_until: Option<Instant>,
 }
 
 /// Number of decoded bytes after which the turn of a lane ends.
@@ -39,7 +34,7 @@ pub(super) fn cost_of(message: &Message) -> usize {
 
 impl Turn {
     /// Takes the messages at the front of a queue that have about [`TURN`] bytes.
-    pub(super) fn of(lane: Option<usize>, queue: &mut VecDeque<Message>, is_heavy: bool) -> Self {
+    pub(super) fn of(lane: Option<usize>, queue: &mut VecDeque<Message>) -> Self {
         let (mut count, mut bytes, mut cost) = (0, 0, 0);
         for message in queue.iter() {
             if bytes >= TURN {
@@ -60,8 +55,6 @@ impl Turn {
             messages,
             cost,
             bytes,
-            is_heavy,
-            rests_until: None,
         }
     }
 
@@ -75,8 +68,6 @@ impl Turn {
         next_item: impl Fn(&mut Message) -> Option<Item>,
         decoded: &mut Vec<Inbound>,
     ) -> usize {
-        // Only of heavy lanes: reading the clock would make up a noticeable part of the work on a short message.
-        let began = self.is_heavy.then(Instant::now);
         let most = if self.lane.is_some() { TURN } else { usize::MAX };
         let mut bytes = 0;
         while bytes < most
@@ -117,8 +108,6 @@ impl Turn {
                 self.messages.pop_front();
             }
         }
-        // Pausing for as long as the work took limits heavy lanes to half of one core.
-        self.rests_until = began.map(|began| began + 2 * began.elapsed());
         bytes
     }
 }
@@ -155,7 +144,7 @@ mod tests {
     #[test]
     fn a_message_on_which_the_decoder_panics_is_rejected_alone() {
         let mut queue = VecDeque::from(["1", "[2,3,4]", "5"].map(message));
-        let mut turn = Turn::of(Some(0), &mut queue, false);
+        let mut turn = Turn::of(Some(0), &mut queue);
         let mut decoded = Vec::new();
         let fails_at_3 = |message: &mut Message| {
             let item = message.next_item()?;
@@ -179,7 +168,7 @@ mod tests {
         let array = format!("[{}]", vec![element; 500].join(","));
         let array = Message::new(Channel::State, array.into(), Moment::default(), 1 << 20);
         let mut queue = VecDeque::from([message("{1"), array, message("{2")]);
-        let mut turn = Turn::of(Some(0), &mut queue, false);
+        let mut turn = Turn::of(Some(0), &mut queue);
         assert_eq!((turn.messages.len(), queue.len()), (2, 1));
         let cost = turn.messages.iter().map(cost_of).sum::<usize>();
         assert_eq!(turn.cost, cost);

@@ -132,8 +132,8 @@ impl Feed {
                 (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
-            // After a loss only the timer of `wait` or the end of a job can be enabled, and one of them is, because
-            // the backlog is not empty here.
+            // After a loss only the last two branches of `wait` can be enabled, and one of them is, because the backlog
+            // is not empty here.
             self.wait().await?;
         }
     }
@@ -161,8 +161,8 @@ impl Feed {
 
     /// Decodes messages, or accepts those that another thread has decoded. A canary takes the same way: it passes
     /// through the other threads if these are decoding, and overtakes the messages that are not being decoded. Returns
-    /// `None` if neither messages nor canaries wait, if the next ones are in other threads or are paused, or if the
-    /// decoded messages have no parts.
+    /// `None` if neither messages nor canaries wait, if the next ones are in other threads, or if the decoded messages
+    /// have no parts.
     fn decode(&mut self) -> Option<FeedEvent> {
         loop {
             let ended = self.decoders.try_next().map(|work| self.accept(work));
@@ -203,11 +203,12 @@ impl Feed {
         }
     }
 
-    /// Waits for a change of the state, a message, the end of a job, or the end of a pause. Cancel-safe, because all
-    /// branches are.
+    /// Waits for a change of the state, a message, or the end of a job. If messages wait, the ones decoded last had no
+    /// parts, and those behind them must not wait for another message; then it only gives other tasks a turn.
+    /// Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let is_idle = self.decoders.is_idle();
-        let rest = if is_idle { self.backlog.rest() } else { None };
+        let has_more = is_idle && !self.backlog.is_empty();
         tokio::select! {
             biased;
             changed = self.link.changed(), if !self.is_lost => {
@@ -225,7 +226,7 @@ impl Feed {
                 Err(Dropped(dropped)) => self.dropped += dropped,
             },
             () = self.decoders.wait(), if !is_idle => {}
-            () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => {}
+            () = tokio::task::yield_now(), if has_more => {}
         }
         Some(())
     }

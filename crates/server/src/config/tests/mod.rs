@@ -381,7 +381,7 @@ fn a_receiver_of_traces_has_a_path_only_over_http() {
         ]
     };
     assert!(load(None, &with("http")).is_ok());
-    let problems = load(None, &with("grpc")).err().expect("a path");
+    let problems = load(None, &with("grpc")).expect_err("a path");
     let fault = "must not have a path with TELEMETRY__OTLP_PROTOCOL = grpc";
     assert!(problems.to_string().contains(fault), "{problems}");
 }
