@@ -202,7 +202,9 @@ async fn waiting_for_another_servers_migration_ends_with_the_database() {
         let database = database.clone();
         async move { database.migrate().await }
     });
-    sleep(Duration::from_millis(300)).await;
+    let waiting = "SELECT 1 FROM pg_stat_activity \
+                   WHERE query LIKE 'SELECT pg_try_advisory_lock%' AND pid <> pg_backend_pid()";
+    eventually(|| async { !other.query(waiting, &[]).await.expect("rows").is_empty() }).await;
     assert!(!migrating.is_finished(), "another server migrates");
     postgres.freeze();
     let outcome = timeout(DEADLINE, migrating).await.expect("it ends in time");

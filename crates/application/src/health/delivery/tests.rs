@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU16, AtomicU32};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::*;
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
         shared_check::{FRESH_FOR, SharedCheck},
         tests::RuntimeClock,
     },
+    live::workers::Ticker,
     ports::{Canary, FeedEvent},
     telemetry::Report,
 };
@@ -57,10 +59,18 @@ struct Rig {
     live: Arc<Live>,
     bus: Arc<Bus>,
     check: SharedCheck<Delivery>,
+    _ticker: Option<AbortOnDropHandle<()>>,
 }
 
 impl Rig {
     fn new(routes: u16, working: u16, is_feed_up: bool) -> Self {
+        let mut rig = Self::without_ticker(routes, working, is_feed_up);
+        let ticker = Ticker::new(Arc::clone(&rig.live)).run(CancellationToken::new());
+        rig._ticker = Some(AbortOnDropHandle::new(tokio::spawn(ticker)));
+        rig
+    }
+
+    fn without_ticker(routes: u16, working: u16, is_feed_up: bool) -> Self {
         let clock = Arc::new(RuntimeClock(Instant::now()));
         let live = Live::new(test_builders::live_rules(), clock, None);
         live.set_feed(is_feed_up);
@@ -71,7 +81,12 @@ impl Rig {
             to_lose: AtomicU32::new(0),
         });
         let check = SharedCheck::new(Delivery::new(bus.clone(), Arc::clone(&live)));
-        Self { live, bus, check }
+        Self {
+            live,
+            bus,
+            check,
+            _ticker: None,
+        }
     }
 
     /// Returns the outcome of a new check.
@@ -123,6 +138,13 @@ async fn only_a_feed_whose_canaries_arrive_is_up(
     assert_eq!(health.latency.is_some(), routes > 0 && working == routes);
     assert!(asked_at.elapsed() <= FRESH_FOR + LIMIT);
     assert_eq!(rig.live.stats(), before, "the subscriber is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_core_that_is_not_ticked_delivers_only_one_canary_at_once() {
+    let rig = Rig::without_ticker(2, 2, true);
+    let health = rig.outcome().await;
+    assert_eq!((health.status, health.arrived), (Status::Degraded, 1));
 }
 
 #[tokio::test(start_paused = true)]

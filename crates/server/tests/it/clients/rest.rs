@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::{process::Command, time::timeout};
 
 use super::{FOLDER, check_in, must_be_installed, run_tool};
-use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Program};
+use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Plant, Program, until_ok};
 
 const PAGE: &str = include_str!("../../../../../docs/rest.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
@@ -112,7 +112,19 @@ fn blocks(language: &str) -> Vec<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documented_commands_behave_as_documented() {
     must_be_installed();
-    let program = Program::serve(&[]).await;
+    let plant = Plant::start().await;
+    let program = &plant.program;
+    // The page replays and drops a dead letter.
+    plant
+        .robot()
+        .await
+        .publish("vehicle:position:update", "not JSON")
+        .await;
+    until_ok("the message is a dead letter", || async {
+        let (_, page) = program.as_administrator("GET", "/api/dead-letters", None).await;
+        (page["totalCount"] == 1).then_some(())
+    })
+    .await;
     let folder = tempfile::tempdir().expect("a folder");
     symlink(
         Path::new(FOLDER).join("node_modules"),

@@ -1,9 +1,16 @@
 //! The circuit breakers in front of PostgreSQL and Redis.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use test_stores::{postgres::PrivatePostgres, redis::RedisServer};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
 
 use super::support::{Plant, Program, until_ok};
 use crate::command_line::{fleetwatch, stderr};
@@ -157,22 +164,29 @@ async fn a_command_waits_for_its_database() {
     let postgres = PrivatePostgres::launch().await;
     postgres.stop().await;
     let url = postgres.url();
-    let migrating = tokio::task::spawn_blocking({
-        let url = url.clone();
-        move || {
-            let wait = ("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "25000");
-            fleetwatch(&["migrate"], &[("FLEETWATCH_DATABASE__URL", url.as_str()), wait])
-        }
-    });
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    postgres.start().await;
-    let output = migrating.await.expect("no panic");
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let printed = stderr(&output);
+    let mut migrating = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
+        .arg("migrate")
+        .env_clear()
+        .env("FLEETWATCH_DATABASE__URL", &url)
+        .env("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "25000")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program was built with this test");
+    let mut printed = BufReader::new(migrating.stderr.take().expect("it is piped")).lines();
+    let first = printed.next_line().await.expect("text").expect("a line");
     assert!(
-        printed.starts_with("waiting for the database, 0 s of at most 25 s: "),
-        "{printed}"
+        first.starts_with("waiting for the database, 0 s of at most 25 s: "),
+        "{first}"
     );
+    postgres.start().await;
+    let mut rest = Vec::new();
+    while let Some(line) = printed.next_line().await.expect("text") {
+        rest.push(line);
+    }
+    let status = migrating.wait().await.expect("it ends");
+    assert_eq!(status.code(), Some(0), "{rest:?}");
 
     postgres.stop().await;
     let no_wait = ("FLEETWATCH_DATABASE__STARTUP_WAIT_MS", "0");

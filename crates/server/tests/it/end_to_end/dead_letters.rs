@@ -53,8 +53,10 @@ fn succeeded(output: &Output) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_message_reaches_the_clients_of_all_servers() {
     let plant = Plant::start().await;
-    let (program, other) = (&plant.program, plant.another(&[]).await);
+    let program = &plant.program;
     let vehicle = program.create("Enabled later").await;
+    // Started afterwards, so that both servers know the vehicle and reject the message for the same reason.
+    let other = plant.another(&[]).await;
     let mut robot = plant.robot().await;
     robot.is_at(&vehicle, 3.0).await;
     let letters = until_letters(program, 1).await;
@@ -87,7 +89,8 @@ async fn a_replayed_message_reaches_the_clients_of_all_servers() {
     for client in &mut clients {
         client.until_at(&vehicle, 3.0).await;
     }
-    assert_eq!(listed(program, "").await["totalCount"], 0);
+    let left = listed(program, "").await;
+    assert_eq!(left["totalCount"], 0, "{left}");
     let path = format!("/api/dead-letters/{}", id_of(letter));
     assert_eq!(program.as_administrator("GET", &path, None).await.0, 404);
 

@@ -13,6 +13,15 @@ use super::{
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// Publishes a position of a vehicle as part of a robot's trace.
+/// Starts a server that exports traces to a receiver. `ratio` is the share of those that it starts itself.
+async fn traced_plant(receiver: &Receiver, ratio: &str) -> Plant {
+    Plant::with(&[
+        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
+        ("TELEMETRY__SAMPLE_RATIO", ratio),
+    ])
+    .await
+}
+
 async fn publish_traced(plant: &Plant, vehicle: &str, x: f64) {
     let mut message = position(vehicle, x);
     message["traceparent"] = TRACE.into();
@@ -61,11 +70,7 @@ async fn check_path(receiver: &Receiver, flush: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_robots_trace_continues_to_the_socket() {
     let receiver = Receiver::start();
-    let plant = Plant::with(&[
-        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
-        ("TELEMETRY__SAMPLE_RATIO", "0"),
-    ])
-    .await;
+    let plant = traced_plant(&receiver, "0").await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut client = plant.program.watch_all().await;
     publish_traced(&plant, &vehicle, 1.0).await;
@@ -76,11 +81,7 @@ async fn a_robots_trace_continues_to_the_socket() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_robots_trace_continues_to_a_graphql_subscription() {
     let receiver = Receiver::start();
-    let plant = Plant::with(&[
-        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
-        ("TELEMETRY__SAMPLE_RATIO", "0"),
-    ])
-    .await;
+    let plant = traced_plant(&receiver, "0").await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut robot = plant.robot().await;
     let first = position(&vehicle, 0.5).to_string();
@@ -119,11 +120,7 @@ async fn traced_request(program: &Program, receiver: &Receiver, body: &serde_jso
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_shows_its_resolvers_statements_and_commands() {
     let receiver = Receiver::start();
-    let plant = Plant::with(&[
-        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
-        ("TELEMETRY__SAMPLE_RATIO", "0"),
-    ])
-    .await;
+    let plant = traced_plant(&receiver, "0").await;
     let vehicle = plant.program.create_enabled("Mallory's cart").await;
     let query = "query Page($search: String) { \
         vehicles(filter: {search: $search}) { nodes { name position { x } groups { name } } } }";
@@ -178,11 +175,7 @@ async fn a_request_shows_its_resolvers_statements_and_commands() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sampled_requests_are_root_spans() {
     let receiver = Receiver::start();
-    let plant = Plant::with(&[
-        ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
-        ("TELEMETRY__SAMPLE_RATIO", "1"),
-    ])
-    .await;
+    let plant = traced_plant(&receiver, "1").await;
     plant.program.create("Tugger").await;
     let span = receiver
         .until_span("the request's span", |span| span.name.contains("/graphql"))
