@@ -107,6 +107,11 @@ bench-scaling *arguments:
     cargo build --profile bench-run --package server --package bench
     "$target/bench-run/fleetwatch-bench" scaling --criterion "$CRITERION_HOME" {{ arguments }}
 
+# Measure what Redis does for each server and what clients cost when they connect, and update docs/scaling.md; about a minute, on an idle machine
+bench-capacity *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" capacity {{ arguments }}
+
 # Measure decoding, applying, serving and encoding separately, and how long the lock of the live core is held
 bench-core:
     cargo bench --package live --package adapters-redis --package api-ws
@@ -122,9 +127,48 @@ test-soak *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" soak {{ arguments }}
 
+# Restart servers behind HAProxy and nginx one after another, with 1,000 clients, fail if a request fails or a client is not back in time with the current state, and update docs/load-balancing.md; about three minutes
+test-rolling *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" rolling {{ arguments }}
+
 # Kill masters of Sentinel services and clusters, and move slots, repeatedly and under load
 test-failover:
     cargo nextest run --package adapters-redis --run-ignored only --no-capture -E 'test(/^failover::/)'
+
+# Execute the Dockerfile in clean Debian systems, and run its program as a container would; as root, with debootstrap
+image-smoke *arguments:
+    deploy/image/smoke.py {{ arguments }}
+
+# Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about ten minutes
+test-chaos faults="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_CHAOS='{{ faults }}'
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server --run-ignored only --no-capture -E 'test(=chaos::no_fault_costs_a_change)'
+    else
+        cargo test --package server --test it chaos::no_fault_costs_a_change -- --exact --ignored --nocapture
+    fi
+
+# Build the last release from the history of this repository, and run it beside this version during an upgrade
+test-upgrade:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    export FLEETWATCH_TEST_LAST_RELEASE
+    FLEETWATCH_TEST_LAST_RELEASE=$(deploy/last-release.sh)
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package adapters-postgres -E 'test(/^upgrade::/)'
+        cargo nextest run --package server --run-ignored only -E 'test(/^end_to_end::upgrade::/)'
+    else
+        cargo test --package adapters-postgres --test it upgrade::
+        cargo test --package server --test it end_to_end::upgrade:: -- --ignored
+    fi
 
 # Write the GraphQL schema to docs/schema.graphql
 schema:
@@ -133,6 +177,11 @@ schema:
 # Write the OpenAPI document to docs/openapi.json
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
+
+# Write the reference of all settings and the JSON Schema of configuration files to docs/
+settings:
+    cargo run --quiet -- config --reference > docs/configuration.md
+    cargo run --quiet -- config --schema > docs/fleetwatch.schema.json
 
 # Write the AsyncAPI document of /ws to docs/asyncapi.yaml
 asyncapi:

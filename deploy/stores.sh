@@ -73,8 +73,7 @@ up() {
 }
 
 wait_for_redis() {
-    local attempt
-    for attempt in {1..100}; do
+    for _ in {1..100}; do
         [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]] && redis_runs && return
         sleep 0.1
     done

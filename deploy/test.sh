@@ -28,14 +28,24 @@ missing_packages() {
     is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    # The documented set-up uses it for keys and certificates.
+    is_there openssl || printf '%s\n' openssl
     # Checks the metrics and the rules, and scrapes a server.
     { is_there prometheus && is_there promtool; } || printf '%s\n' prometheus
+    # Load balancers in front of the servers. Debian keeps them out of the `PATH` of users.
+    server_is_there haproxy || printf '%s\n' haproxy
+    server_is_there nginx || printf '%s\n' nginx
+    # The tests with faults set clocks.
+    compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || printf '%s\n' libfaketime
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
+    # The units for systemd are checked by it.
+    is_there systemd-analyze || printf '%s\n' systemd
     # The Python example of docs/websocket.md uses them.
     /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
-    # The collector of traces is a package of PyPI, and needs the library of the Python that it was built for.
+    # The checks of the files for deployment and the collector of traces are packages of PyPI. The collector needs the
+    # library of the Python that it was built for.
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
     ldconfig_knows "libpython$(python_version).so.1.0" || printf '%s\n' "libpython$(python_version)"
 }
@@ -57,6 +67,7 @@ install() {
     fi
     install_clients
     install_collector
+    deploy/checks/install.sh
 }
 
 # Installs the npm clients that the server's tests use, and updates them when their lock file has changed.

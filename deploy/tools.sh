@@ -17,6 +17,11 @@ is_there() {
     command -v "$1" >/dev/null 2>&1
 }
 
+# Checks for a program that Debian keeps out of the PATH of users.
+server_is_there() {
+    PATH=$PATH:/usr/sbin:/sbin is_there "$1"
+}
+
 # Checks for the version of Node.js that GraphiQL's bundle needs.
 node_is_there() {
     is_there npm && is_there node && (($(node --print 'process.versions.node.split(".")[0]') >= 18))
@@ -72,7 +77,7 @@ install_packages() {
     local package
     for package in "${packages[@]}"; do
         case $package in
-            redis-server | nginx | mosquitto | nats-server | prometheus) stop_server "$package" ;;
+            redis-server | nginx | mosquitto | nats-server | prometheus | haproxy) stop_server "$package" ;;
         esac
     done
 }

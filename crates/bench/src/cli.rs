@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
+    capacity::CapacityReport,
     forwarder,
     growth::GrowthReport,
     hostile::{self, HostileReport},
@@ -17,6 +18,7 @@ use crate::{
     protocols::{Encoding, Mode, Settings},
     registry::RegistryReport,
     report::{self, Report, summary},
+    rolling::{self, RollingReport},
     scaling::ScalingReport,
     soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
@@ -48,6 +50,9 @@ enum Command {
     /// Model the limits of the live core on larger machines from the results of `cargo bench`, and write them into a
     /// document
     Scaling(ScalingArguments),
+    /// Measure what Redis does for each server and what clients cost when they connect, and write the costs and what a
+    /// large fleet needs into a document
+    Capacity(CapacityArguments),
     /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
     /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
     Profile(ProfileArguments),
@@ -56,6 +61,9 @@ enum Command {
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
     /// keeps resources of closed sockets
     Soak(SoakArguments),
+    /// Restart servers behind HAProxy and nginx one after another under load, write the figures into a document, and
+    /// fail if a request fails, or a client is not back in time with the current state
+    Rolling(RollingArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Measure the memory of an idle socket once, and print the figure
@@ -205,6 +213,15 @@ struct ScalingArguments {
 }
 
 #[derive(Debug, Args)]
+struct CapacityArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Document to write the figures into, between its markers
+    #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct ProfileArguments {
     /// Loads
     #[arg(value_parser = workload, default_values = ["W1", "W2", "W3", "W5"])]
@@ -264,6 +281,23 @@ struct SoakArguments {
         conflicts_with = "short"
     )]
     plot: String,
+}
+
+#[derive(Debug, Args)]
+struct RollingArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Run with a small load, and write nothing: for builds without optimization
+    #[arg(long)]
+    short: bool,
+    /// Document to write the figures into, between its markers
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "docs/load-balancing.md",
+        conflicts_with = "short"
+    )]
+    out: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -418,9 +452,11 @@ impl Cli {
             Command::Peers(arguments) => Box::pin(unless_ended(measure_peers(&arguments))).await,
             Command::Growth(arguments) => Box::pin(unless_ended(measure_growth(&arguments))).await,
             Command::Scaling(arguments) => Box::pin(unless_ended(model_scaling(&arguments))).await,
+            Command::Capacity(arguments) => Box::pin(unless_ended(measure_capacity(&arguments))).await,
             Command::Profile(arguments) => Box::pin(unless_ended(measure_profiles(&arguments))).await,
             Command::Hostile(arguments) => Box::pin(unless_ended(measure_hostile(&arguments))).await,
             Command::Soak(arguments) => Box::pin(unless_ended(measure_soak(&arguments))).await,
+            Command::Rolling(arguments) => Box::pin(unless_ended(restart_in_turn(&arguments))).await,
             Command::Run(arguments) => Box::pin(unless_ended(measure_once(&arguments))).await,
             Command::Idle(arguments) => Box::pin(unless_ended(measure_idle(&arguments))).await,
             Command::Forwarder(arguments) => {
@@ -512,6 +548,13 @@ async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn measure_capacity(arguments: &CapacityArguments) -> anyhow::Result<()> {
+    let report = CapacityReport::measure(&arguments.server.options()?).await?;
+    report::write_into(&arguments.out, "capacity", &report.to_string())?;
+    eprintln!("{report}\nwritten into {}", arguments.out.display());
+    Ok(())
+}
+
 async fn measure_profiles(arguments: &ProfileArguments) -> anyhow::Result<()> {
     let timing = (&arguments.timing).into();
     let mut reports = Vec::new();
@@ -565,6 +608,27 @@ async fn measure_soak(arguments: &SoakArguments) -> anyhow::Result<()> {
         );
         report::write_into(&arguments.out, "soak", &figures)?;
         eprintln!("written into {} and {}", arguments.out.display(), plot.display());
+    }
+    let broken = report.broken_rules();
+    ensure!(
+        broken.is_empty(),
+        "these rules are broken:\n{}",
+        broken.join("\n")
+    );
+    Ok(())
+}
+
+async fn restart_in_turn(arguments: &RollingArguments) -> anyhow::Result<()> {
+    let scale = if arguments.short {
+        rolling::Scale::SHORT
+    } else {
+        rolling::Scale::FULL
+    };
+    let report = RollingReport::measure(&arguments.server.options()?, scale).await?;
+    eprintln!("{report}");
+    if !arguments.short {
+        report::write_into(&arguments.out, "rolling", &report.to_string())?;
+        eprintln!("written into {}", arguments.out.display());
     }
     let broken = report.broken_rules();
     ensure!(

@@ -9,12 +9,15 @@
 //! * [`log_ins`]: live delivery during password guessing.
 //! * [`hostile`]: attacks on a server under load.
 //! * [`soak`]: a server under load for a long time, while sockets are opened and closed.
+//! * [`rolling`]: rolling restarts of servers behind a load balancer.
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
+//! * [`capacity`]: further costs that decide how many servers and stores a large fleet needs.
 //! * [`profile`]: how the CPU time of the server is divided under a load.
 //! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document; [`plot`]:
 //!   plots.
 
+mod capacity;
 mod cli;
 mod clients;
 mod clock;
@@ -33,6 +36,7 @@ mod publish_log;
 mod publisher;
 mod registry;
 mod report;
+mod rolling;
 mod scaling;
 mod soak;
 mod splitter;

@@ -2,8 +2,10 @@
 //!
 //! * [`postgres`]: a PostgreSQL cluster per test run with a database per test, or a server for one test.
 //! * [`redis`]: Redis servers: standalone, cluster, replica or sentinel.
+//! * [`small_disk`]: file systems that are easily full.
 //! * [`ports`]: allocation of free ports.
 
 pub mod ports;
 pub mod postgres;
 pub mod redis;
+pub mod small_disk;

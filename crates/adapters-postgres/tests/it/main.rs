@@ -20,6 +20,7 @@ mod statement_spans;
 mod tls;
 mod together;
 mod unavailable;
+mod upgrade;
 mod users;
 mod vehicles;
 

@@ -24,7 +24,7 @@ pub(crate) fn x_of(seq: u32) -> f64 {
 
 /// Returns the sequence number of the update with this x coordinate.
 #[must_use]
-pub(super) fn seq_of(x: f64) -> u32 {
+pub(crate) fn seq_of(x: f64) -> u32 {
     (x * UPDATES_PER_METRE).round() as u32
 }
 

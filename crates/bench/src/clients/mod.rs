@@ -14,7 +14,7 @@ mod window;
 use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use batch::x_of;
+pub(crate) use batch::{seq_of, x_of};
 pub(crate) use books::Books;
 pub(crate) use connection::{connect, upgrade, upgrade_request};
 pub(crate) use sample::bytes_per_update;

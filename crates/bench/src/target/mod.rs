@@ -24,7 +24,7 @@ use crate::{
 pub(crate) use endpoint::Endpoint;
 pub(crate) use peer::{Installation, Peer};
 pub(crate) use running::Running;
-pub(crate) use server::{ADMINISTRATOR, ServerOptions, TraceExport, launch_on};
+pub(crate) use server::{ADMINISTRATOR, ServerOptions, TraceExport, ignore_environment, launch_on};
 pub(crate) use simulation::Simulation;
 pub(crate) use system::System;
 

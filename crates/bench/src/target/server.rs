@@ -144,7 +144,7 @@ fn command(options: &ServerOptions) -> Command {
 }
 
 /// Removes the settings in the shell's environment, which must not affect a measurement.
-pub(super) fn ignore_environment(command: &mut Command) {
+pub(crate) fn ignore_environment(command: &mut Command) {
     env::vars_os()
         .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
         .for_each(|(key, _)| {

@@ -1,4 +1,5 @@
 //! Tests of the program itself.
 
 mod hostile;
+mod rolling;
 mod soak;

@@ -56,6 +56,7 @@ pub struct ClientConnections {
     rules: ConnectionRules,
     proxies: TrustedProxies,
     open: Mutex<Open>,
+    is_draining: AtomicBool,
     is_stopping: AtomicBool,
 }
 
@@ -96,6 +97,7 @@ impl ClientConnections {
             rules,
             proxies,
             open: Mutex::default(),
+            is_draining: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
         })
     }
@@ -157,6 +159,16 @@ impl ClientConnections {
                 open.by_address.remove(&address);
             }
         }
+    }
+
+    /// Makes every response announce the end of its connection, so that proxies use other servers for later requests.
+    /// Called when the server stops, some time before it closes connections.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
     }
 
     /// Shortens the time limit for discarded bodies. Called when the server starts to shut down.

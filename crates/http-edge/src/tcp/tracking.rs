@@ -33,7 +33,11 @@ pub async fn track_requests(
     let served = tracker.map(|Tracker(connection)| Served::begin(connection));
     let mut response = next.call(request).await?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        announce_end(&mut response);
+        let is_draining = all.is_some_and(|all| all.is_draining());
+        if is_draining || is_refused_upgrade(&response) {
+            let head = response.response_mut().head_mut();
+            head.set_connection_type(ConnectionType::Close);
+        }
     } else if let (Some(all), Some(served)) = (all, &served) {
         // Sockets have separate limits, so they no longer count towards the limit of the address.
         all.stops_counting(&served.0);
@@ -45,15 +49,10 @@ pub async fn track_requests(
     }))
 }
 
-/// Adds `connection: close` to the response to a refused upgrade. Such a connection is closed after the response.
-/// Without the announcement, a client might send its next request on it.
-fn announce_end<B>(response: &mut ServiceResponse<B>) {
-    if response.request().head().connection_type() == ConnectionType::Upgrade {
-        response
-            .response_mut()
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
-    }
+/// Returns `true` for the response to a refused upgrade. Its connection is closed after the response, which must
+/// announce that: otherwise, a client might send its next request on it.
+fn is_refused_upgrade<B>(response: &ServiceResponse<B>) -> bool {
+    response.request().head().connection_type() == ConnectionType::Upgrade
 }
 
 /// Marks a request as being served until it is dropped.

@@ -143,4 +143,13 @@ pub(super) const CONFIG: &str = "\
 Examples:
   fleetwatch config
   FLEETWATCH_ENV=production fleetwatch config   settings that are missing for production
-  fleetwatch config --config fleetwatch.toml";
+  fleetwatch config --config fleetwatch.toml
+  fleetwatch config --schema > fleetwatch.schema.json   for the line #:schema ./fleetwatch.schema.json of a file";
+
+pub(super) const HEALTHCHECK: &str = "\
+Examples:
+  fleetwatch healthcheck                      fails until the server is ready
+  fleetwatch healthcheck --wait-s 30          waits up to 30 s for that
+  fleetwatch healthcheck --path /health/live  fails only if the server does not respond
+
+It connects to FLEETWATCH_HTTP__BIND. Container images without a shell use it as their health check.";

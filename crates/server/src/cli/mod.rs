@@ -62,7 +62,10 @@ enum Command {
     Asyncapi,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
-    Config,
+    Config(commands::config::Arguments),
+    /// Check that the server on this machine is ready; exit code 1 if it is not
+    #[command(after_help = examples::HEALTHCHECK)]
+    Healthcheck(commands::healthcheck::Arguments),
 }
 
 impl Cli {
@@ -86,7 +89,8 @@ impl Cli {
             Command::Openapi => commands::openapi::run(),
             Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
-            Command::Config => commands::config::run(file),
+            Command::Config(arguments) => commands::config::run(file, &arguments),
+            Command::Healthcheck(arguments) => commands::healthcheck::run(file, &arguments).await,
         }
     }
 }

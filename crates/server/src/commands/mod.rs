@@ -6,6 +6,7 @@ mod credentials;
 pub mod demo;
 pub mod dlq;
 pub mod export;
+pub mod healthcheck;
 pub mod import;
 pub mod migrate;
 pub mod openapi;

@@ -1,6 +1,10 @@
 //! The address that the server listens on.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// A host, by name or address, and a port. With port 0 the system chooses a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,23 @@ impl FromStr for BindAddress {
             host: host.to_owned(),
             port,
         })
+    }
+}
+
+impl BindAddress {
+    /// Returns the address at which programs on the same machine reach the server. One that listens on all addresses
+    /// also listens on the loopback address.
+    #[must_use]
+    pub fn local(&self) -> Self {
+        let host = match self.host.parse() {
+            Ok(IpAddr::V4(address)) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+            Ok(IpAddr::V6(address)) if address.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
+            _ => self.host.clone(),
+        };
+        Self {
+            host,
+            port: self.port,
+        }
     }
 }
 

@@ -2,16 +2,23 @@
 //!
 //! The value of a setting `<SECTION>__<KEY>` comes from the environment variable `FLEETWATCH_<SECTION>__<KEY>`,
 //! otherwise from the TOML file given with `--config` (`key` in the table `[section]`), or else from the default of the
-//! deployment environment. Each setting is declared once, in `sections`, with its name, default, type and range. An
-//! undeclared setting is an error, and all errors are reported at once.
+//! deployment environment. Each setting is declared once, in `sections`, with its name, meaning, default, type and
+//! range; the JSON Schema of the file and the reference are generated from these declarations. An undeclared setting is
+//! an error, and all errors are reported at once.
 
 mod address;
+mod declaration;
 mod environment;
+mod form;
+mod own_address;
 mod prefix;
 mod problem;
 mod reader;
+mod reference;
+mod schema;
 mod secret;
 mod sections;
+mod shape;
 mod signing_key;
 mod sources;
 mod transport;
@@ -21,15 +28,19 @@ use std::{ffi::OsString, path::Path};
 
 pub use address::BindAddress;
 pub use environment::Environment;
+pub use own_address::OwnAddress;
 pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;
 pub use sections::{
-    Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, OtlpProtocol, Redis, Telemetry, Ws,
+    Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, OtlpProtocol, Redis, Shutdown,
+    Telemetry, Ws,
 };
 pub use sources::Origin;
 
+use declaration::Declaration;
 use reader::Reader;
+use sources::Gathered;
 
 /// Validated configuration of a server.
 #[derive(Debug, Clone)]
@@ -114,6 +125,37 @@ impl Effective {
         let settings = reader.finish()?;
         Ok(Self { config, settings })
     }
+}
+
+/// Returns the JSON Schema (2020-12) of the TOML file, with a final newline.
+#[must_use]
+pub fn json_schema() -> String {
+    schema::of(&declarations())
+}
+
+/// Returns the reference of all settings as Markdown.
+#[must_use]
+pub fn reference() -> String {
+    reference::of(&declarations())
+}
+
+/// Returns the declarations of all settings, with the defaults of all environments.
+fn declarations() -> Vec<Declaration> {
+    let mut environments = Environment::NAMES.iter().map(|(name, _)| *name);
+    let mut all = environments.next().map(declared_in).unwrap_or_default();
+    for environment in environments {
+        for (declaration, other) in all.iter_mut().zip(declared_in(environment)) {
+            declaration.add_default(environment, other.default);
+        }
+    }
+    all
+}
+
+/// Returns the declarations of all settings, with the defaults of an environment.
+fn declared_in(environment: &'static str) -> Vec<Declaration> {
+    let mut reader = Reader::new(Gathered::of_environment(environment));
+    let _ = Config::read(&mut reader);
+    reader.into_declarations()
 }
 
 #[cfg(test)]

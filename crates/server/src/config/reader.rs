@@ -1,10 +1,13 @@
 //! Reading of typed settings from the gathered texts.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
+use std::{collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
 
 use super::{
     Environment, Origin, PREFIX, Problem, Problems,
+    declaration::{Declaration, Fallback},
+    form::Form,
     secret::{hidden, without_passwords},
+    shape::Shape,
     sources::{Gathered, Given},
     transport, value,
 };
@@ -38,6 +41,7 @@ pub(super) struct Reader {
     environment: Environment,
     given: BTreeMap<String, Given>,
     settings: Vec<Setting>,
+    declared: Vec<Declaration>,
     faulty: Vec<&'static str>,
     problems: Vec<Problem>,
     warnings: Vec<String>,
@@ -55,12 +59,18 @@ impl Reader {
             environment,
             given,
             settings: Vec::new(),
+            declared: Vec::new(),
             faulty: Vec::new(),
             problems,
             warnings: Vec::new(),
             open_to_all: BTreeMap::new(),
         };
-        reader.environment = reader.value("ENV", "development", value::one_of(Environment::NAMES));
+        reader.environment = reader.value(
+            "ENV",
+            "The environment that the server runs in; selects defaults",
+            "development",
+            value::one_of(Environment::NAMES),
+        );
         reader
     }
 
@@ -69,34 +79,33 @@ impl Reader {
         self.environment
     }
 
-    /// Reads a setting with a default, which `parse` must accept.
-    pub(super) fn value<T>(
+    /// Reads a setting with a default, which `form` must accept.
+    pub(super) fn value<T: 'static>(
         &mut self,
         name: &'static str,
-        default: impl Into<Cow<'static, str>>,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        default: impl Into<Fallback>,
+        form: Form<T>,
     ) -> T {
-        let default = default.into();
-        if let Some(value) = self.given_value(name, &parse) {
-            return value;
-        }
-        let value = parse(&default).unwrap_or_else(|fault| unreachable!("the default of {name} {fault}"));
-        if !self.faulty.contains(&name) {
-            self.show(name, Some(default.into_owned()), Origin::Default);
-        }
-        value
+        let declaration = Declaration::new(name, meaning, form.shape.clone());
+        self.read_value(declaration, default.into(), &form)
     }
 
     /// Reads a setting like [`Reader::value`], but requires it in production; `what` describes the expected value.
-    pub(super) fn value_of_production<T>(
+    pub(super) fn value_of_production<T: 'static>(
         &mut self,
         name: &'static str,
-        default: impl Into<Cow<'static, str>>,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        default: impl Into<Fallback>,
+        form: Form<T>,
         what: &str,
     ) -> T {
         let is_missing = self.environment == Environment::Production && !self.given.contains_key(name);
-        let value = self.value(name, default, parse);
+        let declaration = Declaration {
+            is_required: true,
+            ..Declaration::new(name, meaning, form.shape.clone())
+        };
+        let value = self.read_value(declaration, default.into(), &form);
         if is_missing {
             self.fault(name, format!("must be given in production: {what}"));
         }
@@ -104,12 +113,15 @@ impl Reader {
     }
 
     /// Reads a setting that has no default.
-    pub(super) fn optional<T>(
+    pub(super) fn optional<T: 'static>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        form: Form<T>,
     ) -> Option<T> {
-        let value = self.given_value(name, parse);
+        self.declared
+            .push(Declaration::new(name, meaning, form.shape.clone()));
+        let value = self.given_value(name, &form);
         if value.is_none() {
             self.show(name, None, Origin::Default);
         }
@@ -118,36 +130,34 @@ impl Reader {
 
     /// Reads a secret. It may also be given as the path of a file that contains it, under its name with the suffix
     /// `_FILE`. Only the output of `mask` is ever shown.
-    pub(super) fn secret<T>(
+    pub(super) fn secret<T: 'static>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        form: Form<T>,
         mask: impl Fn(&str) -> String,
     ) -> Option<T> {
-        let Some(Given { text, origin }) = self.take_secret(name) else {
-            self.show(name, None, Origin::Default);
-            return None;
+        let declaration = Declaration {
+            is_secret: true,
+            ..Declaration::new(name, meaning, form.shape.clone())
         };
-        match parse(&text) {
-            Ok(value) => {
-                self.show(name, Some(mask(&text)), origin);
-                Some(value)
-            }
-            Err(fault) => {
-                self.fault(name, fault);
-                None
-            }
-        }
+        self.read_secret(declaration, &form, mask)
     }
 
     /// Reads a secret like [`Reader::secret`], but requires it in production.
-    pub(super) fn secret_of_production<T>(
+    fn secret_of_production<T: 'static>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        form: Form<T>,
         mask: impl Fn(&str) -> String,
     ) -> Option<T> {
-        let secret = self.secret(name, parse, mask);
+        let declaration = Declaration {
+            is_secret: true,
+            is_required: true,
+            ..Declaration::new(name, meaning, form.shape.clone())
+        };
+        let secret = self.read_secret(declaration, &form, mask);
         if secret.is_none() && self.environment == Environment::Production && !self.faulty.contains(&name) {
             self.fault(
                 name,
@@ -157,15 +167,16 @@ impl Reader {
         secret
     }
 
-    /// Reads the URL of a store like [`Reader::secret_of_production`]. In production, adds a warning for each
+    /// Reads the URL of a store, which is a secret that production requires. In production, adds a warning for each
     /// protection that the connection lacks.
-    pub(super) fn store_of_production<T>(
+    pub(super) fn store_of_production<T: 'static>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        form: Form<T>,
     ) -> Option<T> {
-        let judged = |text: &str| Ok((parse(text)?, transport::weaknesses(text)));
-        let (store, weaknesses) = self.secret_of_production(name, judged, without_passwords)?;
+        let form = form.judged(transport::weaknesses);
+        let (store, weaknesses) = self.secret_of_production(name, meaning, form, without_passwords)?;
         if self.environment == Environment::Production {
             for weakness in weaknesses {
                 self.warn(name, weakness);
@@ -174,14 +185,15 @@ impl Reader {
         Some(store)
     }
 
-    /// Reads a private key like [`Reader::secret_of_production`]. In production, rejects a key file that other users of
-    /// the machine may access.
-    pub(super) fn key_of_production<T>(
+    /// Reads a private key, which is a secret that production requires. In production, rejects a key file that other
+    /// users of the machine may access.
+    pub(super) fn key_of_production<T: 'static>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        meaning: &'static str,
+        form: Form<T>,
     ) -> Option<T> {
-        let key = self.secret_of_production(name, parse, hidden);
+        let key = self.secret_of_production(name, meaning, form, hidden);
         if self.environment == Environment::Production
             && let Some(mode) = self.open_to_all.remove(name)
         {
@@ -211,78 +223,142 @@ impl Reader {
         }
     }
 
+    /// Returns the declarations of the settings that were read.
+    pub(super) fn into_declarations(self) -> Vec<Declaration> {
+        self.declared
+    }
+
     /// Returns the settings that were read.
     ///
     /// # Errors
     /// Returns all problems, including one for each given key that no section has read.
     pub(super) fn finish(mut self) -> Result<Vec<Setting>, Problems> {
+        let known = self.declared.iter().map(|declaration| declaration.name);
         // Reading a setting removes it from `given`, so the remaining ones are unknown.
-        for (name, Given { origin, .. }) in &self.given {
-            let known = self
-                .settings
-                .iter()
-                .map(|setting| setting.name)
-                .chain(self.faulty.iter().copied());
-            let hint = unknown_key_hint(name, known);
-            let file = if *origin == Origin::Environment {
-                String::new()
-            } else {
-                format!(" in {origin}")
+        for (name, given) in &self.given {
+            if given.is_empty_table() && known.clone().any(|key| is_in_section(key, name)) {
+                continue;
+            }
+            let hint = unknown_key_hint(name, known.clone());
+            let file = match &given.origin {
+                Origin::Environment => String::new(),
+                origin => format!(" in {origin}"),
             };
             self.problems.push(Problem {
                 place: format!("{PREFIX}{name}"),
                 fault: format!("unknown key{file}{hint}"),
             });
         }
+        self.finish_partially()
+    }
+
+    /// Returns the settings that were read, like [`Reader::finish`], but ignores all others.
+    ///
+    /// # Errors
+    /// Returns the problems of the settings that were read, and of the sources.
+    pub(super) fn finish_partially(self) -> Result<Vec<Setting>, Problems> {
         match Problems::some(self.problems) {
             Some(problems) => Err(problems),
             None => Ok(self.settings),
         }
     }
 
-    fn given_value<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let Given { text, origin } = self.given.remove(name)?;
-        match parse(&text) {
-            Ok(value) => {
-                self.show(name, Some(text), origin);
+    fn read_value<T: 'static>(&mut self, declaration: Declaration, default: Fallback, form: &Form<T>) -> T {
+        let name = declaration.name;
+        self.declared.push(Declaration {
+            default: Some(default.clone()),
+            ..declaration
+        });
+        if let Some(value) = self.given_value(name, form) {
+            return value;
+        }
+        let value = form
+            .parse(&default.text)
+            .unwrap_or_else(|fault| unreachable!("the default of {name} {fault}"));
+        if !self.faulty.contains(&name) {
+            self.show(name, Some(default.text.into_owned()), Origin::Default);
+        }
+        value
+    }
+
+    fn given_value<T: 'static>(&mut self, name: &'static str, form: &Form<T>) -> Option<T> {
+        let given = self.given.remove(name)?;
+        let parsed = given.text(&form.shape).and_then(|text| match form.parse(&text) {
+            Ok(value) => Ok((value, text)),
+            Err(fault) => Err(format!("{fault}, not {text:?}")),
+        });
+        match parsed {
+            Ok((value, text)) => {
+                self.show(name, Some(text), given.origin);
                 Some(value)
             }
             Err(fault) => {
-                self.fault(name, format!("{fault}, not {text:?}"));
+                self.fault(name, fault);
                 None
             }
         }
     }
 
-    /// Returns the secret from the setting or from its file. If different sources give both, precedence decides.
-    fn take_secret(&mut self, name: &'static str) -> Option<Given> {
-        let by_path = self.given.remove(&format!("{name}_FILE"));
-        match (self.given.remove(name), by_path) {
-            (given, None) => given,
-            // The same source must not give both forms.
-            (Some(given), Some(path)) if given.origin > path.origin => Some(given),
-            (Some(given), Some(path)) if given.origin == path.origin => {
-                self.fault(
-                    name,
-                    format!("must not be given together with {PREFIX}{name}_FILE"),
-                );
+    fn read_secret<T: 'static>(
+        &mut self,
+        declaration: Declaration,
+        form: &Form<T>,
+        mask: impl Fn(&str) -> String,
+    ) -> Option<T> {
+        let name = declaration.name;
+        self.declared.push(declaration);
+        let parsed = match self.take_secret(name, &form.shape) {
+            Ok(None) => {
+                self.show(name, None, Origin::Default);
+                return None;
+            }
+            Ok(Some((text, origin))) => form.parse(&text).map(|value| (value, mask(&text), origin)),
+            Err(fault) => Err(fault),
+        };
+        match parsed {
+            Ok((value, shown, origin)) => {
+                self.show(name, Some(shown), origin);
+                Some(value)
+            }
+            Err(fault) => {
+                self.fault(name, fault);
                 None
             }
-            (_, Some(path)) => match read_secret(&path.text) {
-                Ok((text, mode)) => {
-                    if mode & OTHERS != 0 {
-                        self.open_to_all.insert(name, mode);
-                    }
-                    Some(Given {
-                        text: text.trim().to_owned(),
-                        origin: path.origin,
-                    })
-                }
-                Err(error) => {
-                    self.fault(name, format!("cannot read {}: {error}", path.text));
-                    None
-                }
-            },
+        }
+    }
+
+    /// Returns the text and the source of the secret or of its file. If different sources give both, precedence
+    /// decides.
+    ///
+    /// # Errors
+    /// Returns the fault of the chosen one, without its value.
+    fn take_secret(&mut self, name: &'static str, shape: &Shape) -> Result<Option<(String, Origin)>, String> {
+        let path = self.given.remove(&format!("{name}_FILE"));
+        let given = self.given.remove(name);
+        let own = |given: Given| -> Result<_, String> { Ok(Some((given.text(shape)?, given.origin))) };
+        match (given, path) {
+            (None, None) => Ok(None),
+            (Some(given), None) => own(given),
+            (Some(given), Some(path)) if given.origin > path.origin => own(given),
+            // The same source must not give both forms.
+            (Some(given), Some(path)) if given.origin == path.origin => {
+                Err(format!("must not be given together with {PREFIX}{name}_FILE"))
+            }
+            (_, Some(path)) => Ok(Some((self.content_of(name, &path)?, path.origin))),
+        }
+    }
+
+    fn content_of(&mut self, name: &'static str, path: &Given) -> Result<String, String> {
+        let path = path
+            .text(&Shape::text("a path"))
+            .map_err(|fault| format!("the path of its file {fault}"))?;
+        let (text, mode) = content_and_mode(&path).map_err(|error| format!("cannot read {path}: {error}"))?;
+        if mode & OTHERS != 0 {
+            self.open_to_all.insert(name, mode);
+        }
+        match text.trim() {
+            "" => Err(format!("is in an empty file: {path}")),
+            text => Ok(text.to_owned()),
         }
     }
 
@@ -290,17 +366,19 @@ impl Reader {
         self.settings.push(Setting { name, shown, origin });
     }
 
+    /// Records a fault. A setting with several faults is named once.
     fn fault(&mut self, name: &'static str, fault: String) {
         self.faulty.push(name);
-        self.problems.push(Problem {
-            place: format!("{PREFIX}{name}"),
-            fault,
-        });
+        let place = format!("{PREFIX}{name}");
+        match self.problems.iter_mut().find(|problem| problem.place == place) {
+            Some(problem) => problem.fault = format!("{}; {fault}", problem.fault),
+            None => self.problems.push(Problem { place, fault }),
+        }
     }
 }
 
 /// Reads a file and returns its content and mode.
-fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
+fn content_and_mode(path: &str) -> std::io::Result<(String, u32)> {
     let mut file = fs::File::open(path)?;
     // Reads the mode of the opened file, not of the path: by now the path may name another file.
     let mode = file.metadata()?.permissions().mode() & 0o7777;
@@ -311,8 +389,7 @@ fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
 
 /// Returns a hint about an unknown key, such as the most similar known key; empty if there is none.
 fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    let in_section = |key: &&str| key.split_once("__").is_some_and(|(section, _)| section == name);
-    if let Some(key) = known.clone().find(in_section) {
+    if let Some(key) = known.clone().find(|key| is_in_section(key, name)) {
         return format!(": this is a section with keys such as {PREFIX}{key}");
     }
     let stem = name.strip_suffix("_FILE").unwrap_or(name);
@@ -326,4 +403,8 @@ fn unknown_key_hint(name: &str, known: impl Iterator<Item = &'static str> + Clon
     closest
         .map(|(_, key)| format!("; did you mean {PREFIX}{key}?"))
         .unwrap_or_default()
+}
+
+fn is_in_section(key: &str, section: &str) -> bool {
+    key.split_once("__").is_some_and(|(of, _)| of == section)
 }

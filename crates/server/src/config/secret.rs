@@ -1,44 +1,55 @@
-//! Parsers for secrets and the masks that are shown in place of them.
+//! Forms of secrets and the masks that are shown in place of them.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
-use super::value::Parsed;
+use super::{form::Form, shape::Shape, value::list};
 
 /// Text that is shown in place of a secret.
 pub(super) const MASK: &str = "********";
 
 /// Accepts any text as a password. The password policy is checked with the complete user draft.
-pub(super) fn password(text: &str) -> Parsed<SecretString> {
-    Ok(text.into())
+pub(super) fn password() -> Form<SecretString> {
+    Form::new(Shape::text("a password"), |text| Ok(text.into()))
 }
 
 /// Parses a token chosen by the operator. At least 16 visible ASCII characters are required, so it is hard to guess.
-pub(super) fn token(text: &str) -> Parsed<SecretString> {
+pub(super) fn token() -> Form<SecretString> {
     const MIN_CHARS: usize = 16;
-    match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
-        true => Ok(text.into()),
-        false => Err(format!(
-            "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
-        )),
-    }
+    let shape = Shape::text_like(
+        "at least 16 printable ASCII characters without spaces",
+        "[!-~]{16}",
+    );
+    Form::new(shape, |text| {
+        match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
+            true => Ok(text.into()),
+            false => Err(format!(
+                "must consist of at least {MIN_CHARS} printable ASCII characters without spaces"
+            )),
+        }
+    })
 }
 
 /// Parses HTTP headers: `name=value` pairs, separated by commas, as in `OTEL_EXPORTER_OTLP_HEADERS`. A value must not
 /// contain a comma, but may contain `=`.
-pub(super) fn headers(text: &str) -> Parsed<Vec<(String, SecretString)>> {
-    let header = |pair: &str| {
-        let (name, value) = pair.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
-        HeaderName::from_bytes(name.as_bytes()).ok()?;
-        HeaderValue::from_str(value).ok()?;
-        Some((name.to_ascii_lowercase(), SecretString::from(value)))
-    };
-    // The text is a secret, so the message must not repeat any part of it.
-    let fault = || "must be a list of headers such as authorization=Bearer abc,x-tenant=7".to_owned();
-    text.split(',')
-        .map(|pair| header(pair).ok_or_else(fault))
-        .collect()
+pub(super) fn headers() -> Form<Vec<(String, SecretString)>> {
+    let form = Form::new(Shape::text("a header such as x-tenant=7"), |pair| {
+        // The text is a secret, so the message must not repeat any part of it.
+        header(pair)
+            .ok_or_else(|| "must be a list of headers such as authorization=Bearer abc,x-tenant=7".to_owned())
+    });
+    list(
+        "headers such as authorization=Bearer abc, separated by commas",
+        form,
+    )
+}
+
+fn header(pair: &str) -> Option<(String, SecretString)> {
+    let (name, value) = pair.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    HeaderName::from_bytes(name.as_bytes()).ok()?;
+    HeaderValue::from_str(value).ok()?;
+    Some((name.to_ascii_lowercase(), SecretString::from(value)))
 }
 
 /// Masks a whole secret.

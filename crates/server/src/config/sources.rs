@@ -9,7 +9,7 @@ use std::{
 
 use toml::{Table, Value};
 
-use super::{PREFIX, Problem};
+use super::{PREFIX, Problem, shape::Shape};
 
 /// Source of a setting's value. Later variants take precedence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,11 +32,55 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A setting's value as text, with its source.
+/// A setting's value, with its source.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
-    pub text: String,
+    value: Raw,
     pub origin: Origin,
+}
+
+/// A value as its source has it.
+#[derive(Debug, Clone)]
+enum Raw {
+    /// Text of an environment variable.
+    Text(String),
+    /// Value in the file.
+    Toml(Value),
+    /// Fault that prevents the value from being read.
+    Fault(String),
+}
+
+impl Given {
+    /// Returns the text of the value.
+    ///
+    /// # Errors
+    /// Returns the fault of a value of another type. It does not contain the value, which may be secret.
+    pub(super) fn text(&self, shape: &Shape) -> Result<String, String> {
+        let Self { value, origin } = self;
+        match value {
+            Raw::Text(text) => Ok(text.clone()),
+            Raw::Fault(fault) => Err(fault.clone()),
+            Raw::Toml(value) => match shape.text_of(value) {
+                Some(text) if text.is_empty() => Err(format!(
+                    "must not be empty in {origin}: remove it there to use the default"
+                )),
+                Some(text) => Ok(text),
+                None => Err(format!(
+                    "must be {shape}; in {origin} it is of the type {}",
+                    value.type_str()
+                )),
+            },
+        }
+    }
+
+    /// Returns `true` for a table of the file without keys.
+    pub(super) fn is_empty_table(&self) -> bool {
+        matches!(&self.value, Raw::Toml(Value::Table(table)) if table.is_empty())
+    }
+
+    const fn is_faulty(&self) -> bool {
+        matches!(self.value, Raw::Fault(_))
+    }
 }
 
 /// All given settings, keyed by name (such as `HTTP__BIND`), and the problems found while reading their sources.
@@ -60,11 +104,17 @@ pub(super) fn gather(
 }
 
 impl Gathered {
+    /// Returns the settings of a server of which nothing but the environment is given.
+    pub(super) fn of_environment(environment: &str) -> Self {
+        let mut gathered = Self::default();
+        let value = Raw::Text(environment.to_owned());
+        gathered.add("ENV".to_owned(), value, Origin::Environment);
+        gathered
+    }
+
     fn add_file(&mut self, path: &Path) {
         match read(path) {
-            Ok(table) => table.into_iter().for_each(|(key, value)| {
-                self.add_tree(&key.to_uppercase(), value, &Origin::File(path.to_owned()));
-            }),
+            Ok(table) => self.add_table("", table, true, &Origin::File(path.to_owned())),
             Err(fault) => self.problems.push(Problem {
                 place: format!("--config {}", path.display()),
                 fault,
@@ -72,50 +122,55 @@ impl Gathered {
         }
     }
 
-    fn add_tree(&mut self, name: &str, value: Value, origin: &Origin) {
-        match value {
-            Value::Table(table) => table.into_iter().for_each(|(key, value)| {
-                self.add_tree(&format!("{name}__{}", key.to_uppercase()), value, origin);
-            }),
-            Value::Array(items) => match items.iter().map(plain).collect::<Option<Vec<_>>>() {
-                Some(items) => self.add(name, items.join(","), origin.clone()),
-                None => self.problems.push(Problem {
-                    place: format!("{PREFIX}{name}"),
-                    fault: format!("must be a list of plain values (in {origin})"),
-                }),
-            },
-            value => self.add(name, plain(&value).unwrap_or_default(), origin.clone()),
+    /// Adds the settings of a table. `is_sound` is false within a table whose own name is not written as it should be.
+    fn add_table(&mut self, parents: &str, table: Table, is_sound: bool, origin: &Origin) {
+        for (key, value) in table {
+            let name = format!("{parents}{}", key.to_ascii_uppercase());
+            let is_sound = is_sound && key == key.to_ascii_lowercase() && !key.contains("__");
+            match value {
+                Value::Table(inner) if !inner.is_empty() => {
+                    self.add_table(&format!("{name}__"), inner, is_sound, origin);
+                }
+                value if is_sound => self.add(name, Raw::Toml(value), origin.clone()),
+                _ => {
+                    let fault = format!("must be written as {} in {origin}", in_file(&name));
+                    self.add(name, Raw::Fault(fault), origin.clone());
+                }
+            }
         }
     }
 
+    /// Adds the variables of this program. Empty ones count as unset: Compose files pass unset variables as empty ones.
     fn add_variables(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
         for (variable, value) in variables {
             let variable = variable.to_string_lossy();
             let Some(name) = variable.strip_prefix(PREFIX) else {
                 continue;
             };
-            match value.into_string() {
-                Ok(text) => self.add(name, text, Origin::Environment),
-                Err(_) => self.problems.push(Problem {
-                    place: variable.to_string(),
-                    fault: "must be UTF-8".to_owned(),
-                }),
-            }
+            let value = match value.to_str().map(str::trim) {
+                Some("") => continue,
+                Some(text) => Raw::Text(text.to_owned()),
+                None => Raw::Fault("must be UTF-8".to_owned()),
+            };
+            self.add(name.to_owned(), value, Origin::Environment);
         }
     }
 
-    /// Adds a value, unless it is empty: Compose files pass unset variables as empty ones.
-    fn add(&mut self, name: &str, text: String, origin: Origin) {
-        let text = text.trim();
-        if !text.is_empty() {
-            self.given.insert(
-                name.to_owned(),
-                Given {
-                    text: text.to_owned(),
-                    origin,
-                },
-            );
+    /// Adds a value. A fault remains if the same source gives the setting a second time.
+    fn add(&mut self, name: String, value: Raw, origin: Origin) {
+        let is_kept = |given: &Given| given.is_faulty() && given.origin == origin;
+        if !self.given.get(&name).is_some_and(is_kept) {
+            self.given.insert(name, Given { value, origin });
         }
+    }
+}
+
+/// Returns the place of a setting in the file, such as `[http] bind`.
+fn in_file(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    match name.split_once("__") {
+        Some((section, key)) => format!("[{section}] {key}"),
+        None => name,
     }
 }
 
@@ -131,18 +186,6 @@ fn read(path: &Path) -> Result<Table, String> {
     })?;
     text.parse::<Table>()
         .map_err(|error| without_source_lines(&format!("{error} in {shown}")))
-}
-
-/// Returns the text of a scalar value; `None` for an array or a table.
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
-        Value::Boolean(flag) => Some(flag.to_string()),
-        Value::Datetime(time) => Some(time.to_string()),
-        Value::Array(_) | Value::Table(_) => None,
-    }
 }
 
 /// Removes the source lines that the TOML parser quotes in its message, because they may contain a secret.

@@ -9,7 +9,7 @@ use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
     task::{JoinHandle, JoinSet},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,10 @@ use super::{
     settings::settings,
     until_asked_to_stop,
 };
-use crate::{config::Config, stores::Stores};
+use crate::{
+    config::{Config, Shutdown},
+    stores::Stores,
+};
 
 /// A running server and its background tasks.
 pub struct Server {
@@ -34,7 +37,7 @@ pub struct Server {
     connections: Arc<ClientConnections>,
     handle: ServerHandle,
     http: JoinHandle<std::io::Result<()>>,
-    shutdown_timeout: Duration,
+    shutdown: Shutdown,
 }
 
 /// Runs a server until SIGTERM or SIGINT, then shuts it down gracefully.
@@ -48,7 +51,7 @@ pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> any
     }
     let server = Server::start(config, stores, &telemetry).await?;
     let stopped = server.run_until_stopped().await;
-    telemetry.shutdown(config.http.shutdown_timeout / 10).await;
+    telemetry.shutdown(config.http.shutdown.timeout / 10).await;
     stopped
 }
 
@@ -118,7 +121,7 @@ impl Server {
         });
         let http = tokio::spawn(http);
         tracing::info!(addresses = ?addresses, "listening");
-        let shutdown_timeout = config.http.shutdown_timeout;
+        let shutdown = config.http.shutdown;
         Ok(Self {
             live,
             addresses,
@@ -129,7 +132,7 @@ impl Server {
             connections,
             handle,
             http,
-            shutdown_timeout,
+            shutdown,
         })
     }
 
@@ -152,29 +155,36 @@ impl Server {
             asked = until_asked_to_stop(&asked) => asked?,
             ended = &mut self.http => return ended.context("the HTTP server failed")?.context("the HTTP server failed"),
         }
-        tracing::info!("stopping");
+        let drain_ms = u64::try_from(self.shutdown.drain.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(drain_ms, "stopping");
         self.stop().await;
         tracing::info!("stopped");
         Ok(())
     }
 
-    /// Shuts down: reports not ready, closes sockets, stops accepting connections, finishes requests, and flushes keys.
-    /// All of this stays within the shutdown timeout, regardless of the clients' behaviour.
+    /// Shuts down: reports not ready, continues to serve while proxies notice that, closes sockets, stops accepting
+    /// connections, finishes requests, and flushes keys. All of this stays within the shutdown timeout, regardless of
+    /// the clients' behaviour.
     async fn stop(mut self) {
-        let deadline = Instant::now() + self.shutdown_timeout;
+        let Shutdown { timeout, drain } = self.shutdown;
+        let deadline = Instant::now() + timeout;
         self.readiness.shut_down();
+        // Proxies may send requests, and clients may open sockets, until the next health check of the proxy. None of
+        // them must fail, and a socket that were closed before would reconnect to this server.
+        self.connections.drain();
+        sleep(drain).await;
         self.connections.hurry();
         // Close the sockets before stopping the HTTP server, which waits for their connections.
         self.sockets.cancel();
         // The last third is left for the workers, which still write keys to Redis, and for the export of traces.
-        let http_deadline = deadline - self.shutdown_timeout / 3;
+        let http_deadline = deadline - (timeout - drain) / 3;
         if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {
             tracing::warn!("some clients did not finish in time");
             self.handle.stop(false).await;
         }
         // Stop the workers after the last request, whose changes they still have to store.
         self.work.cancel();
-        let ended = timeout_at(deadline - self.shutdown_timeout / 10, async {
+        let ended = timeout_at(deadline - timeout / 10, async {
             while self.workers.join_next().await.is_some() {}
         });
         if ended.await.is_err() {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use application::telemetry::Reason;
 use observability::metrics::CATALOGUE;
+use rstest::rstest;
 
 use crate::command_line::{fleetwatch, stdout};
 
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+const BENCHMARKS: &str = include_str!("../../../../docs/benchmarks.md");
 const REDIS: &str = include_str!("../../../../docs/redis.md");
 
 /// Returns the first two columns of the table whose first column has the given title, by the first column.
@@ -29,31 +31,20 @@ fn table(document: &'static str, title: &str) -> BTreeMap<&'static str, &'static
         .collect()
 }
 
-#[test]
-fn every_setting_is_documented_with_its_default() {
-    let documented = table(OPERATIONS, "setting");
-    let printed = stdout(&fleetwatch(&["config"], &[]));
-    for line in printed.lines() {
-        let (setting, default) = match line.strip_prefix("# FLEETWATCH_") {
-            Some(unset) => (unset.trim_end_matches(" is not set"), "none"),
-            None => {
-                let (key, value) = line.split_once(" = ").expect("KEY = value");
-                let value = value.trim_end_matches("  # default").trim_matches('"');
-                (key.trim_start_matches("FLEETWATCH_"), value)
-            }
-        };
-        let default = match setting {
-            "HTTP__WORKERS" => "cores",
-            "LIVE__DECODER_THREADS" => "cores - 2",
-            _ => default,
-        };
-        assert_eq!(documented.get(setting), Some(&default), "the row of {setting}");
+#[rstest]
+#[case("--reference", "configuration.md")]
+#[case("--schema", "fleetwatch.schema.json")]
+fn the_description_of_the_settings_is_up_to_date(#[case] option: &str, #[case] file: &str) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/").to_owned() + file;
+    let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let printed = stdout(&fleetwatch(&["config", option], &[]));
+    for (line, (kept, printed)) in (1..).zip(kept.lines().zip(printed.lines())) {
+        assert_eq!(kept, printed, "docs/{file}:{line}; run `just settings`");
     }
     assert_eq!(
-        documented.len(),
-        printed.lines().count(),
-        "{:?}",
-        documented.keys()
+        kept.len(),
+        printed.len(),
+        "the length of docs/{file}; run `just settings`"
     );
 }
 
@@ -81,6 +72,53 @@ fn every_metric_is_documented() {
             .any(|end| OPERATIONS.contains(&format!("`{}{end}", metric.name)));
         assert!(is_explained, "{}", metric.name);
     }
+}
+
+/// Returns the cells of a row of a table.
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split(" | ").map(str::trim).collect()
+}
+
+/// Returns the row of the server for a load, without the names of the load and the system.
+fn measured(load: &str) -> Vec<&'static str> {
+    let load = format!("| **{load}** ");
+    let row = BENCHMARKS
+        .lines()
+        .skip_while(|line| !line.starts_with(&load))
+        .find(|line| line.contains("| **fleetwatch** |"));
+    let row = row.unwrap_or_else(|| panic!("{load} is not in docs/benchmarks.md"));
+    cells(row).split_off(2)
+}
+
+/// Checks that a stated figure is within a quarter of a measured one.
+fn check_figure(what: &str, stated: &str, measured: &str) {
+    let number = |text: &str| -> f64 { text.replace(',', "").parse().expect("a number") };
+    let (stated, measured) = (number(stated), number(measured));
+    assert!(
+        (stated - measured).abs() <= measured / 4.0,
+        "docs/operations.md states {stated} for {what}, and docs/benchmarks.md {measured}"
+    );
+}
+
+#[test]
+fn the_figures_of_the_capacity_are_measured() {
+    let (_, chapter) = OPERATIONS.split_once("\n## Capacity\n").expect("a chapter");
+    let rows = chapter.lines().filter(|line| line.starts_with("| W"));
+    let mut count = 0;
+    for row in rows {
+        let stated = cells(row);
+        let (load, _) = stated[0].split_once(':').expect("the name of a load");
+        let measured = measured(load);
+        // Deliveries per second, MB/s, p99, CPU seconds per million, memory.
+        for (column, place) in [0, 1, 4, 10, 11].into_iter().enumerate() {
+            let what = format!("column {} of {load}", column + 1);
+            check_figure(&what, stated[column + 1], measured[place]);
+        }
+        count += 1;
+    }
+    assert_eq!(count, 4);
+    assert!(chapter.contains("about 70 % of a core for 200,000 messages per second"));
+    check_figure("the CPU time of W5", "70", measured("W5")[2]);
 }
 
 /// Returns the names of metrics that occur as literals in Rust source text.

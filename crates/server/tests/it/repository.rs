@@ -8,6 +8,8 @@ const TOP_LEVEL: &[&str] = &[
     "crates",
     "migrations",
     "deploy",
+    "Dockerfile",
+    "docker-compose.yml",
     "docs",
     "justfile",
     "rust-toolchain.toml",

@@ -228,6 +228,24 @@ impl Cluster {
         }
     }
 
+    /// Starts the server on its previous port unless it is running. Returns `false` if it does not start.
+    pub(super) fn start_unless_running(&self) -> bool {
+        self.running().is_some() || self.try_start().is_ok()
+    }
+
+    /// Removes the note of the postmaster's process id after the processes were killed. A killed process whose parent
+    /// has not noticed its end would count as running.
+    pub(super) fn forget_processes(&self) {
+        let removed = fs::remove_file(self.postmaster_path());
+        removed.expect("a killed server leaves its process id");
+    }
+
+    /// Makes the data directory a link to an empty directory, which the server's account will own.
+    pub(super) fn keep_data_in(&self, directory: &Path) {
+        self.installation.give(directory);
+        std::os::unix::fs::symlink(directory, self.data()).expect("our own directory");
+    }
+
     /// Starts the server like [`Cluster::start`], with messages in a language. `LANGUAGE` selects a translation in
     /// every locale except `C`, so the locale of the language need not be installed.
     pub(super) fn start_speaking(&self, language: &str) {
@@ -249,7 +267,7 @@ impl Cluster {
 
     /// Returns the process id of the postmaster, the parent of all server processes.
     pub(super) fn postmaster(&self) -> i32 {
-        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
+        let file = fs::read_to_string(self.postmaster_path()).expect("the server runs");
         file.lines()
             .next()
             .and_then(|line| line.trim().parse().ok())
@@ -271,6 +289,10 @@ impl Cluster {
 
     fn data(&self) -> PathBuf {
         self.home.join("data")
+    }
+
+    fn postmaster_path(&self) -> PathBuf {
+        self.data().join("postmaster.pid")
     }
 
     fn port_path(&self) -> PathBuf {

@@ -1,6 +1,9 @@
 //! A PostgreSQL server for one test.
 
-use std::fs::{self, File};
+use std::{
+    fs::{self, File},
+    time::{Duration, Instant},
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_postgres::Client;
@@ -10,6 +13,10 @@ use super::{
     cluster::{Cluster, Stop},
     server::Server,
 };
+use crate::small_disk::SmallDisk;
+
+/// Time limit for the end of killed processes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A PostgreSQL server that one test may stop, freeze and restart. It ends with its owner, no matter how the owner
 /// ends.
@@ -65,6 +72,20 @@ impl PrivatePostgres {
         server
     }
 
+    /// Launches a server like [`PrivatePostgres::launch`], with its data on this disk, which must be kept as
+    /// long as the server.
+    ///
+    /// # Panics
+    /// In the same cases as [`PrivatePostgres::launch`].
+    pub async fn launch_on(disk: &SmallDisk) -> Self {
+        let directory = disk.path().to_owned();
+        Self::launch_with(move |cluster| {
+            cluster.keep_data_in(&directory);
+            String::new()
+        })
+        .await
+    }
+
     async fn launch_with(prepare: impl FnOnce(&Cluster) -> String + Send + 'static) -> Self {
         let launched = tokio::task::spawn_blocking(move || {
             let cluster = Cluster::named(&format!("private-{}", Uuid::now_v7().simple()));
@@ -118,6 +139,42 @@ impl PrivatePostgres {
         self.with_cluster(|cluster| cluster.stop(Stop::Immediate)).await;
     }
 
+    /// Kills all processes of the server at once, as Linux does when memory is exhausted, and waits until they have
+    /// ended.
+    ///
+    /// # Panics
+    /// If it is not running, or its processes do not end.
+    pub async fn kill_processes(&self) {
+        // Suspended first, so that no child is started in the meantime.
+        self.signal_all(Signal::STOP);
+        let processes = self.processes();
+        self.signal_all(Signal::KILL);
+        let began = Instant::now();
+        while !processes.iter().all(|process| has_ended(*process)) {
+            assert!(began.elapsed() < PATIENCE, "{processes:?} do not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.with_cluster(Cluster::forget_processes).await;
+    }
+
+    /// Starts the server on its port, with its data, unless it is running. Returns `false` if it does not start, such as
+    /// while it is stopping.
+    pub async fn start_unless_running(&self) -> bool {
+        let cluster = self.cluster.clone();
+        tokio::task::spawn_blocking(move || cluster.start_unless_running())
+            .await
+            .expect("the task does not panic")
+    }
+
+    /// Returns `true` if the server accepts connections and statements that write.
+    pub async fn accepts_writes(&self) -> bool {
+        let Ok(client) = self.server.try_client("postgres").await else {
+            return false;
+        };
+        let write = "CREATE TABLE accepts_writes (); DROP TABLE accepts_writes";
+        client.batch_execute(write).await.is_ok()
+    }
+
     /// Restarts the server on its port, with its data.
     ///
     /// # Panics
@@ -149,14 +206,21 @@ impl PrivatePostgres {
     }
 
     fn signal_all(&self, signal: Signal) {
-        let postmaster = self.cluster.postmaster();
-        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        // The postmaster is signalled first, so it starts no more children.
-        for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
-            let process = Pid::from_raw(process).expect("a process id");
+        for process in self.processes() {
             // A child may have ended already.
             let _ = kill_process(process, signal);
         }
+    }
+
+    /// Returns the processes of the server. The postmaster is the first, so a signal reaches it before its children, and
+    /// it starts no more of them.
+    fn processes(&self) -> Vec<Pid> {
+        let postmaster = self.cluster.postmaster();
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        std::iter::once(postmaster)
+            .chain(numbers_in(&children))
+            .map(|process| Pid::from_raw(process).expect("a process id"))
+            .collect()
     }
 
     async fn with_cluster(&self, work: impl FnOnce(&Cluster) + Send + 'static) {
@@ -172,4 +236,15 @@ fn numbers_in(file: &str) -> Vec<i32> {
     text.split_whitespace()
         .map(|number| number.parse().expect("a process id"))
         .collect()
+}
+
+/// Returns `true` if a process has ended, even if its parent has not noticed it yet.
+fn has_ended(process: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
+    // The state is the first field after the name, which is in parentheses.
+    let state = status.ok().and_then(|status| {
+        let (_, fields) = status.rsplit_once(')')?;
+        fields.trim_start().chars().next()
+    });
+    matches!(state, None | Some('Z' | 'X'))
 }

@@ -1,6 +1,6 @@
 //! Address of a running server, and connections to it.
 
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, Error, NoTls};
 
 /// Address of a running server.
 #[derive(Debug, Clone, Copy)]
@@ -16,19 +16,25 @@ impl Server {
 
     /// Opens a connection as the superuser.
     pub(super) async fn client(self, database: &str) -> Client {
+        let client = self.try_client(database).await;
+        client.expect("the private PostgreSQL server is there")
+    }
+
+    /// Opens a connection like [`Server::client`].
+    ///
+    /// # Errors
+    /// If the server does not accept connections.
+    pub(super) async fn try_client(self, database: &str) -> Result<Client, Error> {
         let mut config = Config::new();
         config
             .host("127.0.0.1")
             .port(self.port)
             .user("postgres")
             .dbname(database);
-        let (client, connection) = config
-            .connect(NoTls)
-            .await
-            .expect("the private PostgreSQL server is there");
+        let (client, connection) = config.connect(NoTls).await?;
         // The connection task ends when the client is dropped.
         tokio::spawn(connection);
-        client
+        Ok(client)
     }
 
     /// Runs a statement in the database `postgres`.

@@ -1,4 +1,6 @@
+mod file;
 mod protection;
+mod schema;
 
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 
@@ -72,6 +74,7 @@ fn development_needs_no_settings() {
     );
     assert!(config.graphql.introspection);
     assert_eq!(config.log.format, LogFormat::Pretty);
+    assert_eq!(config.http.shutdown.drain, Duration::ZERO);
 }
 
 #[test]
@@ -174,6 +177,17 @@ fn production_has_stricter_defaults() {
     ));
     assert!(!config.graphql.introspection);
     assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.http.shutdown.drain, Duration::from_secs(5));
+}
+
+#[test]
+fn the_time_to_drain_is_half_of_a_short_shutdown() {
+    let variables = [
+        ("FLEETWATCH_ENV", "staging"),
+        ("FLEETWATCH_HTTP__SHUTDOWN_TIMEOUT_MS", "3001"),
+    ];
+    let config = valid(load(None, &variables));
+    assert_eq!(config.http.shutdown.drain, Duration::from_millis(1_500));
 }
 
 #[test]
@@ -247,6 +261,11 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "HTTP__SHUTDOWN_TIMEOUT_MS",
     "1s",
     "must be a whole number of milliseconds from 1 to 600000"
+)]
+#[case(
+    "HTTP__DRAIN_MS",
+    "5001",
+    "must not be more than half of HTTP__SHUTDOWN_TIMEOUT_MS"
 )]
 #[case("DATABASE__URL", "mysql://u@h/d", "must begin with postgres://")]
 #[case("DATABASE__URL", "postgres://u@h:port/d", "invalid value for option `port`")]

@@ -57,6 +57,18 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
 }
 
 #[test]
+fn a_setting_with_several_faults_is_named_once() {
+    let key = file("not a key", 0o644);
+    let faults = faults(load_in("production", key.path()));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: no key found")
+            && faults[0].contains("; is in a world-readable file"),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn other_world_readable_secrets_give_a_warning() {
     let secret = file("redis://127.0.0.1", 0o644);
     let path = secret.path().to_str().expect("a plain path");

@@ -11,6 +11,7 @@ use adapters_auth::SigningKey;
 
 use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd};
 use futures::{SinkExt as _, StreamExt as _};
+use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
@@ -81,6 +82,13 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
         command.args(arguments);
         Self::launch(command, variables, environment).await
+    }
+
+    /// Starts the server of another version, and waits until it is ready.
+    pub(crate) async fn serve_with(program: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program);
+        command.arg("serve");
+        Self::launch(command, variables, &[]).await
     }
 
     /// Starts the server without waiting until it is ready.
@@ -366,13 +374,19 @@ impl Program {
     }
 
     pub(crate) fn signal_to_stop(&self) {
-        let pid = self
-            .child
-            .id()
-            .and_then(|pid| i32::try_from(pid).ok())
-            .expect("it runs");
-        let pid = rustix::process::Pid::from_raw(pid).expect("not zero");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends a signal to the process.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let process = id.and_then(Pid::from_raw).expect("it runs");
+        kill_process(process, signal).expect("it runs");
+    }
+
+    /// Kills the process, and waits until it has ended.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("it runs");
     }
 
     /// Waits until the process ends, and returns its exit code.

@@ -8,6 +8,9 @@ use std::{
 /// Folders without documentation of this repository.
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".fleetwatch"];
 
+/// Attribute of blocks for a machine of their own, which `installation` runs.
+pub(crate) const OF_A_MACHINE: &str = "machine";
+
 /// Returns the root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))

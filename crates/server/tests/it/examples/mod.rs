@@ -12,6 +12,7 @@
 //! | `sql` | executed by `psql` in a separate cluster |
 //! | `messages` | sent (`→`) and expected (`←`) at `/graphql/ws` |
 //! | `text`, `mermaid` | not run |
+//! | `sh` with `machine` | a step of the set-up that `installation` follows |
 //! | any with `file=` | a file of the application that `clients::front_end` compiles and runs |
 //!
 //! A block of any other language, or of none, fails.
@@ -24,7 +25,7 @@ mod prompts;
 mod session;
 mod shape;
 
-use markdown::{Block, Page};
+use markdown::{Block, OF_A_MACHINE, Page};
 use session::Session;
 
 /// Blocks that are not run: the page, the block's first words, and the reason.
@@ -74,12 +75,18 @@ pages! {
     the_readme: "README.md",
     architecture: "docs/architecture.md",
     benchmarks: "docs/benchmarks.md",
+    dead_letters: "docs/dead-letters.md",
+    deployment: "docs/deployment.md",
     front_end: "docs/front-end.md",
     graphql: "docs/graphql.md",
+    load_balancing: "docs/load-balancing.md",
+    logs: "docs/logs.md",
     operations: "docs/operations.md",
     redis: "docs/redis.md",
     rest: "docs/rest.md",
     tracing: "docs/tracing.md",
+    troubleshooting: "docs/troubleshooting.md",
+    upgrade: "docs/upgrade.md",
     websocket: "docs/websocket.md",
 }
 
@@ -103,6 +110,9 @@ enum Treatment {
 fn treatment(page: &str, block: &Block) -> Result<Treatment, String> {
     let is_left_out = |&(at, begins, _): &(&str, &str, &str)| at == page && block.text.starts_with(begins);
     if NOT_RUN.iter().any(is_left_out) {
+        return Ok(Treatment::None);
+    }
+    if block.language == "sh" && block.attributes == OF_A_MACHINE {
         return Ok(Treatment::None);
     }
     if block.attributes.starts_with("file=") && page == "docs/front-end.md" {

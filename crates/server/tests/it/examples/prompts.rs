@@ -8,7 +8,7 @@ use super::preparation::VEHICLES;
 pub(super) fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
     match page {
         // With a low limit the log soon contains rejected requests.
-        "docs/operations.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
+        "docs/logs.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
         "docs/redis.md" => &[("REDIS__CHANNEL_SHARDS", "16")],
         _ => &[],
     }
@@ -67,13 +67,36 @@ answer_to '{"query":"mutation($input: CreateVehicleInput!) { createVehicle(input
 }}}'
 "#
         }
-        "docs/operations.md" => {
+        "docs/logs.md" => {
             r#"
 command curl -s -o /dev/null "$(here 'http://127.0.0.1:8080/api/vehicles?[1-300]')"
+"#
+        }
+        "docs/troubleshooting.md" => {
+            r#"
+. .fleetwatch/demo.env
+password=$admin_password
 publish_invalid
 "#
         }
+        "docs/dead-letters.md" => {
+            r#"
+publish_invalid
+has_a_letter() { (($(command redis-cli -p "$REDIS_PORT" XLEN fleetwatch:dlq) > 0)); }
+eventually has_a_letter
+"#
+        }
         "docs/redis.md" => "\npublish_invalid\n",
+        // The archive of a release, with a link to the program.
+        "docs/deployment.md" => {
+            r#"
+name=fleetwatch-0.1.0-linux-x86_64
+mkdir -p "pack/$name"
+cp -r "$REPOSITORY/deploy/systemd" "$REPOSITORY/deploy/env" "pack/$name"
+ln -s "$FLEETWATCH" "pack/$name/fleetwatch"
+tar --create --gzip --file "$name.tar.gz" --directory pack "$name"
+"#
+        }
         _ => "",
     }
 }

@@ -129,12 +129,13 @@ impl Session {
     fn lay_out(&self) {
         fs::create_dir(self.path("seen")).expect("a folder");
         fs::create_dir(self.path("deploy")).expect("a folder");
-        for name in ["stores.sh", "tools.sh", "compose.tracing.yml"] {
+        for name in ["stores.sh", "secrets.sh", "tools.sh", "compose.tracing.yml"] {
             let path = Path::new("deploy").join(name);
             fs::copy(root().join(&path), self.folder.path().join(&path)).expect("a copy");
         }
-        let prometheus = Path::new("deploy/prometheus");
-        symlink(root().join(prometheus), self.folder.path().join(prometheus)).expect("a link");
+        for name in ["docker-compose.yml", "deploy/helm", "deploy/prometheus"] {
+            symlink(root().join(name), self.folder.path().join(name)).expect("a link");
+        }
         // A stand-in, because the real script runs this test.
         let stand_in = self.path("deploy/test.sh");
         fs::write(&stand_in, "#!/bin/sh\n").expect("it can be written");

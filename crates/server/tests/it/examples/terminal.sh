@@ -219,13 +219,66 @@ npm() {
     done
 }
 
-# Docker needs a daemon and a registry, so the compose file is only parsed.
+# Docker needs a daemon and a registry, so the compose file is only parsed, and searched for the named service.
 docker() {
-    [[ "${1:-} ${2:-} ${4:-}" == "compose -f up" ]] || give_up "docker $* is not known"
+    case ${1:-} in
+        build | run) test -f "$REPOSITORY/Dockerfile" ;;
+        compose) compose "${@:2}" ;;
+        *) give_up "docker $* is not known" ;;
+    esac
+}
+
+compose() {
+    local file=docker-compose.yml
+    if [[ ${1:-} == -f ]]; then
+        file=$2
+        shift 2
+    fi
+    [[ ${1:-} =~ ^(exec|up)$ ]] || give_up "docker compose $* is not known"
+    shift
+    while [[ ${1:-} == -* ]]; do shift; done
     (cd "$CLIENTS" && node -e '
-        const file = require("js-yaml").load(require("fs").readFileSync(process.argv[1], "utf8"));
-        if (!Object.values(file.services).every(({ image }) => image)) process.exit(1);
-    ' "$SESSION/$3")
+        const [path, service] = process.argv.slice(1);
+        const { services } = require("js-yaml").load(require("fs").readFileSync(path, "utf8"));
+        if (!Object.values(services).every(({ image }) => image)) process.exit(1);
+        if (service && !services[service]) process.exit(1);
+    ' "$SESSION/$file" "${1:-}")
+}
+
+# There is no cluster, so the objects of the chart are only rendered.
+helm() {
+    local argument arguments=()
+    [[ ${1:-} == upgrade ]] || give_up "helm $* is not known"
+    for argument in "${@:2}"; do
+        [[ $argument == --install ]] || arguments+=("$argument")
+    done
+    "$REPOSITORY/.fleetwatch/checks/bin/helm" template "${arguments[@]}" >/dev/null
+}
+
+# There is no cluster, so only the files for a Secret are checked.
+kubectl() {
+    local argument
+    [[ " $* " == *" create "* ]] || give_up "kubectl $* is not known"
+    for argument in "$@"; do
+        [[ $argument != --from-file=* ]] || test -s "${argument#--from-file=}"
+    done
+}
+
+# The machine is not changed: files are installed below a folder of this run, and systemd is not called.
+sudo() {
+    local argument arguments=()
+    for argument in "$@"; do
+        if [[ $argument == /* ]]; then
+            argument=$SESSION/root$argument
+            [[ $argument == */ ]] && mkdir -p "$argument" || mkdir -p "${argument%/*}"
+        fi
+        arguments+=("$argument")
+    done
+    case ${1:-} in
+        install) command "${arguments[@]}" ;;
+        systemctl) ;;
+        *) give_up "sudo $* is not known" ;;
+    esac
 }
 
 # Prometheus does not end, so only its configuration and its rules are checked.

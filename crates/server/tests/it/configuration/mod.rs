@@ -1,8 +1,44 @@
 //! `fleetwatch config`.
 
+mod environments;
+mod mistakes;
+mod secrets;
+
 use std::fs;
 
+use serde_json::Value;
+
 use crate::command_line::{fleetwatch, stderr, stdout};
+
+/// Checks a file with the schema that the program prints.
+fn check_schema_accepts(toml: &str) {
+    let schema = stdout(&fleetwatch(&["config", "--schema"], &[]));
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let table: toml::Table = toml.parse().expect("TOML");
+    let file = serde_json::to_value(table).expect("TOML can be written as JSON");
+    let errors: Vec<_> = validator
+        .iter_errors(&file)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?} in\n{toml}");
+}
+
+#[test]
+fn the_schema_and_the_reference_need_no_valid_configuration() {
+    for option in ["--schema", "--reference"] {
+        let output = fleetwatch(&["config", option], &[("FLEETWATCH_ENV", "prod")]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let both = fleetwatch(&["config", "--schema", "--reference"], &[]);
+    assert_eq!(both.status.code(), Some(2));
+}
+
+#[test]
+fn the_defaults_in_the_schema_do_not_depend_on_the_environment() {
+    let schema = |variables: &[(&str, &str)]| stdout(&fleetwatch(&["config", "--schema"], variables));
+    assert_eq!(schema(&[]), schema(&[("FLEETWATCH_ENV", "production")]));
+}
 
 #[test]
 fn the_effective_configuration_shows_the_value_and_source_of_each_setting() {

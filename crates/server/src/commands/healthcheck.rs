@@ -1,0 +1,84 @@
+//! `fleetwatch healthcheck`: requests a health endpoint of the server on this machine.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use reqwest::{Client, header, redirect::Policy};
+use tokio::time::Instant;
+
+use super::print;
+use crate::{config::OwnAddress, failure::Failure};
+
+/// Time between two attempts while waiting for the server.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Arguments of `fleetwatch healthcheck`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Health endpoint to request
+    #[arg(long, default_value = "/health/ready", value_name = "PATH", value_parser = path)]
+    path: String,
+    /// Time limit of a request, in milliseconds
+    #[arg(long, default_value_t = 3_000, value_name = "MS")]
+    timeout_ms: u64,
+    /// Repeat failed requests for this time, in seconds
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    wait_s: u64,
+}
+
+fn path(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('/') {
+        Ok(text.to_owned())
+    } else {
+        Err("must start with /")
+    }
+}
+
+/// Requests a health endpoint, and prints the response.
+///
+/// # Errors
+/// Fails if the settings that determine the server's address are invalid, or if the server does not report success
+/// within the waiting time.
+pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failure> {
+    let server = OwnAddress::load(file, std::env::vars_os())?;
+    if server.address.port == 0 {
+        let fault = "FLEETWATCH_HTTP__BIND: has port 0, so the port that the server chose is not known";
+        return Err(Failure::Usage(fault.to_owned()));
+    }
+    let until = Instant::now() + Duration::from_secs(arguments.wait_s);
+    loop {
+        match request(&server, arguments).await {
+            Ok(body) => return Ok(print(&format!("{body}\n"))?),
+            Err(error) if Instant::now() + RETRY > until => return Err(error.into()),
+            Err(_) => tokio::time::sleep(RETRY).await,
+        }
+    }
+}
+
+/// Requests the endpoint once, and returns the body of a successful response.
+///
+/// # Errors
+/// Fails if the server does not respond in time, or does not report success.
+async fn request(server: &OwnAddress, arguments: &Arguments) -> anyhow::Result<String> {
+    let client = Client::builder()
+        // The server is on this machine, so a proxy of the environment must not be used.
+        .no_proxy()
+        .redirect(Policy::none())
+        .timeout(Duration::from_millis(arguments.timeout_ms))
+        .build()?;
+    let url = format!("http://{}{}", server.address, arguments.path);
+    let mut request = client.get(&url);
+    // Requests with another host get 421.
+    if let Some(host) = server.hosts.first() {
+        request = request.header(header::HOST, host.to_string());
+    }
+    let failed = || format!("{url} does not respond");
+    let response = request.send().await.with_context(failed)?;
+    let status = response.status();
+    let body = response.text().await.with_context(failed)?;
+    if !status.is_success() {
+        bail!("{url}: {status}: {body}");
+    }
+    Ok(body)
+}

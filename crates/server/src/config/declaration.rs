@@ -1,0 +1,100 @@
+//! Declarations of settings, from which the JSON Schema and the reference are generated.
+
+use std::borrow::Cow;
+
+use super::shape::Shape;
+
+/// Default of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fallback {
+    /// Text that is parsed like a given value.
+    pub text: Cow<'static, str>,
+    /// Description, if the text depends on the machine or on another setting.
+    pub described: Option<&'static str>,
+}
+
+impl Fallback {
+    /// Returns a default that depends on the machine.
+    pub(super) fn of_this_machine(text: String, described: &'static str) -> Self {
+        Self {
+            text: text.into(),
+            described: Some(described),
+        }
+    }
+
+    /// Returns a default that depends on another setting.
+    pub(super) fn of_another_setting(text: String, described: &'static str) -> Self {
+        Self {
+            text: text.into(),
+            described: Some(described),
+        }
+    }
+}
+
+impl From<&'static str> for Fallback {
+    fn from(text: &'static str) -> Self {
+        Self {
+            text: text.into(),
+            described: None,
+        }
+    }
+}
+
+/// A setting as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Declaration {
+    /// Name without the prefix, such as `HTTP__BIND`.
+    pub name: &'static str,
+    /// Meaning for the operator: one or more sentences in Markdown, without the last full stop.
+    pub meaning: &'static str,
+    pub shape: Shape,
+    /// Default of development.
+    pub default: Option<Fallback>,
+    /// Environments with another default.
+    pub other_defaults: Vec<(&'static str, Fallback)>,
+    /// Whether it is never shown, and may be given as the path of a file, under its name with the suffix `_FILE`.
+    pub is_secret: bool,
+    /// Whether it has no default in production.
+    pub is_required: bool,
+}
+
+impl Declaration {
+    pub(super) const fn new(name: &'static str, meaning: &'static str, shape: Shape) -> Self {
+        Self {
+            name,
+            meaning,
+            shape,
+            default: None,
+            other_defaults: Vec::new(),
+            is_secret: false,
+            is_required: false,
+        }
+    }
+
+    /// Returns the section and the key as they are written in the file; the section is empty for `ENV`.
+    pub(super) fn place(&self) -> (String, String) {
+        let (section, key) = self.name.split_once("__").unwrap_or(("", self.name));
+        (section.to_lowercase(), key.to_lowercase())
+    }
+
+    /// Adds the default of another environment.
+    pub(super) fn add_default(&mut self, environment: &'static str, default: Option<Fallback>) {
+        if let Some(default) = default
+            && self.default.as_ref() != Some(&default)
+        {
+            self.other_defaults.push((environment, default));
+        }
+    }
+
+    /// Returns the defaults as Markdown, such as `` `true`; `false` in production ``.
+    pub(super) fn defaults(&self) -> String {
+        let shown = |Fallback { text, described }: &Fallback| {
+            described.map_or_else(|| format!("`{text}`"), ToOwned::to_owned)
+        };
+        let mut defaults = self.default.as_ref().map_or_else(|| "not set".to_owned(), shown);
+        for (environment, default) in &self.other_defaults {
+            defaults.push_str(&format!("; {} in {environment}", shown(default)));
+        }
+        defaults
+    }
+}

@@ -1,0 +1,26 @@
+//! Settings `DATA__*`.
+
+use std::path::PathBuf;
+
+use crate::config::{reader::Reader, value::path};
+
+/// Settings `DATA__*`.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// Directory for the files that the server creates, such as the generated signing key.
+    pub dir: PathBuf,
+}
+
+impl Data {
+    pub(in crate::config) fn read(from: &mut Reader) -> Self {
+        Self {
+            dir: from.value(
+                "DATA__DIR",
+                "Directory for the server's own files: the signing key, if none is configured; `demo.env`, while a \
+                 demo runs",
+                ".fleetwatch",
+                path(),
+            ),
+        }
+    }
+}

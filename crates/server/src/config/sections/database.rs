@@ -1,0 +1,66 @@
+//! Settings `DATABASE__*`.
+
+use std::time::Duration;
+
+use adapters_postgres::DatabaseUrl;
+
+use crate::config::{
+    form::Form,
+    reader::Reader,
+    secret::without_passwords,
+    shape::Shape,
+    value::{millis, number, parsed},
+};
+
+/// Settings `DATABASE__*`.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// PostgreSQL URL; `None` for the embedded store.
+    pub url: Option<DatabaseUrl>,
+    /// URL of the same database with the role that owns the tables, for `fleetwatch migrate`. `None` if that is the
+    /// server's own role.
+    pub owner_url: Option<DatabaseUrl>,
+    /// Maximum number of connections that this server opens.
+    pub pool_size: usize,
+    /// Time for which a command waits for the database to be available.
+    pub startup_wait: Duration,
+}
+
+impl Database {
+    pub(in crate::config) fn read(from: &mut Reader) -> Self {
+        Self {
+            url: from.store_of_production(
+                "DATABASE__URL",
+                "PostgreSQL; without it the embedded store is used, which keeps its data in memory",
+                url(),
+            ),
+            owner_url: from.secret(
+                "DATABASE__OWNER_URL",
+                "The same database as the role that owns its tables, for `fleetwatch migrate` only",
+                url(),
+                without_passwords,
+            ),
+            pool_size: from.value(
+                "DATABASE__POOL_SIZE",
+                "Maximum number of connections of a server; a user can use a quarter of them at a time, an \
+                 organisation half",
+                "10",
+                number(1..=1000),
+            ),
+            startup_wait: from.value(
+                "DATABASE__STARTUP_WAIT_MS",
+                "Time for which `migrate`, `seed`, `user`, `import` and `export` wait for a database that is \
+                 unavailable; `serve` waits without a limit",
+                "30000",
+                millis(0..=3_600_000),
+            ),
+        }
+    }
+}
+
+fn url() -> Form<DatabaseUrl> {
+    parsed(Shape::text_like(
+        "a URL that begins with postgres:// or postgresql://",
+        "^\\s*postgres(ql)?://",
+    ))
+}

@@ -1,0 +1,69 @@
+//! Settings `LIMITS__*`.
+
+use std::num::NonZero;
+
+use crate::config::{
+    reader::Reader,
+    value::{not_zero, number},
+};
+
+/// Settings `LIMITS__*`.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Sustained number of requests per second for each user or, before log-in, client address.
+    pub api_per_second: NonZero<u32>,
+    /// Number of requests that are accepted in a burst after a pause.
+    pub api_burst: NonZero<u32>,
+    /// Number of log-in attempts per minute for each account and client address.
+    pub login_per_minute: NonZero<u32>,
+    /// Maximum total size of request bodies in memory, in bytes.
+    pub body_bytes: usize,
+    /// Part of `body_bytes` that each client address, and each user, may use.
+    pub body_bytes_per_client: usize,
+}
+
+impl Limits {
+    pub(in crate::config) fn read(from: &mut Reader) -> Self {
+        const MIB: usize = 1024 * 1024;
+        let body_bytes = from.value(
+            "LIMITS__BODY_BYTES",
+            "Maximum number of bytes of request bodies in flight, until they are parsed; 503 beyond",
+            "67108864",
+            number(16 * MIB..=65_536 * MIB),
+        );
+        let body_bytes_per_client = from.value(
+            "LIMITS__BODY_BYTES_PER_CLIENT",
+            "Maximum number of these bytes per address and per user; 429 beyond; not greater than `LIMITS__BODY_BYTES`",
+            "33554432",
+            number(16 * MIB..=65_536 * MIB),
+        );
+        from.rule(
+            &["LIMITS__BODY_BYTES_PER_CLIENT", "LIMITS__BODY_BYTES"],
+            body_bytes_per_client <= body_bytes,
+            || "must not be greater than LIMITS__BODY_BYTES".to_owned(),
+        );
+        Self {
+            api_per_second: from.value(
+                "LIMITS__API_PER_SECOND",
+                "Sustained requests per second of one user, or of one address before log-in",
+                "100",
+                not_zero(1_000_000),
+            ),
+            api_burst: from.value(
+                "LIMITS__API_BURST",
+                "Size of a burst of requests",
+                "1000",
+                not_zero(1_000_000),
+            ),
+            login_per_minute: from.value(
+                "LIMITS__LOGIN_PER_MINUTE",
+                "Log-in attempts per minute to one account from one address; an address may make ten times as many to \
+                 all accounts",
+                "30",
+                not_zero(60_000),
+            ),
+            body_bytes,
+            body_bytes_per_client,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! `docker-compose.yml`, and the scripts that its containers and its user run.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use test_stores::postgres::PrivatePostgres;
+use tokio::task::spawn_blocking;
+
+use super::{must, repository, seconds_to_stop, text, tool, yaml};
+use crate::{
+    command_line::{fleetwatch, stderr},
+    end_to_end::support::Program,
+};
+
+fn compose() -> Value {
+    yaml(&text("docker-compose.yml")).remove(0)
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let entries = value.as_object().into_iter().flatten();
+    entries.map(|(name, value)| (name.as_str(), value))
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// Secrets that `deploy/secrets.sh` has created in a checkout of its own.
+struct Checkout(TempDir);
+
+impl Checkout {
+    fn with_secrets() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::create_dir(directory.path().join("deploy")).expect("a directory");
+        for script in ["secrets.sh", "tools.sh"] {
+            let to = directory.path().join("deploy").join(script);
+            fs::copy(repository("deploy").join(script), to).expect("a copy");
+        }
+        let checkout = Self(directory);
+        checkout.make_secrets();
+        checkout
+    }
+
+    fn make_secrets(&self) {
+        must(&mut Command::new(self.path("deploy/secrets.sh")));
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    /// Returns the files of all secrets with their contents, by the names that containers know them by.
+    fn secrets(&self) -> BTreeMap<String, (PathBuf, String)> {
+        let compose = compose();
+        let files = entries(&compose["secrets"]).map(|(name, secret)| {
+            let path = self.path(secret["file"].as_str().expect("a path"));
+            let content =
+                fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (name.to_owned(), (path, content.trim().to_owned()))
+        });
+        files.collect()
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+#[test]
+fn the_files_follow_the_specification_of_compose() {
+    let mut check = tool("check-jsonschema");
+    check.args(["--builtin-schema", "vendor.compose-spec"]);
+    must(check.args(["docker-compose.yml", "deploy/compose.tracing.yml"]));
+}
+
+#[test]
+fn secrets_are_private_complete_and_kept() {
+    let checkout = Checkout::with_secrets();
+    assert_eq!(mode(&checkout.path(".fleetwatch/secrets")), 0o700);
+    let before = checkout.secrets();
+    for (name, (path, content)) in &before {
+        assert!(content.len() >= 16, "{name}");
+        // Users of other containers read their files, which are still private on this machine: the directory is.
+        let is_for_others = path.to_string_lossy().contains("/for-others/");
+        assert_eq!(mode(path), if is_for_others { 0o644 } else { 0o600 }, "{name}");
+    }
+    let owner = fs::read_to_string(checkout.path(".env")).expect("variables of Compose");
+    assert!(owner.starts_with("SECRETS_OWNER="), "{owner}");
+    checkout.make_secrets();
+    assert_eq!(checkout.secrets(), before);
+    assert_eq!(fs::read_to_string(checkout.path(".env")).expect("a file"), owner);
+    assert_ne!(
+        Checkout::with_secrets().secrets()["redis_url"].1,
+        before["redis_url"].1
+    );
+}
+
+/// Replaces `${NAME:-default}` by the default, as Compose does for variables that are not set.
+fn with_defaults(text: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (variable, after) = after.split_once('}').expect("it ends");
+        let default = variable.split_once(":-").map_or("", |(_, default)| default);
+        replaced += before;
+        replaced += default;
+        rest = after;
+    }
+    replaced + rest
+}
+
+/// Returns the environment of a service, with the files of its secrets elsewhere.
+fn environment(service: &Value, environment: &str, checkout: &Checkout) -> BTreeMap<String, String> {
+    let file = service["env_file"].as_str().expect("a file");
+    let file = file.replace("${FLEETWATCH_ENV:-production}", environment);
+    let lines = text(&file);
+    let assignments = lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='));
+    let mut variables: BTreeMap<_, _> = assignments
+        .map(|(name, value)| (name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+        .collect();
+    let given: Vec<_> = texts(&service["secrets"]);
+    for (name, value) in entries(&service["environment"]) {
+        let mut value = with_defaults(value.as_str().expect("a text"));
+        if name == "FLEETWATCH_ENV" {
+            value = environment.to_owned();
+        }
+        if let Some(secret) = value.strip_prefix("/run/secrets/") {
+            assert!(
+                given.contains(&secret),
+                "{name}: {secret} is not given to the container"
+            );
+            value = checkout.secrets()[secret].0.display().to_string();
+        }
+        variables.insert(name.to_owned(), value);
+    }
+    variables
+}
+
+#[test]
+fn the_program_accepts_its_settings_in_every_environment() {
+    let (compose, checkout) = (compose(), Checkout::with_secrets());
+    for kind in ["development", "staging", "production"] {
+        for service in ["server", "migrate"] {
+            let variables = environment(&compose["services"][service], kind, &checkout);
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            let output = fleetwatch(&["config"], &variables);
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{kind}, {service}: {}",
+                stderr(&output)
+            );
+            let printed = super::printed(&output);
+            // The stores are on other machines from the point of view of a container, but in a network of their own.
+            let unexpected: Vec<_> = printed
+                .lines()
+                .filter(|line| line.starts_with("# warning") && !line.contains("is not encrypted"))
+                .collect();
+            assert!(unexpected.is_empty(), "{kind}, {service}: {unexpected:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_for_postgresql_creates_roles_for_the_migration_and_the_server() {
+    let (checkout, postgres) = (Checkout::with_secrets(), PrivatePostgres::launch().await);
+    let url = url::Url::parse(&postgres.url()).expect("a URL");
+    let port = postgres.port().to_string();
+    let mut script = Command::new(repository("deploy/compose/roles.sh"));
+    script
+        .env("SECRETS", checkout.path(".fleetwatch/secrets/for-others"))
+        .env("POSTGRES_USER", url.username())
+        .env("PGHOST", "127.0.0.1")
+        .env("PGPORT", &port);
+    must(&mut script);
+    let superuser = postgres.client().await;
+    let query = "SELECT count(*) FROM pg_authid WHERE rolname LIKE 'fleetwatch%' AND rolpassword IS NOT NULL \
+                 AND NOT rolsuper";
+    let roles: i64 = superuser.query_one(query, &[]).await.expect("roles").get(0);
+    assert_eq!(roles, 2);
+
+    let secrets = checkout.secrets();
+    let here = |name: &str| {
+        secrets[name]
+            .1
+            .replace("@postgres:5432", &format!("@127.0.0.1:{port}"))
+    };
+    let (owner, server) = (here("owner_url"), here("database_url"));
+    let database_url = server.clone();
+    let migrating = spawn_blocking(move || {
+        let variables = [
+            ("FLEETWATCH_DATABASE__URL", &*server),
+            ("FLEETWATCH_DATABASE__OWNER_URL", &*owner),
+        ];
+        fleetwatch(&["migrate"], &variables)
+    });
+    let migrated = migrating.await.expect("it does not panic");
+    assert_eq!(migrated.status.code(), Some(0), "{}", stderr(&migrated));
+    let program = Program::serve(&[("DATABASE__URL", &database_url)]).await;
+    program.create_enabled("Tugger").await;
+    assert!(
+        !program.log().contains("could change entries of the audit log"),
+        "{}",
+        program.log()
+    );
+}
+
+#[test]
+fn containers_are_confined_and_only_reachable_from_this_machine() {
+    let compose = compose();
+    for (name, service) in entries(&compose["services"]) {
+        assert_eq!(service["read_only"], true, "{name}");
+        assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name}");
+        assert_eq!(
+            texts(&service["security_opt"]),
+            ["no-new-privileges:true"],
+            "{name}"
+        );
+        for port in texts(&service["ports"]) {
+            assert!(port.starts_with("127.0.0.1:"), "{name}: {port}");
+        }
+        let image = with_defaults(service["image"].as_str().expect("an image"));
+        let tag = image.rsplit_once(':').map(|(_, tag)| tag);
+        assert!(
+            tag.is_some_and(|tag| tag.contains(|c: char| c.is_ascii_digit())),
+            "{name}: {image}"
+        );
+    }
+    // The server has no capability at all.
+    assert!(compose["services"]["server"]["cap_add"].is_null());
+    let grace = compose["services"]["server"]["stop_grace_period"].as_str();
+    let grace = grace.and_then(|text| text.strip_suffix('s')).expect("seconds");
+    assert!(
+        grace.parse::<u64>().expect("a number") >= seconds_to_stop(),
+        "{grace}"
+    );
+}
+
+#[test]
+fn every_mounted_file_exists() {
+    let compose = compose();
+    for (name, service) in entries(&compose["services"]) {
+        for volume in texts(&service["volumes"]) {
+            let source = volume.split(':').next().expect("a source");
+            let exists = match source.strip_prefix("./") {
+                Some(path) => repository(path).exists(),
+                None => compose["volumes"].get(source).is_some(),
+            };
+            assert!(exists, "{name}: {volume}");
+        }
+        for secret in texts(&service["secrets"]) {
+            assert!(
+                compose["secrets"].get(secret).is_some(),
+                "{name}: there is no secret {secret}"
+            );
+        }
+    }
+}
+
+#[test]
+fn prometheus_scrapes_the_server_with_its_token() {
+    let (compose, prometheus) = (compose(), yaml(&text("deploy/compose/prometheus.yml")).remove(0));
+    let job = &prometheus["scrape_configs"][0];
+    assert_eq!(job["job_name"], "fleetwatch");
+    assert_eq!(texts(&job["static_configs"][0]["targets"]), ["server:8080"]);
+    assert!(compose["services"]["server"].is_object());
+    let token = job["authorization"]["credentials_file"].as_str();
+    let token = token
+        .and_then(|path| path.strip_prefix("/run/secrets/"))
+        .expect("a secret");
+    assert!(texts(&compose["services"]["prometheus"]["secrets"]).contains(&token));
+    let secrets = Checkout::with_secrets().secrets();
+    assert_eq!(secrets[token].1, secrets["metrics_token"].1);
+}
