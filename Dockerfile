@@ -39,7 +39,8 @@ LABEL org.opencontainers.image.title="fleetwatch" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /out/fleetwatch /usr/local/bin/fleetwatch
-# Only used without FLEETWATCH_AUTH__SIGNING_KEY, and by `demo`. Otherwise, the file system can be read-only.
+# This directory is only used without FLEETWATCH_AUTH__SIGNING_KEY, and by `demo`. Otherwise, the whole file system can
+# be read-only.
 COPY --from=build --chown=65532:65532 /out/data /var/lib/fleetwatch
 ENV FLEETWATCH_HTTP__BIND=0.0.0.0:8080 \
     FLEETWATCH_DATA__DIR=/var/lib/fleetwatch

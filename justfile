@@ -20,7 +20,7 @@ assets:
 @up:
     deploy/stores.sh up
 
-# Stop them; their data is kept
+# Stop the private PostgreSQL and Redis; their data is kept
 @down:
     deploy/stores.sh down
 
@@ -53,7 +53,7 @@ fmt:
 deny:
     cargo deny check licenses bans sources
 
-# Compare the server with a bare forwarder and update docs/benchmarks.md on an idle machine
+# Compare the server with a bare forwarder, on an idle machine, and update docs/benchmarks.md
 bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}

@@ -15,7 +15,7 @@ mkdir -p "$others"
 chmod 700 "$secrets"
 chmod 755 "$others"
 
-# Writes standard input to a file, unless it exists.
+# Writes standard input to a file, unless the file exists and has content.
 keep() {
     if [[ -s $1 ]]; then
         cat >/dev/null

@@ -21,8 +21,8 @@ if [[ $(id -u) == 0 ]]; then
     "${run[@]}" test -x "$home" || home=/var/tmp/fleetwatch-stores${PWD//\//-}
 fi
 
-programs=$(postgres_programs) || give_up "PostgreSQL is not installed; deploy/test.sh install brings it"
-is_there redis-server || give_up "Redis is not installed; deploy/test.sh install brings it"
+programs=$(postgres_programs) || give_up "PostgreSQL is not installed; run deploy/test.sh install"
+is_there redis-server || give_up "Redis is not installed; run deploy/test.sh install"
 
 # Runs a program of PostgreSQL in a directory that every user may enter.
 postgres() {

@@ -40,7 +40,7 @@ missing_packages() {
     node_is_there || printf '%s\n' nodejs npm
     # The monitoring screen is tested in a real browser.
     browser_is_there || printf '%s\n' chromium
-    # The units for systemd are checked by it.
+    # Checks the units for systemd.
     is_there systemd-analyze || printf '%s\n' systemd
     # The Python example of docs/websocket.md uses them.
     /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
@@ -59,7 +59,7 @@ ldconfig_knows() {
 }
 
 install() {
-    is_there cargo || give_up "there is no cargo; https://rustup.rs brings it"
+    is_there cargo || give_up "cargo is not installed; see https://rustup.rs"
     local packages
     mapfile -t packages < <(missing_packages)
     if ((${#packages[@]})); then

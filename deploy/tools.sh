@@ -1,4 +1,4 @@
-# Functions shared by these scripts, which source this file.
+# Functions shared by the scripts that source this file.
 
 # The directory of PostgreSQL's programs, the newest version first; Debian keeps it out of PATH.
 postgres_programs() {

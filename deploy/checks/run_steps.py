@@ -1,4 +1,4 @@
-"""Checks the scripts in workflows of GitHub with shellcheck: python deploy/checks/run_steps.py FILE…"""
+"""Checks the scripts in GitHub workflows with shellcheck: python deploy/checks/run_steps.py FILE…"""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ def scripts(workflow: dict):
 failed = False
 for file in sys.argv[1:]:
     for place, step in scripts(yaml.safe_load(Path(file).read_text())):
-        # GitHub replaces expressions before the shell sees them, so they must only contain what has no quotes.
+        # GitHub replaces expressions before the shell sees them, so their values must not contain quotes.
         script = "set -euo pipefail\n" + re.sub(r"\$\{\{.*?\}\}", "x", step["run"])
         declared = "".join(f"export {name}=x\n" for name in step.get("env", {}))
         checked = subprocess.run(

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Creates the database and the two roles of docs/operations.md. The image of PostgreSQL runs this when it creates the
-# files of the database; the environment names its superuser.
+# files of the database; POSTGRES_USER is the superuser.
 set -eu
 SECRETS=${SECRETS:-/run/secrets}
 export SECRETS

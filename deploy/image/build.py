@@ -131,7 +131,7 @@ class Build:
         subprocess.run(["unshare", "--mount", "--pid", "--fork", "bash", "-c", "\n".join(script)], check=True)
 
     def _cache_of(self, target: str) -> str:
-        """The directory of a cache mount; cargo's registry is that of this machine."""
+        """Returns the directory of a cache mount. Cargo's registry is that of this machine."""
         registry = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")) / "registry"
         if target == "/usr/local/cargo/registry" and registry.is_dir():
             return str(registry)

@@ -85,7 +85,7 @@ class Context:
         self._rules = [(rule.startswith("!"), rule.lstrip("!"), _pattern(rule.lstrip("!"))) for rule in rules]
 
     def _is_excluded(self, path: str) -> bool:
-        """The last rule that matches the path or one of its parents decides."""
+        """Returns whether a path is excluded. The last rule that matches it or one of its parents decides."""
         parts = path.split("/")
         prefixes = ["/".join(parts[: n + 1]) for n in range(len(parts))]
         excluded = False
@@ -95,7 +95,7 @@ class Context:
         return excluded
 
     def _may_contain(self, directory: str) -> bool:
-        """Whether a rule includes files of a directory that is itself excluded."""
+        """Returns whether a rule includes files of a directory that is itself excluded."""
         return any(includes and rule.startswith(directory + "/") for includes, rule, _ in self._rules)
 
     def files(self) -> list[str]:
@@ -119,7 +119,7 @@ def copies(instruction: Instruction) -> tuple[list[str], str]:
 
 
 def faults(text: str, context: Context) -> list[str]:
-    """Returns what would fail before anything is run: sources of COPY that do not exist, unknown stages."""
+    """Returns the faults that are known before anything is run: sources of COPY that do not exist, unknown stages."""
     found, names, files = [], set(), context.files()
     for stage in stages(text):
         for instruction in stage.instructions:

@@ -8,7 +8,7 @@ from pathlib import Path
 DEBIAN = "bookworm"
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
-# What gcr.io/distroless/cc-debian12 consists of.
+# The packages of which gcr.io/distroless/cc-debian12 consists.
 RUNTIME_PACKAGES = "base-files netbase tzdata ca-certificates libc6 libgcc-s1 libgomp1 libstdc++6 libssl3".split()
 
 # Files of this machine that programs need to reach the registries.
@@ -64,7 +64,7 @@ class Roots:
                 raise SystemExit(f"there is no replacement for the base image {base}")
 
     def _check_toolchain(self, base: str) -> None:
-        """The toolchain of this machine is mounted into the root, so it must have the version of the image."""
+        """Checks that the toolchain of this machine, which is mounted into the root, has the version of the image."""
         channel = base.split(":")[1].split("-")[0]
         version = run("rustc", "--version").split()[1]
         if version != channel:

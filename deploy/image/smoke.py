@@ -77,7 +77,7 @@ def get(url: str) -> str:
 
 
 def smoke(root: Path, settings: dict) -> None:
-    """Runs the program of the image, and checks what a container platform relies on."""
+    """Runs the program of the image, and checks the properties that a container platform relies on."""
     shells = [path for path in ["bin/sh", "bin/bash", "usr/bin/sh", "usr/bin/curl"] if (root / path).exists()]
     check(f"the image has neither a shell nor curl, and takes {size_mib(root):.0f} MiB", not shells)
     check("it runs as a user other than root, named by number", settings["user"].split(":")[0].isdigit())

@@ -2,7 +2,7 @@
 //!
 //! * [`postgres`]: a PostgreSQL cluster per test run with a database per test, or a server for one test.
 //! * [`redis`]: Redis servers: standalone, cluster, replica or sentinel.
-//! * [`small_disk`]: file systems that are easily full.
+//! * [`small_disk`]: small file systems, which tests fill.
 //! * [`ports`]: allocation of free ports.
 
 pub mod ports;

@@ -12,8 +12,8 @@ use std::{
 use uuid::Uuid;
 
 /// Shell script that mounts a file system in memory and says so. When standard input ends, because its other end was
-/// closed or the owner's process died in any way, the script unmounts it as soon as no process uses it, and removes the
-/// directory.
+/// closed or the owner's process died in any way, the script unmounts it as soon as no process uses it, within a
+/// minute, and removes the directory.
 const GUARD: &str = r#"
 mount -t tmpfs -o "size=$2m" fleetwatch-tests "$1" || { rmdir "$1"; exit 1; }
 echo mounted
@@ -38,7 +38,7 @@ impl SmallDisk {
     /// Creates a file system of this size.
     ///
     /// # Errors
-    /// If this machine does not allow it; the reason. Only root may mount file systems.
+    /// Returns the reason if this machine does not allow it. Only root may mount file systems.
     pub fn mount(mebibytes: u32) -> Result<Self, String> {
         let directory = env::temp_dir().join(format!("fleetwatch-disk-{}", Uuid::now_v7().simple()));
         fs::create_dir(&directory).map_err(|error| error.to_string())?;

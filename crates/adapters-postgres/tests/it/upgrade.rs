@@ -26,10 +26,10 @@ use crate::DEADLINE;
 /// The schema of the last release.
 const SCHEMA: &str = include_str!("../releases/0.1/schema.sql");
 
-/// The statements of its servers.
+/// The statements of servers of the last release.
 const STATEMENTS: &str = include_str!("../releases/0.1/statements.sql");
 
-/// Settings of its sessions.
+/// Session settings of servers of the last release.
 const SESSION: &str = "SET statement_timeout = '6s'; SET plan_cache_mode = force_custom_plan";
 
 /// A migration that the last release does not have.
@@ -59,7 +59,7 @@ fn new_migrations() -> Vec<Migration> {
         .collect()
 }
 
-/// Creates a database as the last release has left it, and opens a session of its server.
+/// Creates a database as the last release leaves it, and opens a session like one of its servers.
 async fn of_last_release() -> (TestDatabase, Client) {
     let database = TestDatabase::empty().await;
     let server = database.client().await;
@@ -146,7 +146,7 @@ async fn servers_of_the_last_release_run_while_a_new_one_migrates_and_beside_it(
         .await
         .expect("every statement of the last release succeeds");
 
-    // What the others have written since the migration is completed by the next one.
+    // The next migration completes the rows that the other servers have written since this one.
     assert_eq!(database.migrate().await.expect("none are pending"), [""; 0]);
     let client = there.client().await;
     let without_skeleton = "SELECT count(*)::text FROM users WHERE username_skeleton IS NULL";

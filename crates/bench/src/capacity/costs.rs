@@ -36,7 +36,7 @@ pub(super) struct Connecting {
     pub(super) handshake_us: f64,
     /// CPU time of the server for the refresh of a session, in microseconds.
     pub(super) refresh_server_us: f64,
-    /// CPU time of PostgreSQL for it, in microseconds.
+    /// CPU time of PostgreSQL for the refresh of a session, in microseconds.
     pub(super) refresh_database_us: f64,
     /// Median time of a refresh.
     pub(super) refresh_p50: Duration,
@@ -44,9 +44,9 @@ pub(super) struct Connecting {
 
 #[derive(Debug, Clone)]
 pub(super) struct Costs {
-    /// By increasing numbers of subscribers.
+    /// Deliveries by Redis, in order of the number of subscribers.
     pub(super) fan_outs: Vec<FanOut>,
-    /// Time of Redis to write the keys of a vehicle once, in microseconds.
+    /// Time that Redis takes to write the keys of a vehicle once, in microseconds.
     pub(super) key_write: f64,
     pub(super) connecting: Connecting,
 }

@@ -46,7 +46,7 @@ pub(super) fn measure(subscribers: u32) -> anyhow::Result<FanOut> {
         for _ in 0..BATCH {
             answer.clear();
             answers.read_line(&mut answer)?;
-            ensure!(answer == expected, "PUBLISH was answered by {answer}");
+            ensure!(answer == expected, "PUBLISH was answered with {answer}");
         }
         published += BATCH as u64;
     }

@@ -50,7 +50,7 @@ impl Fleet {
         self.vehicles * self.rate_hz * self.servers()
     }
 
-    /// Returns the number of cores of Redis for the deliveries.
+    /// Returns the number of cores that Redis needs for the deliveries.
     pub(super) fn cores_of_feed(&self, costs: &Costs) -> f64 {
         self.deliveries_per_s() * costs.delivery_us() / US_PER_S
     }
@@ -60,7 +60,7 @@ impl Fleet {
         self.vehicles * self.servers() * self.rate_hz.min(1.0 / self.sync_interval_s)
     }
 
-    /// Returns the number of cores of Redis for the keys.
+    /// Returns the number of cores that Redis needs for the keys.
     pub(super) fn cores_of_keys(&self, costs: &Costs) -> f64 {
         self.key_writes_per_s() * costs.key_write / US_PER_S
     }
@@ -70,12 +70,12 @@ impl Fleet {
         self.sockets / self.access_ttl_s
     }
 
-    /// Returns the number of cores of PostgreSQL for the refreshes.
+    /// Returns the number of cores that PostgreSQL needs for the refreshes.
     pub(super) fn cores_of_database(&self, costs: &Costs) -> f64 {
         self.refreshes_per_s() * costs.connecting.refresh_database_us / US_PER_S
     }
 
-    /// Returns the number of cores of all servers together for the refreshes.
+    /// Returns the number of cores that all servers together need for the refreshes.
     pub(super) fn cores_of_refreshes(&self, costs: &Costs) -> f64 {
         self.refreshes_per_s() * costs.connecting.refresh_server_us / US_PER_S
     }
@@ -85,7 +85,7 @@ impl Fleet {
         self.per_server / SPREAD_S
     }
 
-    /// Returns the number of cores of the other servers together for the handshakes.
+    /// Returns the number of cores that the other servers together need for the handshakes.
     pub(super) fn cores_of_handshakes(&self, costs: &Costs) -> f64 {
         self.handshakes_per_s() * costs.connecting.handshake_us / US_PER_S
     }

@@ -30,7 +30,7 @@ const TIMING: Timing = Timing {
     interval: Duration::from_millis(100),
 };
 
-/// Returns the time of Redis to write the keys of a vehicle once, in microseconds.
+/// Returns the time that Redis takes to write the keys of a vehicle once, in microseconds.
 ///
 /// # Errors
 /// If the server refuses the load.

@@ -36,7 +36,7 @@ pub(crate) struct CapacityReport {
 }
 
 impl CapacityReport {
-    /// Measures all costs, on stores and a server of its own.
+    /// Measures all costs, with stores and a server that it starts.
     ///
     /// # Errors
     /// If a program does not start, or refuses what is measured.

@@ -1,4 +1,4 @@
-//! Figures of a Redis server itself (<https://redis.io/docs/latest/commands/info/>).
+//! Figures that a Redis server reports about itself (<https://redis.io/docs/latest/commands/info/>).
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -14,13 +14,13 @@ use anyhow::{Context as _, ensure};
 pub(super) fn process_id(address: SocketAddr) -> anyhow::Result<u32> {
     let info = section(address, "server")?;
     let id = info.lines().find_map(|line| line.strip_prefix("process_id:"));
-    id.context("Redis has no process id")?
+    id.context("Redis reports no process id")?
         .trim()
         .parse()
-        .context("a process id is a number")
+        .context("the process id of Redis is not a number")
 }
 
-/// Returns the time that a server has spent in commands so far, in microseconds.
+/// Returns the time that a server has spent in the given commands so far, in microseconds.
 ///
 /// # Errors
 /// If it can't be reached.
@@ -50,7 +50,7 @@ fn section(address: SocketAddr, name: &str) -> anyhow::Result<String> {
         .trim_end()
         .strip_prefix('$')
         .and_then(|length| length.parse().ok());
-    let length: usize = length.with_context(|| format!("INFO was answered by {head}"))?;
+    let length: usize = length.with_context(|| format!("INFO was answered with {head}"))?;
     ensure!(length < 1 << 20, "the answer to INFO has {length} bytes");
     let mut text = vec![0; length];
     stream.read_exact(&mut text)?;

@@ -33,7 +33,7 @@ const RESTARTING: u16 = 1_012;
 /// Pause before the next attempt after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Size of a read.
+/// Maximum number of bytes in a read.
 const READ_BYTES: usize = 16 * 1024;
 
 pub(super) struct Client {
@@ -53,7 +53,7 @@ struct Closing {
     asked: Duration,
 }
 
-/// Result of the bytes of one read.
+/// Result of handling the bytes of one read.
 #[derive(Debug, Default)]
 struct Seen {
     is_subscribed: bool,
@@ -99,7 +99,7 @@ impl Client {
 
     /// Connects again whenever the socket ends, until `stop` is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) {
-        // Cancel-safe: whatever was received is in the picture, and dropping the connection ends the socket.
+        // Cancel-safe: everything received is in the picture, and dropping the connection ends the socket.
         stop.run_until_cancelled(self.stay_connected()).await;
     }
 

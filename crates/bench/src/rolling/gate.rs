@@ -41,7 +41,7 @@ const MAX_HEAD_BYTES: usize = 8 * 1024;
 
 pub(super) type Stream = TlsStream<TcpStream>;
 
-/// The way to the load balancer, with the credentials of an administrator.
+/// Access to the load balancer, with the credentials of an administrator.
 #[derive(Clone)]
 pub(super) struct Gate {
     address: SocketAddr,
@@ -52,7 +52,7 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Creates the way to a load balancer with this certificate.
+    /// Creates access to a load balancer with this certificate.
     ///
     /// # Errors
     /// If the certificate can't be used.
@@ -157,7 +157,7 @@ pub(super) struct Answer {
 }
 
 impl HttpConnection {
-    /// Sends a request, with a JSON body unless that is empty.
+    /// Sends a request, with a JSON body unless `body` is empty.
     ///
     /// # Errors
     /// If there is no complete response in time.

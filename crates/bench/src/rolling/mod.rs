@@ -51,9 +51,9 @@ use scale::Scenario;
 
 /// Time limit for the first subscriptions of all clients, and for the last updates to reach them.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Interval of the checks for these.
+/// Interval between two checks of a condition.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Load before the first restart.
+/// Time under load before the first restart.
 const STEADY: Duration = Duration::from_secs(2);
 /// Longest time that a closing server asks clients to wait.
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
@@ -127,7 +127,7 @@ async fn roll(options: &ServerOptions, scale: &Scale, scenario: Scenario) -> any
         plant.restart(server).await?;
         sleep(scale.settle).await;
         if server == 0 {
-            // Clients of servers that are restarted later have to learn of this by an event, the others by a snapshot.
+            // Connected clients have to learn of this by an event, and clients that are reconnecting by a snapshot.
             plant::disable(&target.endpoint, disabled(&ids)?).await?;
         }
     }
@@ -158,7 +158,7 @@ async fn roll(options: &ServerOptions, scale: &Scale, scenario: Scenario) -> any
 
 /// Returns the vehicle that is disabled during the restarts: the last one.
 fn disabled(ids: &[Uuid]) -> anyhow::Result<Uuid> {
-    ids.last().copied().context("there are vehicles")
+    ids.last().copied().context("there are no vehicles")
 }
 
 /// Returns the client's address as the servers see it, although the client claims to have another one.
@@ -168,7 +168,11 @@ async fn client_address_seen(gate: &Gate) -> anyhow::Result<String> {
     let answer = connection
         .send(gate, "GET", "/api/audit?action=auth.login&first=1", "")
         .await?;
-    ensure!(answer.status == 200, "the audit log: {}", answer.status);
+    ensure!(
+        answer.status == 200,
+        "the audit log was answered with {}",
+        answer.status
+    );
     let log: serde_json::Value = serde_json::from_slice(&answer.body)?;
     let address = log["items"][0]["address"].as_str();
     Ok(address.context("an entry without an address")?.to_owned())

@@ -29,7 +29,7 @@ pub(super) struct Return {
 }
 
 impl Return {
-    /// Returns the time that the reconnection took after the time that the client had to wait.
+    /// Returns the time that the reconnection took beyond the time that the client had to wait.
     pub(super) fn late(self) -> Duration {
         self.took.saturating_sub(self.asked)
     }
@@ -39,7 +39,7 @@ impl Return {
 #[derive(Debug, Default)]
 pub(super) struct Picture {
     pub(super) is_subscribed: bool,
-    /// By the numbers of the vehicles.
+    /// The vehicles that the client knows, by their numbers.
     pub(super) vehicles: HashMap<u32, Known>,
     pub(super) returns: Vec<Return>,
     /// Refused handshakes, and ends of sockets without the close code 1012.
@@ -54,7 +54,7 @@ impl Picture {
     }
 }
 
-/// A picture that its client changes.
+/// A picture that is shared with the client that changes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedPicture(Arc<Mutex<Picture>>);
 

@@ -113,7 +113,7 @@ impl Plant {
 
     async fn end(&mut self, number: usize) -> anyhow::Result<()> {
         let process = self.servers[number].process.take();
-        let process = process.context("the server was started")?;
+        let process = process.context("the server is not running")?;
         spawn_blocking(move || process.stop()).await?
     }
 

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
-use test_stores::ports::free_port;
+use test_stores::ports::free_ports;
 use tokio::{net::TcpStream, time::sleep};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
@@ -47,14 +47,13 @@ impl Proxy {
         // Workers of nginx run as another user.
         open_to_all(directory.path())?;
         let names = ["localhost".to_owned()];
-        let certified = rcgen::generate_simple_self_signed(names).context("a certificate")?;
+        let certified = rcgen::generate_simple_self_signed(names).context("cannot create a certificate")?;
         let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
         let at = |name: &str| directory.path().join(name);
         fs::write(at("site.crt"), &certificate)?;
         fs::write(at("site.key"), &key)?;
         fs::write(at("site.pem"), format!("{certificate}{key}"))?;
-        let (plain, port) = (free_port(PORTS), free_port(PORTS));
-        ensure!(plain != port, "two free ports are the same");
+        let [plain, port] = free_ports(PORTS);
         let layout = Layout {
             directory: directory.path(),
             plain,
@@ -94,7 +93,7 @@ impl Proxy {
         })
     }
 
-    /// Returns the way to the load balancer for clients with the token of this endpoint.
+    /// Returns access to the load balancer for clients with the token of this endpoint.
     ///
     /// # Errors
     /// If the certificate can't be used.
@@ -196,7 +195,7 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     directories
         .map(|directory| directory.join(name))
         .find(|file| file.is_file())
-        .with_context(|| format!("{name} is not installed; deploy/test.sh install brings it"))
+        .with_context(|| format!("{name} is not installed; run deploy/test.sh install"))
 }
 
 fn open_to_all(directory: &Path) -> anyhow::Result<()> {

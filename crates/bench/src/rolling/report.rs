@@ -14,7 +14,7 @@ use crate::report::{Machine, grouped};
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) scenario: Scenario,
-    /// Time from the first SIGTERM until the last server was ready, and the pause after it.
+    /// Time from the first SIGTERM until the last server was ready, including the pause after that.
     pub(super) restarting: Duration,
     pub(super) requests: Sent,
     /// Reconnections of the clients.
@@ -41,7 +41,7 @@ impl Run {
         self.address == CLIENT
     }
 
-    /// Returns the quantile of a time of all reconnections.
+    /// Returns a quantile of a duration over all reconnections.
     fn quantile(&self, quantile: f64, time: impl Fn(&Return) -> Duration) -> Duration {
         let mut times: Vec<_> = self.returns.iter().map(time).collect();
         times.sort_unstable();

@@ -1,4 +1,4 @@
-//! HTTP requests during the restarts, over connections that are kept. None of them is repeated.
+//! HTTP requests during the restarts, over connections that are kept. No request is repeated.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -29,12 +29,12 @@ pub(super) struct Requests {
     tasks: JoinSet<Sent>,
 }
 
-/// Requests of some connections.
+/// Requests that were sent over one or several connections.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sent {
     pub(super) reads: u64,
     pub(super) writes: u64,
-    /// Reasons of the failures.
+    /// Reasons for the failures.
     pub(super) failures: Vec<String>,
     /// The last status that each vehicle was given.
     pub(super) statuses: HashMap<u32, &'static str>,
@@ -50,7 +50,7 @@ impl Sent {
 }
 
 impl Requests {
-    /// Starts to send requests. Through a load balancer that may lose those that write, none of these are sent.
+    /// Starts to send requests. Those that write are not sent through a load balancer that may let them fail.
     pub(super) fn start(gate: &Gate, ids: &Arc<[Uuid]>, kind: Kind) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -94,7 +94,7 @@ impl Kept {
         }
     }
 
-    /// Pauses; returns `false` after the last request.
+    /// Pauses. Returns `false` if no further request is to be sent.
     async fn goes_on(&self) -> bool {
         sleep(PAUSE).await;
         !self.stop.is_cancelled()

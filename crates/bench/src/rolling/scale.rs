@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::workload::{WORKLOADS, Workload};
 
-/// Program of a load balancer.
+/// Load balancer program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     HaProxy,
@@ -19,8 +19,8 @@ impl Kind {
         }
     }
 
-    /// Returns whether a request that has reached a server that was just ending may fail. nginx does not check the
-    /// health of servers, and only repeats such a request if that has no further effect.
+    /// Returns `true` if a request that writes may fail because it has reached a server that was just ending. nginx
+    /// does not check the health of servers, and repeats only requests with an idempotent method.
     pub(super) const fn may_fail_writes(self) -> bool {
         matches!(self, Self::Nginx)
     }

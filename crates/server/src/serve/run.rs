@@ -169,14 +169,15 @@ impl Server {
         let Shutdown { timeout, drain } = self.shutdown;
         let deadline = Instant::now() + timeout;
         self.readiness.shut_down();
-        // Proxies may send requests, and clients may open sockets, until the next health check of the proxy. None of
-        // them must fail, and a socket that were closed before would reconnect to this server.
+        // Proxies may send requests, and clients may open sockets, until the next health check of the proxy. All of
+        // them must succeed, and the client of a socket that was closed earlier would reconnect to this server.
         self.connections.drain();
         sleep(drain).await;
         self.connections.hurry();
         // Close the sockets before stopping the HTTP server, which waits for their connections.
         self.sockets.cancel();
-        // The last third is left for the workers, which still write keys to Redis, and for the export of traces.
+        // The last third of the time after the drain is left for the workers, which still write keys to Redis, and for
+        // the export of traces.
         let http_deadline = deadline - (timeout - drain) / 3;
         if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {
             tracing::warn!("some clients did not finish in time");

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use test_stores::ports::free_port;
+use test_stores::ports::free_ports;
 
 /// Range of ports that servers of other tests don't use.
 const PORTS: std::ops::Range<u16> = 12_000..15_000;
@@ -31,7 +31,7 @@ impl Checkout {
         }
         Self {
             directory,
-            ports: [free_port(PORTS), free_port(PORTS)],
+            ports: free_ports(PORTS),
         }
     }
 

@@ -233,7 +233,7 @@ impl Cluster {
         self.running().is_some() || self.try_start().is_ok()
     }
 
-    /// Removes the note of the postmaster's process id after the processes were killed. A killed process whose parent
+    /// Removes the file with the postmaster's process id after the processes were killed. A killed process whose parent
     /// has not noticed its end would count as running.
     pub(super) fn forget_processes(&self) {
         let removed = fs::remove_file(self.postmaster_path());

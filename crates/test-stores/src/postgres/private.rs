@@ -72,8 +72,7 @@ impl PrivatePostgres {
         server
     }
 
-    /// Launches a server like [`PrivatePostgres::launch`], with its data on this disk, which must be kept as
-    /// long as the server.
+    /// Launches a server like [`PrivatePostgres::launch`], with its data on this disk, which must outlive the server.
     ///
     /// # Panics
     /// In the same cases as [`PrivatePostgres::launch`].
@@ -139,13 +138,13 @@ impl PrivatePostgres {
         self.with_cluster(|cluster| cluster.stop(Stop::Immediate)).await;
     }
 
-    /// Kills all processes of the server at once, as Linux does when memory is exhausted, and waits until they have
-    /// ended.
+    /// Kills all processes of the server at once, as Linux may do when the memory of a container is exhausted, and
+    /// waits until they have ended.
     ///
     /// # Panics
     /// If it is not running, or its processes do not end.
     pub async fn kill_processes(&self) {
-        // Suspended first, so that no child is started in the meantime.
+        // Suspend them first, so that no child is started in the meantime.
         self.signal_all(Signal::STOP);
         let processes = self.processes();
         self.signal_all(Signal::KILL);
@@ -157,8 +156,8 @@ impl PrivatePostgres {
         self.with_cluster(Cluster::forget_processes).await;
     }
 
-    /// Starts the server on its port, with its data, unless it is running. Returns `false` if it does not start, such as
-    /// while it is stopping.
+    /// Starts the server on its port, with its data, unless it is running. Returns `false` if it does not start, for
+    /// example because it is still stopping.
     pub async fn start_unless_running(&self) -> bool {
         let cluster = self.cluster.clone();
         tokio::task::spawn_blocking(move || cluster.start_unless_running())

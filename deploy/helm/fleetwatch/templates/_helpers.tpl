@@ -34,7 +34,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "fleetwatch.settings" -}}
 {{- $given := .Values.settings -}}
 {{- if eq .Values.environment "production" -}}
-{{- $_ := required "settings.HTTP__TRUSTED_PROXIES: the addresses of the ingress controller, or none" (get $given "HTTP__TRUSTED_PROXIES") -}}
+{{- $_ := required "settings.HTTP__TRUSTED_PROXIES: production requires the addresses of the ingress controller, or none" (get $given "HTTP__TRUSTED_PROXIES") -}}
 {{- end -}}
 {{- if gt (mul 2 (int64 $given.HTTP__DRAIN_MS)) (int64 $given.HTTP__SHUTDOWN_TIMEOUT_MS) -}}
 {{- fail "settings.HTTP__DRAIN_MS: must not be more than half of settings.HTTP__SHUTDOWN_TIMEOUT_MS" -}}
@@ -56,7 +56,7 @@ FLEETWATCH_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* The volume with these secrets. Files of other users must not be able to read them, hence the mode and the group. */}}
+{{/* The volume with these secrets. Other users must not be able to read the files, hence the mode and the group. */}}
 {{- define "fleetwatch.secretVolume" -}}
 - name: secrets
   secret:

@@ -29,7 +29,7 @@ pub(super) enum Answer {
     Status(u16, Value),
     /// No connection could be opened, or no token obtained, so the request was not sent.
     NotSent(String),
-    /// The request was sent, at least in part, and was not answered.
+    /// The request may have been sent, but no complete answer was received.
     Unknown(String),
 }
 
@@ -63,7 +63,9 @@ impl Access {
                 Ok(token)
             }
             Answer::Status(status, _) => Err(format!("the log-in was answered with {status}")),
-            Answer::NotSent(reason) | Answer::Unknown(reason) => Err(format!("no log-in: {reason}")),
+            Answer::NotSent(reason) | Answer::Unknown(reason) => {
+                Err(format!("no answer to the log-in: {reason}"))
+            }
         }
     }
 

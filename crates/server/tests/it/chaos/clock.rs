@@ -1,4 +1,4 @@
-//! A clock for a server that can be set, by libfaketime.
+//! A settable clock for a server, provided by libfaketime.
 
 use std::{fs, path::PathBuf};
 
@@ -13,7 +13,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Creates a clock that is right.
+    /// Creates a clock that shows the right time.
     ///
     /// # Panics
     /// If libfaketime is not installed.
@@ -52,7 +52,7 @@ impl Clock {
     }
 }
 
-/// Returns the variant of the library for processes with several threads.
+/// Returns the path of the library's variant for processes with several threads, if it is installed.
 fn library() -> Option<PathBuf> {
     let directories = ["/usr/lib", "/usr/local/lib"]
         .into_iter()

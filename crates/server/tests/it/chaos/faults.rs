@@ -15,7 +15,7 @@ use crate::end_to_end::support::until_ok;
 /// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// For every test run: faults last for two seconds.
+    /// Short form, for every test run: faults that are repaired last for two seconds.
     Short,
     Full,
 }
@@ -136,7 +136,7 @@ impl Fault {
                 .await;
                 order(&stage.redis, &["CONFIG", "SET", "maxmemory", "1"]).await;
             }
-            // No server listens on port 1, so it remains a replica without a master.
+            // No server listens on port 1, so Redis remains a replica without a master.
             Self::RedisReadOnly => order(&stage.redis, &["REPLICAOF", "127.0.0.1", "1"]).await,
             Self::DatabaseKilled => stage.postgres.kill_processes().await,
             Self::DatabaseSuspended => stage.postgres.freeze(),

@@ -27,7 +27,7 @@ const LIST: &str = "{ vehicles(first: 200) { nodes { id version model status isE
 /// Subscribes, queries the list, and applies events until the connection ends.
 ///
 /// # Errors
-/// Always: the reason of the end.
+/// Always returns an error: the reason why the connection ended.
 pub(super) async fn follow(access: &Access, watcher: &Watcher) -> Result<(), String> {
     let bearer = format!("Bearer {}", access.token().await?);
     let protocol = (SEC_WEBSOCKET_PROTOCOL, "graphql-transport-ws");
@@ -39,7 +39,7 @@ pub(super) async fn follow(access: &Access, watcher: &Watcher) -> Result<(), Str
     until(&mut socket, "connection_ack").await?;
     subscribe(&mut socket, "events", EVENTS).await?;
     subscribe(&mut socket, "positions", POSITIONS).await?;
-    // The subscriptions have started when a later message is answered, so the list is not older than they are.
+    // Once a later message is answered, the subscriptions have started, so the list is not older than they are.
     socket.send(json!({"type": "ping"})).await?;
     let mut deleted = BTreeSet::new();
     loop {
@@ -126,7 +126,7 @@ fn event(picture: &mut Picture, event: &Value, deleted: &mut BTreeSet<String>) -
     }
 }
 
-/// Applies an item of the list, unless an event has reported something newer already.
+/// Applies an item of the list, unless an event has already reported something newer.
 fn listed(picture: &mut Picture, vehicle: &Value, deleted: &BTreeSet<String>) -> Noted {
     let (id, version) = (vehicle["id"].as_str()?, vehicle["version"].as_u64()?);
     if !deleted.contains(id) {

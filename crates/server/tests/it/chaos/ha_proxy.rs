@@ -6,14 +6,12 @@ use tempfile::TempDir;
 use test_stores::ports::free_port;
 use tokio::process::{Child, Command};
 
+use super::PORTS;
 use crate::end_to_end::support::until_ok;
 
 const CONFIGURATION: &str = include_str!("../../../../../deploy/haproxy/haproxy.cfg");
 
-/// Ports below the range that Linux uses for outgoing connections.
-const PORTS: std::ops::Range<u16> = 11_000..15_000;
-
-/// Attempts to start on a free port, because another process may take the port first.
+/// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 10;
 
 /// A running HAProxy. Dropping it kills the process.
@@ -85,7 +83,8 @@ fn start(configuration: &Path) -> Child {
         .expect("HAProxy is installed by `deploy/test.sh install`")
 }
 
-/// Returns the configuration of `deploy/` with other addresses, and without TLS, which the clients do not use here.
+/// Returns the configuration of `deploy/` for a process that is not run by root: with other addresses, fewer
+/// connections, and without TLS, which the clients do not use here.
 ///
 /// # Panics
 /// If a text that is to be replaced does not occur.

@@ -15,7 +15,7 @@ pub(super) struct History {
     pub(super) pictures: BTreeMap<usize, Picture>,
 }
 
-/// A change of the registry, requested by a client.
+/// A change to the registry, requested by a client.
 #[derive(Debug, Clone)]
 pub(super) struct Write {
     /// Id of the request, which the audit log records.
@@ -47,7 +47,7 @@ pub(super) enum Outcome {
     Acknowledged { vehicle: String, version: u64 },
     /// The server has rejected the change, or the request was not sent.
     Rejected(String),
-    /// The change may have taken effect: there was no answer, or one that does not say.
+    /// The change may have taken effect: there was no answer, or one that leaves it open.
     Unknown(String),
 }
 
@@ -77,13 +77,13 @@ pub(super) struct Read {
 pub(super) struct Publication {
     pub(super) vehicle: String,
     pub(super) number: u64,
-    /// Time before it was sent.
+    /// Time just before it was sent.
     pub(super) at: Duration,
     /// Whether Redis has confirmed it.
     pub(super) is_acknowledged: bool,
 }
 
-/// A part of an event that a watcher has received.
+/// A position or version in an event that a watcher has received.
 #[derive(Debug, Clone)]
 pub(super) struct Sight {
     pub(super) watcher: usize,
@@ -131,7 +131,7 @@ pub(super) struct Truth {
     pub(super) positions: BTreeMap<String, u64>,
     /// Numbers of the positions in the live keys of active vehicles.
     pub(super) keys: BTreeMap<String, u64>,
-    /// Entries about changes of vehicles by writers.
+    /// Entries about changes that writers have made to vehicles.
     pub(super) audit: Vec<AuditEntry>,
 }
 

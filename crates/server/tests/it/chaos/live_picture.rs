@@ -1,4 +1,4 @@
-//! The state of the fleet from the events of `/ws`, applied like the client in docs/websocket.md does it.
+//! The state of the fleet from the events of `/ws`, applied as the client in docs/websocket.md does.
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
@@ -14,7 +14,7 @@ use super::{
 /// Subscribes to everything, and applies events until the connection ends.
 ///
 /// # Errors
-/// Always: the reason of the end.
+/// Always returns an error: the reason why the connection ended.
 pub(super) async fn follow(access: &Access, watcher: &Watcher) -> Result<(), String> {
     let bearer = format!("Bearer {}", access.token().await?);
     let mut socket = Socket::open(&access.url("ws", "/ws"), (AUTHORIZATION, bearer.as_str())).await?;

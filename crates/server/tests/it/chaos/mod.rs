@@ -1,13 +1,14 @@
 //! Faults under load, in the manner of Jepsen: clients write down what they requested, what was acknowledged and what
 //! they saw, and a checker decides afterwards whether the guarantees held.
 //!
-//! * `faults`: the faults; `stage`: the servers and stores that they affect; `tcp_proxy`, `clock`, `ha_proxy`: how.
+//! * `faults`: the faults; `stage`: the servers and stores that they affect; `tcp_proxy`, `clock`, `ha_proxy`: parts of
+//!   the stage.
 //! * `writer`, `watcher`, `robots`, `observer`: the clients; `load`: all of them.
 //! * `history`, `recorder`: what the clients write down; `truth`: the state afterwards.
 //! * `checker`: the judgement; `recovery`: the times; `table`: the results in docs/reliability.md.
 //!
 //! Some faults are part of every test run, in a short form. `just test-chaos` runs all of them, and writes the table.
-//! `FLEETWATCH_CHAOS` selects those whose titles contain a text, and then the table is only printed.
+//! `FLEETWATCH_CHAOS` selects those whose titles contain its value, and then the table is only printed.
 
 mod access;
 mod checker;
@@ -32,6 +33,10 @@ mod watcher;
 mod writer;
 
 use self::faults::{Fault, Form};
+
+/// Ports of servers and load balancers, below the range that Linux uses for outgoing connections, so no connection gets
+/// the port of a killed server. No other test uses them.
+const PORTS: std::ops::Range<u16> = 11_000..12_000;
 
 async fn check_short(fault: Fault) {
     if let Err(reasons) = Box::pin(round::run(fault, Form::Short)).await {

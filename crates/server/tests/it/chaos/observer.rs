@@ -6,10 +6,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{access::Access, recorder::Recorder};
 
-/// Time between two questions.
+/// Time between two requests.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Records when the health stops to be "up", until the task is aborted.
+/// Records when the health stops being "up", until the task is aborted.
 pub(super) async fn observe(access: Access, recorder: Recorder) {
     let mut period = interval(PERIOD);
     period.set_missed_tick_behavior(MissedTickBehavior::Delay);

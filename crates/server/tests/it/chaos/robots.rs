@@ -25,7 +25,7 @@ pub(super) fn number_at(x: f64) -> u64 {
     (x / STEP).round() as u64
 }
 
-/// The robots of these vehicles.
+/// Robots that publish the positions of a number of vehicles.
 pub(super) struct Robots {
     url: String,
     vehicles: Vec<String>,

@@ -42,7 +42,7 @@ pub(super) struct Report {
 /// Runs a round. Returns `None`, with a message, if this machine does not allow the fault.
 ///
 /// # Errors
-/// If a guarantee is broken, or the clients do not recover: the reasons, and the last signs of faults.
+/// Returns the reasons and the last signs of faults if a guarantee is broken, or the clients do not recover.
 pub(super) async fn run(fault: Fault, form: Form) -> Result<Option<Report>, String> {
     let mut stage = match Box::pin(Stage::start(fault.equipment())).await {
         Ok(stage) => stage,
@@ -111,8 +111,8 @@ async fn until_recovered(recorder: &Recorder, repaired: Duration) -> Result<Dura
     }
 }
 
-/// Waits until nothing changes any more and everything has arrived. Returns the history and its judgement, which is
-/// that of the last look if something does not arrive in time.
+/// Waits until nothing changes any more and everything has arrived. Returns the history and the verdict on it. If
+/// something does not arrive in time, this is the verdict of the last check.
 async fn settle(stage: &Stage, robots: &[String], recorder: &Recorder) -> Result<(History, Verdict), String> {
     let (began, access) = (Instant::now(), stage.access());
     let mut before: Option<Truth> = None;

@@ -48,7 +48,7 @@ impl Socket {
     /// Returns the next message.
     ///
     /// # Errors
-    /// If the connection has ended.
+    /// If the connection has ended, is silent for too long, or delivers anything other than JSON text.
     pub(super) async fn next(&mut self) -> Result<Value, String> {
         loop {
             let Ok(frame) = timeout(SILENCE, self.socket.next()).await else {

@@ -1,9 +1,9 @@
 //! Private stores, servers that reach them through proxies, and the address for clients.
 
 use rustix::process::Signal;
-use test_stores::{postgres::PrivatePostgres, redis::RedisServer, small_disk::SmallDisk};
+use test_stores::{ports::free_port, postgres::PrivatePostgres, redis::RedisServer, small_disk::SmallDisk};
 
-use super::{access::Access, clock::Clock, ha_proxy::HaProxy, tcp_proxy::TcpProxy};
+use super::{PORTS, access::Access, clock::Clock, ha_proxy::HaProxy, tcp_proxy::TcpProxy};
 use crate::end_to_end::support::Program;
 
 /// Size of the disk of PostgreSQL if it is to be filled. A new cluster takes about 40 MiB.
@@ -38,7 +38,7 @@ impl Stage {
     /// Starts all parts.
     ///
     /// # Errors
-    /// If this machine does not allow a part; the reason.
+    /// Returns the reason if this machine does not allow a part.
     pub(super) async fn start(equipment: Equipment) -> Result<Self, String> {
         let disk = equipment.has_small_disk.then(|| SmallDisk::mount(DISK_MIB));
         let disk = disk.transpose()?;
@@ -67,7 +67,7 @@ impl Stage {
         for _ in 0..number {
             let mut server = Server {
                 program: None,
-                address: "127.0.0.1:0".to_owned(),
+                address: format!("127.0.0.1:{}", free_port(PORTS)),
                 variables: variables.to_vec(),
                 environment: environment.clone(),
             };
@@ -134,7 +134,6 @@ impl Server {
         let mut variables = pairs(&self.variables);
         variables.push(("HTTP__BIND", self.address.as_str()));
         let program = Program::start_in(&["serve"], &variables, &pairs(&self.environment)).await;
-        self.address = program.address.clone();
         self.program = Some(program);
     }
 

@@ -27,7 +27,7 @@ pub(super) enum Condition {
     Clear,
     /// Connections are cut, and new ones are cut at once.
     Down,
-    /// Nothing arrives until the network is clear again. Then everything does, because both ends repeat it.
+    /// Nothing arrives until the network is clear again. Then everything does, because both ends send it again.
     Partitioned,
     /// Everything arrives late, and some of it much later.
     Poor,
@@ -83,13 +83,13 @@ impl TcpProxy {
         self.network.send_modify(|network| network.condition = condition);
     }
 
-    /// Makes all present connections half-open. New ones work.
+    /// Makes all existing connections half-open. New ones work.
     pub(super) fn forget_connections(&self) {
         self.network.send_modify(|network| network.generation += 1);
     }
 }
 
-/// The end of a connection that the network causes.
+/// Way in which the network ends a connection.
 enum Fate {
     Cut,
     HalfOpen,
@@ -105,7 +105,7 @@ async fn serve(client: TcpStream, target: u16, mut network: watch::Receiver<Netw
         () = &mut forwarding => return,
     };
     if let Fate::HalfOpen = fate {
-        // The sockets stay open, and are read no more, until the proxy is dropped.
+        // The sockets stay open, but are no longer read, until the proxy is dropped.
         while network.changed().await.is_ok() {}
     }
 }
@@ -200,7 +200,7 @@ mod tests {
         stream.expect("the proxy accepts connections")
     }
 
-    /// Sends a byte and returns the answer within a time; `None` at the end of the connection.
+    /// Sends a byte and returns the answer, which must arrive within a time limit; `None` at the end of the connection.
     async fn answer(stream: &mut TcpStream, within: Duration) -> Result<Option<u8>, ()> {
         // The connection may have been reset.
         if stream.write_all(&[7]).await.is_err() {

@@ -65,7 +65,7 @@ async fn positions(access: &Access) -> Result<BTreeMap<String, u64>, String> {
     Ok(items(&page).map(position).collect())
 }
 
-/// Returns the positions in the live keys of the robots that are in the set of active vehicles.
+/// Returns the numbers of the positions in the live keys of those robots that are in the set of active vehicles.
 async fn keys(redis: &RedisServer, robots: &[String]) -> Result<BTreeMap<String, u64>, String> {
     let mut connection = redis.connection().await;
     let mut numbers = BTreeMap::new();

@@ -1,5 +1,5 @@
 //! Clients that show the whole fleet: over `/ws`, or by GraphQL subscriptions. They reconnect whenever their connection
-//! ends, and then begin anew, as the documentation says.
+//! ends, and then start afresh, as the documentation says.
 
 use std::time::Duration;
 

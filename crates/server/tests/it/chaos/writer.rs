@@ -1,4 +1,5 @@
-//! Clients that change the registry over REST, each change with `If-Match` and an id of its own.
+//! Clients that change the registry over REST. Every change has a request id of its own, and every one except a
+//! registration has `If-Match`.
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,13 +16,13 @@ use super::{
     recorder::Recorder,
 };
 
-/// Beginning of the ids of all requests of writers.
+/// Prefix of the request ids of all changes by writers.
 pub(super) const PREFIX: &str = "chaos-";
 
 /// Pause between two changes of a writer.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Number of vehicles above which no further ones are registered.
+/// Number of known vehicles at which no further ones are registered.
 const MOST_VEHICLES: usize = 30;
 
 /// Ids of the vehicles that all writers change, so that they compete.
@@ -33,7 +34,7 @@ pub(super) struct Writer {
     recorder: Recorder,
     vehicles: Vehicles,
     random: SmallRng,
-    /// Number of requests so far.
+    /// Number of changes requested so far.
     requests: usize,
 }
 
@@ -94,7 +95,7 @@ impl Writer {
             Answer::Status(200, body) => (Some(body["version"].as_u64().expect("a version")), body),
             Answer::Status(404, body) => (None, body),
             other => {
-                self.recorder.trouble(format!("a read: {other:?}"));
+                self.recorder.trouble(format!("a read failed: {other:?}"));
                 return None;
             }
         };
@@ -194,7 +195,7 @@ impl Writer {
         })
     }
 
-    /// Returns the outcome of a change of `vehicle`, which would have `next` as its version. The answer to a deletion
+    /// Returns the outcome of a change to `vehicle`, after which its version would be `next`. The answer to a deletion
     /// names neither.
     fn outcome(&self, answer: Answer, vehicle: Option<&str>, next: u64) -> Outcome {
         match answer {
@@ -235,7 +236,7 @@ fn reason(status: u16, body: &Value) -> String {
     format!("{status} {}", body["detail"].as_str().unwrap_or_default())
 }
 
-/// Returns a status that users may set after `status`, so that every change is one.
+/// Returns a status other than `status` that users may set, so that every request changes something.
 fn following(status: &str) -> &'static str {
     match status {
         "IDLE" => "STOPPED",

@@ -112,7 +112,7 @@ fn the_file_of_production_states_everything_that_production_requires_or_restrict
     assert_ne!(given["FLEETWATCH_HTTP__TRUSTED_PROXIES"], "none");
 }
 
-/// Returns the example with the lines such as `# pool_size = 10` in effect.
+/// Returns the example with lines such as `# pool_size = 10` in effect.
 fn with_all_settings(example: &str) -> String {
     let in_effect = |line: &str| {
         let setting = line.strip_prefix("# ").filter(|setting| {

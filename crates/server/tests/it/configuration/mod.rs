@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::command_line::{fleetwatch, stderr, stdout};
 
-/// Checks a file with the schema that the program prints.
+/// Checks a file against the schema that the program prints.
 fn check_schema_accepts(toml: &str) {
     let schema = stdout(&fleetwatch(&["config", "--schema"], &[]));
     let schema: Value = serde_json::from_str(&schema).expect("JSON");

@@ -34,7 +34,7 @@ fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
     let only = found
         .next()
         .unwrap_or_else(|| panic!("there is no {kind} {name}"));
-    assert!(found.next().is_none(), "{kind} {name}");
+    assert!(found.next().is_none(), "there are several {kind} {name}");
     only
 }
 
@@ -96,7 +96,7 @@ fn mistakes_in_the_values_are_named(#[case] values: &[&str], #[case] named: &str
     assert!(printed(&output).contains(named), "{}", printed(&output));
 }
 
-/// Returns the variables of a container, with the files of its secrets elsewhere.
+/// Returns the variables of a container, with the files of its secrets in `secrets`.
 fn variables(objects: &[Value], pod: &Value, secrets: &Secrets) -> Vec<(String, String)> {
     let container = &pod["containers"][0];
     let map = container["envFrom"][0]["configMapRef"]["name"]

@@ -61,7 +61,7 @@ impl Checkout {
         self.0.path().join(path)
     }
 
-    /// Returns the files of all secrets with their contents, by the names that containers know them by.
+    /// Returns the files of all secrets with their contents, by the names under which containers know them.
     fn secrets(&self) -> BTreeMap<String, (PathBuf, String)> {
         let compose = compose();
         let files = entries(&compose["secrets"]).map(|(name, secret)| {
@@ -92,7 +92,7 @@ fn secrets_are_private_complete_and_kept() {
     let before = checkout.secrets();
     for (name, (path, content)) in &before {
         assert!(content.len() >= 16, "{name}");
-        // Users of other containers read their files, which are still private on this machine: the directory is.
+        // Other containers run as other users, so everybody may read their files. The directory keeps them private.
         let is_for_others = path.to_string_lossy().contains("/for-others/");
         assert_eq!(mode(path), if is_for_others { 0o644 } else { 0o600 }, "{name}");
     }
@@ -107,7 +107,7 @@ fn secrets_are_private_complete_and_kept() {
     );
 }
 
-/// Replaces `${NAME:-default}` by the default, as Compose does for variables that are not set.
+/// Replaces `${NAME:-default}` with the default, as Compose does for variables that are not set.
 fn with_defaults(text: &str) -> String {
     let mut replaced = String::new();
     let mut rest = text;
@@ -121,7 +121,7 @@ fn with_defaults(text: &str) -> String {
     replaced + rest
 }
 
-/// Returns the environment of a service, with the files of its secrets elsewhere.
+/// Returns the environment of a service, with the files of its secrets in `checkout`.
 fn environment(service: &Value, environment: &str, checkout: &Checkout) -> BTreeMap<String, String> {
     let file = service["env_file"].as_str().expect("a file");
     let file = file.replace("${FLEETWATCH_ENV:-production}", environment);
@@ -170,7 +170,7 @@ fn the_program_accepts_its_settings_in_every_environment() {
                 stderr(&output)
             );
             let printed = super::printed(&output);
-            // The stores are on other machines from the point of view of a container, but in a network of their own.
+            // To a container, the stores are on other machines. Their network is private, so encryption is not needed.
             let unexpected: Vec<_> = printed
                 .lines()
                 .filter(|line| line.starts_with("# warning") && !line.contains("is not encrypted"))

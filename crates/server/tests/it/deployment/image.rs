@@ -1,4 +1,4 @@
-//! The Dockerfile. `deploy/image/smoke.py` executes it, which takes too long for this test.
+//! The Dockerfile. `deploy/image/smoke.py` executes it, which takes too long for a test.
 
 use super::{command, must, text, tool};
 

@@ -26,7 +26,7 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Returns the files in a directory of the repository whose names end like this, sorted.
+/// Returns the files in a directory of the repository whose names end with `ending`, sorted.
 fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository(directory)).expect("a directory");
     let paths = entries.map(|entry| entry.expect("an entry").path());
@@ -34,11 +34,14 @@ fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
         .filter(|path| path.to_string_lossy().ends_with(ending))
         .collect();
     paths.sort();
-    assert!(!paths.is_empty(), "{directory} has files that end with {ending}");
+    assert!(
+        !paths.is_empty(),
+        "{directory} has no files that end with {ending}"
+    );
     paths
 }
 
-/// Returns a command of a checking program, which runs at the root of the repository.
+/// Returns a command that runs a checking program at the root of the repository.
 fn tool(name: &str) -> Command {
     let path = repository(".fleetwatch/checks/bin").join(name);
     assert!(
@@ -74,8 +77,8 @@ fn must(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Returns the seconds for which whatever stops a server must wait at least: the graceful shutdown with the settings of
-/// production, which includes the drain, and a reserve.
+/// Returns the number of seconds that a supervisor must at least give a server to stop: the time for a graceful
+/// shutdown with the settings of production, which includes the drain, and a reserve.
 fn seconds_to_stop() -> u64 {
     let settings = text("deploy/env/.env.production");
     let mut values = settings.lines().filter_map(|line| line.split_once('='));
@@ -99,7 +102,7 @@ fn yaml(text: &str) -> Vec<Value> {
     stdin.write_all(text.as_bytes()).expect("Python reads it");
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "the YAML is valid");
+    assert!(output.status.success(), "the YAML is not valid");
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
@@ -113,7 +116,7 @@ fn shell_scripts_have_no_known_faults() {
     let mut shellcheck = tool("shellcheck");
     shellcheck.args(["--external-sources", "--severity=warning", ".ci/run"]);
     for directory in ["deploy", "deploy/image", "deploy/compose", "deploy/checks"] {
-        // It has no first line with a shell, because other scripts source it.
+        // `tools.sh` has no first line that names a shell, because other scripts source it.
         shellcheck.args(
             files(directory, ".sh")
                 .into_iter()

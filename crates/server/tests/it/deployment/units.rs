@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{command, files, must, printed, seconds_to_stop, secrets::Secrets, text};
 use crate::command_line::{fleetwatch, stderr};
 
-/// Part of the lines of `.env.production` that docs/deployment.md leaves out, because the units set these variables.
+/// Text in those lines of `.env.production` that docs/deployment.md leaves out, because the units set their variables.
 const LEFT_OUT: &str = "=/run/secrets/";
 
 /// Highest exposure that `systemd-analyze security` may report, on its scale from 0 to 100.
@@ -117,7 +117,8 @@ fn every_secret_that_a_unit_refers_to_is_one_of_its_credentials() {
     }
 }
 
-/// Returns the variables of a unit, with the files of its secrets in `secrets`. Variables of the file take precedence.
+/// Returns the variables of a unit, with the files of its secrets in `secrets`. Those in `.env.production` take
+/// precedence over those of the unit itself.
 fn variables(unit: &str, secrets: &Secrets) -> BTreeMap<String, String> {
     let unit = text(&format!("deploy/systemd/{unit}"));
     let of_unit = unit.lines().filter_map(|line| line.strip_prefix("Environment="));

@@ -30,7 +30,7 @@ fn scripts_in_workflows_have_no_known_faults() {
     );
 }
 
-/// Checks for injections, excessive permissions, and actions that are not pinned, among others.
+/// Checks for injections, excessive permissions, and actions that are not pinned, among other things.
 #[test]
 fn workflows_are_secure() {
     must(tool("zizmor").args([

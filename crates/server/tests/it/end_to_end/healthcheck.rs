@@ -42,7 +42,7 @@ async fn a_ready_server_passes() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let body: Value = serde_json::from_str(&stdout(&output)).expect("the response");
     assert_eq!(body["status"], "up");
-    // Neither the server's other settings nor a proxy matter.
+    // Neither the server's other settings nor a proxy matters.
     let production = [
         ("FLEETWATCH_ENV", "production"),
         ("http_proxy", "http://127.0.0.1:1"),

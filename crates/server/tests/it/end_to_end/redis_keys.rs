@@ -15,7 +15,7 @@ const REDIS: &str = include_str!("../../../../../docs/redis.md");
 /// Default of `LIVE__KEY_TTL_S`, in milliseconds.
 const KEY_TTL_MS: i64 = 86_400_000;
 
-/// Memory of an empty collection: Redis allocates the first node of a stream as a whole.
+/// Memory of a collection apart from its items: Redis allocates the first node of a stream as a whole.
 const EMPTY_BYTES: i64 = 8_192;
 
 /// A row of the table of keys.
@@ -33,7 +33,7 @@ struct Row {
 enum Size {
     Bytes(i64),
     BytesPerItem(i64),
-    /// Too variable to be measured here.
+    /// A size that is too variable to be measured here.
     Stated,
 }
 
@@ -154,7 +154,7 @@ impl Census {
         }
     }
 
-    /// Sends a command about a key. Returns `None` if the key has expired, so its answer has another type.
+    /// Sends a command about a key. Returns `None` if the key has expired, because the answer then has another type.
     async fn ask<T: deadpool_redis::redis::FromRedisValue>(
         &mut self,
         command: &str,

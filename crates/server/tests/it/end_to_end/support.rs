@@ -303,7 +303,7 @@ impl Program {
         id
     }
 
-    /// Executes a mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
+    /// Executes a mutation on one vehicle, such as `enableVehicle(id: $id) { id }`.
     pub(crate) async fn mutate(&self, mutation: &str, id: &str) {
         let answer = self
             .graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id}))
@@ -577,7 +577,7 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(now.as_millis()).expect("before the year 292 million")
 }
 
-/// Calls `look` until it returns a value, and fails after [`PATIENCE`].
+/// Calls `look` until it returns a value, and panics after [`PATIENCE`].
 pub(crate) async fn until_ok<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {

@@ -108,7 +108,7 @@ async fn the_last_release_runs_beside_this_one() {
         old.log_in(username, ADMINISTRATOR.1).await;
     }
 
-    // Finish: what the old server has written since the migration is completed.
+    // Finish: a second migration completes the rows that the old server has written since the first one.
     let late = old.create_user("Carla", "VIEWER", None).await;
     old.signal_to_stop();
     assert_eq!(old_client.closed().await.0, 1012);

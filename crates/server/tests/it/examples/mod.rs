@@ -93,13 +93,13 @@ pages! {
 /// Treatment of a block.
 #[derive(Debug, PartialEq, Eq)]
 enum Treatment {
-    /// Run by a command in the terminal.
+    /// The block is run by a command in the terminal.
     Pasted,
-    /// Compared with received responses.
+    /// The block is compared with received responses.
     Answer,
-    /// Sent over a socket.
+    /// The messages in the block are sent, or expected, over a socket.
     Conversation,
-    /// Not run, or run by another test.
+    /// The block is not run, or is run by another test.
     None,
 }
 

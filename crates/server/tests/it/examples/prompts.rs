@@ -1,4 +1,4 @@
-//! Preparations for individual pages, whose examples would otherwise not give the results that the page shows.
+//! Preparations for individual pages, whose examples would otherwise not give the results that the pages show.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::preparation::VEHICLES;
 /// Returns the settings of a page's server.
 pub(super) fn settings(page: &str) -> &'static [(&'static str, &'static str)] {
     match page {
-        // With a low limit the log soon contains rejected requests.
+        // With a low limit, the log soon contains rejected requests.
         "docs/logs.md" => &[("LIMITS__API_BURST", "20"), ("LIMITS__API_PER_SECOND", "1")],
         "docs/redis.md" => &[("REDIS__CHANNEL_SHARDS", "16")],
         _ => &[],

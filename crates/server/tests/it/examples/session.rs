@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_stores::{ports::free_port, postgres::PrivatePostgres};
+use test_stores::{ports::free_ports, postgres::PrivatePostgres};
 use tokio::process::{Child, Command};
 
 use super::{
@@ -30,7 +30,7 @@ use crate::{
 const PATIENCE_FOR_A_PAGE: Duration = Duration::from_secs(150);
 
 /// Range of ports that servers of other tests don't use.
-const PORTS: std::ops::Range<u16> = 22_000..24_000;
+const PORTS: std::ops::Range<u16> = 7_100..8_000;
 
 /// The page whose examples start their servers.
 const STARTS_ITS_SERVERS: &str = "README.md";
@@ -61,7 +61,7 @@ impl Drop for Session {
             let script = self.path("deploy/stores.sh");
             let mut down = std::process::Command::new(script);
             let _ = down.arg("down").envs(self.store_ports()).output();
-            // If root runs the script, it keeps the data of the stores there.
+            // If root runs the script, the data of the stores may be in this directory.
             let name = self.folder.path().to_string_lossy().replace('/', "-");
             let _ = fs::remove_dir_all(format!("/var/tmp/fleetwatch-stores{name}"));
         }
@@ -72,7 +72,7 @@ impl Session {
     /// Prepares the files and servers that the page relies on.
     pub(super) async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // The operating system's user for PostgreSQL needs access to its files.
+        // The operating system's user for PostgreSQL needs access to files in the folder.
         open_to_all(folder.path());
         let plant = match page {
             STARTS_ITS_SERVERS => None,
@@ -90,7 +90,7 @@ impl Session {
             folder,
             group: String::new(),
             leader: OnceLock::new(),
-            ports: [free_port(PORTS), free_port(PORTS)],
+            ports: free_ports(PORTS),
             cluster,
             _robots: None,
             plant,
@@ -335,7 +335,7 @@ impl Session {
     pub(super) async fn must_have_shown(&self, block: &Block) {
         let example = shape::example(&block.text);
         let example = example.unwrap_or_else(|fault| panic!("{}:{}: {fault}", self.page, block.line));
-        let what = format!("{}:{} is given: {example}", self.page, block.line);
+        let what = format!("a response matches {}:{}: {example}", self.page, block.line);
         until_ok(&what, || async {
             self.seen()
                 .iter()

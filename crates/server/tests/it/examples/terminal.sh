@@ -1,9 +1,9 @@
 # Prelude of the script that runs the examples of a page one after another. Programs that need another port, never end,
-# or would change the machine are replaced by functions here, each with its reason.
+# or would change the machine are replaced by functions here.
 #
 # The test sets: FLEETWATCH (the program), SESSION (a folder of this run), CLIENTS (the installed npm packages), SEEN (a
-# folder for received responses), ADDRESS (a file with the server's address), REPOSITORY, and, if the page gets a server
-# and stores: HAS_SERVER=yes, REDIS_PORT and ADMIN_TOKEN.
+# folder for received responses), ADDRESS (a file with the server's address) and REPOSITORY; if the page gets a server
+# and stores, HAS_SERVER=yes, REDIS_PORT and ADMIN_TOKEN; and if it has SQL, CLUSTER (the URL of a PostgreSQL server).
 
 set -Eeuo pipefail
 EXAMPLE='before the first example'
@@ -200,7 +200,7 @@ npx() {
     fi
 }
 
-# wscat ends with its input, so the input is kept open. The server must accept its messages.
+# wscat ends with its input, so the input is kept open. The server must accept all messages.
 watch() {
     local shown
     shown=$(mktemp "$SEEN/XXXXXXXX")

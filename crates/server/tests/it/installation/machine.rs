@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
-use test_stores::{ports::free_port, postgres::PrivatePostgres};
+use test_stores::{ports::free_ports, postgres::PrivatePostgres};
 use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, ChildStdin, Command},
@@ -54,8 +54,7 @@ impl Machine {
     pub(super) async fn prepare() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let postgres = launch_with_passwords().await;
-        let redis_port = free_port(PORTS);
-        let https_port = free_port(PORTS);
+        let [redis_port, http_port, proxy_http_port, https_port] = free_ports(PORTS);
         let output = fs::File::create(directory.path().join("output")).expect("a file");
         let mut command = Command::new("bash");
         command
@@ -67,7 +66,7 @@ impl Machine {
             .env("REPOSITORY", root())
             .env("FLEETWATCH", env!("CARGO_BIN_EXE_fleetwatch"))
             .env("REDIS_PORT", redis_port.to_string())
-            .env("PROXY_HTTP_PORT", free_port(PORTS).to_string())
+            .env("PROXY_HTTP_PORT", proxy_http_port.to_string())
             .env("PROXY_HTTPS_PORT", https_port.to_string())
             .env("PGHOST", "127.0.0.1")
             .env("PGPORT", postgres.port().to_string())
@@ -87,7 +86,7 @@ impl Machine {
             directory,
             postgres,
             redis_port,
-            http_port: free_port(PORTS),
+            http_port,
             https_port,
             shell,
             group,
@@ -115,7 +114,7 @@ impl Machine {
         self.run(what, &commands).await;
     }
 
-    /// Returns the value of an expression of the shell.
+    /// Returns the value of an expression in the shell.
     pub(super) async fn value(&mut self, expression: &str) -> String {
         let file = self.path("value");
         let print = format!("printf %s \"{expression}\" >'{}'\n", file.display());
@@ -160,7 +159,7 @@ impl Machine {
         tables
     }
 
-    /// Executes a statement as the superuser, which must fail, and returns the SQLSTATE.
+    /// Executes a statement as the superuser. The statement must fail; its SQLSTATE is returned.
     pub(super) async fn attempt(&self, statement: &str) -> Option<String> {
         let client = self.connect("fleetwatch").await;
         let refused = client.batch_execute(statement).await.expect_err(statement);
@@ -199,7 +198,7 @@ impl Machine {
     }
 }
 
-/// Puts the absolute paths in a text below a directory, except those of programs and devices.
+/// Puts absolute paths in a text below a directory, except those of the system's programs and devices.
 fn below(directory: &str, text: &str) -> String {
     const MOVED: [&str; 4] = ["/etc/", "/run/", "/usr/local/", "/var/"];
     let mut moved = String::new();
@@ -217,7 +216,7 @@ fn below(directory: &str, text: &str) -> String {
     moved + rest
 }
 
-/// Launches PostgreSQL with passwords for all roles but the superuser, as Debian installs it.
+/// Launches PostgreSQL, which requires passwords of all roles except the superuser, as Debian configures it.
 async fn launch_with_passwords() -> PrivatePostgres {
     let postgres = PrivatePostgres::launch().await;
     let superuser = postgres.client().await;

@@ -12,7 +12,7 @@ mkdir -p "$ROOT"/{checkout/target/release,etc/{haproxy,redis,systemd/system},run
 cd "$ROOT/checkout"
 ln -s "$REPOSITORY/deploy" deploy
 
-# As Debian installs it, but on another port and without saving.
+# The configuration of Redis as Debian installs it, but with another port and without saving.
 cat >"$ROOT/etc/redis/redis.conf" <<REDIS
 bind 127.0.0.1
 port $REDIS_PORT
@@ -39,6 +39,14 @@ sudo() {
     "$@"
 }
 
+# Checks that all of these programs are installed. Functions of the same name do not count.
+are_there() {
+    local program
+    for program in "$@"; do
+        type -P "$program" || return
+    done
+}
+
 # Installs nothing. The programs of the packages must be there.
 apt-get() {
     local package
@@ -46,9 +54,9 @@ apt-get() {
     for package in "${@:2}"; do
         case $package in
             --yes) ;;
-            build-essential) command -v cc make ;;
-            curl | openssl | haproxy | redis-server) command -v "$package" ;;
-            postgresql) command -v pg_dump psql createdb ;;
+            build-essential) are_there cc make ;;
+            curl | openssl | haproxy | redis-server) are_there "$package" ;;
+            postgresql) are_there pg_dump psql createdb ;;
             python3-websockets) /usr/bin/python3 -c 'import websockets' ;;
             *) give_up "the package $package is not known" ;;
         esac >/dev/null || give_up "the package $package is not installed; deploy/test.sh installs it"

@@ -60,7 +60,11 @@ async fn the_documented_set_up_works_and_nothing_is_missing_after_a_restore() {
     assert_eq!(registry.read().await, before, "read with the same access token");
     assert_eq!(registry.refresh().await, 200);
     let code = machine.attempt("UPDATE audit_log SET actor_name = 'x'").await;
-    assert_eq!(code.as_deref(), Some("42501"), "the audit log is still protected");
+    assert_eq!(
+        code.as_deref(),
+        Some("42501"),
+        "the audit log is not protected any more"
+    );
     registry.add_vehicle("Added after the restore").await;
     machine
         .paste(

@@ -3,7 +3,7 @@
 //! * `writes`: acknowledged changes are present once, others at most once, and versions ascend.
 //! * `sights`: no event goes backwards within a connection, and every watcher ends with the true state.
 //!
-//! Versions decide: every change of a vehicle has an `If-Match`, so the changes of a vehicle form a sequence without
+//! Versions decide: every change to a vehicle has an `If-Match`, so the changes to a vehicle form a sequence without
 //! gaps. The audit log, which is written in the same transaction, decides whether a change with an unknown outcome has
 //! taken effect.
 
@@ -17,7 +17,7 @@ use super::history::{History, Truth};
 /// Broken guarantees, one message for each.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Acknowledged changes, or the last position of a robot, that are missing.
+    /// Acknowledged changes and last positions of robots that are missing.
     pub(super) lost: Vec<String>,
     /// Changes that took effect several times.
     pub(super) doubled: Vec<String>,

@@ -1,4 +1,4 @@
-//! Positions of robots, and the data of watchers.
+//! Positions of robots, and the data that watchers have received.
 
 use std::collections::{BTreeMap, HashMap};
 

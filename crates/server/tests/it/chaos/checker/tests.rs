@@ -30,7 +30,7 @@ fn rejected() -> Outcome {
 }
 
 impl Case {
-    /// Returns a registered vehicle that was renamed, enabled and read, and a robot that was seen twice.
+    /// Returns a case with a vehicle that was registered, changed, enabled and read, and a robot that was seen twice.
     fn sound() -> Self {
         let mut case = Self::default();
         case.acknowledged("create", Change::Create, 0, [1, 2]);
@@ -162,7 +162,7 @@ impl Case {
         judge(&self.history, &self.truth)
     }
 
-    /// Checks the numbers of lost, doubled and other faults.
+    /// Checks the numbers of messages of each kind.
     fn check(&self, lost: usize, doubled: usize, wrong: usize) {
         let verdict = self.judge();
         let found = (verdict.lost.len(), verdict.doubled.len(), verdict.wrong.len());
@@ -266,7 +266,7 @@ fn a_change_that_no_client_requested_is_wrong() {
 #[test]
 fn versions_follow_the_order_of_time() {
     let mut case = Case::sound();
-    // The enabling ended before the update began, which has the lower version.
+    // The update has the lower version, but it began after the enabling had ended.
     [case.history.writes[1].invoked, case.history.writes[1].ended] = [s(8), s(9)];
     case.check(0, 0, 1);
 }

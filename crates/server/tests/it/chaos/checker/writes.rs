@@ -1,4 +1,4 @@
-//! Changes of the registry.
+//! Changes to the registry.
 
 use std::{
     cmp::Ordering,
@@ -25,11 +25,11 @@ pub(super) fn effective<'a>(history: &'a History, truth: &'a Truth, verdict: &mu
             (Outcome::Acknowledged { .. }, 0) => {
                 let change = &write.change;
                 verdict.lost.push(format!(
-                    "{request} ({change:?}) was acknowledged, and is not in the audit log"
+                    "{request} ({change:?}) was acknowledged, but is not in the audit log"
                 ));
             }
             (Outcome::Rejected(reason), 1) => verdict.wrong.push(format!(
-                "{request} was rejected ({reason}), and is in the audit log"
+                "{request} was rejected ({reason}), but is in the audit log"
             )),
             (Outcome::Acknowledged { .. } | Outcome::Unknown(_), 1) | (_, 0) => {}
             (_, times) => verdict
@@ -58,7 +58,7 @@ pub(super) fn effective<'a>(history: &'a History, truth: &'a Truth, verdict: &mu
     unknown.sort_unstable();
     for request in unknown {
         verdict.wrong.push(format!(
-            "{request} is in the audit log, and no client has sent it"
+            "{request} is in the audit log, but no client has sent it"
         ));
     }
     for writes in effective.values_mut() {
@@ -80,7 +80,7 @@ pub(super) fn check_registry(
             (None, None) => {}
             (None, Some(_)) => verdict
                 .lost
-                .push(format!("the deletion of {vehicle} has no effect")),
+                .push(format!("the deletion of {vehicle} had no effect")),
             (Some(_), None) => verdict.lost.push(format!("{vehicle} is not in the registry")),
             (Some(expected), Some(found)) if expected == *found => {}
             (Some(expected), Some(found)) => {
@@ -101,13 +101,13 @@ pub(super) fn check_registry(
         if !effective.contains_key(id.as_str()) && !robots.contains(id.as_str()) {
             let name = &vehicle.name;
             verdict.wrong.push(format!(
-                "{id} ({name}) is in the registry, and not in the audit log"
+                "{id} ({name}) is in the registry, but not in the audit log"
             ));
         }
     }
 }
 
-/// Checks that the changes of a vehicle have the versions 0, 1, 2 and so on.
+/// Checks that the changes to a vehicle apply to the versions 0, 1, 2 and so on.
 fn check_sequence(vehicle: &str, writes: &[&Write], verdict: &mut Verdict) {
     let mut next = 0;
     for write in writes {
@@ -174,7 +174,7 @@ pub(super) fn check_order(history: &History, verdict: &mut Verdict) {
                 |later: &&&Write| earlier.ended < later.invoked && later.version() <= earlier.version();
             for later in writes.iter().filter(contradicts) {
                 verdict.wrong.push(format!(
-                    "{vehicle}: {} was acknowledged before {} began, and has the higher or the same version",
+                    "{vehicle}: {} was acknowledged before {} began, but has a higher or the same version",
                     earlier.request, later.request
                 ));
             }
@@ -205,9 +205,10 @@ pub(super) fn check_reads(history: &History, verdict: &mut Verdict) {
             }
             None => {
                 if !writes.any(|write| write.change == Change::Delete && write.invoked < read.ended) {
-                    verdict
-                        .lost
-                        .push(format!("{} was not found, and not deleted", read.vehicle));
+                    verdict.lost.push(format!(
+                        "{} was not found, but no client has deleted it",
+                        read.vehicle
+                    ));
                 }
             }
         }
