@@ -10,6 +10,7 @@ use crate::{
     dead_letters::DeadLetterAdministration,
     grants::Grants,
     groups::Groups,
+    health::Bridges,
     identity::Authenticate,
     live::{Live, LiveRules, workers::Workers},
     live_queries::LiveQueries,
@@ -54,6 +55,8 @@ pub struct Application {
     pub dead_letters: DeadLetterAdministration,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
+    /// Bridges that publish messages of robots. Health checks share what was read of them.
+    pub bridges: Bridges,
     /// Mapping of vehicles to their live keys.
     pub mapping: Arc<VehicleMapping>,
     /// Consistency of the registry, the live table and the live keys.
@@ -90,7 +93,9 @@ impl Application {
         let changed = || Arc::clone(&changes);
         let live = || Arc::clone(changes.live());
         let observer = Observer::new(&ports, live(), settings.live.freshness);
-        let mapping = Arc::new(VehicleMapping::new(&ports, live(), observer.clone()));
+        let bridges = Bridges::new(Arc::clone(&ports.bridges), live());
+        let mapping = VehicleMapping::new(&ports, live(), observer.clone(), bridges.clone());
+        let mapping = Arc::new(mapping);
         Arc::new(Self {
             vehicles: Vehicles::mapped_by(Arc::clone(&mapping), &ports, changed()),
             groups: Groups::new(&ports, changed()),
@@ -102,6 +107,7 @@ impl Application {
             dead_letters: DeadLetterAdministration::new(&ports, live(), settings.max_messages_per_vehicle),
             live_queries: LiveQueries::new(&ports, live(), observer.clone(), settings.interval),
             synchronization: Synchronization::new(&ports, live(), Arc::clone(&mapping), observer),
+            bridges,
             mapping,
             log_level: Arc::new(LogLevel::new(&ports)),
             nodes: Nodes::new(&ports),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use application::{
     Actor, Application,
+    health::VehicleBridge,
     live_queries::{Observation, Subject},
     nodes::Node,
 };
-use domain::{Group, GroupId};
+use domain::{Group, GroupId, VehicleId};
 use futures::future::try_join_all;
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ pub(crate) enum Manner {
 pub(crate) struct Loaders {
     manner: Manner,
     observations: Loader<Subject, Observation>,
+    bridges: Loader<VehicleId, VehicleBridge>,
     groups: Arc<Loader<GroupId, Group>>,
     nodes: Loader<Uuid, Node>,
 }
@@ -41,7 +43,8 @@ impl Loaders {
         manner: Manner,
     ) -> Self {
         let shared = (Arc::clone(app), Arc::clone(actor), Arc::clone(request_id));
-        let (observer, of_groups, of_nodes) = (Arc::clone(app), shared.clone(), shared);
+        let (observer, of_bridges) = (Arc::clone(app), Arc::clone(app));
+        let (of_groups, of_nodes) = (shared.clone(), shared);
         let observe = move |subjects: Vec<Subject>| {
             let app = Arc::clone(&observer);
             async move {
@@ -52,6 +55,10 @@ impl Loaders {
                 let of = |subject: Subject| Some((subject, seen.get(&subject.id)?.clone()));
                 Ok(subjects.into_iter().filter_map(of).collect())
             }
+        };
+        let get_bridges = move |ids: Vec<VehicleId>| {
+            let app = Arc::clone(&of_bridges);
+            async move { Ok(app.mapping.bridges_of(&ids).await) }
         };
         let get_groups = move |ids: Vec<GroupId>| {
             let (app, actor, request_id) = of_groups.clone();
@@ -73,6 +80,7 @@ impl Loaders {
             manner,
             nodes: Loader::new("nodes", Arc::clone(queue), get_nodes),
             observations: Loader::new("live data", Arc::clone(queue), observe),
+            bridges: Loader::new("bridges", Arc::clone(queue), get_bridges),
             groups: Arc::new(Loader::new("groups", Arc::clone(queue), get_groups)),
         }
     }
@@ -88,6 +96,11 @@ impl Loaders {
 
     pub(crate) async fn observation(&self, subject: Subject) -> Result<Option<Observation>, Problem> {
         self.observations.load(subject).await
+    }
+
+    /// Returns the bridge of a vehicle; `None` if it has none.
+    pub(crate) async fn bridge(&self, vehicle: VehicleId) -> Result<Option<VehicleBridge>, Problem> {
+        self.bridges.load(vehicle).await
     }
 
     /// Returns a part of a vehicle's live data; `None` if there is none.

@@ -1,29 +1,108 @@
-//! Mapping of a vehicle to its live keys in Redis.
+//! Mapping of a vehicle to its live keys in Redis, with its bridge.
 
-use application::live_queries::Observation;
+use std::sync::Arc;
+
+use application::{health, live_queries::Observation};
 use domain::{telemetry, vehicle};
-use juniper::{GraphQLObject, ID};
+use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, ID, graphql_object};
 
 use super::{ConnectionStatus, DateTime, SyncStatus};
+use crate::{context::Context, loading::Loaders};
 
 /// Mapping of a vehicle to its live keys in Redis.
-#[derive(Clone, Debug, GraphQLObject)]
+#[derive(Clone)]
 pub struct VehicleRedisMapping {
-    /// Identifier of the vehicle.
-    vehicle_id: ID,
-    /// Common prefix of the vehicle's live keys.
-    redis_key: String,
-    /// Time at which the live keys were last written; null if they have not been written.
-    last_sync_time: Option<DateTime>,
-    /// Whether the live keys match the data that the server has.
-    sync_status: SyncStatus,
-    /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
+    mapping: vehicle::VehicleRedisMapping,
     connection_status: Option<ConnectionStatus>,
+    loaders: Arc<Loaders>,
+}
+
+/// Mapping of a vehicle to its live keys in Redis.
+#[graphql_object]
+#[graphql(context = Context, scalar = DefaultScalarValue)]
+impl VehicleRedisMapping {
+    /// Identifier of the vehicle.
+    pub fn vehicle_id(&self) -> ID {
+        ID::new(self.mapping.vehicle_id.to_string())
+    }
+
+    /// Common prefix of the vehicle's live keys.
+    pub fn redis_key(&self) -> &str {
+        &self.mapping.redis_key
+    }
+
+    /// Time at which the live keys were last written; null if they have not been written.
+    pub fn last_sync_time(&self) -> Option<DateTime> {
+        self.mapping.last_sync_time.map(Into::into)
+    }
+
+    /// Whether the live keys match the data that the server has.
+    pub fn sync_status(&self) -> SyncStatus {
+        self.mapping.sync_status.into()
+    }
+
+    /// Whether the robot's messages are being received; null if this cannot be determined at the moment.
+    pub fn connection_status(&self) -> Option<ConnectionStatus> {
+        self.connection_status
+    }
+
     /// Reason why the robot's messages are being rejected; null if they are accepted.
-    last_rejection: Option<LastRejection>,
+    pub fn last_rejection(&self) -> Option<LastRejection> {
+        self.mapping.last_rejection.as_ref().map(Into::into)
+    }
+
     /// Newest mismatch between the registry, the server's memory and the live keys that a server has found and
     /// repaired; null if none is known.
-    last_mismatch: Option<LastMismatch>,
+    pub fn last_mismatch(&self) -> Option<LastMismatch> {
+        self.mapping.last_mismatch.as_ref().map(Into::into)
+    }
+
+    /// Bridge that publishes the robot's messages, according to its heartbeat; null if no bridge lists the vehicle. If
+    /// several list it, this is one whose robot is connected, else one whose robot is silent; among equals, the one
+    /// with the latest `since`.
+    pub async fn bridge(&self) -> FieldResult<Option<VehicleBridge>> {
+        let bridge = self.loaders.bridge(self.mapping.vehicle_id).await?;
+        Ok(bridge.map(Into::into))
+    }
+}
+
+/// Bridge of a vehicle, and its robot as the bridge reports it.
+#[derive(Clone, Debug, GraphQLObject)]
+pub struct VehicleBridge {
+    /// Name of the bridge; null if the status is `unknown`.
+    name: Option<String>,
+    /// Whether the bridge receives data of the robot: `connected`, `silent` (there is a connection, but data no longer
+    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that the vehicle is in no heartbeat that was
+    /// read, but that not all of them could be read.
+    status: String,
+    /// Reason for the status; null if the bridge states none.
+    reason: Option<String>,
+    /// Time since which the robot has had this status, by the clock of the bridge; null if the status is `unknown`.
+    since: Option<DateTime>,
+    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; null if it is not known.
+    clock_offset_ms: Option<f64>,
+}
+
+impl From<health::VehicleBridge> for VehicleBridge {
+    fn from(bridge: health::VehicleBridge) -> Self {
+        let status = bridge.status().as_str().to_owned();
+        match bridge {
+            health::VehicleBridge::Known { name, robot } => Self {
+                name: Some(name),
+                status,
+                reason: robot.reason,
+                since: Some(robot.since.into()),
+                clock_offset_ms: robot.clock_offset_ms,
+            },
+            health::VehicleBridge::Unknown { reason } => Self {
+                name: None,
+                status,
+                reason: Some(reason.to_owned()),
+                since: None,
+                clock_offset_ms: None,
+            },
+        }
+    }
 }
 
 /// Mismatch that a server has found and repaired.
@@ -72,16 +151,12 @@ impl From<&vehicle::LastRejection> for LastRejection {
 }
 
 impl VehicleRedisMapping {
-    pub(crate) fn of(seen: &Observation) -> Option<Self> {
-        let mapping = seen.mapping.as_ref()?;
+    /// Converts the mapping of a vehicle; `loaders` load its bridge when it is selected.
+    pub(crate) fn of(seen: &Observation, loaders: &Arc<Loaders>) -> Option<Self> {
         Some(Self {
-            vehicle_id: ID::new(mapping.vehicle_id.to_string()),
-            redis_key: mapping.redis_key.clone(),
-            last_sync_time: mapping.last_sync_time.map(Into::into),
-            sync_status: mapping.sync_status.into(),
+            mapping: seen.mapping.clone()?,
             connection_status: visible_connection(seen),
-            last_rejection: mapping.last_rejection.as_ref().map(Into::into),
-            last_mismatch: mapping.last_mismatch.as_ref().map(Into::into),
+            loaders: Arc::clone(loaders),
         })
     }
 }

@@ -91,6 +91,42 @@ async fn fields_that_are_not_selected_are_not_loaded() {
     );
 }
 
+#[rstest]
+#[case(1)]
+#[case(100)]
+#[tokio::test]
+async fn the_bridges_of_a_page_take_one_call(#[case] vehicles: usize) {
+    let probe = Arc::new(Probe::default());
+    let stage = on(&probe).await;
+    a_fleet(&stage, vehicles).await;
+    probe.calls();
+    let query = "query($first: Int) {
+        vehicles(pagination: {first: $first}) { nodes { mapping { bridge { status } } } }
+        enabledVehicles { mapping { bridge { name } } }
+    }";
+    let page = stage.data(query, json!({"first": vehicles})).await;
+    assert_eq!(probe.calls().get("read of heartbeats"), Some(&1));
+    let nodes = page["vehicles"]["nodes"].as_array().expect("a list");
+    assert_eq!(*nodes, vec![json!({"mapping": {"bridge": null}}); vehicles]);
+}
+
+#[tokio::test]
+async fn a_bridge_that_cannot_be_determined_is_unknown_without_an_error() {
+    let probe = Arc::new(Probe::default());
+    let stage = on(&probe).await;
+    stage.enabled_forklift("Lift 1").await;
+    probe.is_away.store(true, Ordering::Relaxed);
+    let query = "{ enabledVehicles { mapping {
+        syncStatus bridge { name status reason since clockOffsetMs }
+    } } }";
+    let bridge = json!({
+        "name": null, "status": "unknown", "reason": "the heartbeats cannot be read", "since": null,
+        "clockOffsetMs": null,
+    });
+    let expected = json!([{"mapping": {"syncStatus": "ERROR", "bridge": bridge}}]);
+    assert_eq!(stage.data(query, json!({})).await["enabledVehicles"], expected);
+}
+
 #[tokio::test]
 async fn mutations_return_data_from_after_the_change() {
     let probe = Arc::new(Probe::default());

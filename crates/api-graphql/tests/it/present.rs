@@ -1,8 +1,15 @@
 //! Queries of a vehicle's live data.
 
+use std::{sync::Arc, time::Duration};
+
+use adapters_memory::bridge_heartbeats::MemoryBridgeHeartbeats;
+use api_graphql::GraphqlOptions;
 use serde_json::json;
 
-use crate::stage::{Stage, UNKNOWN_ID};
+use crate::{
+    stage::{Stage, UNKNOWN_ID},
+    stores::Stores,
+};
 
 #[tokio::test]
 async fn a_position_is_returned_as_reported() {
@@ -89,4 +96,30 @@ async fn a_vehicle_includes_its_live_data() {
         "groups": [],
     });
     assert_eq!(vehicle, expected);
+}
+
+#[tokio::test]
+async fn the_mapping_includes_the_bridge_of_the_vehicle() {
+    let heartbeats = Arc::new(MemoryBridgeHeartbeats::default());
+    let stores = Stores::default().with(|ports| ports.bridges = heartbeats.clone());
+    let stage = Stage::on(GraphqlOptions::default(), stores).await;
+    let listed = stage.enabled_forklift("Lift 1").await;
+    let other = stage.enabled_forklift("Lift 2").await;
+    let robot = json!({
+        "vehicleId": listed, "status": "no_data", "reason": "no Odometry yet", "since": 1_732_333_333_123_i64,
+        "clockOffsetMs": -12.5,
+    });
+    let heartbeat = json!({"robots": [robot]}).to_string();
+    heartbeats.store(b"hall-1", heartbeat.as_bytes(), Some(Duration::from_secs(15)));
+    let query = "query($listed: ID!, $other: ID!) {
+        listed: vehicle(id: $listed) { mapping { bridge { name status reason since clockOffsetMs } } }
+        other: vehicle(id: $other) { mapping { bridge { name } } }
+    }";
+    let vehicles = stage.data(query, json!({"listed": listed, "other": other})).await;
+    let bridge = json!({
+        "name": "hall-1", "status": "no_data", "reason": "no Odometry yet", "since": "2024-11-23T03:42:13.123Z",
+        "clockOffsetMs": -12.5,
+    });
+    let expected = json!({"listed": {"mapping": {"bridge": bridge}}, "other": {"mapping": {"bridge": null}}});
+    assert_eq!(vehicles, expected);
 }

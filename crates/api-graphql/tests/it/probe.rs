@@ -14,9 +14,9 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Collision, Differences, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents,
-        Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository,
-        VehicleSort,
+        BridgeHeartbeats, Collision, Differences, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode,
+        NextEvents, Registration, Roll, RollMember, RollPage, StoredHeartbeats, VehicleFilter, VehiclePlace,
+        VehicleRepository, VehicleSort,
     },
     registry::Sequence,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Probe {
     registry: MemoryRegistry,
     live: MemoryLiveStore,
     calls: Mutex<BTreeMap<&'static str, usize>>,
-    /// Makes reads of the live keys and the groups fail.
+    /// Makes reads of the live keys, the groups and the heartbeats of bridges fail.
     pub(crate) is_away: AtomicBool,
     /// Makes reads of vehicles panic.
     pub(crate) panics: AtomicBool,
@@ -54,6 +54,7 @@ impl Probe {
             ports.organizations = Arc::new(self.registry.clone());
             ports.log = self.clone();
             ports.keys = self.clone();
+            ports.bridges = self.clone();
         })
     }
 
@@ -287,5 +288,14 @@ impl LiveKeys for Probe {
 
     async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
         self.live.forget(ids).await
+    }
+}
+
+#[async_trait]
+impl BridgeHeartbeats for Probe {
+    async fn read(&self) -> Result<StoredHeartbeats> {
+        self.count_call("read of heartbeats");
+        self.may_be_away().await?;
+        Ok(StoredHeartbeats::default())
     }
 }

@@ -96,7 +96,8 @@ fn types_match_the_contract() {
          temperature: Float errorCodes: [String!] lastUpdateTime: DateTime! }",
         "type VehicleRedisMapping { vehicleId: ID! redisKey: String! lastSyncTime: DateTime \
          syncStatus: SyncStatus! connectionStatus: ConnectionStatus lastRejection: LastRejection \
-         lastMismatch: LastMismatch }",
+         lastMismatch: LastMismatch bridge: VehicleBridge }",
+        "type VehicleBridge { name: String status: String! reason: String since: DateTime clockOffsetMs: Float }",
         "type LastMismatch { kind: String! detail: String! at: DateTime! }",
         "type VehicleConnection { edges: [VehicleEdge!]! nodes: [Vehicle!]! pageInfo: PageInfo! totalCount: Int! }",
         "type VehicleEdge { cursor: String! node: Vehicle! }",

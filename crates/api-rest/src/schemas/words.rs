@@ -52,6 +52,8 @@ words! {
     SyncStatus of vehicle::SyncStatus;
     /// Kind of a mismatch between the registry, the server's memory and the live keys.
     MismatchKind of vehicle::MismatchKind;
+    /// Whether the bridge of a vehicle receives data of its robot, as far as that is known.
+    VehicleBridgeStatus of application::health::VehicleBridgeStatus;
     /// Whether the server receives messages from a robot.
     ConnectionStatus of telemetry::ConnectionStatus;
     /// Role of a user.

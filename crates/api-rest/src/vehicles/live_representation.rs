@@ -1,6 +1,6 @@
-//! JSON representation of live data: positions, states, and the mapping to live keys.
+//! JSON representation of live data: positions, states, and the mapping to live keys with the bridge.
 
-use application::{live_queries::Sighting, mapping::MappingStatus};
+use application::{health::VehicleBridge, live_queries::Sighting, mapping::MappingStatus};
 use domain::{
     telemetry::{self, ConnectionStatus, Timestamp},
     vehicle::{LastMismatch, LastRejection},
@@ -215,6 +215,11 @@ pub(crate) struct MappingDocument {
     /// repaired; null if none is known.
     #[schema(required)]
     pub(crate) last_mismatch: Option<MismatchDocument>,
+    /// Bridge that publishes the robot's messages, according to its heartbeat; null if no bridge lists the vehicle. If
+    /// several list it, this is one whose robot is connected, else one whose robot is silent; among equals, the one
+    /// with the latest `since`.
+    #[schema(required)]
+    pub(crate) bridge: Option<BridgeDocument>,
 }
 
 /// The newest of a series of rejected messages.
@@ -252,6 +257,53 @@ pub(crate) struct MismatchDocument {
     pub(crate) at: OffsetDateTime,
 }
 
+/// The bridge of a vehicle, and its robot as the bridge reports it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = VehicleBridge)]
+pub(crate) struct BridgeDocument {
+    /// Name of the bridge; null if the status is `unknown`.
+    #[schema(required, example = "hall-1")]
+    pub(crate) name: Option<String>,
+    /// Whether the bridge receives data of the robot: `connected`, `silent` (there is a connection, but data no longer
+    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that the vehicle is in no heartbeat that was
+    /// read, but that not all of them could be read.
+    #[schema(value_type = words::VehicleBridgeStatus)]
+    pub(crate) status: &'static str,
+    /// Reason for the status; null if the bridge states none.
+    #[schema(required, example = "no Odometry for 3 s")]
+    pub(crate) reason: Option<String>,
+    /// Time since which the robot has had this status, by the clock of the bridge; null if the status is `unknown`.
+    #[schema(required)]
+    #[serde(serialize_with = "rfc3339_option")]
+    pub(crate) since: Option<OffsetDateTime>,
+    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; null if it is not known.
+    #[schema(required, example = 12.5)]
+    pub(crate) clock_offset_ms: Option<f64>,
+}
+
+impl From<&VehicleBridge> for BridgeDocument {
+    fn from(bridge: &VehicleBridge) -> Self {
+        let status = bridge.status().as_str();
+        match bridge {
+            VehicleBridge::Known { name, robot } => Self {
+                name: Some(name.clone()),
+                status,
+                reason: robot.reason.clone(),
+                since: Some(robot.since.to_offset_date_time()),
+                clock_offset_ms: robot.clock_offset_ms,
+            },
+            VehicleBridge::Unknown { reason } => Self {
+                name: None,
+                status,
+                reason: Some((*reason).to_owned()),
+                since: None,
+                clock_offset_ms: None,
+            },
+        }
+    }
+}
+
 impl From<&LastMismatch> for MismatchDocument {
     fn from(mismatch: &LastMismatch) -> Self {
         Self {
@@ -286,6 +338,7 @@ impl From<&MappingStatus> for MappingDocument {
             connection_status: (!is_unknown).then(|| mapping.connection_status.as_str()),
             last_rejection: mapping.last_rejection.as_ref().map(Into::into),
             last_mismatch: mapping.last_mismatch.as_ref().map(Into::into),
+            bridge: status.bridge.as_ref().map(Into::into),
         }
     }
 }

@@ -60,7 +60,8 @@ pub(crate) async fn state(
 
 /// Get the mapping of a vehicle to its live keys
 ///
-/// Returns 404 for a disabled vehicle, which has no mapping.
+/// Also returns the bridge that publishes the robot's messages. Returns 404 for a disabled vehicle, which has no
+/// mapping.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/mapping",

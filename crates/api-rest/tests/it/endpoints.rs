@@ -6,9 +6,7 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body},
     web::Bytes,
 };
-use adapters_memory::{
-    bridge_heartbeats::MemoryBridgeHeartbeats, clock::SystemClock, telemetry_bus::MemoryTelemetryBus,
-};
+use adapters_memory::{clock::SystemClock, telemetry_bus::MemoryTelemetryBus};
 use api_rest::{MetricsEndpoint, Rest};
 use application::{
     health::{CheckHealth, Readiness},
@@ -68,15 +66,16 @@ pub(crate) fn endpoints_to(
     live: Arc<Live>,
 ) -> Rest {
     let stage = Stage::around(Arc::clone(&live));
-    let heartbeats = Arc::new(MemoryBridgeHeartbeats::default());
+    let app = stage.app();
+    let bridges = app.bridges.clone();
     Rest {
-        app: stage.app(),
+        app,
         request_checks: stage.staff.request_checks.clone(),
         key_set: json!({"keys": []}),
         shows_docs: true,
         asyncapi: "{}\n",
         metrics_endpoint: MetricsEndpoint::Open,
-        health: CheckHealth::new(database, redis, bus(), heartbeats, Arc::clone(&live)),
+        health: CheckHealth::new(database, redis, bus(), bridges, Arc::clone(&live)),
         readiness: Readiness::new(live),
         metrics: MetricsPage::of(&recorder()),
     }

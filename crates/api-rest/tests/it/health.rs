@@ -206,9 +206,11 @@ async fn a_canary_that_arrives_proves_delivery() {
     while !live.stats().feed.is_up {
         tokio::task::yield_now().await;
     }
+    let endpoints = endpoints();
+    let bridges = endpoints.app.bridges.clone();
     let endpoints = Rest {
-        health: CheckHealth::new(None, None, ports.bus, ports.bridges, live),
-        ..endpoints()
+        health: CheckHealth::new(None, None, ports.bus, bridges, live),
+        ..endpoints
     };
     let answer = get(&endpoints, "/health/websocket").await;
     let body = answer.json();

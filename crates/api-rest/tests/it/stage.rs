@@ -8,7 +8,10 @@ use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test::{TestRequest, init_service, try_call_service},
 };
-use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
+use adapters_memory::{
+    bridge_heartbeats::MemoryBridgeHeartbeats, clock::SystemClock, live_keys::MemoryLiveStore,
+    registry::MemoryRegistry,
+};
 use api_rest::Rest;
 use application::{
     Application,
@@ -26,6 +29,7 @@ use crate::endpoints::{endpoints, live};
 pub(crate) struct Stage {
     pub registry: Arc<MemoryRegistry>,
     pub store: Arc<MemoryLiveStore>,
+    pub heartbeats: Arc<MemoryBridgeHeartbeats>,
     pub live: Arc<Live>,
     pub staff: Staff,
     administrator: OnceCell<Member>,
@@ -69,6 +73,7 @@ impl Stage {
             staff: Staff::of(Arc::clone(&registry)),
             registry,
             store: Arc::new(MemoryLiveStore::default()),
+            heartbeats: Arc::default(),
             live,
             administrator: OnceCell::new(),
         }
@@ -99,6 +104,7 @@ impl Stage {
         let clock = Arc::new(SystemClock::start());
         let ports = Ports {
             vehicles,
+            bridges: self.heartbeats.clone(),
             ..adapters_memory::ports(clock, self.registry.clone(), self.store.clone())
         };
         self.staff.application(ports, &self.live)

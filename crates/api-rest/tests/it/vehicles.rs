@@ -296,8 +296,47 @@ async fn missing_live_data_is_not_found() {
         json!({
             "vehicleId": id, "redisKey": format!("vehicle:{{{id}}}"), "lastSyncTime": null,
             "syncStatus": "OUT_OF_SYNC", "connectionStatus": "DISCONNECTED", "lastRejection": null, "lastMismatch": null,
+            "bridge": null,
         })
     );
+}
+
+#[actix_web::test]
+async fn the_mapping_shows_the_bridge_of_the_vehicle() {
+    let stage = Stage::new();
+    let path = stage.forklift("Lift 1").await;
+    let other = stage.forklift("Lift 2").await;
+    for path in [&path, &other] {
+        stage.ask(Method::POST, &format!("{path}/enable")).send().await;
+    }
+    let lifetime = Some(std::time::Duration::from_secs(15));
+    let store = |name: &str, heartbeat: &str| {
+        stage
+            .heartbeats
+            .store(name.as_bytes(), heartbeat.as_bytes(), lifetime);
+    };
+    let id = path.rsplit('/').next().expect("an id");
+    let robot = json!({
+        "vehicleId": id, "status": "silent", "reason": "no Odometry for 3 s", "since": 1_732_333_333_123_i64,
+        "clockOffsetMs": -12.5,
+    });
+    store("hall-1", &json!({"robots": [robot]}).to_string());
+    let bridge = async |path: &str| stage.get(&format!("{path}/mapping")).await.json()["bridge"].take();
+    let silent = json!({
+        "name": "hall-1", "status": "silent", "reason": "no Odometry for 3 s", "since": "2024-11-23T03:42:13.123Z",
+        "clockOffsetMs": -12.5,
+    });
+    assert_eq!(
+        (bridge(&path).await, bridge(&other).await),
+        (silent.clone(), json!(null))
+    );
+
+    // The invalid heartbeat may be that of the other vehicle.
+    store("hall-2", "nonsense");
+    let unknown = json!({
+        "name": null, "status": "unknown", "reason": "a heartbeat is invalid", "since": null, "clockOffsetMs": null,
+    });
+    assert_eq!((bridge(&path).await, bridge(&other).await), (silent, unknown));
 }
 
 #[actix_web::test]

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     actor::Actor,
     live::Live,
-    ports::{BridgeHeartbeats, CircuitState, Dependency, TelemetryBus},
+    ports::{CircuitState, Dependency, TelemetryBus},
 };
 
 /// Checks the dependencies concurrently, each for at most a second, the delivery of messages, and the bridges. However
@@ -23,7 +23,7 @@ pub struct CheckHealth {
     database: Option<SharedCheck<DependencyCheck>>,
     redis: Option<SharedCheck<DependencyCheck>>,
     delivery: SharedCheck<Delivery>,
-    bridges: SharedCheck<Bridges>,
+    bridges: Bridges,
     live: Arc<Live>,
 }
 
@@ -35,7 +35,7 @@ impl CheckHealth {
         database: Option<Arc<dyn Dependency>>,
         redis: Option<Arc<dyn Dependency>>,
         bus: Arc<dyn TelemetryBus>,
-        heartbeats: Arc<dyn BridgeHeartbeats>,
+        bridges: Bridges,
         live: Arc<Live>,
     ) -> Self {
         let same_live = || Arc::clone(&live);
@@ -45,7 +45,7 @@ impl CheckHealth {
             database: database.map(SharedCheck::new),
             redis: redis.map(SharedCheck::new),
             delivery: SharedCheck::new(Delivery::new(bus, same_live())),
-            bridges: SharedCheck::new(Bridges::new(heartbeats, same_live())),
+            bridges,
             live,
         }
     }
@@ -83,9 +83,9 @@ impl CheckHealth {
         self.delivery.outcome().await
     }
 
-    /// Reads the heartbeats of bridges, at most once a second, and less often if that takes long.
+    /// Returns the health of the bridges, see [`Bridges::health`].
     pub async fn bridges(&self) -> Arc<BridgesHealth> {
-        self.bridges.outcome().await
+        self.bridges.health().await
     }
 
     /// Returns the bridges that a caller may see, see [`BridgesHealth::within`].

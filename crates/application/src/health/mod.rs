@@ -9,7 +9,10 @@ mod readiness;
 mod shared_check;
 mod status;
 
-pub use bridges::{Bridge, BridgeState, BridgedRobot, BridgesHealth, RobotStatus};
+pub use bridges::{
+    Bridge, BridgeState, BridgedRobot, Bridges, BridgesHealth, RobotStatus, VehicleBridge,
+    VehicleBridgeStatus,
+};
 pub use check::{CheckHealth, CircuitStates};
 pub use delivery::DeliveryHealth;
 pub use readiness::{Hold, NotReady, Readiness};

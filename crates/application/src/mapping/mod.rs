@@ -12,6 +12,7 @@ mod validation;
 use std::sync::Arc;
 
 use crate::{
+    health::Bridges,
     live::Live,
     observation::Observer,
     ports::{LiveKeys, Ports, VehicleRepository},
@@ -27,16 +28,18 @@ pub struct VehicleMapping {
     keys: Arc<dyn LiveKeys>,
     repository: Arc<dyn VehicleRepository>,
     observer: Observer,
+    bridges: Bridges,
     mapped: MappedVehicles,
 }
 
 impl VehicleMapping {
-    pub(crate) fn new(ports: &Ports, live: Arc<Live>, observer: Observer) -> Self {
+    pub(crate) fn new(ports: &Ports, live: Arc<Live>, observer: Observer, bridges: Bridges) -> Self {
         Self {
             live,
             keys: Arc::clone(&ports.keys),
             repository: Arc::clone(&ports.vehicles),
             observer,
+            bridges,
             mapped: MappedVehicles::default(),
         }
     }

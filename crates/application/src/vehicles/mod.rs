@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use crate::{
     fairness::AskedOnce,
+    health::Bridges,
     mapping::VehicleMapping,
     observation::Observer,
     ports::{Ports, VehicleRepository},
@@ -58,8 +59,9 @@ impl Vehicles {
     pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
         let live = changes.live();
         let observer = Observer::new(ports, Arc::clone(live), live.rules().freshness);
-        let mapping = Arc::new(VehicleMapping::new(ports, Arc::clone(live), observer));
-        Self::mapped_by(mapping, ports, changes)
+        let bridges = Bridges::new(Arc::clone(&ports.bridges), Arc::clone(live));
+        let mapping = VehicleMapping::new(ports, Arc::clone(live), observer, bridges);
+        Self::mapped_by(Arc::new(mapping), ports, changes)
     }
 
     /// Builds the use cases on a mapping that others use too.

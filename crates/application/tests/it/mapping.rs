@@ -1,10 +1,18 @@
 //! The mapping of vehicles to their live keys.
 
+use std::{sync::Arc, time::Duration};
+
+use adapters_memory::bridge_heartbeats::MemoryBridgeHeartbeats;
 use application::{
-    Error,
+    Error, Result,
+    health::{VehicleBridge, VehicleBridgeStatus},
     mapping::MappingValidation,
-    ports::{KeyFault, KeyPart, LiveKeys as _, LiveRecord, Roll, RollMember, Series},
+    ports::{
+        BridgeHeartbeats, KeyFault, KeyPart, LiveKeys as _, LiveRecord, Roll, RollMember, Series,
+        StoredHeartbeats,
+    },
 };
+use async_trait::async_trait;
 use domain::{VehicleId, vehicle::SyncStatus};
 
 use crate::stage::{Stage, an_actor_with, an_administrator, start_and_stop, unknown_id};
@@ -107,7 +115,7 @@ async fn only_the_mapping_of_visible_vehicles_is_shown() {
     let status = mapping.get_mapping_status(&an_administrator(), enabled).await;
     let status = status.expect("it exists").expect("it is enabled");
     assert_eq!(status.mapping.sync_status, SyncStatus::OutOfSync);
-    assert_eq!(status.mapping.last_mismatch, None);
+    assert_eq!((status.mapping.last_mismatch, status.bridge), (None, None));
     assert!(!status.is_incomplete);
     let none = mapping.get_mapping_status(&an_administrator(), disabled).await;
     assert_eq!(none.expect("it exists"), None);
@@ -121,4 +129,53 @@ async fn only_the_mapping_of_visible_vehicles_is_shown() {
             "{validation:?}"
         );
     }
+}
+
+/// Heartbeats that are never read.
+struct Unreadable;
+
+#[async_trait]
+impl BridgeHeartbeats for Unreadable {
+    async fn read(&self) -> Result<StoredHeartbeats> {
+        Err(Error::unavailable("redis", "connection refused"))
+    }
+}
+
+#[tokio::test]
+async fn the_mapping_has_the_bridge_that_lists_the_vehicle() {
+    let stage = Stage::new();
+    let listed = stage.enabled_forklift("Lift 1").await.id;
+    let other = stage.enabled_forklift("Lift 2").await.id;
+    let heartbeats = Arc::new(MemoryBridgeHeartbeats::default());
+    let content = format!(r#"{{"robots":[{{"vehicleId":"{listed}","status":"no_data","since":1}}]}}"#);
+    heartbeats.store(b"hall-1", content.as_bytes(), Some(Duration::from_secs(15)));
+    let app = stage.with(|ports| ports.bridges = heartbeats);
+    let bridge_of = async |id| {
+        let status = app.mapping.get_mapping_status(&an_administrator(), id).await;
+        status.expect("it exists").expect("it is enabled").bridge
+    };
+    let bridge = bridge_of(listed).await.expect("it is listed");
+    assert_eq!(bridge.status(), VehicleBridgeStatus::NoData);
+    assert!(
+        matches!(&bridge, VehicleBridge::Known { name, .. } if name == "hall-1"),
+        "{bridge:?}"
+    );
+    assert_eq!(bridge_of(other).await, None);
+    let bridges = app.mapping.bridges_of(&[listed, other]).await;
+    assert_eq!(bridges.into_iter().collect::<Vec<_>>(), [(listed, bridge)]);
+}
+
+#[tokio::test]
+async fn without_heartbeats_the_mapping_has_an_unknown_bridge() {
+    let stage = Stage::new();
+    let id = stage.enabled_forklift("Lift 1").await.id;
+    let app = stage.with(|ports| ports.bridges = Arc::new(Unreadable));
+    let reason = "the heartbeats cannot be read";
+    let unknown = VehicleBridge::Unknown { reason };
+    let status = app.mapping.get_mapping_status(&an_administrator(), id).await;
+    let status = status.expect("it exists").expect("it is enabled");
+    assert_eq!(status.bridge, Some(unknown.clone()));
+    assert!(!status.is_incomplete, "the live keys were read");
+    let bridges = app.mapping.bridges_of(&[id]).await;
+    assert_eq!(bridges.get(&id), Some(&unknown));
 }

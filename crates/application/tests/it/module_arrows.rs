@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["spans"],
     // The state of a running server.
     &["identity", "live"],
-    &["observation", "registry_changes"],
+    &["health", "observation", "registry_changes"],
     // The mapping of vehicles to their live keys.
     &["mapping"],
     &["synchronization"],
@@ -26,7 +26,6 @@ const LAYERS: &[&[&str]] = &[
         "dead_letters",
         "grants",
         "groups",
-        "health",
         "live_queries",
         "log_level",
         "nodes",

@@ -127,7 +127,7 @@ impl Endpoints<'_> {
             self.stores.database_dependency(),
             self.stores.redis.clone(),
             Arc::clone(&self.stores.ports.bus),
-            Arc::clone(&self.stores.ports.bridges),
+            self.app.bridges.clone(),
             Arc::clone(self.app.live()),
         );
         Rest {

@@ -155,7 +155,7 @@ impl Base {
 
     async fn mapping(&self) -> FieldResult<Option<VehicleRedisMapping>> {
         let seen = self.loaders.observation(self.subject).await?;
-        Ok(seen.and_then(|seen| VehicleRedisMapping::of(&seen)))
+        Ok(seen.and_then(|seen| VehicleRedisMapping::of(&seen, &self.loaders)))
     }
 
     async fn groups(&self) -> FieldResult<Vec<Group>> {

@@ -1,24 +1,30 @@
 //! Health of the bridges that publish the messages of ROS 2 and VDA 5050 robots.
 
 mod heartbeat;
+mod vehicle_bridge;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{AccessScope, telemetry::Timestamp};
+use domain::{AccessScope, VehicleId, telemetry::Timestamp};
 use tokio::{
     task::yield_now,
     time::{Instant, timeout},
 };
 
 pub use heartbeat::{BridgedRobot, RobotStatus};
+pub use vehicle_bridge::{VehicleBridge, VehicleBridgeStatus};
 
-use super::{shared_check::Check, status::Status};
+use super::{
+    shared_check::{Check, SharedCheck},
+    status::Status,
+};
 use crate::{
     error::Error,
     live::Live,
     ports::{BridgeHeartbeats, MAX_BRIDGES, StoredHeartbeats},
 };
+use vehicle_bridge::{Claims, Place};
 
 /// Maximum time for the store to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,6 +40,11 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Maximum number of characters of a name that are shown.
 const NAME_CHARS: usize = 100;
+
+/// Reasons why robots of bridges may be missing.
+const UNREAD: &str = "the heartbeats cannot be read";
+const INVALID: &str = "a heartbeat is invalid";
+const CUT: &str = "not all heartbeats were read";
 
 /// State of a bridge.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,22 +90,37 @@ pub struct BridgesHealth {
     pub bridges: Vec<Bridge>,
     /// Bridges that had a heartbeat, with the time of the last check that found it.
     known: BTreeMap<String, Timestamp>,
+    /// The robots of `bridges` by their vehicles.
+    claims: Claims,
+    /// Reason why robots may be missing in `claims`; `None` if there are no others.
+    gap: Option<&'static str>,
+}
+
+/// The bridges, as their heartbeats show them. Clones share what was read.
+#[derive(Clone)]
+pub struct Bridges(SharedCheck<HeartbeatCheck>);
+
+impl Bridges {
+    #[must_use]
+    pub fn new(heartbeats: Arc<dyn BridgeHeartbeats>, live: Arc<Live>) -> Self {
+        Self(SharedCheck::new(HeartbeatCheck { heartbeats, live }))
+    }
+
+    /// Returns the health of the bridges. The heartbeats are read for at most two seconds, at most once a second, and
+    /// less often if that takes long; in between, the last result is returned.
+    pub async fn health(&self) -> Arc<BridgesHealth> {
+        self.0.outcome().await
+    }
 }
 
 /// Reads the heartbeats of bridges.
-pub(super) struct Bridges {
+struct HeartbeatCheck {
     heartbeats: Arc<dyn BridgeHeartbeats>,
     live: Arc<Live>,
 }
 
-impl Bridges {
-    pub(super) fn new(heartbeats: Arc<dyn BridgeHeartbeats>, live: Arc<Live>) -> Self {
-        Self { heartbeats, live }
-    }
-}
-
 #[async_trait]
-impl Check for Bridges {
+impl Check for HeartbeatCheck {
     type Outcome = Arc<BridgesHealth>;
 
     async fn run(&self, before: Option<Self::Outcome>) -> Self::Outcome {
@@ -104,16 +130,17 @@ impl Check for Bridges {
         let read = read.unwrap_or_else(|elapsed| Err(Error::unavailable("redis", elapsed)));
         let now = self.live.now().wall();
         let before = before.as_deref();
-        let (bridges, known, (status, reason), error) = match read {
+        let (bridges, known, (status, reason), gap, error) = match read {
             Ok(stored) => {
                 let is_cut = stored.is_cut;
                 let (bridges, known) = merge(stored, before, now).await;
-                let judged = judge(&bridges, is_cut);
-                (bridges, known, judged, None)
+                let (judged, gap) = (judge(&bridges, is_cut), gap_in(&bridges, is_cut));
+                (bridges, known, judged, gap, None)
             }
             Err(error) => {
                 let known = before.map(|before| before.known.clone()).unwrap_or_default();
-                (Vec::new(), known, (Status::Down, None), Some(Arc::new(error)))
+                let error = Some(Arc::new(error));
+                (Vec::new(), known, (Status::Down, None), Some(UNREAD), error)
             }
         };
         let was = before.map_or(Status::Up, |before| before.status);
@@ -128,8 +155,10 @@ impl Check for Bridges {
                 .map_or(now, |before| before.since),
             latency,
             error,
+            claims: claims_of(&bridges).await,
             bridges,
             known,
+            gap,
         })
     }
 
@@ -178,6 +207,18 @@ async fn merge(
     (bridges.into_values().collect(), known)
 }
 
+/// Returns the robots of bridges by their vehicles.
+async fn claims_of(bridges: &[Bridge]) -> Claims {
+    let mut claims = Claims::default();
+    for (index, bridge) in bridges.iter().enumerate() {
+        if let BridgeState::Alive { robots } = &bridge.state {
+            claims.add(index, robots);
+            yield_now().await;
+        }
+    }
+    claims
+}
+
 /// Removes bridges that were lost long ago, and the ones lost first if there are too many.
 fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
     let limit_ms = i64::try_from(REMEMBERED_FOR.as_millis()).unwrap_or(i64::MAX);
@@ -197,16 +238,29 @@ fn judge(bridges: &[Bridge], is_cut: bool) -> (Status, Option<&'static str>) {
     let any = |is_it: fn(&BridgeState) -> bool| bridges.iter().any(|bridge| is_it(&bridge.state));
     let reason = if any(|state| *state == BridgeState::Lost) {
         "a bridge no longer sends heartbeats"
-    } else if any(|state| matches!(state, BridgeState::Invalid { .. })) {
-        "a heartbeat is invalid"
+    } else if any(is_invalid) {
+        INVALID
     } else if any(has_disconnected_robot) {
         "a robot is not connected to its bridge"
     } else if is_cut {
-        "not all heartbeats were read"
+        CUT
     } else {
         return (Status::Up, None);
     };
     (Status::Degraded, Some(reason))
+}
+
+/// Returns the reason why there may be robots of other bridges; `None` if there are none.
+fn gap_in(bridges: &[Bridge], is_cut: bool) -> Option<&'static str> {
+    if bridges.iter().any(|bridge| is_invalid(&bridge.state)) {
+        Some(INVALID)
+    } else {
+        is_cut.then_some(CUT)
+    }
+}
+
+const fn is_invalid(state: &BridgeState) -> bool {
+    matches!(state, BridgeState::Invalid { .. })
 }
 
 fn has_disconnected_robot(state: &BridgeState) -> bool {
@@ -240,6 +294,24 @@ impl BridgesHealth {
             })
         };
         self.bridges.iter().filter_map(visible).collect()
+    }
+
+    /// Returns the bridge of a vehicle, which must be visible to the caller; `None` if no heartbeat lists the vehicle.
+    /// If several do, a bridge with a connected robot takes precedence over one with a silent robot, and this one over
+    /// one without data; among equals, the one with the latest `since`, and then the first by name.
+    #[must_use]
+    pub fn bridge_of(&self, id: VehicleId) -> Option<VehicleBridge> {
+        let Some(Place { bridge, robot }) = self.claims.strongest(id) else {
+            return self.gap.map(|reason| VehicleBridge::Unknown { reason });
+        };
+        let Bridge { name, state, .. } = self.bridges.get(bridge)?;
+        let BridgeState::Alive { robots } = state else {
+            return None;
+        };
+        Some(VehicleBridge::Known {
+            name: name.clone(),
+            robot: robots.get(robot)?.clone(),
+        })
     }
 }
 

@@ -3,11 +3,7 @@ use parking_lot::Mutex;
 use test_builders::a_vehicle;
 
 use super::*;
-use crate::{
-    error::Result,
-    health::{shared_check::SharedCheck, tests::RuntimeClock},
-    ports::StoredHeartbeat,
-};
+use crate::{error::Result, health::tests::RuntimeClock, ports::StoredHeartbeat};
 
 /// Heartbeats that the test chooses; `None` if the store is unavailable.
 #[derive(Default)]
@@ -24,7 +20,7 @@ impl BridgeHeartbeats for Stored {
 struct Rig {
     stored: Arc<Stored>,
     live: Arc<Live>,
-    check: SharedCheck<Bridges>,
+    bridges: Bridges,
 }
 
 impl Rig {
@@ -32,8 +28,12 @@ impl Rig {
         let clock = Arc::new(RuntimeClock(Instant::now()));
         let live = Live::new(test_builders::live_rules(), clock, None);
         let stored = Arc::new(Stored::default());
-        let check = SharedCheck::new(Bridges::new(stored.clone(), Arc::clone(&live)));
-        Self { stored, live, check }
+        let bridges = Bridges::new(stored.clone(), Arc::clone(&live));
+        Self {
+            stored,
+            live,
+            bridges,
+        }
     }
 
     /// Returns the health `pause` later, with these heartbeats: names and contents.
@@ -48,7 +48,7 @@ impl Rig {
             is_cut: false,
         });
         tokio::time::advance(pause).await;
-        self.check.outcome().await
+        self.bridges.health().await
     }
 
     async fn health(&self, heartbeats: &[(&str, &str)]) -> Arc<BridgesHealth> {
@@ -125,7 +125,7 @@ async fn without_the_store_the_status_is_down_and_bridges_are_remembered() {
     rig.health(&[("a", r#"{"robots":[]}"#)]).await;
     *rig.stored.0.lock() = None;
     tokio::time::advance(FRESH_FOR).await;
-    let health = rig.check.outcome().await;
+    let health = rig.bridges.health().await;
     assert_eq!(health.status, Status::Down);
     assert!(health.error.is_some() && health.bridges.is_empty());
     let health = rig.health(&[]).await;
@@ -149,7 +149,11 @@ async fn the_number_of_remembered_bridges_is_bounded() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_store_is_read_less_often() {
-    let check = Bridges::new(Arc::new(Stored::default()), Rig::new().live);
+    let Rig { stored, live, .. } = Rig::new();
+    let check = HeartbeatCheck {
+        heartbeats: stored,
+        live,
+    };
     assert_eq!(check.fresh_for(Duration::from_millis(1)), FRESH_FOR);
     assert_eq!(
         check.fresh_for(Duration::from_millis(500)),
@@ -185,4 +189,60 @@ async fn callers_see_the_robots_within_their_scope() {
     assert!(health.within(&AccessScope::nothing(), &rig.live).is_empty());
     let unknown = AccessScope::of_vehicles([VehicleId::from_uuid(uuid::Uuid::from_u128(9))]);
     assert!(health.within(&unknown, &rig.live).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vehicle_has_the_bridge_whose_heartbeat_lists_it() {
+    let rig = Rig::new();
+    let [vehicle, other] = vehicles().map(|vehicle| vehicle.id);
+    let (connected, silent) = (robot(vehicle, "connected"), robot(vehicle, "silent"));
+    let health = rig
+        .health(&[("a", &robot(other, "no_data")), ("b", &silent)])
+        .await;
+    let bridge = health.bridge_of(vehicle).expect("a heartbeat lists it");
+    assert_eq!(bridge.status(), VehicleBridgeStatus::Silent);
+    let VehicleBridge::Known { name, robot: shown } = bridge else {
+        panic!("it is known");
+    };
+    assert_eq!((&*name, shown.vehicle_id), ("b", vehicle));
+
+    let heartbeats = [("a", &*silent), ("b", &*connected), ("c", "nonsense")];
+    let health = rig.health(&heartbeats).await;
+    let bridge = health.bridge_of(vehicle).expect("two heartbeats list it");
+    assert!(
+        matches!(&bridge, VehicleBridge::Known { name, .. } if name == "b"),
+        "{bridge:?}"
+    );
+    assert_eq!(bridge.status(), VehicleBridgeStatus::Connected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vehicle_without_a_bridge_is_distinguished_from_one_whose_bridge_is_unknown() {
+    let rig = Rig::new();
+    let [vehicle, other] = vehicles().map(|vehicle| vehicle.id);
+    let heartbeat = robot(other, "connected");
+    let unknown = |reason| Some(VehicleBridge::Unknown { reason });
+    assert_eq!(rig.health(&[("a", &heartbeat)]).await.bridge_of(vehicle), None);
+    assert_eq!(
+        rig.health(&[]).await.bridge_of(other),
+        None,
+        "a lost bridge has no robots"
+    );
+    let health = rig.health(&[("a", &heartbeat), ("b", "nonsense")]).await;
+    assert_eq!(health.bridge_of(vehicle), unknown("a heartbeat is invalid"));
+
+    *rig.stored.0.lock() = Some(StoredHeartbeats {
+        heartbeats: Vec::new(),
+        is_cut: true,
+    });
+    tokio::time::advance(FRESH_FOR).await;
+    let health = rig.bridges.health().await;
+    assert_eq!(health.bridge_of(vehicle), unknown("not all heartbeats were read"));
+
+    *rig.stored.0.lock() = None;
+    tokio::time::advance(FRESH_FOR).await;
+    let bridge = rig.bridges.health().await.bridge_of(other);
+    assert_eq!(bridge, unknown("the heartbeats cannot be read"));
+    let status = bridge.map(|bridge| bridge.status().as_str());
+    assert_eq!(status, Some("unknown"));
 }

@@ -150,3 +150,5 @@ const levels: number[] = states.items.map(({ state }) => state.batteryLevel);
 assert.deepEqual([positions.items, levels, states.isIncomplete], [[], [], false]);
 const mapping = await ok(api.GET("/api/vehicles/{id}/mapping", { params: { path } }));
 assert.equal(mapping.syncStatus satisfies "SYNCED" | "OUT_OF_SYNC" | "ERROR", "OUT_OF_SYNC");
+const bridgeStatus: "connected" | "silent" | "no_data" | "unknown" | undefined = mapping.bridge?.status;
+assert.equal(bridgeStatus, undefined);

@@ -1,9 +1,9 @@
-//! `/health/ros2`: the heartbeats of bridges.
+//! The heartbeats of bridges: `/health/ros2`, and the bridges in the mappings of vehicles.
 
 use deadpool_redis::redis::{aio::MultiplexedConnection, cmd};
 use serde_json::{Value, json};
 
-use super::support::{Plant, Program, until_ok};
+use super::support::{Plant, Program, Tokens, until_ok};
 
 const PATH: &str = "/health/ros2";
 
@@ -26,6 +26,37 @@ fn robot(vehicle: &str, status: &str) -> Value {
     })
 }
 
+/// Creates a user who may only see one vehicle.
+async fn guest_with(program: &Program, vehicle: &str) -> Tokens {
+    let (_, made) = program
+        .as_administrator("POST", "/api/organizations", Some(json!({"name": "Guests"})))
+        .await;
+    let guest = program.create_user("guest", "VIEWER", made["id"].as_str()).await;
+    let grant = json!({"userId": guest.user, "vehicleId": vehicle});
+    let (status, made) = program.as_administrator("POST", "/api/grants", Some(grant)).await;
+    assert_eq!(status, 201, "{made}");
+    guest
+}
+
+/// Waits until the mapping of a vehicle shows this bridge, in both APIs alike.
+async fn until_mapped(program: &Program, token: &str, vehicle: &str, bridge: &Value) {
+    let path = format!("/api/vehicles/{vehicle}/mapping");
+    let query = "query($id: ID!) {
+        vehicle(id: $id) { mapping { bridge { name status reason since clockOffsetMs } } }
+    }";
+    until_ok("the bridge is in the mapping", || async {
+        let (status, rest) = program.rest("GET", &path, Some(token), None).await;
+        assert_eq!(status, 200, "{rest}");
+        let answer = program
+            .graphql_as(Some(token), query, json!({"id": vehicle}))
+            .await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        let graphql = &answer["data"]["vehicle"]["mapping"]["bridge"];
+        (rest["bridge"] == *bridge && graphql == bridge).then_some(())
+    })
+    .await;
+}
+
 /// Waits until a caller sees what the test looks for, and returns the body.
 async fn until_seen(program: &Program, token: Option<&str>, is_it: impl Fn(&Value) -> bool) -> Value {
     until_ok("the heartbeats are read", || async {
@@ -43,13 +74,7 @@ async fn bridges_are_shown_to_those_who_may_see_their_robots() {
     let plant = Plant::start().await;
     let program = &plant.program;
     let (own, other) = (program.create("Own").await, program.create("Other").await);
-    let (_, made) = program
-        .as_administrator("POST", "/api/organizations", Some(json!({"name": "Guests"})))
-        .await;
-    let guest = program.create_user("guest", "VIEWER", made["id"].as_str()).await;
-    let grant = json!({"userId": guest.user, "vehicleId": own});
-    let (status, made) = program.as_administrator("POST", "/api/grants", Some(grant)).await;
-    assert_eq!(status, 201, "{made}");
+    let guest = guest_with(program, &own).await;
     let administrator = program.administrator().await.access.clone();
 
     let body = until_seen(program, None, |body| body["status"] == "up").await;
@@ -159,4 +184,44 @@ async fn many_requests_read_the_heartbeats_about_once_a_second() {
         scans as f64 <= took + 2.0,
         "{scans} scans for 500 requests in {took} s"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mapping_of_a_vehicle_shows_its_bridge() {
+    let mut plant = Plant::start().await;
+    let program = &plant.program;
+    let own = program.create_enabled("Own").await;
+    let other = program.create_enabled("Other").await;
+    let guest = guest_with(program, &own).await;
+    let administrator = program.administrator().await.access.clone();
+    let bridge = |name: &str, status: &str| {
+        json!({
+            "name": name, "status": status, "reason": "as a test says", "since": "2024-11-23T03:42:13.123Z",
+            "clockOffsetMs": -12.5,
+        })
+    };
+    let mut connection = plant.redis.connection().await;
+    until_mapped(program, &administrator, &own, &json!(null)).await;
+    let heartbeat = json!({"robots": [robot(&own, "silent"), robot(&other, "no_data")]}).to_string();
+    send(&mut connection, "hall-1", &heartbeat, 15).await;
+    until_mapped(program, &administrator, &own, &bridge("hall-1", "silent")).await;
+    until_mapped(program, &administrator, &other, &bridge("hall-1", "no_data")).await;
+
+    // Users see the bridges of the vehicles that they may see.
+    until_mapped(program, &guest.access, &own, &bridge("hall-1", "silent")).await;
+    let path = format!("/api/vehicles/{other}/mapping");
+    let (status, problem) = program.rest("GET", &path, Some(&guest.access), None).await;
+    assert_eq!((status, problem.get("bridge")), (404, None), "{problem}");
+
+    // A bridge whose robot is connected takes precedence.
+    let heartbeat = json!({"robots": [robot(&own, "connected")]}).to_string();
+    send(&mut connection, "hall-2", &heartbeat, 15).await;
+    until_mapped(program, &administrator, &own, &bridge("hall-2", "connected")).await;
+
+    plant.redis.kill();
+    let unknown = json!({
+        "name": null, "status": "unknown", "reason": "the heartbeats cannot be read", "since": null,
+        "clockOffsetMs": null,
+    });
+    until_mapped(&plant.program, &administrator, &own, &unknown).await;
 }
