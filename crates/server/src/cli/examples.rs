@@ -38,7 +38,7 @@ Examples:
   fleetwatch migrate --down    revert the last migration
   fleetwatch migrate --down 2  revert the last two
 
-Several servers may run this at once: one migrates, the others wait.";
+The command may run several times at once: one process migrates, the others wait.";
 
 pub(super) const SEED: &str = "\
 Examples:
@@ -68,7 +68,7 @@ Examples:
   fleetwatch replay drive.mcap --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70 --speed 10
   fleetwatch replay drive.mcap --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70 --topic /amcl_pose --loop
 
-It publishes to FLEETWATCH_REDIS__URL. nav_msgs/Odometry, geometry_msgs/PoseStamped and
+The command publishes to FLEETWATCH_REDIS__URL. nav_msgs/Odometry, geometry_msgs/PoseStamped and
 geometry_msgs/PoseWithCovarianceStamped are supported; other topics of the recording are listed and skipped.";
 
 pub(super) const SIMULATE: &str = "\
@@ -76,7 +76,8 @@ Examples:
   fleetwatch simulate --vehicles 40
   fleetwatch simulate --vehicles 100 --rate 10
 
-It publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered first.";
+The command publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered
+first.";
 
 pub(super) const DLQ: &str = "\
 Examples:
@@ -85,7 +86,7 @@ Examples:
   fleetwatch dlq replay 1732333333123-0  publish its message again if it would be accepted now
   fleetwatch dlq drop --all --yes        drop all letters
 
-The letters are in FLEETWATCH_REDIS__URL. Servers may run in the meantime.";
+The letters are stored in FLEETWATCH_REDIS__URL. Servers can keep running.";
 
 pub(crate) const DLQ_LIST: &str = "\
 Examples:
@@ -105,8 +106,8 @@ Examples:
   fleetwatch dlq replay --all --yes
 
 A message is judged as if its robot had sent it again now, by the registry in FLEETWATCH_DATABASE__URL. Letters that
-would be rejected again remain; of named letters, this is an error. Several are replayed at most 100 per second, the
-oldest first.";
+would be rejected again remain; if such a letter was named by its id, the command fails. Several letters are replayed
+oldest first, at most 100 per second.";
 
 pub(crate) const DLQ_DROP: &str = "\
 Examples:
@@ -124,8 +125,8 @@ Examples:
   fleetwatch user create --username ana --role ADMIN            prompts for the password
   fleetwatch user create --username bot --role VIEWER < secret  reads it from the first line of a file
 
-Users are stored in FLEETWATCH_DATABASE__URL, which must be migrated. The first administrator can also be created with
-FLEETWATCH_AUTH__ADMIN_USERNAME and FLEETWATCH_AUTH__ADMIN_PASSWORD.";
+Users are stored in FLEETWATCH_DATABASE__URL. Run `fleetwatch migrate` first. The first administrator can also be
+created with FLEETWATCH_AUTH__ADMIN_USERNAME and FLEETWATCH_AUTH__ADMIN_PASSWORD.";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -148,8 +149,8 @@ Examples:
 
 pub(super) const HEALTHCHECK: &str = "\
 Examples:
-  fleetwatch healthcheck                      fails until the server is ready
-  fleetwatch healthcheck --wait-s 30          waits up to 30 s for that
+  fleetwatch healthcheck                      fails unless the server is ready
+  fleetwatch healthcheck --wait-s 30          waits up to 30 s for the server to become ready
   fleetwatch healthcheck --path /health/live  fails only if the server does not respond
 
-It connects to FLEETWATCH_HTTP__BIND. Container images without a shell use it as their health check.";
+The command connects to FLEETWATCH_HTTP__BIND. Container images without a shell use it as their health check.";

@@ -60,7 +60,7 @@ enum Command {
     /// Print the AsyncAPI document of the live gateway /ws
     #[command(after_help = examples::ASYNCAPI)]
     Asyncapi,
-    /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
+    /// Print the effective configuration, with secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
     Config(commands::config::Arguments),
     /// Check that the server on this machine is ready; exit code 1 if it is not

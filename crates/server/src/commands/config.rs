@@ -20,7 +20,8 @@ pub struct Arguments {
     reference: bool,
 }
 
-/// Prints every setting with its source, secrets masked, and then the warnings; or what the arguments ask for instead.
+/// Prints every setting with its source, with secrets masked, and then the warnings; or, if the arguments request it,
+/// the JSON Schema or the reference instead.
 ///
 /// # Errors
 /// Returns all problems of the configuration.

@@ -52,9 +52,10 @@ pub(super) struct Declaration {
     pub default: Option<Fallback>,
     /// Environments with another default.
     pub other_defaults: Vec<(&'static str, Fallback)>,
-    /// Whether it is never shown, and may be given as the path of a file, under its name with the suffix `_FILE`.
+    /// Whether the value is secret: it is never shown, and it may be given in a file, whose path is given under the
+    /// setting's name with the suffix `_FILE`.
     pub is_secret: bool,
-    /// Whether it has no default in production.
+    /// Whether it must be given in production.
     pub is_required: bool,
 }
 

@@ -57,7 +57,7 @@ pub struct Config {
     pub redis: Redis,
     /// Live data: plausibility, freshness, delivery interval, keys in Redis.
     pub live: Live,
-    /// WebSocket connections of `/ws` and `/graphql/ws`.
+    /// Sockets at `/ws` and `/graphql/ws`, and streams at `/graphql/stream`.
     pub ws: Ws,
     /// Users, sessions and tokens.
     pub auth: Auth,

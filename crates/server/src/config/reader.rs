@@ -67,7 +67,8 @@ impl Reader {
         };
         reader.environment = reader.value(
             "ENV",
-            "The environment that the server runs in; selects defaults",
+            "Environment in which the server runs; it determines the defaults of other settings and which settings \
+             are required",
             "development",
             value::one_of(Environment::NAMES),
         );
@@ -331,7 +332,7 @@ impl Reader {
     /// decides.
     ///
     /// # Errors
-    /// Returns the fault of the chosen one, without its value.
+    /// Returns the fault of the one that takes precedence, without its value.
     fn take_secret(&mut self, name: &'static str, shape: &Shape) -> Result<Option<(String, Origin)>, String> {
         let path = self.given.remove(&format!("{name}_FILE"));
         let given = self.given.remove(name);

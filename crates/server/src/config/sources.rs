@@ -39,7 +39,7 @@ pub(super) struct Given {
     pub origin: Origin,
 }
 
-/// A value as its source has it.
+/// A value in the form in which its source contains it.
 #[derive(Debug, Clone)]
 enum Raw {
     /// Text of an environment variable.
@@ -54,7 +54,8 @@ impl Given {
     /// Returns the text of the value.
     ///
     /// # Errors
-    /// Returns the fault of a value of another type. It does not contain the value, which may be secret.
+    /// Returns the fault of a value that is empty, unreadable or of another type. It does not contain the value, which
+    /// may be secret.
     pub(super) fn text(&self, shape: &Shape) -> Result<String, String> {
         let Self { value, origin } = self;
         match value {
@@ -104,7 +105,7 @@ pub(super) fn gather(
 }
 
 impl Gathered {
-    /// Returns the settings of a server of which nothing but the environment is given.
+    /// Returns the settings of a server for which only the deployment environment is given.
     pub(super) fn of_environment(environment: &str) -> Self {
         let mut gathered = Self::default();
         let value = Raw::Text(environment.to_owned());

@@ -104,12 +104,13 @@ impl Auth {
 fn first_administrator(from: &mut Reader, passwords: PasswordPolicy) -> Option<UserDraft> {
     let username = from.optional(
         "AUTH__ADMIN_USERNAME",
-        "Name of the first administrator, created if there is no user yet; given together with the password",
+        "Name of the first administrator, who is created if there is no user yet; must be given together with \
+         `AUTH__ADMIN_PASSWORD`",
         value::username(),
     );
     let password = from.secret(
         "AUTH__ADMIN_PASSWORD",
-        "Password of the first administrator; given together with the name",
+        "Password of the first administrator; must be given together with `AUTH__ADMIN_USERNAME`",
         password(),
         hidden,
     );

@@ -31,19 +31,21 @@ impl Database {
         Self {
             url: from.store_of_production(
                 "DATABASE__URL",
-                "PostgreSQL; without it the embedded store is used, which keeps its data in memory",
+                "URL of the PostgreSQL database; without it, the embedded store is used, which keeps its data in \
+                 memory. With the parameter `sslmode=require`, TLS is used and the certificate is checked: against \
+                 the root certificates in the PEM file `sslrootcert`, or, without this parameter, against Mozilla's",
                 url(),
             ),
             owner_url: from.secret(
                 "DATABASE__OWNER_URL",
-                "The same database as the role that owns its tables, for `fleetwatch migrate` only",
+                "URL of the same database with the role that owns its tables; only used by `fleetwatch migrate`",
                 url(),
                 without_passwords,
             ),
             pool_size: from.value(
                 "DATABASE__POOL_SIZE",
-                "Maximum number of connections of a server; a user can use a quarter of them at a time, an \
-                 organisation half",
+                "Maximum number of connections of a server; the requests of one user can use a quarter of them at a \
+                 time, and those of one organisation half",
                 "10",
                 number(1..=1000),
             ),

@@ -19,7 +19,7 @@ pub struct Graphql {
     pub max_aliases: usize,
     /// Maximum number of operations in one HTTP request.
     pub max_batch: usize,
-    /// Time limit of one HTTP request.
+    /// Time limit of an HTTP request, of a query or mutation on a socket or stream, and of the start of a subscription.
     pub timeout: Duration,
     /// Whether clients may query the schema.
     pub introspection: bool,

@@ -53,14 +53,14 @@ impl Http {
             bind: Self::bind(from),
             cors_origins: from.value(
                 "HTTP__CORS_ORIGINS",
-                "Other origins whose pages may call REST and GraphQL (CORS, without cookies) and open sockets; a name \
-                 in another script is compared in its ASCII form (Punycode)",
+                "Other origins whose pages may call the REST and GraphQL APIs (CORS, without cookies) and open \
+                 sockets; names with non-ASCII characters are compared in their ASCII form (Punycode)",
                 "none",
                 list("origins such as https://fleet.example:8443, separated by commas", origin()),
             ),
             workers: from.value(
                 "HTTP__WORKERS",
-                "Threads that serve requests",
+                "Number of threads that serve requests",
                 Fallback::of_this_machine(cores().min(1024).to_string(), "the number of CPU cores"),
                 number(1..=1024),
             ),
@@ -74,8 +74,8 @@ impl Http {
             allowed_hosts: Self::allowed_hosts(from),
             max_connections_per_ip: from.value(
                 "HTTP__MAX_CONNECTIONS_PER_IP",
-                "Maximum number of concurrent connections of one address (one /64 of IPv6); open sockets and trusted \
-                 proxies are not counted",
+                "Maximum number of concurrent connections from one address (for IPv6, from one /64 network); open \
+                 WebSockets and connections from trusted proxies are not counted",
                 "1000",
                 number(1..=10_000_000),
             ),
@@ -87,10 +87,16 @@ impl Http {
                 flag(),
             ),
             graphiql: from.value("HTTP__GRAPHIQL", "Whether `/graphiql` is served", open, flag()),
-            metrics: from.value("HTTP__METRICS", "Whether `/metrics` is public", open, flag()),
+            metrics: from.value(
+                "HTTP__METRICS",
+                "Whether `/metrics` is public; has no effect if `HTTP__METRICS_TOKEN` is set",
+                open,
+                flag(),
+            ),
             metrics_token: from.secret(
                 "HTTP__METRICS_TOKEN",
-                "Bearer token that `/metrics` requires; with it, `/metrics` is available even if it is not public",
+                "Bearer token that `/metrics` requires; if it is set, `/metrics` is available even if `HTTP__METRICS` \
+                 is `false`",
                 token(),
                 hidden,
             ),
@@ -111,7 +117,8 @@ impl Http {
     pub(in crate::config) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
         from.value(
             "HTTP__ALLOWED_HOSTS",
-            "Host names that the server serves; requests with another `Host` get 421. `none`: all",
+            "Host names that the server accepts, each with any port or only with the given one; a request with any \
+             other `Host` gets 421. With `none`, every host is accepted",
             "none",
             list(
                 "hosts with or without a port, separated by commas",

@@ -12,9 +12,9 @@ use crate::config::{
 pub struct Limits {
     /// Sustained number of requests per second for each user or, before log-in, client address.
     pub api_per_second: NonZero<u32>,
-    /// Number of requests that are accepted in a burst after a pause.
+    /// Maximum number of requests that are accepted in a burst after a pause.
     pub api_burst: NonZero<u32>,
-    /// Number of log-in attempts per minute for each account and client address.
+    /// Maximum number of log-in attempts per minute for each pair of an account and a client address.
     pub login_per_minute: NonZero<u32>,
     /// Maximum total size of request bodies in memory, in bytes.
     pub body_bytes: usize,
@@ -27,13 +27,15 @@ impl Limits {
         const MIB: usize = 1024 * 1024;
         let body_bytes = from.value(
             "LIMITS__BODY_BYTES",
-            "Maximum number of bytes of request bodies in flight, until they are parsed; 503 beyond",
+            "Maximum total size of request bodies in flight, in bytes; a body is counted until it is parsed. Requests \
+             beyond the limit get 503",
             "67108864",
             number(16 * MIB..=65_536 * MIB),
         );
         let body_bytes_per_client = from.value(
             "LIMITS__BODY_BYTES_PER_CLIENT",
-            "Maximum number of these bytes per address and per user; 429 beyond; not greater than `LIMITS__BODY_BYTES`",
+            "Maximum total size of the bodies in flight from one address, and of one user, in bytes; not greater than \
+             `LIMITS__BODY_BYTES`. Requests beyond the limit get 429",
             "33554432",
             number(16 * MIB..=65_536 * MIB),
         );
@@ -45,20 +47,20 @@ impl Limits {
         Self {
             api_per_second: from.value(
                 "LIMITS__API_PER_SECOND",
-                "Sustained requests per second of one user, or of one address before log-in",
+                "Sustained number of requests per second from one user or, before log-in, from one address",
                 "100",
                 not_zero(1_000_000),
             ),
             api_burst: from.value(
                 "LIMITS__API_BURST",
-                "Size of a burst of requests",
+                "Maximum number of requests in a burst",
                 "1000",
                 not_zero(1_000_000),
             ),
             login_per_minute: from.value(
                 "LIMITS__LOGIN_PER_MINUTE",
-                "Log-in attempts per minute to one account from one address; an address may make ten times as many to \
-                 all accounts",
+                "Maximum number of log-in attempts per minute to one account from one address; an address may make \
+                 ten times as many to all accounts together",
                 "30",
                 not_zero(60_000),
             ),

@@ -61,7 +61,7 @@ impl Live {
     pub(in crate::config) fn read(from: &mut Reader) -> Self {
         let interval = from.value(
             "LIVE__INTERVAL_MS",
-            "Default interval between two frames of a client",
+            "Default interval between two frames to a client; clients can request other intervals",
             "100",
             millis(1..=10_000),
         );
@@ -110,8 +110,8 @@ impl Live {
             ),
             decoder_threads: from.value(
                 "LIVE__DECODER_THREADS",
-                "Threads that help to decode messages from Redis while more than 256 KiB of them wait; with 0, one \
-                 thread receives, decodes and applies all messages",
+                "Number of threads that help to decode messages from Redis while more than 256 KiB of them wait; with \
+                 0, a single thread receives, decodes and applies all messages",
                 Fallback::of_this_machine(decoders.to_string(), "the number of CPU cores minus 2, from 0 to 4"),
                 number(0..=16),
             ),
@@ -146,19 +146,20 @@ fn plausibility(from: &mut Reader) -> PlausibilityRules {
     PlausibilityRules {
         bounds: from.value(
             "LIVE__BOUNDS",
-            "Minimum x, y, z and maximum x, y, z in metres; a position outside is rejected",
+            "Minimum x, y, z and maximum x, y, z in metres; positions outside these bounds are rejected",
             "-10000,-10000,-1000,10000,10000,1000",
             bounds(),
         ),
         max_speed_mps: from.value(
             "LIVE__MAX_SPEED_MPS",
-            "Maximum speed of any vehicle, in m/s",
+            "Maximum speed of any vehicle, in m/s, for the detection of implausible jumps",
             "30",
             number(0.001..=10_000.0),
         ),
         max_jump_m: from.value(
             "LIVE__MAX_JUMP_M",
-            "Additional distance allowed between two positions, in metres",
+            "Distance, in metres, that is allowed between two positions in addition to the distance covered at \
+             `LIVE__MAX_SPEED_MPS`; a position farther away is rejected",
             "10",
             number(0.0..=1_000_000.0),
         ),

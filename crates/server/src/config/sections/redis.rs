@@ -31,7 +31,8 @@ impl Redis {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
         let url = from.store_of_production(
             "REDIS__URL",
-            "Redis; without it the embedded store is used, which receives no messages from robots outside the process",
+            "URL of Redis; without it, the embedded store is used, which receives no messages from robots outside the \
+             process",
             parsed(Shape::text_like(
                 "a URL that begins with redis://, redis-cluster:// or redis-sentinel://, or with rediss instead of \
                  redis for TLS",
@@ -55,8 +56,8 @@ impl Redis {
             url,
             pool_size: from.value(
                 "REDIS__POOL_SIZE",
-                "Maximum number of connections that a server uses for commands, in a cluster to each master; Pub/Sub \
-                 has its own",
+                "Maximum number of connections that a server uses for commands (in a cluster, to each master); \
+                 Pub/Sub uses separate connections",
                 "8",
                 number(1..=1000),
             ),

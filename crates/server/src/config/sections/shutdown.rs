@@ -18,7 +18,7 @@ impl Shutdown {
     pub(super) fn read(from: &mut Reader) -> Self {
         let timeout = from.value(
             "HTTP__SHUTDOWN_TIMEOUT_MS",
-            "Maximum duration of a graceful shutdown",
+            "Maximum duration of a graceful shutdown, including `HTTP__DRAIN_MS`",
             "10000",
             millis(1..=600_000),
         );
@@ -32,8 +32,8 @@ impl Shutdown {
         };
         let drain = from.value(
             "HTTP__DRAIN_MS",
-            "Part of the shutdown, at its beginning, in which everything is still served while `/health/ready` \
-             returns 503, so that load balancers notice; at most half of `HTTP__SHUTDOWN_TIMEOUT_MS`",
+            "Time at the beginning of the shutdown during which all requests are still served, but `/health/ready` \
+             returns 503, so that load balancers stop using the server; at most half of `HTTP__SHUTDOWN_TIMEOUT_MS`",
             drain,
             millis(0..=300_000),
         );

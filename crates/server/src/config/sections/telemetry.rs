@@ -82,7 +82,7 @@ impl Telemetry {
             otlp_headers: otlp_headers.unwrap_or_default(),
             sample_ratio: from.value(
                 "TELEMETRY__SAMPLE_RATIO",
-                "Share of traces that are kept if the caller has not made the decision",
+                "Share of traces that are kept, unless the caller has made the sampling decision",
                 "0.01",
                 number(0.0..=1.0),
             ),

@@ -8,7 +8,8 @@ use crate::config::{
     value::{millis, not_zero, number},
 };
 
-/// Settings `WS__*`, for `/ws` and `/graphql/ws`. The limits on connections apply to each of the two endpoints.
+/// Settings `WS__*`, for `/ws`, `/graphql/ws` and `/graphql/stream`. The limits on connections apply to `/ws`, and
+/// separately to the other two together.
 #[derive(Debug, Clone)]
 pub struct Ws {
     /// Maximum number of concurrent sockets.
@@ -34,15 +35,15 @@ impl Ws {
         Self {
             max_connections: from.value(
                 "WS__MAX_CONNECTIONS",
-                "Maximum number of open sockets; here and in `WS__MAX_CONNECTIONS_PER_IP` and \
-                 `WS__MAX_CONNECTIONS_PER_USER`, `/ws` is counted separately from `/graphql/ws` and `/graphql/stream`, \
-                 whose streams count as well",
+                "Maximum number of open sockets at `/ws` and, counted separately, of sockets and streams at \
+                 `/graphql/ws` and `/graphql/stream` together; `WS__MAX_CONNECTIONS_PER_IP` and \
+                 `WS__MAX_CONNECTIONS_PER_USER` are counted in the same way",
                 "50000",
                 number(1..=10_000_000),
             ),
             max_connections_per_ip: from.value(
                 "WS__MAX_CONNECTIONS_PER_IP",
-                "Maximum number of open sockets of one address",
+                "Maximum number of open sockets from one address (for IPv6, from one /64 network)",
                 "10000",
                 number(1..=10_000_000),
             ),
@@ -55,8 +56,8 @@ impl Ws {
             max_messages_per_second: from.value(
                 "WS__MAX_MESSAGES_PER_SECOND",
                 "Maximum number of frames that a client of `/ws` or `/graphql/ws` may send per second, with bursts of \
-                 ten times as many; pings, pongs, fragments and empty frames count as well; above it, the socket is \
-                 closed with 4029",
+                 ten times as many; pings, pongs, fragments and empty frames are counted as well. The socket of a \
+                 client that exceeds the limit is closed with 4029",
                 "100",
                 not_zero(1_000_000),
             ),
