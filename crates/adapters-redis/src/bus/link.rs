@@ -251,7 +251,7 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
 
 /// Subscribes, and returns once Redis has confirmed all subscriptions.
 async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
-    let limited = with_limits(client);
+    let limited = &with_limits(client);
     if !channels.plain.is_empty() {
         // fred returns as soon as the command is written, so a second command confirms the subscription.
         limited.subscribe(channels.plain.clone()).await?;
@@ -260,7 +260,7 @@ async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Erro
     // Redis answers SSUBSCRIBE once for each channel, but fred expects one answer for each command.
     let subscribe_sharded = || {
         let channels = channels.sharded.iter();
-        try_join_all(channels.map(|channel| limited.ssubscribe(channel.as_str())))
+        try_join_all(channels.map(move |channel| limited.ssubscribe(channel.as_str())))
     };
     match subscribe_sharded().await {
         // fred does not watch for silence after SSUBSCRIBE, but does so after this command, whose answer follows the
