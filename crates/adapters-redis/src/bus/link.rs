@@ -25,8 +25,8 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{channels::Subscriptions, config::with_server};
 use crate::url::Node;
 
-/// Time without incoming data after a command after which fred abandons the connection. Published messages are data too,
-/// because an answer may be queued behind many of them.
+/// Time without incoming data after a command, after which fred abandons the connection. Published messages are data
+/// too, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);

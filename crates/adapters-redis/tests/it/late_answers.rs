@@ -80,7 +80,7 @@ async fn relay(
     let (mut from_server, mut to_server) = server.into_split();
     let answers = tokio::io::copy(&mut from_server, &mut to_client);
     let commands = async {
-        let (mut waiting, mut is_subscriber) = (Vec::new(), false);
+        let (mut waiting, mut is_subscriber) = (Vec::<u8>::new(), false);
         loop {
             // Both branches are cancel-safe.
             let has_read = tokio::select! {

@@ -31,8 +31,8 @@ impl Arrival {
     }
 }
 
-/// Runs the work of an operation in its span, if it is traced. The span has failed unless `is_ok` returns `true` for the
-/// output.
+/// Runs the work of an operation in its span, if it is traced. The span has failed unless `is_ok` returns `true` for
+/// the output.
 pub(super) async fn within<T>(
     api: &GraphqlApi,
     prepared: &Prepared,

@@ -9,8 +9,8 @@ use juniper::{
     GraphQLType, GraphQLValue, GraphQLValueAsync, Registry, Value, meta::MetaType,
 };
 
-/// A root type of queries or mutations whose fields have spans, if the operation is part of a trace. Calls that load data for several fields
-/// have their own spans; all other fields only convert data that is there already.
+/// A root type of queries or mutations whose fields have spans, if the operation is part of a trace. Calls that load
+/// data for several fields have their own spans; all other fields only convert data that is there already.
 pub struct Traced<T>(pub(super) T);
 
 impl<T: GraphQLValue> GraphQLValue for Traced<T> {

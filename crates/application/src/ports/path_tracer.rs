@@ -132,8 +132,8 @@ pub trait PathTracer: Send + Sync {
     /// as the parent of later ones.
     fn record(&self, span: &SpanRecord<'_>) -> TraceParent;
 
-    /// Starts the first span of a request. It starts a new trace unless `parent` is set. Returns `None`, without calling
-    /// `describe`, if the request is not sampled.
+    /// Starts the first span of a request. It starts a new trace unless `parent` is set. Returns `None`, without
+    /// calling `describe`, if the request is not sampled.
     fn open_first(
         &self,
         parent: Option<TraceParent>,
