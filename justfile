@@ -89,11 +89,10 @@ bench-profile *arguments:
         cargo build --profile bench-run --package server --package bench
     "$target/bench-run/fleetwatch-bench" profile {{ arguments }}
 
-# Measure W1 without tracing and with 1 % of the messages traced, on an idle machine; compare the CPU times
+# Compare the CPU times of W1 without tracing, with 1 % of the messages traced and with all, and update docs/benchmarks.md; about seven minutes, on an idle machine
 bench-traces *arguments:
     cargo build --profile bench-run --package server --package bench
-    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 {{ arguments }}
-    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" run W1 --seconds 60 --trace-ratio 0.01 {{ arguments }}
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" traces {{ arguments }}
 
 # Measure each step of an update, and update the model of docs/scaling.md, on an idle machine
 bench-scaling *arguments:

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use application::Application;
+use application::{Application, ports::PathTracer};
 use http_edge::{Connections, RequestChecks};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,9 @@ pub struct GraphqlParts {
     pub request_checks: RequestChecks,
     /// Limits the number of sockets and streams.
     pub connections: Arc<Connections>,
+    /// Tracer of operations on sockets; `None` if traces are disabled. Operations in HTTP requests use the trace of the
+    /// request.
+    pub tracer: Option<Arc<dyn PathTracer>>,
 }
 
 /// The GraphQL API. Cheap to clone; clones share all state.
@@ -30,6 +33,7 @@ pub struct GraphqlApi {
     pub(crate) request_checks: RequestChecks,
     pub(crate) persisted: PersistedQueries,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) tracer: Option<Arc<dyn PathTracer>>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -41,6 +45,7 @@ impl GraphqlApi {
             app,
             request_checks,
             connections,
+            tracer,
         } = parts;
         Self {
             schema: Arc::new(schema::build(options.introspection)),
@@ -48,6 +53,7 @@ impl GraphqlApi {
             request_checks,
             persisted: PersistedQueries::new(),
             connections,
+            tracer,
             options: Arc::new(options),
             shutdown,
         }

@@ -1,6 +1,12 @@
 //! Context that resolvers work with.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use application::{Actor, Application, Error, fairness::account::Account, identity::RightsWatch};
 use domain::AccessScope;
@@ -71,6 +77,7 @@ pub struct Context {
     pub(crate) queue: Arc<Queue>,
     /// Shared by all fields of a query, so that the whole answer shows the same point in time.
     loaders: Arc<Loaders>,
+    has_failed_to_start: Arc<AtomicBool>,
 }
 
 impl juniper::Context for Context {}
@@ -106,7 +113,17 @@ impl Context {
             request_id: Arc::clone(request_id),
             queue,
             loaders: Arc::new(loaders),
+            has_failed_to_start: Arc::default(),
         }
+    }
+
+    /// Notes that the subscription could not be started. Its stream of events only has the error.
+    pub(crate) fn fail_to_start(&self) {
+        self.has_failed_to_start.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_failed_to_start(&self) -> bool {
+        self.has_failed_to_start.load(Ordering::Relaxed)
     }
 
     /// Returns the actor with up-to-date rights, which mutations need because an earlier mutation of the same document

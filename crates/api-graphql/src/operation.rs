@@ -8,19 +8,16 @@ use futures::{
     channel::mpsc::{self, Sender},
     stream::{self, BoxStream},
 };
-use juniper::{
-    DefaultScalarValue, ExecutionError, OperationType, ValidatedOperation, Value as GraphQLValue,
-    ValuesStream,
-};
+use juniper::{DefaultScalarValue, ExecutionError, OperationType, Value as GraphQLValue, ValuesStream};
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::{
     api::GraphqlApi,
     context::Context,
     cost::Cost,
     document::Prepared,
-    execution::{Allowed, Answer, Room, execute_prepared, panicked},
+    execution::{Allowed, Answer, Arrival, Room, execute_prepared, panicked, set_up},
     instruments,
     loading::drive,
 };
@@ -47,6 +44,7 @@ pub(crate) fn run(
     api: GraphqlApi,
     context: Context,
     prepared: Prepared,
+    arrival: Arrival,
     allowed: Allowed,
     started: Instant,
 ) -> BoxStream<'static, Said> {
@@ -55,7 +53,7 @@ pub(crate) fn run(
     let operation = async move {
         let queue = &context.queue;
         let answer = if prepared.kind == Some(OperationType::Subscription) {
-            let watching = watch(&api, &context, &prepared, started, &mut said);
+            let watching = watch(&api, &context, &prepared, &arrival, started, &mut said);
             let watching = drive(queue, context.account().run(watching));
             // A panic must end only this operation, not the others on the connection.
             match AssertUnwindSafe(watching).catch_unwind().await {
@@ -64,7 +62,7 @@ pub(crate) fn run(
             }
         } else {
             let room = Room::default();
-            Some(execute_prepared(&api, &context, &prepared, allowed, started, room).await)
+            Some(execute_prepared(&api, &context, &prepared, &arrival, allowed, started, room).await)
         };
         // Sending fails if the client has disconnected.
         if let Some(answer) = answer {
@@ -82,6 +80,7 @@ async fn watch(
     api: &GraphqlApi,
     context: &Context,
     prepared: &Prepared,
+    arrival: &Arrival,
     started: Instant,
     said: &mut Sender<Said>,
 ) -> Option<Answer> {
@@ -89,26 +88,11 @@ async fn watch(
         instruments::answered(prepared.kind, false, started);
         return Some(Answer::refused(&problem));
     }
-    let request = &prepared.request;
-    let name = request.operation_name.as_deref();
-    let operation = match ValidatedOperation::new(&request.query, name, &api.schema) {
-        Ok(operation) => operation,
-        Err(error) => {
+    let (field, errors) = match set_up(api, context, prepared, arrival, started).await {
+        Ok(opened) => opened,
+        Err(answer) => {
             instruments::answered(prepared.kind, false, started);
-            return Some(Answer::of_document(&error));
-        }
-    };
-    let opening = operation.resolve_into_stream(&request.variables, context);
-    // The timeout only limits the start. After that, a subscription may last indefinitely.
-    let (field, errors) = match timeout_at(started + api.options.timeout, opening).await {
-        Ok(Ok(opened)) => opened,
-        Ok(Err(error)) => {
-            instruments::answered(prepared.kind, false, started);
-            return Some(Answer::of_document(&error));
-        }
-        Err(_elapsed) => {
-            instruments::answered(prepared.kind, false, started);
-            return Some(Answer::late(api.options.timeout));
+            return Some(answer);
         }
     };
     let Some((name, mut events)) = the_only(field).filter(|_| errors.is_empty()) else {

@@ -46,6 +46,7 @@ impl PersistedQueries {
             persisted,
             operation_name,
             variables,
+            trace_parent: _,
         } = incoming;
         let (query, to_keep) = match (query, persisted) {
             (Some(query), None) => (query, None),
@@ -103,6 +104,7 @@ mod tests {
             persisted,
             operation_name: None,
             variables: Default::default(),
+            trace_parent: None,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use application::trace::TraceParent;
 use http_edge::QueryString;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, error::Category, value::RawValue};
+use serde_json::{Map, Value, error::Category, value::RawValue};
 use strict_json::Fault;
 
 use crate::problem::Problem;
@@ -27,6 +28,8 @@ pub(crate) struct Incoming {
     pub(crate) persisted: Option<Hash>,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
+    /// Position of the client in its trace, from `extensions.traceparent`; `None` if it is absent or malformed.
+    pub(crate) trace_parent: Option<TraceParent>,
 }
 
 /// Request with its document.
@@ -60,6 +63,31 @@ struct RawRequest<'r> {
     extensions: Option<&'r RawValue>,
 }
 
+/// The extensions of a request that have a meaning. All others are ignored.
+#[derive(Default)]
+struct Extensions {
+    persisted: Option<Hash>,
+    trace_parent: Option<TraceParent>,
+}
+
+impl Extensions {
+    /// Parses the extensions of the request at the path `place` within the body.
+    fn read(extensions: &RawValue, place: &str) -> Result<Self, Problem> {
+        let Ok(Value::Object(mut extensions)) = read(extensions) else {
+            let field = inside(place, "extensions");
+            return Err(Problem::bad_field(&field, "must be a JSON object"));
+        };
+        let trace_parent = extensions.get("traceparent").and_then(Value::as_str);
+        let trace_parent = trace_parent.and_then(|text| text.parse().ok());
+        let persisted = PersistedQuery::of(&mut extensions, place)?;
+        let persisted = persisted.map(|persisted| persisted.hash(place)).transpose()?;
+        Ok(Self {
+            persisted,
+            trace_parent,
+        })
+    }
+}
+
 struct PersistedQuery {
     version: Option<Value>,
     sha256_hash: Option<Value>,
@@ -69,21 +97,18 @@ impl PersistedQuery {
     /// Version of the protocol. There is only one.
     const VERSION: i64 = 1;
 
-    /// Extracts `persistedQuery` from a request's extensions. Other extensions are ignored.
-    fn of(extensions: &RawValue, place: &str) -> Result<Option<Self>, Problem> {
-        let no_object = |field: &str| Problem::bad_field(&inside(place, field), "must be a JSON object");
-        let extensions: Value = read(extensions).map_err(|_| no_object("extensions"))?;
-        let mut extensions = match extensions {
-            Value::Object(extensions) => extensions,
-            _ => return Err(no_object("extensions")),
-        };
+    /// Takes `persistedQuery` out of a request's extensions.
+    fn of(extensions: &mut Map<String, Value>, place: &str) -> Result<Option<Self>, Problem> {
         match extensions.remove("persistedQuery") {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(mut fields)) => Ok(Some(Self {
                 version: fields.remove("version"),
                 sha256_hash: fields.remove("sha256Hash"),
             })),
-            Some(_) => Err(no_object("extensions.persistedQuery")),
+            Some(_) => {
+                let field = inside(place, "extensions.persistedQuery");
+                Err(Problem::bad_field(&field, "must be a JSON object"))
+            }
         }
     }
 
@@ -232,9 +257,11 @@ fn assemble(
             .and_then(as_variables)
             .ok_or_else(|| Problem::bad_field(&inside(place, "variables"), "must be a JSON object"))?,
     };
-    let persisted = extensions.map(|extensions| PersistedQuery::of(extensions, place));
-    let persisted = persisted.transpose()?.flatten();
-    let persisted = persisted.map(|persisted| persisted.hash(place)).transpose()?;
+    let extensions = extensions.map(|extensions| Extensions::read(extensions, place));
+    let Extensions {
+        persisted,
+        trace_parent,
+    } = extensions.transpose()?.unwrap_or_default();
     if query.is_none() && persisted.is_none() {
         return Err(Problem::bad_field(&inside(place, "query"), "must be given"));
     }
@@ -243,6 +270,7 @@ fn assemble(
         persisted,
         operation_name,
         variables,
+        trace_parent,
     })
 }
 

@@ -30,7 +30,7 @@ use tracing::{Instrument as _, Span};
 use crate::{
     api::GraphqlApi,
     caller,
-    execution::{Allowed, Answer, errors_of, prepare},
+    execution::{Allowed, Answer, Arrival, errors_of, prepare},
     http::{read, rejected_request, respond},
     instruments,
     media_type::quality,
@@ -147,8 +147,10 @@ fn begin(
                 return respond(request, Answer::mutation_by_get(), caller.cost);
             }
             let context = api.context(&caller);
+            // The operation is executed after the handling of the request, while its results are streamed.
+            let arrival = Arrival::by_this_request();
             (
-                operation::run(api.clone(), context, prepared, allowed, started),
+                operation::run(api.clone(), context, prepared, arrival, allowed, started),
                 is_mutation,
             )
         }

@@ -2,7 +2,8 @@
 //!
 //! An API [runs](Trace::run) the handling of a traced request in its [`Trace`]. Adapters and APIs then [`open`] spans
 //! without knowing the request: a span belongs to the trace of the task that opens it. Work outside any trace, which is
-//! nearly all work, has no spans, and costs one look at the task.
+//! nearly all work, has no spans, and costs one look at the task. Requests that do not arrive by HTTP, such as messages
+//! on a socket, [`open_first`] a span that may start a trace.
 
 use std::{fmt, sync::Arc};
 
@@ -32,6 +33,21 @@ impl Trace {
     pub async fn run<T>(self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self, work).await
     }
+
+    /// Starts a span of this trace, as a child of this position.
+    #[must_use]
+    pub fn open(&self, start: SpanStart) -> Span {
+        let open = self.tracer.open(start, self.parent);
+        let tracer = Arc::clone(&self.tracer);
+        Span { tracer, open }
+    }
+}
+
+/// Returns the trace that the current work is part of; `None` if it is not part of any. Work that continues after the
+/// current one, such as a streamed response, can be traced with it.
+#[must_use]
+pub fn current() -> Option<Trace> {
+    CURRENT.try_with(Clone::clone).ok()
 }
 
 /// Returns `true` if the current work is part of a trace.
@@ -44,9 +60,20 @@ pub fn is_traced() -> bool {
 /// trace.
 #[must_use]
 pub fn open(describe: impl FnOnce() -> SpanStart) -> Option<Span> {
-    let trace = CURRENT.try_with(Clone::clone).ok()?;
-    let open = trace.tracer.open(describe(), trace.parent);
-    Some(Span { trace, open })
+    current().map(|trace| trace.open(describe()))
+}
+
+/// Starts the first span of a request of another program, which is a child of `parent` if that is set. Returns `None`,
+/// without calling `describe`, if the request is not sampled.
+#[must_use]
+pub fn open_first(
+    tracer: &Arc<dyn PathTracer>,
+    parent: Option<TraceParent>,
+    describe: impl Fn() -> SpanStart,
+) -> Option<Span> {
+    let open = tracer.open_first(parent, &describe)?;
+    let tracer = Arc::clone(tracer);
+    Some(Span { tracer, open })
 }
 
 /// Runs `work` in a span that was opened for it, and ends the span with the result of `ended`. Spans of `work` become
@@ -66,7 +93,7 @@ pub async fn within<T>(
 
 /// A span that has started. It ends when it is dropped.
 pub struct Span {
-    trace: Trace,
+    tracer: Arc<dyn PathTracer>,
     open: Box<dyn OpenSpan>,
 }
 
@@ -75,9 +102,15 @@ impl Span {
     #[must_use]
     pub fn as_trace(&self) -> Trace {
         Trace {
-            tracer: Arc::clone(&self.trace.tracer),
+            tracer: Arc::clone(&self.tracer),
             parent: self.open.as_parent(),
         }
+    }
+
+    /// Returns the id of the trace that the span belongs to.
+    #[must_use]
+    pub fn trace_id(&self) -> u128 {
+        self.open.as_parent().trace_id
     }
 
     /// Ends the span now.
@@ -97,7 +130,7 @@ impl fmt::Debug for Trace {
 impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Span")
-            .field("of", &self.trace)
+            .field("as_parent", &self.open.as_parent())
             .finish_non_exhaustive()
     }
 }
@@ -131,6 +164,15 @@ mod tests {
             span.parent.expect("a child")
         }
 
+        fn open_first(
+            &self,
+            parent: Option<TraceParent>,
+            describe: &dyn Fn() -> SpanStart,
+        ) -> Option<Box<dyn OpenSpan>> {
+            let parent = parent.unwrap_or(span(0));
+            parent.sampled.then(|| self.open(describe(), parent))
+        }
+
         fn open(&self, start: SpanStart, parent: TraceParent) -> Box<dyn OpenSpan> {
             let mut notes = self.0.lock();
             notes.0 += 1;
@@ -162,7 +204,7 @@ mod tests {
         }
     }
 
-    fn named(name: &'static str) -> impl FnOnce() -> SpanStart {
+    fn named(name: &'static str) -> impl Fn() -> SpanStart {
         move || SpanStart {
             name: name.into(),
             kind: SpanKind::Internal,
@@ -193,6 +235,41 @@ mod tests {
             ("later".to_owned(), 100, None),
         ];
         assert_eq!(kept.lock().1, expected);
+    }
+
+    #[tokio::test]
+    async fn the_first_span_of_a_request_is_the_parent_of_its_spans() {
+        let notes = Notes::default();
+        let kept = Arc::clone(&notes.0);
+        let tracer: Arc<dyn PathTracer> = Arc::new(notes);
+        let first = open_first(&tracer, Some(span(100)), named("query"));
+        assert_eq!(first.as_ref().map(Span::trace_id), Some(1));
+        let continued = within(
+            first,
+            async {
+                within(open(named("field")), async {}, |()| SpanEnd::default()).await;
+                current()
+            },
+            |_| SpanEnd::default(),
+        )
+        .await;
+        // The work goes on after the span has ended.
+        let trace = continued.expect("the trace");
+        trace.open(named("later")()).end(SpanEnd::default());
+        let expected = [("field", 1_u64), ("query", 100), ("later", 1)];
+        let expected = expected.map(|(name, parent)| (name.to_owned(), parent, None::<String>));
+        assert_eq!(kept.lock().1, expected);
+
+        let unsampled = TraceParent {
+            sampled: false,
+            ..span(100)
+        };
+        let described = std::cell::Cell::new(false);
+        let span = open_first(&tracer, Some(unsampled), || {
+            described.set(true);
+            named("none")()
+        });
+        assert!(span.is_none() && !described.get());
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ use crate::{
     soak::{self, SoakReport},
     target::{Installation, Peer, Running, ServerOptions, System},
     trace_sink::TraceSink,
+    tracing_cost::TracingCostReport,
     workload::Workload,
 };
 
@@ -53,6 +54,9 @@ enum Command {
     /// Measure what Redis does for each server and what clients cost when they connect, and write the costs and what a
     /// large fleet needs into a document
     Capacity(CapacityArguments),
+    /// Measure the CPU time under W1 without tracing, with 1 % of the messages traced and with all, in turn, and write
+    /// the figures into a document
+    Traces(TracesArguments),
     /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
     /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
     Profile(ProfileArguments),
@@ -218,6 +222,20 @@ struct CapacityArguments {
     server: ServerArguments,
     /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/scaling.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct TracesArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Number of measurements of each kind
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Document to write the figures into, between its markers
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
 }
 
@@ -453,6 +471,7 @@ impl Cli {
             Command::Growth(arguments) => Box::pin(unless_ended(measure_growth(&arguments))).await,
             Command::Scaling(arguments) => Box::pin(unless_ended(model_scaling(&arguments))).await,
             Command::Capacity(arguments) => Box::pin(unless_ended(measure_capacity(&arguments))).await,
+            Command::Traces(arguments) => Box::pin(unless_ended(measure_traces(&arguments))).await,
             Command::Profile(arguments) => Box::pin(unless_ended(measure_profiles(&arguments))).await,
             Command::Hostile(arguments) => Box::pin(unless_ended(measure_hostile(&arguments))).await,
             Command::Soak(arguments) => Box::pin(unless_ended(measure_soak(&arguments))).await,
@@ -551,6 +570,14 @@ async fn model_scaling(arguments: &ScalingArguments) -> anyhow::Result<()> {
 async fn measure_capacity(arguments: &CapacityArguments) -> anyhow::Result<()> {
     let report = CapacityReport::measure(&arguments.server.options()?).await?;
     report::write_into(&arguments.out, "capacity", &report.to_string())?;
+    eprintln!("{report}\nwritten into {}", arguments.out.display());
+    Ok(())
+}
+
+async fn measure_traces(arguments: &TracesArguments) -> anyhow::Result<()> {
+    let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
+    let report = TracingCostReport::measure(&options, &timing, arguments.rounds.into()).await?;
+    report::write_into(&arguments.out, "traces", &report.to_string())?;
     eprintln!("{report}\nwritten into {}", arguments.out.display());
     Ok(())
 }

@@ -13,6 +13,7 @@
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
 //! * [`capacity`]: further costs that decide how many servers and stores a large fleet needs.
+//! * [`tracing_cost`]: the CPU time of traces, which the server exports to a [`trace_sink`].
 //! * [`profile`]: how the CPU time of the server is divided under a load.
 //! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document; [`plot`]:
 //!   plots.
@@ -42,6 +43,7 @@ mod soak;
 mod splitter;
 mod target;
 mod trace_sink;
+mod tracing_cost;
 mod websocket;
 mod workload;
 

@@ -63,10 +63,14 @@ impl TraceSink {
         }
     }
 
+    /// Returns the number of bytes that were received.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.received.bytes.load(Ordering::Relaxed)
+    }
+
     /// Returns a line about what was received.
     pub(crate) fn summary(&self) -> String {
-        let Received { requests, bytes } = &*self.received;
-        let (requests, bytes) = (requests.load(Ordering::Relaxed), bytes.load(Ordering::Relaxed));
+        let (requests, bytes) = (self.received.requests.load(Ordering::Relaxed), self.bytes());
         format!("traces: {bytes} bytes in {requests} requests")
     }
 }

@@ -3,7 +3,7 @@
 //! `port_contracts::path_tracer_contract!(my_tracer);` generates a test for each check below. The argument is an async
 //! function without arguments that returns a tracer that keeps every trace.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use application::{
     Moment,
@@ -22,6 +22,8 @@ macro_rules! path_tracer_contract {
             every_span_has_a_unique_id
             a_span_that_ends_before_it_starts_is_harmless
             open_spans_belong_to_the_trace_of_their_parent
+            the_first_span_of_a_request_continues_or_starts_a_trace
+            a_request_that_is_not_sampled_has_no_span
         }
     };
 }
@@ -122,4 +124,38 @@ pub async fn open_spans_belong_to_the_trace_of_their_parent(tracer: &dyn PathTra
     assert_eq!(ids.len(), 4, "{ids:?}");
     inner.end(SpanEnd::of(Some("timeout")));
     drop(outer);
+}
+
+fn a_query() -> SpanStart {
+    SpanStart {
+        name: "query".into(),
+        kind: SpanKind::Server,
+        attributes: vec![("graphql.operation.type", "query".into())],
+    }
+}
+
+pub async fn the_first_span_of_a_request_continues_or_starts_a_trace(tracer: &dyn PathTracer) {
+    let first = |parent| {
+        let span = tracer.open_first(parent, &a_query);
+        span.expect("every trace is kept").as_parent()
+    };
+    let (continued, started, other) = (first(Some(ROBOT)), first(None), first(None));
+    assert_eq!(continued.trace_id, ROBOT.trace_id);
+    assert_ne!(continued.span_id, ROBOT.span_id);
+    assert_ne!(started.trace_id, other.trace_id);
+    assert!(continued.sampled && started.sampled);
+}
+
+pub async fn a_request_that_is_not_sampled_has_no_span(tracer: &dyn PathTracer) {
+    let caller = TraceParent {
+        sampled: false,
+        ..ROBOT
+    };
+    let described = Cell::new(false);
+    let describe = || {
+        described.set(true);
+        a_query()
+    };
+    let span = tracer.open_first(Some(caller), &describe);
+    assert!(span.is_none() && !described.get());
 }

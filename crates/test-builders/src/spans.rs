@@ -36,7 +36,8 @@ impl SpanNote {
     }
 }
 
-/// A tracer that keeps every trace, and the spans that have ended, in memory.
+/// A tracer that keeps the spans that have ended in memory. It keeps every trace, except those of requests whose caller
+/// does not sample them.
 #[derive(Debug, Clone, Default)]
 pub struct SpanNotes(Arc<Mutex<Notes>>);
 
@@ -55,8 +56,13 @@ impl SpanNotes {
         let notes = Self::default();
         let root = parent_of(Self::ROOT);
         let output = Trace::new(Arc::new(notes.clone()), root).run(work).await;
-        let ended = notes.with(|notes| notes.ended.clone());
-        (output, ended)
+        (output, notes.ended())
+    }
+
+    /// Returns the spans that have ended, in the order of their ends. Roots have the parent [`SpanNotes::ROOT`].
+    #[must_use]
+    pub fn ended(&self) -> Vec<SpanNote> {
+        self.with(|notes| notes.ended.clone())
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Notes) -> T) -> T {
@@ -96,6 +102,15 @@ impl PathTracer for SpanNotes {
         };
         self.with(|notes| notes.ended.push(note));
         parent_of(id)
+    }
+
+    fn open_first(
+        &self,
+        parent: Option<TraceParent>,
+        describe: &dyn Fn() -> SpanStart,
+    ) -> Option<Box<dyn OpenSpan>> {
+        let parent = parent.unwrap_or(parent_of(Self::ROOT));
+        parent.sampled.then(|| self.open(describe(), parent))
     }
 
     fn open(&self, start: SpanStart, parent: TraceParent) -> Box<dyn OpenSpan> {

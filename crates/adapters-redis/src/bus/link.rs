@@ -25,13 +25,15 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{channels::Subscriptions, config::with_server};
 use crate::url::Node;
 
-/// Time without incoming data after which fred abandons a connection that has an unanswered command. Published messages
-/// are data too, because an answer may be queued behind many of them.
+/// Time without incoming data after a command, after which fred abandons the connection. Published messages are data
+/// too, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Number of times that a command is sent while messages arrive but its answers are late.
+const ATTEMPTS: u32 = 6;
 /// Maximum pause after a failed subscription, unless Redis refused it.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Pause after Redis refused a subscription, or fred gave up, which it only does for errors that it attributes to the
@@ -249,28 +251,52 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
 
 /// Subscribes, and returns once Redis has confirmed all subscriptions.
 async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Error> {
-    let limited = with_limits(client);
+    let limited = &with_limits(client);
     if !channels.plain.is_empty() {
         // fred returns as soon as the command is written, so a second command confirms the subscription.
         limited.subscribe(channels.plain.clone()).await?;
-        confirm_plain(client, channels).await?;
+        patiently(|| confirm_plain(client, channels)).await?;
     }
     // Redis answers SSUBSCRIBE once for each channel, but fred expects one answer for each command.
-    try_join_all(
-        channels
-            .sharded
-            .iter()
-            .map(|channel| limited.ssubscribe(channel.as_str())),
-    )
-    .await?;
+    let subscribe_sharded = || {
+        let channels = channels.sharded.iter();
+        try_join_all(channels.map(move |channel| limited.ssubscribe(channel.as_str())))
+    };
+    match subscribe_sharded().await {
+        // fred does not watch for silence after SSUBSCRIBE, but does so after this command, whose answer follows the
+        // late ones.
+        Err(error) if is_late(&error) => {
+            patiently(|| confirm(client, channels)).await?;
+            subscribe_sharded().await?;
+        }
+        subscribed => {
+            subscribed?;
+        }
+    }
     Ok(())
+}
+
+/// Repeats a command as long as its answer is late, up to [`ATTEMPTS`] times. This does not prolong the wait for a dead
+/// connection: each command makes fred watch for [`SILENCE`] again, so an answer can only be late while messages
+/// arrive, behind which it is queued. The connection then works, and to give it up would lose these messages.
+async fn patiently<T, F>(command: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    for _ in 1..ATTEMPTS {
+        match command().await {
+            Err(error) if is_late(&error) => {}
+            answer => return answer,
+        }
+    }
+    command().await
 }
 
 /// Checks the subscriptions at every [`HEARTBEAT`]. Returns the error when one is missing or Redis does not answer.
 async fn watch_over(client: &Client, channels: &Subscriptions) -> Error {
     loop {
         sleep(HEARTBEAT).await;
-        if let Err(error) = confirm(client, channels).await {
+        if let Err(error) = patiently(|| confirm(client, channels)).await {
             return error;
         }
     }
@@ -316,6 +342,11 @@ async fn confirm_plain(client: &Client, channels: &Subscriptions) -> Result<(), 
     }
 }
 
+/// Returns `true` for the error of a command that was not answered in time.
+fn is_late(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout)
+}
+
 /// Returns `true` for an error with which Redis answered a command.
 fn is_refusal(error: &Error) -> bool {
     !matches!(
@@ -346,4 +377,39 @@ fn with_limits(client: &Client) -> WithOptions<Client> {
         fail_fast: true,
         ..Options::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, future::ready};
+
+    use super::*;
+
+    /// Returns the result of a command that fails `failures` times, and the number of times that it was sent.
+    async fn sent(kind: ErrorKind, failures: u32) -> (Result<u32, Error>, u32) {
+        let sent = Cell::new(0);
+        let result = patiently(|| {
+            sent.set(sent.get() + 1);
+            ready(if sent.get() > failures {
+                Ok(7)
+            } else {
+                Err(Error::new(kind.clone(), "no answer"))
+            })
+        })
+        .await;
+        (result, sent.get())
+    }
+
+    #[tokio::test]
+    async fn only_a_command_with_a_late_answer_is_repeated() {
+        assert_eq!(sent(ErrorKind::Timeout, 0).await, (Ok(7), 1));
+        assert_eq!(sent(ErrorKind::Timeout, 3).await, (Ok(7), 4));
+        assert_eq!(sent(ErrorKind::Timeout, ATTEMPTS - 1).await, (Ok(7), ATTEMPTS));
+        let (result, attempts) = sent(ErrorKind::Timeout, ATTEMPTS).await;
+        assert!(result.is_err());
+        assert_eq!(attempts, ATTEMPTS);
+        let (result, attempts) = sent(ErrorKind::IO, 1).await;
+        assert!(result.is_err());
+        assert_eq!(attempts, 1);
+    }
 }

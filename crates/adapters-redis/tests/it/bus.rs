@@ -15,7 +15,7 @@ use test_stores::redis::RedisServer;
 
 use crate::{noon, once_available, redis_at};
 
-const MAX_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 
 #[tokio::test]
 async fn a_lost_connection_is_reported_and_restored() {
@@ -204,7 +204,7 @@ async fn listeners(server: &RedisServer) -> usize {
     clients.lines().count()
 }
 
-fn a_report() -> Report {
+pub(crate) fn a_report() -> Report {
     let level = Percentage::new(50.0).expect("a percentage");
     let content = Content::Battery {
         level,

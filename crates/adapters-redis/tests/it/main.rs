@@ -9,6 +9,7 @@ mod contracts;
 mod dead_letters;
 mod dependency;
 mod failover;
+mod late_answers;
 mod leases;
 mod live_store;
 mod mismatch_log;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
-use super::{Allowed, Answer, Room, execute_prepared, prepare};
+use super::{Allowed, Answer, Arrival, Room, execute_prepared, prepare};
 use crate::{
     api::GraphqlApi,
     context::Caller,
@@ -61,6 +61,7 @@ pub(crate) async fn execute_batch(
     }
     let mut answers = Vec::with_capacity(prepared.len());
     let mut room = Room::default();
+    let arrival = Arrival::by_this_request();
     for (number, one) in prepared.into_iter().enumerate() {
         // A request before this one may have changed the caller's rights or ended its session.
         if number > 0 {
@@ -71,7 +72,7 @@ pub(crate) async fn execute_batch(
             Ok(_) if started.elapsed() >= api.options.timeout => Answer::late(api.options.timeout),
             Ok(one) => {
                 let allowed = Allowed::QueriesAndMutations;
-                let answer = execute_prepared(api, &context, &one, allowed, started, room).await;
+                let answer = execute_prepared(api, &context, &one, &arrival, allowed, started, room).await;
                 room.shrink(&one, &answer);
                 answer
             }

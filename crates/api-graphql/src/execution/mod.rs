@@ -1,24 +1,22 @@
-//! Execution of queries and mutations.
+//! Execution of operations.
 
 mod batch;
+mod operation_span;
 mod writing;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
-use application::{
-    ports::{Attribute, SpanEnd, SpanKind, SpanStart},
-    spans::{self, Span},
-};
 use futures::FutureExt as _;
 use juniper::{
     DefaultScalarValue, ExecutionError, GraphQLError, OperationType, ValidatedOperation,
-    Value as GraphQLValue,
+    Value as GraphQLValue, ValuesStream,
 };
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use batch::execute_batch;
+pub(crate) use operation_span::Arrival;
 
 use crate::{
     api::GraphqlApi,
@@ -255,7 +253,11 @@ pub(crate) async fn execute(
 ) -> Answer {
     let started = Instant::now();
     match prepare(api, incoming) {
-        Ok(prepared) => execute_prepared(api, context, &prepared, allowed, started, Room::default()).await,
+        Ok(prepared) => {
+            let arrival = Arrival::by_this_request();
+            let room = Room::default();
+            execute_prepared(api, context, &prepared, &arrival, allowed, started, room).await
+        }
         Err(refusal) => {
             instruments::answered(None, false, started);
             Answer::refusal(&refusal)
@@ -268,6 +270,7 @@ pub(crate) async fn execute_prepared(
     api: &GraphqlApi,
     context: &Context,
     prepared: &Prepared,
+    arrival: &Arrival,
     allowed: Allowed,
     started: Instant,
     room: Room,
@@ -277,9 +280,7 @@ pub(crate) async fn execute_prepared(
             let account = context.account();
             let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
             // Boxed: a traced operation would otherwise need the state of its execution twice.
-            let run = spans::within(open_span(prepared), run.boxed(), |answer: &Answer| {
-                SpanEnd::of((!answer.is_ok()).then_some("GraphqlError"))
-            });
+            let run = operation_span::within(api, prepared, arrival, run.boxed(), Answer::is_ok);
             let answer = AssertUnwindSafe(run).catch_unwind().await;
             // Charged even after an error or a panic, because the scans have been made.
             context.settle(&account);
@@ -291,28 +292,40 @@ pub(crate) async fn execute_prepared(
     answer
 }
 
-/// Opens the span of an operation, if it is part of a trace. The document and the variables are left out, because they
-/// may contain personal data.
-fn open_span(prepared: &Prepared) -> Option<Span> {
-    /// Maximum number of characters of an operation's name, which clients choose.
-    const MAX_NAME: usize = 100;
-    let kind = match prepared.kind? {
-        OperationType::Query => "query",
-        OperationType::Mutation => "mutation",
-        OperationType::Subscription => "subscription",
+/// Events of a subscription by its root field, and the errors of that field.
+pub(crate) type SetUp<'a> = (
+    GraphQLValue<ValuesStream<'a>>,
+    Vec<ExecutionError<DefaultScalarValue>>,
+);
+
+/// Sets up a subscription, which arrived at `started`: resolves its root field into a stream of events. The span of the
+/// operation ends with that, because the events may last for days and have their own spans.
+pub(crate) async fn set_up<'a>(
+    api: &'a GraphqlApi,
+    context: &'a Context,
+    prepared: &'a Prepared,
+    arrival: &Arrival,
+    started: Instant,
+) -> Result<SetUp<'a>, Answer> {
+    let request = &prepared.request;
+    let opening = async {
+        let operation =
+            ValidatedOperation::new(&request.query, request.operation_name.as_deref(), &api.schema)
+                .map_err(|error| Answer::of_document(&error))?;
+        let opening = operation.resolve_into_stream(&request.variables, context);
+        // The timeout only limits the start. After that, a subscription may last indefinitely.
+        match timeout_at(started + api.options.timeout, opening).await {
+            Ok(Ok(opened)) => Ok(opened),
+            Ok(Err(error)) => Err(Answer::of_document(&error)),
+            Err(_elapsed) => Err(Answer::late(api.options.timeout)),
+        }
     };
-    spans::open(|| {
-        let mut attributes: Vec<Attribute> = vec![("graphql.operation.type", kind.into())];
-        if let Some(name) = &prepared.request.operation_name {
-            let name: String = name.chars().take(MAX_NAME).collect();
-            attributes.push(("graphql.operation.name", name.into()));
-        }
-        SpanStart {
-            name: kind.into(),
-            kind: SpanKind::Internal,
-            attributes,
-        }
-    })
+    // A subscription that could not be started reports that as its only event.
+    let is_ok = |opened: &Result<SetUp<'a>, Answer>| {
+        opened.as_ref().is_ok_and(|(_, errors)| errors.is_empty()) && !context.has_failed_to_start()
+    };
+    // Boxed for the same reason as in `execute_prepared`.
+    operation_span::within(api, prepared, arrival, opening.boxed(), is_ok).await
 }
 
 async fn run(

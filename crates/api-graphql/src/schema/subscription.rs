@@ -6,7 +6,7 @@ use futures::{Stream, StreamExt as _, stream};
 use juniper::{DefaultScalarValue, FieldResult, ID, OperationType, graphql_subscription};
 use tokio::time::Instant;
 
-use super::event_loaders::EventLoaders;
+use super::{event_loaders::EventLoaders, traced::traced};
 use crate::{
     context::Context,
     instruments,
@@ -37,7 +37,7 @@ impl Subscription {
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehiclePositionUpdate> {
         let loaders = EventLoaders::of(context);
-        begin(async {
+        begin(context, "vehiclePositionUpdated", async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
             let updates = context
                 .app
@@ -67,7 +67,7 @@ impl Subscription {
         interval_ms: Option<i32>,
     ) -> Events<List<VehiclePositionUpdate>> {
         let loaders = EventLoaders::of(context);
-        begin(async {
+        begin(context, "vehiclePositionsUpdated", async {
             let mut faults = Violations::default();
             let filter = faults.join(filter.unwrap_or_default().checked());
             let interval = faults.keep("intervalMs", interval_ms.map(interval).transpose());
@@ -98,7 +98,7 @@ impl Subscription {
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleStateChange> {
         let loaders = EventLoaders::of(context);
-        begin(async {
+        begin(context, "vehicleStateChanged", async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
             let changes = context
                 .app
@@ -119,7 +119,7 @@ impl Subscription {
         #[graphql(description = "Identifier of the vehicle; all if omitted.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleConnectionChange> {
         let loaders = EventLoaders::of(context);
-        begin(async {
+        begin(context, "vehicleConnectionChanged", async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
             let changes = context
                 .app
@@ -142,7 +142,7 @@ impl Subscription {
         #[graphql(description = "Criteria for the vehicles; all if omitted.")] filter: Option<VehicleFilter>,
     ) -> Events<VehicleEvent> {
         let loaders = EventLoaders::of(context);
-        begin(async {
+        begin(context, "vehicleEvents", async {
             let filter = filter.unwrap_or_default().checked();
             let filter = filter.map_err(|faults| context.fault(faults))?;
             let show = move |event| VehicleEvent::new(event, &loaders.next());
@@ -166,7 +166,7 @@ impl Subscription {
             .watch_added(&context.actor, &context.rights);
         let loaders = EventLoaders::of(context);
         let show = move |vehicle| VehicleValue::new(vehicle, &loaders.next());
-        begin(async { Ok(events(added, show)) }).await
+        begin(context, "vehicleAdded", async { Ok(events(added, show)) }).await
     }
 
     /// Reports the deletion of a vehicle, and then completes. Ends with an error if the deletion may have been missed.
@@ -174,7 +174,7 @@ impl Subscription {
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
     ) -> Events<ID> {
-        begin(async {
+        begin(context, "vehicleRemoved", async {
             let id = context.id("id", &id)?;
             let removal = context
                 .app
@@ -195,12 +195,19 @@ fn interval(ms: i32) -> Result<Duration, String> {
         .ok_or_else(|| format!("must be between 0 and {}", MAX_INTERVAL.as_millis()))
 }
 
-/// Starts a subscription, and records how long this takes.
-async fn begin<T: Send + 'static>(opening: impl Future<Output = FieldResult<Events<T>>>) -> Events<T> {
+/// Starts the subscription of a field, and records how long this takes and whether it fails.
+async fn begin<T: Send + 'static>(
+    context: &Context,
+    field_name: &'static str,
+    opening: impl Future<Output = FieldResult<Events<T>>>,
+) -> Events<T> {
     let started = Instant::now();
-    let opened = opening.await;
+    let opened = traced(field_name, opening).await;
     instruments::answered(Some(OperationType::Subscription), opened.is_ok(), started);
-    opened.unwrap_or_else(|fault| stream::once(std::future::ready(Err(fault))).boxed())
+    opened.unwrap_or_else(|fault| {
+        context.fail_to_start();
+        stream::once(std::future::ready(Err(fault))).boxed()
+    })
 }
 
 fn events<T: 'static, U: 'static>(news: News<T>, event: impl Fn(T) -> U + Send + 'static) -> Events<U> {

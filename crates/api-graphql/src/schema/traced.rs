@@ -1,16 +1,16 @@
-//! Spans of the root fields of queries and mutations, for traces.
+//! Spans of root fields, for traces.
 
 use application::{
     ports::{SpanEnd, SpanKind, SpanStart},
-    spans,
+    spans::{self, Span},
 };
 use juniper::{
-    ArcStr, Arguments, BoxFuture, DefaultScalarValue, ExecutionResult, Executor, FieldError, GraphQLType,
-    GraphQLValue, GraphQLValueAsync, Registry, Value, meta::MetaType,
+    ArcStr, Arguments, BoxFuture, DefaultScalarValue, ExecutionResult, Executor, FieldError, FieldResult,
+    GraphQLType, GraphQLValue, GraphQLValueAsync, Registry, Value, meta::MetaType,
 };
 
-/// A root type whose fields have spans, if the operation is part of a trace. Calls that load data for several fields
-/// have their own spans; all other fields only convert data that is there already.
+/// A root type of queries or mutations whose fields have spans, if the operation is part of a trace. Calls that load
+/// data for several fields have their own spans; all other fields only convert data that is there already.
 pub struct Traced<T>(pub(super) T);
 
 impl<T: GraphQLValue> GraphQLValue for Traced<T> {
@@ -60,19 +60,30 @@ where
         executor: &'a Executor<'_, '_, Self::Context>,
     ) -> BoxFuture<'a, ExecutionResult> {
         let resolving = self.0.resolve_field_async(info, field_name, arguments, executor);
-        let span = spans::open(|| SpanStart {
-            name: format!("graphql.resolve {field_name}").into(),
-            kind: SpanKind::Internal,
-            attributes: vec![("graphql.field.name", field_name.to_owned().into())],
-        });
-        match span {
+        match open(field_name) {
             Some(span) => Box::pin(spans::within(Some(span), resolving, ended)),
             None => resolving,
         }
     }
 }
 
-fn ended(result: &ExecutionResult) -> SpanEnd {
+/// Resolves a field of the subscription into its events, in a span if the operation is part of a trace.
+pub(super) async fn traced<T>(
+    field_name: &str,
+    resolving: impl Future<Output = FieldResult<T>>,
+) -> FieldResult<T> {
+    spans::within(open(field_name), resolving, ended).await
+}
+
+fn open(field_name: &str) -> Option<Span> {
+    spans::open(|| SpanStart {
+        name: format!("graphql.resolve {field_name}").into(),
+        kind: SpanKind::Internal,
+        attributes: vec![("graphql.field.name", field_name.to_owned().into())],
+    })
+}
+
+fn ended<T>(result: &FieldResult<T>) -> SpanEnd {
     SpanEnd::of(result.as_ref().err().map(code))
 }
 

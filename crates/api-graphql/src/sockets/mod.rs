@@ -20,7 +20,7 @@ use actix_web::{
 };
 use application::Error;
 use http_edge::{retry_after, websocket::SocketRefusal};
-use observability::http::RequestId;
+use observability::http::{RequestId, trace_parent};
 use serde_json::json;
 use tracing::{Instrument as _, Span};
 
@@ -56,6 +56,7 @@ pub(crate) async fn open(
     let visitor = Visitor {
         origin,
         user_agent: caller::user_agent(request.headers()),
+        trace_parent: trace_parent(request.headers()),
         permit,
     };
     let api = api.get_ref().clone();

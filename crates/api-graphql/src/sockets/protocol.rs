@@ -9,13 +9,14 @@ use std::{collections::HashMap, future::pending, num::NonZeroU32, sync::Arc, tim
 use application::{
     Error, Origin,
     identity::{LiveSession, SessionChange},
+    trace::TraceParent,
 };
 use futures::{
     FutureExt as _, StreamExt as _,
     stream::{AbortHandle, BoxStream, SelectAll, abortable},
 };
 use http_edge::{ConnectionPermit, websocket::Close};
-use juniper::{OperationType, Variables};
+use juniper::{DefaultScalarValue, InputValue, OperationType, Variables};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     api::GraphqlApi,
     caller,
-    execution::{Allowed, errors_of, prepare},
+    execution::{Allowed, Arrival, errors_of, prepare},
     instruments,
     operation::{self, Said},
     problem::{Code, Problem},
@@ -46,6 +47,8 @@ pub(super) enum Reply {
 pub(super) struct Visitor {
     pub(super) origin: Origin,
     pub(super) user_agent: Option<Arc<str>>,
+    /// Position of the client in a trace, from the handshake. The payload of `connection_init` may replace it.
+    pub(super) trace_parent: Option<TraceParent>,
     pub(super) permit: ConnectionPermit,
 }
 
@@ -144,6 +147,7 @@ impl<'a> Protocol<'a> {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
         self.live_session = Some(bearer.live_session(self.visitor.origin.clone()));
+        self.visitor.trace_parent = trace_parent(payload).or(self.visitor.trace_parent);
         Reply::Text(message::connection_ack())
     }
 
@@ -241,6 +245,7 @@ impl<'a> Protocol<'a> {
             refusal(problem)
         })?;
         let request = request::from_json(request.get().as_bytes()).map_err(refusal)?;
+        let arrival = Arrival::Message(request.trace_parent.or(self.visitor.trace_parent));
         let prepared = prepare(self.api, request).map_err(|refusal| {
             instruments::answered(None, false, started);
             Reply::Text(message::error(&client_id, &errors_of(&refusal)))
@@ -252,6 +257,7 @@ impl<'a> Protocol<'a> {
             self.api.clone(),
             context,
             prepared,
+            arrival,
             Allowed::QueriesAndMutations,
             started,
         );
@@ -278,6 +284,15 @@ impl<'a> Protocol<'a> {
             Said::Complete => message::complete(&self.operations.remove(&number)?.client_id),
         };
         Some(Reply::Text(text))
+    }
+}
+
+/// Returns the position of the client in a trace, from the payload of `connection_init`; `None` if it is absent or
+/// malformed.
+fn trace_parent(payload: &Variables) -> Option<TraceParent> {
+    match payload.get("traceparent") {
+        Some(InputValue::Scalar(DefaultScalarValue::String(text))) => text.parse().ok(),
+        _ => None,
     }
 }
 

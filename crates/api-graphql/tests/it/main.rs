@@ -26,6 +26,7 @@ mod sockets;
 mod stage;
 mod stores;
 mod streams;
+mod traces;
 mod updates;
 mod vehicle_events;
 mod vehicles;

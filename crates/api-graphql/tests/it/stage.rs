@@ -78,6 +78,7 @@ impl Stage {
             app: Arc::clone(&app),
             request_checks: stores.staff.request_checks.clone(),
             connections: Connections::new(limits, |_| {}),
+            tracer: stores.ports.tracer.clone(),
         };
         let api = GraphqlApi::new(parts, options, shutdown.clone());
         let administrator = stores.staff.administrator().await;

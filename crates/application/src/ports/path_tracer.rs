@@ -9,6 +9,8 @@ pub enum SpanKind {
     Consumer,
     /// The span is work inside the server.
     Internal,
+    /// The span serves a request of another program.
+    Server,
     /// The span sends a message.
     Producer,
     /// The span waits for the answer of another program, such as a database.
@@ -129,6 +131,14 @@ pub trait PathTracer: Send + Sync {
     /// Records another span of a message that [`PathTracer::begin`] has sampled. Returns the recorded span, to be used
     /// as the parent of later ones.
     fn record(&self, span: &SpanRecord<'_>) -> TraceParent;
+
+    /// Starts the first span of a request. It starts a new trace unless `parent` is set. Returns `None`, without
+    /// calling `describe`, if the request is not sampled.
+    fn open_first(
+        &self,
+        parent: Option<TraceParent>,
+        describe: &dyn Fn() -> SpanStart,
+    ) -> Option<Box<dyn OpenSpan>>;
 
     /// Starts a span of a sampled trace, as a child of `parent`.
     fn open(&self, start: SpanStart, parent: TraceParent) -> Box<dyn OpenSpan>;

@@ -3,12 +3,9 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{
     HttpMessage as _,
     dev::ServiceRequest,
-    http::{
-        Method, StatusCode,
-        header::{HeaderMap, HeaderName},
-    },
+    http::{Method, StatusCode, header::HeaderMap},
 };
-use application::{spans::Trace, trace::TraceParent};
+use application::spans::Trace;
 use metrics::histogram;
 use opentelemetry::{
     KeyValue,
@@ -19,15 +16,13 @@ use opentelemetry_sdk::trace::Span;
 use super::{
     request_id::{self, RequestId},
     security_headers,
+    trace_parent::trace_parent,
 };
 use crate::{
     logs::{REFUSED, context},
     metrics::names,
-    traces::{OtelTracer, trace_parent},
+    traces::{OtelTracer, position_of},
 };
-
-/// W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>.
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Route label of requests that match no route. If the path were the label, clients could create any number of metrics.
 const UNMATCHED: &str = "unmatched";
@@ -56,7 +51,7 @@ impl Exchange {
         request.extensions_mut().insert(id.clone());
         let log = context::request_span(id.as_str());
         let trace = span.as_ref().zip(tracer).map(|(span, tracer)| {
-            let parent = trace_parent(span.span_context());
+            let parent = position_of(span.span_context());
             context::note_trace(&log, parent.trace_id);
             Trace::new(Arc::new(tracer.clone()), parent)
         });
@@ -129,11 +124,8 @@ fn start_span(
     method: &'static str,
     route: &str,
 ) -> Option<Span> {
-    let parent = request
-        .headers()
-        .get(TRACEPARENT)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    let is_asked_for = parent.is_some_and(|parent: TraceParent| parent.sampled);
+    let parent = trace_parent(request.headers());
+    let is_asked_for = parent.is_some_and(|parent| parent.sampled);
     if is_probe(request.path()) && !is_asked_for {
         return None;
     }

@@ -17,6 +17,13 @@ pub(crate) fn request_span(id: &str) -> Span {
     )
 }
 
+/// Creates the span of an operation that arrived on a socket and has its own trace. All log lines within it contain the
+/// id of that trace, instead of that of the handshake, if any.
+#[must_use]
+pub fn operation_span(trace_id: u128) -> Span {
+    tracing::error_span!("operation", trace.id = format_args!("{trace_id:032x}"))
+}
+
 /// Adds the id of its trace to the lines of a request.
 pub(crate) fn note_trace(request: &Span, trace_id: u128) {
     request.record("trace.id", format_args!("{trace_id:032x}"));

@@ -27,7 +27,7 @@ use tracing_subscriber::{
 };
 
 use crate::InitError;
-pub use context::{note_user, note_vehicle};
+pub use context::{note_user, note_vehicle, operation_span};
 use control::{FilterControl, complete_filter};
 use damper::Damper;
 pub(crate) use damper::REFUSED;

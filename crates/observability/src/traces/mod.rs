@@ -14,4 +14,4 @@ mod tracer;
 pub use export::{OtlpProtocol, OtlpReceiver, TraceOptions, export};
 pub use sampler::HeadSampler;
 pub use tracer::OtelTracer;
-pub(crate) use tracer::trace_parent;
+pub(crate) use tracer::position_of;

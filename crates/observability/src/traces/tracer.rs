@@ -84,6 +84,13 @@ impl OtelTracer {
         self.sdk.build_with_context(builder, &context)
     }
 
+    fn started(&self, start: SpanStart, parent: Option<TraceParent>, origin: Origin) -> Box<dyn OpenSpan> {
+        let builder = SpanBuilder::from_name(start.name)
+            .with_kind(span_kind(start.kind))
+            .with_attributes(start.attributes.into_iter().map(key_value));
+        Box::new(OtelSpan(self.start(builder, parent, origin)))
+    }
+
     fn add(&self, record: &SpanRecord<'_>, origin: Origin) -> TraceParent {
         let attributes = record.attributes.iter().cloned().map(key_value);
         let links = record
@@ -99,7 +106,7 @@ impl OtelTracer {
         // The wall clock may be set back in the meantime, but a span must not end before it starts.
         let took = record.end.since(record.start);
         span.end_with_timestamp(system_time(record.start.after(took)));
-        trace_parent(span.span_context())
+        position_of(span.span_context())
     }
 }
 
@@ -114,11 +121,18 @@ impl PathTracer for OtelTracer {
         self.add(span, Origin::Local)
     }
 
+    fn open_first(
+        &self,
+        parent: Option<TraceParent>,
+        describe: &dyn Fn() -> SpanStart,
+    ) -> Option<Box<dyn OpenSpan>> {
+        self.sampler
+            .admits(parent)
+            .then(|| self.started(describe(), parent, Origin::Remote))
+    }
+
     fn open(&self, start: SpanStart, parent: TraceParent) -> Box<dyn OpenSpan> {
-        let builder = SpanBuilder::from_name(start.name)
-            .with_kind(span_kind(start.kind))
-            .with_attributes(start.attributes.into_iter().map(key_value));
-        Box::new(OtelSpan(self.start(builder, Some(parent), Origin::Local)))
+        self.started(start, Some(parent), Origin::Local)
     }
 }
 
@@ -127,7 +141,7 @@ struct OtelSpan(Span);
 
 impl OpenSpan for OtelSpan {
     fn as_parent(&self) -> TraceParent {
-        trace_parent(self.0.span_context())
+        position_of(self.0.span_context())
     }
 
     fn end(mut self: Box<Self>, end: SpanEnd) {
@@ -165,7 +179,7 @@ impl fmt::Debug for OtelTracer {
     }
 }
 
-pub(crate) fn trace_parent(context: &SpanContext) -> TraceParent {
+pub(crate) fn position_of(context: &SpanContext) -> TraceParent {
     TraceParent {
         trace_id: u128::from_be_bytes(context.trace_id().to_bytes()),
         span_id: u64::from_be_bytes(context.span_id().to_bytes()),
@@ -187,6 +201,7 @@ const fn span_kind(kind: SpanKind) -> trace::SpanKind {
     match kind {
         SpanKind::Consumer => trace::SpanKind::Consumer,
         SpanKind::Internal => trace::SpanKind::Internal,
+        SpanKind::Server => trace::SpanKind::Server,
         SpanKind::Producer => trace::SpanKind::Producer,
         SpanKind::Client => trace::SpanKind::Client,
     }

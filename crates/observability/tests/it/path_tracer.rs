@@ -216,3 +216,28 @@ fn an_open_span_has_children_and_what_is_known_at_its_end() {
     ];
     assert_eq!(inner.attributes, expected);
 }
+
+#[test]
+fn the_first_span_of_a_request_is_below_the_callers() {
+    let (tracer, spans) = FinishedSpans::traced(0.0);
+    let query = || SpanStart {
+        name: "query".into(),
+        kind: SpanKind::Server,
+        attributes: vec![("graphql.operation.type", "query".into())],
+    };
+    assert!(tracer.open_first(None, &query).is_none(), "the ratio is zero");
+    let span = tracer.open_first(Some(ROBOT), &query);
+    span.expect("the caller keeps its trace")
+        .end(SpanEnd::of(Some("GraphqlError")));
+
+    let query = spans.single();
+    assert_eq!(query.span_kind, OtelKind::Server);
+    assert_eq!(query.parent_span_id, SpanId::from(ROBOT.span_id));
+    assert!(query.parent_span_is_remote);
+    assert_eq!(query.status, Status::error(""));
+    let expected = [
+        KeyValue::new("graphql.operation.type", "query"),
+        KeyValue::new("error.type", "GraphqlError"),
+    ];
+    assert_eq!(query.attributes, expected);
+}

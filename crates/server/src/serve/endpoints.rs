@@ -178,6 +178,7 @@ impl Endpoints<'_> {
             app: Arc::clone(self.app),
             request_checks: self.request_checks.clone(),
             connections: Connections::new(self.connection_limits(), |_| {}),
+            tracer: self.telemetry.path_tracer(),
         };
         GraphqlApi::new(parts, options, self.stop_sockets.clone())
     }

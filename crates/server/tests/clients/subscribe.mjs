@@ -2,9 +2,9 @@
 //
 //   node subscribe.mjs ws://127.0.0.1:8080/graphql/ws ACCESS_TOKEN
 //
-// Each line of standard input is a subscription {"id", "query", "variables"?}. Each line of standard output is a message
-// of a subscription, {"id", "next": result}, {"id", "error": …} or {"id", "complete": true}, or {"closed": code} when
-// the connection is lost permanently. The program ends with its input.
+// Each line of standard input is an operation {"id", "query", "operationName"?, "variables"?, "extensions"?}. Each line
+// of standard output is a message of an operation, {"id", "next": result}, {"id", "error": …} or {"id", "complete":
+// true}, or {"closed": code} when the connection is lost permanently. The program ends with its input.
 import { createInterface } from "node:readline";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
@@ -22,14 +22,11 @@ const client = createClient({
 client.on("connected", () => tell({ connected: true }));
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, query, variables } = JSON.parse(line);
-  client.subscribe(
-    { query, variables },
-    {
-      next: (result) => tell({ id, next: result }),
-      error: (error) => tell({ id, error: error.message ?? error }),
-      complete: () => tell({ id, complete: true }),
-    },
-  );
+  const { id, ...operation } = JSON.parse(line);
+  client.subscribe(operation, {
+    next: (result) => tell({ id, next: result }),
+    error: (error) => tell({ id, error: error.message ?? error }),
+    complete: () => tell({ id, complete: true }),
+  });
 }
 await client.dispose();

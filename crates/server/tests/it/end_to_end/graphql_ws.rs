@@ -47,7 +47,12 @@ impl GraphqlWs {
 
     /// Subscribes under an id chosen by the test.
     pub(super) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
-        let line = json!({"id": id, "query": query, "variables": variables});
+        self.start(&json!({"id": id, "query": query, "variables": variables}))
+            .await;
+    }
+
+    /// Starts an operation: `{"id", "query", "operationName"?, "variables"?, "extensions"?}`.
+    pub(super) async fn start(&mut self, line: &Value) {
         let sent = self.input.write_all(format!("{line}\n").as_bytes()).await;
         sent.expect("the client reads");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
+    graphql_ws::GraphqlWs,
     raw::Raw,
     support::{Program, until_ok},
 };
@@ -50,6 +51,27 @@ async fn the_lines_of_a_request_have_its_id_its_trace_its_user_and_its_vehicle()
         assert_eq!(line["vehicle.id"], vehicle, "{line}");
         assert_eq!(line["level"], "INFO", "{line}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_an_operation_on_a_socket_have_its_trace() {
+    let program = Program::serve(&[("TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:9")]).await;
+    let vehicle = program.create("Tugger").await;
+    let mut client = GraphqlWs::connect(&program).await;
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    client
+        .start(&json!({
+            "id": "enable",
+            "query": "mutation($id: ID!) { enableVehicle(id: $id) { enabled } }",
+            "variables": {"id": vehicle},
+            "extensions": {"traceparent": traceparent},
+        }))
+        .await;
+    client.next("enable").await;
+    let line = until_line(&program, &[("message", "vehicle enabled")]).await;
+    assert_eq!(line["trace.id"], "4bf92f3577b34da6a3ce929d0e0e4736", "{line}");
+    let handshake = until_line(&program, &[("message", "answered"), ("path", "/graphql/ws")]).await;
+    assert_eq!(line["request.id"], handshake["request.id"], "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

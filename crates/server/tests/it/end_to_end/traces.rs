@@ -12,7 +12,6 @@ use super::{
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Publishes a position of a vehicle as part of a robot's trace.
 /// Starts a server that exports traces to a receiver. `ratio` is the share of those that it starts itself.
 async fn traced_plant(receiver: &Receiver, ratio: &str) -> Plant {
     Plant::with(&[
@@ -22,6 +21,7 @@ async fn traced_plant(receiver: &Receiver, ratio: &str) -> Plant {
     .await
 }
 
+/// Publishes a position of a vehicle as part of a robot's trace.
 async fn publish_traced(plant: &Plant, vehicle: &str, x: f64) {
     let mut message = position(vehicle, x);
     message["traceparent"] = TRACE.into();
@@ -122,14 +122,23 @@ async fn a_request_shows_its_resolvers_statements_and_commands() {
     let receiver = Receiver::start();
     let plant = traced_plant(&receiver, "0").await;
     let vehicle = plant.program.create_enabled("Mallory's cart").await;
+    let request = traced_request(&plant.program, &receiver, &page()).await;
+    let operation = receiver.until_named("query").await;
+    assert_eq!(operation.parent_span_id, request.span_id);
+    assert_eq!(operation.kind(), SpanKind::Internal);
+    check_page(&plant, &receiver, &vehicle, &operation);
+}
+
+/// Returns a request for the vehicles whose names contain "Mallory", which needs PostgreSQL and Redis.
+fn page() -> serde_json::Value {
     let query = "query Page($search: String) { \
         vehicles(filter: {search: $search}) { nodes { name position { x } groups { name } } } }";
-    let body = json!({
-        "query": query, "operationName": "Page", "variables": {"search": "Mallory"},
-    });
-    let request = traced_request(&plant.program, &receiver, &body).await;
+    json!({"query": query, "operationName": "Page", "variables": {"search": "Mallory"}})
+}
 
-    let below = receiver.below(&request);
+/// Checks the span of the operation [`page`], and those below it.
+fn check_page(plant: &Plant, receiver: &Receiver, vehicle: &str, operation: &Span) {
+    let below = receiver.below(operation);
     let find = |name: &str| {
         let found = below.iter().find(|span| span.name == name);
         found.unwrap_or_else(|| {
@@ -137,8 +146,7 @@ async fn a_request_shows_its_resolvers_statements_and_commands() {
             panic!("{name} is not in {names:?}")
         })
     };
-    let (operation, field) = (find("query"), find("graphql.resolve vehicles"));
-    assert_eq!(operation.parent_span_id, request.span_id);
+    let field = find("graphql.resolve vehicles");
     assert_eq!(attribute(operation, "graphql.operation.type"), "query");
     assert_eq!(attribute(operation, "graphql.operation.name"), "Page");
     assert_eq!(field.parent_span_id, operation.span_id);
@@ -163,13 +171,74 @@ async fn a_request_shows_its_resolvers_statements_and_commands() {
     assert_eq!(command.kind(), SpanKind::Client);
     assert_eq!(command.parent_span_id, load.span_id);
     assert_eq!(attribute(command, "server.port"), plant.redis.port().to_string());
-    for secret in ["Mallory", vehicle.as_str(), "$1", "$search"] {
-        let leaks: Vec<_> = below
-            .iter()
+    for secret in ["Mallory", vehicle, "$1", "$search"] {
+        let leaks: Vec<_> = [operation]
+            .into_iter()
+            .chain(&below)
             .filter(|span| format!("{span:?}").contains(secret))
             .collect();
         assert!(leaks.is_empty(), "{secret} is in {leaks:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_on_a_socket_shows_its_resolvers_statements_and_commands() {
+    let receiver = Receiver::start();
+    let plant = traced_plant(&receiver, "0").await;
+    let vehicle = plant.program.create_enabled("Mallory's cart").await;
+    let mut client = GraphqlWs::connect(&plant.program).await;
+    let mut request = page();
+    request["id"] = "page".into();
+    request["extensions"] = json!({"traceparent": TRACE});
+    client.start(&request).await;
+    client.next("page").await;
+    let operation = receiver.until_named("query").await;
+    let client_span = 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes();
+    assert_eq!(operation.parent_span_id, client_span);
+    assert_eq!(operation.kind(), SpanKind::Server);
+    check_page(&plant, &receiver, &vehicle, &operation);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_on_sockets_are_sampled_like_requests() {
+    let receiver = Receiver::start();
+    let plant = traced_plant(&receiver, "1").await;
+    let mut client = GraphqlWs::connect(&plant.program).await;
+    let query = "subscription { vehicleAdded { name } }";
+    client.subscribe("added", query, json!({})).await;
+    let operation = receiver.until_named("subscription").await;
+    assert!(operation.parent_span_id.is_empty(), "a root span: {operation:?}");
+    let below = receiver.below(&operation);
+    assert!(
+        below
+            .iter()
+            .any(|span| span.name == "graphql.resolve vehicleAdded"),
+        "{below:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_with_streamed_results_is_below_its_request() {
+    let receiver = Receiver::start();
+    let plant = traced_plant(&receiver, "0").await;
+    let vehicle = plant.program.create_enabled("Mallory's cart").await;
+    let token = &plant.program.administrator().await.access;
+    let response = plant
+        .program
+        .request("POST", "/graphql/stream")
+        .bearer_auth(token)
+        .header("accept", "text/event-stream")
+        .header("traceparent", TRACE)
+        .json(&page())
+        .send()
+        .await
+        .expect("it listens");
+    let events = response.text().await.expect("the stream ends");
+    assert!(events.contains("event: complete"), "{events}");
+    let request = receiver.until_named("POST /graphql/stream").await;
+    let operation = receiver.until_named("query").await;
+    assert_eq!(operation.parent_span_id, request.span_id);
+    check_page(&plant, &receiver, &vehicle, &operation);
 }
 
 #[tokio::test(flavor = "multi_thread")]
