@@ -8,8 +8,10 @@ pub(super) type Parsed<T> = Result<T, String>;
 /// Parser of a setting's text, with a description of the texts that it accepts.
 pub(super) struct Form<T> {
     pub(super) shape: Shape,
-    parser: Box<dyn Fn(&str) -> Parsed<T>>,
+    parser: Box<Parser<T>>,
 }
+
+type Parser<T> = dyn Fn(&str) -> Parsed<T>;
 
 impl<T: 'static> Form<T> {
     pub(super) fn new(shape: Shape, parser: impl Fn(&str) -> Parsed<T> + 'static) -> Self {
