@@ -62,7 +62,7 @@ async fn the_lines_of_an_operation_on_a_socket_have_its_trace() {
     client
         .start(&json!({
             "id": "enable",
-            "query": "mutation($id: ID!) { enableVehicle(id: $id) { enabled } }",
+            "query": "mutation($id: ID!) { enableVehicle(id: $id) { isEnabled } }",
             "variables": {"id": vehicle},
             "extensions": {"traceparent": traceparent},
         }))

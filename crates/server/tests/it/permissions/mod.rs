@@ -40,7 +40,7 @@ use self::{
     table::Table,
     world::World,
 };
-use crate::end_to_end::support::{Plant, position};
+use crate::end_to_end::support::{Plant, Program, position};
 
 /// Number of cases that run concurrently.
 const AT_ONCE: usize = 16;
@@ -70,6 +70,10 @@ async fn the_permission_matrix_holds_at_every_endpoint() {
 
     let differences = differences(&table, &observations);
     let count = differences.len();
+    if count > 0 {
+        // A cause outside of the server, such as a database that it could not reach, is only in its log.
+        eprintln!("{}", warnings(world.program()));
+    }
     assert!(count == 0, "{count} cases differ:\n{}", differences.join("\n"));
     assert!(observations.len() >= FLOOR, "only {} cases", observations.len());
     assert!(
@@ -196,4 +200,14 @@ async fn observe_events(world: &World) -> Vec<Observation> {
     let subscriptions = watches.into_iter().flat_map(|watch| watch.observed(&vehicles));
     let live = sockets.iter().flat_map(|socket| socket.observed(world));
     subscriptions.chain(live).collect()
+}
+
+/// Returns the last warnings and errors in the log of a server.
+fn warnings(program: &Program) -> String {
+    let log = program.log();
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("WARN") || line.contains("ERROR"))
+        .collect();
+    lines[lines.len().saturating_sub(50)..].join("\n")
 }
