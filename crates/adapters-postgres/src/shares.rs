@@ -74,7 +74,8 @@ struct AllInUse;
 
 impl Shares {
     pub(crate) fn of(pool_size: usize) -> Self {
-        // At least one connection is left for other work, unless there is only one.
+        // At least one connection is left for other work, unless there is only one. The alert FleetwatchPoolExhausted
+        // calculates the same number.
         let callers = (pool_size - pool_size / 4)
             .min(pool_size.saturating_sub(1))
             .max(1);

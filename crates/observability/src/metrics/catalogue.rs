@@ -126,6 +126,8 @@ catalogue! {
         "CPU time of the process in user and system mode.";
     PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes", Kind::Gauge,
         "Resident memory of the process.";
+    MEMORY_LIMIT_BYTES = "fleetwatch_memory_limit_bytes", Kind::Gauge,
+        "Memory at which the system ends the process.";
     PROCESS_VIRTUAL_MEMORY_BYTES = "process_virtual_memory_bytes", Kind::Gauge,
         "Virtual memory of the process.";
     PROCESS_OPEN_FDS = "process_open_fds", Kind::Gauge,

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod labels;
+mod memory_limit;
 mod process;
 mod recorder;
 

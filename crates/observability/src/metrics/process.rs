@@ -8,7 +8,10 @@ use std::{
 use metrics_process::collector::{self, Metrics};
 use parking_lot::Mutex;
 
-use super::catalogue::{CATALOGUE, Kind, names};
+use super::{
+    catalogue::{CATALOGUE, Kind, names},
+    memory_limit::memory_limit,
+};
 
 /// Time for which collected values are used again, so that frequent requests of the page cost little: on kernels before
 /// Linux 6.2, descriptors are counted one by one.
@@ -29,14 +32,14 @@ impl ProcessMetrics {
         let mut last = self.last.lock();
         let (_, text) = match last.take() {
             Some(kept) if kept.0.elapsed() < KEPT_FOR => last.insert(kept),
-            _ => last.insert((Instant::now(), render(&collector::collect()))),
+            _ => last.insert((Instant::now(), render(&collector::collect(), memory_limit()))),
         };
         page.push_str(text);
     }
 }
 
 /// Renders the values that the system provides.
-fn render(process: &Metrics) -> String {
+fn render(process: &Metrics, memory_limit: Option<u64>) -> String {
     let whole = |value: Option<u64>| value.map(|value| value as f64);
     let values = [
         (names::PROCESS_CPU_SECONDS_TOTAL, process.cpu_seconds_total),
@@ -44,6 +47,7 @@ fn render(process: &Metrics) -> String {
             names::PROCESS_RESIDENT_MEMORY_BYTES,
             whole(process.resident_memory_bytes),
         ),
+        (names::MEMORY_LIMIT_BYTES, whole(memory_limit)),
         (
             names::PROCESS_VIRTUAL_MEMORY_BYTES,
             whole(process.virtual_memory_bytes),
@@ -96,8 +100,11 @@ mod tests {
                         process_cpu_seconds_total 12.75\n\n\
                         # HELP process_resident_memory_bytes Resident memory of the process.\n\
                         # TYPE process_resident_memory_bytes gauge\n\
-                        process_resident_memory_bytes 52428800\n\n";
-        assert_eq!(render(&process), expected);
+                        process_resident_memory_bytes 52428800\n\n\
+                        # HELP fleetwatch_memory_limit_bytes Memory at which the system ends the process.\n\
+                        # TYPE fleetwatch_memory_limit_bytes gauge\n\
+                        fleetwatch_memory_limit_bytes 805306368\n\n";
+        assert_eq!(render(&process, Some(768 << 20)), expected);
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn secrets_are_private_complete_and_kept() {
 }
 
 /// Replaces `${NAME:-default}` with the default, as Compose does for variables that are not set.
-fn with_defaults(text: &str) -> String {
+pub(super) fn with_defaults(text: &str) -> String {
     let mut replaced = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {

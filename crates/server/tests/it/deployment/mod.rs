@@ -4,6 +4,7 @@
 mod chart;
 mod compose;
 mod image;
+mod memory_limit;
 mod secrets;
 mod units;
 mod workflows;

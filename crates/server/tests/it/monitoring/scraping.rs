@@ -35,6 +35,7 @@ const TRUE: &[&str] = &[
     r#"fleetwatch_queue_capacity{queue="refusals"} == 1000"#,
     r#"fleetwatch_queue_capacity{queue="passwords"} > 0"#,
     r#"process_resident_memory_bytes{job="fleetwatch"} > 1024 * 1024"#,
+    r#"process_resident_memory_bytes{job="fleetwatch"} < fleetwatch_memory_limit_bytes"#,
     r#"process_virtual_memory_bytes{job="fleetwatch"} > 1024 * 1024"#,
     r#"process_cpu_seconds_total{job="fleetwatch"} > 0"#,
     r#"process_open_fds{job="fleetwatch"} < process_max_fds"#,
