@@ -249,7 +249,14 @@ impl Database {
                 Err(explained(failure, connection).await)
             }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
-            Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
+            Err(elapsed) => {
+                // A scan ends earlier than the server would cancel it. In all other exchanges, the server would have
+                // answered with an error by now.
+                if limit >= ANSWER_WITHIN {
+                    self.breaker.distrust_connections();
+                }
+                return Err(Error::unavailable(DATABASE, elapsed));
+            }
         };
         lent.give_back();
         outcome

@@ -14,6 +14,7 @@ use domain::{
     AccessScope, VehicleId,
     vehicle::{Vehicle, VehicleStatus},
 };
+use futures::future::join_all;
 use test_builders::{a_vehicle, an_administrator};
 use test_stores::postgres::{PrivatePostgres, TestDatabase};
 use tokio::time::{sleep, timeout};
@@ -24,6 +25,7 @@ use crate::{
 };
 
 const ALL: AccessScope = AccessScope::All;
+const POOL_SIZE: usize = 4;
 
 struct Scene {
     postgres: PrivatePostgres,
@@ -83,7 +85,7 @@ impl Scene {
 fn connect(url: &str) -> Database {
     Database::connect(DatabaseOptions {
         url: url.parse().expect("a URL"),
-        pool_size: 4,
+        pool_size: POOL_SIZE,
     })
 }
 
@@ -128,6 +130,24 @@ async fn calls_to_a_silent_database_fail() {
     scene.postgres.thaw();
     scene.check_works_again().await;
     assert_eq!(scene.database.circuit(), Some(CircuitState::Closed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_open_connections_fail_one_call_and_not_one_each() {
+    let scene = Scene::set().await;
+    // Uses every connection of the pool.
+    let calls = (0..POOL_SIZE).map(|_| scene.database.check());
+    for outcome in join_all(calls).await {
+        outcome.expect("the database is available");
+    }
+    scene.postgres.freeze_connections();
+    let first = scene.vehicles.find_by_id(&ALL, scene.vehicle.id);
+    check_unavailable(timeout(DEADLINE, first).await.expect("it ends in time"));
+    for _ in 0..POOL_SIZE {
+        scene.check_works().await;
+    }
+    assert_eq!(scene.database.circuit(), Some(CircuitState::Closed));
+    scene.postgres.thaw();
 }
 
 #[tokio::test(flavor = "multi_thread")]

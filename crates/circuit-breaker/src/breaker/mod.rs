@@ -84,7 +84,8 @@ struct Knowledge {
 #[derive(Debug, Clone, Copy)]
 struct State {
     circuit: CircuitState,
-    /// Time of the last failure: connections made before it may be open on this side only.
+    /// Time at which the server, or a connection to it, last failed: connections made before it may be open on this
+    /// side only.
     lost_at: Option<Instant>,
     /// Time at which the probe last reached the server.
     found_at: Option<Instant>,
@@ -179,6 +180,16 @@ impl CircuitBreaker {
         if found_at.is_none_or(|found_at| found_at.elapsed() >= self.options.patience) {
             self.start_probe();
         }
+    }
+
+    /// Declares all existing connections unusable, because one of them did not answer in time. The network may have
+    /// forgotten the others too, and each of them would cost a caller its time limit. The circuit stays as it is.
+    pub fn distrust_connections(&self) {
+        // No caller waits for this.
+        self.knowledge.state.send_if_modified(|state| {
+            state.lost_at = Some(Instant::now());
+            false
+        });
     }
 
     /// Returns `true` if a connection made at the given time can still be used.

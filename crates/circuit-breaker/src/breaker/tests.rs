@@ -115,6 +115,19 @@ async fn a_reported_loss_opens_the_circuit_and_calls_fail_without_being_made() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_answer_makes_older_ones_unusable_and_leaves_the_circuit_closed() {
+    let scene = Scene::set();
+    let before = Instant::now().into_std();
+    assert!(scene.breaker.trusts(before));
+    advance(Duration::from_secs(5)).await;
+    scene.breaker.distrust_connections();
+    advance(Duration::from_millis(1)).await;
+    assert!(!scene.breaker.trusts(before));
+    assert!(scene.breaker.trusts(Instant::now().into_std()));
+    assert_eq!(scene.breaker.state(), CircuitState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_in_flight_fail_when_the_circuit_opens() {
     let scene = Scene::set();
     scene.go_away();

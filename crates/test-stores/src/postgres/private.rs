@@ -191,7 +191,19 @@ impl PrivatePostgres {
         self.signal_all(Signal::STOP);
     }
 
-    /// Resumes a frozen server.
+    /// Suspends the processes of the open connections: they stay open without a response, as if the network had
+    /// forgotten them, and new ones work.
+    ///
+    /// # Panics
+    /// If the server is not running.
+    pub fn freeze_connections(&self) {
+        for process in self.processes().into_iter().skip(1) {
+            // It may have ended already.
+            let _ = kill_process(process, Signal::STOP);
+        }
+    }
+
+    /// Resumes a frozen server, or its frozen connections.
     ///
     /// # Panics
     /// If it is not running.
