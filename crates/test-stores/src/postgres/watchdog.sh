@@ -7,6 +7,8 @@ grace=$4     # seconds between the end of the last user and the stop
 exec 3<&0
 {
     while :; do
+        # Somebody has emptied the temporary directory. A server whose files are gone ends by itself within a minute.
+        [ -d "$home" ] || exit 0
         flock "$home/users.lock" true # waits for all users
         sleep "$grace"
         exec 9<"$entrance"
