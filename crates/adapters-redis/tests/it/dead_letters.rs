@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use application::{
-    ports::{DeadLetterId, DeadLetters, LETTERS_AT_ONCE, LetterOrder},
+    ports::{DeadLetterId, DeadLetters, LETTERS_AT_ONCE, LetterOrder, LetterReplay},
     telemetry::{Channel, DeadLetter, Reason, Rejection},
 };
 use deadpool_redis::redis::{AsyncCommands, cmd};
@@ -92,7 +92,7 @@ async fn entries_of_other_programs_are_left_out_and_do_not_end_the_list() {
         .expect("it is up");
     assert!(first.letters.is_empty());
     let place = first.next.expect("the list goes on");
-    assert!(letters.find(place).await.expect("Redis is up").is_none());
+    assert!(letters.find(&[place]).await.expect("Redis is up").is_empty());
     let second = letters
         .read(LetterOrder::OldestFirst, Some(place))
         .await
@@ -112,14 +112,16 @@ async fn without_redis_letters_are_unavailable() {
             .await
             .is_err_and(|error| error.is_unavailable())
     );
-    assert!(letters.find(id).await.is_err_and(|error| error.is_unavailable()));
+    let found = letters.find(&[id]).await;
+    assert!(found.is_err_and(|error| error.is_unavailable()));
     assert!(
         letters
             .remove(&[id])
             .await
             .is_err_and(|error| error.is_unavailable())
     );
-    assert!(letters.count().await.is_err_and(|error| error.is_unavailable()));
+    let replayed = letters.replay(&[LetterReplay { id, reports: vec![] }]).await;
+    assert!(replayed.is_err_and(|error| error.is_unavailable()));
 }
 
 #[tokio::test]

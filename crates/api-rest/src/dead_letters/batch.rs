@@ -24,8 +24,9 @@ use crate::{
 ///
 /// Replays the oldest letters that match all parameters, one after the other and at most 100 per second, so that they
 /// do not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
-/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Requires
-/// the role ADMIN.
+/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Letters
+/// that another caller replays or drops at the same time are not counted. Replays of several letters run one at a time;
+/// one that has waited for 15 seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/replay",
@@ -53,8 +54,8 @@ pub(crate) async fn replay_batch(
 
 /// Drop several dead letters
 ///
-/// Deletes the oldest letters that match all parameters. `reason`, `vehicleId` or `all=true` is required. Requires the
-/// role ADMIN.
+/// Deletes the oldest letters that match all parameters. `reason`, `vehicleId` or `all=true` is required. Letters that
+/// another caller replays or drops at the same time are not counted. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/dead-letters",

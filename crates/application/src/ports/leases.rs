@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// A holder of leases: one server from its start to its end.
+/// A holder of leases, such as one server from its start to its end, or one use of the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LeaseHolder(Arc<str>);
 

@@ -10,7 +10,7 @@ use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 const POSITION: &str = "vehicle:position:update";
 
 /// Waits until there is this number of dead letters, and returns them, newest first.
-async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
+pub(super) async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
     until_ok(&format!("{count} dead letters"), || async {
         let page = listed(program, "").await;
         let items = page["items"].as_array().expect("a list");
@@ -31,7 +31,7 @@ async fn post(program: &Program, path: &str) -> (u16, Value) {
     program.as_administrator("POST", &path, None).await
 }
 
-fn id_of(letter: &Value) -> &str {
+pub(super) fn id_of(letter: &Value) -> &str {
     letter["id"].as_str().expect("an id")
 }
 
