@@ -86,8 +86,8 @@ pub(crate) async fn get(
 /// Judges the message by the rules for messages of robots, as if its robot had sent it again now. If it is accepted, it
 /// is published on its channel, so that all servers receive it, and the letter is deleted. If it would be rejected
 /// again, nothing is published, and the letter remains. Of several callers that replay or drop the letter at the same
-/// time, one succeeds, and the others get 404. Returns 409 if the letter does not have the whole message: only the first
-/// 4 KiB are kept, and nothing without Redis. Requires the role ADMIN.
+/// time, one succeeds, and the others get 404. Returns 409 if the letter does not have the whole message: only the
+/// first 4 KiB are kept, and nothing without Redis. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/{id}/replay",

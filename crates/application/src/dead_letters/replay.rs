@@ -76,9 +76,9 @@ impl DeadLetterAdministration {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not exist for
-    /// the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it does not have
-    /// the whole message; [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] (the
-    /// message may have been published, and then the letter no longer exists).
+    /// the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it does not
+    /// have the whole message; [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`]
+    /// (the message may have been published, and then the letter no longer exists).
     pub async fn replay_one(&self, actor: &Actor, id: DeadLetterId) -> Result<ReplayOutcome> {
         self.may_manage(actor)?;
         let stored = self.find(actor, id).await?;

@@ -150,9 +150,9 @@ pub trait DeadLetters: Send + Sync {
     /// [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been removed.
     async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>>;
 
-    /// Publishes the messages of letters on the bus, removes the letters, and returns those that existed. Publishing and
-    /// removing a letter is one step: a letter that does not exist any more is not published, and one that cannot be
-    /// published remains. Of several callers that remove or replay the same letter at the same time, exactly one
+    /// Publishes the messages of letters on the bus, removes the letters, and returns those that existed. Publishing
+    /// and removing a letter is one step: a letter that does not exist any more is not published, and one that cannot
+    /// be published remains. Of several callers that remove or replay the same letter at the same time, exactly one
     /// receives it. Messages are published in the given order.
     ///
     /// # Errors
