@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
 
 use super::support::{Plant, Program, now_ms, position, until_ok};
@@ -243,6 +244,13 @@ async fn the_command_line_lists_and_shows_letters() {
     robot.is_at(&vehicle, 1.0).await;
     let letters = until_letters(program, 2).await;
     let (newest, oldest) = (id_of(&letters[0]), id_of(&letters[1]));
+    // An entry of another program is neither listed nor counted.
+    let note = cmd("XADD")
+        .arg(&["fleetwatch:dlq", "*", "note", "hello"])
+        .exec_async(&mut robot.connection)
+        .await;
+    note.expect("Redis is there");
+    assert_eq!(listed(program, "").await["totalCount"], 2);
 
     let table = succeeded(&dlq(&plant, &["list"]));
     let lines: Vec<_> = table.lines().collect();
