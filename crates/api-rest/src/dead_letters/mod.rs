@@ -53,7 +53,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = query(&mut parameters);
-    parameters.finish()?;
+    parameters.finish_with(query.check())?;
     let letters = &app.dead_letters;
     let (page, total_count) = try_join!(letters.list(&actor, &query), letters.count(&actor, &query.filter))?;
     let page = PageDocument::of(&page, total_count, |stored| DeadLetterDocument::from(stored));
