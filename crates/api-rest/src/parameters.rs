@@ -68,7 +68,8 @@ impl Parameters {
         self.faults.add(name, message);
     }
 
-    /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last three are violations.
+    /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last three are
+    /// violations.
     pub(crate) fn take<T, E: fmt::Display>(
         &mut self,
         name: &str,

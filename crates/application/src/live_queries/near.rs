@@ -70,8 +70,8 @@ pub struct Neighbourhood {
 pub const MAX_NEIGHBOURS: u32 = 500;
 
 impl LiveQueries {
-    /// Returns the vehicles in a circle on a map, or on its edge, that exist for the caller, by their newest positions in the live
-    /// core.
+    /// Returns the vehicles in a circle on a map, or on its edge, that exist for the caller, by their newest positions
+    /// in the live core.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`] if the registry is unavailable.
