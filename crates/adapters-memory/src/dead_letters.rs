@@ -1,19 +1,22 @@
 //! Dead letters of a single server, with a maximum number of letters.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use application::{
     Result,
-    ports::{DeadLetterId, DeadLetterPortion, DeadLetters, LETTERS_AT_ONCE, LetterOrder, StoredDeadLetter},
+    ports::{
+        DeadLetterId, DeadLetterPortion, DeadLetters, LETTERS_AT_ONCE, LetterOrder, LetterReplay,
+        StoredDeadLetter, TelemetryBus,
+    },
     telemetry::DeadLetter,
 };
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-/// The newest dead letters of this process.
-#[derive(Debug, Default)]
+/// The newest dead letters of this process. Replayed messages are published on its bus.
 pub struct MemoryDeadLetters {
     kept: Mutex<Kept>,
+    bus: Arc<dyn TelemetryBus>,
 }
 
 #[derive(Debug, Default)]
@@ -40,11 +43,33 @@ impl Kept {
     fn find(&self, id: DeadLetterId) -> Option<usize> {
         self.letters.binary_search_by_key(&id, |stored| stored.id).ok()
     }
+
+    fn remove(&mut self, id: DeadLetterId) -> Option<StoredDeadLetter> {
+        let index = self.find(id)?;
+        self.letters.remove(index)
+    }
+
+    /// Puts a letter back into its place, unless there is no room for it any more.
+    fn restore(&mut self, stored: StoredDeadLetter) {
+        if self.letters.len() < MemoryDeadLetters::CAPACITY {
+            let place = self.letters.partition_point(|other| other.id < stored.id);
+            self.letters.insert(place, stored);
+        }
+    }
 }
 
 impl MemoryDeadLetters {
     /// Maximum number of letters; beyond it the oldest are dropped.
     pub const CAPACITY: usize = 10_000;
+
+    /// Creates a store without letters.
+    #[must_use]
+    pub fn new(bus: Arc<dyn TelemetryBus>) -> Self {
+        Self {
+            kept: Mutex::default(),
+            bus,
+        }
+    }
 
     /// Returns all letters, the oldest first.
     #[must_use]
@@ -87,24 +112,31 @@ impl DeadLetters for MemoryDeadLetters {
         })
     }
 
-    async fn find(&self, id: DeadLetterId) -> Result<Option<StoredDeadLetter>> {
+    async fn find(&self, ids: &[DeadLetterId]) -> Result<Vec<StoredDeadLetter>> {
         let kept = self.kept.lock();
-        Ok(kept.find(id).map(|index| kept.letters[index].clone()))
+        let found = ids.iter().filter_map(|id| kept.find(*id));
+        Ok(found.map(|index| kept.letters[index].clone()).collect())
     }
 
     async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>> {
         let mut kept = self.kept.lock();
-        let mut removed = Vec::new();
-        for &id in ids {
-            if let Some(index) = kept.find(id) {
-                kept.letters.remove(index);
-                removed.push(id);
-            }
-        }
-        Ok(removed)
+        let removed = ids.iter().filter_map(|id| kept.remove(*id));
+        Ok(removed.map(|stored| stored.id).collect())
     }
 
-    async fn count(&self) -> Result<u64> {
-        Ok(self.kept.lock().letters.len() as u64)
+    async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>> {
+        let mut replayed = Vec::new();
+        for letter in letters {
+            // Removed first, so that no other caller publishes it: the lock cannot be held while it is published.
+            let Some(stored) = self.kept.lock().remove(letter.id) else {
+                continue;
+            };
+            if let Err(error) = self.bus.publish(&letter.reports).await {
+                self.kept.lock().restore(stored);
+                return Err(error);
+            }
+            replayed.push(letter.id);
+        }
+        Ok(replayed)
     }
 }

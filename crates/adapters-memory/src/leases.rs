@@ -48,4 +48,12 @@ impl Leases for MemoryLeases {
         });
         Ok(acquired.collect())
     }
+
+    async fn release(&self, holder: &LeaseHolder, name: &str) -> Result<()> {
+        let mut held = self.held.lock();
+        if held.get(name).is_some_and(|lease| lease.holder == *holder) {
+            held.remove(name);
+        }
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use application::ports::{Clock, Ports};
+use application::ports::{Clock, Ports, TelemetryBus};
 
 use crate::{
     bridge_heartbeats::MemoryBridgeHeartbeats, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
@@ -12,6 +12,7 @@ use crate::{
 /// Returns the ports in memory, without a tracer, based on a clock, a registry and a store of live data.
 #[must_use]
 pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<MemoryLiveStore>) -> Ports {
+    let bus: Arc<dyn TelemetryBus> = Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock)));
     Ports {
         vehicles: registry.clone(),
         groups: registry.clone(),
@@ -28,9 +29,9 @@ pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<Mem
         keys: live,
         leases: Arc::new(MemoryLeases::default()),
         mismatches: Arc::new(MemoryMismatchLog::default()),
-        dead_letters: Arc::new(MemoryDeadLetters::default()),
+        dead_letters: Arc::new(MemoryDeadLetters::new(Arc::clone(&bus))),
         bridges: Arc::new(MemoryBridgeHeartbeats::default()),
-        bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
+        bus,
         clock,
         log_control: Arc::new(MemoryLogControl::default()),
         tracer: None,

@@ -21,6 +21,7 @@ const PREFIX: &str = "fleetwatch:lease:";
 pub struct RedisLeases {
     pool: CommandPool,
     acquire: LuaScript,
+    release: LuaScript,
 }
 
 impl RedisLeases {
@@ -28,6 +29,7 @@ impl RedisLeases {
         Self {
             pool,
             acquire: LuaScript::new(include_str!("scripts/acquire_lease.lua")),
+            release: LuaScript::new(include_str!("scripts/release_lease.lua")),
         }
     }
 }
@@ -49,5 +51,17 @@ impl Leases for RedisLeases {
             .into_iter()
             .map(|answer| Ok(answer.map_err(unavailable)? == Value::Int(1)))
             .collect()
+    }
+
+    async fn release(&self, holder: &LeaseHolder, name: &str) -> Result<()> {
+        let call = Call {
+            keys: vec![format!("{PREFIX}{name}")],
+            arguments: vec![holder.as_str().as_bytes().to_vec()],
+        };
+        let answers = self.release.run(&self.pool, &[call]).await?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(unavailable)
     }
 }

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use actix_web::{
-    Handler, HttpResponse, Resource, Responder,
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder,
     dev::HttpServiceFactory,
     http::header,
     middleware::{DefaultHeaders, from_fn},
     web::{self, Data},
 };
 use application::Application;
+use futures::{FutureExt as _, future::LocalBoxFuture};
 
 use crate::{
     account, audit, auth, cache, conditional, dead_letters, grants, groups, log_level, openapi,
-    organizations, problem, problem::Problem, users, vehicles,
+    organizations, parameters, problem, problem::Problem, users, vehicles,
 };
 
 pub(crate) fn scope(
@@ -30,23 +31,23 @@ pub(crate) fn scope(
         .wrap(DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")))
         .service(
             endpoint("/vehicles", "GET, HEAD, POST")
-                .get(vehicles::list)
+                .get_with_query(vehicles::list)
                 .post(vehicles::create)
                 .resource(),
         )
         .service(
             endpoint("/vehicles/export", "GET, HEAD")
-                .get(vehicles::export)
+                .get_with_query(vehicles::export)
                 .resource(),
         )
         .service(
             endpoint("/vehicles/near", "GET, HEAD")
-                .get(vehicles::near)
+                .get_with_query(vehicles::near)
                 .resource(),
         )
         .service(
             endpoint("/vehicles/import", "POST")
-                .post(vehicles::import)
+                .post_with_query(vehicles::import)
                 .resource(),
         )
         .service(
@@ -93,13 +94,17 @@ pub(crate) fn scope(
         )
         .service(
             endpoint("/positions", "GET, HEAD")
-                .get(vehicles::positions)
+                .get_with_query(vehicles::positions)
                 .resource(),
         )
-        .service(endpoint("/states", "GET, HEAD").get(vehicles::states).resource())
+        .service(
+            endpoint("/states", "GET, HEAD")
+                .get_with_query(vehicles::states)
+                .resource(),
+        )
         .service(
             endpoint("/groups", "GET, HEAD, POST")
-                .get(groups::list)
+                .get_with_query(groups::list)
                 .post(groups::create)
                 .resource(),
         )
@@ -118,7 +123,7 @@ pub(crate) fn scope(
         )
         .service(
             endpoint("/organizations", "GET, HEAD, POST")
-                .get(organizations::list)
+                .get_with_query(organizations::list)
                 .post(organizations::create)
                 .resource(),
         )
@@ -150,7 +155,7 @@ pub(crate) fn scope(
         )
         .service(
             endpoint("/users", "GET, HEAD, POST")
-                .get(users::list)
+                .get_with_query(users::list)
                 .post(users::create)
                 .resource(),
         )
@@ -163,7 +168,7 @@ pub(crate) fn scope(
         )
         .service(
             endpoint("/grants", "GET, HEAD, POST")
-                .get(grants::list)
+                .get_with_query(grants::list)
                 .post(grants::create)
                 .resource(),
         )
@@ -172,16 +177,20 @@ pub(crate) fn scope(
                 .delete(grants::delete)
                 .resource(),
         )
-        .service(endpoint("/audit", "GET, HEAD").get(audit::list).resource())
+        .service(
+            endpoint("/audit", "GET, HEAD")
+                .get_with_query(audit::list)
+                .resource(),
+        )
         .service(
             endpoint("/dead-letters", "GET, HEAD, DELETE")
-                .get(dead_letters::list)
-                .delete(dead_letters::drop_batch)
+                .get_with_query(dead_letters::list)
+                .delete_with_query(dead_letters::drop_batch)
                 .resource(),
         )
         .service(
             endpoint("/dead-letters/replay", "POST")
-                .post(dead_letters::replay_batch)
+                .post_with_query(dead_letters::replay_batch)
                 .resource(),
         )
         .service(
@@ -224,7 +233,8 @@ async fn no_such_path() -> Result<HttpResponse, Problem> {
     Err(Problem::no_such_path())
 }
 
-/// A resource that returns 405 with an `Allow` header for methods without a handler.
+/// A resource that returns 405 with an `Allow` header for methods without a handler, and 422 for query parameters that
+/// a handler does not know.
 struct Endpoint {
     resource: Resource,
     allow: &'static str,
@@ -237,17 +247,46 @@ fn endpoint(path: &'static str, allow: &'static str) -> Endpoint {
     }
 }
 
-/// Defines builder methods, each of which adds a handler for the HTTP method of the same name.
+/// Wraps a handler that has no query parameters. All parameters are rejected once the extractors of the handler have
+/// authenticated the caller. If they were ignored, a client could believe that they had an effect.
+fn without_query<F, Args>(
+    handler: F,
+) -> impl Fn(HttpRequest, Args) -> LocalBoxFuture<'static, Result<F::Output, Problem>> + Clone + 'static
+where
+    F: Handler<Args>,
+    Args: 'static,
+{
+    move |request: HttpRequest, arguments: Args| {
+        let handler = handler.clone();
+        async move {
+            parameters::none(&request)?;
+            Ok::<_, Problem>(handler.call(arguments).await)
+        }
+        .boxed_local()
+    }
+}
+
+/// Defines builder methods for an HTTP method: one that adds a handler without query parameters, and one that adds a
+/// handler that checks all query parameters itself.
 macro_rules! method {
-    ($($name:ident),+) => {
+    ($($method:ident: $name:ident, $with_query:ident;)+) => {
         $(
-            fn $name<F, Args>(mut self, handler: F) -> Self
+            fn $name<F, Args>(self, handler: F) -> Self
             where
                 F: Handler<Args>,
-                Args: actix_web::FromRequest + 'static,
+                Args: FromRequest + 'static,
                 F::Output: Responder + 'static,
             {
-                self.resource = self.resource.route(web::$name().to(handler));
+                self.$with_query::<_, (HttpRequest, Args)>(without_query::<F, Args>(handler))
+            }
+
+            fn $with_query<F, Args>(mut self, handler: F) -> Self
+            where
+                F: Handler<Args>,
+                Args: FromRequest + 'static,
+                F::Output: Responder + 'static,
+            {
+                self.resource = self.resource.route(web::$method().to(handler));
                 self
             }
         )+
@@ -255,11 +294,21 @@ macro_rules! method {
 }
 
 impl Endpoint {
-    /// Adds a handler for GET and HEAD. actix omits the body of responses to HEAD.
-    fn get<F, Args>(mut self, handler: F) -> Self
+    /// Adds a handler without query parameters for GET and HEAD. actix omits the body of responses to HEAD.
+    fn get<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
-        Args: actix_web::FromRequest + 'static,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.get_with_query::<_, (HttpRequest, Args)>(without_query::<F, Args>(handler))
+    }
+
+    /// Adds a handler that checks all query parameters itself, for GET and HEAD.
+    fn get_with_query<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
         self.resource = self
@@ -269,7 +318,12 @@ impl Endpoint {
         self
     }
 
-    method!(post, put, patch, delete);
+    method! {
+        post: post, post_with_query;
+        put: put, put_with_query;
+        patch: patch, patch_with_query;
+        delete: delete, delete_with_query;
+    }
 
     fn resource(self) -> Resource {
         let Self { resource, allow } = self;

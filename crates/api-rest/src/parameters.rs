@@ -33,8 +33,10 @@ pub(crate) fn vehicle_id(name: &str, text: &str) -> Result<VehicleId> {
     Ok(id)
 }
 
-/// Query parameters that have not been read yet, and the violations found in the others. An empty parameter is treated
-/// as omitted, because HTML forms send empty fields.
+const IS_EMPTY: &str = "must not be empty";
+
+/// Query parameters that have not been read yet, and the violations found in the others. An empty parameter is a
+/// violation: it may come from a variable of a script that is not set, and a missing parameter often means everything.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     rest: Vec<(String, String)>,
@@ -51,7 +53,23 @@ impl Parameters {
         Ok(Self { rest: pairs, faults })
     }
 
-    /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last two are violations.
+    /// Returns `true` if a parameter was sent that has not been taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.rest.iter().any(|(key, _)| key == name)
+    }
+
+    /// Returns `true` if a parameter has a violation.
+    pub(crate) fn is_faulty(&self, name: &str) -> bool {
+        self.faults.iter().any(|fault| fault.field == name)
+    }
+
+    /// Adds a violation.
+    pub(crate) fn fault(&mut self, name: &str, message: &str) {
+        self.faults.add(name, message);
+    }
+
+    /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last three are
+    /// violations.
     pub(crate) fn take<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -67,7 +85,10 @@ impl Parameters {
         });
         match found.as_slice() {
             [] => None,
-            [one] if one.is_empty() => None,
+            [one] if one.is_empty() => {
+                self.fault(name, IS_EMPTY);
+                None
+            }
             [one] => self.faults.keep(name, read(one)),
             _ => {
                 self.faults.add(name, "must not be repeated");
@@ -83,37 +104,36 @@ impl Parameters {
         name: &str,
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        if !self
-            .rest
-            .iter()
-            .any(|(key, value)| key == name && !value.is_empty())
-        {
-            self.rest.retain(|(key, _)| key != name);
-            self.faults.add(name, "must be given");
-            return None;
+        if !self.has(name) && !self.is_faulty(name) {
+            self.fault(name, "must be given");
         }
         self.take(name, read)
     }
 
-    /// Takes and parses a list; `None` if it is missing, empty or invalid. Items may be separated by commas, and the
-    /// parameter may be repeated, because client libraries differ in the form that they use.
+    /// Takes and parses a list; `None` if it is missing, empty or invalid. The last two are violations. Items may be
+    /// separated by commas, and the parameter may be repeated, because client libraries differ in the form that they
+    /// use.
     pub(crate) fn take_list<T: Ord, E: fmt::Display>(
         &mut self,
         name: &str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Option<BTreeSet<T>> {
-        let mut text = String::new();
+        let mut found = Vec::new();
         self.rest.retain(|(key, value)| {
             let is_it = key == name;
-            if is_it && !value.is_empty() {
-                text.push_str(if text.is_empty() { "" } else { "," });
-                text.push_str(value);
+            if is_it {
+                found.push(value.clone());
             }
             !is_it
         });
-        if text.is_empty() {
+        if found.is_empty() {
             return None;
         }
+        if found.iter().any(String::is_empty) {
+            self.fault(name, IS_EMPTY);
+            return None;
+        }
+        let text = found.join(",");
         let read_one = |(index, item): (usize, &str)| {
             let fault = |fault| format!("item {} {fault}", index + 1);
             read(item.trim()).map_err(fault)
@@ -135,11 +155,35 @@ impl Parameters {
     ///
     /// # Errors
     /// Returns 422 with all violations.
-    pub(crate) fn finish(mut self) -> Result<()> {
-        for (name, _) in &self.rest {
-            self.faults.add(name.clone(), "is unknown");
+    pub(crate) fn finish(self) -> Result<()> {
+        self.finish_with(Ok(()))
+    }
+
+    /// Rejects the remaining parameters, which are unknown. `checked` is the result of checking the query that consists
+    /// of the others, so that a caller learns of all violations at once.
+    ///
+    /// # Errors
+    /// Returns 422 with all violations.
+    pub(crate) fn finish_with(mut self, checked: Result<(), Violations>) -> Result<()> {
+        self.faults.join(checked);
+        for (name, _) in std::mem::take(&mut self.rest) {
+            // A repeated one is reported once.
+            if !self.is_faulty(&name) {
+                self.faults.add(name, "is unknown");
+            }
         }
         self.faults.into_result().map_err(Problem::from)
+    }
+}
+
+/// Rejects all parameters, for endpoints that have none.
+///
+/// # Errors
+/// Returns 422 with the names of the parameters.
+pub(crate) fn none(request: &HttpRequest) -> Result<()> {
+    match request.query_string() {
+        "" => Ok(()),
+        _ => Parameters::of(request)?.finish(),
     }
 }
 
@@ -164,17 +208,40 @@ mod tests {
 
     #[rstest]
     #[case("", None)]
-    #[case("n=", None)]
     #[case("n=2,1", Some(vec![1, 2]))]
     #[case("n=2&n=1", Some(vec![1, 2]))]
-    #[case("n=2,%201&n=&n=2", Some(vec![1, 2]))]
+    #[case("n=2,%201&n=2", Some(vec![1, 2]))]
     fn a_list_is_separated_by_commas_or_repeated(#[case] query: &str, #[case] expected: Option<Vec<u32>>) {
         assert_eq!(list(query), (expected, Vec::new()));
     }
 
     #[rstest]
+    #[case("n=7", &[])]
+    #[case("", &["n must be given"])]
+    #[case("n=", &["n must not be empty"])]
+    #[case("n", &["n must not be empty"])]
+    #[case("n=x", &["n must be a number"])]
+    #[case("n=7&n=8", &["n must not be repeated"])]
+    #[case("n=%ff", &["n must be UTF-8"])]
+    fn a_required_parameter_is_given_once(#[case] query: &str, #[case] expected: &[&str]) {
+        let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
+        let mut parameters = Parameters::of(&request).expect("pairs");
+        let number = parameters.require("n", |text| text.parse::<u32>().map_err(|_| "must be a number"));
+        let faults: Vec<_> = parameters
+            .faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.field, fault.message))
+            .collect();
+        assert_eq!(faults, expected);
+        assert_eq!(number, Some(7).filter(|_| expected.is_empty()));
+    }
+
+    #[rstest]
     #[case("n=1,,2", "item 2 cannot parse integer from empty string")]
     #[case("n=1&n=x", "item 2 invalid digit found in string")]
+    #[case("n=", "must not be empty")]
+    #[case("n", "must not be empty")]
+    #[case("n=1&n=", "must not be empty")]
     fn the_fault_of_a_list_names_the_item(#[case] query: &str, #[case] fault: &str) {
         assert_eq!(list(query), (None, vec![fault.to_owned()]));
     }

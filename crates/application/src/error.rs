@@ -31,11 +31,11 @@ pub enum Error {
         /// Reason, which does not reveal whether a user exists.
         reason: &'static str,
     },
-    /// The caller's rights don't allow the operation. If the caller may not see the entity either, the error is
+    /// The caller's role does not allow the operation. If the caller may not see the entity either, the error is
     /// [`Error::NotFound`].
-    #[error("not allowed: {operation} requires the role {}", operation.needs().as_str())]
+    #[error("not allowed: {operation} requires {}", operation.needs().requirement())]
     Forbidden { operation: Operation },
-    /// The caller's rights allow the operation, but the entity is protected.
+    /// The caller's role allows the operation, but not on this entity.
     #[error("not allowed: {reason}")]
     Protected {
         operation: Operation,
@@ -154,6 +154,15 @@ impl Error {
             operation: Operation::ManageUsers,
             reason: "the user holds grants outside your organisation; only a global ADMIN may change the \
                      user's role or password, or enable the user",
+        }
+    }
+
+    /// Returns the error for operating a vehicle that the caller's role allows to operate, but not the caller's grants.
+    #[must_use]
+    pub const fn granted_to_see_only() -> Self {
+        Self::Protected {
+            operation: Operation::OperateVehicles,
+            reason: "your grants allow you to see the vehicle, but not to operate it",
         }
     }
 

@@ -18,6 +18,8 @@ macro_rules! leases_contract {
             leases_of_different_names_are_independent
             a_lease_can_be_acquired_once_it_has_expired
             a_renewed_lease_lasts_longer
+            a_released_lease_can_be_acquired_at_once
+            only_the_holder_releases_a_lease
             of_concurrent_holders_one_acquires
         }
     };
@@ -36,6 +38,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn acquire(leases: &SharedLeases, holder: &LeaseHolder, name: &str, duration: Duration) -> bool {
     let acquired = leases.acquire(holder, &[name.to_owned()], duration).await;
     acquired.expect("the store is available") == [true]
+}
+
+async fn release(leases: &SharedLeases, holder: &LeaseHolder, name: &str) {
+    let released = leases.release(holder, name).await;
+    released.expect("the store is available");
 }
 
 /// Acquires a lease as soon as it is free, and returns the waiting time.
@@ -96,6 +103,21 @@ pub async fn a_renewed_lease_lasts_longer(leases: &SharedLeases) {
     let waited = acquire_when_free(leases, &second, "renewed", SHORT).await;
     // The clock of the store may differ slightly from that of this process.
     assert!(waited >= SHORT * 3 / 4, "only {waited:?} after the renewal");
+}
+
+pub async fn a_released_lease_can_be_acquired_at_once(leases: &SharedLeases) {
+    let (first, second) = (LeaseHolder::unique(), LeaseHolder::unique());
+    assert!(acquire(leases, &first, "released", LONG).await);
+    release(leases, &first, "released").await;
+    assert!(acquire(leases, &second, "released", LONG).await);
+}
+
+pub async fn only_the_holder_releases_a_lease(leases: &SharedLeases) {
+    let (first, second) = (LeaseHolder::unique(), LeaseHolder::unique());
+    release(leases, &first, "kept").await;
+    assert!(acquire(leases, &first, "kept", LONG).await);
+    release(leases, &second, "kept").await;
+    assert!(!acquire(leases, &second, "kept", LONG).await);
 }
 
 pub async fn of_concurrent_holders_one_acquires(leases: &SharedLeases) {

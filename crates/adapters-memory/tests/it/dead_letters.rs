@@ -1,20 +1,34 @@
 //! Dead letters in memory, against the contract of their port.
 
-use adapters_memory::dead_letters::MemoryDeadLetters;
-use application::{ports::DeadLetters, telemetry::DeadLetter};
+use std::sync::Arc;
+
+use adapters_memory::{
+    clock::SystemClock, dead_letters::MemoryDeadLetters, telemetry_bus::MemoryTelemetryBus,
+};
+use application::{
+    ports::{DeadLetters, TelemetryBus},
+    telemetry::DeadLetter,
+};
 use async_trait::async_trait;
 use port_contracts::dead_letters::{Kept, KeptLetter};
 
-struct InMemory(MemoryDeadLetters);
+struct InMemory {
+    letters: MemoryDeadLetters,
+    bus: Arc<MemoryTelemetryBus>,
+}
 
 #[async_trait]
 impl Kept for InMemory {
     fn letters(&self) -> &dyn DeadLetters {
-        &self.0
+        &self.letters
+    }
+
+    fn bus(&self) -> &dyn TelemetryBus {
+        &*self.bus
     }
 
     async fn kept(&self) -> Vec<KeptLetter> {
-        self.0.kept().into_iter().map(as_expected).collect()
+        self.letters.kept().into_iter().map(as_expected).collect()
     }
 }
 
@@ -29,7 +43,11 @@ fn as_expected(letter: DeadLetter) -> KeptLetter {
 }
 
 async fn fresh() -> InMemory {
-    InMemory(MemoryDeadLetters::default())
+    let bus = Arc::new(MemoryTelemetryBus::new(Arc::new(SystemClock::start())));
+    InMemory {
+        letters: MemoryDeadLetters::new(bus.clone()),
+        bus,
+    }
 }
 
 port_contracts::dead_letters_contract!(fresh);

@@ -5,12 +5,15 @@ mod entry;
 use std::time::Duration;
 
 use application::{
-    Result,
-    ports::{DeadLetterId, DeadLetterPortion, DeadLetters, LETTERS_AT_ONCE, LetterOrder, StoredDeadLetter},
+    Error, Result,
+    ports::{
+        DeadLetterId, DeadLetterPortion, DeadLetters, LETTERS_AT_ONCE, LetterOrder, LetterReplay,
+        StoredDeadLetter,
+    },
     telemetry::DeadLetter,
 };
 use async_trait::async_trait;
-use deadpool_redis::redis::{Value, cmd};
+use deadpool_redis::redis::{self, Value, cmd};
 use uuid::Uuid;
 
 use self::entry::{Entry, understood};
@@ -18,6 +21,7 @@ use crate::{
     error::unavailable,
     pool::CommandPool,
     script::{Call, LuaScript},
+    wire,
 };
 
 const STREAM: &str = "fleetwatch:dlq";
@@ -40,16 +44,19 @@ pub struct RedisDeadLetters {
     server: String,
     slowness: Duration,
     append_script: LuaScript,
+    replay_script: LuaScript,
 }
 
 impl RedisDeadLetters {
     pub(crate) fn new(pool: CommandPool) -> Self {
         let append_script = LuaScript::new(include_str!("../scripts/append_dead_letter.lua"));
+        let replay_script = LuaScript::new(include_str!("../scripts/replay_dead_letter.lua"));
         Self {
             pool,
             server: Uuid::new_v4().to_string(),
             slowness: SLOWNESS,
             append_script,
+            replay_script,
         }
     }
 
@@ -141,11 +148,20 @@ impl DeadLetters for RedisDeadLetters {
         })
     }
 
-    async fn find(&self, id: DeadLetterId) -> Result<Option<StoredDeadLetter>> {
-        let mut range = cmd("XRANGE");
-        range.arg(STREAM).arg(id.to_string()).arg(id.to_string());
-        let entries: Vec<Entry> = self.pool.query(&range).await?;
-        Ok(entries.into_iter().find_map(understood))
+    async fn find(&self, ids: &[DeadLetterId]) -> Result<Vec<StoredDeadLetter>> {
+        let range = |id: &DeadLetterId| {
+            let mut range = cmd("XRANGE");
+            range.arg(STREAM).arg(id.to_string()).arg(id.to_string());
+            range
+        };
+        let answers = self.pool.each(ids.iter().map(range).collect()).await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for answer in answers {
+            let entries: Vec<Entry> = redis::from_redis_value(answer.map_err(unavailable)?)
+                .map_err(|error| Error::unavailable("redis", error))?;
+            found.extend(entries.into_iter().filter_map(understood));
+        }
+        Ok(found)
     }
 
     async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>> {
@@ -164,8 +180,30 @@ impl DeadLetters for RedisDeadLetters {
         Ok(removed)
     }
 
-    async fn count(&self) -> Result<u64> {
-        self.pool.query(cmd("XLEN").arg(STREAM)).await
+    async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>> {
+        let calls: Vec<_> = letters.iter().map(replay_call).collect();
+        let answers = self.replay_script.run(&self.pool, &calls).await?;
+        let mut replayed = Vec::new();
+        for (letter, answer) in letters.iter().zip(answers) {
+            if answer.map_err(unavailable)? == Value::Int(1) {
+                replayed.push(letter.id);
+            }
+        }
+        Ok(replayed)
+    }
+}
+
+/// Returns the call that replays a letter. It publishes on the plain channels, to which servers listen with any number
+/// of shards: a sharded channel can be on another node of a cluster than the stream, out of reach of the script.
+fn replay_call(letter: &LetterReplay) -> Call {
+    let parts = letter
+        .reports
+        .iter()
+        .flat_map(|report| [report.channel().as_str().to_owned(), wire::encode(report)]);
+    let arguments = [letter.id.to_string()].into_iter().chain(parts);
+    Call {
+        keys: vec![STREAM.to_owned()],
+        arguments: arguments.map(String::into_bytes).collect(),
     }
 }
 

@@ -3,15 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use application::{
-    ports::{DeadLetterId, DeadLetters, LETTERS_AT_ONCE, LetterOrder},
-    telemetry::{Channel, DeadLetter, Reason, Rejection},
+    ports::{DeadLetterId, DeadLetters, LETTERS_AT_ONCE, LetterOrder, LetterReplay},
+    telemetry::{Channel, Content, DeadLetter, Reason, Rejection, Report},
 };
 use deadpool_redis::redis::{AsyncCommands, cmd};
-use domain::telemetry::Timestamp;
-use port_contracts::dead_letters::{KeptLetter, two_servers_keep_each_message_once};
+use domain::telemetry::{Percentage, Timestamp};
+use port_contracts::{
+    dead_letters::{KeptLetter, two_servers_keep_each_message_once},
+    telemetry_bus::{a_feed, messages},
+};
 use test_stores::redis::RedisServer;
 
-use crate::{on_redis::OnRedis, once_available, redis_at};
+use crate::{noon, on_redis::OnRedis, once_available, redis_at};
 
 #[tokio::test]
 async fn a_message_is_kept_once_regardless_of_the_number_of_servers() {
@@ -92,7 +95,7 @@ async fn entries_of_other_programs_are_left_out_and_do_not_end_the_list() {
         .expect("it is up");
     assert!(first.letters.is_empty());
     let place = first.next.expect("the list goes on");
-    assert!(letters.find(place).await.expect("Redis is up").is_none());
+    assert!(letters.find(&[place]).await.expect("Redis is up").is_empty());
     let second = letters
         .read(LetterOrder::OldestFirst, Some(place))
         .await
@@ -112,14 +115,63 @@ async fn without_redis_letters_are_unavailable() {
             .await
             .is_err_and(|error| error.is_unavailable())
     );
-    assert!(letters.find(id).await.is_err_and(|error| error.is_unavailable()));
+    let found = letters.find(&[id]).await;
+    assert!(found.is_err_and(|error| error.is_unavailable()));
     assert!(
         letters
             .remove(&[id])
             .await
             .is_err_and(|error| error.is_unavailable())
     );
-    assert!(letters.count().await.is_err_and(|error| error.is_unavailable()));
+    let replayed = letters.replay(&[LetterReplay { id, reports: vec![] }]).await;
+    assert!(replayed.is_err_and(|error| error.is_unavailable()));
+}
+
+#[tokio::test]
+async fn nothing_is_published_while_redis_rejects_writes() {
+    let server = RedisServer::start();
+    let redis = redis_at(&server.url());
+    let (letters, bus) = (redis.dead_letters(), redis.telemetry_bus(noon(), 1024));
+    let letter = DeadLetter::new(
+        Channel::State,
+        "broken".as_bytes(),
+        Rejection::new(Reason::NotJson, "broken"),
+        Timestamp::EPOCH,
+    );
+    letters.append(&[letter]).await.expect("Redis is up");
+    let stored = letters.read(LetterOrder::OldestFirst, None).await;
+    let id = stored.expect("Redis is up").letters[0].id;
+    let vehicle_id = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".parse().expect("an id");
+    let replay = |ms| LetterReplay {
+        id,
+        reports: vec![Report {
+            vehicle_id,
+            content: Content::Battery {
+                level: Percentage::new(50.0).expect("a percentage"),
+                at: Timestamp::from_unix_ms(ms).expect("a time"),
+            },
+            trace_parent: None,
+        }],
+    };
+    let mut feed = a_feed(&bus).await;
+    // Redis still accepts PUBLISH without enough replicas.
+    let mut administrator = server.connection().await;
+    for (replicas, ms) in [("1", 1_000), ("0", 2_000)] {
+        let set = cmd("CONFIG")
+            .arg(&["SET", "min-replicas-to-write", replicas])
+            .exec_async(&mut administrator)
+            .await;
+        set.expect("a setting");
+        let replayed = letters.replay(&[replay(ms)]).await;
+        match replicas {
+            "0" => assert_eq!(replayed.expect("Redis accepts writes"), [id]),
+            _ => assert!(replayed.is_err_and(|error| error.is_unavailable())),
+        }
+    }
+    let first = messages(&mut feed, 1).await.remove(0);
+    let report = first.items[0].report.as_ref().expect("a report");
+    let expected = replay(2_000).reports.remove(0);
+    assert_eq!(report.content, expected.content);
 }
 
 #[tokio::test]

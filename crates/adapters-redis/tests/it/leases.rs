@@ -25,6 +25,10 @@ impl Leases for Private {
     async fn acquire(&self, holder: &LeaseHolder, names: &[String], duration: Duration) -> Result<Vec<bool>> {
         self.leases.acquire(holder, names, duration).await
     }
+
+    async fn release(&self, holder: &LeaseHolder, name: &str) -> Result<()> {
+        self.leases.release(holder, name).await
+    }
 }
 
 async fn private() -> Arc<dyn Leases> {
@@ -85,6 +89,8 @@ async fn keys_of_other_programs_do_not_block_a_lease() {
         command.exec_async(&mut connection).await.expect("Redis is up");
         assert!(acquire(&leases, &LeaseHolder::unique()).await, "{words:?}");
         assert!(!acquire(&leases, &LeaseHolder::unique()).await, "{words:?}");
+        let released = leases.release(&LeaseHolder::unique(), "work").await;
+        released.expect("a key of any type can be compared");
     }
 }
 
@@ -97,4 +103,6 @@ async fn leases_cannot_be_acquired_while_redis_is_unavailable() {
         .acquire(&LeaseHolder::unique(), &["work".to_owned()], DURATION)
         .await;
     assert!(acquired.expect_err("Redis is down").is_unavailable());
+    let released = leases.release(&LeaseHolder::unique(), "work").await;
+    assert!(released.expect_err("Redis is down").is_unavailable());
 }

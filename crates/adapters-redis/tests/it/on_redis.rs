@@ -61,6 +61,10 @@ impl Kept for OnRedis {
         &self.letters
     }
 
+    fn bus(&self) -> &dyn TelemetryBus {
+        &self.bus
+    }
+
     async fn kept(&self) -> Vec<KeptLetter> {
         kept(&self.server).await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_redis::Redis;
 use application::ports::{Capability, FeedEvent, Leases, MismatchLog};
 use deadpool_redis::redis::cmd;
-use port_contracts::{mismatch_log, telemetry_bus};
+use port_contracts::{dead_letters, mismatch_log, telemetry_bus};
 use rstest::rstest;
 use test_stores::redis::{RedisCluster, RedisServer};
 
@@ -55,6 +55,9 @@ async fn all_ports_work_on_a_cluster_with_several_masters() {
         port_contracts::position_store_contract!(all_on & store);
         port_contracts::state_store_contract!(all_on & store);
         port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
+        let (letters, bus) = (redis.dead_letters(), redis.telemetry_bus(noon(), 1024 * 1024));
+        dead_letters::check_replays(&letters, &bus).await;
+        dead_letters::check_concurrent_replays(&letters, &bus).await;
         redis.ping().await.expect("Redis is up");
         assert_eq!(redis.probe().await.expect("Redis is up"), Capability::ReadWrite);
     }

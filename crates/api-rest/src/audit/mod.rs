@@ -50,7 +50,7 @@ pub(crate) async fn list(
         },
         page: parameters.page(),
     };
-    parameters.finish()?;
+    parameters.finish_with(query.check())?;
     let (page, total_count) = try_join!(
         app.audit.list(&actor, &query),
         app.audit.count(&actor, &query.filter),

@@ -3,12 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::{
-    Application,
-    dead_letters::{DeadLetterBatch, DeadLetterFilter},
-    ports::DeadLetterId,
-};
-use domain::Violations;
+use application::{Application, dead_letters::DeadLetterBatch, ports::DeadLetterId};
 
 use super::{
     query,
@@ -24,8 +19,9 @@ use crate::{
 ///
 /// Replays the oldest letters that match all parameters, one after the other and at most 100 per second, so that they
 /// do not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
-/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Requires
-/// the role ADMIN.
+/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Letters
+/// that another caller replays or drops at the same time are not counted. Replays of several letters run one at a time;
+/// one that has waited for 15 seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/replay",
@@ -53,8 +49,8 @@ pub(crate) async fn replay_batch(
 
 /// Drop several dead letters
 ///
-/// Deletes the oldest letters that match all parameters. `reason`, `vehicleId` or `all=true` is required. Requires the
-/// role ADMIN.
+/// Deletes the oldest letters that match all parameters. `reason`, `vehicleId` or `all=true` is required. Letters that
+/// another caller replays or drops at the same time are not counted. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/dead-letters",
@@ -80,21 +76,25 @@ pub(crate) async fn drop_batch(
     Ok(HttpResponse::Ok().json(DroppedDocument::from(dropped)))
 }
 
-/// Reads the parameters of a batch. A filter that was forgotten, or is empty because of a mistake in a script, must not
-/// affect all letters.
+/// Reads the parameters of a batch. A filter that was forgotten must not affect all letters.
 fn batch(request: &HttpRequest) -> Result<DeadLetterBatch> {
     let mut parameters = Parameters::of(request)?;
+    let is_filtered = ["reason", "vehicleId"]
+        .iter()
+        .any(|name| parameters.has(name) || parameters.is_faulty(name));
     let query = query(&mut parameters);
     let is_of_all = parameters.take("all", flag).unwrap_or_default();
-    let until = parameters.take("until", DeadLetterId::from_str);
-    parameters.finish()?;
-    match (query.filter == DeadLetterFilter::default(), is_of_all) {
-        (true, false) => {
-            Err(Violations::of("all", "must be true if neither reason nor vehicleId is given").into())
+    if !parameters.is_faulty("all") {
+        match (is_filtered, is_of_all) {
+            (false, false) => {
+                parameters.fault("all", "must be true if neither reason nor vehicleId is given");
+            }
+            (true, true) => parameters.fault("all", "must not be true together with reason or vehicleId"),
+            _ => {}
         }
-        (false, true) => {
-            Err(Violations::of("all", "must not be true together with reason or vehicleId").into())
-        }
-        _ => Ok(DeadLetterBatch { query, until }),
     }
+    let until = parameters.take("until", DeadLetterId::from_str);
+    let batch = DeadLetterBatch { query, until };
+    parameters.finish_with(batch.check())?;
+    Ok(batch)
 }

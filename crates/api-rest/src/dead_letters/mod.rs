@@ -53,7 +53,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = query(&mut parameters);
-    parameters.finish()?;
+    parameters.finish_with(query.check())?;
     let letters = &app.dead_letters;
     let (page, total_count) = try_join!(letters.list(&actor, &query), letters.count(&actor, &query.filter))?;
     let page = PageDocument::of(&page, total_count, |stored| DeadLetterDocument::from(stored));
@@ -85,8 +85,9 @@ pub(crate) async fn get(
 ///
 /// Judges the message by the rules for messages of robots, as if its robot had sent it again now. If it is accepted, it
 /// is published on its channel, so that all servers receive it, and the letter is deleted. If it would be rejected
-/// again, nothing is published, and the letter remains. Returns 409 if the letter does not have the whole message: only
-/// the first 4 KiB are kept, and nothing without Redis. Requires the role ADMIN.
+/// again, nothing is published, and the letter remains. Of several callers that replay or drop the letter at the same
+/// time, one succeeds, and the others get 404. Returns 409 if the letter does not have the whole message: only the
+/// first 4 KiB are kept, and nothing without Redis. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/{id}/replay",
@@ -107,7 +108,8 @@ pub(crate) async fn replay(
 
 /// Drop a dead letter
 ///
-/// Requires the role ADMIN.
+/// Of several callers that drop or replay the letter at the same time, one succeeds, and the others get 404. Requires
+/// the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/dead-letters/{id}",

@@ -19,7 +19,7 @@ use crate::{
     parameters::{self, Parameters},
     problem::Result,
 };
-use application::Application;
+use application::{Application, grants::Grants};
 
 /// List grants
 ///
@@ -44,7 +44,7 @@ pub(crate) async fn list(
     let mut parameters = Parameters::of(&request)?;
     let user = parameters.take("userId", str::parse::<UserId>);
     let page = parameters.page();
-    parameters.finish()?;
+    parameters.finish_with(Grants::check_page(&page))?;
     let (page, total_count) = try_join!(
         app.grants.list(&actor, user, &page),
         app.grants.count(&actor, user),

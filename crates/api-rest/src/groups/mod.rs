@@ -6,7 +6,7 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::{Application, Error};
+use application::{Application, Error, groups::Groups};
 use domain::{GroupId, OrganizationId, VehicleId};
 use futures::try_join;
 use input::{NewGroup, group_name, new_group};
@@ -43,7 +43,7 @@ pub(crate) async fn list(
     let mut parameters = Parameters::of(&request)?;
     let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
     let page = parameters.page();
-    parameters.finish()?;
+    parameters.finish_with(Groups::check_page(&page))?;
     let (page, total_count) = try_join!(
         app.groups.list(&actor, organization, &page),
         app.groups.count(&actor, organization),

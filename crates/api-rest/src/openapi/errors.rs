@@ -87,7 +87,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         errors.push((404, "The resource does not exist, or the caller may not see it"));
     }
     if (is_change || is_for_administrators) && !path.starts_with("/api/auth") {
-        errors.push((403, "The caller's role does not allow the operation"));
+        errors.push((403, "The caller's role or grants do not allow the operation"));
     }
     let has_no_conflicts = path.starts_with("/api/auth") || ["/api/cache", "/api/log-level"].contains(&path);
     if is_change && !has_no_conflicts {

@@ -1,5 +1,4 @@
-//! Schemas of optional parameters. Such a parameter is never null. A query parameter may be empty, which has the same
-//! meaning as omitting it.
+//! Schemas of optional parameters. Such a parameter is never null, and never empty.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -29,13 +28,14 @@ fn describe_one(parameter: &mut Parameter) {
     let Some(described) = parameter.schema.take() else {
         return;
     };
-    let described = without_null(serde_json::to_value(described).unwrap_or_default());
-    let described = match parameter.parameter_in {
-        // An empty list is serialised as an empty string, so the schema of the list itself is enough.
-        ParameterIn::Query if described["type"] == "array" => described,
-        ParameterIn::Query => json!({"anyOf": [described, {"type": "string", "enum": [""]}]}),
-        _ => described,
-    };
+    let mut described = without_null(serde_json::to_value(described).unwrap_or_default());
+    let is_any_text = described["type"] == "string"
+        && ["enum", "format", "pattern", "minLength"]
+            .iter()
+            .all(|limit| described.get(limit).is_none());
+    if matches!(parameter.parameter_in, ParameterIn::Query) && is_any_text {
+        described["minLength"] = json!(1);
+    }
     parameter.schema = Some(schema(described));
 }
 

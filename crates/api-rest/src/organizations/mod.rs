@@ -8,7 +8,7 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::{Application, Error};
+use application::{Application, Error, organizations::Organizations};
 use domain::OrganizationId;
 use futures::try_join;
 use input::organization_name;
@@ -43,7 +43,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
-    parameters.finish()?;
+    parameters.finish_with(Organizations::check_page(&page))?;
     let (page, total_count) = try_join!(
         app.organizations.list(&actor, &page),
         app.organizations.count(&actor),

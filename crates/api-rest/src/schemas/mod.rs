@@ -120,7 +120,9 @@ schemas! {
     DeadLetterIdSchema: "DeadLetterId" = json!({
         "type": "string", "pattern": "^[0-9]{1,19}-[0-9]{1,19}$", "examples": ["1732333333123-0"],
     });
-    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
+    IdsSchema: "Ids" = json!({
+        "type": "array", "items": id(), "minItems": 1, "maxItems": MAX_SURVEY_IDS,
+    });
     NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
     LabelSchema: "Label" = label("Tugger");
     RadiusSchema: "Radius" = amount();

@@ -6,7 +6,7 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::{Application, Error};
+use application::{Application, Error, users::Users};
 use domain::UserId;
 use futures::try_join;
 use input::{new_user, user_update};
@@ -42,7 +42,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
-    parameters.finish()?;
+    parameters.finish_with(Users::check_page(&page))?;
     let (page, total_count) = try_join!(app.users.list(&actor, &page), app.users.count(&actor),)?;
     let page = PageDocument::of(&page, total_count, |user| UserDocument::from(user));
     Ok(HttpResponse::Ok().json(page))

@@ -65,12 +65,16 @@ pub(crate) async fn list(
     app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
-    let query = VehicleQuery {
+    let mut query = VehicleQuery {
         filter: filter(&mut parameters),
         sort: parameters.take("sort", sort).unwrap_or_default(),
         page: parameters.page(),
     };
-    parameters.finish()?;
+    if parameters.is_faulty("sort") {
+        // A cursor belongs to one order, which is not known.
+        query.page.after = None;
+    }
+    parameters.finish_with(query.check())?;
     let (page, total_count) = try_join!(
         app.vehicles.list(&actor, &query),
         app.vehicles.count(&actor, &query.filter),

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
     Application,
     live_queries::{Circle, Neighbour},
+    paging::PageQuery,
 };
 use domain::{Violations, telemetry::MapId};
 use serde::Serialize;
@@ -69,33 +70,31 @@ pub(crate) async fn near(
     Caller(actor): Caller,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let circle = circle(&request)?;
-    let found = app.live_queries.near(&actor, &circle).await?;
+    let (map, circle) = circle(&request)?;
+    let found = app.live_queries.near(&actor, &map, &circle).await?;
     Ok(HttpResponse::Ok().json(NeighbourListDocument {
         items: found.neighbours.iter().map(NeighbourDocument::from).collect(),
         total_count: found.total_count,
     }))
 }
 
-fn circle(request: &HttpRequest) -> Result<Circle> {
+fn circle(request: &HttpRequest) -> Result<(MapId, Circle)> {
     let mut parameters = Parameters::of(request)?;
     let number = |text: &str| text.parse::<f64>().map_err(|_| "must be a number");
     let map = parameters.require("mapId", MapId::new);
-    let x = parameters.require("x", number);
-    let y = parameters.require("y", number);
-    let radius = parameters.require("radius", number);
+    // A missing or invalid number is a fault already, so any valid one may stand in for it.
+    let mut number_of = |name: &str| parameters.require(name, number).unwrap_or_default();
+    let (x, y, radius) = (number_of("x"), number_of("y"), number_of("radius"));
     let first = parameters.take("first", |text| {
         text.parse::<u32>().map_err(|_| "must be a whole number")
     });
-    parameters.finish()?;
-    let circle = (|| {
-        Some(Circle {
-            map: map?,
-            x: x?,
-            y: y?,
-            radius: radius?,
-            first: first.unwrap_or(application::paging::PageQuery::DEFAULT_FIRST),
-        })
-    })();
-    Ok(circle.ok_or_else(|| Violations::of("query", "is invalid"))?)
+    let circle = Circle {
+        x,
+        y,
+        radius,
+        first: first.unwrap_or(PageQuery::DEFAULT_FIRST),
+    };
+    parameters.finish_with(circle.check())?;
+    let map = map.ok_or_else(|| Violations::of("mapId", "must be given"))?;
+    Ok((map, circle))
 }

@@ -102,7 +102,7 @@ fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
         kind: parameters.take("type", FromStr::from_str),
         map: parameters.take("mapId", MapId::new),
     };
-    parameters.finish()?;
+    parameters.finish_with(filter.check())?;
     Ok(filter)
 }
 

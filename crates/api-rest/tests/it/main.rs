@@ -14,6 +14,7 @@ mod metrics;
 mod openapi;
 mod organizations;
 mod problem;
+mod query_parameters;
 mod readiness;
 mod refusals;
 mod stage;

@@ -115,7 +115,7 @@ async fn vehicles_with_a_position_are_listed() {
         ("mapId=floor-1", vec![&first]),
         ("mapId=floor-2", vec![]),
         ("type=AMR", vec![]),
-        ("type=FORKLIFT&mapId=&groupId=&ids=", vec![&first, &second]),
+        ("type=FORKLIFT", vec![&first, &second]),
         (
             &format!("ids={second},{silent},{UNKNOWN_ID},{second}"),
             vec![&second],
@@ -203,8 +203,22 @@ async fn every_invalid_survey_parameter_is_named() {
         .map(|n| format!("00000000-0000-7000-8000-{n:012}"))
         .collect();
     let many = many.join(",");
-    let faults = stage.get(&format!("/api/states?ids={many}")).await.faults(422);
-    assert_eq!(faults, ["ids must have at most 1000 ids"]);
+    let faults = stage
+        .get(&format!("/api/states?ids={many}&mapId=&foo=1"))
+        .await
+        .faults(422);
+    assert_eq!(
+        faults,
+        [
+            "mapId must not be empty",
+            "ids must have at most 1000 ids",
+            "foo is unknown"
+        ]
+    );
+    for query in ["ids=", "ids", &format!("ids={UNKNOWN_ID}&ids=")] {
+        let faults = stage.get(&format!("/api/positions?{query}")).await.faults(422);
+        assert_eq!(faults, ["ids must not be empty"], "{query}");
+    }
 }
 
 #[actix_web::test]
@@ -247,12 +261,15 @@ async fn vehicles_near_a_point_are_listed_nearest_first_with_their_distance() {
 
     for (query, fields) in [
         ("", vec!["mapId", "x", "y", "radius"]),
-        ("mapId=&x=a&y=NaN&radius=-1&first=0", vec!["mapId", "x"]),
+        (
+            "mapId=&x=a&y=NaN&radius=-1&first=0",
+            vec!["mapId", "x", "first", "radius", "y"],
+        ),
         (
             "mapId=floor-1&x=inf&y=NaN&radius=-1&first=0",
             vec!["first", "radius", "x", "y"],
         ),
-        ("mapId=floor-1&x=1&y=1&radius=1&first=501&z=1", vec!["z"]),
+        ("mapId=floor-1&x=1&y=1&radius=1&first=501&z=1", vec!["first", "z"]),
     ] {
         let faults = stage
             .get(&format!("/api/vehicles/near?{query}"))

@@ -1,10 +1,10 @@
-use domain::{AuditId, Operation};
+use domain::{AuditId, Operation, Violations};
 
 use super::Audit;
 use crate::{
     Actor,
     error::Result,
-    paging::{Cursor, Listing, PageQuery},
+    paging::{Cursor, Listing, PageQuery, PageRequest},
     ports::{AuditEntry, AuditFilter},
 };
 
@@ -17,6 +17,21 @@ pub struct AuditQuery {
     pub page: PageQuery,
 }
 
+impl AuditQuery {
+    /// Checks the query, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violations of the page query.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.request().map(drop)
+    }
+
+    fn request(&self) -> Result<PageRequest<AuditId>, Violations> {
+        self.page
+            .checked(|cursor| cursor.into_id(LIST).map(AuditId::from_uuid))
+    }
+}
+
 impl Audit {
     /// Returns a page of the entries that the caller may see, newest first.
     ///
@@ -25,9 +40,7 @@ impl Audit {
     /// query.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
         actor.must_be_allowed(Operation::ReadAudit)?;
-        let request = query
-            .page
-            .checked(|cursor| cursor.into_id(LIST).map(AuditId::from_uuid))?;
+        let request = query.request()?;
         let page = self.log.find_all(&actor.scope, &query.filter, &request).await?;
         let cursor = |entry: &AuditEntry| Cursor::by_id(LIST, *entry.id.as_uuid());
         Ok(Listing::of(page, &request, cursor))

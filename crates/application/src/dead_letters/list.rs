@@ -4,7 +4,7 @@ use domain::{AccessScope, Operation};
 
 use super::{
     DeadLetterAdministration,
-    selection::{DeadLetterBatch, DeadLetterFilter, DeadLetterQuery, cursor_of},
+    selection::{DeadLetterBatch, DeadLetterFilter, DeadLetterQuery, NEWEST_FIRST, OLDEST_FIRST, cursor_of},
 };
 use crate::{
     Actor, Error,
@@ -13,10 +13,6 @@ use crate::{
     paging::{Listing, Page},
     ports::{DeadLetterId, LetterOrder, StoredDeadLetter},
 };
-
-/// Names of the lists in cursors, by their order.
-const NEWEST_FIRST: &str = "deadLetters";
-const OLDEST_FIRST: &str = "deadLetters:oldestFirst";
 
 /// The letters of a batch, the oldest first.
 pub(super) struct Selected {
@@ -65,9 +61,7 @@ impl DeadLetterAdministration {
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Unavailable`].
     pub async fn count(&self, actor: &Actor, filter: &DeadLetterFilter) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadDeadLetters)?;
-        if *filter == DeadLetterFilter::default() && sees_everything(actor) {
-            return self.letters.count().await;
-        }
+        // Without a filter, too: the length of the stream includes entries of other programs.
         let mut count = 0;
         self.scan(actor, filter, LetterOrder::NewestFirst, None, |_| {
             count += 1;
@@ -88,9 +82,18 @@ impl DeadLetterAdministration {
     }
 
     pub(super) async fn find(&self, actor: &Actor, id: DeadLetterId) -> Result<StoredDeadLetter> {
-        let found = self.letters.find(id).await?.into_iter().collect();
-        let mut visible = self.within_scope(actor, found).await?;
-        visible.pop().ok_or_else(Error::dead_letter_not_found)
+        let mut found = self.existing(actor, &[id]).await?;
+        found.pop().ok_or_else(Error::dead_letter_not_found)
+    }
+
+    /// Returns those letters that exist, and exist for the caller, in the same order.
+    pub(super) async fn existing(
+        &self,
+        actor: &Actor,
+        ids: &[DeadLetterId],
+    ) -> Result<Vec<StoredDeadLetter>> {
+        let found = self.letters.find(ids).await?;
+        self.within_scope(actor, found).await
     }
 
     /// Returns the letters of a batch.

@@ -7,12 +7,13 @@ mod ownership;
 mod pace;
 mod replay;
 mod selection;
+mod turns;
 
 use std::{num::NonZero, sync::Arc};
 
 use crate::{
     live::{Live, LiveRules},
-    ports::{AuditLog, DeadLetters, Ports, TelemetryBus, VehicleRepository},
+    ports::{AuditLog, DeadLetters, Leases, Ports, TelemetryBus, VehicleRepository},
 };
 
 use judge::Judge;
@@ -29,6 +30,7 @@ pub struct DeadLetterAdministration {
     vehicles: Arc<dyn VehicleRepository>,
     bus: Arc<dyn TelemetryBus>,
     audit: Arc<dyn AuditLog>,
+    leases: Arc<dyn Leases>,
     judge: Judge,
     pace: Pace,
 }
@@ -53,6 +55,7 @@ impl DeadLetterAdministration {
             vehicles: Arc::clone(&ports.vehicles),
             bus: Arc::clone(&ports.bus),
             audit: Arc::clone(&ports.audit),
+            leases: Arc::clone(&ports.leases),
             judge,
             pace: Pace::below(max_messages_per_vehicle),
         }

@@ -2,11 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::sleep;
 
-use super::{DeadLetterAdministration, ownership::Owners, selection::DeadLetterBatch};
+use super::{
+    DeadLetterAdministration,
+    ownership::Owners,
+    selection::DeadLetterBatch,
+    turns::{Turn, Work},
+};
 use crate::{
     Actor, Error,
     error::Result,
-    ports::{AuditRecord, Author, DeadLetterId, StoredDeadLetter},
+    ports::{AuditRecord, Author, DeadLetterId, LetterReplay, StoredDeadLetter},
     telemetry::{DeadLetter, Reason, Rejection, Report},
 };
 
@@ -38,6 +43,14 @@ struct Judged {
     verdict: Result<Vec<Report>, Rejection>,
 }
 
+/// Letters that were handled together.
+struct Handled {
+    /// Letters whose messages were judged. Those that were accepted have been published and removed.
+    judged: Vec<Judged>,
+    /// Number of letters that do not have the whole message.
+    incomplete: usize,
+}
+
 /// Decoded message of a letter.
 enum Message {
     Reports(Vec<Report>),
@@ -46,14 +59,26 @@ enum Message {
     Incomplete(String),
 }
 
+impl Judged {
+    fn accepted(&self) -> Option<LetterReplay> {
+        let reports = self.verdict.as_ref().ok()?;
+        Some(LetterReplay {
+            id: self.stored.id,
+            reports: reports.clone(),
+        })
+    }
+}
+
 impl DeadLetterAdministration {
     /// Judges the message of a letter as if a robot had sent it again now. If it is accepted, it is published, so that
-    /// all servers receive it, and the letter is removed.
+    /// all servers receive it, and the letter is removed. Of several callers that replay or drop a letter at the same
+    /// time, on any server, exactly one does it.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not exist for
-    /// the caller; [`Error::Conflict`] if it does not have the whole message; [`Error::Unavailable`] (the message may
-    /// have been published, and the letter may still exist).
+    /// the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it does not
+    /// have the whole message; [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`]
+    /// (the message may have been published, and then the letter no longer exists).
     pub async fn replay_one(&self, actor: &Actor, id: DeadLetterId) -> Result<ReplayOutcome> {
         self.may_manage(actor)?;
         let stored = self.find(actor, id).await?;
@@ -63,39 +88,60 @@ impl DeadLetterAdministration {
                 message,
             });
         }
-        let judged = self.replay_all(actor, vec![stored]).await?;
-        let rejection = judged.into_iter().find_map(|judged| judged.verdict.err());
-        Ok(rejection.map_or(ReplayOutcome::Accepted, ReplayOutcome::Rejected))
+        let handled = self.in_turn(self.replay_all(actor, &[id])).await?;
+        match handled.judged.into_iter().next() {
+            Some(Judged { verdict: Ok(_), .. }) => Ok(ReplayOutcome::Accepted),
+            Some(Judged {
+                verdict: Err(rejection),
+                ..
+            }) => Ok(ReplayOutcome::Rejected(rejection)),
+            None => Err(Error::dead_letter_not_found()),
+        }
     }
 
     /// Replays the oldest letters that match a query, one after the other, at a limited rate. Letters that are rejected
-    /// again or do not have the whole message remain.
+    /// again or do not have the whole message remain. Letters that another caller replays or drops at the same time are
+    /// not counted. Replays of several letters run one at a time.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
-    /// [`Error::Unavailable`] (some of the letters may have been replayed).
+    /// [`Error::RateLimited`] while other callers replay several letters; [`Error::Unavailable`] (some of the letters
+    /// may have been replayed).
     pub async fn replay_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<ReplayedLetters> {
         self.may_manage(actor)?;
+        batch.check()?;
+        let turn = self.await_turn(Work::PacedReplay).await?;
+        let replayed = self.replay_selected(actor, batch, &turn).await;
+        self.end(turn).await;
+        replayed
+    }
+
+    async fn replay_selected(
+        &self,
+        actor: &Actor,
+        batch: &DeadLetterBatch,
+        turn: &Turn,
+    ) -> Result<ReplayedLetters> {
         let selected = self.select(actor, batch).await?;
         let mut replayed = ReplayedLetters {
             next: selected.next,
             ..ReplayedLetters::default()
         };
-        let mut rest = selected.letters.into_iter().peekable();
-        while rest.peek().is_some() {
-            let some: Vec<_> = rest.by_ref().take(self.pace.letters).collect();
-            let count = some.len();
-            let judged = self.replay_all(actor, some).await?;
-            replayed.incomplete += (count - judged.len()) as u64;
+        let ids: Vec<_> = selected.letters.iter().map(|stored| stored.id).collect();
+        let mut portions = ids.chunks(self.pace.letters).peekable();
+        while let Some(portion) = portions.next() {
+            self.extend(turn).await?;
+            let handled = self.in_turn(self.replay_all(actor, portion)).await?;
+            replayed.incomplete += handled.incomplete as u64;
             let published_before = replayed.accepted;
-            for Judged { verdict, .. } in judged {
+            for Judged { verdict, .. } in handled.judged {
                 match verdict {
                     Ok(_) => replayed.accepted += 1,
                     Err(rejection) => *replayed.rejected.entry(rejection.reason).or_default() += 1,
                 }
             }
             // After the last letters, too, if the caller is going to continue behind them.
-            let continues = rest.peek().is_some() || replayed.next.is_some();
+            let continues = portions.peek().is_some() || replayed.next.is_some();
             if continues && replayed.accepted > published_before {
                 sleep(self.pace.pause).await;
             }
@@ -103,29 +149,32 @@ impl DeadLetterAdministration {
         Ok(replayed)
     }
 
-    /// Judges letters, the oldest first, and publishes the messages that are accepted. Returns the letters that were
-    /// judged; the others do not have the whole message.
-    async fn replay_all(&self, actor: &Actor, letters: Vec<StoredDeadLetter>) -> Result<Vec<Judged>> {
+    /// Judges letters, the oldest first, publishes the messages that are accepted, and removes their letters. Must be
+    /// called in turn.
+    async fn replay_all(&self, actor: &Actor, ids: &[DeadLetterId]) -> Result<Handled> {
+        // Other callers may have replayed or dropped some of them before it was this caller's turn.
+        let letters = self.existing(actor, ids).await?;
         let owners = self.owners(actor, &letters).await?;
-        let judged = self.judge_all(letters).await?;
+        let count = letters.len();
+        let mut judged = self.judge_all(letters).await?;
+        let incomplete = count - judged.len();
         // First, so that nothing is published without an entry.
         self.record_replay(actor, &owners, &judged).await?;
-        let accepted = || judged.iter().filter(|judged| judged.verdict.is_ok());
-        let reports: Vec<Report> = accepted()
-            .flat_map(|judged| judged.verdict.iter().flatten().cloned())
-            .collect();
-        let ids: Vec<_> = accepted().map(|judged| judged.stored.id).collect();
-        if !ids.is_empty() {
-            // Published before they are removed: a message that is received twice does no harm, but a lost one would.
-            self.bus.publish(&reports).await?;
-            self.judge.published(&reports);
-            self.letters.remove(&ids).await?;
+        let accepted: Vec<_> = judged.iter().filter_map(Judged::accepted).collect();
+        let replayed: BTreeSet<_> = match accepted.is_empty() {
+            true => BTreeSet::new(),
+            false => self.letters.replay(&accepted).await?.into_iter().collect(),
+        };
+        for letter in accepted.iter().filter(|letter| replayed.contains(&letter.id)) {
+            self.judge.published(&letter.reports);
         }
+        // If a turn takes longer than its lease, another caller may have been faster.
+        judged.retain(|judged| judged.verdict.is_err() || replayed.contains(&judged.stored.id));
         if !judged.is_empty() {
-            let rejected = judged.len() - ids.len();
-            tracing::info!(accepted = ids.len(), rejected, "dead letters replayed");
+            let rejected = judged.len() - replayed.len();
+            tracing::info!(accepted = replayed.len(), rejected, "dead letters replayed");
         }
-        Ok(judged)
+        Ok(Handled { judged, incomplete })
     }
 
     async fn judge_all(&self, letters: Vec<StoredDeadLetter>) -> Result<Vec<Judged>> {

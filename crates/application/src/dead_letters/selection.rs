@@ -9,6 +9,10 @@ use crate::{
     telemetry::{DeadLetter, Reason},
 };
 
+/// Names of the lists in cursors, by their order.
+pub(super) const NEWEST_FIRST: &str = "deadLetters";
+pub(super) const OLDEST_FIRST: &str = "deadLetters:oldestFirst";
+
 /// Filter for dead letters. A field of `None` matches every letter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DeadLetterFilter {
@@ -39,6 +43,14 @@ pub struct DeadLetterQuery {
 }
 
 impl DeadLetterQuery {
+    /// Checks the query, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violations of `first` and `after`.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.checked(NEWEST_FIRST).map(drop)
+    }
+
     /// Returns the request for a page of a list in one order, which is named in its cursors.
     pub(super) fn checked(&self, list: &str) -> Result<PageRequest<DeadLetterId>, Violations> {
         PageQuery::forward(self.first, self.after.clone()).checked(|cursor| id_of(&cursor, list))
@@ -51,6 +63,16 @@ pub struct DeadLetterBatch {
     pub query: DeadLetterQuery,
     /// Newest letter of the batch. With it, letters that are stored in the meantime are not affected.
     pub until: Option<DeadLetterId>,
+}
+
+impl DeadLetterBatch {
+    /// Checks the batch, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violations of `first` and `after`.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.query.checked(OLDEST_FIRST).map(drop)
+    }
 }
 
 pub(super) fn cursor_of(list: &str, id: DeadLetterId) -> Cursor {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use ::live::Selection;
 use domain::{
-    VehicleId,
+    VehicleId, Violations,
     telemetry::{MapId, VehiclePosition},
     vehicle::Vehicle,
 };
@@ -15,10 +15,9 @@ use crate::{
     validation::{self, fault_of_value},
 };
 
-/// A circle on a map, in metres.
+/// A circle, in metres.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct Circle {
-    pub map: MapId,
     #[validate(custom(function = is_finite))]
     pub x: f64,
     #[validate(custom(function = is_finite))]
@@ -31,6 +30,14 @@ pub struct Circle {
 }
 
 impl Circle {
+    /// Checks the circle, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violations of its fields.
+    pub fn check(&self) -> Result<(), Violations> {
+        validation::check(self)
+    }
+
     fn distance_to(&self, position: &VehiclePosition) -> f64 {
         (position.x - self.x).hypot(position.y - self.y)
     }
@@ -63,19 +70,19 @@ pub struct Neighbourhood {
 pub const MAX_NEIGHBOURS: u32 = 500;
 
 impl LiveQueries {
-    /// Returns the vehicles in a circle or on its edge that exist for the caller, by their newest positions in the live
-    /// core.
+    /// Returns the vehicles in a circle on a map, or on its edge, that exist for the caller, by their newest positions
+    /// in the live core.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`] if the registry is unavailable.
-    pub async fn near(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
+    pub async fn near(&self, actor: &Actor, map: &MapId, circle: &Circle) -> Result<Neighbourhood> {
         let Presence { live, repository } = &self.presence;
-        validation::check(circle)?;
+        circle.check()?;
         let selection = Selection {
             scope: &actor.scope,
             group: None,
             kind: None,
-            map: Some(&circle.map),
+            map: Some(map),
         };
         let mut found: Vec<(f64, VehicleId, VehiclePosition)> = Vec::new();
         live.for_each_position(&selection, |id, position| {

@@ -38,6 +38,16 @@ pub struct SurveyFilter {
     pub map: Option<MapId>,
 }
 
+impl SurveyFilter {
+    /// Checks the filter, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violation of `ids` if there are too many.
+    pub fn check(&self) -> Result<(), Violations> {
+        validation::check(self)
+    }
+}
+
 /// Part of the current state of a vehicle: its position or its runtime state.
 pub trait Aspect: Clone + Send + 'static {
     /// Extracts the part from an observation.
@@ -116,7 +126,7 @@ impl LiveQueries {
     /// # Errors
     /// [`crate::Error::Invalid`] if the filter contains too many ids, or too many vehicles match.
     pub async fn survey<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
-        validation::check(&filter)?;
+        filter.check()?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
         if let Some(ids) = &filter.ids {
             self.learn(actor, ids, &is_incomplete).await;

@@ -38,7 +38,7 @@ pub struct Ports {
     pub states: Arc<dyn StateStore>,
     /// The live keys of vehicles.
     pub keys: Arc<dyn LiveKeys>,
-    /// The leases by which servers divide repairs of the live keys.
+    /// The leases by which servers divide repairs of the live keys, and take turns to change dead letters.
     pub leases: Arc<dyn Leases>,
     /// The log of repaired mismatches.
     pub mismatches: Arc<dyn MismatchLog>,

@@ -2,7 +2,10 @@ use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
 
-use crate::{error::Result, telemetry::DeadLetter};
+use crate::{
+    error::Result,
+    telemetry::{DeadLetter, Report},
+};
 
 /// Id of a stored dead letter, assigned by the store. Letters that are stored later have greater ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +90,15 @@ pub struct StoredDeadLetter {
     pub letter: DeadLetter,
 }
 
+/// A stored letter whose message is to be published again.
+#[derive(Debug, Clone)]
+pub struct LetterReplay {
+    /// Id of the letter.
+    pub id: DeadLetterId,
+    /// The reports of its message.
+    pub reports: Vec<Report>,
+}
+
 /// Part of the dead letters, in the order in which it was read.
 #[derive(Debug, Clone, Default)]
 pub struct DeadLetterPortion {
@@ -125,24 +137,28 @@ pub trait DeadLetters: Send + Sync {
     /// [`crate::Error::Unavailable`] when the store is unreachable.
     async fn read(&self, order: LetterOrder, behind: Option<DeadLetterId>) -> Result<DeadLetterPortion>;
 
-    /// Returns a letter; `None` if there is none with this id.
+    /// Returns the letters with these ids that exist, in the order of `ids`.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is unreachable.
-    async fn find(&self, id: DeadLetterId) -> Result<Option<StoredDeadLetter>>;
+    async fn find(&self, ids: &[DeadLetterId]) -> Result<Vec<StoredDeadLetter>>;
 
-    /// Removes letters, and returns those that existed. Of several callers that remove the same letter at the same
-    /// time, exactly one receives it.
+    /// Removes letters, and returns those that existed. Of several callers that remove or replay the same letter at the
+    /// same time, exactly one receives it.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been removed.
     async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>>;
 
-    /// Returns the number of letters.
+    /// Publishes the messages of letters on the bus, removes the letters, and returns those that existed. Publishing
+    /// and removing a letter is one step: a letter that does not exist any more is not published, and one that cannot
+    /// be published remains. Of several callers that remove or replay the same letter at the same time, exactly one
+    /// receives it. Messages are published in the given order.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable.
-    async fn count(&self) -> Result<u64>;
+    /// [`crate::Error::Unavailable`] when the store or the bus is unreachable; some of the letters may have been
+    /// published and removed.
+    async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>>;
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// A holder of leases: one server from its start to its end.
+/// A holder of leases, such as one server from its start to its end, or one use of the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LeaseHolder(Arc<str>);
 
@@ -36,4 +36,10 @@ pub trait Leases: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is unreachable; some of the leases may have been acquired.
     async fn acquire(&self, holder: &LeaseHolder, names: &[String], duration: Duration) -> Result<Vec<bool>>;
+
+    /// Gives a lease back before it expires. Has no effect if the holder does not have it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the store is unreachable; the lease may remain until it expires.
+    async fn release(&self, holder: &LeaseHolder, name: &str) -> Result<()>;
 }

@@ -54,7 +54,7 @@ pub use bridge_heartbeats::{
 pub use clock::Clock;
 pub use dead_letters::{
     DeadLetterId, DeadLetterPortion, DeadLetters, InvalidDeadLetterId, LETTERS_AT_ONCE, LetterOrder,
-    StoredDeadLetter,
+    LetterReplay, StoredDeadLetter,
 };
 pub use dependency::{Capability, CircuitState, Dependency};
 pub use event_bus::EventBus;

@@ -1,4 +1,4 @@
-use domain::vehicle::Vehicle;
+use domain::{Violations, vehicle::Vehicle};
 
 use super::{Vehicles, count::Count};
 use crate::{
@@ -15,6 +15,16 @@ pub struct VehicleQuery {
     pub filter: VehicleFilter,
     pub sort: VehicleSort,
     pub page: PageQuery,
+}
+
+impl VehicleQuery {
+    /// Checks the query, so that an API can report its faults together with others.
+    ///
+    /// # Errors
+    /// Returns the violations of the page query.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.page.checked(|cursor| self.sort.place_at(cursor)).map(drop)
+    }
 }
 
 impl Vehicles {

@@ -16,9 +16,9 @@ impl Vehicles {
     /// duplicates, and the actor with its scope limited to the vehicles on which it may perform the operation.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] if the actor can see all of the vehicles but may not
-    /// change one of them; [`Error::NoSuchVehicle`] if it can't see one of them, unless this is left to the change
-    /// itself.
+    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] or [`Error::Protected`] if the actor can see all of
+    /// the vehicles but may not change one of them; [`Error::NoSuchVehicle`] if it can't see one of them, unless this
+    /// is left to the change itself.
     pub(super) async fn permit_several(
         &self,
         actor: &Actor,
@@ -36,11 +36,11 @@ impl Vehicles {
         let within = actor.within_reach_of(operation);
         if within.scope != actor.scope {
             match self.all_are_there(&within.scope, &chosen).await {
-                // The error is `Forbidden` only if the actor can see all of them. Otherwise it is `NoSuchVehicle` with
+                // The error is `Protected` only if the actor can see all of them. Otherwise it is `NoSuchVehicle` with
                 // the first one that the actor can't see.
                 Err(Error::NoSuchVehicle { .. }) => {
                     self.all_are_there(&actor.scope, &chosen).await?;
-                    return Err(Error::Forbidden { operation });
+                    return Err(Error::granted_to_see_only());
                 }
                 checked => checked?,
             }

@@ -111,12 +111,21 @@ async fn only_administrators_without_an_organisation_see_and_change_the_level() 
         organization_id: Some(OrganizationId::DEFAULT),
         ..an_administrator()
     };
-    for actor in [a(Role::Viewer), a(Role::Operator), of_an_organization] {
+    for actor in [a(Role::Viewer), a(Role::Operator), of_an_organization.clone()] {
         let seen = stage.app.log_level.get(&actor);
         assert!(matches!(seen, Err(Error::Forbidden { .. })), "{seen:?}");
         let changed = stage.app.log_level.change(&actor, Ok(change("debug", MINUTE)));
         assert!(matches!(changed.await, Err(Error::Forbidden { .. })));
     }
+    let refused = stage
+        .app
+        .log_level
+        .get(&of_an_organization)
+        .expect_err("not allowed");
+    assert_eq!(
+        refused.to_string(),
+        "not allowed: logs:manage requires the role ADMIN without an organisation"
+    );
     assert_eq!(stage.ports.log_control.current(), "info");
 }
 

@@ -122,7 +122,15 @@ async fn an_operator_operates_only_granted_vehicles() {
         operable: AccessScope::of_vehicles([operated.id]).into(),
         ..a(Role::Operator, AccessScope::nothing())
     };
-    check_all_forbidden(stage.try_to_operate(&operator, seen.id).await);
+    for (operation, outcome) in stage.try_to_operate(&operator, seen.id).await {
+        // The operator has the role that the operation requires.
+        let error = outcome.expect_err("it may not be operated");
+        assert_eq!(error.refused_operation(), Some(operation));
+        assert_eq!(
+            error.to_string(),
+            "not allowed: your grants allow you to see the vehicle, but not to operate it"
+        );
+    }
     check_all_missing("vehicle", stage.try_to_operate(&operator, hidden.id).await);
     for (operation, outcome) in stage.try_to_operate(&operator, operated.id).await {
         outcome.unwrap_or_else(|error| panic!("{operation}: {error}"));

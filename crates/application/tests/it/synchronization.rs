@@ -150,6 +150,10 @@ impl Leases for NoLeases {
     async fn acquire(&self, _: &LeaseHolder, _: &[String], _: Duration) -> Result<Vec<bool>> {
         Err(Error::unavailable("redis", "it is stopped"))
     }
+
+    async fn release(&self, _: &LeaseHolder, _: &str) -> Result<()> {
+        Err(Error::unavailable("redis", "it is stopped"))
+    }
 }
 
 #[tokio::test]

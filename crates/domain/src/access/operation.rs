@@ -78,7 +78,7 @@ impl Standing {
         }
     }
 
-    /// Returns the name that error messages and `docs/security.md` use.
+    /// Returns the name that `docs/security.md` uses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -86,6 +86,17 @@ impl Standing {
             Self::Operator => "OPERATOR",
             Self::OrganizationAdmin => "ADMIN of an organisation",
             Self::GlobalAdmin => "ADMIN",
+        }
+    }
+
+    /// Returns what a caller of a lower standing lacks, for error messages: the role, and what else the standing takes.
+    #[must_use]
+    pub const fn requirement(self) -> &'static str {
+        match self {
+            Self::Viewer => "the role VIEWER",
+            Self::Operator => "the role OPERATOR",
+            Self::OrganizationAdmin => "the role ADMIN",
+            Self::GlobalAdmin => "the role ADMIN without an organisation",
         }
     }
 }
@@ -135,6 +146,21 @@ mod tests {
             assert!(allowed.is_sorted(), "{operation}: {allowed:?}");
             assert!(allowed[3], "{operation} is not allowed to anyone");
         }
+    }
+
+    #[test]
+    fn no_caller_is_asked_for_what_it_has() {
+        for &operation in Operation::ALL {
+            for standing in Standing::ALL
+                .into_iter()
+                .filter(|it| !operation.is_allowed_to(*it))
+            {
+                let needed = operation.needs();
+                assert_ne!(needed.requirement(), standing.requirement(), "{operation}");
+            }
+        }
+        let needed = Operation::ManageLogLevel.needs().requirement();
+        assert_eq!(needed, "the role ADMIN without an organisation");
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! async function without arguments that returns an empty [`Kept`].
 
 mod administering;
+mod replaying;
 
 pub use administering::*;
+pub use replaying::*;
 
 use application::{
-    ports::DeadLetters,
+    ports::{DeadLetters, TelemetryBus},
     telemetry::{Channel, DeadLetter, Reason, Rejection},
 };
 use async_trait::async_trait;
@@ -37,6 +39,9 @@ const PAYLOAD_CAP: usize = 4096;
 pub trait Kept: Send + Sync {
     fn letters(&self) -> &dyn DeadLetters;
 
+    /// Returns the bus on which replayed letters are published.
+    fn bus(&self) -> &dyn TelemetryBus;
+
     /// Returns all stored letters, oldest first.
     async fn kept(&self) -> Vec<KeptLetter>;
 }
@@ -54,10 +59,12 @@ macro_rules! dead_letters_contract {
             the_oldest_letters_are_dropped
             letters_are_read_in_both_orders
             each_letter_is_read_once_in_portions
-            a_letter_is_found_by_its_id
+            letters_are_found_by_their_ids
             a_stored_letter_is_equal_to_the_appended_one
             a_removed_letter_does_not_exist
             of_several_removals_one_takes_effect
+            replayed_letters_are_published_in_order_and_removed
+            of_concurrent_replays_and_removals_one_takes_effect
         }
     };
 }

@@ -1,5 +1,6 @@
 //! Dead letters, listed, replayed and dropped by administrators of different scopes.
 
+mod concurrency;
 mod dropping;
 mod listing;
 mod replaying;
@@ -121,7 +122,8 @@ impl Scene {
     }
 
     fn with_bus(bus: TextBus) -> Self {
-        let (stage, letters, bus) = (Stage::new(), Arc::<MemoryDeadLetters>::default(), Arc::new(bus));
+        let (stage, bus) = (Stage::new(), Arc::new(bus));
+        let letters = Arc::new(MemoryDeadLetters::new(bus.clone()));
         let app = stage.with(|ports| {
             ports.dead_letters = letters.clone();
             ports.bus = bus.clone();

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use application::{ports::StoredDeadLetter, telemetry::DeadLetter};
-use time::format_description::well_known::Rfc3339;
+use time::{format_description::BorrowedFormatItem, macros::format_description};
+
+/// Format of RFC 3339 with exactly three decimals, so that times can be compared at a glance.
+const MILLISECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Formats letters as a table with a line for each.
 pub(super) fn table(letters: &[StoredDeadLetter]) -> String {
@@ -51,7 +55,7 @@ pub(super) fn whole(stored: &StoredDeadLetter) -> String {
 }
 
 fn received_at(letter: &DeadLetter) -> String {
-    let time = letter.received_at.to_offset_date_time().format(&Rfc3339);
+    let time = letter.received_at.to_offset_date_time().format(MILLISECONDS);
     time.unwrap_or_else(|_| letter.received_at.to_string())
 }
 
@@ -113,6 +117,18 @@ mod tests {
              1732333333125-0       2024-11-23T03:42:13.123Z  not_json          \
              -                                     expected value\\u{1b}[2J at line 1\n"
         );
+    }
+
+    #[test]
+    fn times_have_three_decimals() {
+        for (ms, expected) in [
+            (1_732_333_333_000, "2024-11-23T03:42:13.000Z"),
+            (1_732_333_333_120, "2024-11-23T03:42:13.120Z"),
+        ] {
+            let StoredDeadLetter { mut letter, .. } = a_letter();
+            letter.received_at = Timestamp::from_unix_ms(ms).expect("a time");
+            assert_eq!(received_at(&letter), expected);
+        }
     }
 
     #[test]

@@ -87,11 +87,12 @@ for (const body of fleet) await ok(api.POST("/api/vehicles", { body }));
 
 // Read the pages in sequence.
 const seen: Vehicle[] = [];
-for (let after: string | null = ""; after !== null; ) {
-  const query = { first: 3, after, sort: "name" as const, enabled: false };
+for (let rest: { after?: string } | null = {}; rest !== null; ) {
+  const query = { first: 3, ...rest, sort: "name" as const, enabled: false };
   const page: components["schemas"]["VehiclePage"] = await ok(api.GET("/api/vehicles", { params: { query } }));
   seen.push(...page.items);
-  after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  const { hasNextPage, endCursor } = page.pageInfo;
+  rest = hasNextPage && endCursor !== null ? { after: endCursor } : null;
 }
 assert.deepEqual(seen.map(described), ["bay 1, 1 segments", "unknown m", "MAGNETIC", "level 4, 3 settings"]);
 

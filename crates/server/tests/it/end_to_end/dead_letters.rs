@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
 
 use super::support::{Plant, Program, now_ms, position, until_ok};
@@ -10,7 +11,7 @@ use crate::command_line::{fleetwatch, fleetwatch_with_input, stderr, stdout};
 const POSITION: &str = "vehicle:position:update";
 
 /// Waits until there is this number of dead letters, and returns them, newest first.
-async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
+pub(super) async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
     until_ok(&format!("{count} dead letters"), || async {
         let page = listed(program, "").await;
         let items = page["items"].as_array().expect("a list");
@@ -31,7 +32,7 @@ async fn post(program: &Program, path: &str) -> (u16, Value) {
     program.as_administrator("POST", &path, None).await
 }
 
-fn id_of(letter: &Value) -> &str {
+pub(super) fn id_of(letter: &Value) -> &str {
     letter["id"].as_str().expect("an id")
 }
 
@@ -243,6 +244,13 @@ async fn the_command_line_lists_and_shows_letters() {
     robot.is_at(&vehicle, 1.0).await;
     let letters = until_letters(program, 2).await;
     let (newest, oldest) = (id_of(&letters[0]), id_of(&letters[1]));
+    // An entry of another program is neither listed nor counted.
+    let note = cmd("XADD")
+        .arg(&["fleetwatch:dlq", "*", "note", "hello"])
+        .exec_async(&mut robot.connection)
+        .await;
+    note.expect("Redis is there");
+    assert_eq!(listed(program, "").await["totalCount"], 2);
 
     let table = succeeded(&dlq(&plant, &["list"]));
     let lines: Vec<_> = table.lines().collect();

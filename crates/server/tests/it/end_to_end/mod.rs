@@ -6,6 +6,7 @@ mod chorus;
 mod circuits;
 mod command_line_secrets;
 mod compression;
+mod concurrent_replays;
 mod database_commands;
 mod dead_letters;
 mod delivery_health;

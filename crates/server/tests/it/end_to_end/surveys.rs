@@ -26,9 +26,8 @@ async fn register_fleet(program: &Program, count: usize) -> Vec<String> {
         .expect("it listens");
     assert_eq!(imported.status(), 200);
     let mut ids = Vec::new();
-    let mut after = String::new();
+    let mut path = "/api/vehicles?first=500".to_owned();
     loop {
-        let path = format!("/api/vehicles?first=500&after={after}");
         let (_, page) = program.as_administrator("GET", &path, None).await;
         let items = page["items"].as_array().expect("a list");
         ids.extend(
@@ -39,10 +38,8 @@ async fn register_fleet(program: &Program, count: usize) -> Vec<String> {
         if page["pageInfo"]["hasNextPage"] == false {
             return ids;
         }
-        after = page["pageInfo"]["endCursor"]
-            .as_str()
-            .expect("a cursor")
-            .to_owned();
+        let after = page["pageInfo"]["endCursor"].as_str().expect("a cursor");
+        path = format!("/api/vehicles?first=500&after={after}");
     }
 }
 

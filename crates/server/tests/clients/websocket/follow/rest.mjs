@@ -41,10 +41,10 @@ export class Rest {
   /** Returns the items of all pages of a list. */
   async list(path) {
     const items = [];
-    for (let after = ""; after !== null; ) {
-      const page = await this.get(`${path}?first=500&after=${encodeURIComponent(after)}`);
-      items.push(...page.items);
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    for (let rest = ""; rest !== null; ) {
+      const { items: some, pageInfo } = await this.get(`${path}?first=500${rest}`);
+      items.push(...some);
+      rest = pageInfo.hasNextPage ? `&after=${encodeURIComponent(pageInfo.endCursor)}` : null;
     }
     return items;
   }
