@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// console.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// What has been reported.
+/// Number of reported lines, and the time of the last report.
 #[derive(Debug, Default)]
 pub(crate) struct LossReport {
     reported: u64,

@@ -103,8 +103,7 @@ impl LogFile {
         rest.is_ok_and(|rest| !rest.is_zero() && rest <= PAUSE)
     }
 
-    /// Returns `true` if nobody can read the lines that are written, because the file was removed and cannot be created
-    /// again.
+    /// Returns `true` if lines are written to a file without a name, because it was removed and cannot be created again.
     fn is_removed(&self) -> bool {
         self.is_astray
             && self
