@@ -119,7 +119,7 @@ impl Http {
         from.value(
             "HTTP__ALLOWED_HOSTS",
             "Host names that the server accepts, each with any port or only with the given one (a `Host` without a \
-             port has that of the scheme); a request with any other `Host` gets 421. IPv6 addresses are in brackets. \
+             port stands for 80 and 443); a request with any other `Host` gets 421. IPv6 addresses are in brackets. \
              With `none`, every host is accepted",
             "none",
             list(
