@@ -1,6 +1,11 @@
 //! Verification of the database's certificate.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
@@ -16,7 +21,7 @@ pub(crate) fn public_roots() -> RootCertStore {
 
 /// Reads root certificates from a PEM file.
 pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
-    let pem = fs::read(file)?;
+    let pem = content(file)?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         roots
@@ -28,6 +33,18 @@ pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     } else {
         Ok(roots)
     }
+}
+
+/// Reads a file of limited size, because the path may name a device that never ends.
+fn content(file: &Path) -> io::Result<Vec<u8>> {
+    const MAX_MIB: u64 = 16;
+    const MAX_BYTES: u64 = MAX_MIB * 1024 * 1024;
+    let mut content = Vec::new();
+    File::open(file)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {MAX_MIB} MiB")));
+    }
+    Ok(content)
 }
 
 /// Returns a configuration that requires a certificate for the host's name that chains to one of the roots.
@@ -102,4 +119,15 @@ impl ServerCertVerifier for AnyCertificate {
 
 fn provider() -> CryptoProvider {
     ring::default_provider()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_file_is_rejected() {
+        let fault = roots_in(Path::new("/dev/zero")).expect_err("it has no end");
+        assert_eq!(fault.to_string(), "it is larger than 16 MiB");
+    }
 }

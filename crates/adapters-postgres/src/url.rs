@@ -40,6 +40,9 @@ pub enum InvalidDatabaseUrl {
     /// A part cannot be parsed, or a parameter is unknown.
     #[error("{0}")]
     Malformed(String),
+    /// A part cannot be parsed, and the message about it could repeat a part of a password that contains `@`.
+    #[error("is malformed: special characters in user and password must be percent-encoded")]
+    Unencoded,
     /// The host is missing.
     #[error("must specify a host")]
     NoHost,
@@ -121,6 +124,9 @@ impl FromStr for DatabaseUrl {
             names_roots,
         } = TlsParameters::taken_from(text);
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+            if text.matches('@').count() > 1 {
+                return InvalidDatabaseUrl::Unencoded;
+            }
             let reason =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             InvalidDatabaseUrl::Malformed(reason)
@@ -235,6 +241,10 @@ mod tests {
     #[case("postgres:///fleet", "must specify a host")]
     #[case("postgres://u:secret@localhost:port/fleet", "invalid value for option `port`")]
     #[case("postgres://u:secret@localhost/fleet?colour=red", "unknown option `colour`")]
+    #[case(
+        "postgres://u:p@h?secret=1@localhost/fleet",
+        "is malformed: special characters in user and password must be percent-encoded"
+    )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslmode=sometimes",
         "invalid value for option `sslmode`"

@@ -29,21 +29,14 @@ use crate::{
     time::rfc3339_option,
 };
 
-/// Pattern of a directive: a level, or a module and a level.
-macro_rules! directive {
-    () => {
-        "([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace|OFF|ERROR|WARN|INFO|DEBUG|TRACE)"
-    };
-}
-
 schemas! {
     LogLevelChangeSchema: "LogLevelChange" = closed(
         &["level"],
         json!({
             "level": {
                 "type": "string", "minLength": 1, "maxLength": LogFilter::MAX_CHARS,
-                "pattern": concat!("^", directive!(), "(,", directive!(), ")*$"),
-                "description": "A level, or levels by module: off, error, warn, info, debug, trace",
+                "pattern": format!("^\\s*{}\\s*$", LogFilter::PATTERN),
+                "description": "A level, or levels by module: off, error, warn, info, debug, trace, in any case",
                 "examples": ["debug", "info,adapters_redis=debug"],
             },
             "forMs": {

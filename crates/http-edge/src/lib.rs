@@ -45,5 +45,5 @@ pub use problem_details::{CHALLENGE, FieldFault, ProblemDetails, retry_after};
 pub use query::QueryString;
 pub use quotas::{Balance, QuotaRules};
 pub use request_checks::{Party, RequestChecks};
-pub use site::{AllowedHost, InvalidHost, Site, as_site};
+pub use site::{AllowedHost, InvalidHost, Site, as_site, is_host_name};
 pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, serve_upgraded, track_requests};

@@ -1,6 +1,10 @@
 //! The server as a web site: its host names, and the response headers for browsers.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 use actix_web::{
     Error, FromRequest as _, HttpRequest, HttpResponse,
@@ -26,42 +30,110 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=315360
 /// Maximum length of a host name (RFC 1035) with a port.
 const MAX_HOST_BYTES: usize = 253 + 6;
 
-/// A host under which the server may be addressed: a name, which matches every port, or a name with a port.
+/// A host under which the server may be addressed, with any port or only with the given one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowedHost(String);
+pub struct AllowedHost {
+    name: Name,
+    port: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    /// A DNS name in lower case, or an IPv4 address.
+    Text(String),
+    V6(Ipv6Addr),
+}
 
 /// Error for a text that is not a valid host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a list of hosts such as fleet.example or fleet.example:8443")]
+#[error("must be a list of hosts such as fleet.example, fleet.example:8443 and [::1]")]
 pub struct InvalidHost;
 
 impl FromStr for AllowedHost {
     type Err = InvalidHost;
 
     fn from_str(text: &str) -> Result<Self, InvalidHost> {
-        let is_host = is_plain(text) && !without_port(text).is_empty();
-        is_host
-            .then(|| Self(text.to_ascii_lowercase()))
-            .ok_or(InvalidHost)
+        let (name, port) = without_port(text);
+        let port = port
+            .map(|digits| port_number(digits).ok_or(InvalidHost))
+            .transpose()?;
+        let name = match ipv6(name) {
+            Some(address) => Name::V6(address),
+            None if is_host_name(name) => Name::Text(name.to_ascii_lowercase()),
+            None => return Err(InvalidHost),
+        };
+        Ok(Self { name, port })
     }
 }
 
 impl fmt::Display for AllowedHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.name {
+            Name::Text(name) => f.write_str(name)?,
+            Name::V6(address) => write!(f, "[{address}]")?,
+        }
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 
 impl AllowedHost {
+    /// Regular expression (ECMA-262) that every valid text matches as a whole.
+    pub const PATTERN: &str = "([A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+\\])\
+                               (:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]\
+                               |6553[0-5]))?";
+
     fn matches(&self, host: &str) -> bool {
-        self.0.eq_ignore_ascii_case(host) || self.0.eq_ignore_ascii_case(without_port(host))
+        let (name, port) = without_port(host);
+        let is_named = match &self.name {
+            Name::Text(own) => own.eq_ignore_ascii_case(name),
+            Name::V6(own) => ipv6(name).as_ref() == Some(own),
+        };
+        let has_port = match (self.port, port) {
+            (None, _) => true,
+            // Clients omit the default port of their scheme, which a proxy may not report.
+            (Some(own), None | Some("")) => matches!(own, 80 | 443),
+            (Some(own), Some(digits)) => port_number(digits) == Some(own),
+        };
+        is_named && has_port
     }
 }
 
-/// Returns a host without its port. The colons of an IPv6 address are inside brackets.
-fn without_port(host: &str) -> &str {
-    let port = host.rfind(':').filter(|colon| !host[*colon..].contains(']'));
-    port.map_or(host, |colon| &host[..colon])
+/// Returns `true` for a DNS name or an IPv4 address. A name that ends with a number would be taken for an address.
+#[must_use]
+pub fn is_host_name(text: &str) -> bool {
+    const MAX_BYTES: usize = 253;
+    const MAX_LABEL_BYTES: usize = 63;
+    let is_label = |label: &str| {
+        (1..=MAX_LABEL_BYTES).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
+    name.len() <= MAX_BYTES
+        && name.split('.').all(is_label)
+        && (!is_number || name.parse::<Ipv4Addr>().is_ok())
+}
+
+/// Returns the address in brackets.
+fn ipv6(name: &str) -> Option<Ipv6Addr> {
+    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// Returns a port from 1 to 65535 without leading zeros.
+fn port_number(digits: &str) -> Option<u16> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// Returns a host without its port, and the text of the port. The colons of an IPv6 address are inside brackets.
+fn without_port(host: &str) -> (&str, Option<&str>) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (host, None),
+    }
 }
 
 /// Returns `true` if a text has the length and the characters of a host, and can therefore be written into headers.
@@ -169,10 +241,21 @@ mod tests {
     #[case("fleet.example.evil.example", false)]
     #[case("[::1]", true)]
     #[case("[::1]:8080", true)]
+    #[case("[0:0::1]", true)]
     #[case("[::2]", false)]
+    #[case("::1", false)]
+    #[case("secure.example", true)]
+    #[case("secure.example:443", true)]
+    #[case("secure.example:80", false)]
+    #[case("fleet.example:", true)]
     #[case("", false)]
     fn a_host_is_allowed_by_its_name_or_with_its_port(#[case] host: &str, #[case] expected: bool) {
-        let hosts = ["fleet.example", "other.example:8443", "[::1]"];
+        let hosts = [
+            "fleet.example",
+            "other.example:8443",
+            "[0:0:0:0:0:0:0:1]",
+            "secure.example:443",
+        ];
         let hosts = hosts.map(|host| host.parse().expect("a host")).to_vec();
         let site = Site::new(hosts, TrustedProxies::default());
         let request = TestRequest::get()
@@ -200,8 +283,32 @@ mod tests {
     #[case("https://fleet.example")]
     #[case("fleet example")]
     #[case(":8443")]
+    #[case("::1")]
+    #[case("::1:8443")]
+    #[case("[::1")]
+    #[case("[localhost]")]
+    #[case("fleet.example:")]
+    #[case("fleet.example:0")]
+    #[case("fleet.example:080")]
+    #[case("fleet.example:+80")]
+    #[case("fleet.example:65536")]
+    #[case("fleet..example")]
+    #[case(".example")]
+    #[case("1.2.3")]
+    #[case("10.0.0.256")]
     #[case("")]
+    #[case(".")]
     fn invalid_hosts_are_rejected(#[case] text: &str) {
         assert_eq!(text.parse::<AllowedHost>(), Err(InvalidHost));
+    }
+
+    #[rstest]
+    #[case("Fleet.example", "fleet.example")]
+    #[case("fleet_1.example.:8443", "fleet_1.example.:8443")]
+    #[case("10.0.0.7:80", "10.0.0.7:80")]
+    #[case("[FD00::0:7]:65535", "[fd00::7]:65535")]
+    fn valid_hosts_are_shown_in_one_form(#[case] text: &str, #[case] shown: &str) {
+        let host: AllowedHost = text.parse().expect("a host");
+        assert_eq!(host.to_string(), shown);
     }
 }

@@ -1,4 +1,9 @@
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use application::ports::{LogControl, PathTracer};
 use metrics::{counter, gauge};
@@ -7,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::{
     InitError,
     http::RequestTelemetry,
-    logs::{self, LogGuard, LogOptions, LogUpkeep, Logs},
+    logs::{self, LogGuard, LogOptions, LogUpkeep, Logs, LossReport},
     metrics::{MetricsPage, names, recorder},
     traces::{self, OtelTracer, TraceOptions},
 };
@@ -123,10 +128,15 @@ impl fmt::Debug for Telemetry {
 
 async fn keep_up(metrics: MetricsPage, logs: LogUpkeep) {
     let mut beat = tokio::time::interval(UPKEEP_INTERVAL);
+    let mut report = LossReport::default();
     loop {
         beat.tick().await;
         metrics.upkeep();
         logs.sum_up();
-        counter!(names::LOG_LINES_LOST_TOTAL).absolute(logs.lost_lines());
+        let lost = logs.lost_lines();
+        counter!(names::LOG_LINES_LOST_TOTAL).absolute(lost);
+        if let Some(lines) = report.due(lost, Instant::now()) {
+            tracing::warn!(lines, "log lines were lost");
+        }
     }
 }

@@ -14,8 +14,25 @@ pub enum Failure {
     #[error("{0}")]
     Usage(String),
     /// Any other error. Its message includes the causes.
-    #[error("{0:#}")]
+    #[error("{}", with_causes(.0))]
     Other(#[from] anyhow::Error),
+}
+
+/// Returns the message of an error with those of its causes, the direct cause first. Some errors repeat the message of
+/// their cause in their own.
+#[must_use]
+pub fn with_causes(error: &anyhow::Error) -> String {
+    let mut causes = error.chain().map(ToString::to_string);
+    let mut last = causes.next().unwrap_or_default();
+    let mut shown = last.clone();
+    for cause in causes.filter(|cause| !cause.is_empty()) {
+        if !last.contains(&cause) {
+            shown.push_str(": ");
+            shown.push_str(&cause);
+            last = cause;
+        }
+    }
+    shown
 }
 
 /// Converts an error of a use case. Invalid input is the operator's, so it is an error of usage.
@@ -36,5 +53,26 @@ impl Failure {
             Self::Configuration(_) | Self::Usage(_) => ExitCode::from(2),
             Self::Other(_) => ExitCode::FAILURE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_not_shown_twice() {
+        let error = anyhow!("Connection refused")
+            .context("Connection refused")
+            .context("IO error: Connection refused")
+            .context("redis is unavailable");
+        assert_eq!(
+            Failure::from(error).to_string(),
+            "redis is unavailable: IO error: Connection refused"
+        );
+        let error = anyhow!("no such host").context("cannot connect");
+        assert_eq!(Failure::from(error).to_string(), "cannot connect: no such host");
     }
 }

@@ -4,6 +4,7 @@
 //! * [`commands`]: the subcommands.
 //! * [`config`]: every setting, typed and validated.
 //! * [`failure`]: errors of commands and their exit codes.
+//! * [`printable`]: texts for terminals.
 //! * [`publisher`], [`recording`]: publishing to Redis in place of a robot.
 //! * [`serve`]: start, operation and shutdown of a server.
 //! * [`stores`]: the choice of adapters that store data.
@@ -12,6 +13,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod failure;
+pub mod printable;
 pub mod publisher;
 pub mod recording;
 pub mod serve;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::cli::Cli;
+use server::{cli::Cli, printable};
 
 // A burst of large request bodies fragments glibc's arenas, which then never return their memory to the system.
 #[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
     match Cli::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            eprintln!("error: {}", printable::lines(&failure.to_string()));
             failure.exit_code()
         }
     }

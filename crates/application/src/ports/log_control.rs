@@ -8,17 +8,33 @@ use crate::error::Result;
 pub struct LogFilter(String);
 
 /// Error for a text that is not a log filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "must be a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn, with at most {} \
-     characters",
-    LogFilter::MAX_CHARS
-)]
-pub struct InvalidLogFilter;
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLogFilter {
+    /// Parts are neither a level nor a module with a level. They are listed in quotes, separated by commas.
+    #[error(
+        "must be a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn; invalid: {0}"
+    )]
+    Parts(String),
+    /// The text is longer than [`LogFilter::MAX_CHARS`].
+    #[error("must have at most {} characters", LogFilter::MAX_CHARS)]
+    TooLong,
+}
+
+/// Regular expression of a part: a level, or a module and a level.
+macro_rules! part {
+    () => {
+        "([A-Za-z0-9_:]+=)?([Oo][Ff][Ff]|[Ee][Rr][Rr][Oo][Rr]|[Ww][Aa][Rr][Nn]|[Ii][Nn][Ff][Oo]|[Dd][Ee][Bb][Uu][Gg]\
+         |[Tt][Rr][Aa][Cc][Ee])"
+    };
+}
 
 impl LogFilter {
     /// Maximum length of a filter.
     pub const MAX_CHARS: usize = 500;
+
+    /// Regular expression (ECMA-262) that the whole text of a filter matches, except for blanks at its beginning and
+    /// end.
+    pub const PATTERN: &str = concat!(part!(), "(\\s*,\\s*", part!(), ")*");
 
     /// Names of the levels, from the fewest lines to the most.
     pub const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -33,17 +49,26 @@ impl LogFilter {
 impl FromStr for LogFilter {
     type Err = InvalidLogFilter;
 
-    /// Parses a filter. Filters by the fields of spans, which `LOG__LEVEL` may contain, are rejected, because a regular
-    /// expression in them could use any amount of memory.
+    /// Parses a filter, for the configuration and for changes at run time. Levels are accepted in any case, and blanks
+    /// around parts are removed. Filters by the fields of spans, which `tracing` supports, are rejected, because a
+    /// regular expression in them could use any amount of memory.
     fn from_str(text: &str) -> Result<Self, InvalidLogFilter> {
-        let is_filter = text.len() <= Self::MAX_CHARS && text.split(',').all(is_directive);
-        is_filter.then(|| Self(text.to_owned())).ok_or(InvalidLogFilter)
+        if text.len() > Self::MAX_CHARS {
+            return Err(InvalidLogFilter::TooLong);
+        }
+        let (parts, others): (Vec<&str>, Vec<&str>) =
+            text.split(',').map(str::trim).partition(|part| is_part(part));
+        if others.is_empty() {
+            return Ok(Self(parts.join(",")));
+        }
+        let others: Vec<_> = others.iter().map(|other| format!("{other:?}")).collect();
+        Err(InvalidLogFilter::Parts(others.join(", ")))
     }
 }
 
 /// Returns `true` for a level, or a module and a level. A bare module is rejected, because a misspelt level would be
 /// taken for one.
-fn is_directive(text: &str) -> bool {
+fn is_part(text: &str) -> bool {
     let (module, level) = match text.split_once('=') {
         Some((module, level)) => (Some(module), level),
         None => (None, text),
@@ -54,7 +79,7 @@ fn is_directive(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
     };
-    let is_level = |name: &&str| level == *name || level == name.to_ascii_uppercase();
+    let is_level = |name: &&str| level.eq_ignore_ascii_case(name);
     LogFilter::LEVELS.iter().any(is_level) && module.is_none_or(is_module)
 }
 
@@ -80,27 +105,39 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("off")]
-    #[case("DEBUG")]
-    #[case("info,fred=warn")]
-    #[case("warn,adapters_redis::bus=trace,actix_web=off")]
-    #[case("fred=debug")]
-    fn a_level_and_levels_by_module_are_filters(#[case] text: &str) {
-        assert_eq!(text.parse::<LogFilter>().expect("a filter").as_str(), text);
+    #[case("off", "off")]
+    #[case("DEBUG", "DEBUG")]
+    #[case("Debug", "Debug")]
+    #[case("info,fred=warn", "info,fred=warn")]
+    #[case(
+        "warn,adapters_redis::bus=trace,actix_web=off",
+        "warn,adapters_redis::bus=trace,actix_web=off"
+    )]
+    #[case("fred=debug", "fred=debug")]
+    #[case(" info , fred=warn ", "info,fred=warn")]
+    fn a_level_and_levels_by_module_are_filters(#[case] text: &str, #[case] filter: &str) {
+        assert_eq!(text.parse::<LogFilter>().expect("a filter").as_str(), filter);
     }
 
     #[rstest]
-    #[case::empty("")]
-    #[case::misspelt("inof")]
-    #[case::mixed_case("Debug")]
-    #[case::bare_module("info,fred")]
-    #[case::unknown_level("info,fred=loud")]
-    #[case::no_module("=info")]
-    #[case::blank("info, fred=warn")]
-    #[case::nothing_after_a_comma("info,")]
-    #[case::a_span_and_a_regular_expression("[request{id=.*}]=debug")]
-    #[case::too_long(&format!("{}info", "fred=warn,".repeat(50)))]
-    fn other_texts_are_not(#[case] text: &str) {
-        assert_eq!(text.parse::<LogFilter>(), Err(InvalidLogFilter));
+    #[case::empty("", "\"\"")]
+    #[case::misspelt("inof", "\"inof\"")]
+    #[case::bare_module("info,fred", "\"fred\"")]
+    #[case::unknown_level("info,fred=loud", "\"fred=loud\"")]
+    #[case::no_level("info,fred=", "\"fred=\"")]
+    #[case::no_module("=info", "\"=info\"")]
+    #[case::blanks_within("fred = warn", "\"fred = warn\"")]
+    #[case::nothing_after_a_comma("info,", "\"\"")]
+    #[case::a_span_and_a_regular_expression("[request{id=.*}]=debug", "\"[request{id=.*}]=debug\"")]
+    #[case::several("inof,debug,fred=loud", "\"inof\", \"fred=loud\"")]
+    fn every_other_part_is_named(#[case] text: &str, #[case] parts: &str) {
+        let fault = text.parse::<LogFilter>().expect_err("not a filter");
+        assert_eq!(fault, InvalidLogFilter::Parts(parts.to_owned()));
+    }
+
+    #[test]
+    fn a_filter_has_a_maximum_length() {
+        let text = format!("{}info", "fred=warn,".repeat(50));
+        assert_eq!(text.parse::<LogFilter>(), Err(InvalidLogFilter::TooLong));
     }
 }

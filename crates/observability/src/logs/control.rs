@@ -13,9 +13,10 @@ use tracing_subscriber::{
     reload::{self, Handle},
 };
 
-/// Directives that keep libraries from logging each step of the export of traces. A configured filter that names one of
-/// the libraries takes precedence.
-const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,hyper_rustls=off,h2=off,tonic=off,tower=off";
+/// Directives that keep libraries from logging each step of the export of traces, and of the start of the HTTP server,
+/// which this program logs itself. A configured filter that names one of the libraries takes precedence.
+const QUIET: &str = "actix_server=warn,opentelemetry=warn,hyper=off,hyper_util=off,hyper_rustls=off,h2=off,tonic=off,\
+                     tower=off";
 
 /// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
 /// tokens. It takes precedence over the configured filter.
@@ -125,6 +126,7 @@ mod tests {
                 tracing::debug!("detail");
                 tracing::debug!(target: "tokio_postgres::query", "a password");
                 tracing::debug!(target: "hyper", "a step of the export");
+                tracing::info!(target: "actix_server::builder", "starting 2 workers");
             });
             let last_word = |line: &String| line.rsplit(": ").next().unwrap_or_default().to_owned();
             self.written.lines()[before..].iter().map(last_word).collect()

@@ -137,12 +137,18 @@ impl Visit for Line {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.put_field(field, &value.to_string());
+        let text = value.to_string();
+        self.put_field(field, &text);
         let sources = iter::successors(value.source(), |error: &&(dyn std::error::Error + 'static)| {
             let error: &(dyn std::error::Error + 'static) = *error;
             error.source()
         });
-        let sources: Vec<String> = sources.take(MAX_SOURCES).map(ToString::to_string).collect();
+        let mut sources: Vec<String> = sources.take(MAX_SOURCES).map(ToString::to_string).collect();
+        // Some errors have the same text as their source.
+        sources.dedup();
+        if sources.first() == Some(&text) {
+            sources.remove(0);
+        }
         if let Some(name) = name_of(field).filter(|_| !sources.is_empty()) {
             self.put(format!("{name}.sources"), &sources);
         }
@@ -234,6 +240,16 @@ mod tests {
         );
         assert_eq!(lines[1]["error"], "no memory");
         assert_eq!(lines[1]["error.sources"], Value::Null);
+    }
+
+    #[test]
+    fn a_source_with_the_text_of_its_error_is_left_out() {
+        let root = Failure("connection refused", None);
+        let middle = Failure("connection refused", Some(Box::new(root)));
+        let top = Failure("connection refused", Some(Box::new(middle)));
+        let lines = lines_of(|| tracing::error!(error = &top as &dyn Error, "failed"));
+        assert_eq!(lines[0]["error"], "connection refused");
+        assert_eq!(lines[0]["error.sources"], Value::Null);
     }
 
     #[test]

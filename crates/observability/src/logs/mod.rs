@@ -5,6 +5,7 @@ mod control;
 mod damper;
 mod json;
 mod log_file;
+mod loss;
 #[cfg(test)]
 mod written;
 
@@ -34,6 +35,7 @@ pub(crate) use damper::REFUSED;
 use json::JsonLines;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
+pub(crate) use loss::LossReport;
 
 /// Format of lines on the console. Lines in a file are always JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

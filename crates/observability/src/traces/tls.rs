@@ -1,6 +1,11 @@
 //! Verification of the receiver's certificate.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -10,7 +15,7 @@ use rustls::{
 
 /// Returns the root certificates in a PEM file.
 pub(super) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
-    let pem = fs::read(file)?;
+    let pem = content(file)?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         roots
@@ -21,6 +26,18 @@ pub(super) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
         return Err(io::Error::other("no certificate found"));
     }
     Ok(roots)
+}
+
+/// Reads a file of limited size, because the path may name a device that never ends.
+fn content(file: &Path) -> io::Result<Vec<u8>> {
+    const MAX_MIB: u64 = 16;
+    const MAX_BYTES: u64 = MAX_MIB * 1024 * 1024;
+    let mut content = Vec::new();
+    File::open(file)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {MAX_MIB} MiB")));
+    }
+    Ok(content)
 }
 
 /// Returns the root certificates that the system trusts.
@@ -46,4 +63,15 @@ pub(super) fn verified(roots: RootCertStore) -> ClientConfig {
         .expect("ring's provider knows the suites of TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_file_is_rejected() {
+        let fault = roots_in(Path::new("/dev/zero")).expect_err("it has no end");
+        assert_eq!(fault.to_string(), "it is larger than 16 MiB");
+    }
 }

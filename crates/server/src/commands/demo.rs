@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     credentials::Credentials,
+    number::whole,
     plant, print,
     simulate::{Rate, drive},
     staff::{self, Staff},
@@ -24,7 +25,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Number of vehicles
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole(1..=10_000_u32))]
     vehicles: u32,
 }
 

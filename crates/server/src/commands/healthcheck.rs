@@ -7,7 +7,7 @@ use clap::Args;
 use reqwest::{Client, header, redirect::Policy};
 use tokio::time::Instant;
 
-use super::print;
+use super::{number::whole, print};
 use crate::{config::OwnAddress, failure::Failure};
 
 /// Time between two attempts while waiting for the server.
@@ -19,11 +19,11 @@ pub struct Arguments {
     /// Health endpoint to request
     #[arg(long, default_value = "/health/ready", value_name = "PATH", value_parser = path)]
     path: String,
-    /// Time limit of a request, in milliseconds
-    #[arg(long, default_value_t = 3_000, value_name = "MS")]
+    /// Time limit of a request, in milliseconds: 1 to 600000
+    #[arg(long, default_value_t = 3_000, value_name = "MS", value_parser = whole(1..=600_000_u64))]
     timeout_ms: u64,
-    /// Repeat failed requests for this time, in seconds
-    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    /// Repeat failed requests for this time, in seconds: at most 86400
+    #[arg(long, default_value_t = 0, value_name = "SECONDS", value_parser = whole(0..=86_400_u64))]
     wait_s: u64,
 }
 

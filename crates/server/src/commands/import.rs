@@ -1,7 +1,8 @@
 //! `fleetwatch import`: registers the vehicles of a file.
 
 use std::{
-    fs,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -50,7 +51,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     })?;
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config).await?;
-    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = content(path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = format.read(&text);
     // Required by `Vehicles`, but without effect: this process has no subscribers.
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
@@ -71,6 +72,18 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
         Err(ImportFailure::Lines(faults)) => Err(anyhow!(description(path, &faults)).into()),
         Err(ImportFailure::Other(error)) => Err(anyhow::Error::from(error).into()),
     }
+}
+
+/// Reads a file of limited size, because the path may name a device that never ends.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    const MAX_MIB: u64 = 256;
+    const MAX_BYTES: u64 = MAX_MIB * 1024 * 1024;
+    let mut content = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {MAX_MIB} MiB")));
+    }
+    Ok(content)
 }
 
 fn format_of(path: &Path) -> Option<Format> {

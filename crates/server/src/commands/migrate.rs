@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use application::Error;
 use clap::Args;
 
-use super::print;
+use super::{number::whole, print};
 use crate::{
     config::{Config, Problems},
     failure::Failure,
@@ -18,7 +18,13 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Revert the last migrations instead, LOSING THE DATA that they added
-    #[arg(long, value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        num_args = 0..=1,
+        default_missing_value = "1",
+        value_parser = whole(1..=1_000_usize)
+    )]
     down: Option<usize>,
 }
 

@@ -9,6 +9,7 @@ pub mod export;
 pub mod healthcheck;
 pub mod import;
 pub mod migrate;
+mod number;
 pub mod openapi;
 pub mod plant;
 pub mod publish;

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::{replay, simulate};
 use crate::{
     config::{Config, Problems},
-    failure::Failure,
+    failure::{Failure, with_causes},
+    printable,
     serve::until_asked_to_stop,
     stores::Stores,
 };
@@ -63,7 +64,7 @@ fn stop_when_asked() -> CancellationToken {
     let asked = stop.clone();
     tokio::spawn(async move {
         if let Err(error) = until_asked_to_stop(&asked).await {
-            eprintln!("warning: {error:#}");
+            eprintln!("warning: {}", printable::lines(&with_causes(&error)));
         }
         asked.cancel();
     });

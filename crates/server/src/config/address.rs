@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use http_edge::is_host_name;
+
 /// A host, by name or address, and a port. With port 0 the system chooses a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindAddress {
@@ -25,11 +27,18 @@ impl FromStr for BindAddress {
 
     fn from_str(text: &str) -> Result<Self, InvalidBindAddress> {
         let (host, port) = text.rsplit_once(':').ok_or(InvalidBindAddress)?;
-        let port = port.parse().map_err(|_| InvalidBindAddress)?;
+        // `parse` would also accept "+80".
+        let is_number =
+            port.bytes().all(|byte| byte.is_ascii_digit()) && (port == "0" || !port.starts_with('0'));
+        let port = port
+            .parse()
+            .ok()
+            .filter(|_| is_number)
+            .ok_or(InvalidBindAddress)?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = match bracketed {
             Some(address) if matches!(address.parse(), Ok(IpAddr::V6(_))) => address,
-            None if is_host(host) => host,
+            None if is_host_name(host) => host,
             _ => return Err(InvalidBindAddress),
         };
         Ok(Self {
@@ -40,6 +49,11 @@ impl FromStr for BindAddress {
 }
 
 impl BindAddress {
+    /// Regular expression (ECMA-262) that every valid text matches as a whole.
+    pub(super) const PATTERN: &str = "([A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+\\])\
+                                      :(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}\
+                                      |655[0-2][0-9]|6553[0-5])";
+
     /// Returns the address at which programs on the same machine reach the server. One that listens on all addresses
     /// also listens on the loopback address.
     #[must_use]
@@ -65,12 +79,4 @@ impl fmt::Display for BindAddress {
             write!(f, "{host}:{port}")
         }
     }
-}
-
-/// Returns `true` for a DNS name or an IPv4 address.
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }

@@ -9,7 +9,10 @@
 mod address;
 mod declaration;
 mod environment;
+mod fault;
 mod form;
+mod input;
+mod mask;
 mod own_address;
 mod prefix;
 mod problem;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::prefix::PREFIX;
+use crate::printable;
 
 /// A single problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,9 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.fault)
+        let Self { place, fault } = self;
+        // Both may contain names and paths with control characters.
+        write!(f, "{}: {}", printable::line(place), printable::line(fault))
     }
 }
 

@@ -1,16 +1,18 @@
 //! Reading of typed settings from the gathered texts.
 
-use std::{collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use super::{
     Environment, Origin, PREFIX, Problem, Problems,
     declaration::{Declaration, Fallback},
     form::Form,
-    secret::{hidden, without_passwords},
+    input::{self, Input},
+    mask::{hidden, without_passwords},
     shape::Shape,
     sources::{Gathered, Given},
     transport, value,
 };
+use crate::printable;
 
 /// A setting as `fleetwatch config` prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,7 @@ impl fmt::Display for Setting {
     /// Writes a line such as `FLEETWATCH_HTTP__BIND = "127.0.0.1:8080"  # default`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, shown, origin } = self;
+        let origin = printable::line(&origin.to_string());
         match shown.as_deref() {
             None => write!(f, "# {PREFIX}{name} is not set"),
             Some(bare) if bare.parse::<f64>().is_ok() || bare.parse::<bool>().is_ok() => {
@@ -241,9 +244,10 @@ impl Reader {
                 continue;
             }
             let hint = unknown_key_hint(name, known.clone());
-            let file = match &given.origin {
-                Origin::Environment => String::new(),
-                origin => format!(" in {origin}"),
+            let file = match (&given.origin, &given.overridden) {
+                (Origin::Environment, None) => String::new(),
+                (Origin::Environment, Some(file)) => format!(", also in {file}"),
+                (file, _) => format!(" in {file}"),
             };
             self.problems.push(Problem {
                 place: format!("{PREFIX}{name}"),
@@ -275,7 +279,7 @@ impl Reader {
         }
         let value = form
             .parse(&default.text)
-            .unwrap_or_else(|fault| unreachable!("the default of {name} {fault}"));
+            .unwrap_or_else(|fault| unreachable!("the default of {name} {}", fault.with_text()));
         if !self.faulty.contains(&name) {
             self.show(name, Some(default.text.into_owned()), Origin::Default);
         }
@@ -286,7 +290,7 @@ impl Reader {
         let given = self.given.remove(name)?;
         let parsed = given.text(&form.shape).and_then(|text| match form.parse(&text) {
             Ok(value) => Ok((value, text)),
-            Err(fault) => Err(format!("{fault}, not {text:?}")),
+            Err(fault) => Err(fault.with_text()),
         });
         match parsed {
             Ok((value, text)) => {
@@ -313,7 +317,10 @@ impl Reader {
                 self.show(name, None, Origin::Default);
                 return None;
             }
-            Ok(Some((text, origin))) => form.parse(&text).map(|value| (value, mask(&text), origin)),
+            Ok(Some((text, origin))) => match form.parse(&text) {
+                Ok(value) => Ok((value, mask(&text), origin)),
+                Err(fault) => Err(fault.without_text()),
+            },
             Err(fault) => Err(fault),
         };
         match parsed {
@@ -353,7 +360,8 @@ impl Reader {
         let path = path
             .text(&Shape::text("a path"))
             .map_err(|fault| format!("the path of its file {fault}"))?;
-        let (text, mode) = content_and_mode(&path).map_err(|error| format!("cannot read {path}: {error}"))?;
+        let Input { text, mode } =
+            input::read(Path::new(&path)).map_err(|error| format!("cannot read {path}: {error}"))?;
         if mode & OTHERS != 0 {
             self.open_to_all.insert(name, mode);
         }
@@ -376,16 +384,6 @@ impl Reader {
             None => self.problems.push(Problem { place, fault }),
         }
     }
-}
-
-/// Reads a file and returns its content and mode.
-fn content_and_mode(path: &str) -> std::io::Result<(String, u32)> {
-    let mut file = fs::File::open(path)?;
-    // Reads the mode of the opened file, not of the path: by now the path may name another file.
-    let mode = file.metadata()?.permissions().mode() & 0o7777;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok((text, mode))
 }
 
 /// Returns a hint about an unknown key, such as the most similar known key; empty if there is none.

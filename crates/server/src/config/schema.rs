@@ -9,6 +9,9 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{PREFIX, declaration::Declaration, shape::Shape};
 
+/// Regular expression of texts that are not empty.
+const NOT_BLANK: &str = "\\S";
+
 /// Returns the schema as indented JSON.
 pub(super) fn of(declarations: &[Declaration]) -> String {
     let mut sections = BTreeMap::<String, Vec<(String, &Declaration)>>::new();
@@ -45,11 +48,13 @@ fn of_section(section: &str, settings: Vec<(String, &Declaration)>) -> Value {
     for (key, setting) in settings {
         if setting.is_secret {
             let by_path = format!("{key}_file");
-            let description = format!("Path of a file that contains the secret `{key}`.");
+            let description = format!(
+                "Path of a file that contains the secret `{key}`. A relative path is relative to the working directory."
+            );
             exclusions.push(json!({ "not": { "required": [key, by_path] } }));
             properties.insert(
                 by_path,
-                json!({ "description": description, "type": "string", "minLength": 1 }),
+                json!({ "description": description, "type": "string", "pattern": NOT_BLANK }),
             );
         }
         properties.insert(key, of_setting(setting));
@@ -106,14 +111,18 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
             schema
         }
         Shape::Word(words) => json!({ "type": "string", "enum": words }),
-        Shape::Text { pattern: None, .. } => json!({ "type": "string", "minLength": 1 }),
-        Shape::Text {
-            pattern: Some(pattern),
-            ..
-        } => json!({ "type": "string", "pattern": pattern }),
+        Shape::Text { pattern, .. } => {
+            let pattern = pattern.map_or_else(|| NOT_BLANK.to_owned(), of_whole_text);
+            json!({ "type": "string", "pattern": pattern })
+        }
         Shape::List { item, length, .. } => {
-            let items = of_shape(item);
-            let mut schema = json!({ "type": ["array", "string"], "items": items, "minLength": 1 });
+            let pattern = of_list(item, *length);
+            let mut items = of_shape(item);
+            if matches!(**item, Shape::Text { .. }) {
+                // An item may itself be a list in a text.
+                items.insert("pattern".to_owned(), pattern.clone().into());
+            }
+            let mut schema = json!({ "type": ["array", "string"], "items": items, "pattern": pattern });
             if let Some(length) = length {
                 schema["minItems"] = (*length).into();
                 schema["maxItems"] = (*length).into();
@@ -124,6 +133,25 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
     match schema {
         Value::Object(schema) => schema,
         other => unreachable!("the schema of {shape} is {other}"),
+    }
+}
+
+/// Returns a regular expression of texts that match `pattern` as a whole. Blanks around a text are ignored.
+fn of_whole_text(pattern: &str) -> String {
+    format!("^\\s*({pattern})\\s*$")
+}
+
+/// Returns a regular expression of texts that contain a list.
+fn of_list(item: &Shape, length: Option<usize>) -> String {
+    const NUMBER: &str = "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([Ee][+-]?[0-9]+)?";
+    let item = match item {
+        Shape::Text { pattern, .. } => pattern.unwrap_or("[^\\s,]([^,]*[^\\s,])?"),
+        Shape::Number { .. } => NUMBER,
+        other => unreachable!("{other} in a list"),
+    };
+    match length {
+        Some(length) => of_whole_text(&format!("({item})(\\s*,\\s*({item})){{{}}}", length - 1)),
+        None => of_whole_text(&format!("none|({item})(\\s*,\\s*({item}))*")),
     }
 }
 

@@ -22,8 +22,10 @@ pub(super) enum Shape {
     /// A text.
     Text {
         what: &'static str,
-        /// Regular expression that every valid text matches.
+        /// Regular expression (ECMA-262) that every valid text matches as a whole.
         pattern: Option<&'static str>,
+        /// Whether the text may have several lines.
+        is_multiline: bool,
     },
     /// Items in an array, or in a text that separates them by commas.
     List {
@@ -36,12 +38,39 @@ pub(super) enum Shape {
 
 impl Shape {
     pub(super) const fn text(what: &'static str) -> Self {
-        Self::Text { what, pattern: None }
+        Self::Text {
+            what,
+            pattern: None,
+            is_multiline: false,
+        }
     }
 
     pub(super) const fn text_like(what: &'static str, pattern: &'static str) -> Self {
-        let pattern = Some(pattern);
-        Self::Text { what, pattern }
+        Self::Text {
+            what,
+            pattern: Some(pattern),
+            is_multiline: false,
+        }
+    }
+
+    pub(super) const fn lines_like(what: &'static str, pattern: &'static str) -> Self {
+        Self::Text {
+            what,
+            pattern: Some(pattern),
+            is_multiline: true,
+        }
+    }
+
+    /// Returns `true` if a line break in a text is a mistake, such as a file of a secret that has two lines. The
+    /// entries of a list may be on several lines.
+    pub(super) const fn is_single_line(&self) -> bool {
+        matches!(
+            self,
+            Self::Text {
+                is_multiline: false,
+                ..
+            }
+        )
     }
 
     /// Returns the text that an environment variable would have for a value in the file; `None` if the value has

@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fmt, fs, io,
+    fmt, io,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
 use toml::{Table, Value};
 
-use super::{PREFIX, Problem, shape::Shape};
+use super::{PREFIX, Problem, input, shape::Shape};
 
 /// Source of a setting's value. Later variants take precedence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,8 @@ impl fmt::Display for Origin {
 pub(super) struct Given {
     value: Raw,
     pub origin: Origin,
+    /// Another source of the same setting, over which this one takes precedence.
+    pub overridden: Option<Origin>,
 }
 
 /// A value in the form in which its source contains it.
@@ -57,7 +60,7 @@ impl Given {
     /// Returns the fault of a value that is empty, unreadable or of another type. It does not contain the value, which
     /// may be secret.
     pub(super) fn text(&self, shape: &Shape) -> Result<String, String> {
-        let Self { value, origin } = self;
+        let Self { value, origin, .. } = self;
         match value {
             Raw::Text(text) => Ok(text.clone()),
             Raw::Fault(fault) => Err(fault.clone()),
@@ -123,13 +126,14 @@ impl Gathered {
         }
     }
 
-    /// Adds the settings of a table. `is_sound` is false within a table whose own name is not written as it should be.
+    /// Adds the settings of a table: of the whole file, whose tables are sections, or of a section, whose tables are
+    /// values of the wrong type. `is_sound` is false within a table whose own name is not written as it should be.
     fn add_table(&mut self, parents: &str, table: Table, is_sound: bool, origin: &Origin) {
         for (key, value) in table {
             let name = format!("{parents}{}", key.to_ascii_uppercase());
             let is_sound = is_sound && key == key.to_ascii_lowercase() && !key.contains("__");
             match value {
-                Value::Table(inner) if !inner.is_empty() => {
+                Value::Table(inner) if parents.is_empty() && !inner.is_empty() => {
                     self.add_table(&format!("{name}__"), inner, is_sound, origin);
                 }
                 value if is_sound => self.add(name, Raw::Toml(value), origin.clone()),
@@ -159,10 +163,19 @@ impl Gathered {
 
     /// Adds a value. A fault remains if the same source gives the setting a second time.
     fn add(&mut self, name: String, value: Raw, origin: Origin) {
-        let is_kept = |given: &Given| given.is_faulty() && given.origin == origin;
-        if !self.given.get(&name).is_some_and(is_kept) {
-            self.given.insert(name, Given { value, origin });
+        let former = self.given.get(&name);
+        if former.is_some_and(|former| former.is_faulty() && former.origin == origin) {
+            return;
         }
+        let overridden = former
+            .map(|former| former.origin.clone())
+            .filter(|former| *former != origin);
+        let given = Given {
+            value,
+            origin,
+            overridden,
+        };
+        self.given.insert(name, given);
     }
 }
 
@@ -181,19 +194,38 @@ fn in_file(name: &str) -> String {
 /// Returns the reason why it can't be read or parsed. The message does not quote the file's content.
 fn read(path: &Path) -> Result<Table, String> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+    let input = input::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("configuration file \"{shown}\" not found"),
-        _ => error.to_string(),
+        _ => format!("cannot be read: {error}"),
     })?;
+    let text = input.text;
     text.parse::<Table>()
-        .map_err(|error| without_source_lines(&format!("{error} in {shown}")))
+        .map_err(|error| description(&text, error.message(), error.span()))
 }
 
-/// Removes the source lines that the TOML parser quotes in its message, because they may contain a secret.
-fn without_source_lines(message: &str) -> String {
-    let lines: Vec<_> = message
-        .lines()
-        .filter(|line| !line.contains(" | ") && !line.trim_end().ends_with('|'))
-        .collect();
-    lines.join(": ")
+/// Describes a fault of a TOML text. Apart from names of keys, nothing in the text is repeated, because it may be
+/// secret.
+fn description(text: &str, message: &str, place: Option<Range<usize>>) -> String {
+    // The messages about numbers that do not fit contain the number, or name types of Rust.
+    const TOO_LARGE: [&str; 4] = [
+        "invalid type: ",
+        "invalid value: ",
+        "integer number overflowed",
+        "u64 value was too large",
+    ];
+    let content = place.clone().and_then(|place| text.get(place));
+    let fault = match (message, content) {
+        ("duplicate key", Some(key)) => format!("the key {key} is given twice"),
+        (message, _) if TOO_LARGE.iter().any(|beginning| message.starts_with(beginning)) => {
+            "the number is too large".to_owned()
+        }
+        (message, _) => message.to_owned(),
+    };
+    let before = place.and_then(|place| text.get(..place.start));
+    let Some(before) = before else {
+        return fault;
+    };
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {fault}")
 }

@@ -3,9 +3,12 @@
 use percent_encoding::percent_decode_str;
 
 /// Returns a message for each protection that the connection to a `postgres://` or `redis://` URL lacks; none for a
-/// store on this machine. The check is lenient rather than exact, like [`super::secret::without_passwords`].
+/// store on this machine. The check is lenient rather than exact, like [`super::mask::without_passwords`].
 pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    // Schemes are case-insensitive, and those of Redis may be followed by its kind, as in rediss-cluster.
+    let scheme = scheme.to_ascii_lowercase();
+    let family = scheme.split('-').next().unwrap_or_default();
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (user, hosts) = place.rsplit_once('@').unwrap_or(("", place));
     let parameters: Vec<(&str, &str)> = query
@@ -24,11 +27,11 @@ pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     if hosts.chain(more).all(is_on_this_machine) {
         return Vec::new();
     }
-    let is_encrypted = match scheme {
+    let is_encrypted = match family {
         "postgres" | "postgresql" => {
             matches!(given("sslmode"), Some("require" | "verify-ca" | "verify-full"))
         }
-        redis => redis.starts_with("rediss"),
+        redis => matches!(redis, "rediss" | "valkeys"),
     };
     let has_password = user
         .split_once(':')
@@ -36,10 +39,11 @@ pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
         || given("password").is_some_and(|password| !password.is_empty());
     let mut found = Vec::new();
     if !is_encrypted {
-        found.push(match scheme {
+        found.push(match family {
             "postgres" | "postgresql" => {
                 "the connection to another machine is not encrypted: add sslmode=require"
             }
+            "valkey" => "the connection to another machine is not encrypted: use valkeys://",
             _ => "the connection to another machine is not encrypted: use rediss://",
         });
     }
@@ -88,6 +92,10 @@ mod tests {
     #[case("rediss://redis:6379", 1)]
     #[case("rediss://:secret@redis:6379", 0)]
     #[case("rediss://user:secret@redis:6379", 0)]
+    #[case("valkey://:secret@redis:6379", 1)]
+    #[case("valkeys://:secret@redis:6379", 0)]
+    #[case("REDISS://:secret@redis:6379", 0)]
+    #[case("valkeys-cluster://:secret@redis:6379", 0)]
     #[case("redis-cluster://:secret@localhost:7000?node=h2:7000", 1)]
     #[case("rediss-sentinel://:secret@h1:26379?node=h2:26379&sentinelServiceName=m", 0)]
     fn missing_protections_of_a_connection_are_found(#[case] url: &str, #[case] missing: usize) {

@@ -4,12 +4,12 @@ use std::{
     fmt::Display, net::IpAddr, num::NonZero, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
 };
 
+use application::ports::LogFilter;
 use domain::Username;
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{form::Form, shape::Shape};
+use super::{fault::Fault, form::Form, shape::Shape};
 
 /// Parses with [`FromStr`], whose error message becomes the description.
 pub(super) fn parsed<T: FromStr<Err: Display> + 'static>(shape: Shape) -> Form<T> {
@@ -80,7 +80,7 @@ pub(super) fn path() -> Form<PathBuf> {
 }
 
 pub(super) fn username() -> Form<Username> {
-    Form::new(Shape::text("a username"), |text| {
+    Form::of_rules(Shape::text("a username"), |text| {
         Username::new(text).map_err(|fault| fault.to_string())
     })
 }
@@ -93,88 +93,99 @@ pub(super) fn list<T: 'static>(what: &'static str, item: Form<T>) -> Form<Vec<T>
         item: Box::new(item.shape.clone()),
         length: None,
     };
-    Form::new(shape, move |text| match text {
-        "none" => Ok(Vec::new()),
-        items => items.split(',').map(|part| item.parse(part.trim())).collect(),
+    Form::with_faults(shape, move |text| {
+        if text == "none" {
+            return Ok(Vec::new());
+        }
+        let (mut values, mut faults) = (Vec::new(), Vec::new());
+        for part in text.split(',') {
+            match item.parse(part.trim()) {
+                Ok(value) => values.push(value),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        match Fault::of_list(faults) {
+            None => Ok(values),
+            // A comma may be part of the password in a URL, whose parts cannot be masked on their own.
+            Some(fault) if text.contains('@') => Err(Fault::described(fault.without_text())),
+            Some(fault) => Err(fault),
+        }
     })
 }
 
 /// Parses a web origin and normalizes it to the form that browsers send: scheme, host and, unless default, port.
 pub(super) fn origin() -> Form<String> {
-    Form::new(
-        Shape::text("an origin such as https://fleet.example:8443"),
-        |text| {
-            let fault = || "must be a list of origins such as https://fleet.example:8443".to_owned();
-            let url = Url::parse(text).map_err(|_| fault())?;
-            let is_bare = matches!(url.scheme(), "http" | "https")
-                && url.path() == "/"
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none();
-            if is_bare {
-                Ok(url.origin().ascii_serialization())
-            } else {
-                Err(fault())
-            }
-        },
-    )
+    let shape = Shape::text_like(
+        "an origin such as https://fleet.example:8443",
+        "[Hh][Tt][Tt][Pp][Ss]?://[^\\s,/?#@\\\\][^\\s,/?#@]*/?",
+    );
+    Form::new(shape, |text| {
+        let fault = || "must be a list of origins such as https://fleet.example:8443".to_owned();
+        let url = web_url(text).ok_or_else(fault)?;
+        if url.path() == "/" {
+            Ok(url.origin().ascii_serialization())
+        } else {
+            Err(fault())
+        }
+    })
 }
 
 /// Parses a network in CIDR notation, or a single address.
 pub(super) fn network() -> Form<IpNet> {
-    Form::new(
-        Shape::text("an address or a network such as 10.1.0.0/16"),
-        |text| {
-            text.parse::<IpNet>()
-                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned()
-                })
-        },
-    )
+    let shape = Shape::text_like(
+        "an address or a network such as 10.1.0.0/16",
+        "[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
+    );
+    Form::new(shape, |text| {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| {
+                "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned()
+            })
+    })
 }
 
 /// Parses the base URL of a receiver of OTLP.
 pub(super) fn otlp_url() -> Form<Url> {
     let shape = Shape::text_like(
         "a base URL such as http://localhost:4318 or https://collector.example:4317",
-        "^\\s*[Hh][Tt][Tt][Pp][Ss]?:",
+        "[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@\\\\][^\\s?#@]*",
     );
     let fault = format!("must be {shape}");
-    Form::new(shape, move |text| match Url::parse(text) {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err(
-            "must not contain a user or a password: they would not be sent; see TELEMETRY__OTLP_HEADERS"
-                .to_owned(),
-        ),
-        Ok(url)
-            if matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.query().is_none()
-                && url.fragment().is_none() =>
-        {
-            Ok(url)
-        }
-        _ => Err(fault.clone()),
+    Form::with_faults(shape, move |text| match web_url(text) {
+        _ if text.contains('@') => Err(Fault::described(
+            "must not contain a user or a password: they would not be sent; see TELEMETRY__OTLP_HEADERS",
+        )),
+        Some(url) if url.path().trim_end_matches('/').ends_with("/v1/traces") => Err(Fault::of_text(
+            "must not end with /v1/traces, which is appended",
+            text,
+        )),
+        Some(url) => Ok(url),
+        None => Err(Fault::of_text(fault.clone(), text)),
     })
 }
 
-/// Checks a log filter in the syntax of `tracing`. A bare word that is not a level is rejected: `tracing` would
-/// interpret it as a module's name and log nothing else.
-pub(super) fn log_filter() -> Form<String> {
-    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let shape =
-        Shape::text("a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn");
-    let fault = format!("must be {shape}");
-    Form::new(shape, move |text| {
-        let is_level = |word: &str| LEVELS.contains(&word.to_ascii_lowercase().as_str());
-        let directives_sound = text
-            .split(',')
-            .all(|directive| directive.contains('=') || is_level(directive.trim()));
-        if directives_sound && EnvFilter::try_new(text).is_ok() {
-            Ok(text.to_owned())
-        } else {
-            Err(fault.clone())
-        }
+/// Parses an absolute http:// or https:// URL without credentials, query and fragment. `Url` also accepts texts that
+/// are not written as such, for example without slashes or with line breaks.
+fn web_url(text: &str) -> Option<Url> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_web = ["http", "https"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    let is_absolute = !rest.starts_with(['/', '\\']);
+    let is_plain = !rest.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '?' | '#'));
+    Url::parse(text)
+        .ok()
+        .filter(|url| is_web && is_absolute && is_plain && url.has_host())
+}
+
+/// Parses a log filter, like changes of the level at run time.
+pub(super) fn log_filter() -> Form<LogFilter> {
+    let shape = Shape::text_like(
+        "a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn",
+        LogFilter::PATTERN,
+    );
+    Form::of_rules(shape, |text| {
+        text.parse::<LogFilter>().map_err(|fault| fault.to_string())
     })
 }

@@ -21,7 +21,7 @@ pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
     let telemetry = &config.telemetry;
     Telemetry::init(&Options {
         logs: LogOptions {
-            level: config.log.level.clone(),
+            level: config.log.level.as_str().to_owned(),
             format,
             file: config.log.file.clone().map(|path| LogFileOptions {
                 path,

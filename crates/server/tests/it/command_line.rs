@@ -101,3 +101,48 @@ fn every_subcommand_has_help_with_examples() {
         assert!(help.contains("Examples:"), "{help}");
     }
 }
+
+#[rstest]
+#[case::no_vehicles(&["simulate", "--vehicles", "0"], "must be a whole number from 1 to 50000")]
+#[case::a_word(&["demo", "--vehicles", "many"], "must be a whole number from 1 to 10000")]
+#[case::no_time(&["healthcheck", "--timeout-ms", "0"], "must be a whole number from 1 to 600000")]
+#[case::too_long(&["healthcheck", "--wait-s", "18446744073709551615"], "must be a whole number from 0 to 86400")]
+#[case::no_letters(&["dlq", "list", "--first", "0"], "must be a whole number from 1 to 500")]
+#[case::no_steps(&["migrate", "--down", "0"], "must be a whole number from 1 to 1000")]
+fn a_number_out_of_range_is_bad_usage(#[case] arguments: &[&str], #[case] range: &str) {
+    let output = fleetwatch(arguments, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(range), "{}", stderr(&output));
+}
+
+#[test]
+fn an_error_cannot_control_the_terminal() {
+    let variables = [("FLEETWATCH_A\n\u{1b}[31m", "1")];
+    for arguments in [
+        &["config"][..],
+        &["config", "--config", "/nowhere/\u{1b}[31m"],
+        &["import", "\u{1b}[31m.txt"],
+    ] {
+        let output = fleetwatch(arguments, &variables);
+        assert_eq!(output.status.code(), Some(2));
+        let printed = stderr(&output);
+        assert!(
+            printed.contains("\\u{1b}[31m") && !printed.contains('\u{1b}'),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_as_log_file_is_an_error_at_the_start() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let pipe = directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let pipe = pipe.to_str().expect("a plain path");
+    let output = fleetwatch(&["serve"], &[("FLEETWATCH_LOG__FILE", pipe)]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected =
+        format!("cannot open the log file {pipe}: it is neither a regular file nor a character device\n");
+    assert!(stderr(&output).ends_with(&expected), "{}", stderr(&output));
+}

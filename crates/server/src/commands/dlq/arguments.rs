@@ -4,7 +4,7 @@ use application::{dead_letters::DeadLetterFilter, ports::DeadLetterId, telemetry
 use clap::{Args, Subcommand};
 use domain::VehicleId;
 
-use crate::cli::examples;
+use crate::{cli::examples, commands::number::whole};
 
 /// Subcommands of `fleetwatch dlq`.
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub struct ListArgs {
     #[command(flatten)]
     pub(super) filter: FilterArgs,
     /// Maximum number of letters: 1 to 500 [default: 50]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole(1..=500_i64))]
     pub(super) first: Option<i64>,
     /// List the letters behind a page, by the cursor that is printed after it
     #[arg(long, value_name = "CURSOR")]

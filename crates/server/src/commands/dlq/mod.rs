@@ -20,6 +20,7 @@ use super::print;
 use crate::{
     config::{Config, Problems},
     failure::Failure,
+    printable,
     stores::Stores,
 };
 
@@ -156,7 +157,7 @@ async fn replay(letters: &DeadLetterAdministration, arguments: &ChoiceArgs) -> R
                 format!(
                     "rejected: {}: {}",
                     rejection.reason,
-                    text::printable(&rejection.detail)
+                    printable::line(&rejection.detail)
                 ),
                 json!(ReplayDocument::from(ReplayOutcome::Rejected(rejection))),
             ),

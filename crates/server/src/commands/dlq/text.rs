@@ -1,4 +1,4 @@
-//! Dead letters as text for terminals.
+//! Dead letters as text for terminals. Anyone who can publish to Redis chooses the content of a message.
 
 use std::fmt::Write as _;
 
@@ -8,6 +8,8 @@ use time::{format_description::BorrowedFormatItem, macros::format_description};
 /// Format of RFC 3339 with exactly three decimals, so that times can be compared at a glance.
 const MILLISECONDS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+use crate::printable;
 
 /// Formats letters as a table with a line for each.
 pub(super) fn table(letters: &[StoredDeadLetter]) -> String {
@@ -23,7 +25,7 @@ pub(super) fn table(letters: &[StoredDeadLetter]) -> String {
             received_at(letter),
             letter.rejection.reason.as_str(),
             vehicle(letter),
-            printable(&letter.rejection.detail),
+            printable::line(&letter.rejection.detail),
         );
     }
     text
@@ -49,8 +51,8 @@ pub(super) fn whole(stored: &StoredDeadLetter) -> String {
         letter.channel,
         vehicle(letter),
         letter.rejection.reason,
-        printable(&letter.rejection.detail),
-        printable(&String::from_utf8_lossy(&letter.payload)),
+        printable::line(&letter.rejection.detail),
+        printable::line(&String::from_utf8_lossy(&letter.payload)),
     )
 }
 
@@ -63,19 +65,6 @@ fn vehicle(letter: &DeadLetter) -> String {
     letter
         .vehicle_id
         .map_or_else(|| "-".to_owned(), |id| id.to_string())
-}
-
-/// Escapes characters that control a terminal or change the direction of text. Anyone who can publish to Redis chooses
-/// the content of a message.
-pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\'' | '"' | '\\' => shown.push(character),
-            other => shown.extend(other.escape_debug()),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -140,6 +129,5 @@ mod tests {
             ),
             "{shown}"
         );
-        assert_eq!(printable("süd 'a' \u{202e}"), "süd 'a' \\u{202e}");
     }
 }

@@ -17,19 +17,20 @@ use simulator::{Fleet, FleetOptions};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::number::whole;
 use crate::publisher::Publisher;
 
 /// Publish a simulated fleet to Redis, as its robots would
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
     /// Number of vehicles
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole(1..=50_000_u32))]
     pub vehicles: u32,
     /// Number of positions that each vehicle publishes per second
     #[arg(long, value_name = "HZ", default_value = "10", allow_negative_numbers = true)]
     pub rate: Rate,
     /// Seed of the simulation: the same seed produces the same behaviour
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
 }
 

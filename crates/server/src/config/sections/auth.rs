@@ -9,8 +9,9 @@ use secrecy::SecretString;
 
 use super::periods::{DAY_S, YEAR_S};
 use crate::config::{
+    mask::hidden,
     reader::Reader,
-    secret::{hidden, password},
+    secret::password,
     signing_key,
     value::{self, number, seconds},
 };

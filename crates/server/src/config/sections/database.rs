@@ -6,8 +6,8 @@ use adapters_postgres::DatabaseUrl;
 
 use crate::config::{
     form::Form,
+    mask::without_passwords,
     reader::Reader,
-    secret::without_passwords,
     shape::Shape,
     value::{millis, number, parsed},
 };
@@ -63,6 +63,6 @@ impl Database {
 fn url() -> Form<DatabaseUrl> {
     parsed(Shape::text_like(
         "a URL that begins with postgres:// or postgresql://",
-        "^\\s*postgres(ql)?://",
+        "postgres(ql)?://.+",
     ))
 }

@@ -8,8 +8,9 @@ use super::{machine::cores, shutdown::Shutdown};
 use crate::config::{
     BindAddress, Environment,
     declaration::Fallback,
+    mask::hidden,
     reader::Reader,
-    secret::{hidden, token},
+    secret::token,
     shape::Shape,
     value::{flag, list, network, number, origin, parsed},
 };
@@ -109,7 +110,7 @@ impl Http {
             "HTTP__BIND",
             "Address that the server listens on; with port 0, the system chooses a free port",
             "127.0.0.1:8080",
-            parsed(Shape::text_like("host:port", ":\\+?[0-9]+\\s*$")),
+            parsed(Shape::text_like("host:port", BindAddress::PATTERN)),
         )
     }
 
@@ -117,12 +118,16 @@ impl Http {
     pub(in crate::config) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
         from.value(
             "HTTP__ALLOWED_HOSTS",
-            "Host names that the server accepts, each with any port or only with the given one; a request with any \
-             other `Host` gets 421. With `none`, every host is accepted",
+            "Host names that the server accepts, each with any port or only with the given one (a `Host` without a \
+             port stands for 80 and 443); a request with any other `Host` gets 421. IPv6 addresses are in brackets. \
+             With `none`, every host is accepted",
             "none",
             list(
                 "hosts with or without a port, separated by commas",
-                parsed(Shape::text("a host such as fleet.example or fleet.example:8443")),
+                parsed(Shape::text_like(
+                    "a host such as fleet.example or fleet.example:8443",
+                    AllowedHost::PATTERN,
+                )),
             ),
         )
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use application::ports::LogFilter;
+
 use crate::config::{
     Environment,
     reader::Reader,
@@ -13,8 +15,8 @@ const MEGABYTE: u64 = 1_000_000;
 /// Settings `LOG__*`.
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// A level, or filter directives in the syntax of `tracing_subscriber::EnvFilter`.
-    pub level: String,
+    /// A level, or levels by module.
+    pub level: LogFilter,
     /// Format of the lines on the console.
     pub format: LogFormat,
     /// Additional log file, with one JSON object per line.
@@ -47,7 +49,8 @@ impl Log {
             format: from.value("LOG__FORMAT", "Format of log lines", format, one_of(FORMATS)),
             file: from.optional(
                 "LOG__FILE",
-                "Additional log file, as JSON; readable by its owner only",
+                "Additional log file, as JSON; readable by its owner only. A relative path is relative to the working \
+                 directory; a pipe is not supported",
                 path(),
             ),
             file_max_bytes: from.value(

@@ -35,8 +35,9 @@ impl Redis {
              process",
             parsed(Shape::text_like(
                 "a URL that begins with redis://, redis-cluster:// or redis-sentinel://, or with rediss instead of \
-                 redis for TLS",
-                "^\\s*[Rr][Ee][Dd][Ii][Ss]",
+                 redis for TLS; valkey and valkeys stand for redis and rediss",
+                "([Rr][Ee][Dd][Ii][Ss]|[Vv][Aa][Ll][Kk][Ee][Yy])[Ss]?\
+                 (-[Cc][Ll][Uu][Ss][Tt][Ee][Rr]|-[Ss][Ee][Nn][Tt][Ii][Nn][Ee][Ll])?://.+",
             )),
         );
         let key_style = from.value(

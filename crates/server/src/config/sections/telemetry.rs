@@ -6,8 +6,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::config::{
+    mask::hidden,
     reader::Reader,
-    secret::{headers, hidden},
+    secret::headers,
     value::{number, one_of, otlp_url, path},
 };
 
@@ -43,7 +44,8 @@ impl Telemetry {
             &[("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
         let otlp_endpoint = from.optional(
             "TELEMETRY__OTLP_ENDPOINT",
-            "Base URL of an OTLP receiver of traces; with the protocol `http`, `/v1/traces` is appended",
+            "Base URL of an OTLP receiver of traces; with the protocol `http`, `/v1/traces` is appended, so \
+             the URL must not end with it",
             otlp_url(),
         );
         let otlp_protocol = from.value(

@@ -106,3 +106,23 @@ fn unprotected_stores_on_other_machines_give_warnings_in_production() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn an_encrypted_connection_to_valkey_gives_no_warning() {
+    let key = adapters_auth::SigningKey::generate().to_pem();
+    let warnings = |url| {
+        let given = [
+            ("FLEETWATCH_ENV", "production"),
+            ("FLEETWATCH_DATABASE__URL", "postgres://localhost/f"),
+            ("FLEETWATCH_REDIS__URL", url),
+            ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
+            ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
+        ];
+        valid(load(None, &given)).warnings
+    };
+    assert_eq!(warnings("valkeys://:hidden@h"), Vec::<String>::new());
+    assert_eq!(
+        warnings("valkey://:hidden@h"),
+        ["FLEETWATCH_REDIS__URL: the connection to another machine is not encrypted: use valkeys://"]
+    );
+}

@@ -50,6 +50,17 @@ fn as_json(toml: &str) -> Value {
 )]
 #[case::headers("[telemetry]\notlp_headers = [\"authorization=Basic dXNlcg==\", \"x-tenant=7\"]\n")]
 #[case::headers_as_text("[telemetry]\notlp_headers = \"authorization=Basic dXNlcg==, x-tenant=7\"\n")]
+#[case::valkey("[redis]\nurl = \"valkeys-cluster://:p@h:7000?node=h2:7000\"\n")]
+#[case::hosts(
+    "[http]\nallowed_hosts = [\"fleet.example\", \"10.0.0.7:80\", \"[::1]:8443\", \"none.example.\"]\n"
+)]
+#[case::hosts_as_text("[http]\nallowed_hosts = \" fleet.example , [::1] \"\n")]
+#[case::lists_in_arrays("[http]\ntrusted_proxies = [\"10.0.0.7, fd00::/8\", \"10.1.0.0/16\"]\n")]
+#[case::filter("[log]\nlevel = \"Info, adapters_redis::bus=TRACE\"\n")]
+#[case::signing_key(&format!("[auth]\nsigning_key = '''{KEY_PEM}'''\n"))]
+#[case::previous_keys(&format!("[auth]\nprevious_keys = '''two keys\n{KEY_PEM}\n{KEY_PEM}'''\n"))]
+#[case::large_bounds_as_text("[live]\nbounds = \"-1e3, -.5, -1., +1, 1, 1.5\"\n")]
+#[case::a_capital_scheme("[telemetry]\notlp_endpoint = \"HTTPS://h/otlp/\"\n")]
 #[case::waits_and_threads("[database]\nstartup_wait_ms = 0\n[live]\ndecoder_threads = 0\n")]
 fn an_accepted_file_is_valid(#[case] toml: &str) {
     valid(load_file(toml, &[]));
@@ -90,6 +101,27 @@ fn an_accepted_file_is_valid(#[case] toml: &str) {
 #[case::no_bounds("[live]\nbounds = []\n")]
 #[case::text_among_bounds("[live]\nbounds = [-1, -1, -1, 1, 1, \"1\"]\n")]
 #[case::another_database("[database]\nurl = \"mysql://h/d\"\n")]
+#[case::blank_text("[log]\nfile = \"  \"\n")]
+#[case::blank_path_of_a_secret("[redis]\nurl_file = \" \"\n")]
+#[case::large_port("[http]\nbind = \"h:99999\"\n")]
+#[case::port_with_leading_zeros("[http]\nbind = \"h:080\"\n")]
+#[case::large_port_of_a_host("[http]\nallowed_hosts = [\"a:99999\"]\n")]
+#[case::port_0_of_a_host("[http]\nallowed_hosts = \"b, a:0\"\n")]
+#[case::address_without_brackets("[http]\nallowed_hosts = [\"::1\"]\n")]
+#[case::empty_label("[http]\nallowed_hosts = [\"c..d\"]\n")]
+#[case::any_origin("[http]\ncors_origins = [\"*\"]\n")]
+#[case::path_of_an_origin("[http]\ncors_origins = \"https://a.example/path\"\n")]
+#[case::name_as_proxy("[http]\ntrusted_proxies = [\"proxy.example\"]\n")]
+#[case::empty_entry("[http]\ntrusted_proxies = \"10.0.0.7,\"\n")]
+#[case::misspelt_level("[log]\nlevel = \"inof\"\n")]
+#[case::module_without_a_level("[log]\nlevel = \"info,fred=\"\n")]
+#[case::header_without_a_value("[telemetry]\notlp_headers = [\"authorization\"]\n")]
+#[case::signing_key_without_labels("[auth]\nsigning_key = \"c2VjcmV0\"\n")]
+#[case::previous_keys_without_labels("[auth]\nprevious_keys = \"c2VjcmV0\"\n")]
+#[case::five_bounds_as_text("[live]\nbounds = \"-1,-1,-1,1,1\"\n")]
+#[case::words_as_bounds("[live]\nbounds = \"-1,-1,-1,1,1,inf\"\n")]
+#[case::user_of_a_receiver("[telemetry]\notlp_endpoint = \"http://u@h:4318\"\n")]
+#[case::unknown_kind_of_redis("[redis]\nurl = \"redis-ring://h\"\n")]
 #[case::another_store("[redis]\nurl = \"memcached://h\"\n")]
 #[case::traces_over_ftp("[telemetry]\notlp_endpoint = \"ftp://h:4318\"\n")]
 #[case::unknown_protocol("[telemetry]\notlp_protocol = \"udp\"\n")]
@@ -128,6 +160,12 @@ const VALUES: &[&str] = &[
     "\"http://a.example:4318\"",
     "\"postgres://h/d\"",
     "\"redis-cluster://h:7000\"",
+    "\"valkeys://h\"",
+    "\"h.example:8443\"",
+    "\"[::1]:8443\"",
+    "\"a=b, c=d\"",
+    "\"info,fred=warn\"",
+    "[\"a\", \"b.example\"]",
     "\"0123456789abcdef\"",
     "\"/nowhere\"",
     "\"-1,-1,-1,1,1,1\"",

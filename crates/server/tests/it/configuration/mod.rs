@@ -125,3 +125,11 @@ fn secrets_are_masked_even_if_they_come_from_a_file() {
     );
     assert!(!printed.contains("hidden"), "{printed}");
 }
+
+#[test]
+fn a_password_in_the_url_of_a_receiver_is_not_printed() {
+    let url = "http://u:hidden@h:1";
+    let output = fleetwatch(&["config"], &[("FLEETWATCH_TELEMETRY__OTLP_ENDPOINT", url)]);
+    assert_eq!(output.status.code(), Some(2));
+    secrets::check_absent(&stderr(&output));
+}
