@@ -97,6 +97,11 @@ impl Parameters {
         }
     }
 
+    /// Treats a parameter that is empty as missing, as in GraphQL.
+    pub(crate) fn ignore_if_empty(&mut self, name: &str) {
+        self.rest.retain(|(key, value)| key != name || !value.is_empty());
+    }
+
     /// Takes and parses a required parameter; `None` if it is missing, empty, invalid or repeated, all of which are
     /// violations.
     pub(crate) fn require<T, E: fmt::Display>(
@@ -142,8 +147,9 @@ impl Parameters {
         self.faults.keep(name, read)
     }
 
-    /// Takes `first` and `after`.
+    /// Takes `first` and `after`. An empty `after` means the first page: clients that walk pages in a loop begin with it.
     pub(crate) fn page(&mut self) -> PageQuery {
+        self.ignore_if_empty("after");
         let first = self.take("first", |text| {
             text.parse::<i64>().map_err(|_| "must be a whole number")
         });

@@ -5,8 +5,8 @@ mod secrecy;
 
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 
+use ::secrecy::ExposeSecret as _;
 use rstest::rstest;
-use secrecy::ExposeSecret as _;
 
 use super::*;
 
