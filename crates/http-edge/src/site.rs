@@ -39,10 +39,9 @@ impl FromStr for AllowedHost {
     type Err = InvalidHost;
 
     fn from_str(text: &str) -> Result<Self, InvalidHost> {
-        let is_host = is_plain(text) && !without_port(text).is_empty();
-        is_host
-            .then(|| Self(text.to_ascii_lowercase()))
-            .ok_or(InvalidHost)
+        let host = canonical(text);
+        let is_host = is_plain(text) && !without_port(&host).is_empty();
+        is_host.then_some(Self(host)).ok_or(InvalidHost)
     }
 }
 
@@ -54,8 +53,17 @@ impl fmt::Display for AllowedHost {
 
 impl AllowedHost {
     fn matches(&self, host: &str) -> bool {
-        self.0.eq_ignore_ascii_case(host) || self.0.eq_ignore_ascii_case(without_port(host))
+        let host = canonical(host);
+        self.0 == host || self.0 == without_port(&host)
     }
+}
+
+/// Returns a host in lower case, and without the dot at the end of a name, which stands for the root of DNS.
+fn canonical(host: &str) -> String {
+    let name = without_port(host);
+    let port = &host[name.len()..];
+    let name = name.strip_suffix('.').unwrap_or(name);
+    format!("{name}{port}").to_ascii_lowercase()
 }
 
 /// Returns a host without its port. The colons of an IPv6 address are inside brackets.
@@ -163,7 +171,12 @@ mod tests {
     #[case("fleet.example", true)]
     #[case("FLEET.example", true)]
     #[case("fleet.example:8443", true)]
+    #[case("fleet.example.", true)]
+    #[case("fleet.example.:8443", true)]
+    #[case("fleet.example..", false)]
     #[case("other.example:8443", true)]
+    #[case("other.example.:8443", true)]
+    #[case("rooted.example", true)]
     #[case("other.example", false)]
     #[case("other.example:80", false)]
     #[case("fleet.example.evil.example", false)]
@@ -172,7 +185,7 @@ mod tests {
     #[case("[::2]", false)]
     #[case("", false)]
     fn a_host_is_allowed_by_its_name_or_with_its_port(#[case] host: &str, #[case] expected: bool) {
-        let hosts = ["fleet.example", "other.example:8443", "[::1]"];
+        let hosts = ["fleet.example", "other.example:8443", "[::1]", "rooted.example."];
         let hosts = hosts.map(|host| host.parse().expect("a host")).to_vec();
         let site = Site::new(hosts, TrustedProxies::default());
         let request = TestRequest::get()
@@ -200,6 +213,7 @@ mod tests {
     #[case("https://fleet.example")]
     #[case("fleet example")]
     #[case(":8443")]
+    #[case(".")]
     #[case("")]
     fn invalid_hosts_are_rejected(#[case] text: &str) {
         assert_eq!(text.parse::<AllowedHost>(), Err(InvalidHost));
