@@ -38,10 +38,13 @@ for name in redis_server_password robots_password; do
     password | keep "$secrets/$name" 600
 done
 # The user default, whose password is in redis_password, is the administrator. docs/redis.md explains the permissions.
+of_server='&vehicle:* &fleetwatch:* ~vehicle:* ~vehicles:* ~fleetwatch:* ~{fleetwatch:dlq}:*'
+of_server+=' +@read +@write +@scripting +@transaction +@connection +@pubsub +time +info'
+of_robots='&vehicle:* ~fleetwatch:bridge:* +publish +spublish +set +ping'
 keep "$others/redis.conf" 644 <<CONF
 requirepass $(<"$others/redis_password")
-user fleetwatch on >$(<"$secrets/redis_server_password") resetchannels &vehicle:* &fleetwatch:* ~vehicle:* ~vehicles:* ~fleetwatch:* ~{fleetwatch:dlq}:* +@read +@write +@scripting +@transaction +@connection +@pubsub +time +info
-user robots on >$(<"$secrets/robots_password") resetchannels &vehicle:* ~fleetwatch:bridge:* +publish +spublish +set +ping
+user fleetwatch on >$(<"$secrets/redis_server_password") resetchannels $of_server
+user robots on >$(<"$secrets/robots_password") resetchannels $of_robots
 dir /data
 save 60 1
 maxmemory 512mb
@@ -70,8 +73,8 @@ if ! grep -q '^SECRETS_OWNER=' .env; then
 fi
 owner=$(sed -n 's/^SECRETS_OWNER=//p' .env | tail -n 1)
 if [[ $owner == 0:* ]]; then
-    say "warning: with SECRETS_OWNER=$owner in .env, the server runs as root, unless Docker is rootless. To change this," \
-        "remove the line, and run this script again"
+    say "warning: with SECRETS_OWNER=$owner in .env, the server runs as root, unless Docker is rootless. To change" \
+        "this, remove the line, and run this script again"
 elif [[ $(id -u) == 0 ]]; then
     chown "$owner" "$secrets"/{signing_key,admin_password,metrics_token,database_url,owner_url,redis_url}
 fi
