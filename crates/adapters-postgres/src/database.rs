@@ -52,6 +52,11 @@ const CONTENTION: ExponentialBuilder = ExponentialBuilder::new()
     .with_jitter()
     .with_max_times(2);
 
+/// Age above which a connection that rejects writes is replaced. `default_transaction_read_only` of a database or a role
+/// is a property that a session keeps, and after a failover, an old connection may lead to a server that has become a
+/// standby.
+const READ_ONLY_FOR: Duration = Duration::from_secs(1);
+
 /// Timeout of the check that a connection still works.
 const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
@@ -98,7 +103,8 @@ pub struct DatabaseOptions {
 /// within 2.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
 /// back, which a [circuit breaker](CircuitBreaker) notices within about a second. While the server accepts connections,
 /// an operation may take 5 seconds, or five minutes if it may involve any number of rows, with 5 seconds for each
-/// statement. This does not include the time to obtain a connection.
+/// statement. This does not include the time to obtain a connection. Connections that reject writes are replaced once
+/// they are older than a second, because new ones may accept writes.
 ///
 /// A query for the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
 /// of the same organisation. If there are too many, it fails with [`Error::RateLimited`].
@@ -245,6 +251,9 @@ impl Database {
             Ok(Err(failure)) => {
                 if let Failure::Query(error) = &failure {
                     self.disk_space.note(error);
+                    if is_read_only(error) {
+                        self.breaker.distrust_connections_older_than(READ_ONLY_FOR);
+                    }
                 }
                 Err(explained(failure, connection).await)
             }
@@ -324,6 +333,13 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
     }
 }
 
+fn is_read_only(error: &QueryError) -> bool {
+    matches!(
+        error,
+        QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+    )
+}
+
 /// Query that determines whether a session may write, without writing.
 const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only')::boolean AS is_read_only";
@@ -337,6 +353,16 @@ struct Writes {
     is_read_only: bool,
 }
 
+impl Database {
+    /// Determines whether a session may write.
+    async fn writes(&self) -> Result<Writes> {
+        self.run(|connection| {
+            async move { Ok(diesel::sql_query(WRITES).get_result::<Writes>(connection).await?) }.boxed()
+        })
+        .await
+    }
+}
+
 #[async_trait]
 impl Dependency for Database {
     fn name(&self) -> &'static str {
@@ -344,11 +370,12 @@ impl Dependency for Database {
     }
 
     async fn check(&self) -> Result<Capability> {
-        let writes = self
-            .run(|connection| {
-                async move { Ok(diesel::sql_query(WRITES).get_result::<Writes>(connection).await?) }.boxed()
-            })
-            .await?;
+        let mut writes = self.writes().await?;
+        if writes.is_standby || writes.is_read_only {
+            // A new connection may accept writes.
+            self.breaker.distrust_connections_older_than(READ_ONLY_FOR);
+            writes = self.writes().await?;
+        }
         Ok(match writes {
             Writes { is_standby: true, .. } => Capability::ReadOnly {
                 reason: "the server is a hot standby",

@@ -2,12 +2,6 @@
 
 use http_edge::websocket::Close;
 
-/// Returns the close frame for a shutdown of the server (1012). Its reason states the pause before reconnecting, which
-/// differs between clients, so they do not all reconnect at once.
-pub(crate) fn restarting(retry_after_ms: u32) -> Close {
-    Close::new(1012, format!("retry-after={retry_after_ms}"))
-}
-
 /// Returns the close frame for an ended session or an expired access token (4401).
 pub(crate) fn unauthenticated(reason: &str) -> Close {
     Close::new(4401, reason)

@@ -59,7 +59,7 @@ impl FromStr for AllowedHost {
             .transpose()?;
         let name = match ipv6(name) {
             Some(address) => Name::V6(address),
-            None if is_host_name(name) => Name::Text(name.to_ascii_lowercase()),
+            None if is_host_name(name) => Name::Text(without_root(name).to_ascii_lowercase()),
             None => return Err(InvalidHost),
         };
         Ok(Self { name, port })
@@ -85,7 +85,7 @@ impl AllowedHost {
     fn matches(&self, host: &str) -> bool {
         let (name, port) = without_port(host);
         let is_named = match &self.name {
-            Name::Text(own) => own.eq_ignore_ascii_case(name),
+            Name::Text(own) => own.eq_ignore_ascii_case(without_root(name)),
             Name::V6(own) => ipv6(name).as_ref() == Some(own),
         };
         let has_port = match (self.port, port) {
@@ -109,12 +109,17 @@ pub fn is_host_name(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    let name = text.strip_suffix('.').unwrap_or(text);
+    let name = without_root(text);
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
     name.len() <= MAX_BYTES
         && name.split('.').all(is_label)
         && (!is_number || name.parse::<Ipv4Addr>().is_ok())
+}
+
+/// Returns a name without the dot at its end, which stands for the root of DNS.
+fn without_root(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// Returns the address in brackets.
@@ -235,7 +240,12 @@ mod tests {
     #[case("fleet.example", true)]
     #[case("FLEET.example", true)]
     #[case("fleet.example:8443", true)]
+    #[case("fleet.example.", true)]
+    #[case("fleet.example.:8443", true)]
+    #[case("fleet.example..", false)]
     #[case("other.example:8443", true)]
+    #[case("other.example.:8443", true)]
+    #[case("rooted.example", true)]
     #[case("other.example", false)]
     #[case("other.example:80", false)]
     #[case("fleet.example.evil.example", false)]
@@ -255,6 +265,7 @@ mod tests {
             "other.example:8443",
             "[0:0:0:0:0:0:0:1]",
             "secure.example:443",
+            "rooted.example.",
         ];
         let hosts = hosts.map(|host| host.parse().expect("a host")).to_vec();
         let site = Site::new(hosts, TrustedProxies::default());

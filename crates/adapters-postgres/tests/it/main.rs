@@ -12,6 +12,7 @@ mod language;
 mod migrations;
 mod organizations;
 mod outbox;
+mod read_only;
 mod registry;
 mod roles;
 mod sessions;

@@ -7,11 +7,6 @@ pub(super) fn not_text() -> Close {
     Close::new(4400, "messages must be text")
 }
 
-/// Returns the close frame for a shutdown of the server. Clients of the protocol reconnect automatically.
-pub(super) fn restarting() -> Close {
-    Close::new(1012, "server restarting")
-}
-
 /// Returns the close frame for a client that does not offer the subprotocol of this endpoint.
 pub(super) fn unknown_subprotocol() -> Close {
     Close::new(4406, "Subprotocol not acceptable")

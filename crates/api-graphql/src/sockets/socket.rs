@@ -79,7 +79,7 @@ impl Socket<'_> {
             let is_initialised = self.protocol.is_initialised();
             // All branches are cancel-safe: bytes that have been read are kept in the reader.
             let step = select! {
-                () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(close::restarting())),
+                () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(Close::restarting())),
                 () = sleep_until(init_deadline), if !is_initialised => {
                     ControlFlow::Break(Some(close::not_initialised()))
                 }
@@ -149,7 +149,7 @@ impl Socket<'_> {
         let asked = Instant::now();
         let sent = select! {
             // A client that does not read must not delay the shutdown.
-            () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(close::restarting())),
+            () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(Close::restarting())),
             sent = timeout(self.api.options.sockets.rules.send_timeout, message) => sent,
         };
         match sent {

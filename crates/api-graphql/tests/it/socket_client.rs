@@ -114,9 +114,16 @@ impl Client {
 
     /// Returns the code of the close frame, which must be the next frame other than pings and pongs.
     pub(crate) async fn close_code(&mut self) -> CloseCode {
+        self.close().await.map(|(code, _)| code)
+    }
+
+    /// Returns the code and the reason of the close frame, like [`Self::close_code`].
+    pub(crate) async fn close(&mut self) -> Option<(u16, String)> {
         loop {
             match self.frame().await {
-                Message::Close(frame) => return frame.map(|frame| frame.code.into()),
+                Message::Close(frame) => {
+                    return frame.map(|frame| (frame.code.into(), frame.reason.to_string()));
+                }
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} is not a close frame"),
             }

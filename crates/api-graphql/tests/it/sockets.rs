@@ -254,7 +254,7 @@ async fn a_frame_that_announces_too_many_bytes_is_rejected_at_once() {
 }
 
 #[tokio::test]
-async fn sockets_are_closed_when_the_server_shuts_down() {
+async fn sockets_are_closed_with_a_pause_before_reconnecting_when_the_server_shuts_down() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
     client
@@ -265,7 +265,9 @@ async fn sockets_are_closed_when_the_server_shuts_down() {
         )
         .await;
     stage.shutdown.cancel();
-    assert_eq!(client.close_code().await, Some(1012));
+    let (code, reason) = client.close().await.expect("a code");
+    assert_eq!(code, 1012);
+    assert!(reason.starts_with("retry-after="), "{reason}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use application::{
-    health::{Answer, CheckHealth, Checked, CircuitStates, Health, RedisHealth},
+    health::{Answer, CheckHealth, Checked, CircuitStates, Health, RedisHealth, Status},
     ports::CircuitState,
 };
 use serde::Serialize;
@@ -114,10 +114,17 @@ impl From<&Checked> for StoreBody {
 
 impl From<&RedisHealth> for RedisBody {
     fn from(health: &RedisHealth) -> Self {
+        let commands = StoreBody::from(&health.commands);
+        // The cause, such as a missing permission, is in the log only: anyone can read this.
+        let is_feed_the_reason = health.commands.status() == Status::Up && !health.feed.is_up;
         let store = StoreBody {
             status: word(health.status()),
             since: health.since().and_then(rfc3339),
-            ..StoreBody::from(&health.commands)
+            reason: match is_feed_the_reason {
+                true => Some("the robots' channels are not subscribed"),
+                false => commands.reason,
+            },
+            ..commands
         };
         Self {
             store,

@@ -107,7 +107,8 @@ async fn the_database_has_its_own_endpoint(
 
 #[rstest]
 #[case(Store::Answers, true, 200, json!({"status": "up", "feed": {"status": "up"}}))]
-#[case(Store::Answers, false, 200, json!({"status": "degraded", "feed": {"status": "down"}}))]
+#[case(Store::Answers, false, 200,
+    json!({"status": "degraded", "reason": "the robots' channels are not subscribed", "feed": {"status": "down"}}))]
 #[case(Store::IsReadOnly, true, 200,
     json!({"status": "degraded", "reason": "the server is a read-only replica", "feed": {"status": "up"}}))]
 #[case(Store::Refuses, false, 503,

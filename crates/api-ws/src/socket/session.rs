@@ -94,7 +94,7 @@ impl Session {
                     }
                 }
                 () = stop.cancelled(), if is_reading() => {
-                    self.lanes.close(close::restarting(self.options.retry_after_ms()));
+                    self.lanes.close(Close::restarting());
                 }
                 () = poll_fn(|cx| lanes.poll_over(cx)) => break,
             }

@@ -85,7 +85,7 @@ struct Knowledge {
 struct State {
     circuit: CircuitState,
     /// Time at which the server, or a connection to it, last failed: connections made before it may be open on this
-    /// side only.
+    /// side only, or have outdated settings.
     lost_at: Option<Instant>,
     /// Time at which the probe last reached the server.
     found_at: Option<Instant>,
@@ -185,9 +185,16 @@ impl CircuitBreaker {
     /// Declares all existing connections unusable, because one of them did not answer in time. The network may have
     /// forgotten the others too, and each of them would cost a caller its time limit. The circuit stays as it is.
     pub fn distrust_connections(&self) {
+        self.distrust_connections_older_than(Duration::ZERO);
+    }
+
+    /// Declares the connections unusable that are older than `age`, because one of them has a property that a new one
+    /// may not have. While new ones have it as well, they are replaced once per `age`. The circuit stays as it is.
+    pub fn distrust_connections_older_than(&self, age: Duration) {
+        let made_before = Instant::now().checked_sub(age);
         // No caller waits for this.
         self.knowledge.state.send_if_modified(|state| {
-            state.lost_at = Some(Instant::now());
+            state.lost_at = state.lost_at.max(made_before);
             false
         });
     }

@@ -128,6 +128,29 @@ async fn a_connection_that_does_not_answer_makes_older_ones_unusable_and_leaves_
 }
 
 #[tokio::test(start_paused = true)]
+async fn connections_with_an_outdated_property_are_replaced_once_they_are_older_than_a_limit() {
+    const LIMIT: Duration = Duration::from_secs(1);
+    let scene = Scene::set();
+    // Paused time starts at an arbitrary moment, before which there need not be a second.
+    advance(Duration::from_secs(60)).await;
+    let (old, distrust) = (Instant::now().into_std(), || {
+        scene.breaker.distrust_connections_older_than(LIMIT);
+    });
+    advance(LIMIT / 2).await;
+    let young = Instant::now().into_std();
+    distrust();
+    assert!(scene.breaker.trusts(old) && scene.breaker.trusts(young));
+    advance(LIMIT / 2 + Duration::from_millis(1)).await;
+    distrust();
+    assert!(!scene.breaker.trusts(old) && scene.breaker.trusts(young));
+    assert_eq!(scene.breaker.state(), CircuitState::Closed);
+
+    scene.breaker.distrust_connections();
+    distrust();
+    assert!(!scene.breaker.trusts(young), "distrust does not end");
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_in_flight_fail_when_the_circuit_opens() {
     let scene = Scene::set();
     scene.go_away();

@@ -1,6 +1,7 @@
 //! Reasons to close a socket.
 
 use actix_http::ws::{CloseCode, CloseReason};
+use uuid::Uuid;
 
 use super::FrameFault;
 
@@ -28,6 +29,14 @@ impl Close {
     #[must_use]
     pub fn echo(code: Option<u16>) -> Self {
         Self::new(code.unwrap_or(1000), "")
+    }
+
+    /// Creates the code and reason for a shutdown of the server. The reason states the pause before reconnecting: 500 to
+    /// 4,999 ms, chosen at random, so that clients do not all reconnect at once.
+    #[must_use]
+    pub fn restarting() -> Self {
+        let retry_after_ms = 500 + Uuid::new_v4().as_fields().0 % 4_500;
+        Self::new(1012, format!("retry-after={retry_after_ms}"))
     }
 
     #[must_use]
@@ -65,7 +74,23 @@ impl From<Close> for CloseReason {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn clients_of_a_restarting_server_are_asked_to_wait_for_different_times() {
+        let pauses: BTreeSet<u32> = (0..100)
+            .map(|_| {
+                let Close { code, reason } = Close::restarting();
+                assert_eq!(code, 1012);
+                let ms = reason.strip_prefix("retry-after=").expect(&reason);
+                ms.parse().expect("milliseconds")
+            })
+            .collect();
+        assert!(pauses.iter().all(|ms| (500..5_000).contains(ms)), "{pauses:?}");
+        assert!(pauses.len() > 50, "{pauses:?}");
+    }
 
     #[test]
     fn a_long_reason_is_truncated_between_characters() {

@@ -13,10 +13,11 @@ use tracing_subscriber::{
     reload::{self, Handle},
 };
 
-/// Directives that keep libraries from logging each step of the export of traces, and of the start of the HTTP server,
-/// which this program logs itself. A configured filter that names one of the libraries takes precedence.
+/// Directives that keep libraries from logging each step of the export of traces, the start of the HTTP server, which this
+/// program logs itself, and the losses of connections to Redis Pub/Sub, which the adapter logs too: their text contains
+/// random names of clients, so it cannot be grouped. A configured filter that names one of the libraries takes precedence.
 const QUIET: &str = "actix_server=warn,opentelemetry=warn,hyper=off,hyper_util=off,hyper_rustls=off,h2=off,tonic=off,\
-                     tower=off";
+                     tower=off,fred=off";
 
 /// Directive that prevents a library from logging the parameters of statements, such as the hashes of passwords and
 /// tokens. It takes precedence over the configured filter.
@@ -127,6 +128,7 @@ mod tests {
                 tracing::debug!(target: "tokio_postgres::query", "a password");
                 tracing::debug!(target: "hyper", "a step of the export");
                 tracing::info!(target: "actix_server::builder", "starting 2 workers");
+                tracing::warn!(target: "fred::router::responses", "fred-a1: a loss");
             });
             let last_word = |line: &String| line.rsplit(": ").next().unwrap_or_default().to_owned();
             self.written.lines()[before..].iter().map(last_word).collect()
@@ -163,6 +165,14 @@ mod tests {
         assert!(rig.logged().is_empty());
         rig.apply(None);
         assert_eq!(rig.logged(), ["warning", "information"]);
+    }
+
+    #[test]
+    fn a_library_is_logged_if_the_filter_names_it() {
+        let rig = Rig::new("error,fred=warn");
+        assert_eq!(rig.logged(), ["a loss"]);
+        rig.apply(Some("error"));
+        assert!(rig.logged().is_empty());
     }
 
     #[test]

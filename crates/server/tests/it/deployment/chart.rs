@@ -84,6 +84,14 @@ fn kubernetes_accepts_the_objects_of_every_case() {
     &["environment=staging", "settings.HTTP__ALLOWED_HOSTS=fleet.example", "serviceMonitor.enabled=true"],
     "settings.HTTP__ALLOWED_HOSTS"
 )]
+#[case::metrics_without_a_token(
+    &["settings.HTTP__TRUSTED_PROXIES=none", "serviceMonitor.enabled=true"],
+    "secrets.keys.HTTP__METRICS_TOKEN"
+)]
+#[case::closed_metrics_without_a_token(
+    &["environment=staging", "settings.HTTP__METRICS=false", "serviceMonitor.enabled=true"],
+    "secrets.keys.HTTP__METRICS_TOKEN"
+)]
 #[case::an_ingress_without_hosts(&["environment=staging", "ingress.enabled=true"], "ingress.hosts")]
 fn mistakes_in_the_values_are_named(#[case] values: &[&str], #[case] named: &str) {
     let mut helm = tool("helm");

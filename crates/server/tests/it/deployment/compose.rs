@@ -3,20 +3,21 @@
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use serde_json::Value;
+use deadpool_redis::redis::{Client, cmd};
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_stores::postgres::PrivatePostgres;
+use test_stores::{postgres::PrivatePostgres, redis::RedisServer};
 use tokio::task::spawn_blocking;
 
 use super::{must, repository, seconds_to_stop, text, tool, yaml};
 use crate::{
     command_line::{fleetwatch, stderr},
-    end_to_end::support::Program,
+    end_to_end::support::{Program, until_ok},
 };
 
 fn compose() -> Value {
@@ -42,15 +43,19 @@ struct Checkout(TempDir);
 
 impl Checkout {
     fn with_secrets() -> Self {
+        let checkout = Self::new();
+        checkout.make_secrets();
+        checkout
+    }
+
+    fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         fs::create_dir(directory.path().join("deploy")).expect("a directory");
         for script in ["secrets.sh", "tools.sh"] {
             let to = directory.path().join("deploy").join(script);
             fs::copy(repository("deploy").join(script), to).expect("a copy");
         }
-        let checkout = Self(directory);
-        checkout.make_secrets();
-        checkout
+        Self(directory)
     }
 
     fn make_secrets(&self) {
@@ -59,6 +64,11 @@ impl Checkout {
 
     fn path(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
+    }
+
+    /// Returns the file with the variables of Compose.
+    fn variables(&self) -> String {
+        fs::read_to_string(self.path(".env")).expect("variables of Compose")
     }
 
     /// Returns the files of all secrets with their contents, by the names under which containers know them.
@@ -96,15 +106,100 @@ fn secrets_are_private_complete_and_kept() {
         let is_for_others = path.to_string_lossy().contains("/for-others/");
         assert_eq!(mode(path), if is_for_others { 0o644 } else { 0o600 }, "{name}");
     }
-    let owner = fs::read_to_string(checkout.path(".env")).expect("variables of Compose");
-    assert!(owner.starts_with("SECRETS_OWNER="), "{owner}");
+    let variables = checkout.variables();
+    let owner = variables.trim_end().strip_prefix("SECRETS_OWNER=");
+    let (user, _) = owner.and_then(|owner| owner.split_once(':')).expect(&variables);
+    assert_ne!(user, "0", "the server would run as root");
+    for (name, (path, _)) in &before {
+        if !path.to_string_lossy().contains("/for-others/") {
+            let file = fs::metadata(path).expect("it is there");
+            assert_eq!(file.uid().to_string(), user, "{name}");
+        }
+    }
     checkout.make_secrets();
     assert_eq!(checkout.secrets(), before);
-    assert_eq!(fs::read_to_string(checkout.path(".env")).expect("a file"), owner);
+    assert_eq!(checkout.variables(), variables);
     assert_ne!(
         Checkout::with_secrets().secrets()["redis_url"].1,
         before["redis_url"].1
     );
+}
+
+#[test]
+fn variables_of_the_user_are_kept() {
+    for existing in ["", "FLEETWATCH_PORT=9090", "FLEETWATCH_PORT=9090\n"] {
+        let checkout = Checkout::new();
+        fs::write(checkout.path(".env"), existing).expect("it can be written");
+        checkout.make_secrets();
+        let variables = checkout.variables();
+        let lines: Vec<_> = variables.lines().collect();
+        let (last, others) = lines.split_last().expect("a line");
+        assert_eq!(others, existing.lines().collect::<Vec<_>>(), "{variables}");
+        assert!(last.starts_with("SECRETS_OWNER="), "{variables}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_and_the_robots_have_users_of_redis_with_the_permissions_that_they_need() {
+    let (checkout, redis) = (Checkout::with_secrets(), RedisServer::start());
+    let mut administrator = redis.connection().await;
+    let file = checkout.path(".fleetwatch/secrets/for-others/redis.conf");
+    let configuration = fs::read_to_string(file).expect("a configuration");
+    let users = configuration
+        .lines()
+        .filter_map(|line| line.strip_prefix("user "));
+    for user in users {
+        let mut create = cmd("ACL");
+        create.arg("SETUSER").arg(user.split(' ').collect::<Vec<_>>());
+        create.exec_async(&mut administrator).await.expect(user);
+    }
+    let address = format!("@127.0.0.1:{}", redis.port());
+    let url = checkout.secrets()["redis_url"].1.replace("@redis:6379", &address);
+    let program = Program::serve(&[("REDIS__URL", &url)]).await;
+    program.until_fed().await;
+    for path in ["/health/redis", "/health/websocket"] {
+        until_ok(path, || async {
+            let (_, body) = program.get(path).await;
+            body.starts_with(r#"{"status":"up""#).then_some(())
+        })
+        .await;
+    }
+
+    let vehicle = program.create_enabled("Tugger").await;
+    let password = fs::read_to_string(checkout.path(".fleetwatch/secrets/robots_password"));
+    let password = password.expect("a password");
+    let robots = Client::open(format!("redis://robots:{}{address}", password.trim())).expect("a URL");
+    let mut robots = robots
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis knows them");
+    let position = json!({"vehicleId": vehicle, "x": 1, "y": 2, "z": 0, "heading": 0, "timestamp": 0});
+    let mut publish = cmd("PUBLISH");
+    publish.arg("vehicle:position:update").arg(position.to_string());
+    publish.exec_async(&mut robots).await.expect("they may publish");
+    until_ok("the position is known", || async {
+        let path = format!("/api/vehicles/{vehicle}/position");
+        let (status, _) = program.as_administrator("GET", &path, None).await;
+        (status == 200).then_some(())
+    })
+    .await;
+    let mut heartbeat = cmd("SET");
+    heartbeat.arg(&["fleetwatch:bridge:hall-1", r#"{"robots":[]}"#, "EX", "15"]);
+    heartbeat
+        .exec_async(&mut robots)
+        .await
+        .expect("bridges may write heartbeats");
+    for words in [
+        &["SMEMBERS", "vehicles:active"][..],
+        &["SET", "vehicles:active", "x"],
+        &["FLUSHALL"],
+        &["CONFIG", "GET", "*"],
+    ] {
+        let mut command = cmd(words[0]);
+        let refused = command.arg(&words[1..]).exec_async(&mut robots).await;
+        let refused = refused.expect_err(words[0]);
+        assert_eq!(refused.code(), Some("NOPERM"), "{words:?}: {refused}");
+    }
 }
 
 /// Replaces `${NAME:-default}` with the default, as Compose does for variables that are not set.

@@ -38,7 +38,7 @@ async fn no_secret_is_in_logs_answers_or_the_audit_log() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("log");
     let variables = [
-        ("LOG__LEVEL", "trace,tokio_postgres::query=trace"),
+        ("LOG__LEVEL", "trace,fred=trace,tokio_postgres::query=trace"),
         ("LOG__FILE", file.to_str().expect("a plain path")),
         ("HTTP__METRICS_TOKEN", OF_METRICS),
     ];

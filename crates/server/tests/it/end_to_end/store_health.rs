@@ -135,33 +135,40 @@ async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_made_read_only_is_degraded_for_new_connections() {
+async fn a_database_that_is_made_read_only_is_degraded_until_the_setting_is_reset() {
     let postgres = PrivatePostgres::launch().await;
     let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
     let says = async |reason| until_status(&program, "/health/db", "db", reason).await;
+    program.create("Before").await;
     says(None).await;
     let client = postgres.client().await;
     let (_, body) = health(&program, "/health/db").await;
     assert!(body["since"].is_string() && body["latencyMs"].is_f64(), "{body}");
-    for (setting, reason) in [
-        ("on", Some("transactions are read-only by default")),
-        ("off", None),
-    ] {
+    for statement in [
+        "ALTER DATABASE postgres SET default_transaction_read_only = on",
         // The setting applies to new connections, so those of the pool are ended.
-        for statement in [
-            "SET default_transaction_read_only = off".to_owned(),
-            format!(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {setting}', \
-                 current_database()); END $$"
-            ),
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE pid <> pg_backend_pid() AND datname = current_database()"
-                .to_owned(),
-        ] {
-            client.batch_execute(&statement).await.expect("a statement");
-        }
-        says(reason).await;
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE pid <> pg_backend_pid() AND datname = current_database()",
+    ] {
+        client.batch_execute(statement).await.expect("a statement");
     }
+    says(Some("transactions are read-only by default")).await;
+    // The connections of the pool keep the setting, and the server replaces them.
+    let reset = "ALTER DATABASE postgres RESET default_transaction_read_only";
+    client.batch_execute(reset).await.expect("a statement");
+    says(None).await;
+    until_ok("changes succeed", || async {
+        let forklift = json!({
+            "type": "FORKLIFT", "name": "After", "manufacturer": "Acme",
+            "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}, "details": {},
+        });
+        let (status, problem) = program
+            .as_administrator("POST", "/api/vehicles", Some(forklift))
+            .await;
+        assert!([201, 503].contains(&status), "{problem}");
+        (status == 201).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
