@@ -68,12 +68,12 @@ async fn empty_query_parameters_are_rejected_everywhere_except_a_cursor_and_a_se
     {
         for parameter in parameters {
             let url = format!("{path}?{parameter}=");
-            let faults = stage.ask(method.clone(), &url).send().await.faults(422);
             if ["after", "search"].contains(&parameter.as_str()) {
                 let answer = stage.ask(method.clone(), &url).send().await;
                 assert!(!answer.text().contains("must not be empty"), "{method} {url}");
                 continue;
             }
+            let faults = stage.ask(method.clone(), &url).send().await.faults(422);
             let expected = format!("{parameter} must not be empty");
             assert!(faults.contains(&expected), "{method} {url}: {faults:?}");
             count += 1;
