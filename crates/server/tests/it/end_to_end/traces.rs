@@ -100,6 +100,39 @@ async fn a_robots_trace_continues_to_a_graphql_subscription() {
     check_path(&receiver, "graphql flush").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robots_trace_shows_why_its_message_was_rejected() {
+    let receiver = Receiver::start();
+    let plant = traced_plant(&receiver, "0").await;
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    let mut robot = plant.robot().await;
+    for (field, value, expected) in [
+        ("x", json!("east"), "invalid_field"),
+        ("y", json!(null), "not_finite"),
+        ("timestamp", json!(1_732_333_333), "timestamp_unit"),
+        ("type", json!("a_msgs/msg/B"), "unsupported_type"),
+    ] {
+        let mut message = position(&vehicle, 1.0);
+        message["traceparent"] = TRACE.into();
+        message[field] = value;
+        if field == "type" {
+            message["msg"] = json!({});
+        }
+        robot
+            .publish("vehicle:position:update", message.to_string())
+            .await;
+        let span = receiver
+            .until_span(expected, |span| {
+                attribute(span, "fleetwatch.rejected") == expected
+            })
+            .await;
+        assert_eq!(span.name, "vehicle:position:update receive");
+        assert_eq!(span.parent_span_id, 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes());
+        assert_eq!(attribute(&span, "fleetwatch.vehicle.id"), vehicle);
+    }
+    assert!(receiver.all().iter().all(|span| span.name != "live apply"));
+}
+
 /// Sends a GraphQL request as part of a trace, and returns the span of the request.
 async fn traced_request(program: &Program, receiver: &Receiver, body: &serde_json::Value) -> Span {
     let token = &program.administrator().await.access;
