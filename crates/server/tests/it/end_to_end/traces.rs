@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     graphql_ws::GraphqlWs,
     otlp::{Collector, Receiver, TlsFront, attribute},
-    support::{Plant, Program, position},
+    support::{Plant, Program, position, until_ok},
 };
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -335,6 +335,25 @@ async fn a_real_collector_behind_tls_receives_traces(#[case] protocol: &str, #[c
     receiver.until_named("POST /graphql").await;
 }
 
+#[rstest]
+#[case::http("http")]
+#[case::grpc("grpc")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_shows_why_a_receiver_cannot_be_reached(#[case] protocol: &str) {
+    let program = Program::serve(&[
+        // Nothing listens on this port.
+        ("TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ("TELEMETRY__OTLP_PROTOCOL", protocol),
+        ("TELEMETRY__SAMPLE_RATIO", "1"),
+    ])
+    .await;
+    program.create("Tugger").await;
+    until_ok("the log has the reason", || async {
+        program.log().contains("Connection refused").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
     let receiver = Receiver::start();
@@ -350,6 +369,10 @@ async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
     ])
     .await;
     program.create("Tugger").await;
+    until_ok("the log has the reason", || async {
+        program.log().contains("invalid peer certificate").then_some(())
+    })
+    .await;
     // Remaining spans are sent at the end, so nothing can arrive after it.
     program.signal_to_stop();
     assert_eq!(program.ended().await, Some(0));
