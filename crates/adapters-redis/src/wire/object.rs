@@ -79,8 +79,8 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
-/// Returns the `traceparent` of an object that cannot be parsed as a message, if the object is JSON nevertheless: one of
-/// its fields may be repeated.
+/// Returns the `traceparent` of an object that cannot be parsed as a message, if the object is JSON nevertheless: one
+/// of its fields may be repeated.
 pub(super) fn trace_parent_of(source: &[u8]) -> Option<TraceParent> {
     #[derive(Default, Deserialize)]
     #[serde(default)]

@@ -133,8 +133,8 @@ impl Subscriber {
         self.mailbox.has_mail()
     }
 
-    /// Records that a whole delivery was written to the client, for the latency and age histograms and for the traces of
-    /// the messages in it.
+    /// Records that a whole delivery was written to the client, for the latency and age histograms and for the traces
+    /// of the messages in it.
     pub fn written(&self, delivery: &Delivery, outlet: Outlet) {
         let batch = &delivery.batch;
         self.live.written(batch, batch.views.len(), &batch.traces, outlet);

@@ -241,8 +241,8 @@ impl Hub {
 }
 
 impl Room {
-    /// Takes the traced messages whose data is in these views, which are about to be delivered. A message whose data was
-    /// replaced before its delivery is never taken: its trace must not contain a delivery that it was not part of.
+    /// Takes the traced messages whose data is in these views, which are about to be delivered. A message whose data
+    /// was replaced before its delivery is never taken: its trace must not contain a delivery that it was not part of.
     fn take_shown_traces(&mut self, views: &[Arc<VehicleView>], table: &LiveTable) -> Vec<TracedMessage> {
         // Nearly always the case, so that messages that are not traced cost no more than this.
         if self.traces.is_empty() {

@@ -42,8 +42,8 @@ const REASON_CHARS: usize = 200;
 /// Maximum number of characters of the description of a fault, which may quote the heartbeat.
 const FAULT_CHARS: usize = 300;
 
-/// The fields of a heartbeat, as JSON text that is not parsed yet, so that faults name their field. A `null` is a missing
-/// field.
+/// The fields of a heartbeat, as JSON text that is not parsed yet, so that faults name their field. A `null` is a
+/// missing field.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct HeartbeatDocument<'a> {

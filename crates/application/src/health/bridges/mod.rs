@@ -112,8 +112,8 @@ impl Bridges {
     }
 
     /// Returns the health of the bridges. The heartbeats are read for at most two seconds, at most once a second, and
-    /// down to every five seconds if that takes long; in between, the last result is returned. A failure is returned for
-    /// one second, however long it took.
+    /// down to every five seconds if that takes long; in between, the last result is returned. A failure is returned
+    /// for one second, however long it took.
     pub async fn health(&self) -> Arc<BridgesHealth> {
         self.0.outcome().await
     }

@@ -341,8 +341,8 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written views of a batch to its client: their number, and the traced messages whose
-    /// data was in them. The first write of traced messages through an outlet ends their traces.
+    /// Records that a subscriber has written views of a batch to its client: their number, and the traced messages
+    /// whose data was in them. The first write of traced messages through an outlet ends their traces.
     pub(super) fn written(
         &self,
         batch: &Batch,
