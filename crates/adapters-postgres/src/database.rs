@@ -31,7 +31,7 @@ use crate::{
     failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
-    statement_spans::StatementSpans,
+    statement_spans::{StatementSpans, exchange_failed},
     url::{DatabaseUrl, is_unreachable},
 };
 
@@ -218,7 +218,10 @@ impl Database {
     /// Awaits an exchange with the database. Fails once the database is found to be unavailable.
     pub(crate) async fn guarded<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
         let outcome = self.breaker.guard(exchange).await;
-        outcome.unwrap_or_else(|open| Err(Error::unavailable(DATABASE, open)))
+        outcome.unwrap_or_else(|open| {
+            exchange_failed(&self.url, "circuit_open");
+            Err(Error::unavailable(DATABASE, open))
+        })
     }
 
     async fn run_within<T: Send>(
@@ -264,6 +267,7 @@ impl Database {
                 if limit >= ANSWER_WITHIN {
                     self.breaker.distrust_connections();
                 }
+                exchange_failed(&self.url, "timeout");
                 return Err(Error::unavailable(DATABASE, elapsed));
             }
         };
@@ -288,6 +292,11 @@ impl Database {
         };
         if let Some(reason) = lost {
             self.breaker.lose(&reason).await;
+        }
+        match &got {
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) => exchange_failed(&self.url, "connection"),
+            Err(_) => exchange_failed(&self.url, "timeout"),
         }
         got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
             .map_err(|error| Error::unavailable(DATABASE, error))

@@ -28,19 +28,36 @@ pub(crate) struct StatementSpans {
 
 impl StatementSpans {
     pub(crate) fn of(url: &DatabaseUrl) -> Self {
-        let mut server: Vec<Attribute> = vec![("db.system.name", POSTGRESQL.into())];
-        if let Some(name) = url.database() {
-            server.push(("db.namespace", name.to_owned().into()));
-        }
-        if let Some((host, port)) = url.server() {
-            server.push(("server.address", host.into()));
-            server.push(("server.port", port.into()));
-        }
         Self {
-            server: server.into(),
+            server: server_attributes(url).into(),
             open: None,
         }
     }
+}
+
+/// Adds a failed span to the current trace, if any, for an exchange that failed although no statement did: because the
+/// server could not be reached, or did not answer in time. `kind` is the kind of the error.
+pub(crate) fn exchange_failed(url: &DatabaseUrl, kind: &'static str) {
+    let span = spans::open(|| SpanStart {
+        name: POSTGRESQL.into(),
+        kind: SpanKind::Client,
+        attributes: server_attributes(url),
+    });
+    if let Some(span) = span {
+        span.end(SpanEnd::of(Some(kind)));
+    }
+}
+
+fn server_attributes(url: &DatabaseUrl) -> Vec<Attribute> {
+    let mut server: Vec<Attribute> = vec![("db.system.name", POSTGRESQL.into())];
+    if let Some(name) = url.database() {
+        server.push(("db.namespace", name.to_owned().into()));
+    }
+    if let Some((host, port)) = url.server() {
+        server.push(("server.address", host.into()));
+        server.push(("server.port", port.into()));
+    }
+    server
 }
 
 impl Instrumentation for StatementSpans {

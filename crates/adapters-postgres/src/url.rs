@@ -73,10 +73,17 @@ impl DatabaseUrl {
 
     /// Returns the host and the port of the server, the first one if the URL names several.
     pub(crate) fn server(&self) -> Option<(String, u16)> {
+        self.servers().next()
+    }
+
+    /// Returns the hosts and their ports.
+    fn servers(&self) -> impl Iterator<Item = (String, u16)> {
         const DEFAULT_PORT: u16 = 5_432;
-        let host = self.config.get_hosts().first()?;
-        let port = self.config.get_ports().first().copied();
-        Some((host_text(host), port.unwrap_or(DEFAULT_PORT)))
+        let ports = self.config.get_ports();
+        // A single port is that of all hosts.
+        let port_of = move |index| ports.get(index).or(ports.first()).copied();
+        let hosts = self.config.get_hosts().iter().enumerate();
+        hosts.map(move |(index, host)| (host_text(host), port_of(index).unwrap_or(DEFAULT_PORT)))
     }
 
     /// Opens a connection. There is no timeout; callers have to limit the time.
@@ -165,13 +172,17 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
-    /// Writes the hosts and the database, without user, password and parameters.
+    /// Writes the hosts with their ports, and the database, without user, password and parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts: Vec<_> = self.config.get_hosts().iter().map(host_text).collect();
+        let servers = self.servers().map(|(host, port)| match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
+        });
+        let servers: Vec<_> = servers.collect();
         write!(
             f,
             "postgres://{}/{}",
-            hosts.join(","),
+            servers.join(","),
             self.config.get_dbname().unwrap_or_default()
         )
     }
@@ -275,14 +286,19 @@ mod tests {
         assert_eq!(url.config.get_ssl_mode(), expected);
     }
 
-    #[test]
-    fn a_url_is_shown_without_user_and_password() {
-        let url: DatabaseUrl = "postgres://user:secret@db.example:5433/fleet?sslmode=disable"
+    #[rstest]
+    #[case("db.example:5433", "db.example:5433")]
+    #[case("db.example", "db.example:5432")]
+    #[case("one.example:5433,other.example:5434", "one.example:5433,other.example:5434")]
+    #[case("[::1]:5433", "[::1]:5433")]
+    fn a_url_is_shown_without_user_and_password(#[case] servers: &str, #[case] shown: &str) {
+        let url: DatabaseUrl = format!("postgres://user:secret@{servers}/fleet?sslmode=disable")
             .parse()
             .expect("a URL");
+        let expected = format!("postgres://{shown}/fleet");
         assert_eq!(
-            format!("{url} {url:?}"),
-            "postgres://db.example/fleet postgres://db.example/fleet"
+            (url.to_string(), format!("{url:?}")),
+            (expected.clone(), expected)
         );
     }
 

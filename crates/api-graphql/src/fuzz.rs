@@ -60,6 +60,7 @@ fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
     assert!(prepared.complexity <= options.max_complexity as u64);
     let Prepared {
         kind,
+        name,
         needs_caller,
         complexity,
         introspection,
@@ -70,11 +71,12 @@ fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
     assert_eq!(
         (
             again.kind,
+            again.name,
             again.needs_caller,
             again.complexity,
             again.introspection
         ),
-        (kind, needs_caller, complexity, introspection)
+        (kind, name, needs_caller, complexity, introspection)
     );
     assert_eq!(again.request.query, query);
 }

@@ -5,7 +5,7 @@ use domain::{VehicleId, named_enum, telemetry::Timestamp};
 
 pub use ::live::report::{Channel, Content, Reason, Rejection, Report};
 
-use crate::Moment;
+use crate::{Moment, trace::TraceParent};
 
 /// A received message, split into its parts.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Item {
     pub is_stamped: bool,
     /// Optional fields that were dropped from the report because of impossible values.
     pub dropped: DroppedFields,
+    /// The span that the robot reported for a part that is rejected; that of a report is in the report.
+    pub rejected_trace: Option<TraceParent>,
 }
 
 impl Item {
@@ -45,10 +47,11 @@ impl Item {
             report: Ok(report),
             is_stamped: true,
             dropped: DroppedFields::default(),
+            rejected_trace: None,
         }
     }
 
-    /// Creates the part for a rejected report.
+    /// Creates the part for a rejected report of no trace.
     #[must_use]
     pub fn rejected(source: Bytes, vehicle_id: Option<VehicleId>, rejection: Rejection) -> Self {
         Self {
@@ -58,6 +61,7 @@ impl Item {
             report: Err(rejection),
             is_stamped: false,
             dropped: DroppedFields::default(),
+            rejected_trace: None,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::sync::{
 use domain::telemetry::Timestamp;
 
 use super::{encoded::EncodedFrame, event::LiveEvent, view::VehicleView};
-use crate::{moment::Moment, trace::TraceParent};
+use crate::{moment::Moment, traced::TracedMessage};
 
-/// Maximum number of traces in one batch. Traced messages beyond it are not linked to the delivery.
+/// Maximum number of traced messages in one batch. Those beyond it are not linked to the delivery.
 pub(crate) const MAX_TRACES: usize = 64;
 
 /// The API through which a batch reaches a client.
@@ -36,8 +36,8 @@ pub struct Batch {
     /// For each view, the view of the same vehicle that every recipient already has; `None` if some have none. Empty if
     /// all views are to be sent in full.
     pub bases: Vec<Option<Arc<VehicleView>>>,
-    /// Spans of the traced messages in the batch, 64 at most.
-    pub traces: Vec<TraceParent>,
+    /// The traced messages whose data the views show, in the order of their arrival, 64 at most.
+    pub traces: Vec<TracedMessage>,
     /// Whether the batch contains data that the server knew before the subscriber needed it. The age of such data says
     /// nothing about the delay of its delivery.
     pub is_snapshot: bool,
@@ -81,9 +81,8 @@ impl Batch {
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,
-        traces: Vec<TraceParent>,
+        traces: Vec<TracedMessage>,
     ) -> Self {
-        let flush_is_recorded = [(); 2].map(|()| AtomicBool::new(traces.is_empty()));
         let (is_snapshot, encoded) = (false, EncodedFrame::default());
         Self {
             at,
@@ -94,7 +93,7 @@ impl Batch {
             continues: false,
             is_snapshot,
             encoded,
-            flush_is_recorded,
+            flush_is_recorded: Default::default(),
             oldest: OnceLock::new(),
         }
     }
@@ -129,7 +128,7 @@ impl Batch {
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,
-        traces: Vec<TraceParent>,
+        traces: Vec<TracedMessage>,
     ) -> Self {
         Self {
             is_snapshot: true,
@@ -148,6 +147,13 @@ impl Batch {
         *self.oldest.get_or_init(|| Oldest::of(&self.views, now))
     }
 
+    /// Drops the traced messages whose data no view shows.
+    pub(crate) fn keep_shown_traces(&mut self) {
+        let views = &self.views;
+        self.traces
+            .retain(|message| views.iter().any(|view| view.shows(message)));
+    }
+
     /// Returns `true` on the first call for an outlet if the batch contains traced messages, and `false` otherwise.
     /// Called for each write of the batch to a client.
     #[must_use]
@@ -155,7 +161,9 @@ impl Batch {
         let is_recorded = &self.flush_is_recorded[outlet as usize];
         // Nearly all batches contain no traces. Loading first avoids a write to a cache line that many cores share.
         // Relaxed suffices, because the flag guards no other data.
-        !is_recorded.load(Ordering::Relaxed) && !is_recorded.swap(true, Ordering::Relaxed)
+        !self.traces.is_empty()
+            && !is_recorded.load(Ordering::Relaxed)
+            && !is_recorded.swap(true, Ordering::Relaxed)
     }
 }
 
@@ -195,14 +203,23 @@ impl Numbering {
 
 #[cfg(test)]
 mod tests {
+    use domain::VehicleId;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{report::Channel, trace::TraceParent};
 
     #[test]
     fn the_first_write_of_traced_messages_is_recorded_for_each_outlet() {
-        let trace = TraceParent {
-            trace_id: 1,
-            span_id: 2,
-            sampled: true,
+        let trace = TracedMessage {
+            vehicle_id: VehicleId::from_uuid(Uuid::from_u128(1)),
+            channel: Channel::Position,
+            number: 1,
+            span: TraceParent {
+                trace_id: 1,
+                span_id: 2,
+                sampled: true,
+            },
         };
         let at = Moment {
             unix_us: 1,

@@ -25,7 +25,7 @@ use super::{
     vehicle_info::VehicleInfo,
     view::VehicleView,
 };
-use crate::{moment::Moment, record::Series};
+use crate::{moment::Moment, record::Series, traced::MessageNumbers};
 
 /// Maximum number of deleted vehicles that are remembered. Messages of vehicles that were deleted before these are
 /// rejected as unknown.
@@ -62,6 +62,8 @@ pub(crate) struct LiveVehicle {
     /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
     pub(crate) state_set_back: SetBackWatch,
     pub(crate) series: Series,
+    /// Messages that `track` and `state` are from.
+    pub(crate) messages: MessageNumbers,
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
@@ -100,6 +102,7 @@ impl LiveVehicle {
             status: self.status,
             connection: self.connection,
             received_at: self.received_at,
+            messages: self.messages,
             encoded: EncodedPart::default(),
         });
         self.view = Some(Arc::clone(&view));
@@ -438,6 +441,7 @@ impl LiveTable {
             state: None,
             state_set_back: SetBackWatch::default(),
             series: Series::default(),
+            messages: MessageNumbers::default(),
             rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,

@@ -7,7 +7,11 @@ use domain::{
 };
 
 use super::encoded::EncodedPart;
-use crate::{event::LiveEvent, moment::Moment};
+use crate::{
+    event::LiveEvent,
+    moment::Moment,
+    traced::{MessageNumbers, TracedMessage},
+};
 
 /// Everything known about a vehicle's current state at one moment. Views are immutable; a change creates a new one.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct VehicleView {
     pub connection: ConnectionStatus,
     /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Moment>,
+    /// Messages that the position and the state are from.
+    pub messages: MessageNumbers,
     /// Encoded forms of the view.
     pub encoded: EncodedPart,
 }
@@ -47,8 +53,15 @@ impl VehicleView {
             status,
             connection,
             received_at: self.received_at,
+            messages: self.messages,
             encoded: EncodedPart::default(),
         })
+    }
+
+    /// Returns `true` if the view shows the data of a message of its vehicle, rather than of one that replaced it.
+    #[must_use]
+    pub fn shows(&self, message: &TracedMessage) -> bool {
+        self.vehicle_id == message.vehicle_id && self.messages.include(message)
     }
 
     /// Returns `true` if neither a position nor a state is known.

@@ -13,7 +13,7 @@ use crate::{
     InitError,
     http::RequestTelemetry,
     logs::{self, LogGuard, LogOptions, LogUpkeep, Logs, LossReport},
-    metrics::{MetricsPage, names, recorder},
+    metrics::{MetricsPage, begin_at_zero, names, recorder},
     traces::{self, OtelTracer, TraceOptions},
 };
 
@@ -54,6 +54,7 @@ impl Telemetry {
         let recorder = recorder();
         let metrics = MetricsPage::of(&recorder);
         metrics::set_global_recorder(recorder).map_err(|_| InitError::MetricsTwice)?;
+        begin_at_zero();
         let profile = if cfg!(debug_assertions) {
             "debug"
         } else {

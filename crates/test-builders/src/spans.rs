@@ -17,6 +17,8 @@ pub struct SpanNote {
     pub id: u64,
     /// Id of its parent.
     pub parent: u64,
+    /// Ids of the spans that it is linked to.
+    pub links: Vec<u64>,
     /// Attributes of the span.
     pub attributes: Vec<Attribute>,
     /// Kind of the error that it ended with.
@@ -97,6 +99,7 @@ impl PathTracer for SpanNotes {
             kind: span.kind,
             id,
             parent: span.parent.map_or(Self::ROOT, |parent| parent.span_id),
+            links: span.links.iter().map(|link| link.span_id).collect(),
             attributes: span.attributes.to_vec(),
             error: None,
         };
@@ -121,6 +124,7 @@ impl PathTracer for SpanNotes {
                 kind: start.kind,
                 id: self.next_id(),
                 parent: parent.span_id,
+                links: Vec::new(),
                 attributes: start.attributes,
                 error: None,
             }),

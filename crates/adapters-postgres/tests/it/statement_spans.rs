@@ -1,10 +1,13 @@
 //! Spans of statements.
 
-use application::ports::{SpanKind, VehicleRepository as _};
+use std::net::TcpListener;
+
+use adapters_postgres::{Database, DatabaseOptions};
+use application::ports::{Dependency as _, SpanKind, VehicleRepository as _};
 use domain::{AccessScope, OrganizationId};
 use test_builders::{SpanNotes, a_vehicle, an_administrator};
 
-use crate::registry::InPostgres;
+use crate::{registry::InPostgres, unavailable::check_unavailable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_statement_of_a_traced_exchange_has_a_span_without_its_parameters() {
@@ -60,4 +63,29 @@ async fn a_failed_statement_sets_the_kind_of_its_error() {
     assert!(found.is_err());
     let failed: Vec<_> = spans.iter().filter_map(|span| span.error.as_deref()).collect();
     assert_eq!(failed.first(), Some(&"Unknown"), "{spans:?}");
+}
+
+#[tokio::test]
+async fn an_exchange_with_an_unavailable_server_has_a_failed_span() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let url = format!("postgres://user@127.0.0.1:{port}/fleet?sslmode=disable");
+    let database = Database::connect(DatabaseOptions {
+        url: url.parse().expect("a URL"),
+        pool_size: 1,
+    });
+    // The first exchange cannot connect, so the circuit opens and the second one fails at once.
+    for expected in [&["connection", "circuit_open"][..], &["circuit_open"]] {
+        let (checked, spans) = SpanNotes::of(database.check()).await;
+        check_unavailable(checked);
+        let [failed] = &spans[..] else {
+            panic!("one span is expected: {spans:?}")
+        };
+        assert_eq!((&*failed.name, failed.kind), ("postgresql", SpanKind::Client));
+        assert_eq!(failed.parent, SpanNotes::ROOT);
+        assert_eq!(failed.attribute("server.port"), port.to_string());
+        let error = failed.error.as_deref().expect("it has failed");
+        assert!(expected.contains(&error), "{error}");
+    }
 }

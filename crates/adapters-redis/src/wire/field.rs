@@ -214,9 +214,16 @@ impl Optional {
     }
 
     pub(super) fn trace_parent(&mut self, field: Field<'_>) -> Option<TraceParent> {
-        let name = OptionalField::Traceparent;
-        self.read(name, field, |field| text(name.as_str(), field).ok()?.parse().ok())
+        self.read(OptionalField::Traceparent, field, trace_parent)
     }
+}
+
+/// Parses a `traceparent`; `None` if it is absent or invalid.
+pub(super) fn trace_parent(field: Field<'_>) -> Option<TraceParent> {
+    text(OptionalField::Traceparent.as_str(), field)
+        .ok()?
+        .parse()
+        .ok()
 }
 
 fn starts_as_number(json: &str) -> bool {

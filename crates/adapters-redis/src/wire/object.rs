@@ -3,6 +3,7 @@
 use application::{
     Moment,
     telemetry::{Content, Item, Reason, Rejection, Report},
+    trace::TraceParent,
 };
 use bytes::Bytes;
 use domain::telemetry::Timestamp;
@@ -78,11 +79,33 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
+/// Returns the `traceparent` of an object that cannot be parsed as a message, if the object is JSON nevertheless: one
+/// of its fields may be repeated.
+pub(super) fn trace_parent_of(source: &[u8]) -> Option<TraceParent> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Traced<'a> {
+        #[serde(borrow)]
+        traceparent: Field<'a>,
+    }
+    let text = std::str::from_utf8(source).ok()?;
+    // An array would be read as the fields of the object in order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return None;
+    }
+    let traced: Traced<'_> = serde_json::from_str(text).ok()?;
+    field::trace_parent(traced.traceparent)
+}
+
 /// Reads the content of an object, and the fields that all kinds of messages have.
 pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
+    let rejected = |vehicle_id, rejection| Item {
+        rejected_trace: field::trace_parent(object.traceparent()),
+        ..Item::rejected(Bytes::new(), vehicle_id, rejection)
+    };
     let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
         Ok(id) => id,
-        Err(rejection) => return Item::rejected(Bytes::new(), None, rejection),
+        Err(rejection) => return rejected(None, rejection),
     };
     let mut reading = Reading {
         optional: Optional::default(),
@@ -91,7 +114,7 @@ pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
     };
     let content = match object.content(&mut reading) {
         Ok(content) => content,
-        Err(rejection) => return Item::rejected(Bytes::new(), Some(vehicle_id), rejection),
+        Err(rejection) => return rejected(Some(vehicle_id), rejection),
     };
     let trace_parent = reading.optional.trace_parent(object.traceparent());
     let report = Report {

@@ -7,7 +7,7 @@ use application::{
 use bytes::Bytes;
 
 use super::{
-    object::{parse, read},
+    object::{parse, read, trace_parent_of},
     position, state,
 };
 
@@ -24,7 +24,10 @@ pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -
         }),
     };
     // Parsing borrows the source, which is therefore moved into the item afterwards.
-    let item = item.unwrap_or_else(|rejection| Item::rejected(Bytes::new(), None, rejection));
+    let item = item.unwrap_or_else(|rejection| Item {
+        rejected_trace: trace_parent_of(&source),
+        ..Item::rejected(Bytes::new(), None, rejection)
+    });
     Item {
         bytes: source.len(),
         source,

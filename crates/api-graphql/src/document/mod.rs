@@ -70,6 +70,10 @@ pub(crate) fn prepare(
     let document = parsed(&request.query)?;
     let operation = chosen(&document, request.operation_name.as_deref());
     let kind = operation.map(|operation| operation.operation_type);
+    // Not that of the request, which only has to name the operation if the document has several.
+    let name: Option<String> = operation
+        .and_then(|operation| operation.name.as_ref())
+        .map(|name| name.item.chars().take(Prepared::MAX_NAME).collect());
     let complexity = operation.map_or(0, |operation| {
         complexity::of(operation, &document, &request.variables, schema)
     });
@@ -100,6 +104,7 @@ pub(crate) fn prepare(
     Ok(Prepared {
         request,
         kind,
+        name,
         complexity,
         introspection,
         needs_caller,

@@ -11,9 +11,6 @@ use tracing::Instrument as _;
 
 use crate::{api::GraphqlApi, document::Prepared};
 
-/// Maximum number of characters of an operation's name, which clients choose.
-const MAX_NAME: usize = 100;
-
 /// Way in which an operation arrived, which determines the trace that its span belongs to.
 #[derive(Clone, Debug)]
 pub(crate) enum Arrival {
@@ -60,9 +57,8 @@ fn open(api: &GraphqlApi, prepared: &Prepared, arrival: &Arrival) -> Option<Span
     };
     let describe = |kind| {
         let mut attributes: Vec<Attribute> = vec![("graphql.operation.type", operation_type.into())];
-        if let Some(name) = &prepared.request.operation_name {
-            let name: String = name.chars().take(MAX_NAME).collect();
-            attributes.push(("graphql.operation.name", name.into()));
+        if let Some(name) = &prepared.name {
+            attributes.push(("graphql.operation.name", name.clone().into()));
         }
         SpanStart {
             name: operation_type.into(),

@@ -71,6 +71,34 @@ async fn a_query_starts_a_trace_with_its_root_fields() {
     assert!(!format!("{:?}", notes.ended()).contains("Mallory"));
 }
 
+#[rstest]
+#[case::the_only_operation("query Find { me { id } }", None, "Find")]
+#[case::one_of_several("query Find { me { id } } query Other { me { id } }", Some("Other"), "Other")]
+#[case::without_a_name("{ me { id } }", None, "")]
+#[tokio::test]
+async fn the_name_of_an_operation_is_that_in_its_document(
+    #[case] query: &str,
+    #[case] requested: Option<&str>,
+    #[case] expected: &str,
+) {
+    let (stage, notes) = traced().await;
+    let mut client = stage.connect().await;
+    run(&mut client, json!({"query": query, "operationName": requested})).await;
+    let [_, operation] = field_and_operation(&notes);
+    assert_eq!(operation.attribute("graphql.operation.name"), expected);
+    assert_eq!(operation.name, "query", "a bounded number of names");
+}
+
+#[tokio::test]
+async fn the_name_of_an_operation_is_cut() {
+    let (stage, notes) = traced().await;
+    let mut client = stage.connect().await;
+    let query = format!("query {} {{ me {{ id }} }}", "x".repeat(500));
+    run(&mut client, json!({"query": query})).await;
+    let [_, operation] = field_and_operation(&notes);
+    assert_eq!(operation.attribute("graphql.operation.name"), "x".repeat(100));
+}
+
 #[tokio::test]
 async fn a_failed_mutation_is_marked() {
     let (stage, notes) = traced().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::{
     Moment,
-    live::{Batch, Delivery, DeliveryNumber, EncodedPart, VehicleView},
+    live::{Batch, Delivery, DeliveryNumber, EncodedPart, MessageNumbers, VehicleView},
 };
 use domain::{
     VehicleId,
@@ -40,6 +40,7 @@ pub(crate) fn view(n: u32) -> Arc<VehicleView> {
         status: VehicleStatus::Moving,
         connection: ConnectionStatus::Connected,
         received_at: Some(AT),
+        messages: MessageNumbers::default(),
         encoded: EncodedPart::default(),
     })
 }

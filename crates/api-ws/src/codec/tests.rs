@@ -2,7 +2,7 @@ use std::{io::Read as _, sync::Arc};
 
 use application::{
     Moment,
-    live::{EncodedPart, LiveEvent},
+    live::{EncodedPart, LiveEvent, MessageNumbers},
 };
 use domain::{
     GroupId, VehicleId,
@@ -56,6 +56,7 @@ fn view(position: Option<VehiclePosition>, state: Option<VehicleRuntimeState>) -
         status: VehicleStatus::Moving,
         connection: ConnectionStatus::Connected,
         received_at: None,
+        messages: MessageNumbers::default(),
         encoded: EncodedPart::default(),
     })
 }

@@ -22,8 +22,8 @@ pub(super) trait Check: Send + Sync + 'static {
     /// Runs the check. `before` is its last outcome. Implementations limit the time; the future may be dropped.
     async fn run(&self, before: Option<Self::Outcome>) -> Self::Outcome;
 
-    /// Returns the time for which the outcome of a check that took this long is reused.
-    fn fresh_for(&self, _took: Duration) -> Duration {
+    /// Returns the time for which an outcome is reused whose check took this long.
+    fn fresh_for(&self, _outcome: &Self::Outcome, _took: Duration) -> Duration {
         FRESH_FOR
     }
 }
@@ -94,7 +94,7 @@ async fn run<C: Check>(check: Arc<C>, known: Arc<Mutex<Known<C::Outcome>>>) -> C
     let began = Instant::now();
     let outcome = check.run(before).await;
     let now = Instant::now();
-    let fresh_until = now + check.fresh_for(now - began);
+    let fresh_until = now + check.fresh_for(&outcome, now - began);
     known.lock().latest = Some(Latest {
         outcome: outcome.clone(),
         fresh_until,

@@ -23,8 +23,9 @@ pub mod workers;
 
 pub use ::live::{
     Area, Batch, CurrentState, Delivery, DeliveryMode, DeliveryNumber, EncodedFrame, EncodedPart, FeedStatus,
-    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, Outlet,
-    RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews, VehicleView,
+    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, MessageNumbers, NewsLost,
+    OutgoingMessage, Outlet, RosterEvent, RosterPage, Topic, TracedMessage, VehicleInfo, VehicleNews,
+    VehicleView,
 };
 pub(crate) use canaries::Canaries;
 pub use group_lookup::GroupLookup;

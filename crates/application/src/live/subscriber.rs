@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, Outlet, SubscriberId, Topic, Turn};
+use ::live::{
+    Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, Outlet, SubscriberId, Topic, TracedMessage,
+    Turn,
+};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -130,10 +133,23 @@ impl Subscriber {
         self.mailbox.has_mail()
     }
 
-    /// Records that a delivery was written to the client, for the latency and age histograms and for the traces of
-    /// the messages in it.
+    /// Records that a whole delivery was written to the client, for the latency and age histograms and for the traces
+    /// of the messages in it.
     pub fn written(&self, delivery: &Delivery, outlet: Outlet) {
-        self.live.written(&delivery.batch, outlet);
+        let batch = &delivery.batch;
+        self.live.written(batch, batch.views.len(), &batch.traces, outlet);
+    }
+
+    /// Like [`Subscriber::written`], for a delivery of which only some views were written: their number, and the traced
+    /// messages whose data was in them.
+    pub(crate) fn partly_written(
+        &self,
+        delivery: &Delivery,
+        vehicles: usize,
+        delivered: &[TracedMessage],
+        outlet: Outlet,
+    ) {
+        self.live.written(&delivery.batch, vehicles, delivered, outlet);
     }
 
     /// Changes the scope of the subscriber. Vehicles that the new scope does not cover are removed from its view;

@@ -55,7 +55,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{live::EncodedPart, live_queries::a_vehicle};
+    use crate::{
+        live::{EncodedPart, MessageNumbers},
+        live_queries::a_vehicle,
+    };
 
     fn view(id: u128, status: VehicleStatus) -> Waiting {
         let view = Arc::new(VehicleView {
@@ -66,6 +69,7 @@ mod tests {
             status,
             connection: ConnectionStatus::Connected,
             received_at: None,
+            messages: MessageNumbers::default(),
             encoded: EncodedPart::default(),
         });
         (view, Arc::new(a_vehicle(id)))

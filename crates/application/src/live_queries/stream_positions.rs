@@ -23,7 +23,7 @@ use crate::{
     identity::RightsWatch,
     live::{
         Delivery, IndexedNews, Live, LiveEvent, NewsLost, OutgoingMessage, Outlet, Subscriber, Topic,
-        VehicleNews, VehicleWatch,
+        TracedMessage, VehicleNews, VehicleWatch,
     },
     ports::VehicleFilter,
 };
@@ -151,7 +151,17 @@ struct Reader {
     selection: Selection,
     waiting: Conflated,
     /// The newest delivery, until all of its positions have been returned.
-    handed_on: Option<Delivery>,
+    handed_on: Option<HandedOn>,
+}
+
+/// A delivery, and what was returned of it. Not all of it is: the filter may exclude vehicles, and newer views replace
+/// others.
+struct HandedOn {
+    delivery: Delivery,
+    /// Number of positions that were returned.
+    positions: usize,
+    /// The traced messages whose data was returned.
+    traces: Vec<TracedMessage>,
 }
 
 impl Reader {
@@ -178,8 +188,14 @@ impl Reader {
             if !updates.is_empty() {
                 return Some(Ok(updates));
             }
-            if let Some(delivery) = self.handed_on.take() {
-                self.subscriber.written(&delivery, Outlet::Graphql);
+            if let Some(HandedOn {
+                delivery,
+                positions,
+                traces,
+            }) = self.handed_on.take()
+            {
+                self.subscriber
+                    .partly_written(&delivery, positions, &traces, Outlet::Graphql);
             }
             // All branches are cancel-safe.
             tokio::select! {
@@ -205,6 +221,13 @@ impl Reader {
             let Some(position) = view.position.clone() else {
                 continue;
             };
+            if let Some(handed_on) = &mut self.handed_on {
+                let traces = handed_on.delivery.batch.traces.iter();
+                handed_on.positions += 1;
+                handed_on
+                    .traces
+                    .extend(traces.filter(|message| view.shows(message)));
+            }
             updates.push(PositionUpdate {
                 vehicle_id: view.vehicle_id,
                 vehicle: self.selection.seen(&vehicle),
@@ -244,7 +267,11 @@ impl Reader {
                 self.put((Arc::clone(view), vehicle));
             }
         }
-        self.handed_on = Some(delivery);
+        self.handed_on = Some(HandedOn {
+            delivery,
+            positions: 0,
+            traces: Vec::new(),
+        });
     }
 
     fn put(&mut self, waiting: Waiting) {

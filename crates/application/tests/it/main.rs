@@ -12,6 +12,7 @@ mod lists;
 mod live_queries;
 mod log_levels;
 mod mapping;
+mod message_traces;
 mod module_arrows;
 mod observing;
 mod permits;

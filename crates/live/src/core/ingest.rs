@@ -22,6 +22,7 @@ use crate::{
     report::{Channel, Content, Reason, Rejection, Report},
     tie::{order_of_positions, order_of_states},
     trace::TraceParent,
+    traced::{MessageNumbers, TracedMessage},
     vehicle_watch::{IndexedNews, VehicleNews},
 };
 
@@ -67,6 +68,8 @@ impl Core {
                 return Err(rejection);
             }
         };
+        self.accepted += 1;
+        self.table.at_mut(index).messages.set(channel, self.accepted);
         self.owe_keys(index, now);
         self.changed(index, now);
         Ok(Outcome {
@@ -95,11 +98,19 @@ impl Core {
         }
     }
 
-    /// Attaches the trace of a message to the next batches of the rooms that see a vehicle.
-    pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
+    /// Attaches the span of a message to the next batches of the rooms that see its vehicle, unless another message of
+    /// the same channel replaces it before that. The message must be the last one that was accepted of its vehicle and
+    /// channel.
+    pub fn carry_trace(&mut self, index: VehicleIndex, channel: Channel, span: TraceParent) {
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);
-        self.hub.carry_trace(vehicle.all_rooms(), trace);
+        let message = TracedMessage {
+            vehicle_id: vehicle.id,
+            channel,
+            number: vehicle.messages.of(channel),
+            span,
+        };
+        self.hub.carry_trace(index, message, &self.table);
     }
 
     /// Stores the content of an enabled vehicle's live keys that is plausible and newer than the known data.
@@ -139,6 +150,7 @@ impl Core {
             // Known data that would overwrite the key is kept.
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.track = PositionTrack::resume(position);
+                vehicle.messages.set(Channel::Position, MessageNumbers::NONE);
                 vehicle.series.positions = read.series;
                 is_changed = true;
             }
@@ -156,6 +168,7 @@ impl Core {
             });
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.state = Some(state);
+                vehicle.messages.set(Channel::State, MessageNumbers::NONE);
                 vehicle.series.states = read.series;
                 is_changed = true;
             }
@@ -202,6 +215,7 @@ impl Core {
             };
             if own.ties_with(other) && order_of_positions(known, &read).is_lt() {
                 vehicle.track = PositionTrack::resume(read);
+                vehicle.messages.set(Channel::Position, MessageNumbers::NONE);
                 is_changed = true;
             }
         }
@@ -216,6 +230,7 @@ impl Core {
             };
             if own.ties_with(other) && order_of_states(known, &read).is_lt() {
                 vehicle.state = Some(read);
+                vehicle.messages.set(Channel::State, MessageNumbers::NONE);
                 is_changed = true;
             }
         }

@@ -40,7 +40,7 @@ use crate::{
     membership::RoomRef,
     pace::{DeliveryMode, Pace},
     roster::Roster,
-    trace::TraceParent,
+    traced::TracedMessage,
     view::VehicleView,
 };
 
@@ -63,7 +63,8 @@ struct Room {
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
     events: Vec<Arc<LiveEvent>>,
-    traces: Vec<TraceParent>,
+    /// Traced messages whose data waits in `dirty`, or has been replaced by newer data.
+    traces: Vec<TracedMessage>,
     pace: Pace,
     /// Time at which the room is served next. An entry of [`Hub::due`] with any other time is obsolete.
     due_us: Option<u64>,

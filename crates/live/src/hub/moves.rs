@@ -21,7 +21,7 @@ use crate::{
     mailbox::{Sift, WalkTurn},
     moment::Moment,
     pace::DeliveryMode,
-    trace::TraceParent,
+    traced::TracedMessage,
 };
 
 /// Changes that a room has not delivered to its members yet.
@@ -29,7 +29,7 @@ use crate::{
 struct Pending {
     vehicles: Vec<VehicleIndex>,
     events: Vec<Arc<LiveEvent>>,
-    traces: Vec<TraceParent>,
+    traces: Vec<TracedMessage>,
 }
 
 /// Vehicles and events that a move delivers in addition to the difference between the two rooms.

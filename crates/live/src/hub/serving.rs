@@ -10,7 +10,8 @@ use crate::{
     live_table::{LiveTable, LiveVehicle},
     mailbox::FeedStatus,
     moment::Moment,
-    trace::TraceParent,
+    traced::TracedMessage,
+    view::VehicleView,
 };
 
 /// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
@@ -45,12 +46,17 @@ impl Hub {
         }
     }
 
-    /// Attaches a trace to the next batch of these rooms that carries views. A room keeps at most [`MAX_TRACES`].
-    pub(crate) fn carry_trace(&mut self, rooms: impl Iterator<Item = RoomId>, trace: TraceParent) {
-        for id in rooms {
-            let traces = &mut self.rooms[id].traces;
-            if traces.len() < MAX_TRACES {
-                traces.push(trace);
+    /// Attaches a traced message of a vehicle that was marked as changed to the next batch of each of its rooms that
+    /// shows the message's data. A room keeps at most [`MAX_TRACES`].
+    pub(crate) fn carry_trace(&mut self, index: VehicleIndex, message: TracedMessage, table: &LiveTable) {
+        for id in table.at(index).all_rooms() {
+            let room = &mut self.rooms[id];
+            // Otherwise, messages that were replaced would take the places of those that will be delivered.
+            if room.traces.len() >= MAX_TRACES {
+                room.keep_waiting_traces(table);
+            }
+            if room.traces.len() < MAX_TRACES {
+                room.traces.push(message);
             }
         }
     }
@@ -193,11 +199,7 @@ impl Hub {
                 views.push(view);
             }
         }
-        let traces = if views.is_empty() {
-            Vec::new()
-        } else {
-            mem::take(&mut room.traces)
-        };
+        let traces = room.take_shown_traces(&views, table);
         if room.in_delivery > 0 {
             // The next part is due at once, but other rooms and other holders of the lock may come first.
             schedule(&mut self.due, room, id, now.uptime_us);
@@ -235,6 +237,31 @@ impl Hub {
             self.resync(member);
         }
         work
+    }
+}
+
+impl Room {
+    /// Takes the traced messages whose data is in these views, which are about to be delivered. A message whose data
+    /// was replaced before its delivery is never taken: its trace must not contain a delivery that it was not part of.
+    fn take_shown_traces(&mut self, views: &[Arc<VehicleView>], table: &LiveTable) -> Vec<TracedMessage> {
+        // Nearly always the case, so that messages that are not traced cost no more than this.
+        if self.traces.is_empty() {
+            return Vec::new();
+        }
+        let is_shown = |message: &TracedMessage| views.iter().any(|view| view.shows(message));
+        let (shown, rest) = mem::take(&mut self.traces).into_iter().partition(is_shown);
+        self.traces = rest;
+        self.keep_waiting_traces(table);
+        shown
+    }
+
+    /// Drops the traced messages whose data no longer waits for its delivery.
+    fn keep_waiting_traces(&mut self, table: &LiveTable) {
+        let dirty = &self.dirty;
+        self.traces.retain(|message| {
+            let index = table.index_of(message.vehicle_id);
+            index.is_some_and(|index| dirty.contains(index) && table.at(index).messages.include(message))
+        });
     }
 }
 

@@ -88,6 +88,7 @@ impl Hub {
         }
         batch.events.append(&mut found.events);
         batch.views.append(&mut found.views);
+        batch.keep_shown_traces();
         if turn == WalkTurn::None {
             self.walking.remove(&id);
         } else {

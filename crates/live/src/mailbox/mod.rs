@@ -19,7 +19,7 @@ use super::{
     roster::RosterPage,
     view::VehicleView,
 };
-use crate::{moment::Moment, trace::TraceParent};
+use crate::{moment::Moment, traced::TracedMessage};
 
 /// Number of merged events, not counting removals, above which a subscriber gets a new snapshot instead.
 const MAX_EVENTS: usize = 1_000;
@@ -112,7 +112,8 @@ struct Merged {
     /// of vehicles and do not count towards a resync.
     removals: HashMap<VehicleId, u64>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
-    traces: Vec<TraceParent>,
+    /// Traced messages whose data waits in `views`, or has been replaced by newer data.
+    traces: Vec<TracedMessage>,
     is_snapshot: bool,
     starts_anew: bool,
 }
@@ -426,8 +427,11 @@ impl Merged {
         for view in &batch.views {
             replaced += u64::from(self.views.insert(view.vehicle_id, Arc::clone(view)).is_some());
         }
-        let room = MAX_TRACES.saturating_sub(self.traces.len());
-        self.traces.extend(batch.traces.iter().take(room));
+        self.traces.extend(&batch.traces);
+        if self.traces.len() > MAX_TRACES {
+            self.traces.retain(|message| is_in(&self.views, message));
+            self.traces.truncate(MAX_TRACES);
+        }
         replaced
     }
 
@@ -470,11 +474,21 @@ impl Merged {
         let later_views = first_later
             .map(|id| self.views.split_off(&id))
             .unwrap_or_default();
-        let views = mem::replace(&mut self.views, later_views).into_values().collect();
-        let mut batch = Batch::new(self.at, events, views, mem::take(&mut self.traces));
+        let views = mem::replace(&mut self.views, later_views);
+        let (traces, rest): (_, Vec<_>) = mem::take(&mut self.traces)
+            .into_iter()
+            .partition(|message| is_in(&views, message));
+        self.traces = rest;
+        let mut batch = Batch::new(self.at, events, views.into_values().collect(), traces);
         batch.is_snapshot = self.is_snapshot;
         batch
     }
+}
+
+/// Returns `true` if the views show the data of a message.
+fn is_in(views: &BTreeMap<VehicleId, Arc<VehicleView>>, message: &TracedMessage) -> bool {
+    let view = views.get(&message.vehicle_id);
+    view.is_some_and(|view| view.shows(message))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::*;
-use crate::{batch::DeliveryNumber, encoded::EncodedPart};
+use crate::{batch::DeliveryNumber, encoded::EncodedPart, traced::MessageNumbers};
 
 /// The steps of [`Mailbox::poll_turn`] as separate methods, for tests that skip some of them.
 impl Mailbox {
@@ -50,6 +50,7 @@ fn view(n: u128) -> Arc<VehicleView> {
         status: VehicleStatus::Idle,
         connection: ConnectionStatus::Connected,
         received_at: None,
+        messages: MessageNumbers::default(),
         encoded: EncodedPart::default(),
     })
 }

@@ -46,8 +46,9 @@ impl Exchange {
         let id = RequestId::of(request.headers());
         let method = bounded_method(request.method());
         let path = request.path().to_owned();
-        let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
-        let span = tracer.and_then(|tracer| start_span(request, tracer, method, &route));
+        let route = request.match_pattern();
+        let span = tracer.and_then(|tracer| start_span(request, tracer, method, route.as_deref()));
+        let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
         request.extensions_mut().insert(id.clone());
         let log = context::request_span(id.as_str());
         let trace = span.as_ref().zip(tracer).map(|(span, tracer)| {
@@ -122,19 +123,22 @@ fn start_span(
     request: &ServiceRequest,
     tracer: &OtelTracer,
     method: &'static str,
-    route: &str,
+    route: Option<&str>,
 ) -> Option<Span> {
     let parent = trace_parent(request.headers());
     let is_asked_for = parent.is_some_and(|parent| parent.sampled);
     if is_probe(request.path()) && !is_asked_for {
         return None;
     }
-    let mut span = tracer.start_request(format!("{method} {route}"), parent)?;
+    let name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"));
+    let mut span = tracer.start_request(name, parent)?;
     span.set_attributes([
         KeyValue::new("http.request.method", method),
-        KeyValue::new("http.route", route.to_owned()),
         KeyValue::new("url.path", request.path().to_owned()),
     ]);
+    if let Some(route) = route {
+        span.set_attribute(KeyValue::new("http.route", route.to_owned()));
+    }
     Some(span)
 }
 

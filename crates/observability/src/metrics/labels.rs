@@ -59,11 +59,17 @@ fn reasons() -> Vec<&'static str> {
     Reason::ALL.iter().map(|reason| reason.as_str()).collect()
 }
 
+/// Returns the reasons for which messages are kept as dead letters.
+fn kept_reasons() -> Vec<&'static str> {
+    let kept = Reason::ALL.iter().filter(|reason| !reason.is_of_rate());
+    kept.map(|reason| reason.as_str()).collect()
+}
+
 fn dependencies() -> Vec<&'static str> {
     vec!["database", "redis"]
 }
 
-/// The metrics that have labels.
+/// The metrics that have labels, in the order in which they are recorded.
 const LABELS: &[(&str, &[Label])] = &[
     (
         names::BUILD_INFO,
@@ -103,7 +109,7 @@ const LABELS: &[(&str, &[Label])] = &[
             MismatchKind::ALL.iter().map(|kind| kind.as_str()).collect()
         })],
     ),
-    (names::DLQ_MESSAGES_TOTAL, &[words("reason", reasons)]),
+    (names::DLQ_MESSAGES_TOTAL, &[words("reason", kept_reasons)]),
     (
         names::QUEUE_LENGTH,
         &[words("queue", || {

@@ -1,6 +1,6 @@
 //! The HTTP client of the OTLP exporter.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -44,9 +44,13 @@ impl HttpClient for RuntimeClient {
             .headers_mut()
             .extend(headers.map(|(name, value)| (name.clone(), value.clone())));
         let client = Arc::clone(&self.client);
-        let answer = self
-            .runtime
-            .spawn(async move { client.send_bytes(request).await });
+        let answer = self.runtime.spawn(async move {
+            // Logged here, because the exporter reduces it to "network error". It contains no headers.
+            client.send_bytes(request).await.inspect_err(|error| {
+                let error: &(dyn Error + 'static) = &**error;
+                tracing::warn!(error, "spans could not be sent");
+            })
+        });
         answer.await?
     }
 }

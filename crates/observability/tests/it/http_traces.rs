@@ -66,6 +66,17 @@ async fn a_request_continues_its_callers_trace() {
 }
 
 #[actix_web::test]
+async fn a_request_that_matches_no_route_has_none() {
+    let spans = spans_of(1.0, "/nowhere/7", None).await;
+    let [span] = &spans[..] else {
+        panic!("one span is expected: {spans:?}")
+    };
+    assert_eq!(span.name, "GET");
+    let mut names = span.attributes.iter().map(|attribute| attribute.key.as_str());
+    assert!(names.all(|name| name != "http.route"), "{:?}", span.attributes);
+}
+
+#[actix_web::test]
 async fn a_server_error_sets_the_status_of_the_span() {
     let spans = spans_of(1.0, "/broken", None).await;
     assert_eq!(spans.first().map(|span| &span.status), Some(&Status::error("")));

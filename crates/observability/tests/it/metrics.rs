@@ -1,7 +1,7 @@
 use std::{collections::HashSet, fs, path::Path};
 
 use metrics::{counter, gauge, histogram, with_local_recorder};
-use observability::metrics::{CATALOGUE, Kind, MetricsPage, labels_of, names, recorder};
+use observability::metrics::{CATALOGUE, Kind, MetricsPage, begin_at_zero, labels_of, names, recorder};
 
 /// Beginning of the names of the metrics that are collected when the page is rendered.
 const OF_THE_PROCESS: &str = "process_";
@@ -57,6 +57,58 @@ fn every_metric_of_the_catalogue_is_rendered_with_its_kind_and_help() {
             );
         }
     }
+}
+
+#[test]
+fn counters_begin_at_zero_with_all_their_labels() {
+    let recorder = recorder();
+    with_local_recorder(&recorder, begin_at_zero);
+    let page = MetricsPage::of(&recorder).render();
+    let has = |line: &str| page.lines().any(|shown| shown == line);
+    for metric in CATALOGUE.iter().filter(|metric| metric.kind == Kind::Counter) {
+        let mut samples = page.lines().filter(|line| line.starts_with(metric.name));
+        assert!(samples.next().is_some(), "{} is not in:\n{page}", metric.name);
+    }
+    for line in [
+        "fleetwatch_dlq_dropped_total 0",
+        r#"fleetwatch_dlq_messages_total{reason="jump"} 0"#,
+        r#"fleetwatch_http_connections_closed_total{reason="all"} 0"#,
+        r#"fleetwatch_ingest_messages_total{channel="all",outcome="lagged"} 0"#,
+        r#"fleetwatch_ingest_messages_total{channel="vehicle:state:update",outcome="jump"} 0"#,
+        r#"fleetwatch_graphql_request_duration_seconds_count{kind="query",outcome="error"} 0"#,
+        "fleetwatch_ws_connections 0",
+    ] {
+        assert!(has(line), "{line} is not in:\n{page}");
+    }
+    for series in [
+        r#"fleetwatch_dlq_messages_total{reason="rate_limited"}"#,
+        r#"fleetwatch_ingest_messages_total{channel="all",outcome="accepted"}"#,
+        "fleetwatch_feed_up ",
+        "fleetwatch_http_request_duration_seconds",
+    ] {
+        let mut samples = page.lines().filter(|line| line.starts_with(series));
+        assert_eq!(samples.next(), None, "{series}");
+    }
+}
+
+#[test]
+fn the_first_increment_continues_the_series() {
+    let recorder = recorder();
+    with_local_recorder(&recorder, || {
+        begin_at_zero();
+        counter!(
+            names::INGEST_MESSAGES_TOTAL,
+            "channel" => "vehicle:state:update", "outcome" => "jump",
+        )
+        .increment(2);
+    });
+    let page = MetricsPage::of(&recorder).render();
+    let series = r#"fleetwatch_ingest_messages_total{channel="vehicle:state:update",outcome="jump"}"#;
+    let samples: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix(series))
+        .collect();
+    assert_eq!(samples, [" 2"]);
 }
 
 #[test]

@@ -231,6 +231,43 @@ fn an_element_with_invalid_utf8_does_not_affect_its_neighbours() {
     assert_eq!(reasons, [None, Some(Reason::InvalidUtf8), None]);
 }
 
+#[rstest]
+#[case::no_vehicle(r#""x":1"#)]
+#[case::a_missing_field(r#""vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","x":1"#)]
+#[case::a_wrong_type(r#""vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","x":"1""#)]
+#[case::a_bare_token(r#""vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","x":NaN"#)]
+#[case::an_unsupported_type(
+    r#""vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","type":"a_msgs/msg/B","msg":{}"#
+)]
+#[case::a_repeated_field(r#""x":1,"x":2"#)]
+fn a_rejected_object_keeps_its_trace(#[case] fields: &str) {
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let traced = format!(r#"{{{fields},"traceparent":"{TRACE}"}}"#);
+    let untraced = format!("{{{fields}}}");
+    let both = format!("[{traced},{untraced}]");
+    for channel in [Channel::Position, Channel::State] {
+        let traces: Vec<_> = items(channel, both.as_bytes())
+            .iter()
+            .map(|item| {
+                rejection(item);
+                item.rejected_trace.map(|trace| trace.to_string())
+            })
+            .collect();
+        assert_eq!(traces, [Some(TRACE.to_owned()), None], "{both}");
+    }
+}
+
+#[test]
+fn the_trace_of_text_that_is_not_json_is_unknown() {
+    let [item] = &items(Channel::Position, br#"{"traceparent":"00-1""#)[..] else {
+        panic!("one item")
+    };
+    assert_eq!(
+        (rejection(item).reason, item.rejected_trace),
+        (Reason::NotJson, None)
+    );
+}
+
 #[test]
 fn an_empty_array_has_no_items() {
     assert!(items(Channel::Position, b" [ ] ").is_empty());

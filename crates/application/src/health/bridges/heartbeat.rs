@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{VehicleId, named_enum, telemetry::Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{error::Category, value::RawValue};
 
 use crate::ports::{MAX_HEARTBEAT_BYTES, StoredHeartbeat};
 
@@ -41,19 +42,29 @@ const REASON_CHARS: usize = 200;
 /// Maximum number of characters of the description of a fault, which may quote the heartbeat.
 const FAULT_CHARS: usize = 300;
 
-#[derive(Deserialize)]
-struct HeartbeatDocument {
-    robots: Vec<RobotDocument>,
+/// The fields of a heartbeat, as JSON text that is not parsed yet, so that faults name their field. A `null` is a
+/// missing field.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HeartbeatDocument<'a> {
+    #[serde(borrow)]
+    robots: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RobotDocument {
-    vehicle_id: String,
-    status: String,
-    reason: Option<String>,
-    since: i64,
-    clock_offset_ms: Option<f64>,
+/// The fields of a robot, like [`HeartbeatDocument`].
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RobotDocument<'a> {
+    #[serde(borrow)]
+    vehicle_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reason: Option<&'a RawValue>,
+    #[serde(borrow)]
+    since: Option<&'a RawValue>,
+    #[serde(borrow)]
+    clock_offset_ms: Option<&'a RawValue>,
 }
 
 /// Parses a stored heartbeat.
@@ -62,7 +73,11 @@ struct RobotDocument {
 /// Returns a description of the first fault, for operators.
 pub(super) fn parse(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
     let whole = robots_in(stored);
-    whole.map_err(|fault| fault.chars().take(FAULT_CHARS).collect())
+    whole.map_err(|fault| shortened(&fault))
+}
+
+fn shortened(fault: &str) -> String {
+    fault.chars().take(FAULT_CHARS).collect()
 }
 
 fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
@@ -78,10 +93,15 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
     if content.len() > MAX_HEARTBEAT_BYTES {
         return Err(format!("more than {MAX_HEARTBEAT_BYTES} bytes"));
     }
-    let HeartbeatDocument { robots } = serde_json::from_slice(content).map_err(|error| error.to_string())?;
+    let content = std::str::from_utf8(content).map_err(|_| "must be UTF-8")?;
+    let document: HeartbeatDocument<'_> = object(content)?;
+    let robots = required("robots", document.robots, |robots| {
+        serde_json::from_str::<Vec<&RawValue>>(robots).map_err(|_| "must be a list".to_owned())
+    })?;
     let mut known = BTreeSet::new();
     let robots = robots.into_iter().enumerate().map(|(index, document)| {
-        let robot = robot_of(document).map_err(|fault| format!("robots[{index}].{fault}"))?;
+        let document = object(document.get()).map_err(|fault| format!("robots[{index}]: {fault}"))?;
+        let robot = robot_of(&document).map_err(|fault| format!("robots[{index}].{fault}"))?;
         if !known.insert(robot.vehicle_id) {
             return Err(format!("robots[{index}].vehicleId: occurs twice"));
         }
@@ -90,32 +110,77 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
     robots.collect()
 }
 
-fn robot_of(document: RobotDocument) -> Result<BridgedRobot, String> {
-    let RobotDocument {
-        vehicle_id,
-        status,
-        reason,
-        since,
-        clock_offset_ms,
-    } = document;
-    if let Some(reason) = &reason
-        && (reason.chars().count() > REASON_CHARS || reason.chars().any(char::is_control))
-    {
+fn robot_of(document: &RobotDocument<'_>) -> Result<BridgedRobot, String> {
+    Ok(BridgedRobot {
+        vehicle_id: required("vehicleId", document.vehicle_id, id)?,
+        status: required("status", document.status, status)?,
+        reason: optional("reason", document.reason, reason)?,
+        since: required("since", document.since, time)?,
+        clock_offset_ms: optional("clockOffsetMs", document.clock_offset_ms, number)?,
+    })
+}
+
+/// Parses an object.
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
+    // A list would be read as the values of the fields, in their order.
+    if !json.trim_ascii_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok() {
+        return Err("must be a JSON object".to_owned());
+    }
+    serde_json::from_str(json).map_err(|error| match error.classify() {
+        Category::Data => error.to_string(),
+        Category::Syntax | Category::Eof | Category::Io => format!("must be valid JSON: {error}"),
+    })
+}
+
+fn required<'a, T>(
+    name: &str,
+    field: Option<&'a RawValue>,
+    read: impl FnOnce(&'a str) -> Result<T, String>,
+) -> Result<T, String> {
+    optional(name, field, read)?.ok_or_else(|| format!("{name}: must be given"))
+}
+
+fn optional<'a, T>(
+    name: &str,
+    field: Option<&'a RawValue>,
+    read: impl FnOnce(&'a str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let value = field.map(|json| read(json.get())).transpose();
+    value.map_err(|fault| format!("{name}: {fault}"))
+}
+
+fn text(json: &str) -> Result<String, String> {
+    serde_json::from_str(json).map_err(|_| "must be a string".to_owned())
+}
+
+fn number(json: &str) -> Result<f64, String> {
+    serde_json::from_str(json).map_err(|_| "must be a number".to_owned())
+}
+
+fn id(json: &str) -> Result<VehicleId, String> {
+    text(json)?.parse().map_err(|_| "must be a UUID".to_owned())
+}
+
+fn status(json: &str) -> Result<RobotStatus, String> {
+    text(json)?
+        .parse()
+        .map_err(|_| "must be connected, silent or no_data".to_owned())
+}
+
+fn reason(json: &str) -> Result<String, String> {
+    let reason = text(json)?;
+    if reason.chars().count() > REASON_CHARS || reason.chars().any(char::is_control) {
         return Err(format!(
-            "reason: must have at most {REASON_CHARS} characters and no control characters"
+            "must have at most {REASON_CHARS} characters and no control characters"
         ));
     }
-    Ok(BridgedRobot {
-        vehicle_id: vehicle_id
-            .parse()
-            .map_err(|_| "vehicleId: must be a UUID".to_owned())?,
-        status: status
-            .parse()
-            .map_err(|_| "status: must be connected, silent or no_data".to_owned())?,
-        reason,
-        since: Timestamp::from_unix_ms(since).map_err(|error| format!("since: {error}"))?,
-        clock_offset_ms,
-    })
+    Ok(reason)
+}
+
+/// Parses Unix milliseconds like those of robots' messages: `1732333333123.0` is accepted, and seconds are not.
+fn time(json: &str) -> Result<Timestamp, String> {
+    let time = Timestamp::from_reported_ms(number(json)?).map_err(|fault| fault.to_string())?;
+    Ok(time.unwrap_or(Timestamp::EPOCH))
 }
 
 #[cfg(test)]
@@ -164,29 +229,61 @@ mod tests {
     }
 
     #[rstest]
-    #[case::no_json("", "EOF")]
-    #[case::another_type("[]", "invalid")]
-    #[case::no_robots("{}", "missing field `robots`")]
-    #[case::a_duplicate_key(r#"{"robots":[],"robots":[]}"#, "duplicate field")]
-    #[case::text_behind_it(r#"{"robots":[]}x"#, "trailing")]
-    #[case::no_number(r#"{"robots":NaN}"#, "expected value")]
+    #[case::no_json("", "must be valid JSON: EOF")]
+    #[case::another_type("[]", "must be a JSON object")]
+    #[case::the_fields_as_a_list("[[]]", "must be a JSON object")]
+    #[case::no_robots("{}", "robots: must be given")]
+    #[case::null(r#"{"robots":null}"#, "robots: must be given")]
+    #[case::no_list(r#"{"robots":{}}"#, "robots: must be a list")]
+    #[case::a_robot_as_a_list(
+        r#"{"robots":[["ID","silent",null,1,null]]}"#,
+        "robots[0]: must be a JSON object"
+    )]
+    #[case::a_robot_of_another_type(r#"{"robots":[{},7]}"#, "robots[0].vehicleId: must be given")]
+    #[case::a_duplicate_key(r#"{"robots":[],"robots":[]}"#, "duplicate field `robots`")]
+    #[case::text_behind_it(r#"{"robots":[]}x"#, "must be valid JSON: trailing")]
+    #[case::no_number(r#"{"robots":NaN}"#, "must be valid JSON: expected value")]
     fn documents_of_another_shape_are_invalid(#[case] content: &str, #[case] expected: &str) {
         let fault = parse(&stored(content)).expect_err("it is invalid");
-        assert!(fault.contains(expected), "{fault}");
+        assert!(fault.starts_with(expected), "{fault}");
+    }
+
+    #[test]
+    fn a_time_may_be_a_whole_float() {
+        let robots = parse(&with(&format!(
+            r#"{{"vehicleId":"{ID}","status":"silent","since":1732333333123.0}}"#
+        )));
+        let since = robots.expect("it is valid")[0].since;
+        assert_eq!(since.as_unix_ms(), 1_732_333_333_123);
     }
 
     #[rstest]
-    #[case::no_id(r#"{"vehicleId":"7","status":"silent","since":1}"#, "robots[0].vehicleId")]
-    #[case::unknown_status(r#"{"vehicleId":"ID","status":"up","since":1}"#, "robots[0].status")]
-    #[case::negative_time(r#"{"vehicleId":"ID","status":"silent","since":-1}"#, "robots[0].since")]
-    #[case::fraction(r#"{"vehicleId":"ID","status":"silent","since":1.5}"#, "invalid type")]
+    #[case::no_id(
+        r#"{"vehicleId":"7","status":"silent","since":1}"#,
+        "robots[0].vehicleId: must be a UUID"
+    )]
+    #[case::a_number_as_id(
+        r#"{"vehicleId":7,"status":"silent","since":1}"#,
+        "robots[0].vehicleId: must be a string"
+    )]
+    #[case::unknown_status(
+        r#"{"vehicleId":"ID","status":"up","since":1}"#,
+        "robots[0].status: must be connected, silent or no_data"
+    )]
+    #[case::no_time(r#"{"vehicleId":"ID","status":"silent"}"#, "robots[0].since: must be given")]
+    #[case::negative_time(r#"{"vehicleId":"ID","status":"silent","since":-1}"#, "robots[0].since: ")]
+    #[case::fraction(r#"{"vehicleId":"ID","status":"silent","since":1.5}"#, "robots[0].since: ")]
+    #[case::seconds(
+        r#"{"vehicleId":"ID","status":"silent","since":1732333333}"#,
+        "robots[0].since: "
+    )]
     #[case::offset(
         r#"{"vehicleId":"ID","status":"silent","since":1,"clockOffsetMs":"1"}"#,
-        "invalid type"
+        "robots[0].clockOffsetMs: must be a number"
     )]
     #[case::control(
         r#"{"vehicleId":"ID","status":"silent","since":1,"reason":"\u0000"}"#,
-        "robots[0].reason"
+        "robots[0].reason: must have"
     )]
     #[case::twice(
         r#"{"vehicleId":"ID","status":"silent","since":1},{"vehicleId":"ID","status":"silent","since":1}"#,
@@ -194,7 +291,7 @@ mod tests {
     )]
     fn faults_of_a_robot_make_the_heartbeat_invalid(#[case] robots: &str, #[case] expected: &str) {
         let fault = parse(&with(&robots.replace("ID", ID))).expect_err("it is invalid");
-        assert!(fault.contains(expected), "{fault}");
+        assert!(fault.starts_with(expected), "{fault}");
     }
 
     #[test]
@@ -222,8 +319,7 @@ mod tests {
 
     #[test]
     fn the_description_of_a_fault_is_short() {
-        let content = format!(r#"{{"robots":"{}"}}"#, "x".repeat(10_000));
-        let fault = parse(&stored(&content)).expect_err("it is invalid");
-        assert_eq!(fault.chars().count(), FAULT_CHARS);
+        let fault = "x".repeat(10_000);
+        assert_eq!(shortened(&fault).chars().count(), FAULT_CHARS);
     }
 }

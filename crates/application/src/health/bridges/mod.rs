@@ -29,10 +29,15 @@ use vehicle_bridge::{Claims, Place};
 /// Maximum time for the store to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Minimum time for which an answer is reused.
+/// Minimum time for which an answer is reused, and the time for which a failure is.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
+/// Maximum time for which an answer is reused. Heartbeats expire after 15 s, so a longer one would show bridges long
+/// after their end.
+const MAX_FRESH_FOR: Duration = Duration::from_secs(5);
+
 /// Part of the time that may be spent on reading, as its inverse: the cost grows with the number of keys in the store.
+/// Within [`MAX_FRESH_FOR`] only, so reads of more than a quarter of a second take a larger part.
 const SHARE: u32 = 20;
 
 /// Time for which a bridge is shown as lost after its last heartbeat.
@@ -66,7 +71,7 @@ pub enum BridgeState {
 /// A bridge, as its heartbeat shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bridge {
-    /// Name, with at most 100 characters.
+    /// Name, with at most 100 characters. Control characters are replaced.
     pub name: String,
     pub state: BridgeState,
     /// Time of the first check since which all checks found the bridge alive, or all found it invalid; of a lost bridge
@@ -107,7 +112,8 @@ impl Bridges {
     }
 
     /// Returns the health of the bridges. The heartbeats are read for at most two seconds, at most once a second, and
-    /// less often if that takes long; in between, the last result is returned.
+    /// down to every five seconds if that takes long; in between, the last result is returned. A failure is returned
+    /// for one second, however long it took.
     pub async fn health(&self) -> Arc<BridgesHealth> {
         self.0.outcome().await
     }
@@ -162,8 +168,12 @@ impl Check for HeartbeatCheck {
         })
     }
 
-    fn fresh_for(&self, took: Duration) -> Duration {
-        FRESH_FOR.max(took * SHARE)
+    fn fresh_for(&self, outcome: &Self::Outcome, took: Duration) -> Duration {
+        match outcome.error {
+            // It says nothing about the cost of reading.
+            Some(_) => FRESH_FOR,
+            None => took.saturating_mul(SHARE).clamp(FRESH_FOR, MAX_FRESH_FOR),
+        }
     }
 }
 
@@ -179,6 +189,11 @@ async fn merge(
         let name: String = String::from_utf8_lossy(&heartbeat.name)
             .chars()
             .take(NAME_CHARS)
+            // Operators read names in terminals, where control characters have effects.
+            .map(|character| match character.is_control() {
+                true => char::REPLACEMENT_CHARACTER,
+                false => character,
+            })
             .collect();
         let state = match heartbeat::parse(heartbeat) {
             Ok(robots) => BridgeState::Alive { robots },

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::{VehicleId, vehicle::Vehicle};
 use parking_lot::Mutex;
 use test_builders::a_vehicle;
@@ -7,12 +9,20 @@ use crate::{error::Result, health::tests::RuntimeClock, ports::StoredHeartbeat};
 
 /// Heartbeats that the test chooses; `None` if the store is unavailable.
 #[derive(Default)]
-struct Stored(Mutex<Option<StoredHeartbeats>>);
+struct Stored {
+    heartbeats: Mutex<Option<StoredHeartbeats>>,
+    /// Time that the store takes to answer.
+    delay_ms: AtomicU64,
+}
 
 #[async_trait]
 impl BridgeHeartbeats for Stored {
     async fn read(&self) -> Result<StoredHeartbeats> {
-        let stored = self.0.lock().clone();
+        let delay_ms = self.delay_ms.load(Ordering::SeqCst);
+        if delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        }
+        let stored = self.heartbeats.lock().clone();
         stored.ok_or_else(|| Error::unavailable("redis", "connection refused"))
     }
 }
@@ -43,7 +53,7 @@ impl Rig {
             content: Some(content.as_bytes().to_vec()),
             expires_in: Some(Duration::from_secs(15)),
         });
-        *self.stored.0.lock() = Some(StoredHeartbeats {
+        *self.stored.heartbeats.lock() = Some(StoredHeartbeats {
             heartbeats: heartbeats.collect(),
             is_cut: false,
         });
@@ -123,7 +133,7 @@ async fn a_bridge_whose_heartbeat_expired_is_lost_for_an_hour() {
 async fn without_the_store_the_status_is_down_and_bridges_are_remembered() {
     let rig = Rig::new();
     rig.health(&[("a", r#"{"robots":[]}"#)]).await;
-    *rig.stored.0.lock() = None;
+    *rig.stored.heartbeats.lock() = None;
     tokio::time::advance(FRESH_FOR).await;
     let health = rig.bridges.health().await;
     assert_eq!(health.status, Status::Down);
@@ -149,16 +159,36 @@ async fn the_number_of_remembered_bridges_is_bounded() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_store_is_read_less_often() {
-    let Rig { stored, live, .. } = Rig::new();
+    let rig = Rig::new();
+    let outcome = rig.health(&[]).await;
     let check = HeartbeatCheck {
-        heartbeats: stored,
-        live,
+        heartbeats: rig.stored.clone(),
+        live: Arc::clone(&rig.live),
     };
-    assert_eq!(check.fresh_for(Duration::from_millis(1)), FRESH_FOR);
-    assert_eq!(
-        check.fresh_for(Duration::from_millis(500)),
-        Duration::from_secs(10)
-    );
+    let fresh_for = |ms| check.fresh_for(&outcome, Duration::from_millis(ms));
+    assert_eq!(fresh_for(1), FRESH_FOR);
+    assert_eq!(fresh_for(100), Duration::from_secs(2));
+    assert_eq!(fresh_for(2_000), MAX_FRESH_FOR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_failure_is_forgotten_after_a_second() {
+    let rig = Rig::new();
+    rig.stored.delay_ms.store(1_900, Ordering::SeqCst);
+    assert_eq!(rig.bridges.health().await.status, Status::Down);
+    rig.stored.delay_ms.store(0, Ordering::SeqCst);
+    let health = rig.later(FRESH_FOR / 2, &[]).await;
+    assert_eq!(health.status, Status::Down);
+    let health = rig.later(FRESH_FOR / 2, &[]).await;
+    assert_eq!((health.status, health.error.is_none()), (Status::Up, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn control_characters_of_a_name_are_replaced() {
+    let health = Rig::new()
+        .health(&[("hall\u{1b}[2J\n1", r#"{"robots":[]}"#)])
+        .await;
+    assert_eq!(names(&health.bridges), [("hall\u{fffd}[2J\u{fffd}1", "alive")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,7 +261,7 @@ async fn a_vehicle_without_a_bridge_is_distinguished_from_one_whose_bridge_is_un
     let health = rig.health(&[("a", &heartbeat), ("b", "nonsense")]).await;
     assert_eq!(health.bridge_of(vehicle), unknown("a heartbeat is invalid"));
 
-    *rig.stored.0.lock() = Some(StoredHeartbeats {
+    *rig.stored.heartbeats.lock() = Some(StoredHeartbeats {
         heartbeats: Vec::new(),
         is_cut: true,
     });
@@ -239,7 +269,7 @@ async fn a_vehicle_without_a_bridge_is_distinguished_from_one_whose_bridge_is_un
     let health = rig.bridges.health().await;
     assert_eq!(health.bridge_of(vehicle), unknown("not all heartbeats were read"));
 
-    *rig.stored.0.lock() = None;
+    *rig.stored.heartbeats.lock() = None;
     tokio::time::advance(FRESH_FOR).await;
     let bridge = rig.bridges.health().await.bridge_of(other);
     assert_eq!(bridge, unknown("the heartbeats cannot be read"));

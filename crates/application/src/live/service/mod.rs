@@ -14,7 +14,8 @@ use std::{
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, Outlet, SubscribeError, TableCursor,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, Outlet, SubscribeError,
+    TableCursor, TracedMessage,
 };
 use domain::{
     AccessScope, VehicleId,
@@ -340,15 +341,22 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written a batch to its client. The first write through an outlet ends the traces
-    /// of the messages in the batch.
-    pub(super) fn written(&self, batch: &Batch, outlet: Outlet) {
+    /// Records that a subscriber has written views of a batch to its client: their number, and the traced messages
+    /// whose data was in them. The first write of traced messages through an outlet ends their traces.
+    pub(super) fn written(
+        &self,
+        batch: &Batch,
+        vehicles: usize,
+        delivered: &[TracedMessage],
+        outlet: Outlet,
+    ) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
         if let Some(traces) = &self.traces
+            && !delivered.is_empty()
             && batch.wants_its_flush_recorded(outlet)
         {
-            traces.flushed(batch, outlet, now);
+            traces.flushed(batch, delivered, vehicles, outlet, now);
         }
     }
 
@@ -406,6 +414,7 @@ impl Live {
             bytes,
             is_stamped,
             dropped,
+            rejected_trace,
             ..
         } = item;
         let report = match (report, vehicle_id) {
@@ -413,6 +422,10 @@ impl Live {
             (Err(rejection), vehicle_id) => {
                 if let Some(id) = vehicle_id {
                     core.note_rejected(id, channel, &rejection, received_at, now);
+                }
+                if let Some(traces) = &self.traces {
+                    let times = (received_at, self.clock.now());
+                    traces.rejected(channel, rejected_trace, vehicle_id, &rejection, bytes, times);
                 }
                 return Err(rejection);
             }
@@ -444,7 +457,7 @@ impl Live {
     ) -> Result<Outcome, Rejection> {
         let trace = self.traces.as_ref().and_then(|traces| {
             let decoded_at = self.clock.now();
-            let receive = traces.begin(channel, &report, bytes, received_at, decoded_at)?;
+            let receive = traces.begin(channel, &report, bytes, (received_at, decoded_at))?;
             Some((traces, receive, decoded_at))
         });
         let vehicle_id = report.vehicle_id;
@@ -453,7 +466,7 @@ impl Live {
             let rejection = outcome.as_ref().err();
             let span = traces.applied(receive, vehicle_id, rejection, decoded_at, self.clock.now());
             if let Ok(outcome) = &outcome {
-                core.carry_trace(outcome.index, span);
+                core.carry_trace(outcome.index, channel, span);
             }
         }
         outcome

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::live::{Batch, Outlet};
+use ::live::{Batch, Outlet, TracedMessage};
 use domain::VehicleId;
 
 use crate::{
@@ -27,8 +27,34 @@ impl MessageTraces {
         channel: Channel,
         report: &Report,
         bytes: usize,
-        received_at: Moment,
-        decoded_at: Moment,
+        times: (Moment, Moment),
+    ) -> Option<TraceParent> {
+        let attributes = self.attributes(channel, bytes);
+        self.received(channel, report.trace_parent, times, &attributes)
+    }
+
+    /// Records the span from the arrival of a message to its rejection, for a message of which no report could be made.
+    pub(super) fn rejected(
+        &self,
+        channel: Channel,
+        parent: Option<TraceParent>,
+        vehicle_id: Option<VehicleId>,
+        rejection: &Rejection,
+        bytes: usize,
+        times: (Moment, Moment),
+    ) {
+        let mut attributes = self.attributes(channel, bytes).to_vec();
+        attributes.extend(vehicle_id.map(vehicle_attribute));
+        attributes.push(rejection_attribute(rejection));
+        self.received(channel, parent, times, &attributes);
+    }
+
+    fn received(
+        &self,
+        channel: Channel,
+        parent: Option<TraceParent>,
+        (start, end): (Moment, Moment),
+        attributes: &[Attribute],
     ) -> Option<TraceParent> {
         self.tracer.begin(&SpanRecord {
             name: match channel {
@@ -36,19 +62,23 @@ impl MessageTraces {
                 Channel::State => "vehicle:state:update receive",
             },
             kind: SpanKind::Consumer,
-            parent: report.trace_parent,
+            parent,
             links: &[],
-            start: received_at,
-            end: decoded_at,
-            attributes: &[
-                ("messaging.system", self.messaging_system.into()),
-                ("messaging.destination.name", channel.as_str().into()),
-                ("messaging.operation.name", "receive".into()),
-                // In OpenTelemetry's terms: the server does not ask for messages, they are delivered to it.
-                ("messaging.operation.type", "process".into()),
-                ("messaging.message.body.size", bytes.into()),
-            ],
+            start,
+            end,
+            attributes,
         })
+    }
+
+    fn attributes(&self, channel: Channel, bytes: usize) -> [Attribute; 5] {
+        [
+            ("messaging.system", self.messaging_system.into()),
+            ("messaging.destination.name", channel.as_str().into()),
+            ("messaging.operation.name", "receive".into()),
+            // In OpenTelemetry's terms: the server does not ask for messages, they are delivered to it.
+            ("messaging.operation.type", "process".into()),
+            ("messaging.message.body.size", bytes.into()),
+        ]
     }
 
     /// Records the span from a decoded report to its acceptance or rejection.
@@ -60,8 +90,8 @@ impl MessageTraces {
         decoded_at: Moment,
         now: Moment,
     ) -> TraceParent {
-        let mut attributes: Vec<Attribute> = vec![("fleetwatch.vehicle.id", vehicle_id.to_string().into())];
-        attributes.extend(rejection.map(|fault| ("fleetwatch.rejected", fault.reason.as_str().into())));
+        let mut attributes = vec![vehicle_attribute(vehicle_id)];
+        attributes.extend(rejection.map(rejection_attribute));
         self.tracer.record(&SpanRecord {
             name: "live apply",
             kind: SpanKind::Internal,
@@ -73,21 +103,37 @@ impl MessageTraces {
         })
     }
 
-    /// Records the span from the assembly of a batch to its first write to a client. The span belongs to the trace of
-    /// the first message of the batch, so that one trace shows the whole path, and is linked to the batch's traced
-    /// messages.
-    pub(super) fn flushed(&self, batch: &Batch, outlet: Outlet, now: Moment) {
+    /// Records the span from the assembly of a batch to its first write to a client, of which `delivered` are the
+    /// traced messages whose data was written. The span belongs to the trace of the first of them, so that one trace
+    /// shows the whole path, and is linked to all of them.
+    pub(super) fn flushed(
+        &self,
+        batch: &Batch,
+        delivered: &[TracedMessage],
+        vehicles: usize,
+        outlet: Outlet,
+        now: Moment,
+    ) {
+        let links: Vec<_> = delivered.iter().map(|message| message.span).collect();
         self.tracer.record(&SpanRecord {
             name: match outlet {
                 Outlet::WebSocket => "ws flush",
                 Outlet::Graphql => "graphql flush",
             },
             kind: SpanKind::Producer,
-            parent: batch.traces.first().copied(),
-            links: &batch.traces,
+            parent: links.first().copied(),
+            links: &links,
             start: batch.at,
             end: now,
-            attributes: &[("fleetwatch.vehicles", batch.views.len().into())],
+            attributes: &[("fleetwatch.vehicles", vehicles.into())],
         });
     }
+}
+
+fn vehicle_attribute(id: VehicleId) -> Attribute {
+    ("fleetwatch.vehicle.id", id.to_string().into())
+}
+
+fn rejection_attribute(rejection: &Rejection) -> Attribute {
+    ("fleetwatch.rejected", rejection.reason.as_str().into())
 }

@@ -12,6 +12,7 @@ mod scopes;
 mod staleness;
 mod states;
 mod topics;
+mod traces;
 
 use std::{
     collections::{BTreeMap, HashSet},

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     graphql_ws::GraphqlWs,
     otlp::{Collector, Receiver, TlsFront, attribute},
-    support::{Plant, Program, position},
+    support::{Plant, Program, position, until_ok},
 };
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -98,6 +98,39 @@ async fn a_robots_trace_continues_to_a_graphql_subscription() {
         "{update}"
     );
     check_path(&receiver, "graphql flush").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robots_trace_shows_why_its_message_was_rejected() {
+    let receiver = Receiver::start();
+    let plant = traced_plant(&receiver, "0").await;
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    let mut robot = plant.robot().await;
+    for (field, value, expected) in [
+        ("x", json!("east"), "invalid_field"),
+        ("y", json!(null), "not_finite"),
+        ("timestamp", json!(1_732_333_333), "timestamp_unit"),
+        ("type", json!("a_msgs/msg/B"), "unsupported_type"),
+    ] {
+        let mut message = position(&vehicle, 1.0);
+        message["traceparent"] = TRACE.into();
+        message[field] = value;
+        if field == "type" {
+            message["msg"] = json!({});
+        }
+        robot
+            .publish("vehicle:position:update", message.to_string())
+            .await;
+        let span = receiver
+            .until_span(expected, |span| {
+                attribute(span, "fleetwatch.rejected") == expected
+            })
+            .await;
+        assert_eq!(span.name, "vehicle:position:update receive");
+        assert_eq!(span.parent_span_id, 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes());
+        assert_eq!(attribute(&span, "fleetwatch.vehicle.id"), vehicle);
+    }
+    assert!(receiver.all().iter().all(|span| span.name != "live apply"));
 }
 
 /// Sends a GraphQL request as part of a trace, and returns the span of the request.
@@ -302,6 +335,25 @@ async fn a_real_collector_behind_tls_receives_traces(#[case] protocol: &str, #[c
     receiver.until_named("POST /graphql").await;
 }
 
+#[rstest]
+#[case::http("http")]
+#[case::grpc("grpc")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_shows_why_a_receiver_cannot_be_reached(#[case] protocol: &str) {
+    let program = Program::serve(&[
+        // Nothing listens on this port.
+        ("TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ("TELEMETRY__OTLP_PROTOCOL", protocol),
+        ("TELEMETRY__SAMPLE_RATIO", "1"),
+    ])
+    .await;
+    program.create("Tugger").await;
+    until_ok("the log has the reason", || async {
+        program.log().contains("Connection refused").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
     let receiver = Receiver::start();
@@ -317,6 +369,10 @@ async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
     ])
     .await;
     program.create("Tugger").await;
+    until_ok("the log has the reason", || async {
+        program.log().contains("invalid peer certificate").then_some(())
+    })
+    .await;
     // Remaining spans are sent at the end, so nothing can arrive after it.
     program.signal_to_stop();
     assert_eq!(program.ended().await, Some(0));

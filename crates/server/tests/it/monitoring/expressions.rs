@@ -3,7 +3,7 @@
 use observability::metrics::{CATALOGUE, Kind, labels_of};
 
 /// Labels that Prometheus adds.
-const ADDED: [&str; 3] = ["instance", "job", "le"];
+pub(super) const ADDED: [&str; 3] = ["instance", "job", "le"];
 
 /// A metric in an expression, with the matchers of its labels.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 mod dashboards;
 mod expressions;
+mod fresh;
 mod page;
 mod prometheus;
 mod rules;

@@ -11,9 +11,9 @@ use crate::end_to_end::support::{Plant, Program, position, until_ok};
 
 /// A sample of the page: its name and labels, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Series {
-    name: String,
-    labels: Vec<(String, String)>,
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) labels: Vec<(String, String)>,
 }
 
 impl Series {
@@ -62,7 +62,7 @@ impl Series {
     }
 }
 
-fn series_of(page: &str) -> BTreeSet<Series> {
+pub(super) fn series_of(page: &str) -> BTreeSet<Series> {
     page.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(Series::parse)
@@ -117,7 +117,7 @@ async fn attack(plant: &Plant, invented: &str, rejected_before: f64) {
     .await;
 }
 
-async fn page(program: &Program) -> String {
+pub(super) async fn page(program: &Program) -> String {
     let (status, page) = program.get("/metrics").await;
     assert_eq!(status, 200);
     page
