@@ -315,7 +315,7 @@ mod tests {
 
     #[rstest]
     #[case("Fleet.example", "fleet.example")]
-    #[case("fleet_1.example.:8443", "fleet_1.example.:8443")]
+    #[case("fleet_1.example.:8443", "fleet_1.example:8443")]
     #[case("10.0.0.7:80", "10.0.0.7:80")]
     #[case("[FD00::0:7]:65535", "[fd00::7]:65535")]
     fn valid_hosts_are_shown_in_one_form(#[case] text: &str, #[case] shown: &str) {

@@ -48,8 +48,10 @@ async fn all_ports_work_on_a_master_named_by_a_sentinel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_ports_work_on_a_cluster_with_several_masters() {
-    let cluster = RedisCluster::start();
     for shards in [1, 8] {
+        // On the same cluster, the second program would report the dead letters of the first one again, as another server
+        // does, and they would be stored once.
+        let cluster = RedisCluster::start();
         let redis = redis_with_shards(&cluster.url(), shards);
         let store = redis.live_store();
         port_contracts::position_store_contract!(all_on & store);
@@ -60,8 +62,8 @@ async fn all_ports_work_on_a_cluster_with_several_masters() {
         dead_letters::check_concurrent_replays(&letters, &bus).await;
         redis.ping().await.expect("Redis is up");
         assert_eq!(redis.probe().await.expect("Redis is up"), Capability::ReadWrite);
+        check_limits(&redis_at(&cluster.url())).await;
     }
-    check_limits(&redis_at(&cluster.url())).await;
 }
 
 #[tokio::test]
