@@ -142,7 +142,7 @@ test-failover:
 image-smoke *arguments:
     deploy/image/smoke.py {{ arguments }}
 
-# Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about ten minutes
+# Inject all faults under load, check that nothing acknowledged is lost or doubled, and update docs/reliability.md; about six minutes
 test-chaos faults="":
     #!/usr/bin/env bash
     set -euo pipefail

@@ -75,7 +75,7 @@ async fn a_killed_server_behind_haproxy_costs_no_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes about ten minutes; `just test-chaos` runs it"]
+#[ignore = "takes about six minutes; `just test-chaos` runs it"]
 async fn no_fault_costs_a_change() {
     let wanted = std::env::var("FLEETWATCH_CHAOS").unwrap_or_default();
     let (mut reports, mut failures) = (Vec::new(), Vec::new());
