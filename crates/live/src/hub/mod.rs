@@ -59,6 +59,10 @@ struct Room {
     bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
     /// Number of deliveries of positions that were begun.
     deliveries: u64,
+    /// Value of [`Hub::accepted`] when the last of these deliveries was begun, or when the room was opened.
+    begun_at: u64,
+    /// The same of the delivery before. The data of messages up to this number is not new in the last one.
+    known: u64,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
@@ -115,6 +119,8 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
+    /// Number of messages that the core has accepted, which is the number of the last one.
+    pub(crate) accepted: u64,
     /// Messages and bases to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
@@ -223,6 +229,8 @@ impl Hub {
             shown: key.is_filtered().then(HashSet::new),
             bases: (key.mode == DeliveryMode::Delta).then(HashMap::new),
             deliveries: 0,
+            begun_at: self.accepted,
+            known: self.accepted,
             dirty: DirtySet::default(),
             in_delivery: 0,
             events: Vec::new(),

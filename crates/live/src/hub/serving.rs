@@ -161,6 +161,7 @@ impl Hub {
             // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
             room.deliveries += 1;
+            room.known = mem::replace(&mut room.begun_at, self.accepted);
             room.pace.served(planned_us, now.uptime_us);
         }
         let part = room.in_delivery.min(self.limits.views);
@@ -216,6 +217,7 @@ impl Hub {
         let has_bases = !bases.is_empty();
         let batch = Batch::new(now, events, views, traces)
             .with_bases(bases)
+            .with_known(room.known)
             .continuing(continues);
         let batch = Arc::new(batch);
         let mut in_full = None;

@@ -115,6 +115,8 @@ struct Merged {
     /// Traced messages whose data waits in `views`, or has been replaced by newer data.
     traces: Vec<TracedMessage>,
     is_snapshot: bool,
+    /// The lowest value of [`Batch::known`] among the merged batches with views.
+    known: Option<u64>,
     starts_anew: bool,
 }
 
@@ -411,6 +413,9 @@ impl Merged {
         let mut replaced = 0;
         self.at = batch.at;
         self.is_snapshot |= batch.is_snapshot;
+        if !batch.views.is_empty() {
+            self.known = Some(self.known.map_or(batch.known, |known| known.min(batch.known)));
+        }
         for event in &batch.events {
             // Events go out before views: an older view left in its slot would bring the vehicle back after its
             // removal.
@@ -481,6 +486,7 @@ impl Merged {
         self.traces = rest;
         let mut batch = Batch::new(self.at, events, views.into_values().collect(), traces);
         batch.is_snapshot = self.is_snapshot;
+        batch.known = self.known.unwrap_or_default();
         batch
     }
 }

@@ -62,7 +62,8 @@ catalogue! {
     CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
         "New series of a vehicle's positions or states, begun because the robot's clock was set back.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from a message's own timestamp to its acceptance in the live table. Excludes timestamps that are more than a day off.";
+        "Time from a message's own timestamp to its acceptance in the live table. Excludes messages without one, and \
+         timestamps that are more than a day off.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
         "Reconnections of Redis Pub/Sub after a loss.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
@@ -74,9 +75,11 @@ catalogue! {
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
         "Rejected messages that could not be kept.";
     DELIVERY_LATENCY_SECONDS = "fleetwatch_delivery_latency_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from Redis to the socket, for the oldest message of each frame.";
+        "Time from Redis to the socket, for the oldest new data in each frame. Excludes frames without new data, such as \
+         snapshots.";
     DATA_AGE_SECONDS = "fleetwatch_data_age_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from the robot's own timestamp to the socket, for the oldest one in each frame that is at most a day off.";
+        "Time from the robot's own timestamp to the socket, for the oldest new data in each frame. Excludes messages \
+         without one, and timestamps that are more than a day off.";
     WS_CONNECTIONS = "fleetwatch_ws_connections", Kind::Gauge,
         "Open sockets at /ws.";
     LIVE_SUBSCRIBERS = "fleetwatch_live_subscribers", Kind::Gauge,

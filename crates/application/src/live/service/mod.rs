@@ -14,7 +14,7 @@ use std::{
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outcome, Outlet, SubscribeError,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Oldest, Outcome, Outlet, SubscribeError,
     TableCursor, TracedMessage,
 };
 use domain::{
@@ -341,17 +341,19 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written views of a batch to its client: their number, and the traced messages
-    /// whose data was in them. The first write of traced messages through an outlet ends their traces.
+    /// Records that a subscriber has written views of a batch to its client: the times of the oldest data that was new
+    /// in them, their number, and the traced messages whose data was in them. The first write of traced messages
+    /// through an outlet ends their traces.
     pub(super) fn written(
         &self,
         batch: &Batch,
+        oldest: Oldest,
         vehicles: usize,
         delivered: &[TracedMessage],
         outlet: Outlet,
     ) {
         let now = self.clock.now();
-        self.instruments.written(batch, now);
+        self.instruments.written(oldest, now);
         if let Some(traces) = &self.traces
             && !delivered.is_empty()
             && batch.wants_its_flush_recorded(outlet)
@@ -432,6 +434,9 @@ impl Live {
         };
         let vehicle = report.vehicle_id;
         let outcome = self.apply(core, channel, report, bytes, received_at, now)?;
+        if !is_stamped {
+            core.note_unstamped(outcome.index, channel);
+        }
         let timestamp = outcome.timestamp;
         // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
