@@ -106,7 +106,7 @@ catalogue! {
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
         "Events in the frames written to sockets.";
     WS_CONFLATED_TOTAL = "fleetwatch_ws_conflated_total", Kind::Counter,
-        "Positions that were replaced by newer ones before a slow client received them.";
+        "Updates of vehicles that newer ones replaced before a slow subscriber took them.";
     WS_RESYNCS_TOTAL = "fleetwatch_ws_resyncs_total", Kind::Counter,
         "New snapshots sent to slow clients in place of events that they had not received.";
     GRAPHQL_REQUEST_DURATION_SECONDS = "fleetwatch_graphql_request_duration_seconds",
