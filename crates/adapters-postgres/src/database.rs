@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use application::{
-    Error, Result,
+    Error, GivenUp, Result,
     fairness::account,
     ports::{Capability, CircuitState, Dependency},
 };
@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     disk_space::DiskSpace,
-    failure::{Contended, DATABASE, Failure, Verdict, has_no_position},
+    failure::{Contended, DATABASE, Failure, Verdict, away, has_no_position},
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
     statement_spans::{StatementSpans, exchange_failed},
@@ -37,6 +37,10 @@ use crate::{
 
 /// Timeout of one exchange (a query or a transaction).
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Maximum time that a statement waits for a lock. It is shorter than [`ANSWER_WITHIN`], so that the caller learns why
+/// there is no result.
+pub(crate) const LOCK_WITHIN: Duration = Duration::from_secs(2);
 
 /// Timeout of an exchange that may involve any number of rows, a portion of them in each statement.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
@@ -60,21 +64,24 @@ const READ_ONLY_FOR: Duration = Duration::from_secs(1);
 /// Timeout of the check that a connection still works.
 const CHECK_WITHIN: Duration = Duration::from_millis(500);
 
-/// Settings of a session.
+/// Returns the statements that set up a session.
 ///
 /// * `statement_timeout`: the server cancels a statement that takes longer than an exchange may ([`ANSWER_WITHIN`]). In
 ///   a longer exchange with many statements, this limits each of them.
-/// * `lock_timeout`: a transaction that waits for a row, or for a name that another transaction may free, gives up in
-///   time to report it.
+/// * `lock_timeout` ([`LOCK_WITHIN`]): limits the wait for a row, or for a name that another transaction may free.
 /// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
 ///   needs a different index than a rare one. Planning takes less than a millisecond; a generic plan can cost a
 ///   hundred.
 /// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
 ///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
-const SESSION: &str = "SET statement_timeout = '5s';
-    SET lock_timeout = '2s';
-    SET plan_cache_mode = force_custom_plan;
-    SET random_page_cost = 1.1";
+fn session() -> String {
+    format!(
+        "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_custom_plan;
+        SET random_page_cost = 1.1",
+        ANSWER_WITHIN.as_millis(),
+        LOCK_WITHIN.as_millis()
+    )
+}
 
 /// Optional settings of a session, applied where the server knows them and permits this role to set them.
 ///
@@ -261,14 +268,14 @@ impl Database {
                 Err(explained(failure, connection).await)
             }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
-            Err(elapsed) => {
+            Err(_elapsed) => {
                 // A scan ends earlier than the server would cancel it. In all other exchanges, the server would have
                 // answered with an error by now.
                 if limit >= ANSWER_WITHIN {
                     self.breaker.distrust_connections();
                 }
                 exchange_failed(&self.url, "timeout");
-                return Err(Error::unavailable(DATABASE, elapsed));
+                return Err(Error::no_answer(DATABASE, limit));
             }
         };
         lent.give_back();
@@ -298,8 +305,18 @@ impl Database {
             Ok(Err(_)) => exchange_failed(&self.url, "connection"),
             Err(_) => exchange_failed(&self.url, "timeout"),
         }
-        got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+        got.map_err(|_| Error::given_up(DATABASE, self.connecting_given_up()))?
             .map_err(|error| Error::unavailable(DATABASE, error))
+    }
+
+    /// Returns why no connection was obtained in time.
+    fn connecting_given_up(&self) -> GivenUp {
+        let status = self.pool.status();
+        // A connection that is being made does not count towards the size.
+        match status.size >= status.max_size && status.available == 0 {
+            true => GivenUp::NoConnection(CONNECT_WITHIN),
+            false => GivenUp::NoAnswer(CONNECT_WITHIN),
+        }
     }
 }
 
@@ -329,7 +346,7 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
     };
     match Verdict::of(error) {
         Verdict::Answer(error) => error,
-        Verdict::Away(error) => Error::unavailable(DATABASE, error),
+        Verdict::Away(error) => away(error),
         Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
         Verdict::Unclear(error) => match language(connection).await {
             None => Error::unavailable(DATABASE, error),
@@ -418,7 +435,7 @@ impl fmt::Debug for Database {
 
 async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgConnection> {
     let mut connection = url.dial().await?;
-    let set_up = connection.batch_execute(SESSION).await;
+    let set_up = connection.batch_execute(&session()).await;
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use application::GivenUp;
 use fred::{
     clients::{Client, WithOptions},
     error::{Error, ErrorKind},
@@ -28,8 +29,12 @@ use crate::url::Node;
 /// Time without incoming data after a command, after which fred abandons the connection. Published messages are data
 /// too, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
+/// Text of fred's error for a connection without incoming data for [`SILENCE`].
+const UNRESPONSIVE: &str = "Unresponsive connection.";
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Timeout of a connection attempt, and of the commands by which fred sets up a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Number of times that a command is sent while messages arrive but its answers are late.
@@ -123,8 +128,8 @@ fn client(config: Config, waiting: usize) -> Client {
         ..PerformanceConfig::default()
     };
     let connection = ConnectionConfig {
-        connection_timeout: Duration::from_secs(1),
-        internal_command_timeout: Duration::from_secs(1),
+        connection_timeout: CONNECT_WITHIN,
+        internal_command_timeout: CONNECT_WITHIN,
         unresponsive: UnresponsiveConfig {
             max_timeout: Some(SILENCE),
             interval: SILENCE / 4,
@@ -171,10 +176,11 @@ impl Keeper {
             let wanted = Arc::clone(&self.wanted.borrow_and_update());
             if let Err(error) = subscribe(&self.client, &wanted).await {
                 // The error of an attempt to connect explains more than that of a command that was never sent.
-                let reason = loss
-                    .map(|(loss, _)| loss)
-                    .or_else(|| (!error.is_canceled()).then_some(error.clone()));
-                if let Some(reason) = reason.map(|reason| explained(&reason)) {
+                let reason = match &loss {
+                    Some((loss, _)) => Some(explained(loss, CONNECT_WITHIN)),
+                    None => (!error.is_canceled()).then(|| explained(&error, PATIENCE)),
+                };
+                if let Some(reason) = reason {
                     self.failed();
                     if reason != logged {
                         tracing::warn!(server = %self.server, reason, "cannot subscribe to Redis Pub/Sub; retrying");
@@ -211,9 +217,11 @@ impl Keeper {
             });
 
             let reason = tokio::select! {
-                loss = losses.recv() => loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| loss.to_string()),
+                loss = losses.recv() => {
+                    loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| explained(&loss, CONNECT_WITHIN))
+                }
                 _ = reconnections.recv() => "reconnected".to_owned(),
-                error = watch_over(&self.client, &wanted) => error.to_string(),
+                error = watch_over(&self.client, &wanted) => explained(&error, PATIENCE),
                 changed = self.wanted.changed() => match changed {
                     Ok(()) => continue,
                     Err(_) => return,
@@ -355,8 +363,14 @@ fn is_refusal(error: &Error) -> bool {
     )
 }
 
-/// Returns the text of an error, for the log.
-fn explained(error: &Error) -> String {
+/// Returns the text of an error, for the log. `limit` is the timeout of the call that failed.
+fn explained(error: &Error, limit: Duration) -> String {
+    if is_late(error) {
+        return GivenUp::NoAnswer(limit).to_string();
+    }
+    if *error.kind() == ErrorKind::IO && error.details() == UNRESPONSIVE {
+        return GivenUp::NoAnswer(SILENCE).to_string();
+    }
     let text = error.to_string();
     if text.to_ascii_lowercase().contains("unknown command")
         && text.to_ascii_lowercase().contains("ssubscribe")
@@ -398,6 +412,21 @@ mod tests {
         })
         .await;
         (result, sent.get())
+    }
+
+    #[test]
+    fn the_error_of_a_late_answer_states_the_limit() {
+        for (kind, text, expected) in [
+            (ErrorKind::Timeout, "Request timed out.", "no answer within 5 s"),
+            (ErrorKind::IO, UNRESPONSIVE, "no answer within 2 s"),
+            (
+                ErrorKind::IO,
+                "Connection refused",
+                "IO Error: Connection refused",
+            ),
+        ] {
+            assert_eq!(explained(&Error::new(kind, text), PATIENCE), expected);
+        }
     }
 
     #[tokio::test]
