@@ -1,6 +1,6 @@
 //! A subscribed connection to one server, kept alive.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use application::GivenUp;
 use fred::{
@@ -59,6 +59,26 @@ struct Progress {
     confirmed: Option<Arc<Subscriptions>>,
     has_failed: bool,
     losses: u64,
+    /// Whether confirmed subscriptions were lost, and none have been confirmed since.
+    is_lost: bool,
+}
+
+impl Progress {
+    /// Records that Redis has confirmed subscriptions. Returns `true` if earlier ones were lost.
+    fn confirm(&mut self, subscriptions: Arc<Subscriptions>) -> bool {
+        self.confirmed = Some(subscriptions);
+        self.has_failed = false;
+        mem::take(&mut self.is_lost)
+    }
+
+    /// Records that the connection was lost, or that an attempt to subscribe failed.
+    fn fail(&mut self) {
+        if self.confirmed.take().is_some() {
+            self.losses += 1;
+            self.is_lost = true;
+        }
+        self.has_failed = true;
+    }
 }
 
 impl Link {
@@ -168,7 +188,7 @@ impl Keeper {
     /// subscriptions are made here rather than by fred, because the state depends on their confirmation.
     async fn stay_subscribed(&mut self) {
         let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
-        let (mut was_up, mut logged) = (false, String::new());
+        let mut logged = String::new();
         loop {
             // The following subscription repairs every loss reported so far. A later loss requires another one.
             let loss = newest(&mut losses);
@@ -205,16 +225,14 @@ impl Keeper {
             if !losses.is_empty() || !reconnections.is_empty() {
                 continue;
             }
-            if was_up {
-                metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
-            }
-            (was_up, logged) = (true, String::new());
+            logged.clear();
             let (plain, sharded) = (&wanted.plain, wanted.sharded.len());
             tracing::info!(server = %self.server, ?plain, sharded, "subscribed to Redis Pub/Sub");
-            self.report(|progress| {
-                progress.confirmed = Some(Arc::clone(&wanted));
-                progress.has_failed = false;
-            });
+            let mut is_restored = false;
+            self.report(|progress| is_restored = progress.confirm(Arc::clone(&wanted)));
+            if is_restored {
+                metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
+            }
 
             let reason = tokio::select! {
                 loss = losses.recv() => {
@@ -233,10 +251,7 @@ impl Keeper {
     }
 
     fn failed(&self) {
-        self.report(|progress| {
-            progress.losses += u64::from(progress.confirmed.take().is_some());
-            progress.has_failed = true;
-        });
+        self.report(Progress::fail);
     }
 
     fn report(&self, change: impl FnOnce(&mut Progress)) {
@@ -412,6 +427,21 @@ mod tests {
         })
         .await;
         (result, sent.get())
+    }
+
+    #[test]
+    fn only_subscriptions_that_were_lost_are_restored() {
+        let mut progress = Progress::default();
+        let confirm = |progress: &mut Progress| progress.confirm(Arc::default());
+        progress.fail();
+        assert!(!confirm(&mut progress), "these are the first ones");
+        // Sharded channels have moved to this server.
+        assert!(!confirm(&mut progress));
+        progress.fail();
+        progress.fail();
+        assert!(confirm(&mut progress));
+        assert!(!confirm(&mut progress));
+        assert_eq!(progress.losses, 1);
     }
 
     #[test]

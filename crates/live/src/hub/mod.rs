@@ -121,6 +121,8 @@ pub(crate) struct Hub {
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
     /// Number of messages that the core has accepted, which is the number of the last one.
     pub(crate) accepted: u64,
+    /// Counters since the last tick.
+    served: Served,
     /// Messages and bases to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,

@@ -18,7 +18,7 @@ use crate::{
 /// released in between. The last room may exceed it by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
 
-/// Counters of one tick.
+/// Counters of one tick, and of everything since the tick before.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
     /// Views that newer views or removals replaced before a slow subscriber took them.
@@ -127,7 +127,6 @@ impl Hub {
 
     /// Serves the rooms that are due, until the work exceeds [`WORK_AT_ONCE`]. The others remain due.
     pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
-        let mut served = Served::default();
         let mut work = 0;
         while let Some(&Reverse((due_us, id))) = self.due.peek()
             && due_us <= now.uptime_us
@@ -137,10 +136,10 @@ impl Hub {
             // An entry is obsolete if its room was rescheduled, or if the room closed and its slot was reused.
             let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
             if is_current {
-                work += self.serve_room(id, table, now, &mut served);
+                work += self.serve_room(id, table, now);
             }
         }
-        served
+        mem::take(&mut self.served)
     }
 
     /// Returns the time at which the next room is due, in microseconds of uptime; `None` if there is none. It may be
@@ -150,7 +149,7 @@ impl Hub {
     }
 
     /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
-    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) -> usize {
+    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment) -> usize {
         let room = &mut self.rooms[id];
         // Taken first: `schedule` ignores a time that is not earlier than the planned one.
         let planned_us = room.due_us.take().unwrap_or(now.uptime_us);
@@ -229,13 +228,12 @@ impl Hub {
                 false => &batch,
             };
             let put = self.members[member].mailbox.put(batch);
-            served.conflated += put.conflated;
+            self.served.conflated += put.conflated;
             if put.needs_resync {
                 overflowing.push(member);
             }
         }
         for member in overflowing {
-            served.resyncs += 1;
             self.resync(member);
         }
         work
