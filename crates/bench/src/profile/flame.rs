@@ -7,13 +7,13 @@ use super::stack::{Frame, Stack};
 use crate::plot::{Hue, framed};
 
 const WIDTH: f64 = 1_200.0;
-/// Height of a bar.
+/// Height of a bar, in pixels.
 const BAR: f64 = 17.0;
-/// Space for the title above, and for the legend below the bars.
+/// Space for the title above the bars, and for the legend below them, in pixels.
 const MARGIN: f64 = 34.0;
 /// Minimum share of the samples. Smaller bars can't be seen.
 const LEAST: f64 = 0.002;
-/// Approximate width of a character.
+/// Approximate width of a character, in pixels.
 const CHARACTER: f64 = 6.3;
 /// Crates of this workspace that run in the server.
 const OWN: [&str; 13] = [
