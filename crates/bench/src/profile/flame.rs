@@ -127,7 +127,8 @@ impl Bars {
     }
 }
 
-/// Returns as much of the end of a path as fits into a bar: whole names if possible, else the beginning of the last one.
+/// Returns as much of the end of a path as fits into a bar: whole names if possible, otherwise the beginning of the
+/// last one.
 fn label(path: &str, width: f64) -> String {
     let room = ((width - 6.0) / CHARACTER).max(0.0) as usize;
     if room < 3 {
