@@ -113,8 +113,8 @@ impl Bridges {
     }
 
     /// Returns the health of the bridges. The heartbeats are read at most once a second, or less often, down to once in
-    /// five seconds, if reading takes long. A read is aborted after two seconds. Between reads, the last result is
-    /// returned. A failure is returned for one second, however long it took.
+    /// five seconds, if reading takes a long time. A read is aborted after two seconds. Between reads, the last result
+    /// is returned. A failure is returned for one second, however long it took.
     pub async fn health(&self) -> Arc<BridgesHealth> {
         self.0.outcome().await
     }
