@@ -26,8 +26,8 @@ const PROBE_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
 
-/// A pool of connections to one server, behind a circuit breaker. After a failure, all its connections are replaced: the
-/// idle ones are likely to be dead as well, and each would otherwise cost a timeout.
+/// A pool of connections to one server, behind a circuit breaker. After a failure, all its connections are replaced:
+/// the idle ones are likely to be dead as well, and each would otherwise cost a timeout.
 pub(super) struct Server {
     address: ConnectionInfo,
     size: usize,

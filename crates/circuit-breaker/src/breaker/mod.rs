@@ -33,8 +33,8 @@ mod tests;
 /// Maximum pause between two attempts of the probe, without jitter.
 const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// Pauses between the attempts of the probe: 100 ms, then twice as long up to [`MAX_PAUSE`]. Each is lengthened by up to
-/// its own length at random, so that the probes of several servers do not arrive together.
+/// Pauses between the attempts of the probe: 100 ms, then twice as long up to [`MAX_PAUSE`]. Each is lengthened by up
+/// to its own length at random, so that the probes of several servers do not arrive together.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(100))
     .with_factor(2.0)
