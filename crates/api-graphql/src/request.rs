@@ -63,7 +63,7 @@ struct RawRequest<'r> {
     extensions: Option<&'r RawValue>,
 }
 
-/// The extensions of a request that have a meaning. All others are ignored.
+/// Extensions of a request that this API supports. All others are ignored.
 #[derive(Default)]
 struct Extensions {
     persisted: Option<Hash>,

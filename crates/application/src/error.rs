@@ -13,7 +13,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input violates rules of the domain. Lists all violations, by field.
+    /// The input violates rules of the domain. Contains the violations, by field.
     #[error("invalid input: {0}")]
     Invalid(#[from] Violations),
     /// The entity does not exist, or the caller may not see it.
@@ -157,7 +157,7 @@ impl Error {
         }
     }
 
-    /// Returns the error for operating a vehicle that the caller's role allows to operate, but not the caller's grants.
+    /// Returns the error for operating a vehicle when the caller's role allows it, but the caller's grants do not.
     #[must_use]
     pub const fn granted_to_see_only() -> Self {
         Self::Protected {

@@ -120,8 +120,8 @@ impl RequestChecks {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would count as one
-    /// address.
+    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would share the
+    /// limits of one address.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(

@@ -47,7 +47,7 @@ impl Holds {
         }
     }
 
-    /// Takes everything that waits for a subscriber, like the task of its socket.
+    /// Takes everything that is waiting for a subscriber, as the task of its socket does.
     fn take(&mut self, core: &mut Core, id: SubscriberId, mailbox: &Mailbox, now: Moment) {
         let mut cx = Context::from_waker(Waker::noop());
         loop {

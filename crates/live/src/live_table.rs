@@ -52,8 +52,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) status: VehicleStatus,
     /// Time of the last report that contains a status.
     pub(crate) status_reported_at: Option<Timestamp>,
-    /// Time of the registry at which it last recorded a reported status. Data that was changed earlier may contain a
-    /// status from before.
+    /// Time, by the registry's clock, at which it last recorded a reported status. Data that was changed earlier may
+    /// contain a status from before.
     pub(crate) status_recorded_at: Option<OffsetDateTime>,
     /// Time of the last change of the status by a user since the vehicle was added.
     pub(crate) status_set_at: Option<Timestamp>,

@@ -35,7 +35,7 @@ pub fn with_causes(error: &anyhow::Error) -> String {
     shown
 }
 
-/// Converts an error of a use case. Invalid input is the operator's, so it is an error of usage.
+/// Converts an error of a use case. Invalid input comes from the operator, so it becomes [`Failure::Usage`].
 impl From<application::Error> for Failure {
     fn from(error: application::Error) -> Self {
         match error {

@@ -114,7 +114,7 @@ async fn a_silent_master_of_a_cluster_does_not_affect_calls_to_the_others() {
     for _ in 0..100 {
         acquire(&leases, &on_second).await.expect("this master answers");
     }
-    // The replica replaces the master, whose circuit no longer counts.
+    // The replica replaces the master, whose circuit then no longer affects the state.
     once_available(async || acquire(&leases, &on_first).await).await;
     until("the circuit closes", || {
         redis.circuit() == Some(CircuitState::Closed)

@@ -85,7 +85,7 @@ pub(crate) async fn list(
 
 /// Takes the filter parameters, which the list and the export share.
 pub(super) fn filter(parameters: &mut Parameters) -> VehicleFilter {
-    // The text of a search field that is not filled in.
+    // A search field that is not filled in sends an empty text.
     parameters.ignore_if_empty("search");
     VehicleFilter {
         kind: parameters.take("type", FromStr::from_str),

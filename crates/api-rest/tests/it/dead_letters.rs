@@ -41,7 +41,7 @@ async fn ask(stage: &Stage, letters: &Arc<dyn DeadLetters>, method: Method, path
     send_to(&rest, request).await
 }
 
-/// Returns three letters: two with the reason `jump`, of which the second names a vehicle, and one that is no UTF-8.
+/// Returns three letters: two with the reason `jump`, of which the second names a vehicle, and one that is not UTF-8.
 async fn three_letters() -> Arc<dyn DeadLetters> {
     let received_at = Timestamp::from_unix_ms(1_732_333_333_123).expect("a time");
     let letter = |reason, payload: &[u8]| {

@@ -1,7 +1,7 @@
 //! Client messages as the AsyncAPI document describes them.
 //!
-//! `Request::parse` reads them by hand, so an error can name the invalid field and repeat the message's id. A test
-//! keeps the two in sync.
+//! `Request::parse` reads each field separately, so that an error can name the invalid field and repeat the message's
+//! id. A test keeps the two in sync.
 
 use utoipa::ToSchema;
 

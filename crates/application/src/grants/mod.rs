@@ -22,7 +22,7 @@ pub use request::GrantRequest;
 /// without grants. Every registry calls this between locking and writing.
 ///
 /// # Errors
-/// [`Error::Conflict`] for an administrator.
+/// Returns [`Error::Conflict`] for an administrator.
 pub fn must_need_grants(user: &User) -> Result<()> {
     match user.role {
         Role::Admin => Err(Error::Conflict {

@@ -40,8 +40,8 @@ impl Authenticate {
     /// Verifies a token and finds its user. The rights of the user come from the registry, whatever the token claims.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is not valid or whose session has ended; [`Error::Unavailable`] when
-    /// the session is not cached and the registry is unreachable.
+    /// Returns [`Error::Unauthenticated`] for a token that is not valid or whose session has ended;
+    /// [`Error::Unavailable`] when the session is not cached and the registry is unreachable.
     pub async fn execute(&self, token: &str) -> Result<Authenticated> {
         let now = calendar(&*self.clock);
         let claims = self
@@ -75,8 +75,8 @@ impl Authenticate {
     /// that of the command line, is returned unchanged.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when its session has ended; [`Error::Unavailable`] when the session is not cached and
-    /// the registry is unreachable.
+    /// Returns [`Error::Unauthenticated`] when its session has ended; [`Error::Unavailable`] when the session is not
+    /// cached and the registry is unreachable.
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         let Some(session) = known.session_id else {
             return Ok(known.clone());
@@ -212,7 +212,7 @@ impl LiveSession {
     /// Replaces the token with another one of the same user, which may belong to another session.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.
+    /// Returns [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.
     pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
         if fresh.user_id() != self.actor.user_id {
             return Err(Error::Unauthenticated {

@@ -30,8 +30,8 @@ impl VehicleMapping {
     /// neither in that set nor in the geo index.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry or the
-    /// store of the keys is unavailable.
+    /// Returns [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry
+    /// or the store of the keys is unavailable.
     pub async fn validate_mapping(&self, actor: &Actor, id: VehicleId) -> Result<MappingValidation> {
         let found = self.repository.find_by_id(&actor.scope, id).await?;
         let vehicle = found.ok_or_else(Error::vehicle_not_found)?;

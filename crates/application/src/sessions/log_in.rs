@@ -55,8 +55,9 @@ impl Sessions {
     /// user exists.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, always with the same message;
-    /// [`Error::RateLimited`]; [`Error::Unavailable`].
+    /// Returns [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, always with the same
+    /// message; [`Error::RateLimited`] for too many attempts, or while the queue of the hasher is full;
+    /// [`Error::Unavailable`] if the registry is unavailable.
     pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
         let QueuePlace {

@@ -6,8 +6,8 @@ impl Sessions {
     /// its session is ended and all of its tokens become invalid.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for an invalid token, always with the same message; [`Error::Unavailable`] if the
-    /// registry is unavailable.
+    /// Returns [`Error::Unauthenticated`] for an invalid token, always with the same message; [`Error::Unavailable`] if
+    /// the registry is unavailable.
     pub async fn refresh(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
         let next = RefreshToken::random();
         let ttl = self.issue.session_ttl;

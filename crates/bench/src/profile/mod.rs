@@ -40,7 +40,7 @@ impl ProfileReport {
     /// Measures a load on a new server, and records the call stacks of the server meanwhile.
     ///
     /// # Errors
-    /// If `perf` is not installed or must not record, or the load can't be measured.
+    /// Fails if `perf` is not installed or not permitted to record, or the load can't be measured.
     pub(crate) async fn measure(
         options: ServerOptions,
         workload: &Workload,

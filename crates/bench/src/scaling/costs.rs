@@ -40,9 +40,10 @@ pub(super) struct Costs {
     pub decode: f64,
     /// Decoding a ROS 2 odometry.
     pub decode_odometry: f64,
-    /// Applying a decoded position without rooms, with the lock and the metrics: one under each hold of the lock.
+    /// Applying a decoded position without rooms, including the lock and the metrics, with one position per hold of the
+    /// lock.
     pub receive_alone: f64,
-    /// The same, 64 under each hold of the lock.
+    /// The same, with 64 positions per hold of the lock.
     pub receive_together: f64,
     /// Applying a position in the core alone, by [`Rooms`].
     apply: [f64; 4],
@@ -72,13 +73,13 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Number of updates that are applied under one hold of the lock in the measurement of waits.
+    /// Number of updates that are applied per hold of the lock in the measurement of waits.
     pub(super) const BATCH: f64 = 64.0;
 
     /// Takes the costs from the results of `cargo bench`.
     ///
     /// # Errors
-    /// If a result is missing. The error names the benchmark.
+    /// Fails if a result is missing. The error names the benchmark.
     pub(super) fn of(estimates: &Estimates) -> anyhow::Result<Self> {
         let ns = |benchmark: &str| estimates.ns(benchmark);
         let (mut apply, mut serve) = ([0.0; 4], [0.0; 4]);

@@ -35,7 +35,7 @@ impl Estimates {
     /// Reads all results below criterion's directory.
     ///
     /// # Errors
-    /// If a file can't be read or does not have the expected format.
+    /// Fails if a file can't be read or does not have the expected format.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
         let mut found = Self::default();
         found.add(directory)?;
@@ -66,7 +66,7 @@ impl Estimates {
     /// Returns the time of one element in a benchmark, in nanoseconds, or of an iteration if it has no elements.
     ///
     /// # Errors
-    /// If there is no such result.
+    /// Fails if there is no such result.
     pub(super) fn ns(&self, benchmark: &str) -> anyhow::Result<f64> {
         self.0
             .get(benchmark)

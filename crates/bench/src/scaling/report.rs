@@ -40,7 +40,7 @@ impl ScalingReport {
     /// Reads the results of `cargo bench`, and measures the thread of a running server under load.
     ///
     /// # Errors
-    /// If a result is missing, or the server can't be measured.
+    /// Fails if a result is missing, or the server can't be measured.
     pub(crate) async fn measure(
         options: ServerOptions,
         timing: &Timing,

@@ -54,10 +54,10 @@ struct Room {
     /// The vehicles that members may have in their views; `None` if no topic has a filter, so that the key alone
     /// decides.
     shown: Option<HashSet<VehicleIndex>>,
-    /// The last view of each vehicle that every member has or will have received, unless it has none of the vehicle;
-    /// `None` if views are delivered in full.
+    /// For each vehicle, the last view that every member has or will have received, except for members that have no
+    /// view of the vehicle; `None` if views are delivered in full.
     bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
-    /// Number of deliveries of positions that were begun.
+    /// Number of deliveries of positions that have begun.
     deliveries: u64,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.

@@ -72,8 +72,9 @@ impl Hub {
         self.notify(&Arc::new(event), vehicle.all_rooms(), now_us);
     }
 
-    /// Drops everything that waits of a vehicle that is about to become invisible to all subscribers, except for
-    /// events: no view may follow the removal, and the index may belong to another vehicle by then.
+    /// Drops the undelivered views of a vehicle that is about to become invisible to all subscribers: no view may
+    /// follow the removal, and the index may belong to another vehicle by then. Its events remain, except in rooms with
+    /// filters whose members do not have the vehicle in their views.
     pub(crate) fn hide(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         self.settle(vehicle);
         self.forget(index, vehicle.all_rooms());

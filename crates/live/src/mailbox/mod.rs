@@ -56,11 +56,11 @@ pub enum OutgoingMessage {
 /// The next thing to do for a subscriber.
 #[derive(Debug)]
 pub enum Turn {
-    /// To make a step of the walk, with [`crate::Core::advance`].
+    /// A step of the walk, to be made with [`crate::Core::advance`].
     Walk,
-    /// To take a page of registry changes, with [`crate::Core::take_roster`].
+    /// A page of registry changes, to be taken with [`crate::Core::take_roster`].
     Roster,
-    /// To send a message.
+    /// A message, to be sent.
     Message(OutgoingMessage),
     /// Nothing more: the mailbox was closed and emptied.
     End,
@@ -257,7 +257,7 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Returns `true` if merged batches wait: the subscriber has not taken one before the next arrived.
+    /// Returns `true` if merged batches are waiting: the subscriber had not taken a batch when the next one arrived.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.state.lock();
         state.merged.as_ref().is_some_and(|merged| !merged.is_empty())
@@ -365,7 +365,7 @@ impl State {
         next
     }
 
-    /// Merges the oldest batches that wait unchanged, and returns the number of views that this replaced.
+    /// Merges the oldest batches that wait unchanged, and returns the number of views that this replaced or removed.
     fn merge_some(&mut self) -> u64 {
         let count = self.next.len().min(MERGED_AT_ONCE);
         let merged = self.merged.get_or_insert_default();
@@ -406,7 +406,7 @@ impl State {
 }
 
 impl Merged {
-    /// Merges a later batch, and returns the number of views that it replaced.
+    /// Merges a later batch, and returns the number of views that it replaced or removed.
     fn pour(&mut self, batch: &Batch) -> u64 {
         let mut replaced = 0;
         self.at = batch.at;

@@ -145,7 +145,8 @@ impl Gathered {
         }
     }
 
-    /// Adds the variables of this program. Empty ones count as unset: Compose files pass unset variables as empty ones.
+    /// Adds the variables of this program. Empty variables are treated as unset, because Compose files pass unset
+    /// variables as empty ones.
     fn add_variables(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
         for (variable, value) in variables {
             let variable = variable.to_string_lossy();

@@ -100,10 +100,10 @@ impl Load {
     }
 
     /// Waits until the feed is up, a message of every vehicle has arrived on both channels, and every kind of command
-    /// has succeeded. Only messages and commands that began after `since` count.
+    /// has succeeded. Only messages and commands that began after `since` are considered.
     ///
     /// # Panics
-    /// If this takes longer than `limit` after `since`.
+    /// Panics if this takes longer than `limit` after `since`.
     pub(crate) async fn until_all_works(&self, since: Instant, limit: Duration) {
         loop {
             let times = self.record.first_successes(since);

@@ -9,7 +9,7 @@ use serde_json::{error::Category, value::RawValue};
 use crate::ports::{MAX_HEARTBEAT_BYTES, StoredHeartbeat};
 
 named_enum! {
-    /// Whether a bridge receives data of a robot.
+    /// Whether a bridge receives data from a robot.
     RobotStatus {
         /// Data arrives.
         Connected = "connected",
@@ -29,7 +29,8 @@ pub struct BridgedRobot {
     pub reason: Option<String>,
     /// Time since which the robot has had this status, by the clock of the bridge.
     pub since: Timestamp,
-    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; `None` if it is unknown.
+    /// Time by which the robot's clock is ahead of the bridge's, in milliseconds, negative if it is behind; `None` if
+    /// it is unknown.
     pub clock_offset_ms: Option<f64>,
 }
 

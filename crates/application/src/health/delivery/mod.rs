@@ -39,7 +39,7 @@ pub struct DeliveryHealth {
     pub latency: Option<Duration>,
     /// Number of routes by which canaries were sent; 0 if they could not be sent.
     pub routes: u16,
-    /// Number of routes by which they arrived.
+    /// Number of routes by which canaries arrived.
     pub arrived: u16,
     /// Status of the subscription to the robots' channels.
     pub feed: FeedStatus,

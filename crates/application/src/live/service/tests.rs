@@ -16,10 +16,11 @@ use crate::{
 
 const VEHICLES: u128 = 500;
 
-/// With so many rooms and followers of the registry, a change of [`VEHICLES`] vehicles takes far longer than [`TURN`].
+/// Number of subscribers. With so many rooms and followers of the registry, a change of [`VEHICLES`] vehicles takes far
+/// longer than [`TURN`].
 const SUBSCRIBERS: u64 = 500;
 
-/// A clock that counts the times that it is read, once per hold of the lock.
+/// A clock that counts how often it is read, which is once per hold of the lock.
 #[derive(Default)]
 struct CountingClock(AtomicU64);
 

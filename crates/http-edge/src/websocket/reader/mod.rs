@@ -102,8 +102,8 @@ impl FrameReader {
     /// Takes the next frame, or returns `None` until it is complete.
     ///
     /// # Errors
-    /// [`FrameFault`] if RFC 6455 forbids the frame or a message is too long. The latter is reported as soon as the
-    /// length is announced.
+    /// Returns [`FrameFault`] if RFC 6455 forbids the frame or a message is too long. The latter is reported as soon as
+    /// the length is announced.
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
             if self.buffer.is_empty() {

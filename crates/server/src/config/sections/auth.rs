@@ -125,7 +125,7 @@ fn first_administrator(from: &mut Reader, passwords: PasswordPolicy) -> Option<U
     };
     let drafted = username.zip(password).map(draft).transpose();
     let fault = drafted.as_ref().err().map(fault_of);
-    // With an invalid minimum length, the policy is that of the default.
+    // If the minimum length is invalid, the policy has the default one.
     from.rule(
         &["AUTH__ADMIN_PASSWORD", "AUTH__PASSWORD_MIN_LENGTH"],
         fault.is_none(),
