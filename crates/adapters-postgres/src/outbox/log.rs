@@ -27,16 +27,32 @@ use crate::{
     vehicles::{Unreadable, WholeRow},
 };
 
-diesel::define_sql_function! {
-    /// Numbers the oldest rows without a number; defined by the migrations.
-    fn number_outbox(at_most: BigInt) -> BigInt;
-}
+/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
+/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
+/// same order.
+const FORGET: &str = "
+    WITH kept AS (
+        SELECT sequence FROM outbox
+        WHERE sequence IS NOT NULL AND happened_at >= now() - make_interval(secs => $1)
+        ORDER BY sequence LIMIT 1
+    ), forgotten AS (
+        SELECT id FROM outbox
+        WHERE sequence < coalesce((SELECT sequence FROM kept), (SELECT newest FROM outbox_position))
+        ORDER BY sequence LIMIT $2
+        FOR UPDATE
+    )
+    DELETE FROM outbox WHERE id IN (SELECT id FROM forgotten)";
 
 /// Maximum number of rows that one statement numbers or reads.
 const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
 
 /// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
+
+diesel::define_sql_function! {
+    /// Numbers the oldest rows without a number; defined by the migrations.
+    fn number_outbox(at_most: BigInt) -> BigInt;
+}
 
 /// Log of the registry in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -168,22 +184,6 @@ async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) ->
         }
     }
 }
-
-/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
-/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
-/// same order.
-const FORGET: &str = "
-    WITH kept AS (
-        SELECT sequence FROM outbox
-        WHERE sequence IS NOT NULL AND happened_at >= now() - make_interval(secs => $1)
-        ORDER BY sequence LIMIT 1
-    ), forgotten AS (
-        SELECT id FROM outbox
-        WHERE sequence < coalesce((SELECT sequence FROM kept), (SELECT newest FROM outbox_position))
-        ORDER BY sequence LIMIT $2
-        FOR UPDATE
-    )
-    DELETE FROM outbox WHERE id IN (SELECT id FROM forgotten)";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]

@@ -26,6 +26,23 @@ use crate::{
 /// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
+/// Minimum age of spent tokens that [`forget`] deletes. A deleted token is rejected like an unknown one.
+const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+const FORGET_TOKENS: &str = "
+    DELETE FROM refresh_tokens WHERE hash IN (
+        SELECT hash FROM refresh_tokens WHERE spent_at <= now() - make_interval(secs => $1)
+        ORDER BY spent_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";
+
+const FORGET_SESSIONS: &str = "
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
+        ORDER BY expires_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";
+
 /// Ends a session. Its row must be locked.
 pub(super) async fn end(
     connection: &mut AsyncPgConnection,
@@ -98,20 +115,3 @@ async fn forget_by(
         }
     }
 }
-
-/// Minimum age of spent tokens that [`forget`] deletes. A deleted token is rejected like an unknown one.
-const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
-
-const FORGET_TOKENS: &str = "
-    DELETE FROM refresh_tokens WHERE hash IN (
-        SELECT hash FROM refresh_tokens WHERE spent_at <= now() - make_interval(secs => $1)
-        ORDER BY spent_at LIMIT $2
-        FOR UPDATE SKIP LOCKED
-    )";
-
-const FORGET_SESSIONS: &str = "
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
-        ORDER BY expires_at LIMIT $2
-        FOR UPDATE SKIP LOCKED
-    )";
