@@ -8,10 +8,7 @@ use application::{
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use async_trait::async_trait;
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Double},
-};
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::UserId;
 use futures::FutureExt;
@@ -23,6 +20,7 @@ use super::writing::RIGHTS;
 use crate::{
     database::Database,
     failure::Failure,
+    portions::delete_older_than,
     schema::{outbox, outbox_position},
     vehicles::{Unreadable, WholeRow},
 };
@@ -108,7 +106,7 @@ impl EventLog for PgEventLog {
 
     async fn forget_older_than(&self, age: Duration) -> Result<()> {
         self.database
-            .run_bulk(move |connection| async move { forget_older_than(connection, age).await }.boxed())
+            .run_bulk(move |connection| delete_older_than(connection, FORGET, age, FORGOTTEN_AT_ONCE).boxed())
             .await
     }
 }
@@ -170,19 +168,6 @@ async fn read_after(
 /// that of a primary that failed before its standby had received everything.
 fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
     events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
-}
-
-async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
-    loop {
-        let forgotten = diesel::sql_query(FORGET)
-            .bind::<Double, _>(age.as_secs_f64())
-            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
-            .execute(connection)
-            .await?;
-        if forgotten < FORGOTTEN_AT_ONCE as usize {
-            return Ok(());
-        }
-    }
 }
 
 #[derive(Queryable, Selectable)]

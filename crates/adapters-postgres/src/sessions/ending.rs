@@ -7,10 +7,7 @@ use application::{
     Error,
     ports::{AuditRecord, Author},
 };
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Double},
-};
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AuditAction, SessionId, User, UserId};
 
@@ -19,6 +16,7 @@ use crate::{
     audit,
     failure::Failure,
     outbox,
+    portions::delete_older_than,
     schema::{sessions, users},
     users::UserRow,
 };
@@ -95,23 +93,12 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
 /// Deletes sessions that expired at least `age` ago, and tokens that were spent at least `age` and at least
 /// [`SPENT_KEPT_FOR`] ago. Locked rows are skipped; the next call deletes them.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
-    forget_by(connection, FORGET_SESSIONS, age).await?;
-    forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await
-}
-
-async fn forget_by(
-    connection: &mut AsyncPgConnection,
-    statement: &str,
-    age: Duration,
-) -> Result<(), Failure> {
-    loop {
-        let forgotten = diesel::sql_query(statement)
-            .bind::<Double, _>(age.as_secs_f64())
-            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
-            .execute(connection)
-            .await?;
-        if forgotten < FORGOTTEN_AT_ONCE as usize {
-            return Ok(());
-        }
-    }
+    delete_older_than(connection, FORGET_SESSIONS, age, FORGOTTEN_AT_ONCE).await?;
+    delete_older_than(
+        connection,
+        FORGET_TOKENS,
+        age.max(SPENT_KEPT_FOR),
+        FORGOTTEN_AT_ONCE,
+    )
+    .await
 }

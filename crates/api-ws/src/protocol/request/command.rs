@@ -1,9 +1,8 @@
 //! The command of a client message, and its parsing from the fields that it needs.
 
-use std::time::Duration;
+use std::{fmt, str::FromStr, time::Duration};
 
 use application::live::{DeliveryMode, Filter, Topic};
-use domain::{GroupId, VehicleId, vehicle::VehicleType};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -105,42 +104,15 @@ impl Fields {
     }
 
     fn vehicle(&self) -> Result<Topic, CommandFault> {
-        let id = self
-            .vehicle_id
-            .as_ref()
-            .and_then(Value::as_str)
-            .map(str::parse::<VehicleId>);
-        match id {
-            Some(Ok(id)) => Ok(Topic::Vehicle(id)),
-            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("vehicleId {fault}"))),
-            None => Err((ErrorCode::BadMessage, "vehicleId must be a string".to_owned())),
-        }
+        parsed("vehicleId", self.vehicle_id.as_ref()).map(Topic::Vehicle)
     }
 
     fn vehicle_type(&self) -> Result<Topic, CommandFault> {
-        let kind = self
-            .vehicle_type
-            .as_ref()
-            .and_then(Value::as_str)
-            .map(str::parse::<VehicleType>);
-        match kind {
-            Some(Ok(kind)) => Ok(Topic::Type(kind)),
-            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("vehicleType {fault}"))),
-            None => Err((ErrorCode::BadMessage, "vehicleType must be a string".to_owned())),
-        }
+        parsed("vehicleType", self.vehicle_type.as_ref()).map(Topic::Type)
     }
 
     fn group(&self) -> Result<Topic, CommandFault> {
-        match self
-            .group_id
-            .as_ref()
-            .and_then(Value::as_str)
-            .map(str::parse::<GroupId>)
-        {
-            Some(Ok(id)) => Ok(Topic::Group(id)),
-            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("groupId {fault}"))),
-            None => Err((ErrorCode::BadMessage, "groupId must be a string".to_owned())),
-        }
+        parsed("groupId", self.group_id.as_ref()).map(Topic::Group)
     }
 
     fn filter(&self) -> Result<Filter, CommandFault> {
@@ -177,6 +149,18 @@ impl Fields {
         };
         Ok(Command::Configure { interval, mode })
     }
+}
+
+/// Parses the text of a required field.
+fn parsed<T>(name: &str, value: Option<&Value>) -> Result<T, CommandFault>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    let text = value.and_then(Value::as_str);
+    let text = text.ok_or_else(|| (ErrorCode::BadMessage, format!("{name} must be a string")))?;
+    text.parse()
+        .map_err(|fault: T::Err| (ErrorCode::BadMessage, format!("{name} {fault}")))
 }
 
 fn not_supported(part: &str) -> CommandFault {
