@@ -152,9 +152,9 @@ impl FromStr for DatabaseUrl {
                 return Err(InvalidDatabaseUrl::UselessRootCertificates);
             }
             (SslMode::Disable | SslMode::Prefer, _) => tls::unverified(),
-            (_, None) => tls::verified(tls::public_roots()),
-            (_, Some(path)) => tls::verified(
-                tls::roots_in(&path)
+            (_, None) => tls_client::verified(tls_client::public_roots()),
+            (_, Some(path)) => tls_client::verified(
+                tls_client::roots_in(&path)
                     .map_err(|reason| InvalidDatabaseUrl::RootCertificates { path, reason })?,
             ),
         };

@@ -28,6 +28,18 @@ use crate::{
     token::{self, Presented},
 };
 
+/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
+/// once, and the number of sockets has a separate limit.
+const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
+
+const NO_TOKEN: Error = Error::Unauthenticated {
+    reason: "an access token is required: Authorization: Bearer <token>",
+};
+
+const UNREADABLE: Error = Error::Unauthenticated {
+    reason: "the Authorization header must contain exactly one bearer token",
+};
+
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Checks the address, token and quota of requests. Clones share all state.
@@ -44,10 +56,6 @@ pub struct RequestChecks {
     /// Whether the warning about an untrusted forwarding header has been logged.
     has_warned: Arc<AtomicBool>,
 }
-
-/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
-/// once, and the number of sockets has a separate limit.
-const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// The sender of a request.
 pub struct Party {
@@ -83,14 +91,6 @@ impl Party {
         Ok(bearer.live_session(self.origin))
     }
 }
-
-const NO_TOKEN: Error = Error::Unauthenticated {
-    reason: "an access token is required: Authorization: Bearer <token>",
-};
-
-const UNREADABLE: Error = Error::Unauthenticated {
-    reason: "the Authorization header must contain exactly one bearer token",
-};
 
 impl RequestChecks {
     #[must_use]

@@ -33,7 +33,7 @@ use crate::{
         ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
         ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),
     ),
     responses((status = 200, description = "Numbers of accepted and rejected letters", body = ReplayedDocument)),
 )]
@@ -62,7 +62,7 @@ pub(crate) async fn replay_batch(
         ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
         ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),
     ),
     responses((status = 200, description = "Number of deleted letters", body = DroppedDocument)),
 )]

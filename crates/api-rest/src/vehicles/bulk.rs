@@ -98,7 +98,7 @@ pub(crate) async fn import(
         ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Only vehicles in this status"),
         ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles only, `false` for disabled ones only"),
         ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case"),
+        ("search" = inline(Option<crate::schemas::SearchSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case. An empty text has no effect"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),

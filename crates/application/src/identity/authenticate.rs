@@ -12,6 +12,10 @@ use crate::{
     ports::{Clock, TokenFault, TokenService},
 };
 
+const SESSION_IS_OVER: Error = Error::Unauthenticated {
+    reason: "the session has ended",
+};
+
 #[derive(Clone)]
 pub struct Authenticate {
     tokens: Arc<dyn TokenService>,
@@ -85,10 +89,6 @@ impl Authenticate {
         Ok(actor(&found.identity, known.origin.clone()))
     }
 }
-
-const SESSION_IS_OVER: Error = Error::Unauthenticated {
-    reason: "the session has ended",
-};
 
 impl Authenticated {
     #[must_use]

@@ -15,6 +15,9 @@ use crate::{
     validation::{self, fault_of_value},
 };
 
+/// Maximum number of vehicles in a [`Neighbourhood`].
+pub const MAX_NEIGHBOURS: u32 = 500;
+
 /// A circle, in metres.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct Circle {
@@ -65,9 +68,6 @@ pub struct Neighbourhood {
     /// Number of vehicles in the circle, including those beyond the limit.
     pub total_count: usize,
 }
-
-/// Maximum number of vehicles in a [`Neighbourhood`].
-pub const MAX_NEIGHBOURS: u32 = 500;
 
 impl LiveQueries {
     /// Returns the vehicles that exist for the caller and whose newest positions in the live core are in a circle on a

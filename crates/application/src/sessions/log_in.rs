@@ -30,6 +30,10 @@ const REFUSED_AFTER: Duration = Duration::from_millis(250);
 /// Maximum number of characters that are stored of a user agent.
 const MAX_AGENT_CHARS: usize = 200;
 
+const WRONG: Error = Error::Unauthenticated {
+    reason: "the username or password is incorrect",
+};
+
 /// Credentials as entered by a client.
 #[derive(Debug, Clone)]
 pub struct Guess {
@@ -266,10 +270,6 @@ impl Sessions {
         }
     }
 }
-
-const WRONG: Error = Error::Unauthenticated {
-    reason: "the username or password is incorrect",
-};
 
 const fn too_many(retry_after: Duration) -> Error {
     Error::RateLimited {

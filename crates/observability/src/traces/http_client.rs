@@ -9,6 +9,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
 use rustls::ClientConfig;
 use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Client for `http://` and `https://` URLs that adds headers to each request.
 ///
@@ -51,6 +52,6 @@ impl HttpClient for RuntimeClient {
                 tracing::warn!(error, "spans could not be sent");
             })
         });
-        answer.await?
+        AbortOnDropHandle::new(answer).await?
     }
 }

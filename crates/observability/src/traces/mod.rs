@@ -8,7 +8,6 @@ mod budget;
 mod export;
 mod http_client;
 mod sampler;
-mod tls;
 mod tracer;
 
 pub use export::{OtlpProtocol, OtlpReceiver, TraceOptions, export};

@@ -30,6 +30,8 @@ const VEHICLES_WITH_KEYS: u16 = 500;
 /// Interval of the robots' messages and of the commands.
 const EVERY: Duration = Duration::from_millis(20);
 
+const COMMANDS: [&str; 3] = ["write keys", "read keys", "dead letters"];
+
 /// A fleet that publishes, a server that listens, and one that writes and reads keys and dead letters.
 pub(crate) struct Load {
     record: Arc<Record>,
@@ -397,8 +399,6 @@ fn records(at: Timestamp) -> Vec<LiveRecord> {
     };
     (0..VEHICLES_WITH_KEYS).map(record).collect()
 }
-
-const COMMANDS: [&str; 3] = ["write keys", "read keys", "dead letters"];
 
 async fn command(store: RedisLiveStore, letters: RedisDeadLetters, record: Arc<Record>) {
     let mut ticks = interval(EVERY);

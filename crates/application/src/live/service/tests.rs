@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::live::{Topic, record::Series};
-use domain::telemetry::{Rotation, VehiclePosition};
+use domain::{
+    telemetry::{Rotation, VehiclePosition},
+    vehicle::Version,
+};
 use test_builders::live_rules;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,7 +14,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ports::BrokenParts,
-    registry::{Happened, RegistryChange, Sequence},
+    registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 
 const VEHICLES: u128 = 500;

@@ -89,6 +89,7 @@ pub async fn run(
         vehicles: args.vehicles as usize,
         seed: args.seed,
     });
+    // Shutdown may cancel the registration: the next run registers and enables the remaining vehicles.
     let Enlisted { ids, changed } = tokio::select! {
         biased;
         () = shutdown.cancelled() => return Ok(Driven::default()),
@@ -101,10 +102,7 @@ pub async fn run(
     if changed > 0 {
         // Servers apply changes to the registry within a second. Until then they reject the vehicles' messages.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = sleep(UNTIL_SERVERS_KNOW) => {}
-        }
+        shutdown.run_until_cancelled(sleep(UNTIL_SERVERS_KNOW)).await;
     }
     let driven = drive(fleet, ids, bus, clock, args.rate, shutdown).await?;
     eprintln!(
@@ -208,6 +206,7 @@ pub async fn drive(
     let mut publisher = Publisher::new(bus);
     let mut driven = Driven::default();
     for part in (0..parts).cycle() {
+        // Both branches are cancel-safe.
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
