@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{ErrorCode, filter, later::UNSUPPORTED_TYPES};
 
 /// Maximum length of a message id, in characters.
-const MAX_ID_CHARS: usize = 128;
+pub(crate) const MAX_ID_CHARS: usize = 128;
 
 /// Maximum depth of nested MessagePack values; the messages of the protocol have 3 levels.
 const MAX_DEPTH: usize = 16;
