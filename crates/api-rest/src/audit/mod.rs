@@ -14,7 +14,7 @@ use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, probl
 /// List the entries of the audit log
 ///
 /// Returns the newest entries first. Entries are never removed. Requires the role ADMIN. Administrators of an
-/// organisation only see the entries that concern it.
+/// organisation only see the entries that concern the organisation.
 #[utoipa::path(
     get,
     path = "/api/audit",

@@ -38,8 +38,8 @@ pub(crate) struct ImportedDocument {
 /// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
 /// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
 /// must be that of a deleted vehicle of the organisation, which is then restored. Administrators of all organisations
-/// may also use ids that are not in use. Imports into one organisation run one at a time. An import that cannot start
-/// within a few seconds returns 429. Requires the role ADMIN.
+/// may also use ids that are not in use. Only one import into an organisation runs at a time. An import that cannot
+/// start within a few seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",

@@ -12,7 +12,7 @@ use self::command::{Fields, whole};
 use super::ErrorCode;
 
 /// Maximum length of a message id, in characters.
-const MAX_ID_CHARS: usize = 128;
+pub(crate) const MAX_ID_CHARS: usize = 128;
 
 /// Maximum depth of nested MessagePack values; the messages of the protocol have 3 levels.
 const MAX_DEPTH: usize = 16;
