@@ -47,7 +47,7 @@ impl Auth {
         );
         let refresh_ttl = from.value(
             "AUTH__REFRESH_TTL_S",
-            "Lifetime of a refresh token; not less than `AUTH__ACCESS_TTL_S`",
+            "Lifetime of a refresh token; must not be less than `AUTH__ACCESS_TTL_S`",
             "1209600",
             seconds(1..=YEAR_S),
         );
@@ -58,7 +58,7 @@ impl Auth {
         );
         let session_ttl = from.value(
             "AUTH__SESSION_TTL_S",
-            "Maximum lifetime of a session, however often it is refreshed; not less than `AUTH__ACCESS_TTL_S`",
+            "Maximum lifetime of a session, however often it is refreshed; must not be less than `AUTH__ACCESS_TTL_S`",
             "2592000",
             seconds(1..=YEAR_S),
         );
@@ -80,7 +80,7 @@ impl Auth {
             passwords,
             signing_key: from.key_of_production(
                 "AUTH__SIGNING_KEY",
-                "Key that signs access tokens; by default generated and stored in `DATA__DIR`",
+                "Key that signs access tokens; if it is not set, a key is generated, and stored in `DATA__DIR`",
                 signing_key::private(),
             ),
             previous_keys: from
@@ -93,7 +93,7 @@ impl Auth {
                 .unwrap_or_default(),
             issuer: from.value(
                 "AUTH__ISSUER",
-                "Issuer of the tokens",
+                "Issuer of access tokens (the claim `iss`)",
                 "fleetwatch",
                 value::text("a text"),
             ),
