@@ -18,8 +18,8 @@ impl Rooms {
     #[must_use]
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::None => "no room",
-            Self::All => "a room of all",
+            Self::None => "no rooms",
+            Self::All => "one room of all vehicles",
             Self::OneVehicleEach => "10,000 rooms of one vehicle each",
             Self::OneAreaEach => "10,000 rooms of one area each",
         }
@@ -118,7 +118,7 @@ impl Costs {
             serve,
             put: ((served_to_many - served_to_one) / 999.0).max(0.0),
             take: ns("take deliveries/10,000 rooms of one vehicle each")?,
-            keys: ns("take live keys/no room")?,
+            keys: ns("take live keys/no rooms")?,
             encode: ((first - further) / 100.0).max(0.0),
             copy: further / 100.0,
             own_frame,
@@ -184,6 +184,6 @@ mod tests {
     #[test]
     fn a_missing_benchmark_is_named() {
         let fault = Costs::of(&Estimates::default()).unwrap_err().to_string();
-        assert!(fault.contains("`apply beside rooms/no room`"), "{fault}");
+        assert!(fault.contains("`apply beside rooms/no rooms`"), "{fault}");
     }
 }

@@ -124,10 +124,12 @@ mod tests {
 
     #[test]
     fn a_missing_result_is_named() {
-        let fault = Estimates::default().ns("serve rooms/a room of all").unwrap_err();
+        let fault = Estimates::default()
+            .ns("serve rooms/one room of all vehicles")
+            .unwrap_err();
         assert_eq!(
             fault.to_string(),
-            "there is no result of the benchmark `serve rooms/a room of all`"
+            "there is no result of the benchmark `serve rooms/one room of all vehicles`"
         );
         let root = tempfile::tempdir().unwrap();
         assert!(Estimates::read(&root.path().join("criterion")).is_err());
