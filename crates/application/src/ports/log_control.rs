@@ -29,7 +29,7 @@ macro_rules! part {
 }
 
 impl LogFilter {
-    /// Maximum length of the text of a filter, in bytes.
+    /// Maximum length of the text of a filter, in characters.
     pub const MAX_CHARS: usize = 500;
 
     /// Regular expression (ECMA-262) that the whole text of a filter matches, except for blanks at its beginning and
@@ -53,7 +53,7 @@ impl FromStr for LogFilter {
     /// around parts are removed. Filters by the fields of spans, which `tracing` supports, are rejected, because a
     /// regular expression in them could use any amount of memory.
     fn from_str(text: &str) -> Result<Self, InvalidLogFilter> {
-        if text.len() > Self::MAX_CHARS {
+        if text.chars().count() > Self::MAX_CHARS {
             return Err(InvalidLogFilter::TooLong);
         }
         let (parts, others): (Vec<&str>, Vec<&str>) =
