@@ -110,7 +110,7 @@ impl Request {
             return Err(refuse("the message must be a JSON object".to_owned()));
         }
         let raw: Raw = serde_json::from_str(text)
-            .map_err(|error| refuse(format!("the message must be a JSON object: {error}")))?;
+            .map_err(|error| refuse(format!("the message must be a valid JSON object: {error}")))?;
         Self::read(&raw)
     }
 
@@ -128,7 +128,7 @@ impl Request {
         let mut reader = rmp_serde::Deserializer::new(Cursor::new(bytes));
         reader.set_max_depth(MAX_DEPTH);
         let raw = Raw::deserialize(&mut reader)
-            .map_err(|error| refuse(format!("the message must be a MessagePack map: {error}")))?;
+            .map_err(|error| refuse(format!("the message must be a valid MessagePack map: {error}")))?;
         if reader.position() != bytes.len() as u64 {
             return Err(refuse("the message must be one MessagePack map".to_owned()));
         }
