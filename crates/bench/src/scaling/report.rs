@@ -95,7 +95,7 @@ impl fmt::Display for ScalingReport {
         writeln!(
             f,
             "### The live thread of a running server\n\n\
-             {} vehicles, one client of all, each load for {} s.\n\n{}",
+             {} vehicles, one client of all vehicles, each load for {} s.\n\n{}",
             LOAD.vehicles,
             timing.measured.as_secs(),
             table::thread(costs, loads)
