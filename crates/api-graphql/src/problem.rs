@@ -216,7 +216,7 @@ pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
         GraphQLError::IsSubscription => {
             vec![Problem::bad_field(
                 "query",
-                "must not be a subscription: subscriptions are served at /graphql/ws",
+                "must not be a subscription: subscriptions are served at /graphql/ws and /graphql/stream",
             )]
         }
         GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {

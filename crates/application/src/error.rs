@@ -9,6 +9,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// Returns a dependency as the subject of a sentence.
+fn in_words(dependency: &str) -> &str {
+    match dependency {
+        "database" => "the database",
+        "redis" => "Redis",
+        other => other,
+    }
+}
+
 /// Error of a use case or a port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,7 +70,7 @@ pub enum Error {
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch { current: Version },
     /// The result is larger than the limit for a single answer.
-    #[error("more than {limit} {what}: request them in pages")]
+    #[error("there are more than {limit} {what}: request them in pages")]
     TooMany {
         /// Kind of the items, such as "vehicles".
         what: &'static str,
@@ -75,9 +84,9 @@ pub enum Error {
         limit: u32,
     },
     /// An external dependency is not available. A later attempt may succeed.
-    #[error("{dependency} is unavailable")]
+    #[error("{} is unavailable", in_words(dependency))]
     Unavailable {
-        /// Name of the dependency, such as "database".
+        /// Name of the dependency: "database" or "redis".
         dependency: &'static str,
         /// Time after which to try again.
         retry_after: Duration,
@@ -152,8 +161,8 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside your organisation; only a global ADMIN may change the \
-                     user's role or password, or enable the user",
+            reason: "the user holds grants outside your organisation; only an ADMIN without an \
+                     organisation may change the user's role or password, or enable the user",
         }
     }
 

@@ -130,7 +130,7 @@ impl Workload {
             _ => format!(" in arrays of {array}"),
         };
         let what = match interest {
-            Interest::All => "all",
+            Interest::All => "all vehicles",
             Interest::OneEach => "one vehicle each",
             Interest::AreaEach => "an area each",
         };

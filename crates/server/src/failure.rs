@@ -67,10 +67,10 @@ mod tests {
         let error = anyhow!("Connection refused")
             .context("Connection refused")
             .context("IO error: Connection refused")
-            .context("redis is unavailable");
+            .context("Redis is unavailable");
         assert_eq!(
             Failure::from(error).to_string(),
-            "redis is unavailable: IO error: Connection refused"
+            "Redis is unavailable: IO error: Connection refused"
         );
         let error = anyhow!("no such host").context("cannot connect");
         assert_eq!(Failure::from(error).to_string(), "cannot connect: no such host");

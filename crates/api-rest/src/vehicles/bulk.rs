@@ -144,7 +144,7 @@ pub(crate) async fn export(
 fn for_excel(text: &str, format: Option<Format>) -> Result<bool, &'static str> {
     let is_for_excel = flag(text)?;
     if is_for_excel && format == Some(Format::JsonLines) {
-        return Err("must not be true for jsonl");
+        return Err("must not be true if format is jsonl");
     }
     Ok(is_for_excel)
 }

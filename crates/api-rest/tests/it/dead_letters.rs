@@ -240,6 +240,6 @@ async fn an_unreachable_store_is_reported(#[case] method: &str, #[case] path: &s
     let method = method.parse().expect("a method");
     let answer = ask(&stage, &letters, method, &format!("/api/dead-letters{path}")).await;
     answer.faults(503);
-    assert_eq!(answer.json()["detail"], "redis is unavailable");
+    assert_eq!(answer.json()["detail"], "Redis is unavailable");
     assert_eq!(answer.header("retry-after"), "1");
 }

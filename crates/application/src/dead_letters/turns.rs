@@ -76,7 +76,7 @@ impl DeadLetterAdministration {
         if let Err(error) = released {
             tracing::warn!(
                 error = error.chain(),
-                "could not give back the lease of dead letters, which will expire"
+                "could not release the lease on the dead letters, which expires by itself"
             );
         }
     }

@@ -27,7 +27,7 @@ pub fn must_need_grants(user: &User) -> Result<()> {
     match user.role {
         Role::Admin => Err(Error::Conflict {
             field: "userId",
-            message: "an administrator cannot have grants".to_owned(),
+            message: "a user with the role ADMIN cannot have grants".to_owned(),
         }),
         _ => Ok(()),
     }

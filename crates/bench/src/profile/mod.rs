@@ -88,8 +88,8 @@ impl fmt::Display for ProfileReport {
         let (day, seconds) = (&self.day, self.timing.measured.as_secs());
         writeln!(
             f,
-            "**{}**: {}. Measured on {day} for {seconds} s, {} samples. \
-             The server used {:.0} % of a core, {:.2} CPU seconds per million deliveries.\n",
+            "**{}**: {}. Measured on {day} for {seconds} s, with {} samples. \
+             The server used {:.0} % of a core, or {:.2} CPU seconds per million deliveries.\n",
             self.workload.name,
             self.workload.title(),
             self.stacks.len(),

@@ -62,7 +62,7 @@ const PARTS: [Part; 10] = [
         functions: &["api_ws::"],
     },
     Part {
-        name: "connections of sockets",
+        name: "socket connections",
         functions: &["http_edge::", "actix_http::", "actix_server::", "actix_ws::"],
     },
     Part {

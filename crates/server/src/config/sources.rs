@@ -194,9 +194,8 @@ fn in_file(name: &str) -> String {
 /// # Errors
 /// Returns the reason why it can't be read or parsed. The message does not quote the file's content.
 fn read(path: &Path) -> Result<Table, String> {
-    let shown = path.display();
     let input = input::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("configuration file \"{shown}\" not found"),
+        io::ErrorKind::NotFound => "the file does not exist".to_owned(),
         _ => format!("cannot be read: {error}"),
     })?;
     let text = input.text;

@@ -118,10 +118,10 @@ impl Turn {
 /// letter.
 fn undecodable(message: &Message) -> Item {
     let channel = message.channel().as_str();
-    tracing::error!(channel, "decoding a message panicked, so it is rejected");
+    tracing::error!(channel, "a message is rejected, because its decoding panicked");
     let rejection = Rejection::new(
         Reason::InvalidField,
-        "message could not be decoded: the decoder panicked",
+        "the message could not be decoded because of an error in fleetwatch",
     );
     Item::rejected(message.payload().clone(), None, rejection)
 }

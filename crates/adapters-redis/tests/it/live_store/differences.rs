@@ -76,14 +76,14 @@ async fn differences_are_described_for_operators() {
             &["HDEL", &position, "frame_id"],
             "position: frame_id is missing instead of map",
         ),
-        (&["SET", &position, "text"], "position: is not a hash"),
-        (&["DEL", &position], "position: is missing"),
+        (&["SET", &position, "text"], "position: not a hash"),
+        (&["DEL", &position], "position: missing"),
         (&["PERSIST", &state], "state: does not expire"),
-        (&["DEL", &last_update], "last_update: is missing"),
-        (&["SET", &last_update, "9e99"], "last_update: is not a valid time"),
+        (&["DEL", &last_update], "last_update: missing"),
+        (&["SET", &last_update, "9e99"], "last_update: not a valid time"),
         (
             &["ZREM", "vehicles:positions", ID],
-            "vehicles:positions: is missing",
+            "vehicles:positions: the vehicle is missing",
         ),
     ];
     for (damage, expected) in cases {

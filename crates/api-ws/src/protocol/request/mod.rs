@@ -55,7 +55,7 @@ impl Request {
             return Err(RequestFault::bad_message("the message must be a JSON object"));
         }
         let fields: Fields = serde_json::from_str(text).map_err(|error| {
-            RequestFault::bad_message(format!("the message must be a JSON object: {error}"))
+            RequestFault::bad_message(format!("the message must be a valid JSON object: {error}"))
         })?;
         Self::read(&fields)
     }
@@ -69,7 +69,7 @@ impl Request {
         let mut reader = rmp_serde::Deserializer::new(Cursor::new(bytes));
         reader.set_max_depth(MAX_DEPTH);
         let fields = Fields::deserialize(&mut reader).map_err(|error| {
-            RequestFault::bad_message(format!("the message must be a MessagePack map: {error}"))
+            RequestFault::bad_message(format!("the message must be a valid MessagePack map: {error}"))
         })?;
         if reader.position() != bytes.len() as u64 {
             return Err(RequestFault::bad_message(

@@ -92,7 +92,7 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
         Some(_) => {}
     }
     if content.len() > MAX_HEARTBEAT_BYTES {
-        return Err(format!("more than {MAX_HEARTBEAT_BYTES} bytes"));
+        return Err(format!("must have at most {MAX_HEARTBEAT_BYTES} bytes"));
     }
     let content = std::str::from_utf8(content).map_err(|_| "must be UTF-8")?;
     let document: HeartbeatDocument<'_> = object(content)?;
@@ -315,7 +315,10 @@ mod tests {
         };
         assert_eq!(fault(list), "the key is not a string");
         let blanks = " ".repeat(MAX_HEARTBEAT_BYTES);
-        assert_eq!(fault(stored(&format!("{blanks}{{}}"))), "more than 262144 bytes");
+        assert_eq!(
+            fault(stored(&format!("{blanks}{{}}"))),
+            "must have at most 262144 bytes"
+        );
     }
 
     #[test]

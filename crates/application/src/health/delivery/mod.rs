@@ -163,16 +163,21 @@ const fn judge(routes: u16, arrived: u16, is_feed_up: bool) -> (Status, Option<&
         ),
         (_, true) if arrived < routes => (
             Status::Degraded,
-            Some("canaries arrive from some servers of Redis only"),
+            Some("canaries only arrive from some of the Redis servers"),
         ),
         (_, true) => (Status::Up, None),
     }
 }
 
 fn log_change(status: Status, reason: Option<&'static str>) {
-    match reason {
-        None => tracing::info!("messages of robots reach subscribers again"),
-        Some(reason) => tracing::warn!(?status, reason, "messages of robots do not reach subscribers"),
+    match (reason, status) {
+        (None, _) => tracing::info!("messages of robots reach subscribers again"),
+        (Some(reason), Status::Down) => {
+            tracing::warn!(?status, reason, "messages of robots do not reach subscribers");
+        }
+        (Some(reason), _) => {
+            tracing::warn!(?status, reason, "not all messages of robots reach subscribers");
+        }
     }
 }
 

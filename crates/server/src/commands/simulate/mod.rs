@@ -164,7 +164,7 @@ async fn register_and_enable(
     let is = vehicle.kind();
     ensure!(
         is == must_be,
-        "vehicle {name} in the registry has the type {is}, expected {must_be}"
+        "vehicle {name} in the registry has the type {is} instead of {must_be}: rename or delete it"
     );
     if !vehicle.is_enabled {
         let enabled = repository.enable(&Actor::command_line(), vehicle.id, None).await;

@@ -118,7 +118,7 @@ fn first_administrator(from: &mut Reader, passwords: PasswordPolicy) -> Option<U
     from.rule(
         &["AUTH__ADMIN_PASSWORD", "AUTH__ADMIN_USERNAME"],
         username.is_some() == password.is_some(),
-        || "must be given if and only if AUTH__ADMIN_USERNAME is given".to_owned(),
+        || "must be given together with AUTH__ADMIN_USERNAME".to_owned(),
     );
     let draft = |(username, password): (Username, SecretString)| {
         UserDraft::of_first_administrator(username.as_str(), password, passwords)

@@ -44,6 +44,16 @@ fn a_rule_between_two_settings_is_skipped_if_one_is_invalid() {
 }
 
 #[test]
+fn a_complete_description_does_not_continue_with_the_text() {
+    let endpoint = (
+        "FLEETWATCH_TELEMETRY__OTLP_ENDPOINT",
+        "http://collector.example/v1/traces",
+    );
+    let expected = "FLEETWATCH_TELEMETRY__OTLP_ENDPOINT: must not end with /v1/traces, which is appended";
+    assert_eq!(faults(load(None, &[endpoint])), [expected]);
+}
+
+#[test]
 fn the_first_administrator_needs_both_name_and_password() {
     let name = ("FLEETWATCH_AUTH__ADMIN_USERNAME", "root");
     let config = valid(load(
@@ -58,7 +68,8 @@ fn the_first_administrator_needs_both_name_and_password() {
     assert_eq!((first.role, first.organization_id), (domain::Role::Admin, None));
     let faults = faults(load(None, &[name]));
     assert!(
-        faults[0].starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given if and only if"),
+        faults[0]
+            .starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given together with AUTH__ADMIN_USERNAME"),
         "{faults:?}"
     );
 }

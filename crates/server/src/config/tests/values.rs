@@ -3,7 +3,7 @@
 use super::*;
 
 #[rstest]
-#[case("ENV", "prod", "must be development or staging or production")]
+#[case("ENV", "prod", "must be development, staging or production")]
 #[case("HTTP__BIND", "8080", "must be host:port")]
 #[case("HTTP__BIND", "::1:8080", "must be host:port")]
 #[case("HTTP__BIND", "127.0.0.1:65536", "must be host:port")]
