@@ -21,7 +21,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY migrations migrations
 COPY crates crates
 COPY --from=assets /src/crates/console/graphiql/dist crates/console/graphiql/dist
-# On ARM, kernels have pages of 4, 16 or 64 KiB. The allocator supports those up to the size for which it was built.
+# On ARM, kernels use pages of 4, 16 or 64 KiB. The allocator supports page sizes up to the one for which it was built.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,sharing=locked \
     if [ "$(uname -m)" = aarch64 ]; then export JEMALLOC_SYS_WITH_LG_PAGE=16; fi \

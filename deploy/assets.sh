@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bundles GraphiQL, which the next build of the program embeds. Without it /graphiql is a plain page.
+# Bundles GraphiQL, which the next build of the program embeds. Without the bundle, /graphiql is a plain page.
 #
 #   deploy/assets.sh          does nothing if nothing has changed since the last run
 #   deploy/assets.sh --force  bundles in any case
@@ -25,7 +25,7 @@ sources=$(sources)
 if [[ ${1:-} != --force && -s $STAMP && $(<"$STAMP") == "$sources" ]]; then
     exit
 fi
-node_is_there || not_to_be_had "this needs Node.js 18 or newer with npm; deploy/test.sh install brings them"
+node_is_there || not_to_be_had "this needs Node.js 18 or newer with npm; deploy/test.sh install installs them"
 npm ci --prefer-offline --no-progress >&2 || not_to_be_had "the packages of GraphiQL could not be fetched"
 # The stamp is removed first and written last, so that an incomplete bundle is not embedded.
 rm -f dist/*

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program of the last release from the history of this repository, once, and prints its path. The sources and
-# the build are kept under .fleetwatch/.
+# Builds the program of the last release from the history of this repository, unless that has been done before, and
+# prints its path. The sources and the build are kept in .fleetwatch/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs a program with the systemd units and the settings of each environment: deploy/pack.sh PROGRAM NAME
-# It writes dist/NAME.tar.gz, whose content only depends on that of the files and on the commit.
+# It writes dist/NAME.tar.gz, whose content only depends on the content of the files and on the commit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Private PostgreSQL and Redis servers for development, on their own ports, with their data under .fleetwatch/.
+# Runs private PostgreSQL and Redis servers for development, on separate ports, with their data in .fleetwatch/.
 #
 #   eval "$(deploy/stores.sh up)"    starts them, and prints the variables that fleetwatch needs to find them
 #   deploy/stores.sh down            stops them; the data is kept

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# All checks that a change must pass: formatting, lints, tests.
+# Runs all checks that a change must pass: formatting, lints and tests.
 #
 #   deploy/test.sh            all checks
 #   deploy/test.sh install    only installs the programs that the checks need
 #   deploy/test.sh lint       formatting and lints
 #   deploy/test.sh test       the tests
 #
-# On Debian and Ubuntu the first run installs missing programs (as root or with sudo); later runs need no network.
+# On Debian and Ubuntu, the first run installs missing programs (as root or with sudo); later runs need no network.
 # The tests start and stop their own PostgreSQL and Redis servers, and do not touch those of the system.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -44,7 +44,7 @@ missing_packages() {
     is_there systemd-analyze || printf '%s\n' systemd
     # The Python example of docs/websocket.md uses them.
     /usr/bin/python3 -c 'import websockets, msgpack' 2>/dev/null || printf '%s\n' python3-websockets python3-msgpack
-    # The checks of the files for deployment and the collector of traces are packages of PyPI. The collector needs the
+    # The checks of the files for deployment and the collector of traces are PyPI packages. The collector needs the
     # library of the Python that it was built for.
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
     ldconfig_knows "libpython$(python_version).so.1.0" || printf '%s\n' "libpython$(python_version)"

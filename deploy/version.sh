@@ -2,7 +2,7 @@
 # Checks that all files name the same version of fleetwatch.
 #
 #   deploy/version.sh          compares them with each other
-#   deploy/version.sh 1.2.3    also checks that this version is meant, and that CHANGELOG.md has a section about it
+#   deploy/version.sh 1.2.3    also checks that they name this version, and that CHANGELOG.md has a section about it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh

@@ -1,36 +1,37 @@
-"""What schemathesis has to be told beside its configuration."""
+"""Hooks for what the configuration of schemathesis cannot express."""
 
 import schemathesis
 
 
 @schemathesis.serializer("application/x-ndjson")
 def json_lines(ctx, value):
-    """A file of JSON lines goes out as it was generated."""
+    """Sends a file of JSON Lines as it was generated."""
     return value if isinstance(value, bytes) else str(value).encode()
 
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """That a stretch of rail ends behind its start, and that the vehicle stands on one, is beyond JSON Schema: rails
-    are generated without stretches. The tests of the API have those."""
-    without_stretches(raw_schema["components"]["schemas"])
+    """Removes the segments of rails. JSON Schema cannot express that a segment ends after its start, and that the
+    vehicle is on one of them. The API tests cover segments."""
+    without_segments(raw_schema["components"]["schemas"])
 
 
-def without_stretches(node):
+def without_segments(node):
     if isinstance(node, dict):
         node.get("properties", {}).pop("railSegments", None)
         for child in node.values():
-            without_stretches(child)
+            without_segments(child)
     elif isinstance(node, list):
         for child in node:
-            without_stretches(child)
+            without_segments(child)
 
 
 @schemathesis.hook
 def filter_body(context, body):
-    """Two things are beyond JSON Schema: that no text at any depth of a config has the character U+0000, which
-    PostgreSQL's jsonb does not take; and that names have no invisible characters beyond U+FFFF, which not every engine
-    understands in a pattern. The tests of the domain have such configs and names."""
+    """Rejects bodies that are invalid for reasons that JSON Schema cannot express: a text at any depth of a config
+    contains the character U+0000, which PostgreSQL's jsonb does not accept; or a name contains invisible characters
+    beyond U+FFFF, which not every engine supports in a pattern. The tests of the domain cover such configs and
+    names."""
     if not isinstance(body, dict):
         return True
     if any(is_hidden(character) for text in body.values() if isinstance(text, str) for character in text):

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Creates the database and the two roles of docs/operations.md. The image of PostgreSQL runs this when it creates the
-# files of the database; POSTGRES_USER is the superuser.
+# Creates the database and the two roles that docs/operations.md describes. The image of PostgreSQL runs this script
+# when it initialises its data directory; POSTGRES_USER is the superuser.
 set -eu
 SECRETS=${SECRETS:-/run/secrets}
 export SECRETS

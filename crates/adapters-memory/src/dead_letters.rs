@@ -49,7 +49,7 @@ impl Kept {
         self.letters.remove(index)
     }
 
-    /// Puts a letter back into its place, unless there is no room for it any more.
+    /// Puts a letter back into its place, unless there is no longer room for it.
     fn restore(&mut self, stored: StoredDeadLetter) {
         if self.letters.len() < MemoryDeadLetters::CAPACITY {
             let place = self.letters.partition_point(|other| other.id < stored.id);

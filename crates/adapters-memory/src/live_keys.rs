@@ -121,8 +121,8 @@ enum Comparison {
 impl Comparison {
     fn difference(self, part: KeyPart) -> Option<KeyDifference> {
         let (fault, detail) = match self {
-            Self::Missing => (KeyFault::Missing, "is missing"),
-            Self::Different => (KeyFault::Different, "is older or different"),
+            Self::Missing => (KeyFault::Missing, "missing"),
+            Self::Different => (KeyFault::Different, "older or different"),
             Self::AsExpected | Self::Newer => return None,
         };
         Some(KeyDifference::new(part, fault, detail))

@@ -3,7 +3,7 @@
 use application::{Error, GivenUp};
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as QueryError};
 
-use crate::database::{ANSWER_WITHIN, LOCK_WITHIN};
+use crate::limits::{ANSWER_WITHIN, LOCK_WITHIN};
 
 /// Name of this dependency for operators.
 pub(crate) const DATABASE: &str = "database";
@@ -225,13 +225,13 @@ mod tests {
     #[rstest]
     #[case(
         "canceling statement due to lock timeout",
-        "database is unavailable: no lock within 2 s"
+        "the database is unavailable: no lock within 2 s"
     )]
     #[case(
         "canceling statement due to statement timeout",
-        "database is unavailable: no answer within 5 s"
+        "the database is unavailable: no answer within 5 s"
     )]
-    #[case("canceling statement due to user request", "database is unavailable")]
+    #[case("canceling statement due to user request", "the database is unavailable")]
     fn the_error_of_a_cancelled_statement_states_the_limit(#[case] message: &str, #[case] expected: &str) {
         let cancelled = QueryError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()));
         let Verdict::Away(error) = Verdict::of(cancelled) else {

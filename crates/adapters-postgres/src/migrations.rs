@@ -17,8 +17,9 @@ use domain::Violations;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    database::{ANSWER_WITHIN, Database},
+    database::Database,
     failure::{DATABASE, Failure, Verdict, away},
+    limits::ANSWER_WITHIN,
     reach::CONNECT_WITHIN,
     users,
 };

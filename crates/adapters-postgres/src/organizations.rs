@@ -235,7 +235,7 @@ async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -
     Ok(())
 }
 
-/// Removes the rows of deleted vehicles in portions, so that neither a statement nor the commit takes long.
+/// Removes the rows of deleted vehicles in portions, so that neither a statement nor the commit takes a long time.
 async fn forget_deleted_vehicles(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,

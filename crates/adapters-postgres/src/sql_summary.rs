@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+const VERBS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
 /// The operation of a statement and the table that it is about. It contains no values: those are parameters, which
 /// occur in a statement as `$1`, or literals, which are skipped.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,8 +48,6 @@ impl<'s> SqlSummary<'s> {
         }
     }
 }
-
-const VERBS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 /// Returns `true` if the name of a table follows a keyword. `UPDATE` also occurs in `FOR UPDATE` and `DO UPDATE`.
 fn names_a_table(word: &Word<'_>, is_verb: bool) -> bool {

@@ -38,7 +38,7 @@ pub enum InvalidDatabaseUrl {
     #[error("must begin with postgres:// or postgresql://")]
     NotPostgres,
     /// A part cannot be parsed, or a parameter is unknown.
-    #[error("{0}")]
+    #[error("is malformed: {0}")]
     Malformed(String),
     /// A part cannot be parsed, and the message about it could repeat a part of a password that contains `@`.
     #[error("is malformed: special characters in user and password must be percent-encoded")]
@@ -152,9 +152,9 @@ impl FromStr for DatabaseUrl {
                 return Err(InvalidDatabaseUrl::UselessRootCertificates);
             }
             (SslMode::Disable | SslMode::Prefer, _) => tls::unverified(),
-            (_, None) => tls::verified(tls::public_roots()),
-            (_, Some(path)) => tls::verified(
-                tls::roots_in(&path)
+            (_, None) => tls_client::verified(tls_client::public_roots()),
+            (_, Some(path)) => tls_client::verified(
+                tls_client::roots_in(&path)
                     .map_err(|reason| InvalidDatabaseUrl::RootCertificates { path, reason })?,
             ),
         };
@@ -250,15 +250,21 @@ mod tests {
     #[case("host=localhost", "must begin with postgres:// or postgresql://")]
     #[case("postgres://", "must specify a host")]
     #[case("postgres:///fleet", "must specify a host")]
-    #[case("postgres://u:secret@localhost:port/fleet", "invalid value for option `port`")]
-    #[case("postgres://u:secret@localhost/fleet?colour=red", "unknown option `colour`")]
+    #[case(
+        "postgres://u:secret@localhost:port/fleet",
+        "is malformed: invalid value for option `port`"
+    )]
+    #[case(
+        "postgres://u:secret@localhost/fleet?colour=red",
+        "is malformed: unknown option `colour`"
+    )]
     #[case(
         "postgres://u:p@h?secret=1@localhost/fleet",
         "is malformed: special characters in user and password must be percent-encoded"
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslmode=sometimes",
-        "invalid value for option `sslmode`"
+        "is malformed: invalid value for option `sslmode`"
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslrootcert=system",

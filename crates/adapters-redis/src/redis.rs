@@ -39,7 +39,7 @@ impl Redis {
     /// Checks the options. It does not connect; each adapter detects whether Redis is available.
     ///
     /// # Errors
-    /// [`InvalidRedisOptions`] if the options are invalid, or if no client can be configured with the URL.
+    /// Returns [`InvalidRedisOptions`] if the options are invalid, or if no client can be configured with the URL.
     pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
         options.check()?;
         let config = bus::config(&options.url)?;
@@ -60,7 +60,7 @@ impl Redis {
         RedisLiveStore::new(self.pool.clone(), &self.options)
     }
 
-    /// Returns the dead letters. Each instance counts as a separate server.
+    /// Returns the dead letters. Each instance is treated as a separate server.
     #[must_use]
     pub fn dead_letters(&self) -> RedisDeadLetters {
         RedisDeadLetters::new(self.pool.clone())
@@ -123,7 +123,7 @@ impl Redis {
     /// Makes one round trip to Redis.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] if Redis does not answer within a second, or answers with an error.
+    /// Returns [`application::Error::Unavailable`] if Redis does not answer within a second, or answers with an error.
     pub async fn ping(&self) -> Result<()> {
         self.pool.query(&cmd("PING")).await
     }
@@ -132,7 +132,8 @@ impl Redis {
     /// the Redis user may write the live keys.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] if Redis does not answer within a second, or does not serve requests yet.
+    /// Returns [`application::Error::Unavailable`] if Redis does not answer within a second, or does not serve requests
+    /// yet.
     pub async fn probe(&self) -> Result<Capability> {
         self.probe.run(&self.pool).await
     }

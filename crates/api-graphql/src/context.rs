@@ -55,8 +55,8 @@ impl Caller {
 /// Complexity that is charged as one call, rounded down, in addition to the call for the request itself.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
-/// Introspection cost that is charged as one call. Introspection is cheaper because it reads no store. The query of a
-/// code generator for the whole schema costs about 30 calls.
+/// Introspection cost that is charged as one call. Introspection is cheaper because it reads no store. A code
+/// generator's query for the whole schema costs about 30 calls.
 const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 
 /// Context of one operation: its caller, and the services that its resolvers use.
@@ -117,7 +117,7 @@ impl Context {
         }
     }
 
-    /// Notes that the subscription could not be started. Its stream of events only has the error.
+    /// Notes that the subscription could not be started. Its stream of events contains only the error.
     pub(crate) fn fail_to_start(&self) {
         self.has_failed_to_start.store(true, Ordering::Relaxed);
     }

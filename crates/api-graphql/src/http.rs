@@ -16,6 +16,7 @@ use observability::http::RequestId;
 use crate::{
     api::GraphqlApi,
     caller,
+    context::Caller,
     cost::Cost,
     execution::{Allowed, Answer, execute, execute_batch},
     media_type::MediaType,
@@ -36,15 +37,9 @@ pub(crate) async fn post(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> HttpResponse {
-    let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
+    let caller = match identify(&request, &id, &api).await {
         Ok(caller) => caller,
-        Err(error) => {
-            return respond(
-                &request,
-                rejected_request(error, &id),
-                caller::of_the_request(&request),
-            );
-        }
+        Err(response) => return response,
     };
     let max_batch = api.options.max_batch;
     let parse = move |body: &[u8]| request::from_body(body, max_batch);
@@ -77,15 +72,9 @@ pub(crate) async fn post(
 /// Executes the query in the URL parameters `query`, `operationName`, `variables` and `extensions`. The last two are
 /// JSON.
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
-    let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
+    let caller = match identify(&request, &id, &api).await {
         Ok(caller) => caller,
-        Err(error) => {
-            return respond(
-                &request,
-                rejected_request(error, &id),
-                caller::of_the_request(&request),
-            );
-        }
+        Err(response) => return response,
     };
     match request::from_query_string(request.query_string()) {
         Ok(operation) => {
@@ -98,6 +87,15 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
             respond(&request, answer, caller.cost)
         }
     }
+}
+
+/// Authenticates the caller, or returns the response that rejects the request.
+async fn identify(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Caller, HttpResponse> {
+    let caller = caller::of_request(&api.request_checks, request, id.as_str()).await;
+    caller.map_err(|error| {
+        let answer = rejected_request(error, id);
+        respond(request, answer, caller::of_the_request(request))
+    })
 }
 
 /// Responds to methods other than GET and POST.

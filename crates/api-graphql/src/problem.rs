@@ -10,6 +10,16 @@ use serde_json::{Map, Value, json};
 
 use crate::json_scalar::to_value;
 
+/// Juniper's message for a document with too many fields to check whether they can be merged.
+const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
+
+/// Maximum length of a message in characters. Juniper's messages repeat names and literals, each of which can be as
+/// long as a document.
+const MAX_MESSAGE_CHARS: usize = 1_000;
+
+/// Maximum number of errors that are returned for a document, because even a short document can have very many.
+const MAX_ERRORS: usize = 100;
+
 /// Kind of an error, which clients receive as `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -206,7 +216,7 @@ pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
         GraphQLError::IsSubscription => {
             vec![Problem::bad_field(
                 "query",
-                "must not be a subscription: subscriptions are served at /graphql/ws",
+                "must not be a subscription: subscriptions are served at /graphql/ws and /graphql/stream",
             )]
         }
         GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {
@@ -253,16 +263,6 @@ fn of_validation(error: &RuleError) -> Problem {
         None => Problem::new(Code::ValidationFailed, error.message()),
     }
 }
-
-/// Juniper's message for a document with too many fields to check whether they can be merged.
-const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
-
-/// Maximum length of a message in characters. Juniper's messages repeat names and literals, each of which can be as
-/// long as a document.
-const MAX_MESSAGE_CHARS: usize = 1_000;
-
-/// Maximum number of errors that are returned for a document, because even a short document can have very many.
-const MAX_ERRORS: usize = 100;
 
 /// Splits `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` into the path
 /// `input.name` and the fault. Returns `None` for other messages.

@@ -11,6 +11,9 @@ use strict_json::Fault;
 
 use crate::problem::Problem;
 
+/// Message for JSON that is not a request. The message of serde would contain the names of internal types.
+const NO_REQUEST: &str = "must be a GraphQL request: a JSON object";
+
 /// SHA-256 hash of a document.
 pub(crate) type Hash = [u8; 32];
 
@@ -63,7 +66,7 @@ struct RawRequest<'r> {
     extensions: Option<&'r RawValue>,
 }
 
-/// The extensions of a request that have a meaning. All others are ignored.
+/// Extensions of a request that this API supports. All others are ignored.
 #[derive(Default)]
 struct Extensions {
     persisted: Option<Hash>,
@@ -315,9 +318,6 @@ fn refuse_faults(json: &[u8], prefix: &str) -> Result<(), Problem> {
         None => Ok(()),
     }
 }
-
-/// Message for JSON that is not a request. The message of serde would contain the names of internal types.
-const NO_REQUEST: &str = "must be a GraphQL request: a JSON object";
 
 fn no_request(field: &str, fault: &serde_json::Error) -> Problem {
     match fault.classify() {

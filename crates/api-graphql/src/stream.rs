@@ -86,7 +86,7 @@ async fn admit(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resul
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
     // This check is free, so it precedes the charge.
     if !accepts_events(request) {
-        let message = format!("must accept {EVENT_STREAM}");
+        let message = format!("must include {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
         return Err(refuse(Answer::problem(StatusCode::NOT_ACCEPTABLE, &problem)));
     }

@@ -7,9 +7,9 @@ use crate::{caller::Caller, problem::Result};
 
 /// Clear the cache
 ///
-/// Clears the cache of positions and states that this server has read from the live keys. Positions are cached for one
-/// second and states for five, so this is only needed after the live keys were changed by another program. Requires the
-/// role ADMIN.
+/// Clears the cache of positions and states that the server that answers has read from the live keys. Positions are
+/// cached for one second and states for five seconds, so this is only needed after another program has changed the live
+/// keys. Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/cache",

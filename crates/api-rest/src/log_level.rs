@@ -36,7 +36,8 @@ schemas! {
             "level": {
                 "type": "string", "minLength": 1, "maxLength": LogFilter::MAX_CHARS,
                 "pattern": format!("^\\s*{}\\s*$", LogFilter::PATTERN),
-                "description": "A level, or levels by module: off, error, warn, info, debug, trace, in any case",
+                "description": "A level (off, error, warn, info, debug or trace, in upper or lower case), or a list of \
+                                levels by module",
                 "examples": ["debug", "info,adapters_redis=debug"],
             },
             "forMs": {
@@ -49,7 +50,7 @@ schemas! {
     );
 }
 
-/// The level of a server's log. Levels can be filters by module.
+/// The level of a server's log: a level, or a list of levels by module.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LogLevel)]
@@ -78,7 +79,7 @@ impl From<LogLevelStatus> for LogLevelDocument {
 
 /// Get the log level
 ///
-/// Returns the level of the log of the server that answers. Requires an ADMIN who belongs to no organisation.
+/// Returns the log level of the server that answers. Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     get,
     path = "/api/log-level",
@@ -93,7 +94,7 @@ pub(crate) async fn get(Caller(actor): Caller, app: Data<Application>) -> Result
 
 /// Change the log level for a limited time
 ///
-/// Changes the level of the log of the server that answers. The configured level is restored after `forMs`, or when the
+/// Changes the log level of the server that answers. The configured level is restored after `forMs`, or when the
 /// server restarts. A later change replaces this one. Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     put,

@@ -12,6 +12,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::problem::Problem;
 
+const NO_TOKEN: Error = Error::Unauthenticated {
+    reason: "the metrics token is required: Authorization: Bearer <token>",
+};
+
 /// Access to `/metrics`.
 #[derive(Debug, Clone)]
 pub enum MetricsEndpoint {
@@ -36,10 +40,6 @@ pub(crate) async fn show(
         MetricsEndpoint::Closed => Problem::no_such_path().respond(&id),
     }
 }
-
-const NO_TOKEN: Error = Error::Unauthenticated {
-    reason: "the metrics token is required: Authorization: Bearer <token>",
-};
 
 /// Returns `true` if the request presents the token. The comparison takes constant time, so the token cannot be guessed
 /// byte by byte.

@@ -68,6 +68,12 @@ impl Parameters {
         self.faults.add(name, message);
     }
 
+    /// Takes all values of a parameter, in their order.
+    fn take_values(&mut self, name: &str) -> Vec<String> {
+        let found = self.rest.extract_if(.., |pair| pair.0 == name);
+        found.map(|(_, value)| value).collect()
+    }
+
     /// Takes and parses a parameter; `None` if it is missing, empty, invalid or repeated. The last three are
     /// violations.
     pub(crate) fn take<T, E: fmt::Display>(
@@ -75,14 +81,7 @@ impl Parameters {
         name: &str,
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let mut found = Vec::new();
-        self.rest.retain(|(key, value)| {
-            let is_it = key == name;
-            if is_it {
-                found.push(value.clone());
-            }
-            !is_it
-        });
+        let found = self.take_values(name);
         match found.as_slice() {
             [] => None,
             [one] if one.is_empty() => {
@@ -123,14 +122,7 @@ impl Parameters {
         name: &str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Option<BTreeSet<T>> {
-        let mut found = Vec::new();
-        self.rest.retain(|(key, value)| {
-            let is_it = key == name;
-            if is_it {
-                found.push(value.clone());
-            }
-            !is_it
-        });
+        let found = self.take_values(name);
         if found.is_empty() {
             return None;
         }

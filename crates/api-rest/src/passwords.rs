@@ -29,8 +29,8 @@ pub(crate) fn password() -> Value {
     json!({
         "type": "string", "format": "password", "writeOnly": true,
         "minLength": PasswordPolicy::default().min_chars(), "maxLength": PasswordPolicy::MOST,
-        "description": "Must not be a common password, the username, or one repeated character. The server may be configured \
-                        to require more or fewer characters",
+        "description": "Must not be a common password, the username or one repeated character, and must not contain \
+                        control or invisible characters. The server's configuration may set another minimum length",
         "examples": ["correct horse battery staple"],
     })
 }

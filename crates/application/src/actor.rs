@@ -121,7 +121,7 @@ impl Actor {
     /// Returns the organisation that owns a new entity: `wanted`, or by default [`Actor::home_organization`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an organisation other than the actor's own, unless the actor belongs to none.
+    /// Returns [`Error::NotFound`] for an organisation other than the actor's own, unless the actor belongs to none.
     pub fn organization_for(&self, wanted: Option<OrganizationId>) -> Result<OrganizationId> {
         match (wanted, self.organization_id) {
             (None, _) => Ok(self.home_organization()),
@@ -133,7 +133,7 @@ impl Actor {
     /// Checks that the role of the actor allows an operation. Use [`Actor::scope_of`] to check the vehicle.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] if the role does not allow it.
+    /// Returns [`Error::Forbidden`] if the role does not allow it.
     pub fn must_be_allowed(&self, operation: Operation) -> Result<()> {
         if operation.is_allowed_to(self.standing()) {
             Ok(())
@@ -146,7 +146,8 @@ impl Actor {
     /// entity within the actor's scope, so an actor that can't see the entity does not learn that it exists.
     ///
     /// # Errors
-    /// If the role does not allow the operation, the error of `look` if that fails, or else [`Error::Forbidden`].
+    /// Returns the error of `look` if the role does not allow the operation and `look` fails, and [`Error::Forbidden`]
+    /// if `look` succeeds.
     pub async fn must_be_allowed_on<T>(
         &self,
         operation: Operation,

@@ -55,7 +55,7 @@ pub struct Application {
     pub dead_letters: DeadLetterAdministration,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
-    /// Bridges that publish messages of robots. Health checks share what was read of them.
+    /// Bridges that publish messages of robots. All health checks share the heartbeats that were read last.
     pub bridges: Bridges,
     /// Mapping of vehicles to their live keys.
     pub mapping: Arc<VehicleMapping>,

@@ -9,11 +9,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// Returns a dependency as the subject of a sentence.
+fn in_words(dependency: &str) -> &str {
+    match dependency {
+        "database" => "the database",
+        "redis" => "Redis",
+        other => other,
+    }
+}
+
 /// Error of a use case or a port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input violates rules of the domain. Lists all violations, by field.
+    /// The input violates rules of the domain. Contains the violations, by field.
     #[error("invalid input: {0}")]
     Invalid(#[from] Violations),
     /// The entity does not exist, or the caller may not see it.
@@ -61,7 +70,7 @@ pub enum Error {
     #[error("the vehicle has been changed in the meantime; its current version is {current}")]
     VersionMismatch { current: Version },
     /// The result is larger than the limit for a single answer.
-    #[error("more than {limit} {what}: request them in pages")]
+    #[error("there are more than {limit} {what}: request them in pages")]
     TooMany {
         /// Kind of the items, such as "vehicles".
         what: &'static str,
@@ -75,9 +84,9 @@ pub enum Error {
         limit: u32,
     },
     /// An external dependency is not available. A later attempt may succeed.
-    #[error("{dependency} is unavailable{}", explanation(.given_up.as_ref()))]
+    #[error("{} is unavailable{}", in_words(dependency), explanation(.given_up.as_ref()))]
     Unavailable {
-        /// Name of the dependency, such as "database".
+        /// Name of the dependency: "database" or "redis".
         dependency: &'static str,
         /// The time limit for which the call was given up; `None` if it failed for another reason.
         given_up: Option<GivenUp>,
@@ -183,12 +192,12 @@ impl Error {
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
             operation: Operation::ManageUsers,
-            reason: "the user holds grants outside your organisation; only a global ADMIN may change the \
-                     user's role or password, or enable the user",
+            reason: "the user holds grants outside your organisation; only an ADMIN without an \
+                     organisation may change the user's role or password, or enable the user",
         }
     }
 
-    /// Returns the error for operating a vehicle that the caller's role allows to operate, but not the caller's grants.
+    /// Returns the error for operating a vehicle when the caller's role allows it, but the caller's grants do not.
     #[must_use]
     pub const fn granted_to_see_only() -> Self {
         Self::Protected {
@@ -270,14 +279,17 @@ mod tests {
         #[case] expected: &str,
     ) {
         let error = Error::given_up("database", given_up);
-        assert_eq!(error.to_string(), format!("database is unavailable: {expected}"));
+        assert_eq!(
+            error.to_string(),
+            format!("the database is unavailable: {expected}")
+        );
         assert!(error.is_unavailable() && error.source().is_none());
     }
 
     #[test]
     fn other_causes_are_for_the_log_only() {
         let error = Error::unavailable("database", "10.1.2.3:5432: connection refused");
-        assert_eq!(error.to_string(), "database is unavailable");
+        assert_eq!(error.to_string(), "the database is unavailable");
         let source = error.source().expect("its cause").to_string();
         assert_eq!(source, "10.1.2.3:5432: connection refused");
     }

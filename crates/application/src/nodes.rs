@@ -66,7 +66,7 @@ impl Nodes {
     /// grants and other users; all users see themselves.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn get(&self, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
         let mut found = Found::of(ids);
         let vehicles = found.missing(VehicleId::from_uuid);

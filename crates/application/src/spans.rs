@@ -2,8 +2,8 @@
 //!
 //! An API [runs](Trace::run) the handling of a traced request in its [`Trace`]. Adapters and APIs then [`open`] spans
 //! without knowing the request: a span belongs to the trace of the task that opens it. Work outside any trace, which is
-//! nearly all work, has no spans, and costs one look at the task. Requests that do not arrive by HTTP, such as messages
-//! on a socket, [`open_first`] a span that may start a trace.
+//! nearly all work, has no spans, and costs only a lookup in the task. Requests that do not arrive by HTTP, such as
+//! messages on a socket, [`open_first`] a span that may start a trace.
 
 use std::{fmt, sync::Arc};
 

@@ -51,7 +51,7 @@ impl Item {
         }
     }
 
-    /// Creates the part for a rejected report of no trace.
+    /// Creates the part for a rejected report that belongs to no trace.
     #[must_use]
     pub fn rejected(source: Bytes, vehicle_id: Option<VehicleId>, rejection: Rejection) -> Self {
         Self {

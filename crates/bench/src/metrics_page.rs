@@ -23,7 +23,7 @@ impl MetricsReader {
     /// Creates the reader of a server's page.
     ///
     /// # Errors
-    /// If the HTTP client can't be created.
+    /// Fails if the HTTP client can't be created.
     pub(crate) fn of(address: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self {
             client: Client::builder().no_proxy().timeout(PATIENCE).build()?,
@@ -34,7 +34,7 @@ impl MetricsReader {
     /// Reads the page.
     ///
     /// # Errors
-    /// If the server does not answer.
+    /// Fails if the server does not answer.
     pub(crate) async fn read(&self) -> anyhow::Result<MetricsPage> {
         let request = self.client.get(format!("http://{}/metrics", self.address));
         let page = request.send().await?.error_for_status()?.text().await?;
@@ -46,7 +46,7 @@ impl MetricsPage {
     /// Returns the value of a series: the name of a metric, with its labels in braces if it has any.
     ///
     /// # Errors
-    /// If there is no such series, or its value is not a number.
+    /// Fails if there is no such series, or its value is not a number.
     pub(crate) fn value(&self, series: &str) -> anyhow::Result<u64> {
         let lines = self.0.lines();
         let value = lines

@@ -41,7 +41,7 @@ impl ProcessId {
     /// Returns the CPU time of all threads so far, in user and kernel mode.
     ///
     /// # Errors
-    /// If the process does not exist.
+    /// Fails if the process does not exist.
     pub(crate) fn cpu_time(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
@@ -50,7 +50,7 @@ impl ProcessId {
     /// Returns the CPU time of all threads with this name.
     ///
     /// # Errors
-    /// If there is no such thread.
+    /// Fails if there is no such thread.
     pub(crate) fn thread_cpu_time(self, name: &str) -> anyhow::Result<Duration> {
         let mut times = Vec::new();
         for thread in self.thread_folders()? {
@@ -72,7 +72,7 @@ impl ProcessId {
     /// Returns the resident memory, in bytes.
     ///
     /// # Errors
-    /// If the process does not exist.
+    /// Fails if the process does not exist.
     pub(crate) fn resident_bytes(self) -> anyhow::Result<u64> {
         let status = self.read("status")?;
         bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
@@ -81,7 +81,7 @@ impl ProcessId {
     /// Returns the number of threads.
     ///
     /// # Errors
-    /// If the process does not exist.
+    /// Fails if the process does not exist.
     pub(crate) fn threads(self) -> anyhow::Result<u64> {
         let status = self.read("status")?;
         number_in(&status, "Threads:").with_context(|| format!("/proc/{}/status has no Threads", self.0))
@@ -90,7 +90,7 @@ impl ProcessId {
     /// Returns the number of open file descriptors.
     ///
     /// # Errors
-    /// If the process does not exist, or belongs to another user.
+    /// Fails if the process does not exist, or belongs to another user.
     pub(crate) fn descriptors(self) -> anyhow::Result<u64> {
         let path = format!("/proc/{}/fd", self.0);
         let descriptors = fs::read_dir(&path).with_context(|| format!("{path} can't be read"))?;
@@ -100,7 +100,7 @@ impl ProcessId {
     /// Returns the CPU time of the process and of its descendants that are running.
     ///
     /// # Errors
-    /// If one of them can't be read.
+    /// Fails if one of them can't be read.
     pub(crate) fn tree_cpu_time(self) -> anyhow::Result<Duration> {
         self.tree()?.into_iter().map(Self::cpu_time).sum()
     }
@@ -109,7 +109,7 @@ impl ProcessId {
     /// once.
     ///
     /// # Errors
-    /// If one of them can't be read.
+    /// Fails if one of them can't be read.
     pub(crate) fn tree_resident_bytes(self) -> anyhow::Result<u64> {
         match self.tree()?[..] {
             [_] => self.resident_bytes(),
@@ -117,7 +117,8 @@ impl ProcessId {
         }
     }
 
-    /// Returns the resident memory, with only a share of the pages that the process shares with others.
+    /// Returns the resident memory in bytes. Of pages that the process shares with others, only its proportional share
+    /// is counted.
     fn proportional_bytes(self) -> anyhow::Result<u64> {
         let rollup = self.read("smaps_rollup")?;
         bytes_in(&rollup, "Pss:").with_context(|| format!("/proc/{}/smaps_rollup has no Pss", self.0))
@@ -194,7 +195,7 @@ impl OwnProcess {
     /// Starts the process; its output goes to `log`.
     ///
     /// # Errors
-    /// If it can't be started.
+    /// Fails if the process can't be started.
     pub(crate) fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
@@ -213,7 +214,7 @@ impl OwnProcess {
     /// Returns the exit status, or `None` while the process runs.
     ///
     /// # Errors
-    /// If the status can't be determined.
+    /// Fails if the status can't be determined.
     pub(crate) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
@@ -221,7 +222,7 @@ impl OwnProcess {
     /// Sends SIGTERM and waits for the end.
     ///
     /// # Errors
-    /// If the process does not end gracefully in time.
+    /// Fails if the process does not end gracefully in time.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         if self.ended()?.is_none() {
             let id = Pid::from_child(&self.child);
@@ -258,7 +259,7 @@ impl Drop for OwnProcess {
 /// Raises the limit on open files of this process and its children to the hard limit.
 ///
 /// # Errors
-/// If the hard limit is too low for this number of sockets.
+/// Fails if the hard limit is too low for this number of sockets.
 pub(crate) fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {

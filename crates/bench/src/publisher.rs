@@ -49,7 +49,7 @@ impl Publisher {
     /// Makes each vehicle publish at the rate of the workload, evenly spread, until stopped or until the log is full.
     ///
     /// # Errors
-    /// If the feed can't be reached.
+    /// Fails if the feed can't be reached.
     pub(crate) fn start(
         feed: Feed,
         ids: Arc<[Uuid]>,
@@ -75,7 +75,7 @@ impl Publisher {
     /// Stops publishing.
     ///
     /// # Errors
-    /// If the connection broke.
+    /// Fails if the connection broke.
     pub(crate) fn stop(self) -> anyhow::Result<Published> {
         self.stop.store(true, Ordering::Relaxed);
         let latest = self

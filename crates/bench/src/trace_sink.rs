@@ -32,7 +32,7 @@ impl TraceSink {
     /// Starts a receiver on a free port, which runs until the end of this process.
     ///
     /// # Errors
-    /// If it cannot listen.
+    /// Fails if the receiver can't listen.
     pub(crate) fn start() -> anyhow::Result<Self> {
         let received = Arc::new(Received::default());
         let counted = Arc::clone(&received);

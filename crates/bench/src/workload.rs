@@ -105,7 +105,7 @@ pub(crate) const UPDATES_INSIDE: u32 = 8_000;
 const RIGHT_M: f64 = UPDATES_INSIDE as f64 / 1_000.0;
 
 impl Workload {
-    /// Returns the load of that name, in any case.
+    /// Returns the load with this name, regardless of case; `None` if there is none.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         WORKLOADS
@@ -130,7 +130,7 @@ impl Workload {
             _ => format!(" in arrays of {array}"),
         };
         let what = match interest {
-            Interest::All => "all",
+            Interest::All => "all vehicles",
             Interest::OneEach => "one vehicle each",
             Interest::AreaEach => "an area each",
         };

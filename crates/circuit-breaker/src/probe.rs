@@ -20,7 +20,7 @@ pub trait Probe: Send + Sync + 'static {
     /// its callers receive the error itself. The breaker limits the time, so the future must be safe to drop.
     ///
     /// # Errors
-    /// [`Unreachable`] if there is no connection or no answer.
+    /// Returns [`Unreachable`] if there is no connection or no answer.
     async fn reach(&self) -> Result<(), Unreachable>;
 }
 

@@ -20,8 +20,8 @@ function select(id) {
 }
 
 function drawBar() {
-  const blind = link.state === 'reconnecting' ? 'The connection to the server is lost.'
-    : link.feed === 'down' && `The server has lost its feed from the robots for ${span(serverNow() - link.feedSince)}.`;
+  const blind = link.state === 'reconnecting' ? 'The connection to the server was lost.'
+    : link.feed === 'down' && `No messages have arrived from the robots for ${span(serverNow() - link.feedSince)}.`;
   put($('link'), user() ? link.state : 'logged out');
   put($('banner'), `${blind} The map shows the last known state.`);
   $('link').className = link.state;

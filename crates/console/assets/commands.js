@@ -15,8 +15,7 @@ async function command(method, path, body) {
   const problem = answer?.ok ? undefined : await answer?.json().catch(() => undefined);
   waiting = false;
   if (id === shown?.id && !answer?.ok) {
-    const faults = problem?.errors?.map(({ message }) => message).join('; ');
-    put($('refusal'), faults || problem?.detail || 'The server can’t be reached.');
+    put($('refusal'), problem?.detail ?? 'The server can’t be reached.');
   }
 }
 

@@ -26,7 +26,7 @@ function refusal({ status, retryAfterS, detail }) {
   const when = retryAfterS ? `in ${retryAfterS} s` : 'later';
   if (status === 401) return 'Wrong name or password.';
   if (status === 429) return `Too many attempts. Try again ${when}.`;
-  if (status === 503) return `The server can't log anybody in right now. Try again ${when}.`;
+  if (status === 503) return `Logging in is not possible at the moment. Try again ${when}.`;
   return detail ?? "The server can't be reached.";
 }
 
@@ -86,7 +86,7 @@ async function spend(mine) {
       tell('renewed');
       return;
     }
-    if (answer.status === 401) end('Your session is over. Please log in again.');
+    if (answer.status === 401) end('Your session has ended. Please log in again.');
     else await new Promise((wake) => { setTimeout(wake, Math.max(pauseMs(failures), answer.retryAfterS * 1_000)); });
   }
 }

@@ -8,7 +8,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 /// Reason why a name, label or code is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidText {
-    /// The text is empty, or consists of whitespace.
+    /// The text is empty or consists only of whitespace.
     #[error("must not be empty")]
     Empty,
     /// The text has more characters than allowed.

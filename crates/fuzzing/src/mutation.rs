@@ -22,7 +22,7 @@ impl Seeds {
         }
     }
 
-    /// Adds tokens to insert, besides those that are problematic in every format.
+    /// Adds tokens to insert, in addition to those that are problematic in every format.
     #[must_use]
     pub fn with_words<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.words
@@ -94,7 +94,7 @@ const BAD_WORDS: &[&[u8]] = &[
     b"1.7976931348623157e308",
 ];
 
-/// A single change of a message.
+/// A single change to a message.
 #[derive(Debug, Clone)]
 enum Mutation {
     FlipBit(Index, u8),

@@ -28,6 +28,18 @@ use crate::{
     token::{self, Presented},
 };
 
+/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
+/// once, and the number of sockets has a separate limit.
+const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
+
+const NO_TOKEN: Error = Error::Unauthenticated {
+    reason: "an access token is required: Authorization: Bearer <token>",
+};
+
+const UNREADABLE: Error = Error::Unauthenticated {
+    reason: "the Authorization header must contain exactly one bearer token",
+};
+
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Checks the address, token and quota of requests. Clones share all state.
@@ -44,10 +56,6 @@ pub struct RequestChecks {
     /// Whether the warning about an untrusted forwarding header has been logged.
     has_warned: Arc<AtomicBool>,
 }
-
-/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
-/// once, and the number of sockets has a separate limit.
-const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// The sender of a request.
 pub struct Party {
@@ -84,14 +92,6 @@ impl Party {
     }
 }
 
-const NO_TOKEN: Error = Error::Unauthenticated {
-    reason: "an access token is required: Authorization: Bearer <token>",
-};
-
-const UNREADABLE: Error = Error::Unauthenticated {
-    reason: "the Authorization header must contain exactly one bearer token",
-};
-
 impl RequestChecks {
     #[must_use]
     pub fn new(
@@ -120,8 +120,8 @@ impl RequestChecks {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would count as one
-    /// address.
+    /// Warns once about a proxy that may be missing from the configuration: all clients behind it would share the
+    /// limits of one address.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(

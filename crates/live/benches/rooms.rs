@@ -1,4 +1,4 @@
-//! The cost of an update, of a delivery and of the live keys with no room, one room and 10,000 rooms.
+//! The cost of an update, of a delivery and of the live keys with no rooms, one room and 10,000 rooms.
 //!
 //! Every round consists of the same work: a position of each vehicle is applied, the rooms are served, the subscribers
 //! take their deliveries, and the keys are taken for writing. Each benchmark measures one of these parts.
@@ -44,8 +44,8 @@ enum Rooms {
 impl Rooms {
     const fn name(self) -> &'static str {
         match self {
-            Self::None => "no room",
-            Self::All => "a room of all",
+            Self::None => "no rooms",
+            Self::All => "one room of all vehicles",
             Self::OneVehicleEach => "10,000 rooms of one vehicle each",
             Self::OneAreaEach => "10,000 rooms of one area each",
         }

@@ -47,7 +47,7 @@ impl Holds {
         }
     }
 
-    /// Takes everything that waits for a subscriber, like the task of its socket.
+    /// Takes everything that is waiting for a subscriber, as the task of its socket does.
     fn take(&mut self, core: &mut Core, id: SubscriberId, mailbox: &Mailbox, now: Moment) {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -77,7 +77,7 @@ fn main() {
             .time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms)))
             .expect("accepted");
     }
-    holds.print("a first position of each, no subscriber");
+    holds.print("a first position of each vehicle, without subscribers");
 
     let mut holds = Holds::default();
     let (subscriber, mailbox) = holds.time(|| subscribe_all(&mut core, ms));
@@ -91,11 +91,11 @@ fn main() {
             .time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms)))
             .expect("accepted");
     }
-    holds.print("a position of each, for a room of all");
+    holds.print("a position of each vehicle, with a room of all vehicles");
     let mut holds = Holds::default();
     holds.tick(&mut core, at_ms(ms + 200));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 200));
-    holds.print("its delivery");
+    holds.print("the delivery to that room");
 
     let (slow, unread) = subscribe_all(&mut core, ms);
     let mut other = Holds::default();
@@ -110,10 +110,10 @@ fn main() {
         holds.tick(&mut core, at_ms(ms + 200));
         other.take(&mut core, subscriber, &mailbox, at_ms(ms + 200));
     }
-    holds.print("two deliveries, for a subscriber that reads and one that does not");
+    holds.print("two deliveries, to a subscriber that reads and one that does not");
     let mut holds = Holds::default();
     holds.time(|| core.unsubscribe(slow, &Topic::All, at_ms(ms + 200)));
-    holds.print("`unsubscribeAll` by the one that does not");
+    holds.print("`unsubscribeAll` by the one that does not read");
     drop(core.take_discarded());
     drop(unread);
 
@@ -121,7 +121,7 @@ fn main() {
     let mut holds = Holds::default();
     holds.time(|| core.change_scope(subscriber, scope, at_ms(ms + 300)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 300));
-    holds.print("another scope");
+    holds.print("another scope of a subscriber");
 
     let mut holds = Holds::default();
     holds
@@ -134,7 +134,7 @@ fn main() {
     ms += 5_500;
     let mut holds = Holds::default();
     holds.tick(&mut core, at_ms(ms));
-    holds.print("all time out");
+    holds.print("the timeout of all vehicles");
 
     let all: HashSet<_> = (0..VEHICLES).map(id).collect();
     let mut holds = Holds::default();

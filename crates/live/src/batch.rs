@@ -40,7 +40,7 @@ pub struct Batch {
     /// For each view, the view of the same vehicle that every recipient already has; `None` if some have none. Empty if
     /// all views are to be sent in full.
     pub bases: Vec<Option<Arc<VehicleView>>>,
-    /// The traced messages whose data the views show, in the order of their arrival, 64 at most.
+    /// The traced messages whose data the views show, in the order of their arrival; at most 64.
     pub traces: Vec<TracedMessage>,
     /// Whether the batch contains data that the server knew before the subscriber needed it. The age of such data says
     /// nothing about the delay of its delivery.

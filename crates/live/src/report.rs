@@ -102,7 +102,7 @@ named_enum! {
         InvalidUtf8 = "invalid_utf8",
         /// The message is not JSON.
         NotJson = "not_json",
-        /// A field is missing, of the wrong type, or out of its range.
+        /// A field is missing, has the wrong type, or is out of range.
         InvalidField = "invalid_field",
         /// A required number is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
         NotFinite = "not_finite",
@@ -118,7 +118,7 @@ named_enum! {
         InFuture = "in_future",
         /// The timestamp is older than the newest accepted one.
         OutOfOrder = "out_of_order",
-        /// The position is farther from the last one than the vehicle can have driven.
+        /// The position is farther from the last one than the vehicle could have driven.
         Jump = "jump",
         /// No vehicle with this id is registered.
         UnknownVehicle = "unknown_vehicle",

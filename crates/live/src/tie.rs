@@ -1,8 +1,8 @@
 //! The order of different samples with the same time.
 //!
 //! Servers may have different positions or states with the same time: a robot repeats a time, or one of the servers has
-//! missed a message, such as an odometry that changes the speed of a state. All servers prefer the greater sample, so
-//! that they converge. The order itself has no meaning.
+//! missed a message, such as an odometry message that changes the speed of a state. All servers prefer the greater
+//! sample, so that they converge. The order itself has no meaning.
 
 use std::cmp::Ordering;
 

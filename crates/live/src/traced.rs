@@ -4,23 +4,23 @@ use domain::VehicleId;
 
 use crate::{report::Channel, trace::TraceParent};
 
-/// Numbers of the messages that the position and the state of a vehicle are from. Each accepted message of a core has
-/// another number, starting at 1; data of no message, such as that of live keys, has the number 0.
+/// Bit that is set in the number of a message that has no timestamp of its own: its data has the time of arrival. A
+/// separate flag would make every view larger, and no number ever has this bit.
+const UNSTAMPED: u64 = 1 << 63;
+
+/// Numbers of the messages that the position and the state of a vehicle are from. Each message that a core accepts gets
+/// a new number, starting at 1. Data that is not from a message, such as that of live keys, has the number 0.
 ///
-/// Numbering all messages costs an addition each. It saves messages that are not traced from looking for a traced one
-/// that they replace.
+/// Numbering costs one addition per message. In return, an untraced message does not have to look for a traced one that
+/// it replaces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageNumbers {
     position: u64,
     state: u64,
 }
 
-/// Set in the number of a message that has no timestamp of its own: its data has the time of arrival. A flag of its own
-/// would make every view larger, and no number ever has this bit.
-const UNSTAMPED: u64 = 1 << 63;
-
 impl MessageNumbers {
-    /// Number of data of no message.
+    /// Number of data that is not from a message.
     pub(crate) const NONE: u64 = 0;
 
     pub(crate) const fn of(self, channel: Channel) -> u64 {

@@ -7,7 +7,7 @@ use std::{
 
 use application::ports::{LogControl, PathTracer};
 use metrics::{counter, gauge};
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     InitError,
@@ -33,7 +33,7 @@ pub struct Options {
 pub struct Telemetry {
     tracer: Option<OtelTracer>,
     metrics: MetricsPage,
-    upkeep: JoinHandle<()>,
+    upkeep: AbortOnDropHandle<()>,
     log_upkeep: LogUpkeep,
     log_control: Arc<dyn LogControl>,
     logs: LogGuard,
@@ -62,7 +62,7 @@ impl Telemetry {
         };
         gauge!(names::BUILD_INFO, "version" => options.version, "profile" => profile).set(1.0);
         let tracer = traces::export(&options.traces, options.version)?;
-        let upkeep = tokio::spawn(keep_up(metrics.clone(), log_upkeep.clone()));
+        let upkeep = AbortOnDropHandle::new(tokio::spawn(keep_up(metrics.clone(), log_upkeep.clone())));
         Ok(Self {
             tracer,
             metrics,

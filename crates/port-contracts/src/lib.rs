@@ -37,7 +37,7 @@ pub mod user_repository;
 pub mod vehicle_repository;
 
 /// Generates a test for each check of a contract. An async function without arguments returns the subject. With
-/// `all_on`, runs all checks on one subject instead, for subjects that take long to create.
+/// `all_on`, runs all checks on one subject instead, for subjects that take a long time to create.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract {

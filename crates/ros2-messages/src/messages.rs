@@ -19,7 +19,7 @@ pub struct Time {
     pub nanosec: u32,
 }
 
-/// `std_msgs/msg/Header`
+/// `std_msgs/msg/Header`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Header {
     /// Time to which the data applies.
@@ -40,7 +40,7 @@ pub struct Point {
     pub z: f64,
 }
 
-/// `geometry_msgs/msg/Vector3`
+/// `geometry_msgs/msg/Vector3`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Vector3 {
     #[serde(default, deserialize_with = "json_numbers::number")]
@@ -51,7 +51,7 @@ pub struct Vector3 {
     pub z: f64,
 }
 
-/// `geometry_msgs/msg/Quaternion`
+/// `geometry_msgs/msg/Quaternion`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Quaternion {
     #[serde(deserialize_with = "json_numbers::number")]
@@ -76,14 +76,14 @@ impl Default for Quaternion {
     }
 }
 
-/// `geometry_msgs/msg/Pose`
+/// `geometry_msgs/msg/Pose`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Pose {
     pub position: Point,
     pub orientation: Quaternion,
 }
 
-/// `geometry_msgs/msg/Twist`
+/// `geometry_msgs/msg/Twist`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Twist {
     /// Velocity in m/s.
@@ -97,7 +97,7 @@ pub struct Twist {
 /// 6 × 6 matrix in row-major order. Its rows and columns are x, y, z and the rotations about these axes.
 pub type Covariance = [f64; 36];
 
-/// `geometry_msgs/msg/PoseWithCovariance`
+/// `geometry_msgs/msg/PoseWithCovariance`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct PoseWithCovariance {
     pub pose: Pose,
@@ -108,7 +108,7 @@ pub struct PoseWithCovariance {
     pub covariance: Covariance,
 }
 
-/// `geometry_msgs/msg/TwistWithCovariance`
+/// `geometry_msgs/msg/TwistWithCovariance`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct TwistWithCovariance {
     pub twist: Twist,
@@ -133,7 +133,7 @@ pub struct Odometry {
     pub twist: Option<TwistWithCovariance>,
 }
 
-/// `geometry_msgs/msg/PoseStamped`
+/// `geometry_msgs/msg/PoseStamped`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseStamped {
     /// Time and coordinate frame of the pose.
@@ -141,7 +141,7 @@ pub struct PoseStamped {
     pub pose: Pose,
 }
 
-/// `geometry_msgs/msg/PoseWithCovarianceStamped`
+/// `geometry_msgs/msg/PoseWithCovarianceStamped`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseWithCovarianceStamped {
     /// Time and coordinate frame of the pose.

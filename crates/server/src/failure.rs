@@ -35,7 +35,7 @@ pub fn with_causes(error: &anyhow::Error) -> String {
     shown
 }
 
-/// Converts an error of a use case. Invalid input is the operator's, so it is an error of usage.
+/// Converts an error of a use case. Invalid input comes from the operator, so it becomes [`Failure::Usage`].
 impl From<application::Error> for Failure {
     fn from(error: application::Error) -> Self {
         match error {
@@ -67,10 +67,10 @@ mod tests {
         let error = anyhow!("Connection refused")
             .context("Connection refused")
             .context("IO error: Connection refused")
-            .context("redis is unavailable");
+            .context("Redis is unavailable");
         assert_eq!(
             Failure::from(error).to_string(),
-            "redis is unavailable: IO error: Connection refused"
+            "Redis is unavailable: IO error: Connection refused"
         );
         let error = anyhow!("no such host").context("cannot connect");
         assert_eq!(Failure::from(error).to_string(), "cannot connect: no such host");

@@ -6,7 +6,7 @@ pub fn line(text: &str) -> String {
     escaped(text, &[])
 }
 
-/// Returns the text like [`line()`], but with its lines and tabs.
+/// Returns the text like [`line()`], but keeps line breaks and tabs.
 #[must_use]
 pub fn lines(text: &str) -> String {
     escaped(text, &['\n', '\t'])

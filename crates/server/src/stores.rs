@@ -37,7 +37,7 @@ impl Stores {
     /// Creates the configured adapters. The stores don't have to be reachable yet.
     ///
     /// # Errors
-    /// If an adapter doesn't support a setting.
+    /// Fails if an adapter doesn't support a setting.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let mut stores = Self::embedded();
         if let Some(url) = config.database.url.clone() {
@@ -65,12 +65,12 @@ impl Stores {
     }
 
     /// Creates the configured adapters for a command that needs stored data and therefore a database. Waits until the
-    /// database is available, and checks that its schema is up to date: a server migrates it itself, but a command
-    /// requires that this was done.
+    /// database is available, and checks that its schema is up to date: a server migrates the database itself, but a
+    /// command requires that all migrations have been applied.
     ///
     /// # Errors
-    /// If no database is configured, it is still unavailable after [`crate::config::Database::startup_wait`],
-    /// migrations are missing, and those of [`Stores::open`].
+    /// Fails if no database is configured, if it is still unavailable after [`crate::config::Database::startup_wait`],
+    /// or if migrations are missing. Also returns the errors of [`Stores::open`].
     pub async fn with_database(config: &Config) -> Result<Self, Failure> {
         if config.database.url.is_none() {
             let why = "the data of the embedded store is lost when this command exits";
@@ -84,7 +84,8 @@ impl Stores {
     /// Waits until the database, if there is one, is available, and checks that its schema is up to date.
     ///
     /// # Errors
-    /// If it is still unavailable after [`crate::config::Database::startup_wait`], or migrations are missing.
+    /// Fails if the database is still unavailable after [`crate::config::Database::startup_wait`], or migrations are
+    /// missing.
     pub async fn await_database(&self, config: &Config) -> Result<(), Failure> {
         let Some(database) = &self.database else {
             return Ok(());
@@ -155,10 +156,10 @@ impl Stores {
     }
 }
 
-/// Waits for a database that may have been started together with this command, and prints that it does.
+/// Waits for a database that may have been started together with this command, and prints that it is waiting.
 ///
 /// # Errors
-/// If the database refuses the connection, or is still unavailable after `limit`.
+/// Fails if the database refuses the connection, or is still unavailable after `limit`.
 pub async fn until_reachable(database: &Database, limit: Duration) -> anyhow::Result<()> {
     const REMIND_EVERY: Duration = Duration::from_secs(5);
     let (began, mut printed_at) = (Instant::now(), None::<Instant>);

@@ -23,7 +23,7 @@ pub(crate) struct DataSheet {
     pub load: Range<f64>,
     /// Range of the time for picking up or handing over a load, in seconds.
     pub handling: Range<f64>,
-    /// Charging rate in per cent per second.
+    /// Charging rate in % per second.
     pub charging: f64,
     /// Error codes of the model's faults.
     pub faults: &'static [&'static str],

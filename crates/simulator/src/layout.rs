@@ -165,7 +165,8 @@ impl Floor {
     /// Distance between the middle of the aisle and the middle of a parked vehicle, in metres.
     pub(crate) const BERTH_ASIDE: f64 = 1.8;
 
-    /// Creates a floor with berths on every leg. `purpose` gets the wall on the right of the leg, if there is one.
+    /// Creates a floor with berths on every leg. `purpose` is called with the wall on the right of the leg, if there is
+    /// one.
     fn new(aisles: Aisles, purpose: impl Fn(Option<Direction>) -> Purpose) -> Arc<Self> {
         const SPACING: f64 = 6.0;
         const OFF_CROSSINGS: f64 = 4.5;

@@ -56,7 +56,7 @@ impl Reservations {
         Self(vec![false; floor.berths.len()])
     }
 
-    /// Reserves a random free berth for a purpose.
+    /// Reserves a random free berth for a purpose, and returns its index; `None` if no such berth is free.
     pub(crate) fn take(&mut self, floor: &Floor, purpose: Purpose, rng: &mut SmallRng) -> Option<usize> {
         let fits = |&berth: &usize| !self.0[berth] && floor.berths[berth].purpose == purpose;
         let berth = (0..floor.berths.len()).filter(fits).choose(rng)?;

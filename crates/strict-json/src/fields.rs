@@ -1,4 +1,4 @@
-//! Reads a JSON object field by field, and collects all faults with their paths.
+//! Reading of JSON objects field by field, which collects all faults with their paths.
 
 use std::fmt;
 

@@ -11,6 +11,18 @@ use serde_json::{Number, Value};
 
 use crate::{place::Place, target::Target};
 
+/// Maximum number of values in a text, counting objects, lists and their contents. A parsed value takes many times the
+/// memory of its text. The largest valid requests have a few thousand values.
+pub(crate) const MAX_VALUES: usize = 50_000;
+
+pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
+
+/// Start of serde_json's message for a number out of range, which its error categories do not distinguish.
+pub(crate) const OUT_OF_RANGE: &str = "number out of range";
+
+/// Message for a number outside the range of an `f64`.
+pub const BEYOND_DOUBLE: &str = "must not be a number beyond 1.8e308";
+
 /// Reason why a text is rejected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidJson {
@@ -32,10 +44,6 @@ pub enum Fault {
     /// A number exceeds the range of an `f64`. Contains the path of the number.
     OutOfRange(String),
 }
-
-/// Maximum number of values in a text, counting objects, lists and their contents. A parsed value takes many times the
-/// memory of its text. The largest valid requests have a few thousand values.
-pub(crate) const MAX_VALUES: usize = 50_000;
 
 /// Parses a text.
 ///
@@ -76,14 +84,6 @@ fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Found) {
     let value = value.and_then(|value| deserializer.end().map(|()| value));
     (value, found)
 }
-
-/// Start of serde_json's message for a number out of range, which its error categories do not distinguish.
-pub(crate) const OUT_OF_RANGE: &str = "number out of range";
-
-pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
-
-/// Message for a number outside the range of an `f64`.
-pub const BEYOND_DOUBLE: &str = "must not be a number beyond 1.8e308";
 
 fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
     let message = error.to_string();

@@ -68,7 +68,7 @@ impl Staff {
     /// Creates the staff like [`Staff::of`], with quotas of calls per second and per burst.
     ///
     /// # Panics
-    /// If one of the quotas is 0.
+    /// Panics if one of the quotas is 0.
     #[must_use]
     pub fn limited(registry: Arc<MemoryRegistry>, per_second: u32, burst: u32) -> Self {
         let key = SigningKey::generate();
@@ -109,7 +109,7 @@ impl Staff {
     /// Creates a user with grants to operate these targets, and logs the user in.
     ///
     /// # Panics
-    /// If the registry rejects the user or a grant.
+    /// Panics if the registry rejects the user or a grant.
     pub async fn create_user(
         &self,
         role: Role,
@@ -142,7 +142,7 @@ impl Staff {
     /// Opens a session of a user.
     ///
     /// # Panics
-    /// If the registry rejects the session.
+    /// Panics if the registry rejects the session.
     pub async fn log_in(&self, user: User) -> Member {
         let credentials = self
             .registry
@@ -192,7 +192,7 @@ impl Staff {
     /// Takes the writer of refusals, which can be taken only once.
     ///
     /// # Panics
-    /// If it was taken before.
+    /// Panics if the writer was taken before.
     #[must_use]
     pub fn refusal_writer(&self) -> RefusalWriter {
         self.refusals.lock().take().expect("it is taken once")

@@ -11,9 +11,9 @@ use std::{
 
 use uuid::Uuid;
 
-/// Shell script that mounts a file system in memory and says so. When standard input ends, because its other end was
-/// closed or the owner's process died in any way, the script unmounts it as soon as no process uses it, within a
-/// minute, and removes the directory.
+/// Shell script that mounts a file system in memory, and then prints a line. When standard input ends, because its
+/// other end was closed or the owner's process died in any way, the script unmounts it as soon as no process uses it,
+/// within a minute, and removes the directory.
 const GUARD: &str = r#"
 mount -t tmpfs -o "size=$2m" fleetwatch-tests "$1" || { rmdir "$1"; exit 1; }
 echo mounted
@@ -79,7 +79,7 @@ impl SmallDisk {
     /// Fills the free space with a file.
     ///
     /// # Panics
-    /// If the file cannot be created.
+    /// Panics if the file cannot be created.
     pub fn fill(&self) {
         let mut file = File::create(self.ballast()).expect("our own directory");
         for size in [1 << 20, 1 << 12] {
@@ -91,7 +91,7 @@ impl SmallDisk {
     /// Frees the space that [`SmallDisk::fill`] has used.
     ///
     /// # Panics
-    /// If the disk was not filled.
+    /// Panics if the disk was not filled.
     pub fn free(&self) {
         fs::remove_file(self.ballast()).expect("the disk was filled");
     }

@@ -45,6 +45,32 @@ impl PgGroupRepository {
             .run(|connection| async move { load(connection, selection).await }.boxed())
             .await
     }
+
+    /// Adds a vehicle to a group if it is to be a member, and otherwise removes it.
+    async fn change_membership(
+        &self,
+        by: &Actor,
+        group: GroupId,
+        vehicle: VehicleId,
+        is_member: bool,
+    ) -> Result<Vehicle> {
+        let (group_scope, vehicle_scope) = (visible_to(&by.scope), vehicles::visible_to(&by.scope));
+        let author = Author::from(by);
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        let group = hold(connection, group_scope, group).await?;
+                        let vehicle = vehicles::lock(connection, vehicle_scope, vehicle, None).await?;
+                        match is_member {
+                            true => members::add(connection, &author, &group, vehicle).await,
+                            false => members::remove(connection, &author, &group, vehicle).await,
+                        }
+                    })
+                    .boxed()
+            })
+            .await
+    }
 }
 
 #[async_trait]
@@ -154,35 +180,11 @@ impl GroupRepository for PgGroupRepository {
     }
 
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        let (group_scope, vehicle_scope) = (visible_to(&by.scope), vehicles::visible_to(&by.scope));
-        let author = Author::from(by);
-        self.database
-            .run(move |connection| {
-                connection
-                    .transaction(async move |connection| {
-                        let group = hold(connection, group_scope, group).await?;
-                        let vehicle = vehicles::lock(connection, vehicle_scope, vehicle, None).await?;
-                        members::add(connection, &author, &group, vehicle).await
-                    })
-                    .boxed()
-            })
-            .await
+        self.change_membership(by, group, vehicle, true).await
     }
 
     async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        let (group_scope, vehicle_scope) = (visible_to(&by.scope), vehicles::visible_to(&by.scope));
-        let author = Author::from(by);
-        self.database
-            .run(move |connection| {
-                connection
-                    .transaction(async move |connection| {
-                        let group = hold(connection, group_scope, group).await?;
-                        let vehicle = vehicles::lock(connection, vehicle_scope, vehicle, None).await?;
-                        members::remove(connection, &author, &group, vehicle).await
-                    })
-                    .boxed()
-            })
-            .await
+        self.change_membership(by, group, vehicle, false).await
     }
 }
 

@@ -8,10 +8,7 @@ use application::{
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use async_trait::async_trait;
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Double},
-};
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::UserId;
 use futures::FutureExt;
@@ -23,20 +20,37 @@ use super::writing::RIGHTS;
 use crate::{
     database::Database,
     failure::Failure,
+    portions::delete_older_than,
     schema::{outbox, outbox_position},
     vehicles::{Unreadable, WholeRow},
 };
 
-diesel::define_sql_function! {
-    /// Numbers the oldest rows without a number; defined by the migrations.
-    fn number_outbox(at_most: BigInt) -> BigInt;
-}
+/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
+/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
+/// same order.
+const FORGET: &str = "
+    WITH kept AS (
+        SELECT sequence FROM outbox
+        WHERE sequence IS NOT NULL AND happened_at >= now() - make_interval(secs => $1)
+        ORDER BY sequence LIMIT 1
+    ), forgotten AS (
+        SELECT id FROM outbox
+        WHERE sequence < coalesce((SELECT sequence FROM kept), (SELECT newest FROM outbox_position))
+        ORDER BY sequence LIMIT $2
+        FOR UPDATE
+    )
+    DELETE FROM outbox WHERE id IN (SELECT id FROM forgotten)";
 
 /// Maximum number of rows that one statement numbers or reads.
 const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
 
 /// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
+
+diesel::define_sql_function! {
+    /// Numbers the oldest rows without a number; defined by the migrations.
+    fn number_outbox(at_most: BigInt) -> BigInt;
+}
 
 /// Log of the registry in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -92,7 +106,7 @@ impl EventLog for PgEventLog {
 
     async fn forget_older_than(&self, age: Duration) -> Result<()> {
         self.database
-            .run_bulk(move |connection| async move { forget_older_than(connection, age).await }.boxed())
+            .run_bulk(move |connection| delete_older_than(connection, FORGET, age, FORGOTTEN_AT_ONCE).boxed())
             .await
     }
 }
@@ -155,35 +169,6 @@ async fn read_after(
 fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
     events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
 }
-
-async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
-    loop {
-        let forgotten = diesel::sql_query(FORGET)
-            .bind::<Double, _>(age.as_secs_f64())
-            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
-            .execute(connection)
-            .await?;
-        if forgotten < FORGOTTEN_AT_ONCE as usize {
-            return Ok(());
-        }
-    }
-}
-
-/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
-/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
-/// same order.
-const FORGET: &str = "
-    WITH kept AS (
-        SELECT sequence FROM outbox
-        WHERE sequence IS NOT NULL AND happened_at >= now() - make_interval(secs => $1)
-        ORDER BY sequence LIMIT 1
-    ), forgotten AS (
-        SELECT id FROM outbox
-        WHERE sequence < coalesce((SELECT sequence FROM kept), (SELECT newest FROM outbox_position))
-        ORDER BY sequence LIMIT $2
-        FOR UPDATE
-    )
-    DELETE FROM outbox WHERE id IN (SELECT id FROM forgotten)";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]

@@ -7,10 +7,7 @@ use application::{
     Error,
     ports::{AuditRecord, Author},
 };
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Double},
-};
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AuditAction, SessionId, User, UserId};
 
@@ -19,12 +16,30 @@ use crate::{
     audit,
     failure::Failure,
     outbox,
+    portions::delete_older_than,
     schema::{sessions, users},
     users::UserRow,
 };
 
 /// Maximum number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
+
+/// Minimum age of spent tokens that [`forget`] deletes. A deleted token is rejected like an unknown one.
+const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+const FORGET_TOKENS: &str = "
+    DELETE FROM refresh_tokens WHERE hash IN (
+        SELECT hash FROM refresh_tokens WHERE spent_at <= now() - make_interval(secs => $1)
+        ORDER BY spent_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";
+
+const FORGET_SESSIONS: &str = "
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
+        ORDER BY expires_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";
 
 /// Ends a session. Its row must be locked.
 pub(super) async fn end(
@@ -78,40 +93,12 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
 /// Deletes sessions that expired at least `age` ago, and tokens that were spent at least `age` and at least
 /// [`SPENT_KEPT_FOR`] ago. Locked rows are skipped; the next call deletes them.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
-    forget_by(connection, FORGET_SESSIONS, age).await?;
-    forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await
+    delete_older_than(connection, FORGET_SESSIONS, age, FORGOTTEN_AT_ONCE).await?;
+    delete_older_than(
+        connection,
+        FORGET_TOKENS,
+        age.max(SPENT_KEPT_FOR),
+        FORGOTTEN_AT_ONCE,
+    )
+    .await
 }
-
-async fn forget_by(
-    connection: &mut AsyncPgConnection,
-    statement: &str,
-    age: Duration,
-) -> Result<(), Failure> {
-    loop {
-        let forgotten = diesel::sql_query(statement)
-            .bind::<Double, _>(age.as_secs_f64())
-            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
-            .execute(connection)
-            .await?;
-        if forgotten < FORGOTTEN_AT_ONCE as usize {
-            return Ok(());
-        }
-    }
-}
-
-/// Minimum age of spent tokens that [`forget`] deletes. A deleted token is rejected like an unknown one.
-const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
-
-const FORGET_TOKENS: &str = "
-    DELETE FROM refresh_tokens WHERE hash IN (
-        SELECT hash FROM refresh_tokens WHERE spent_at <= now() - make_interval(secs => $1)
-        ORDER BY spent_at LIMIT $2
-        FOR UPDATE SKIP LOCKED
-    )";
-
-const FORGET_SESSIONS: &str = "
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
-        ORDER BY expires_at LIMIT $2
-        FOR UPDATE SKIP LOCKED
-    )";

@@ -35,7 +35,7 @@ use crate::{
 /// Maximum number of attempts. A name that another transaction takes after the check is found by the next check.
 const ATTEMPTS: usize = 3;
 
-/// Number of attempts to obtain the lock of an organisation's lists.
+/// Maximum number of attempts to obtain the lock of an organisation's lists.
 const LOOKS: usize = 10;
 /// Pause between two of these attempts.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -52,6 +52,8 @@ const FLEET: &str = "
     COMMIT;
     ANALYZE";
 
+const GROUPS: u128 = 0x0190_a5f2_7c1e_7d54_9a3b_0000_0000_0000;
+
 /// Returns filters with all combinations of their parts. Most parts are absent, match few vehicles, or match many.
 fn filters() -> Vec<VehicleFilter> {
     let group = |number| Some(GroupId::from_uuid(Uuid::from_u128(GROUPS + number)));
@@ -83,8 +85,6 @@ fn filters() -> Vec<VehicleFilter> {
     }
     filters
 }
-
-const GROUPS: u128 = 0x0190_a5f2_7c1e_7d54_9a3b_0000_0000_0000;
 
 fn scopes() -> [AccessScope; 5] {
     let vehicles = [0x1234, 0x5678].map(|number| VehicleId::from_uuid(Uuid::from_u128(GROUPS + number)));

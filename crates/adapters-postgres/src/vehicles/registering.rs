@@ -20,7 +20,7 @@ use super::{details, rows::NewRow, unreadable::Unreadable, writing::check_deferr
 use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::vehicles};
 
 /// Inserts vehicles with their details, events and audit entries, in portions, so that neither a statement nor the
-/// commit takes long. Returns them in the same order.
+/// commit takes a long time. Returns them in the same order.
 pub(super) async fn register(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -73,7 +73,7 @@ pub(crate) async fn load(
     Ok(read.map_err(application::Error::internal)?)
 }
 
-/// Reads all vehicles that are not deleted, in portions, so that no statement takes long.
+/// Reads all vehicles that are not deleted, in portions, so that no statement takes a long time.
 pub(super) async fn load_all(connection: &mut AsyncPgConnection) -> Result<Vec<Vehicle>, Failure> {
     let mut all: Vec<Vehicle> = Vec::new();
     let mut last = Uuid::nil();

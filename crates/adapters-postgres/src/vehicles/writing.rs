@@ -31,6 +31,23 @@ use crate::{
     schema::{group_members, statement_timestamp, vehicles},
 };
 
+/// Statement that locks rows in the order of their ids, so two servers that record the same statuses do not deadlock,
+/// and the second one finds nothing to change. `clock_timestamp()` is evaluated after the locks were obtained. Returns
+/// the time of the last change, or the current time if nothing had to be changed.
+const RECORD_STATUSES: &str = "
+    WITH changed AS MATERIALIZED (
+        SELECT vehicles.id, said.status
+        FROM vehicles JOIN unnest($1, $2) AS said (id, status) ON said.id = vehicles.id
+        WHERE vehicles.is_enabled AND vehicles.deleted_at IS NULL AND vehicles.status <> said.status
+        ORDER BY vehicles.id
+        FOR UPDATE OF vehicles
+    ), recorded AS (
+        UPDATE vehicles SET status = changed.status, updated_at = clock_timestamp()
+        FROM changed WHERE vehicles.id = changed.id
+        RETURNING vehicles.updated_at
+    )
+    SELECT coalesce(max(updated_at), clock_timestamp()) AS at FROM recorded";
+
 /// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that changes by transactions
 /// that held the lock before are seen. Rejects a version other than `expected`.
 pub(crate) async fn lock(
@@ -241,20 +258,3 @@ struct Recorded {
     #[diesel(sql_type = sql_types::Timestamptz)]
     at: OffsetDateTime,
 }
-
-/// Statement that locks rows in the order of their ids, so two servers that record the same statuses do not deadlock,
-/// and the second one finds nothing to change. `clock_timestamp()` is evaluated after the locks were obtained. Returns
-/// the time of the last change, or the current time if nothing had to be changed.
-const RECORD_STATUSES: &str = "
-    WITH changed AS MATERIALIZED (
-        SELECT vehicles.id, said.status
-        FROM vehicles JOIN unnest($1, $2) AS said (id, status) ON said.id = vehicles.id
-        WHERE vehicles.is_enabled AND vehicles.deleted_at IS NULL AND vehicles.status <> said.status
-        ORDER BY vehicles.id
-        FOR UPDATE OF vehicles
-    ), recorded AS (
-        UPDATE vehicles SET status = changed.status, updated_at = clock_timestamp()
-        FROM changed WHERE vehicles.id = changed.id
-        RETURNING vehicles.updated_at
-    )
-    SELECT coalesce(max(updated_at), clock_timestamp()) AS at FROM recorded";

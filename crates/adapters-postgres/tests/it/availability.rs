@@ -164,8 +164,11 @@ async fn the_error_of_a_call_that_was_given_up_states_the_limit() {
     // The first call has the only connection.
     let (first, second) = tokio::join!(database.check(), database.check());
     let [first, second] = [first, second].map(|outcome| outcome.expect_err("no answer").to_string());
-    assert_eq!(first, "database is unavailable: no answer within 5 s");
-    assert_eq!(second, "database is unavailable: no free connection within 2 s");
+    assert_eq!(first, "the database is unavailable: no answer within 5 s");
+    assert_eq!(
+        second,
+        "the database is unavailable: no free connection within 2 s"
+    );
     postgres.thaw();
 }
 
@@ -174,7 +177,7 @@ async fn a_refused_connection_and_an_open_circuit_have_errors_of_their_own() {
     let database = connect("postgres://fleetwatch@127.0.0.1:1/fleetwatch");
     for expected in ["refused", "the circuit is open"] {
         let error = database.check().await.expect_err("no server listens");
-        assert_eq!(error.to_string(), "database is unavailable");
+        assert_eq!(error.to_string(), "the database is unavailable");
         let causes: Vec<_> = successors(error.source(), |cause| cause.source())
             .map(ToString::to_string)
             .collect();
@@ -359,7 +362,10 @@ async fn a_lock_that_is_never_released_only_delays_its_own_requests() {
         .await
         .expect("the request should end in time")
         .expect_err("the vehicle is locked");
-    assert_eq!(error.to_string(), "database is unavailable: no lock within 2 s");
+    assert_eq!(
+        error.to_string(),
+        "the database is unavailable: no lock within 2 s"
+    );
     eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 
     client

@@ -48,7 +48,7 @@ impl Inbox {
         }
     }
 
-    /// Accepts the connections that wait for it. Their messages are received from then on.
+    /// Accepts the connections that are waiting to be accepted. Their messages are received from then on.
     pub(super) fn accept_waiting(&mut self) {
         while let Ok(connection) = self.new.try_recv() {
             self.connections.push(connection);

@@ -175,6 +175,7 @@ impl Keeper {
     async fn keep(mut self) {
         loop {
             let connection = AbortOnDropHandle::new(self.client.connect());
+            // Whichever branch ends, the other one is dropped: both begin again with the next connection.
             tokio::select! {
                 ended = connection => tracing::warn!(server = %self.server, ?ended, "the connection to Redis Pub/Sub was abandoned; reconnecting"),
                 () = self.stay_subscribed() => {}
@@ -184,8 +185,9 @@ impl Keeper {
         }
     }
 
-    /// Subscribes, and resubscribes after each loss; never returns. fred reconnects automatically and reports it. The
-    /// subscriptions are made here rather than by fred, because the state depends on their confirmation.
+    /// Subscribes, and resubscribes after each loss, until the link is dropped. fred reconnects automatically and
+    /// reports it. The subscriptions are made here rather than by fred, because the state depends on their
+    /// confirmation.
     async fn stay_subscribed(&mut self) {
         let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
         let mut logged = String::new();
@@ -209,6 +211,7 @@ impl Keeper {
                 }
                 // A redirection ends as soon as the other master is known. After other refusals, the pause is longer.
                 let is_refused = is_refusal(&error) && !error.is_moved();
+                // All branches are cancel-safe.
                 tokio::select! {
                     _ = reconnections.recv() => {}
                     changed = self.wanted.changed() => if changed.is_err() { return },
@@ -234,6 +237,7 @@ impl Keeper {
                 metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
             }
 
+            // All branches are cancel-safe: `watch_over` has no state, and a check can be repeated.
             let reason = tokio::select! {
                 loss = losses.recv() => {
                     loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| explained(&loss, CONNECT_WITHIN))

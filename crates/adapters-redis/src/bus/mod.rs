@@ -182,7 +182,7 @@ fn refused(error: RedisError) -> application::Error {
     unavailable(error)
 }
 
-/// Redis is too old for sharded channels.
+/// Cause of an error: Redis is too old for sharded channels.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "REDIS__CHANNEL_SHARDS is greater than 1, but this Redis has no sharded channels; they need Redis 7 or newer"

@@ -200,7 +200,7 @@ impl Subscription {
             is_loss
         });
         self.state.send_if_modified(|last| match (*last, state) {
-            // After the first report, channels that are not subscribed yet count as missing.
+            // After the first report, channels that are not subscribed yet are treated as missing.
             (State::Up, State::Trying) => std::mem::replace(last, State::Down) != State::Down,
             (State::Down, State::Trying) => false,
             _ => std::mem::replace(last, state) != state,

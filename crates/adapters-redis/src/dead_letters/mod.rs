@@ -29,7 +29,7 @@ const STREAM: &str = "fleetwatch:dlq";
 const LENGTH: usize = 10_000;
 /// Maximum length of the field `detail`, in bytes.
 const DETAIL_CAP: usize = 512;
-/// Maximum delay between two servers that report the same message.
+/// Maximum delay between the reports of the same message by two servers.
 const SLOWNESS: Duration = Duration::from_secs(5);
 
 /// Dead letters on Redis, shared by all servers.

@@ -43,7 +43,7 @@ enum Comparison {
 
 impl Comparison {
     fn missing() -> Self {
-        Self::Wrong(KeyFault::Missing, "is missing".to_owned())
+        Self::Wrong(KeyFault::Missing, "missing".to_owned())
     }
 
     fn different(detail: impl Into<String>) -> Self {
@@ -218,7 +218,7 @@ struct Finding {
 /// Compares the time of the last update with the expected one. A time after `latest` is different.
 fn last_update(expected: Timestamp, is_exact: bool, found: Option<Value>, latest: Timestamp) -> Comparison {
     let Some(value) = found else {
-        return Comparison::different("is of another type");
+        return Comparison::different("the key is of another type");
     };
     if value == Value::Nil {
         return Comparison::missing();
@@ -230,8 +230,8 @@ fn last_update(expected: Timestamp, is_exact: bool, found: Option<Value>, latest
     };
     match (is_right, time) {
         (true, _) => Comparison::Equal,
-        (false, Some(time)) => Comparison::different(format!("is {time} instead of {expected}")),
-        (false, None) => Comparison::different("is not a valid time"),
+        (false, Some(time)) => Comparison::different(format!("{time} instead of {expected}")),
+        (false, None) => Comparison::different("not a valid time"),
     }
 }
 
@@ -266,7 +266,7 @@ fn standing<const N: usize>(
     latest: Timestamp,
 ) -> Result<Comparison> {
     let Some(value) = answer(found)? else {
-        return Ok(Comparison::different("is not a hash"));
+        return Ok(Comparison::different("not a hash"));
     };
     let fields = match Fields::read(names, value) {
         Ok(Some(fields)) => fields,
@@ -292,7 +292,7 @@ fn standing<const N: usize>(
         return Ok(Comparison::Newer);
     }
     if kept.series < at.series {
-        return Ok(Comparison::different("is of an earlier series"));
+        return Ok(Comparison::different("the content is of an earlier series"));
     }
     let different = names.iter().zip(expected).find_map(|(name, expected)| {
         let found = fields.text(name).unwrap_or_default();
@@ -349,13 +349,14 @@ fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option
                 return None;
             }
             let (expected_x, expected_y) = (position.x, position.y);
-            let detail = format!("is at {x:.1}, {y:.1} instead of {expected_x:.1}, {expected_y:.1}");
+            let detail =
+                format!("the vehicle is at {x:.1}, {y:.1} instead of {expected_x:.1}, {expected_y:.1}");
             (KeyFault::Different, detail)
         }
-        (Some(_), None) => (KeyFault::Missing, "is missing".to_owned()),
+        (Some(_), None) => (KeyFault::Missing, "the vehicle is missing".to_owned()),
         (None, Some(_)) => (
             KeyFault::Different,
-            "has a place, although the position is outside the range of Redis".to_owned(),
+            "the vehicle is listed, although its position is outside the range of Redis".to_owned(),
         ),
     };
     Some(KeyDifference::new(KeyPart::Map, fault, detail))

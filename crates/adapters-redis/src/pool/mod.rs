@@ -100,7 +100,7 @@ impl CommandPool {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Returns the state of the circuit breakers: that of the worst master.
+    /// Returns the worst state of the masters' circuit breakers.
     pub(crate) fn circuit(&self) -> CircuitState {
         self.0.circuits.state()
     }
@@ -323,7 +323,7 @@ fn no_master() -> Error {
     Error::unavailable("redis", NoMaster)
 }
 
-/// The slot of a key has no master at the moment.
+/// Cause of an error: the slot of a key has no master at the moment.
 #[derive(Debug, thiserror::Error)]
 #[error("no master has the slot of the key")]
 struct NoMaster;

@@ -27,8 +27,8 @@ const PROBE_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
 
-/// A pool of connections to one server, behind a circuit breaker. After a failure, all its connections are replaced: the
-/// idle ones are likely to be dead as well, and each would otherwise cost a timeout.
+/// A pool of connections to one server, behind a circuit breaker. After a failure, all its connections are replaced:
+/// the idle ones are likely to be dead as well, and each would otherwise cost a timeout.
 pub(super) struct Server {
     address: ConnectionInfo,
     size: usize,
@@ -63,7 +63,7 @@ struct Current {
     since: Instant,
 }
 
-/// Reason for which commands were not answered.
+/// Reason why commands were not answered.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The connection was refused or lost, or Redis rejected the whole pipeline.
@@ -77,7 +77,7 @@ pub(super) enum Failure {
 }
 
 impl Server {
-    /// Creates the pool without connecting. Its circuit counts among `circuits`.
+    /// Creates the pool without connecting. Its circuit breaker is one of `circuits`.
     pub(super) fn new(
         node: &Node,
         address: ConnectionInfo,
@@ -135,7 +135,8 @@ impl Server {
         answers
     }
 
-    /// Returns the number of the pool and the pool. It is replaced first if the server was lost since its creation.
+    /// Returns the number of the pool, and the pool itself, which is replaced first if the server has been lost since
+    /// its creation.
     fn trusted(&self) -> (u64, Pool) {
         let mut current = self.current.lock();
         if !self.breaker.trusts(current.since) {
@@ -144,7 +145,7 @@ impl Server {
         (current.generation, current.pool.clone())
     }
 
-    /// Returns the present use of the connections.
+    /// Returns the current use of the connections.
     pub(super) fn usage(&self) -> Usage {
         let status = self.current.lock().pool.status();
         Usage {

@@ -37,7 +37,7 @@ impl Inquiry {
     /// Servers that do not answer are not waited for once a majority has answered.
     ///
     /// # Errors
-    /// The last error if no server answers.
+    /// Returns the last error if no server answers.
     pub(super) async fn ask<T: FromRedisValue>(
         &self,
         servers: &[Node],

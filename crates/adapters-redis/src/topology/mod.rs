@@ -63,7 +63,7 @@ pub(crate) enum Known {
     Layout(Arc<Layout>),
 }
 
-/// No server has reported the masters.
+/// Cause of an error: no server has reported the masters.
 #[derive(Debug, thiserror::Error)]
 #[error("the masters could not be determined: {0}")]
 struct UnknownMasters(String);
@@ -101,7 +101,7 @@ impl Topology {
     /// Returns the layout. Waits for the first inquiry.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if no inquiry has succeeded yet.
+    /// Returns [`Error::Unavailable`] if no inquiry has succeeded yet.
     pub(crate) async fn layout(&self) -> Result<Arc<Layout>> {
         let mut known = self.follow();
         let known = known.wait_for(|known| *known != Known::Nothing).await;

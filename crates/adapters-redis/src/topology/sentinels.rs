@@ -36,7 +36,7 @@ impl Sentinels {
     }
 
     /// Queries all sentinels. The result of a failover reaches them at different times, so the answer with the greatest
-    /// configuration epoch counts.
+    /// configuration epoch is used.
     pub(super) async fn ask(&self) -> RedisResult<Layout> {
         let answers = self
             .inquiry

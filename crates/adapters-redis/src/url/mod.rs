@@ -64,8 +64,8 @@ pub enum InvalidRedisUrl {
     /// The text is not a URL, its scheme is unknown, or it has no host.
     #[error(
         "must be a URL such as redis://user:password@host:6379/0, redis-cluster://host:6379?node=host:6380 \
-         or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, or rediss… for TLS; special \
-         characters in user and password must be percent-encoded"
+         or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, with rediss instead of redis \
+         for TLS; special characters in user and password must be percent-encoded"
     )]
     Malformed,
     /// The URL names a Unix socket (`redis+unix://…`).
@@ -82,8 +82,8 @@ pub enum InvalidRedisUrl {
     Encoding(&'static str),
     /// A user name without a password, which both clients would ignore.
     #[error(
-        "must specify a password with the {0}; for a password alone write redis://:password@host, \
-         if the user has no password, write any text"
+        "must specify a password with the {0}, or any text if the user has none; \
+         to use a password alone, leave out the {0}"
     )]
     NoPassword(&'static str),
     /// The path is not a number from 0 to 255.

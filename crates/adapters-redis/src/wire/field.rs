@@ -49,6 +49,11 @@ pub(super) fn invalid(name: impl fmt::Display, fault: impl fmt::Display) -> Reje
     Rejection::new(Reason::InvalidField, format_args!("{name} {fault}"))
 }
 
+/// Returns the rejection of a field that a parser rejects. The parser's message has no subject.
+fn malformed(name: &str, error: impl fmt::Display) -> Rejection {
+    invalid(name, format_args!("is malformed: {error}"))
+}
+
 /// Returns the rejection of a number that is not finite.
 pub(super) fn not_finite(name: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::NotFinite, format_args!("{name} must be a finite number"))
@@ -75,7 +80,7 @@ pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
             format_args!("must be a number, not {}", kind(text)),
         ));
     }
-    let number: f64 = text.parse().map_err(|error| invalid(name, error))?;
+    let number: f64 = text.parse().map_err(|error| malformed(name, error))?;
     if number.is_finite() {
         Ok(number)
     } else {
@@ -116,7 +121,7 @@ pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rej
     let text = if inner.contains('\\') {
         serde_json::from_str(json)
             .map(Cow::Owned)
-            .map_err(|error| invalid(name, error))?
+            .map_err(|error| malformed(name, error))?
     } else {
         Cow::Borrowed(inner)
     };
@@ -146,7 +151,7 @@ pub(super) fn object<'a, T: Deserialize<'a>>(name: &str, field: Field<'a>) -> Re
             format_args!("must be an object, not {}", kind(json)),
         ));
     }
-    serde_json::from_str(json).map_err(|error| invalid(name, error))
+    serde_json::from_str(json).map_err(|error| malformed(name, error))
 }
 
 /// Reader of optional fields. A field with an impossible value is dropped and recorded; the rest of the message is

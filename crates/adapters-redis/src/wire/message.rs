@@ -97,7 +97,10 @@ impl Message {
         let item = match &mut self.rest {
             Rest::Nothing => return None,
             Rest::TooLarge { max_bytes } => {
-                let detail = format!("message has {} bytes, more than {max_bytes}", self.bytes);
+                let detail = format!(
+                    "the message has {} bytes, but may have at most {max_bytes}",
+                    self.bytes
+                );
                 let rejection = Rejection::new(Reason::TooLarge, detail);
                 self.rest = Rest::Nothing;
                 Item {
@@ -112,7 +115,7 @@ impl Message {
             Rest::Elements(elements) => match elements.next(&self.payload)? {
                 Element::Whole(start, _) if self.is_one_too_many() => {
                     let detail = format_args!(
-                        "array has more than {} elements, too many for its size",
+                        "the array has more than {} elements, too many for its size",
                         self.parts
                     );
                     let rejection = Rejection::new(Reason::InvalidField, detail);
@@ -123,7 +126,7 @@ impl Message {
                     understand(self.channel, self.payload.slice(start..end), self.received_at)
                 }
                 Element::Broken(start) => {
-                    let fault = "array is truncated, or its brackets do not match";
+                    let fault = "the array is truncated, or its brackets do not match";
                     let rest = if self.parts == 0 || start == self.payload.len() {
                         self.payload.clone()
                     } else {

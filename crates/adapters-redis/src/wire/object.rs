@@ -59,11 +59,22 @@ pub(super) fn parse(
             _ => Err(error),
         })
     };
+    let malformed = |error: serde_json::Error| {
+        let reason = reason(&error);
+        let fault = match reason {
+            Reason::NotJson => "is not valid JSON",
+            _ => "is malformed",
+        };
+        Rejection::new(reason, format_args!("the message {fault}: {error}"))
+    };
     must_be_an_object(text)
-        .and_then(|()| parsed().map_err(|error| Rejection::new(reason(&error), error)))
+        .and_then(|()| parsed().map_err(malformed))
         .map_err(|rejection| match std::str::from_utf8(source) {
             Ok(_) => rejection,
-            Err(fault) => Rejection::new(Reason::InvalidUtf8, fault),
+            Err(fault) => Rejection::new(
+                Reason::InvalidUtf8,
+                format_args!("the message is not valid UTF-8 from byte {}", fault.valid_up_to()),
+            ),
         })
 }
 
@@ -74,7 +85,7 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(field::invalid(
-        "message",
+        "the message",
         format_args!("must be an object, not {}", field::kind(json)),
     ))
 }

@@ -61,14 +61,14 @@ async fn calls_to_a_silent_server_fail_at_once_after_the_first() {
     redis.ping().await.expect("Redis is up");
     server.pause();
     let late = redis.ping().await.expect_err("Redis does not answer");
-    assert_eq!(late.to_string(), "redis is unavailable: no answer within 500 ms");
+    assert_eq!(late.to_string(), "Redis is unavailable: no answer within 500 ms");
     until("the circuit opens", || {
         redis.circuit() != Some(CircuitState::Closed)
     })
     .await;
     check_refuses_at_once(&redis).await;
     let open = redis.ping().await.expect_err("the circuit is open");
-    assert_eq!(open.to_string(), "redis is unavailable");
+    assert_eq!(open.to_string(), "Redis is unavailable");
     let cause = open.source().expect("the circuit").to_string();
     assert!(cause.contains("the circuit is open"), "{cause}");
     server.resume();
@@ -122,7 +122,7 @@ async fn a_silent_master_of_a_cluster_does_not_affect_calls_to_the_others() {
     for _ in 0..100 {
         acquire(&leases, &on_second).await.expect("this master answers");
     }
-    // The replica replaces the master, whose circuit no longer counts.
+    // The replica replaces the master, whose circuit then no longer affects the state.
     once_available(async || acquire(&leases, &on_first).await).await;
     until("the circuit closes", || {
         redis.circuit() == Some(CircuitState::Closed)

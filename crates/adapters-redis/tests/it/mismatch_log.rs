@@ -46,7 +46,7 @@ fn a_mismatch() -> SyncMismatch {
     SyncMismatch {
         vehicle_id: Some(id),
         kind: MismatchKind::LostKeys,
-        detail: "position: is missing".to_owned(),
+        detail: "position: missing".to_owned(),
         at: Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
     }
 }
@@ -68,7 +68,7 @@ async fn a_mismatch_is_an_entry_of_the_stream() {
     let expected = [
         ("vehicleId", "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"),
         ("kind", "lost_keys"),
-        ("detail", "position: is missing"),
+        ("detail", "position: missing"),
         ("at", "1732333333123"),
     ];
     let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));

@@ -26,7 +26,7 @@ use tokio::{
 use crate::{DEADLINE, noon, redis_with_shards};
 
 const MAX_BYTES: usize = 1024 * 1024;
-/// Its last four digits are 19,312, which is 2 modulo 10.
+/// Id of a vehicle. The number in its last four hexadecimal digits is 19,312, which is 2 modulo 10.
 const VEHICLE: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
 #[tokio::test]

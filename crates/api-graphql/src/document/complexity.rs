@@ -21,8 +21,8 @@ const JSON_VALUE: u64 = 10;
 const GROUPS_OF_A_VEHICLE: u64 = 5;
 
 /// Returns the complexity of an operation: 1 for each field, or [`JSON_VALUE`] for a field of the scalar `JSON`, with
-/// the fields below a list multiplied by its requested or estimated length. Fragments count wherever they are used;
-/// introspection does not count.
+/// the fields below a list multiplied by its requested or estimated length. Fragments are counted wherever they are
+/// used; introspection is ignored.
 pub(super) fn of<'d>(
     operation: &'d Operation<'d>,
     document: &'d Document<'d, DefaultScalarValue>,

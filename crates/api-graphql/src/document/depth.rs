@@ -5,7 +5,7 @@ use juniper::{DefaultScalarValue, Definition, Document, Selection};
 use super::fragments::{Fragments, Opened, Selections};
 
 /// Returns the number of nested levels of fields of the deepest operation; `{ a { b } }` has two. Fragments do not add
-/// levels, and introspection does not count. The recursion is safe because the parser has limited the nesting.
+/// levels, and introspection is ignored. The recursion is safe because the parser has limited the nesting.
 pub(super) fn of<'d>(document: &'d Document<'d, DefaultScalarValue>) -> u64 {
     let mut levels = Levels(Fragments::of(document));
     let operations = document.iter().filter_map(|definition| match definition {

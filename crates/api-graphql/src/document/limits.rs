@@ -69,7 +69,7 @@ pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), 
     let max = options.max_complexity;
     if complexity > max as u64 {
         return too_complex(format!(
-            "the query costs {complexity}, but at most {max} is allowed: request smaller pages"
+            "the query costs {complexity}, but at most {max} is allowed: request fewer fields or smaller pages"
         ));
     }
     Ok(())

@@ -70,7 +70,7 @@ pub(crate) fn prepare(
     let document = parsed(&request.query)?;
     let operation = chosen(&document, request.operation_name.as_deref());
     let kind = operation.map(|operation| operation.operation_type);
-    // Not that of the request, which only has to name the operation if the document has several.
+    // Not the `operationName` of the request, which is required only if the document has several operations.
     let name: Option<String> = operation
         .and_then(|operation| operation.name.as_ref())
         .map(|name| name.item.chars().take(Prepared::MAX_NAME).collect());

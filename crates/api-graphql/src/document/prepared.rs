@@ -8,7 +8,7 @@ pub(crate) struct Prepared {
     pub(crate) request: Request,
     /// Kind of the operation; `None` if the requested operation does not exist.
     pub(crate) kind: Option<OperationType>,
-    /// Name of the operation in the document, at most [`Prepared::MAX_NAME`] characters of it.
+    /// Name of the operation in the document, truncated to [`Prepared::MAX_NAME`] characters; `None` if there is none.
     pub(crate) name: Option<String>,
     pub(crate) complexity: u64,
     /// Introspection cost, which is not part of `complexity`.

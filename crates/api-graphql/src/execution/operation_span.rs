@@ -14,7 +14,7 @@ use crate::{api::GraphqlApi, document::Prepared};
 /// Way in which an operation arrived, which determines the trace that its span belongs to.
 #[derive(Clone, Debug)]
 pub(crate) enum Arrival {
-    /// By an HTTP request, which is part of this trace, if of any.
+    /// By an HTTP request, with the trace that the request is part of, if any.
     Request(Option<Trace>),
     /// By a message on a socket. The message may start a trace of its own or, if the client has sent its position in a
     /// trace, continue that one.

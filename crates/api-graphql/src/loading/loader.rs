@@ -210,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_call_fails_all_its_keys() {
         let queue = Arc::new(Queue::default());
-        let problem = Problem::unavailable("redis is unavailable");
+        let problem = Problem::unavailable("Redis is unavailable");
         let loader: Loader<u32, u32> = Loader::new("squares", Arc::clone(&queue), {
             let problem = problem.clone();
             move |_| std::future::ready(Err(problem.clone()))

@@ -118,7 +118,7 @@ impl Loaders {
         };
         match part(&observation) {
             None if observation.is_incomplete && self.manner == Manner::Strict => {
-                Err(Problem::unavailable("redis is unavailable"))
+                Err(Problem::unavailable("Redis is unavailable"))
             }
             part => Ok(part),
         }

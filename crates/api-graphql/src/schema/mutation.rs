@@ -128,9 +128,9 @@ impl Mutation {
         context.answer(context.app.vehicles.delete_several(&actor, &ids).await)
     }
 
-    /// Sets the status of a vehicle. The error code is BAD_USER_INPUT if the current status does not allow the
-    /// transition. A different status that the robot reports later replaces the new one. Requires the role OPERATOR or
-    /// ADMIN.
+    /// Sets the status of a vehicle. Some changes must pass through IDLE or STOPPED; otherwise, the error code is
+    /// BAD_USER_INPUT: from ERROR or MAINTENANCE to MOVING or CHARGING, between MOVING and CHARGING, and from MOVING to
+    /// MAINTENANCE. A status that the robot reports later replaces the new one. Requires the role OPERATOR or ADMIN.
     pub async fn update_vehicle_status(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -363,9 +363,9 @@ impl Mutation {
         context.done(context.app.grants.delete(&actor, id).await)
     }
 
-    /// Clears the cache of positions and states that this server has read from the live keys. Positions are cached for
-    /// one second and states for five, so this is only needed after another program has changed the live keys. Requires
-    /// the role ADMIN.
+    /// Clears the cache of positions and states that the server that answers has read from the live keys. Positions are
+    /// cached for one second and states for five seconds, so this is only needed after another program has changed the
+    /// live keys. Requires the role ADMIN.
     pub async fn clear_cache(context: &Context) -> FieldResult<bool> {
         let actor = context.current_actor().await?;
         context.done(context.app.live_queries.clear_cache(&actor))

@@ -147,6 +147,7 @@ impl Socket<'_> {
     /// messages are not read.
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
+        // The message is only dropped if the connection ends.
         let sent = select! {
             // A client that does not read must not delay the shutdown.
             () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(Close::restarting())),

@@ -18,7 +18,7 @@ pub struct AuditEntry {
     id: ID,
     /// Time at which the entry was written.
     at: DateTime,
-    /// User who performed the action; null if the user is not known, as for a failed log-in.
+    /// User who performed the action; null if the user is not known, as after a failed log-in.
     actor_id: Option<ID>,
     /// Name of the user at the time of the action. For a failed log-in with a username that does not exist, `unknown:`
     /// followed by a fingerprint of that username.

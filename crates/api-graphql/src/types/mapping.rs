@@ -58,8 +58,8 @@ impl VehicleRedisMapping {
     }
 
     /// Bridge that publishes the robot's messages, according to its heartbeat; null if no bridge lists the vehicle. If
-    /// several list it, this is one whose robot is connected, else one whose robot is silent; among equals, the one
-    /// with the latest `since`.
+    /// several bridges list the vehicle, this is one whose robot is connected, or else one whose robot is silent, and
+    /// among these the one with the latest `since`.
     pub async fn bridge(&self) -> FieldResult<Option<VehicleBridge>> {
         let bridge = self.loaders.bridge(self.mapping.vehicle_id).await?;
         Ok(bridge.map(Into::into))
@@ -71,15 +71,15 @@ impl VehicleRedisMapping {
 pub struct VehicleBridge {
     /// Name of the bridge; null if the status is `unknown`.
     name: Option<String>,
-    /// Whether the bridge receives data of the robot: `connected`, `silent` (there is a connection, but data no longer
-    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that the vehicle is in no heartbeat that was
-    /// read, but that not all of them could be read.
+    /// Whether the bridge receives data of the robot: `connected`, `silent` (the robot is connected, but data no longer
+    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that no heartbeat that was read lists the
+    /// vehicle, but that not all heartbeats could be read.
     status: String,
     /// Reason for the status; null if the bridge states none.
     reason: Option<String>,
     /// Time since which the robot has had this status, by the clock of the bridge; null if the status is `unknown`.
     since: Option<DateTime>,
-    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; null if it is not known.
+    /// Number of milliseconds by which the robot's clock is ahead of that of the bridge; null if it is not known.
     clock_offset_ms: Option<f64>,
 }
 
@@ -126,7 +126,7 @@ impl From<&vehicle::LastMismatch> for LastMismatch {
     }
 }
 
-/// Most recent of the messages that have been rejected in a row.
+/// Most recent of consecutive rejected messages.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct LastRejection {
     /// Reason code, as used in metrics and dead letters, such as `out_of_bounds`.
@@ -135,7 +135,7 @@ pub struct LastRejection {
     detail: String,
     /// Time at which the message was received.
     at: DateTime,
-    /// Number of messages that have been rejected in a row.
+    /// Number of consecutive rejected messages.
     count: i32,
 }
 

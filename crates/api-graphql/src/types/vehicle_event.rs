@@ -42,8 +42,8 @@ pub struct VehicleUpdated {
 pub struct VehicleRemoved {
     /// Identifier of the vehicle.
     vehicle_id: ID,
-    /// `DELETED`; `OUT_OF_SCOPE`: the vehicle is no longer visible to the caller, or no longer matches the filter; or
-    /// `DISABLED`: messages of the robot are rejected until the vehicle is enabled. A disabled vehicle still matches a
+    /// `DELETED`, `OUT_OF_SCOPE` (the vehicle is no longer visible to the caller, or no longer matches the filter) or
+    /// `DISABLED` (messages of the robot are rejected until the vehicle is enabled). A disabled vehicle still matches a
     /// filter without `enabled`, and changes to its data are still sent.
     // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of the same name if their types are equal.
     reason: String,

@@ -172,7 +172,7 @@ async fn unavailable_data_is_null_with_an_error() {
         ]
     );
     for error in errors {
-        assert_eq!(error["message"], "redis is unavailable");
+        assert_eq!(error["message"], "Redis is unavailable");
         assert_eq!(
             error["extensions"],
             json!({"code": "UNAVAILABLE", "retryAfterMs": 1000})

@@ -161,7 +161,7 @@ async fn an_unavailable_dependency_is_reported() {
         .await
         .error("{ enabledVehicles { id } }", json!({}))
         .await;
-    assert_eq!(error["message"], "database is unavailable");
+    assert_eq!(error["message"], "the database is unavailable");
     assert_eq!(
         error["extensions"],
         json!({"code": "UNAVAILABLE", "retryAfterMs": 1000})
@@ -183,7 +183,7 @@ async fn a_list_that_is_too_long_is_too_complex() {
         .await;
     assert_eq!(
         error["message"],
-        "more than 10001 vehicles: request them in pages"
+        "there are more than 10001 vehicles: request them in pages"
     );
     assert_eq!(error["extensions"], json!({"code": "QUERY_TOO_COMPLEX"}));
 }

@@ -9,6 +9,17 @@ const CREATE: &str = "mutation($input: CreateVehicleInput!) {
     createVehicle(input: $input) { id ... on AMR { obstacleAvoidanceConfig } }
 }";
 
+const LITERAL: &str = r#"mutation {
+    createVehicle(input: {
+        name: "3000000000 # \" AMR", type: AMR, manufacturer: "Acme",
+        specification: {maxSpeed: 1, maxLoad: LOAD, batteryCapacity: 960},
+        amr: {
+            lidarEnabled: true, cameraEnabled: true, ultrasonicEnabled: true, autonomyLevel: 3,
+            obstacleAvoidanceConfig: CONFIG
+        }
+    }) { name specification { maxLoad } ... on AMR { obstacleAvoidanceConfig } }
+}"#;
+
 fn an_amr() -> Value {
     json!({
         "name": "AMR 1", "type": "AMR", "manufacturer": "Acme",
@@ -350,17 +361,6 @@ async fn invalid_variables_are_named(#[case] field: &str, #[case] value: Value, 
         "the message must not contain the value: {error}"
     );
 }
-
-const LITERAL: &str = r#"mutation {
-    createVehicle(input: {
-        name: "3000000000 # \" AMR", type: AMR, manufacturer: "Acme",
-        specification: {maxSpeed: 1, maxLoad: LOAD, batteryCapacity: 960},
-        amr: {
-            lidarEnabled: true, cameraEnabled: true, ultrasonicEnabled: true, autonomyLevel: 3,
-            obstacleAvoidanceConfig: CONFIG
-        }
-    }) { name specification { maxLoad } ... on AMR { obstacleAvoidanceConfig } }
-}"#;
 
 #[tokio::test]
 async fn integer_literals_may_have_more_than_32_bits() {

@@ -183,7 +183,7 @@ async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
         assert_eq!(!is_refused, is_fine, "{max_complexity}: {answer}");
         if is_refused {
             let message = format!(
-                "the query costs {cost}, but at most {max_complexity} is allowed: request smaller pages"
+                "the query costs {cost}, but at most {max_complexity} is allowed: request fewer fields or smaller pages"
             );
             assert_eq!(error["message"], json!(message));
         }

@@ -47,7 +47,7 @@ fn check_contains(parts: &[&str]) {
     }
 }
 
-/// The types that clients rely on, literally. Additional fields follow.
+/// Clients rely on these types. Further fields follow those of `VEHICLE`.
 #[test]
 fn types_match_the_contract() {
     const VEHICLE: &str = "id: ID! name: String! type: VehicleType! manufacturer: String! model: String \

@@ -14,7 +14,7 @@ use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, probl
 /// List the entries of the audit log
 ///
 /// Returns the newest entries first. Entries are never removed. Requires the role ADMIN. Administrators of an
-/// organisation only see the entries that concern it.
+/// organisation only see the entries that concern the organisation.
 #[utoipa::path(
     get,
     path = "/api/audit",
@@ -27,7 +27,7 @@ use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, probl
         ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Earliest time, inclusive"),
         ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Latest time, exclusive"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
     ),
     responses((status = 200, description = "A page of entries", body = AuditPage)),
 )]

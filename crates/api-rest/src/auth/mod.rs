@@ -84,7 +84,7 @@ pub(crate) async fn refresh(
 /// Log out
 ///
 /// Ends the session of the refresh token in the body, regardless of the access token. Without a refresh token, ends the
-/// session of the access token. Open sockets of the session are closed.
+/// session of the access token. The session's open sockets are closed.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",

@@ -17,11 +17,11 @@ use crate::{
 
 /// Replay several dead letters
 ///
-/// Replays the oldest letters that match all parameters, one after the other and at most 100 per second, so that they
-/// do not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
-/// again, or that do not have the whole message, remain: pass `endCursor` as `after` to continue behind them. Letters
-/// that another caller replays or drops at the same time are not counted. Replays of several letters run one at a time;
-/// one that has waited for 15 seconds returns 429. Requires the role ADMIN.
+/// Replays the oldest letters that match all parameters, one after another and at most 100 per second, so that they do
+/// not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
+/// again, or that do not contain the whole message, remain: pass `endCursor` as `after` to continue after them. Letters
+/// that another caller replays or drops at the same time are not counted. Only one replay of several letters runs at a
+/// time; a request that has waited for 15 seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/replay",
@@ -30,10 +30,10 @@ use crate::{
     params(
         ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
-        ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
-        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
+        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` and `vehicleId`"),
+        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Id of the last letter that may be affected, which excludes letters that are stored later"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),
     ),
     responses((status = 200, description = "Numbers of accepted and rejected letters", body = ReplayedDocument)),
 )]
@@ -59,10 +59,10 @@ pub(crate) async fn replay_batch(
     params(
         ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
-        ("all" = Option<bool>, Query, description = "Whether letters of any reason and vehicle are meant; excludes `reason` and `vehicleId`"),
-        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Only letters up to this one, so that letters that are stored in the meantime are not affected"),
+        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` and `vehicleId`"),
+        ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Id of the last letter that may be affected, which excludes letters that are stored later"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous request"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),
     ),
     responses((status = 200, description = "Number of deleted letters", body = DroppedDocument)),
 )]

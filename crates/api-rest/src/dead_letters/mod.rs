@@ -31,7 +31,7 @@ pub use representation::{DeadLetterDocument, ReplayDocument};
 
 /// List dead letters
 ///
-/// A dead letter is a message of a robot that was rejected. Returns the newest ones first. Requires the role ADMIN.
+/// A dead letter is a rejected message of a robot. Returns the newest letters first. Requires the role ADMIN.
 /// Administrators of an organisation only see the letters that name a vehicle of the organisation.
 #[utoipa::path(
     get,
@@ -42,7 +42,7 @@ pub use representation::{DeadLetterDocument, ReplayDocument};
         ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
     ),
     responses((status = 200, description = "A page of dead letters", body = DeadLetterPage)),
 )]
@@ -83,11 +83,11 @@ pub(crate) async fn get(
 
 /// Replay a dead letter
 ///
-/// Judges the message by the rules for messages of robots, as if its robot had sent it again now. If it is accepted, it
-/// is published on its channel, so that all servers receive it, and the letter is deleted. If it would be rejected
-/// again, nothing is published, and the letter remains. Of several callers that replay or drop the letter at the same
-/// time, one succeeds, and the others get 404. Returns 409 if the letter does not have the whole message: only the
-/// first 4 KiB are kept, and nothing without Redis. Requires the role ADMIN.
+/// Judges the message by the rules for messages of robots, as if its robot had sent it again now. If the message is
+/// accepted, it is published on its channel, so that all servers receive it, and the letter is deleted. If it would be
+/// rejected again, nothing is published, and the letter remains. If several callers replay or drop the letter at the
+/// same time, one of them succeeds, and the others get 404. Returns 409 if the letter does not contain the whole
+/// message: only its first 4 KiB are kept, and without Redis nothing is kept. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/{id}/replay",
@@ -108,8 +108,8 @@ pub(crate) async fn replay(
 
 /// Drop a dead letter
 ///
-/// Of several callers that drop or replay the letter at the same time, one succeeds, and the others get 404. Requires
-/// the role ADMIN.
+/// If several callers drop or replay the letter at the same time, one of them succeeds, and the others get 404.
+/// Requires the role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/dead-letters/{id}",

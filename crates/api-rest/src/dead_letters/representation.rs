@@ -16,7 +16,7 @@ use crate::{listing::pages, schemas::words, time::rfc3339};
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeadLetter)]
 pub struct DeadLetterDocument {
-    /// Id of the letter. Later letters have later ids.
+    /// Id of the letter. Later letters have greater ids.
     #[schema(example = "1732333333123-0")]
     pub(crate) id: String,
     /// Time when the message arrived.
@@ -118,12 +118,12 @@ pub(crate) struct ReplayedDocument {
     /// Number of letters whose messages were accepted and published.
     #[schema(minimum = 0)]
     accepted: u64,
-    /// Numbers of letters that would be rejected again, by reason.
+    /// Number of letters that would be rejected again, for each reason.
     rejected: Vec<RejectedCountDocument>,
-    /// Number of letters that cannot be replayed, because they do not have the whole message.
+    /// Number of letters that cannot be replayed, because they do not contain the whole message.
     #[schema(minimum = 0)]
     incomplete: u64,
-    /// Cursor for `after`, to continue behind these letters; null if no matching letter follows.
+    /// Cursor to pass as `after` to continue after these letters; null if no matching letter follows.
     #[schema(required)]
     end_cursor: Option<String>,
 }
@@ -165,7 +165,7 @@ pub(crate) struct DroppedDocument {
     /// Number of letters that were deleted.
     #[schema(minimum = 0)]
     dropped: u64,
-    /// Cursor for `after`, to continue behind these letters; null if no matching letter is left.
+    /// Cursor to pass as `after` to continue after these letters; null if no matching letter is left.
     #[schema(required)]
     end_cursor: Option<String>,
 }

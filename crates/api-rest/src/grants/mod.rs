@@ -32,7 +32,7 @@ use application::{Application, grants::Grants};
     params(
         ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only grants of this user"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
     ),
     responses((status = 200, description = "A page of grants", body = GrantPage)),
 )]

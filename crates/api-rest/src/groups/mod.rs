@@ -31,7 +31,7 @@ use crate::{
     params(
         ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only groups of this organisation"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
     ),
     responses((status = 200, description = "A page of groups", body = GroupPage)),
 )]

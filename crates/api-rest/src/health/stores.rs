@@ -36,7 +36,7 @@ struct HealthBody {
     redis: Guarded<RedisBody>,
 }
 
-/// The health of a store behind a circuit breaker, and the state of that.
+/// The health of a store behind a circuit breaker, and the state of that circuit breaker.
 #[derive(Serialize)]
 struct Guarded<T> {
     #[serde(flatten)]

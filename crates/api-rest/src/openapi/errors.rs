@@ -65,15 +65,15 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
             "The request is not valid HTTP, its URL is longer than 65,534 characters, or its body is incomplete or not valid JSON",
         ),
         (401, "The access token is missing, invalid or expired"),
-        (429, "Too many requests. Retry-After gives the time to wait"),
+        (429, "Too many requests. `Retry-After` has the time to wait"),
         (422, "The input is invalid. `errors` lists the faults"),
         (
             500,
-            "Internal error. The server's log has the cause under the request's id",
+            "An internal error. The server's log has the cause under the request's id",
         ),
         (
             503,
-            "The database or Redis is unavailable. Retry-After gives the time to wait",
+            "The database or Redis is unavailable. `Retry-After` has the time to wait",
         ),
     ];
     if has_body {
@@ -97,7 +97,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         ));
     }
     if has_precondition {
-        errors.push((412, "The vehicle has a version that `If-Match` does not name"));
+        errors.push((412, "The vehicle does not have the version in `If-Match`"));
     }
     errors
 }

@@ -43,7 +43,7 @@ fn all() -> [Described; 8] {
         ),
         (
             "ETag",
-            "Entity tag of the document, for `If-None-Match`. That of a vehicle begins with its version, for `If-Match`",
+            "Entity tag of the document, for `If-None-Match`. A vehicle's tag begins with its version, for `If-Match`",
             json!({"type": "string", "examples": ["\"7-5d41402abc4b2a76\""]}),
         ),
         (
@@ -92,7 +92,7 @@ fn make_conditional(operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(RefOr::T(if_none_match()));
     let unchanged = ResponseBuilder::new()
-        .description("Not modified: the client already has the document, as `If-None-Match` says");
+        .description("The document has not changed: `If-None-Match` contains its entity tag");
     let responses = &mut operation.responses.responses;
     responses.insert("304".to_owned(), RefOr::T(unchanged.build()));
     for status in ["200", "304"] {

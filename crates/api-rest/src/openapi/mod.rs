@@ -22,7 +22,7 @@ use crate::{
 #[openapi(
     info(
         title = "fleetwatch",
-        description = "Monitors fleets of robots and manages vehicles, groups, organisations and users. Log in at /api/auth/login and send the access token with every request. Errors are RFC 9457 problem details.",
+        description = "Monitors fleets of robots, and manages vehicles, groups, organisations and users. Log in at `/api/auth/login`, and send the access token with every request. Errors are RFC 9457 problem details.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),

@@ -1,10 +1,7 @@
-//! Schemas of optional parameters. Such a parameter is never null, and never empty.
+//! Schemas of optional parameters. Such a parameter is never null.
 
-use serde_json::{Value, json};
-use utoipa::openapi::{
-    OpenApi, RefOr, Required,
-    path::{Parameter, ParameterIn},
-};
+use serde_json::Value;
+use utoipa::openapi::{OpenApi, RefOr, Required, path::Parameter};
 
 use super::operations::operations;
 use crate::schemas::schema;
@@ -28,14 +25,7 @@ fn describe_one(parameter: &mut Parameter) {
     let Some(described) = parameter.schema.take() else {
         return;
     };
-    let mut described = without_null(serde_json::to_value(described).unwrap_or_default());
-    let is_any_text = described["type"] == "string"
-        && ["enum", "format", "pattern", "minLength"]
-            .iter()
-            .all(|limit| described.get(limit).is_none());
-    if matches!(parameter.parameter_in, ParameterIn::Query) && is_any_text {
-        described["minLength"] = json!(1);
-    }
+    let described = without_null(serde_json::to_value(described).unwrap_or_default());
     parameter.schema = Some(schema(described));
 }
 

@@ -3,7 +3,7 @@
 pub(crate) mod words;
 
 use application::live_queries::MAX_SURVEY_IDS;
-use domain::vehicle::VehicleType;
+use domain::vehicle::{SearchText, VehicleType};
 use import_export::Format;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -39,10 +39,24 @@ macro_rules! schemas {
 }
 pub(crate) use schemas;
 
-/// Control and invisible characters, which are not allowed in names, for use in a character class of a pattern.
+/// Control characters, for use in a character class of a pattern.
+macro_rules! control_characters {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f"
+    };
+}
+
+/// Invisible characters, which are not allowed in names either, for use in a character class of a pattern.
+macro_rules! invisible_characters {
+    () => {
+        r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
+    };
+}
+
+/// Control and invisible characters, for use in a character class of a pattern.
 macro_rules! not_in_names {
     () => {
-        r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
+        concat!(control_characters!(), invisible_characters!())
     };
 }
 
@@ -55,6 +69,17 @@ const LABEL_PATTERN: &str = concat!(
     "][^",
     not_in_names!(),
     "]*$"
+);
+
+/// Pattern of a text to search for: empty, or at least one character that is not whitespace, and no control characters.
+const SEARCH_PATTERN: &str = concat!(
+    "^([^",
+    control_characters!(),
+    r"]*[^\s",
+    control_characters!(),
+    "][^",
+    control_characters!(),
+    "]*)?$"
 );
 
 /// Returns the schema of a label: a text of 1 to 100 characters.
@@ -125,6 +150,9 @@ schemas! {
     });
     NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
     LabelSchema: "Label" = label("Tugger");
+    SearchSchema: "Search" = json!({
+        "type": "string", "maxLength": SearchText::MAX_CHARS, "pattern": SEARCH_PATTERN, "examples": ["Tugger"],
+    });
     RadiusSchema: "Radius" = amount();
     FirstSchema: "First" = json!({
         "type": "integer", "format": "int32",

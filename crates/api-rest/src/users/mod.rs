@@ -31,7 +31,7 @@ use crate::{
     operation_id = "listUsers",
     params(
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
     ),
     responses((status = 200, description = "A page of users", body = UserPage)),
 )]

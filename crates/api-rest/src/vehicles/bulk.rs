@@ -38,8 +38,8 @@ pub(crate) struct ImportedDocument {
 /// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
 /// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
 /// must be that of a deleted vehicle of the organisation, which is then restored. Administrators of all organisations
-/// may also use ids that are not in use. Imports into one organisation run one at a time. An import that cannot start
-/// within a few seconds returns 429. Requires the role ADMIN.
+/// may also use ids that are not in use. Only one import into an organisation runs at a time. An import that cannot
+/// start within a few seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",
@@ -98,7 +98,7 @@ pub(crate) async fn import(
         ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Only vehicles in this status"),
         ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles only, `false` for disabled ones only"),
         ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case"),
+        ("search" = inline(Option<crate::schemas::SearchSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case. An empty text has no effect"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),
@@ -144,7 +144,7 @@ pub(crate) async fn export(
 fn for_excel(text: &str, format: Option<Format>) -> Result<bool, &'static str> {
     let is_for_excel = flag(text)?;
     if is_for_excel && format == Some(Format::JsonLines) {
-        return Err("must not be true for jsonl");
+        return Err("must not be true if format is jsonl");
     }
     Ok(is_for_excel)
 }

@@ -12,7 +12,7 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
 /// Enable a vehicle
 ///
 /// The vehicle's messages are processed and delivered from now on. The change takes effect on this server before the
-/// response is sent, and on other servers shortly afterwards. Has no effect on an enabled vehicle. Requires the role
+/// response is sent, and on other servers within a second. Has no effect on an enabled vehicle. Requires the role
 /// OPERATOR or ADMIN.
 #[utoipa::path(
     post,
@@ -40,7 +40,7 @@ pub(crate) async fn enable(
 /// Disable a vehicle
 ///
 /// The vehicle's messages are no longer delivered. The change takes effect on this server before the response is sent,
-/// and on other servers shortly afterwards. Has no effect on a disabled vehicle. Requires the role OPERATOR or ADMIN.
+/// and on other servers within a second. Has no effect on a disabled vehicle. Requires the role OPERATOR or ADMIN.
 #[utoipa::path(
     post,
     path = "/api/vehicles/{id}/disable",
@@ -66,7 +66,9 @@ pub(crate) async fn disable(
 
 /// Set the status of a vehicle
 ///
-/// The transition from the current status must be allowed. Requires the role OPERATOR or ADMIN.
+/// Some changes must pass through IDLE or STOPPED, and otherwise return 422: from ERROR or MAINTENANCE to MOVING or
+/// CHARGING, between MOVING and CHARGING, and from MOVING to MAINTENANCE. A status that the robot reports later
+/// replaces this one. Requires the role OPERATOR or ADMIN.
 #[utoipa::path(
     patch,
     path = "/api/vehicles/{id}/status",

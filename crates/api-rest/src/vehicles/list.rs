@@ -52,10 +52,10 @@ fn sorts() -> impl Iterator<Item = String> {
         ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Only vehicles in this status"),
         ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles only, `false` for disabled ones only"),
         ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only vehicles in this group"),
-        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case"),
+        ("search" = inline(Option<crate::schemas::SearchSchema>), Query, description = "Only vehicles whose name, manufacturer or model contains this text, ignoring case. An empty text has no effect"),
         ("sort" = inline(Option<SortSchema>), Query, description = "Sort field. A leading `-` sorts in descending order"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
-        ("after" = Option<String>, Query, description = "`endCursor` of the previous page in the same order"),
+        ("after" = Option<String>, Query, description = "`endCursor` of the previous page in the same order; empty for the first page"),
     ),
     responses((status = 200, description = "A page of vehicles", body = VehiclePage)),
 )]
@@ -85,7 +85,7 @@ pub(crate) async fn list(
 
 /// Takes the filter parameters, which the list and the export share.
 pub(super) fn filter(parameters: &mut Parameters) -> VehicleFilter {
-    // The text of a search field that is not filled in.
+    // A search field that is not filled in sends an empty text.
     parameters.ignore_if_empty("search");
     VehicleFilter {
         kind: parameters.take("type", FromStr::from_str),

@@ -133,8 +133,8 @@ pub(crate) struct PositionItemDocument {
     /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the position in milliseconds, by its timestamp. If the timestamp is more than a day off, the time since
-    /// the newest message; null if this server has received none.
+    /// Age of the position in milliseconds, according to its timestamp. If the timestamp differs from the server's
+    /// clock by more than a day, this is the time since the newest message, or null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -167,8 +167,8 @@ pub(crate) struct StateItemDocument {
     /// Whether the server receives messages from the robot.
     #[schema(value_type = words::ConnectionStatus)]
     pub(crate) connection_status: &'static str,
-    /// Age of the state in milliseconds, by its timestamp. If the timestamp is more than a day off, the time since the
-    /// newest message; null if this server has received none.
+    /// Age of the state in milliseconds, according to its timestamp. If the timestamp differs from the server's clock
+    /// by more than a day, this is the time since the newest message, or null if this server has received none.
     #[schema(required, minimum = 0, example = 85)]
     pub(crate) age_ms: Option<u64>,
 }
@@ -216,8 +216,8 @@ pub(crate) struct MappingDocument {
     #[schema(required)]
     pub(crate) last_mismatch: Option<MismatchDocument>,
     /// Bridge that publishes the robot's messages, according to its heartbeat; null if no bridge lists the vehicle. If
-    /// several list it, this is one whose robot is connected, else one whose robot is silent; among equals, the one
-    /// with the latest `since`.
+    /// several bridges list the vehicle, this is one whose robot is connected, or else one whose robot is silent, and
+    /// among these the one with the latest `since`.
     #[schema(required)]
     pub(crate) bridge: Option<BridgeDocument>,
 }
@@ -236,7 +236,7 @@ pub(crate) struct RejectionDocument {
     /// Time when the message arrived.
     #[serde(serialize_with = "rfc3339")]
     pub(crate) at: OffsetDateTime,
-    /// Number of messages that were rejected in a row.
+    /// Number of consecutive rejected messages.
     #[schema(minimum = 1)]
     pub(crate) count: u64,
 }
@@ -265,9 +265,9 @@ pub(crate) struct BridgeDocument {
     /// Name of the bridge; null if the status is `unknown`.
     #[schema(required, example = "hall-1")]
     pub(crate) name: Option<String>,
-    /// Whether the bridge receives data of the robot: `connected`, `silent` (there is a connection, but data no longer
-    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that the vehicle is in no heartbeat that was
-    /// read, but that not all of them could be read.
+    /// Whether the bridge receives data of the robot: `connected`, `silent` (the robot is connected, but data no longer
+    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that no heartbeat that was read lists the
+    /// vehicle, but that not all heartbeats could be read.
     #[schema(value_type = words::VehicleBridgeStatus)]
     pub(crate) status: &'static str,
     /// Reason for the status; null if the bridge states none.
@@ -277,7 +277,7 @@ pub(crate) struct BridgeDocument {
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub(crate) since: Option<OffsetDateTime>,
-    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; null if it is not known.
+    /// Number of milliseconds by which the robot's clock is ahead of that of the bridge; null if it is not known.
     #[schema(required, example = 12.5)]
     pub(crate) clock_offset_ms: Option<f64>,
 }

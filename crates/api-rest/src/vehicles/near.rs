@@ -82,7 +82,7 @@ fn circle(request: &HttpRequest) -> Result<(MapId, Circle)> {
     let mut parameters = Parameters::of(request)?;
     let number = |text: &str| text.parse::<f64>().map_err(|_| "must be a number");
     let map = parameters.require("mapId", MapId::new);
-    // A missing or invalid number is a fault already, so any valid one may stand in for it.
+    // A missing or invalid number is a fault already, so any valid one may be used in its place.
     let mut number_of = |name: &str| parameters.require(name, number).unwrap_or_default();
     let (x, y, radius) = (number_of("x"), number_of("y"), number_of("radius"));
     let first = parameters.take("first", |text| {

@@ -1,8 +1,9 @@
 use actix_web::{
     HttpResponse,
+    http::StatusCode,
     web::{Data, Path},
 };
-use application::{Application, Error};
+use application::Application;
 use domain::VehicleId;
 
 use super::live_representation::{MappingDocument, PositionDocument, StateDocument};
@@ -31,7 +32,7 @@ pub(crate) async fn position(
     let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.live_queries.position(&actor, id).await? {
         Some(position) => Ok(HttpResponse::Ok().json(PositionDocument::from(&position))),
-        None => Err(nothing_yet("position")),
+        None => Err(not_found("no position of the vehicle is known")),
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) async fn state(
     let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.live_queries.runtime_state(&actor, id).await? {
         Some(state) => Ok(HttpResponse::Ok().json(StateDocument::from(&state))),
-        None => Err(nothing_yet("state")),
+        None => Err(not_found("no state of the vehicle is known")),
     }
 }
 
@@ -78,10 +79,10 @@ pub(crate) async fn mapping(
     let id: VehicleId = parameters::vehicle_id("id", &path)?;
     match app.mapping.get_mapping_status(&actor, id).await? {
         Some(status) => Ok(HttpResponse::Ok().json(MappingDocument::from(&status))),
-        None => Err(nothing_yet("mapping")),
+        None => Err(not_found("the vehicle is disabled, so it has no mapping")),
     }
 }
 
-fn nothing_yet(what: &'static str) -> Problem {
-    Error::NotFound { what }.into()
+fn not_found(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, detail)
 }

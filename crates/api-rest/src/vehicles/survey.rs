@@ -44,7 +44,7 @@ pub(crate) struct StateListDocument {
 ///
 /// Returns the positions of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
 /// see or that have no position are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Beyond the first 500 vehicles, each further 500, or part of them, counts as one more request.
+/// Beyond the first 500 vehicles, every further 500 vehicles, or part of them, count as one more request.
 #[utoipa::path(
     get,
     path = "/api/positions",
@@ -71,7 +71,7 @@ pub(crate) async fn positions(
 ///
 /// Returns the states of the vehicles that match all parameters. Vehicles that do not exist, that the caller may not
 /// see or that have no state are omitted, even if `ids` names them. Returns 422 if more than 10,000 vehicles match.
-/// Beyond the first 500 vehicles, each further 500, or part of them, counts as one more request.
+/// Beyond the first 500 vehicles, every further 500 vehicles, or part of them, count as one more request.
 #[utoipa::path(
     get,
     path = "/api/states",

@@ -136,7 +136,7 @@ async fn an_export_for_excel_has_no_formulas_and_can_be_imported() {
             .get("/api/vehicles/export?excel=true&format=jsonl")
             .await
             .faults(422),
-        ["excel must not be true for jsonl"]
+        ["excel must not be true if format is jsonl"]
     );
 }
 

@@ -41,7 +41,7 @@ async fn ask(stage: &Stage, letters: &Arc<dyn DeadLetters>, method: Method, path
     send_to(&rest, request).await
 }
 
-/// Returns three letters: two with the reason `jump`, of which the second names a vehicle, and one that is no UTF-8.
+/// Returns three letters: two with the reason `jump`, of which the second names a vehicle, and one that is not UTF-8.
 async fn three_letters() -> Arc<dyn DeadLetters> {
     let received_at = Timestamp::from_unix_ms(1_732_333_333_123).expect("a time");
     let letter = |reason, payload: &[u8]| {
@@ -240,6 +240,6 @@ async fn an_unreachable_store_is_reported(#[case] method: &str, #[case] path: &s
     let method = method.parse().expect("a method");
     let answer = ask(&stage, &letters, method, &format!("/api/dead-letters{path}")).await;
     answer.faults(503);
-    assert_eq!(answer.json()["detail"], "redis is unavailable");
+    assert_eq!(answer.json()["detail"], "Redis is unavailable");
     assert_eq!(answer.header("retry-after"), "1");
 }

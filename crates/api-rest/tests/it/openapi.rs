@@ -240,7 +240,7 @@ fn ids_and_times_have_their_formats() {
                 && !path.ends_with("/frameId")
                 && !path.ends_with("/railId")
                 && !path.ends_with("/segmentId")
-                // A place in a stream of Redis.
+                // The id of an entry in a stream of Redis.
                 && path != "/DeadLetter/properties/id"
             {
                 assert!(schema.to_string().contains("\"uuid\""), "{path}: {schema}");

@@ -305,7 +305,7 @@ async fn a_call_that_was_given_up_returns_503_with_the_limit() {
     answer.faults(503);
     assert_eq!(
         answer.json()["detail"],
-        "database is unavailable: no answer within 5 s"
+        "the database is unavailable: no answer within 5 s"
     );
 }
 

@@ -293,9 +293,9 @@ async fn missing_live_data_is_not_found() {
     let stage = Stage::new();
     let path = stage.forklift("Lift 1").await;
     for (below, what) in [
-        ("position", "position not found"),
-        ("state", "state not found"),
-        ("mapping", "mapping not found"),
+        ("position", "no position of the vehicle is known"),
+        ("state", "no state of the vehicle is known"),
+        ("mapping", "the vehicle is disabled, so it has no mapping"),
     ] {
         let answer = stage.get(&format!("{path}/{below}")).await;
         answer.faults(404);

@@ -7,14 +7,15 @@ use crate::handshake::Subprotocol;
 
 const DESCRIPTION: &str = "The live gateway of fleetwatch sends positions, states and events of any number of vehicles over \
     one WebSocket. A client that connects, subscribes and applies every event has a complete view of these vehicles. \
-    Clients must ignore unknown fields and types, as later versions may add some. See docs/websocket.md.";
+    Clients must ignore unknown fields and message types, because later versions may add some. See docs/websocket.md.";
 
 const HANDSHAKE: &str = "Requires an access token, either in `Authorization: Bearer <token>` or, from browsers, as a \
     second subprotocol `bearer.<token>`.";
 
-const SUBPROTOCOLS: &str = "Encoding of the frames. json: text frames of JSON. msgpack: binary frames of MessagePack, with \
-    the same objects as maps with the same names; clients may send either. With .deflate, each frame of the server is a binary \
-    frame that contains one raw DEFLATE stream (RFC 1951) of the JSON or MessagePack; clients send uncompressed messages.";
+const SUBPROTOCOLS: &str = "Encoding of the frames. With json, frames are text frames of JSON. With msgpack, frames of \
+    the server are binary frames of MessagePack, in which objects are maps with the same names, and clients may send \
+    either encoding. With .deflate, each frame of the server is a binary frame that contains one raw DEFLATE stream (RFC \
+    1951) of the JSON or MessagePack, and clients send uncompressed messages.";
 
 /// Client messages with the schemas of their answers.
 const ANSWERS: &[(&str, &str)] = &[

@@ -41,11 +41,11 @@ struct Batch {
     ts: i64,
     /// Number of this frame on this socket, counted from 1.
     tick: u64,
-    /// Tick of the preceding frame. If it is absent, this frame restarts the client's view of the vehicles that it
-    /// contains.
+    /// Tick of the preceding frame. If it is absent, this frame does not continue the preceding ones: it is the first
+    /// one, or follows events that were dropped.
     #[schema(value_type = u64, required = false)]
     prev: Option<u64>,
-    /// Events that are never merged, in order, followed by the newest state of each changed vehicle.
+    /// Events that are never merged, in order, followed by the newest update of each changed vehicle.
     #[schema(value_type = Vec<Value>)]
     events: (),
 }

@@ -14,7 +14,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use crate::protocol::mode_word;
+use crate::protocol::{MAX_ID_CHARS, mode_word};
 
 macro_rules! word {
     ($(#[$doc:meta])* $word:ident, $name:literal, $schema:expr) => {
@@ -54,7 +54,7 @@ word!(
     "RequestId",
     json!({
         "description": "Id chosen by the client; the answer repeats it unchanged.",
-        "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": MapId::MAX_CHARS}],
+        "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": MAX_ID_CHARS}],
     })
 );
 
@@ -83,7 +83,7 @@ word!(
     ConnectionStatusWord,
     "ConnectionStatus",
     one_of(
-        "Whether messages of a vehicle arrive: TIMEOUT after a short silence, DISCONNECTED after a long one.",
+        "Whether messages of a vehicle arrive: TIMEOUT after a short time without any, DISCONNECTED after a long one.",
         ConnectionStatus::ALL.iter().map(|status| status.as_str())
     )
 );
@@ -117,7 +117,7 @@ word!(
     FilterWord,
     "Filter",
     json!({
-        "description": "Criteria that a vehicle must meet, all of them. Null means that a criterion is not used.",
+        "description": "Criteria, all of which a vehicle must meet. A criterion that is absent or null is not used.",
         "type": "object",
         "properties": {
             "statuses": {

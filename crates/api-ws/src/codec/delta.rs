@@ -13,7 +13,7 @@ use crate::asyncapi::words::IdWord;
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ChangeJson<'a> {
     /// The fields of a vehicle's position and state that have changed since its last `positionUpdate` or
-    /// `positionDelta`; all others keep their values.
+    /// `positionDelta`. All other fields keep their values.
     PositionDelta {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
@@ -28,7 +28,7 @@ pub(crate) enum ChangeJson<'a> {
     },
 }
 
-/// Changed fields of a position. The rotation is whole.
+/// Changed fields of a position. A changed rotation is sent as a whole.
 #[derive(PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ChangedPosition)]

@@ -183,7 +183,7 @@ pub(crate) enum EventJson<'a> {
         /// Human-readable description of the error.
         message: String,
     },
-    /// The connection status of a vehicle changed: its messages stopped or resumed.
+    /// The connection status of a vehicle changed: its messages have started or stopped arriving.
     ConnectionChange {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
@@ -191,7 +191,7 @@ pub(crate) enum EventJson<'a> {
         connection_status: &'static str,
         /// Human-readable reason for the change.
         reason: &'static str,
-        /// Time since which messages have been arriving or missing, in Unix milliseconds.
+        /// Time since which messages have been arriving, or have not been arriving, in Unix milliseconds.
         since: i64,
     },
     /// A vehicle was disabled or deleted, or is no longer visible to the user.
@@ -257,7 +257,7 @@ impl RosterJson<'_> {
     pub(crate) const WITH_INFO: [(&'static str, &'static str); 3] = [
         (
             "vehicleInfo",
-            "A vehicle that existed when the registry was subscribed to.",
+            "A vehicle that existed at the time of the subscription to the registry.",
         ),
         (
             "vehicleAdded",

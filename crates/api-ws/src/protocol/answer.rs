@@ -101,7 +101,8 @@ pub(crate) enum Answer<'a> {
         /// Human-readable explanation. If a field is invalid, it names the field.
         message: String,
     },
-    /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as disconnected.
+    /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as TIMEOUT or
+    /// DISCONNECTED.
     Feed {
         #[schema(value_type = FeedStatusWord)]
         status: &'static str,

@@ -1,7 +1,7 @@
 //! Client messages as the AsyncAPI document describes them.
 //!
-//! `Request::parse` reads them by hand, so an error can name the invalid field and repeat the message's id. A test
-//! keeps the two in sync.
+//! `Request::parse` reads each field separately, so that an error can name the invalid field and repeat the message's
+//! id. A test keeps the two in sync.
 
 use utoipa::ToSchema;
 
@@ -12,26 +12,26 @@ use crate::asyncapi::words::{FilterWord, IdWord, ModeWord, RequestIdWord, Vehicl
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[expect(dead_code, reason = "only described; `Request::parse` reads the messages")]
 pub(crate) enum ClientMessage {
-    /// Subscribes to one vehicle. Its current state follows, even if another subscription covers it.
+    /// Subscribes to one vehicle. Its current state is sent, even if another subscription covers the vehicle.
     SubscribeVehicle {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         vehicle_id: IdWord,
     },
-    /// Ends `subscribeVehicle` for the vehicle.
+    /// Ends the subscription to a vehicle.
     UnsubscribeVehicle {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         vehicle_id: IdWord,
     },
-    /// Subscribes to all vehicles, or to those that pass a filter. If it is sent again with a different filter, that
-    /// filter replaces the previous one, and only the difference follows.
+    /// Subscribes to all vehicles, or to those that meet a filter. If the message is sent again with another filter,
+    /// that filter replaces the previous one, and only the difference is sent.
     SubscribeAll {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         filter: Option<FilterWord>,
     },
-    /// Ends `subscribeAll`.
+    /// Ends the subscription to all vehicles.
     UnsubscribeAll {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
@@ -43,7 +43,7 @@ pub(crate) enum ClientMessage {
         vehicle_type: VehicleTypeWord,
         filter: Option<FilterWord>,
     },
-    /// Ends `subscribeType` for the type.
+    /// Ends the subscription to a type.
     UnsubscribeType {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
@@ -56,18 +56,18 @@ pub(crate) enum ClientMessage {
         group_id: IdWord,
         filter: Option<FilterWord>,
     },
-    /// Ends `subscribeGroup` for the group.
+    /// Ends the subscription to a group.
     UnsubscribeGroup {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         group_id: IdWord,
     },
-    /// Subscribes to changes to the registry: which vehicles exist, including disabled ones.
+    /// Subscribes to the registry: the existing vehicles, including disabled ones, and changes to them.
     SubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
     },
-    /// Ends `subscribeRegistry`.
+    /// Ends the subscription to the registry.
     UnsubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

@@ -10,4 +10,4 @@ mod request;
 pub(crate) use answer::{Answer, ErrorCode, UserInfo};
 pub(crate) use described::ClientMessage;
 pub(crate) use mode::mode_word;
-pub(crate) use request::{Command, Request, RequestFault, ShownToken};
+pub(crate) use request::{Command, MAX_ID_CHARS, Request, RequestFault, ShownToken};

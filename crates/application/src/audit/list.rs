@@ -36,8 +36,8 @@ impl Audit {
     /// Returns a page of the entries that the caller may see, newest first.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
-    /// query.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid page query.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
         actor.must_be_allowed(Operation::ReadAudit)?;
         let request = query.request()?;
@@ -49,7 +49,7 @@ impl Audit {
     /// Returns the number of entries on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub async fn count(&self, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadAudit)?;
         self.log.count(&actor.scope, filter).await

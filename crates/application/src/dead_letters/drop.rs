@@ -10,7 +10,7 @@ use crate::{
 pub struct DroppedLetters {
     /// Number of letters that were dropped.
     pub dropped: u64,
-    /// Cursor behind the batch; `None` if no matching letter is left.
+    /// Cursor behind the batch; `None` if no matching letter follows.
     pub next: Option<String>,
 }
 
@@ -18,9 +18,9 @@ impl DeadLetterAdministration {
     /// Drops a letter.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not exist for
-    /// the caller, or another caller has replayed or dropped it in the meantime; [`Error::RateLimited`] while too many
-    /// callers change letters; [`Error::Unavailable`].
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not
+    /// exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::RateLimited`] while
+    /// too many callers change letters; [`Error::Unavailable`] if a store is unavailable.
     pub async fn drop_one(&self, actor: &Actor, id: DeadLetterId) -> Result<()> {
         self.may_manage(actor)?;
         self.find(actor, id).await?;
@@ -34,7 +34,7 @@ impl DeadLetterAdministration {
     /// not counted.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
     /// [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] (some of the letters may
     /// have been dropped).
     pub async fn drop_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<DroppedLetters> {
@@ -51,7 +51,7 @@ impl DeadLetterAdministration {
         })
     }
 
-    /// Drops letters, and returns the number of those that existed. Must be called in turn.
+    /// Drops letters, and returns the number of those that existed. Must be called within [`Self::in_turn`].
     async fn drop_all(&self, actor: &Actor, ids: &[DeadLetterId]) -> Result<u64> {
         let letters = self.existing(actor, ids).await?;
         let owners = self.owners(actor, &letters).await?;

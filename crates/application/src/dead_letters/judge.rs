@@ -1,4 +1,4 @@
-//! The judgement of replayed messages, by the same rules as those of robots.
+//! The judgement of replayed messages, by the same rules as messages from robots.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -25,7 +25,7 @@ impl DeadLetterAdministration {
     /// Checks that a caller may replay and drop dead letters. APIs call this before they read parameters.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator.
     pub fn may_manage(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageDeadLetters)
     }
@@ -33,8 +33,8 @@ impl DeadLetterAdministration {
     /// Returns a page of the letters that exist for the caller, newest first.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid page query;
-    /// [`Error::Unavailable`].
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid page
+    /// query; [`Error::Unavailable`] if a store is unavailable.
     pub async fn list(&self, actor: &Actor, query: &DeadLetterQuery) -> Result<Listing<StoredDeadLetter>> {
         actor.must_be_allowed(Operation::ReadDeadLetters)?;
         let request = query.checked(NEWEST_FIRST)?;
@@ -58,10 +58,12 @@ impl DeadLetterAdministration {
     /// Returns the number of letters on all pages.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Unavailable`].
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Unavailable`] if a store is
+    /// unavailable.
     pub async fn count(&self, actor: &Actor, filter: &DeadLetterFilter) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadDeadLetters)?;
-        // Without a filter, too: the length of the stream includes entries of other programs.
+        // Letters are counted one by one even without a filter, because the length of the stream includes entries of
+        // other programs.
         let mut count = 0;
         self.scan(actor, filter, LetterOrder::NewestFirst, None, |_| {
             count += 1;
@@ -74,8 +76,8 @@ impl DeadLetterAdministration {
     /// Returns a letter.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not exist for
-    /// the caller; [`Error::Unavailable`].
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not
+    /// exist for the caller; [`Error::Unavailable`] if a store is unavailable.
     pub async fn get(&self, actor: &Actor, id: DeadLetterId) -> Result<StoredDeadLetter> {
         actor.must_be_allowed(Operation::ReadDeadLetters)?;
         self.find(actor, id).await
@@ -86,7 +88,7 @@ impl DeadLetterAdministration {
         found.pop().ok_or_else(Error::dead_letter_not_found)
     }
 
-    /// Returns those letters that exist, and exist for the caller, in the same order.
+    /// Returns the letters with these ids that exist for the caller, in the same order.
     pub(super) async fn existing(
         &self,
         actor: &Actor,
@@ -151,7 +153,7 @@ impl DeadLetterAdministration {
         }
     }
 
-    /// Returns those letters that exist for the caller, in the same order.
+    /// Returns those of the letters that exist for the caller, in the same order.
     async fn within_scope(
         &self,
         actor: &Actor,

@@ -23,8 +23,8 @@ pub use drop::DroppedLetters;
 pub use replay::{ReplayOutcome, ReplayedLetters};
 pub use selection::{DeadLetterBatch, DeadLetterFilter, DeadLetterQuery};
 
-/// Administrators of an organisation see the letters that name a vehicle of the organisation. Those that name no
-/// registered vehicle exist only for callers who see everything.
+/// The use cases about dead letters. Administrators of an organisation see the letters that name a vehicle of the
+/// organisation. Those that name no registered vehicle exist only for callers who see everything.
 pub struct DeadLetterAdministration {
     letters: Arc<dyn DeadLetters>,
     vehicles: Arc<dyn VehicleRepository>,

@@ -11,7 +11,7 @@ const MAX_PER_S: u32 = 100;
 pub(super) struct Pace {
     /// Number of letters that are replayed together.
     pub(super) letters: usize,
-    /// Pause after them.
+    /// Pause after each such group of letters.
     pub(super) pause: Duration,
 }
 

@@ -31,7 +31,7 @@ pub struct ReplayedLetters {
     pub accepted: u64,
     /// Number of letters that would be rejected again, by reason.
     pub rejected: BTreeMap<Reason, u64>,
-    /// Number of letters that cannot be replayed, because their messages were not kept as a whole.
+    /// Number of letters that cannot be replayed, because their messages were not kept in full.
     pub incomplete: u64,
     /// Cursor behind the batch; `None` if no matching letter follows.
     pub next: Option<String>,
@@ -47,7 +47,7 @@ struct Judged {
 struct Handled {
     /// Letters whose messages were judged. Those that were accepted have been published and removed.
     judged: Vec<Judged>,
-    /// Number of letters that do not have the whole message.
+    /// Number of letters that do not contain the whole message.
     incomplete: usize,
 }
 
@@ -55,7 +55,7 @@ struct Handled {
 enum Message {
     Reports(Vec<Report>),
     Faulty(Rejection),
-    /// The letter does not have the whole message; the text states why.
+    /// The letter does not contain the whole message; the text states why.
     Incomplete(String),
 }
 
@@ -72,13 +72,13 @@ impl Judged {
 impl DeadLetterAdministration {
     /// Judges the message of a letter as if a robot had sent it again now. If it is accepted, it is published, so that
     /// all servers receive it, and the letter is removed. Of several callers that replay or drop a letter at the same
-    /// time, on any server, exactly one does it.
+    /// time, on any server, exactly one succeeds.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not exist for
-    /// the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it does not
-    /// have the whole message; [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`]
-    /// (the message may have been published, and then the letter no longer exists).
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not
+    /// exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it
+    /// does not contain the whole message; [`Error::RateLimited`] while too many callers change letters;
+    /// [`Error::Unavailable`] (the message may have been published, and then the letter no longer exists).
     pub async fn replay_one(&self, actor: &Actor, id: DeadLetterId) -> Result<ReplayOutcome> {
         self.may_manage(actor)?;
         let stored = self.find(actor, id).await?;
@@ -100,11 +100,11 @@ impl DeadLetterAdministration {
     }
 
     /// Replays the oldest letters that match a query, one after the other, at a limited rate. Letters that are rejected
-    /// again or do not have the whole message remain. Letters that another caller replays or drops at the same time are
-    /// not counted. Replays of several letters run one at a time.
+    /// again or do not contain the whole message remain. Letters that another caller replays or drops at the same time
+    /// are not counted. Replays of several letters run one at a time.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
     /// [`Error::RateLimited`] while other callers replay several letters; [`Error::Unavailable`] (some of the letters
     /// may have been replayed).
     pub async fn replay_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<ReplayedLetters> {
@@ -150,7 +150,7 @@ impl DeadLetterAdministration {
     }
 
     /// Judges letters, the oldest first, publishes the messages that are accepted, and removes their letters. Must be
-    /// called in turn.
+    /// called within [`Self::in_turn`].
     async fn replay_all(&self, actor: &Actor, ids: &[DeadLetterId]) -> Result<Handled> {
         // Other callers may have replayed or dropped some of them before it was this caller's turn.
         let letters = self.existing(actor, ids).await?;

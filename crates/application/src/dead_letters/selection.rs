@@ -61,7 +61,8 @@ impl DeadLetterQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterBatch {
     pub query: DeadLetterQuery,
-    /// Newest letter of the batch. With it, letters that are stored in the meantime are not affected.
+    /// Newest letter that the batch may contain, so that letters that are stored in the meantime are not affected;
+    /// `None` for no limit.
     pub until: Option<DeadLetterId>,
 }
 

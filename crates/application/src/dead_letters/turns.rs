@@ -1,7 +1,7 @@
 //! Turns, in which servers and commands change the dead letters one after the other.
 //!
-//! The store already ensures that a letter is replayed or dropped once. Turns ensure more: that only the caller that
-//! does it writes an audit entry, that letters are published in their order, and that several replays together keep to
+//! The store already ensures that a letter is replayed or dropped once. Turns also ensure that only the caller that
+//! does so writes an audit entry, that letters are published in their order, and that several replays together keep to
 //! the pace of one.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::DeadLetterAdministration;
 use crate::{Error, error::Result, ports::LeaseHolder};
 
-/// Work that callers do one after the other. A variant is the name of a lease.
+/// Work that callers do one after the other. Each variant has a lease of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
     /// Reading, auditing and removing letters. It takes a few round trips to the stores.
@@ -63,7 +63,7 @@ impl DeadLetterAdministration {
         Ok(turn)
     }
 
-    /// Extends a turn that takes long.
+    /// Renews the lease of a turn that takes a long time.
     pub(super) async fn extend(&self, turn: &Turn) -> Result<()> {
         match self.has(turn).await? {
             true => Ok(()),
@@ -76,7 +76,7 @@ impl DeadLetterAdministration {
         if let Err(error) = released {
             tracing::warn!(
                 error = error.chain(),
-                "could not give back the lease of dead letters, which will expire"
+                "could not release the lease on the dead letters, which expires by itself"
             );
         }
     }

@@ -21,7 +21,7 @@ struct Lane {
     visitors: usize,
 }
 
-/// No permit was free in time, or the queue is full.
+/// Error returned when no permit became free in time, or the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("all permits are taken")]
 pub struct Crowded;
@@ -42,7 +42,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
     /// Waits for a permit. Cancel-safe: a call that is dropped leaves the queue.
     ///
     /// # Errors
-    /// [`Crowded`]: immediately if the queue is full, otherwise after `patience`.
+    /// Returns [`Crowded`]: immediately if the queue is full, otherwise after `patience`.
     pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePermit<K>, Crowded> {
         // The visit counts this caller from here until it is dropped, which also bounds the queue.
         let visit = self.visit(key)?;

@@ -7,7 +7,7 @@ impl Grants {
     /// Checks that a caller may create grants. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)
     }
@@ -16,8 +16,8 @@ impl Grants {
     /// sockets and other servers follow shortly afterwards.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
-    /// request; [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid request; [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
     /// [`crate::Error::Conflict`] if the user already has a grant on the target, or is an administrator.
     pub async fn create(
         &self,

@@ -8,8 +8,8 @@ impl Grants {
     /// which vehicles are removed, and other servers follow shortly afterwards.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a grant that
-    /// does not exist for the caller.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a
+    /// grant that does not exist for the caller.
     pub async fn delete(&self, actor: &Actor, id: GrantId) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)?;
         let grant = self.repository.delete(actor, id).await?;

@@ -28,8 +28,8 @@ impl Grants {
     /// all users if `user` is `None`.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
-    /// query.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid page query.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -46,7 +46,7 @@ impl Grants {
     /// Returns the number of grants on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub async fn count(&self, actor: &Actor, user: Option<UserId>) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         self.repository.count(&actor.scope, user).await

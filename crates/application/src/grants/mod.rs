@@ -22,12 +22,12 @@ pub use request::GrantRequest;
 /// without grants. Every registry calls this between locking and writing.
 ///
 /// # Errors
-/// [`Error::Conflict`] for an administrator.
+/// Returns [`Error::Conflict`] for an administrator.
 pub fn must_need_grants(user: &User) -> Result<()> {
     match user.role {
         Role::Admin => Err(Error::Conflict {
             field: "userId",
-            message: "an administrator cannot have grants".to_owned(),
+            message: "a user with the role ADMIN cannot have grants".to_owned(),
         }),
         _ => Ok(()),
     }

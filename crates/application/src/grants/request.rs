@@ -5,6 +5,8 @@ use validator::{Validate, ValidationError};
 
 use crate::validation::{check, fault_of_value, fault_of_whole};
 
+const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
+
 /// A grant to create, as given by a caller. Ids are texts, and exactly one of the three targets must be given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 #[validate(schema(function = has_one_target, skip_on_field_errors = false))]
@@ -39,8 +41,6 @@ impl GrantRequest {
             .ok_or_else(|| Violations::of("body", ONE_TARGET))
     }
 }
-
-const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
 
 /// Checks that exactly one target is given, whether it is valid or not.
 fn has_one_target(request: &GrantRequest) -> Result<(), ValidationError> {

@@ -7,7 +7,7 @@ impl Groups {
     /// Checks that a caller may create groups. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageGroups)
     }
@@ -15,9 +15,9 @@ impl Groups {
     /// Creates a group without vehicles, in the caller's own organisation unless another one is given.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller; [`crate::Error::Conflict`]
-    /// when the organisation has a group of this name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid name; [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] when the organisation has a group of this name.
     pub async fn create(
         &self,
         actor: &Actor,

@@ -7,8 +7,8 @@ impl Groups {
     /// Deletes a group, but not its vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a group that
-    /// does not exist for the caller.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a
+    /// group that does not exist for the caller.
     pub async fn delete(&self, actor: &Actor, id: GroupId) -> Result<()> {
         self.permit(actor, id).await?;
         let members = self.repository.delete(actor, id).await?;

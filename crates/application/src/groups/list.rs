@@ -28,7 +28,7 @@ impl Groups {
     /// organisation, or of all organisations if `organization` is `None`.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page query.
+    /// Returns [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -48,7 +48,7 @@ impl Groups {
     /// Returns the number of groups on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn count(&self, actor: &Actor, organization: Option<OrganizationId>) -> Result<u64> {
         self.repository.count(&actor.scope, organization).await
     }

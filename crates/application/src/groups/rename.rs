@@ -7,8 +7,8 @@ impl Groups {
     /// Checks that a caller may rename a group. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it can't see
-    /// the group either.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it
+    /// can't see the group either.
     pub async fn may_rename(&self, actor: &Actor, id: GroupId) -> Result<()> {
         self.permit(actor, id).await
     }
@@ -16,8 +16,9 @@ impl Groups {
     /// Renames a group.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when the organisation has another group of this name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid name; [`crate::Error::NotFound`] for a group that does not exist for the caller;
+    /// [`crate::Error::Conflict`] when the organisation has another group of this name.
     pub async fn rename(
         &self,
         actor: &Actor,

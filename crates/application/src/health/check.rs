@@ -28,8 +28,8 @@ pub struct CheckHealth {
 }
 
 impl CheckHealth {
-    /// Checks these dependencies, and the delivery of messages from a bus through a live core. `None` denotes a store
-    /// in this process.
+    /// Creates the checks of these dependencies, of the delivery of messages from a bus through a live core, and of
+    /// bridges. `None` denotes a store in this process.
     #[must_use]
     pub fn new(
         database: Option<Arc<dyn Dependency>>,

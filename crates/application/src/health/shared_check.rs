@@ -22,7 +22,7 @@ pub(super) trait Check: Send + Sync + 'static {
     /// Runs the check. `before` is its last outcome. Implementations limit the time; the future may be dropped.
     async fn run(&self, before: Option<Self::Outcome>) -> Self::Outcome;
 
-    /// Returns the time for which an outcome is reused whose check took this long.
+    /// Returns the time for which an outcome is reused, given how long its check took.
     fn fresh_for(&self, _outcome: &Self::Outcome, _took: Duration) -> Duration {
         FRESH_FOR
     }

@@ -12,6 +12,10 @@ use crate::{
     ports::{Clock, TokenFault, TokenService},
 };
 
+const SESSION_IS_OVER: Error = Error::Unauthenticated {
+    reason: "the session has ended",
+};
+
 #[derive(Clone)]
 pub struct Authenticate {
     tokens: Arc<dyn TokenService>,
@@ -40,8 +44,8 @@ impl Authenticate {
     /// Verifies a token and finds its user. The rights of the user come from the registry, whatever the token claims.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is not valid or whose session has ended; [`Error::Unavailable`] when
-    /// the session is not cached and the registry is unreachable.
+    /// Returns [`Error::Unauthenticated`] for a token that is not valid or whose session has ended;
+    /// [`Error::Unavailable`] when the session is not cached and the registry is unreachable.
     pub async fn execute(&self, token: &str) -> Result<Authenticated> {
         let now = calendar(&*self.clock);
         let claims = self
@@ -75,8 +79,8 @@ impl Authenticate {
     /// that of the command line, is returned unchanged.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when its session has ended; [`Error::Unavailable`] when the session is not cached and
-    /// the registry is unreachable.
+    /// Returns [`Error::Unauthenticated`] when its session has ended; [`Error::Unavailable`] when the session is not
+    /// cached and the registry is unreachable.
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         let Some(session) = known.session_id else {
             return Ok(known.clone());
@@ -85,10 +89,6 @@ impl Authenticate {
         Ok(actor(&found.identity, known.origin.clone()))
     }
 }
-
-const SESSION_IS_OVER: Error = Error::Unauthenticated {
-    reason: "the session has ended",
-};
 
 impl Authenticated {
     #[must_use]
@@ -212,7 +212,7 @@ impl LiveSession {
     /// Replaces the token with another one of the same user, which may belong to another session.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.
+    /// Returns [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.
     pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
         if fresh.user_id() != self.actor.user_id {
             return Err(Error::Unauthenticated {

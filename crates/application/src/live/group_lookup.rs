@@ -28,8 +28,8 @@ impl GroupLookup {
     /// Checks that a group exists and is within the caller's scope.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist or is outside the scope; [`Error::Unavailable`] if the live core does
-    /// not know it and the registry is unavailable.
+    /// Returns [`Error::NotFound`] if it does not exist or is outside the scope; [`Error::Unavailable`] if the live
+    /// core does not know it and the registry is unavailable.
     pub async fn check(&self, actor: &Actor, id: GroupId) -> Result<()> {
         if self.live.read(|core, _| core.has_group(&actor.scope, id)) {
             return Ok(());

@@ -54,7 +54,7 @@ impl Subscriber {
     /// covered by another topic. Subscribing again to a topic of many vehicles has no effect.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope;
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope;
     /// [`crate::Error::LimitReached`] for too many topics.
     pub fn subscribe(&self, topic: &Topic) -> Result<()> {
         self.subscribe_filtered(topic, Filter::default())
@@ -65,7 +65,7 @@ impl Subscriber {
     /// ignored.
     ///
     /// # Errors
-    /// Those of [`Subscriber::subscribe`].
+    /// Returns the errors of [`Subscriber::subscribe`].
     pub fn subscribe_filtered(&self, topic: &Topic, filter: Filter) -> Result<()> {
         Ok(self
             .live

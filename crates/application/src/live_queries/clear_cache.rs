@@ -7,7 +7,7 @@ impl LiveQueries {
     /// Clears the cache of positions and states that queries on this server have read from the live keys.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub fn clear_cache(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ClearCache)?;
         self.observer.cache().clear();

@@ -9,8 +9,8 @@ use super::selection::Selection;
 #[derive(Debug)]
 pub(super) struct KnownVehicles {
     known: IndexBits,
-    /// The selection of the client's initial list. It applies to vehicles of which no news has been read since; `None`
-    /// once news of all vehicles has been read.
+    /// The selection of the client's initial list. It applies to vehicles about which no news has been read since;
+    /// `None` once news about all vehicles has been read.
     at_first: Option<AtFirst>,
 }
 

@@ -15,6 +15,9 @@ use crate::{
     validation::{self, fault_of_value},
 };
 
+/// Maximum number of vehicles in a [`Neighbourhood`].
+pub const MAX_NEIGHBOURS: u32 = 500;
+
 /// A circle, in metres.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct Circle {
@@ -66,15 +69,13 @@ pub struct Neighbourhood {
     pub total_count: usize,
 }
 
-/// Maximum number of vehicles in a [`Neighbourhood`].
-pub const MAX_NEIGHBOURS: u32 = 500;
-
 impl LiveQueries {
-    /// Returns the vehicles in a circle on a map, or on its edge, that exist for the caller, by their newest positions
-    /// in the live core.
+    /// Returns the vehicles that exist for the caller and whose newest positions in the live core are in a circle on a
+    /// map, or on its edge.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`] if the registry is
+    /// unavailable.
     pub async fn near(&self, actor: &Actor, map: &MapId, circle: &Circle) -> Result<Neighbourhood> {
         let Presence { live, repository } = &self.presence;
         circle.check()?;

@@ -8,8 +8,9 @@ impl LiveQueries {
     /// if the vehicle has no plausible position.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core lacks the position and the store is
-    /// unavailable, or lacks the vehicle and the registry is.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::Unavailable`] if the live core lacks the position and the store is unavailable, or lacks the
+    /// vehicle and the registry is.
     pub async fn position(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehiclePosition>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

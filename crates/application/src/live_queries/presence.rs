@@ -30,8 +30,8 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// Completes when the vehicle is deleted after this call, regardless of the caller's rights at that time: the
-    /// grants on a vehicle are deleted with it, and may be found to be missing earlier.
+    /// Returns a future that completes when the vehicle is deleted after this call, regardless of the caller's rights
+    /// at that time: the grants on a vehicle are deleted with it, and may be found to be missing earlier.
     pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
         let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
         let mut watch = self
@@ -52,8 +52,8 @@ impl Presence {
     /// Checks that the vehicle exists for the caller. On success, the live core contains the vehicle.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist for the caller; [`Error::Unavailable`] if the live core does not
-    /// contain it for the caller and the registry is unavailable.
+    /// Returns [`Error::NotFound`] if it does not exist for the caller; [`Error::Unavailable`] if the live core does
+    /// not contain it for the caller and the registry is unavailable.
     pub(super) async fn check(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         if self.live.is_visible(&actor.scope, id) {
             return Ok(());

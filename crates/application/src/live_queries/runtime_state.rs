@@ -8,8 +8,9 @@ impl LiveQueries {
     /// has no plausible state.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core lacks the state and the store is
-    /// unavailable, or lacks the vehicle and the registry is.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::Unavailable`] if the live core lacks the state and the store is unavailable, or lacks the
+    /// vehicle and the registry is.
     pub async fn runtime_state(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

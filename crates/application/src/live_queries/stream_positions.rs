@@ -51,8 +51,8 @@ impl LiveQueries {
     /// with the caller's session, or with the deletion of the one vehicle.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
-    /// the live core lacks the vehicle and the registry is unavailable.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::Unavailable`] if the live core lacks the vehicle and the registry is unavailable.
     pub async fn stream_positions(
         &self,
         actor: &Actor,
@@ -85,9 +85,9 @@ impl LiveQueries {
             .boxed())
     }
 
-    /// Streams the positions of all vehicles that match a filter. Each interval has one list, with the vehicles that
-    /// have a new position. A vehicle that newly matches the filter is included with its known position. The stream
-    /// ends with an error if changes were lost.
+    /// Streams the positions of all vehicles that match a filter. Once per interval, the vehicles that have a new
+    /// position are returned together, in lists of at most 1,000. A vehicle that newly matches the filter is included
+    /// with its known position. The stream ends with an error if changes were lost.
     ///
     /// # Errors
     /// Returns the errors of [`Subscriber::subscribe`].
@@ -154,8 +154,8 @@ struct Reader {
     handed_on: Option<HandedOn>,
 }
 
-/// A delivery, and what was returned since it arrived. Not all of it is: the filter may exclude vehicles, and newer
-/// views replace others.
+/// A delivery, and what was returned since it arrived. Some of the delivery may never be returned: the filter may
+/// exclude vehicles, and newer views replace older ones.
 struct HandedOn {
     delivery: Delivery,
     /// The first delivery of which views waited when this one arrived, or this one. It determines what data is new.

@@ -124,7 +124,7 @@ impl LiveQueries {
     /// have the requested content.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] if the filter contains too many ids, or too many vehicles match.
+    /// Returns [`crate::Error::Invalid`] if the filter contains too many ids, or too many vehicles match.
     pub async fn survey<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
         filter.check()?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
@@ -157,8 +157,8 @@ impl LiveQueries {
         })
     }
 
-    /// Looks up ids in the registry that the live core does not contain, such as those of vehicles that another server
-    /// has just registered.
+    /// Looks up, in the registry, the ids that the live core does not contain, such as those of vehicles that another
+    /// server has just registered.
     async fn learn(&self, actor: &Actor, ids: &BTreeSet<VehicleId>, is_incomplete: &AtomicBool) {
         let ids: Vec<_> = ids.iter().copied().collect();
         let unknown = self.presence.live.unknown_of(&ids);

@@ -78,7 +78,7 @@ impl Transition {
         self.step = next.map_or(Step::End, Step::Remove);
     }
 
-    /// Returns `true` once vehicles that are no longer visible are removed.
+    /// Returns `true` once the removal of vehicles that are no longer visible has begun.
     pub(super) const fn removes(&self) -> bool {
         matches!(self.step, Step::Remove(_) | Step::End)
     }

@@ -39,8 +39,8 @@ impl LiveQueries {
     /// Streams the deletion of one vehicle, and then ends.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
-    /// the live core lacks the vehicle and the registry is unavailable.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::Unavailable`] if the live core lacks the vehicle and the registry is unavailable.
     pub async fn watch_removed(
         &self,
         actor: &Actor,

@@ -45,8 +45,8 @@ impl LiveQueries {
     /// Streams the connection changes of one vehicle or of all. The stream of one vehicle ends with its deletion.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Unavailable`] if
-    /// the live core lacks the vehicle and the registry is unavailable.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::Unavailable`] if the live core lacks the vehicle and the registry is unavailable.
     pub async fn watch_connections(
         &self,
         actor: &Actor,

@@ -36,7 +36,7 @@ impl LogLevelChange {
     /// Checks a time in milliseconds.
     ///
     /// # Errors
-    /// [`InvalidHoldTime`] if it is not between [`Self::MIN_MS`] and [`Self::MAX_MS`].
+    /// Returns [`InvalidHoldTime`] if it is not between [`Self::MIN_MS`] and [`Self::MAX_MS`].
     pub fn hold_time(ms: i64) -> Result<Duration, InvalidHoldTime> {
         let ms = u64::try_from(ms).map_err(|_| InvalidHoldTime)?;
         (Self::MIN_MS..=Self::MAX_MS)
@@ -59,7 +59,7 @@ impl LogLevel {
     /// Checks that a caller may change the level. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator who belongs to no organisation.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator who belongs to no organisation.
     pub fn may_change(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageLogLevel)
     }
@@ -67,8 +67,9 @@ impl LogLevel {
     /// Changes the level of this server's log for a limited time. A later change replaces this one and its time.
     ///
     /// # Errors
-    /// Those of [`LogLevel::may_change`]; [`crate::Error::Invalid`]; [`crate::Error::Unavailable`] if the change cannot
-    /// be recorded in the audit log. After an error, the level is unchanged.
+    /// Returns the errors of [`LogLevel::may_change`]; [`crate::Error::Invalid`] for an invalid change;
+    /// [`crate::Error::Unavailable`] if the change cannot be recorded in the audit log. After an error, the level is
+    /// unchanged.
     pub async fn change(
         &self,
         actor: &Actor,

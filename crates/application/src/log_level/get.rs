@@ -7,7 +7,7 @@ impl LogLevel {
     /// Returns the level in effect.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator who belongs to no organisation.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator who belongs to no organisation.
     pub fn get(&self, actor: &Actor) -> Result<LogLevelStatus> {
         actor.must_be_allowed(Operation::ManageLogLevel)?;
         Ok(self.status())

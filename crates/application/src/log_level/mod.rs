@@ -32,7 +32,7 @@ pub struct LogLevel {
 struct End {
     /// The time by the wall clock, for callers.
     at: OffsetDateTime,
-    /// The time by the monotonic clock, on which a wall clock that is set has no effect.
+    /// The time by the monotonic clock, which is unaffected when the wall clock is set.
     deadline: Instant,
 }
 

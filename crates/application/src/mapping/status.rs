@@ -25,8 +25,8 @@ impl VehicleMapping {
     /// bridges cannot be read, the bridge is unknown, which is not an error.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry is
-    /// unavailable.
+    /// Returns [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry
+    /// is unavailable.
     pub async fn get_mapping_status(&self, actor: &Actor, id: VehicleId) -> Result<Option<MappingStatus>> {
         let found = self.repository.find_by_id(&actor.scope, id).await?;
         let vehicle = found.ok_or_else(Error::vehicle_not_found)?;
@@ -48,7 +48,7 @@ impl VehicleMapping {
         }))
     }
 
-    /// Returns the bridges of vehicles, without those vehicles that have none. However many vehicles there are, the
+    /// Returns the bridges of vehicles. Vehicles that have none are omitted. However many vehicles there are, the
     /// heartbeats are read at most once. Rights are not checked: the vehicles must be visible to the caller.
     pub async fn bridges_of(&self, ids: &[VehicleId]) -> HashMap<VehicleId, VehicleBridge> {
         let bridges = self.bridges.health().await;

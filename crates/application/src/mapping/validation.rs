@@ -30,8 +30,8 @@ impl VehicleMapping {
     /// neither in that set nor in the geo index.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry or the
-    /// store of the keys is unavailable.
+    /// Returns [`Error::NotFound`] if the vehicle does not exist for the caller; [`Error::Unavailable`] if the registry
+    /// or the store of the keys is unavailable.
     pub async fn validate_mapping(&self, actor: &Actor, id: VehicleId) -> Result<MappingValidation> {
         let found = self.repository.find_by_id(&actor.scope, id).await?;
         let vehicle = found.ok_or_else(Error::vehicle_not_found)?;
@@ -48,7 +48,7 @@ impl VehicleMapping {
     async fn differences_of_enabled(&self, id: VehicleId) -> Result<Vec<KeyDifference>> {
         let mut differences = Vec::new();
         if !self.is_member(Roll::Active, id).await? {
-            let missing = KeyDifference::new(KeyPart::Active, KeyFault::Missing, "is missing");
+            let missing = KeyDifference::new(KeyPart::Active, KeyFault::Missing, "the vehicle is missing");
             differences.push(missing);
         }
         if let Some(expected) = self.live.read(|core, now| core.expected_keys(id, now)) {
@@ -63,7 +63,7 @@ impl VehicleMapping {
         let mut differences = Vec::new();
         for (roll, part) in [(Roll::Active, KeyPart::Active), (Roll::Map, KeyPart::Map)] {
             if self.is_member(roll, id).await? {
-                let detail = "is listed, although the vehicle is disabled";
+                let detail = "the vehicle is listed, although it is disabled";
                 differences.push(KeyDifference::new(part, KeyFault::Unexpected, detail));
             }
         }

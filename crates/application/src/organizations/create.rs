@@ -7,7 +7,7 @@ impl Organizations {
     /// Checks that a caller may create organisations. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller administers all organisations.
+    /// Returns [`crate::Error::Forbidden`] unless the caller administers all organisations.
     pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageOrganizations)
     }
@@ -15,8 +15,8 @@ impl Organizations {
     /// Creates an organisation without vehicles, groups or users.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
-    /// [`crate::Error::Conflict`] when another organisation has this name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`]
+    /// for an invalid name; [`crate::Error::Conflict`] when another organisation has this name.
     pub async fn create(
         &self,
         actor: &Actor,

@@ -7,7 +7,7 @@ impl Organizations {
     /// Returns an organisation; `None` if it does not exist for the caller.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn get(&self, actor: &Actor, id: OrganizationId) -> Result<Option<Organization>> {
         self.repository.find_by_id(&actor.scope, id).await
     }

@@ -27,7 +27,7 @@ impl Organizations {
     /// Returns a page of the organisations that exist for the caller, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page query.
+    /// Returns [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
         let request = request_of(page)?;
         let found = self.repository.find_all(&actor.scope, &request).await?;
@@ -39,7 +39,7 @@ impl Organizations {
     /// Returns the number of organisations on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         self.repository.count(&actor.scope).await
     }

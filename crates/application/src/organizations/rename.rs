@@ -7,8 +7,8 @@ impl Organizations {
     /// Checks that a caller may rename an organisation. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller administers all organisations, or [`crate::Error::NotFound`] if it
-    /// can't see the organisation either.
+    /// Returns [`crate::Error::Forbidden`] unless the caller administers all organisations, or
+    /// [`crate::Error::NotFound`] if it can't see the organisation either.
     pub async fn may_rename(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await
     }
@@ -16,8 +16,9 @@ impl Organizations {
     /// Renames an organisation.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when another organisation has this name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`]
+    /// for an invalid name; [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] when another organisation has this name.
     pub async fn rename(
         &self,
         actor: &Actor,

@@ -12,6 +12,11 @@ use crate::validation::{self, fault_of_whole};
 pub(crate) use cursor::Cursor;
 pub use request::{Page, PageEnd, PageRequest};
 
+const NO_CURSOR: &str = "must be a cursor from a page of the same list in the same order";
+
+/// [`PageQuery::MAX_FIRST`], in the type of the fields that it limits.
+const MAX_FIRST: i64 = 500;
+
 /// A page as requested by a caller: the `first` or the `last` items between two cursors. The terms are those of the
 /// Relay Cursor Connections specification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
@@ -79,11 +84,6 @@ impl PageQuery {
         })
     }
 }
-
-const NO_CURSOR: &str = "must be a cursor from a page of the same list in the same order";
-
-/// [`PageQuery::MAX_FIRST`], in the type of the fields that it limits.
-const MAX_FIRST: i64 = 500;
 
 fn has_one_end(query: &PageQuery) -> Result<(), ValidationError> {
     if query.first.is_some() && query.last.is_some() {

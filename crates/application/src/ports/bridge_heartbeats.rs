@@ -37,6 +37,6 @@ pub trait BridgeHeartbeats: Send + Sync {
     /// Reads all heartbeats. The cost may grow with the number of keys in the store, so callers limit the rate.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable.
     async fn read(&self) -> Result<StoredHeartbeats>;
 }

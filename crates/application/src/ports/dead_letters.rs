@@ -127,37 +127,37 @@ pub trait DeadLetters: Send + Sync {
     /// same content are stored as two letters. The store keeps about 10,000 letters and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been stored.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been stored.
     async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 
-    /// Reads up to [`LETTERS_AT_ONCE`] letters behind a place, in the given order; from the beginning if there is none.
-    /// A reader that continues at the returned place receives each letter that stays in the store exactly once.
+    /// Reads up to [`LETTERS_AT_ONCE`] letters behind a place, in the given order, or from the beginning if `behind` is
+    /// `None`. A reader that continues at the returned place receives each letter that stays in the store exactly once.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable.
     async fn read(&self, order: LetterOrder, behind: Option<DeadLetterId>) -> Result<DeadLetterPortion>;
 
     /// Returns the letters with these ids that exist, in the order of `ids`.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable.
     async fn find(&self, ids: &[DeadLetterId]) -> Result<Vec<StoredDeadLetter>>;
 
     /// Removes letters, and returns those that existed. Of several callers that remove or replay the same letter at the
     /// same time, exactly one receives it.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been removed.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been removed.
     async fn remove(&self, ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>>;
 
     /// Publishes the messages of letters on the bus, removes the letters, and returns those that existed. Publishing
-    /// and removing a letter is one step: a letter that does not exist any more is not published, and one that cannot
-    /// be published remains. Of several callers that remove or replay the same letter at the same time, exactly one
+    /// and removing a letter is one step: a letter that no longer exists is not published, and one that cannot be
+    /// published remains. Of several callers that remove or replay the same letter at the same time, exactly one
     /// receives it. Messages are published in the given order.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store or the bus is unreachable; some of the letters may have been
-    /// published and removed.
+    /// Returns [`crate::Error::Unavailable`] when the store or the bus is unreachable; some of the letters may have
+    /// been published and removed.
     async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>>;
 }
 

@@ -47,11 +47,11 @@ pub trait Dependency: Send + Sync {
     /// no other data. Callers apply a timeout, so the future must be safe to drop.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the dependency does not answer.
+    /// Returns [`crate::Error::Unavailable`] when the dependency does not answer.
     async fn check(&self) -> Result<Capability>;
 
-    /// Returns the state of the circuit breaker; `None` if the dependency has none. Of several servers, it is that of
-    /// the worst one.
+    /// Returns the state of the circuit breaker; `None` if the dependency has none. For a dependency that consists of
+    /// several servers, this is the worst of their states.
     fn circuit(&self) -> Option<CircuitState> {
         None
     }

@@ -10,7 +10,7 @@ pub trait EventBus: Send + Sync {
     /// Announces that the log contains events up to number `newest`.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is unreachable.
+    /// Returns [`crate::Error::Unavailable`] when the bus is unreachable.
     async fn announce(&self, newest: Sequence) -> Result<()>;
 
     /// Returns a stream of all announcements from now on, including those of this server. An item of `None` means that

@@ -36,14 +36,14 @@ pub trait GrantRepository: Send + Sync {
     /// Grants a user access to a target.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a user or a target that does not exist for the caller; [`crate::Error::Conflict`]
-    /// (`userId`) if the user already has a grant on this target, or is an administrator, see
-    /// [`must_need_grants`](crate::grants::must_need_grants).
+    /// Returns [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
+    /// [`crate::Error::Conflict`] (`userId`) if the user already has a grant on this target, or is an administrator,
+    /// see [`must_need_grants`](crate::grants::must_need_grants).
     async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant>;
 
     /// Deletes a grant and returns it.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a grant that does not exist for the caller.
+    /// Returns [`crate::Error::NotFound`] for a grant that does not exist for the caller.
     async fn delete(&self, by: &Actor, id: GrantId) -> Result<Grant>;
 }

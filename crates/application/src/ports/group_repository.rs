@@ -40,33 +40,34 @@ pub trait GroupRepository: Send + Sync {
     /// Creates a group without vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`] when the
-    /// organisation does not exist for the caller.
+    /// Returns [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`]
+    /// when the organisation does not exist for the caller.
     async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group>;
 
     /// Renames a group. Giving it the name that it already has changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when the organisation has another group of this name.
+    /// Returns [`crate::Error::NotFound`] for a group that does not exist for the caller; [`crate::Error::Conflict`]
+    /// when the organisation has another group of this name.
     async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group>;
 
     /// Deletes a group, but not its vehicles. Returns the vehicles that were in the group, after the change.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a group that does not exist for the caller.
+    /// Returns [`crate::Error::NotFound`] for a group that does not exist for the caller.
     async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>>;
 
     /// Adds a vehicle to a group, and returns the vehicle after the change. Adding a member again changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller;
+    /// Returns [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller;
     /// [`crate::Error::Invalid`] (`vehicleId`) when they belong to different organisations.
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 
     /// Removes a vehicle from a group, and returns the vehicle after the change.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller, or the vehicle is not in
-    /// the group.
+    /// Returns [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller, or the vehicle
+    /// is not in the group.
     async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 }

@@ -34,12 +34,12 @@ pub trait Leases: Send + Sync {
     /// whether the holder has each of them. A name may be any text, and must always be used with the same duration.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable; some of the leases may have been acquired.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the leases may have been acquired.
     async fn acquire(&self, holder: &LeaseHolder, names: &[String], duration: Duration) -> Result<Vec<bool>>;
 
     /// Gives a lease back before it expires. Has no effect if the holder does not have it.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable; the lease may remain until it expires.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable; the lease may remain until it expires.
     async fn release(&self, holder: &LeaseHolder, name: &str) -> Result<()>;
 }

@@ -144,7 +144,7 @@ pub trait LiveKeys: Send + Sync {
     /// must read them.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is unreachable; some of the records may have been written.
+    /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the records may have been written.
     async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>>;
 
     /// Reads the records of several vehicles in one round trip. Vehicles without a position and a state are omitted. A

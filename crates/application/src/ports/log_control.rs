@@ -10,7 +10,7 @@ pub struct LogFilter(String);
 /// Error for a text that is not a log filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLogFilter {
-    /// Parts are neither a level nor a module with a level. They are listed in quotes, separated by commas.
+    /// Some parts are neither a level nor a module with a level. They are listed in quotes, separated by commas.
     #[error(
         "must be a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn; invalid: {0}"
     )]
@@ -29,7 +29,7 @@ macro_rules! part {
 }
 
 impl LogFilter {
-    /// Maximum length of a filter.
+    /// Maximum length of the text of a filter, in characters.
     pub const MAX_CHARS: usize = 500;
 
     /// Regular expression (ECMA-262) that the whole text of a filter matches, except for blanks at its beginning and
@@ -53,7 +53,7 @@ impl FromStr for LogFilter {
     /// around parts are removed. Filters by the fields of spans, which `tracing` supports, are rejected, because a
     /// regular expression in them could use any amount of memory.
     fn from_str(text: &str) -> Result<Self, InvalidLogFilter> {
-        if text.len() > Self::MAX_CHARS {
+        if text.chars().count() > Self::MAX_CHARS {
             return Err(InvalidLogFilter::TooLong);
         }
         let (parts, others): (Vec<&str>, Vec<&str>) =
@@ -94,7 +94,7 @@ pub trait LogControl: Send + Sync {
     /// Sets the filter in effect; `None` restores the configured one.
     ///
     /// # Errors
-    /// [`crate::Error::Internal`] if the log cannot be changed. The filter in effect is then unchanged.
+    /// Returns [`crate::Error::Internal`] if the log cannot be changed. The filter in effect is then unchanged.
     fn set(&self, filter: Option<&LogFilter>) -> Result<()>;
 }
 

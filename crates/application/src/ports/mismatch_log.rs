@@ -3,7 +3,8 @@ use domain::{VehicleId, telemetry::Timestamp, vehicle::MismatchKind};
 
 use crate::error::Result;
 
-/// Event: a server has found a mismatch between the registry, its live table and the live keys, and has repaired it.
+/// A mismatch between the registry, the live table of a server and the live keys, which that server has found and
+/// repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncMismatch {
     /// The vehicle; `None` for a foreign member that is not the id of a vehicle.
@@ -41,14 +42,15 @@ pub trait MismatchLog: Send + Sync {
     /// Appends mismatches. The log keeps about 10,000 of them and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the log is unreachable; some of the mismatches may have been appended.
+    /// Returns [`crate::Error::Unavailable`] when the log is unreachable; some of the mismatches may have been
+    /// appended.
     async fn append(&self, mismatches: &[SyncMismatch]) -> Result<()>;
 
     /// Returns up to [`MISMATCHES_AT_ONCE`] mismatches after a place. A reader that passes the returned place receives
     /// each later mismatch exactly once, unless it was dropped. Entries that cannot be parsed are skipped.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the log is unreachable.
+    /// Returns [`crate::Error::Unavailable`] when the log is unreachable.
     async fn read_after(&self, place: &MismatchPlace) -> Result<MismatchPage>;
 }
 

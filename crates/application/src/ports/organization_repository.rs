@@ -33,19 +33,20 @@ pub trait OrganizationRepository: Send + Sync {
     /// Creates an organisation without vehicles, groups or users.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when another organisation has this name.
+    /// Returns [`crate::Error::Conflict`] when another organisation has this name.
     async fn create(&self, by: &Actor, name: OrganizationName) -> Result<Organization>;
 
     /// Renames an organisation. Giving it the name that it already has changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when another organisation has this name.
+    /// Returns [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] when another organisation has this name.
     async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization>;
 
     /// Deletes an empty organisation, the rows of its deleted vehicles, and the grants on it.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) if it has vehicles, groups or users, or is the
-    /// default organisation.
+    /// Returns [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] (`id`) if it has vehicles, groups or users, or is the default organisation.
     async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()>;
 }

@@ -80,7 +80,7 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes a password with a random salt, so two hashes of the same password differ.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`].
+    /// Returns [`crate::Error::RateLimited`] or [`crate::Error::Internal`].
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash>;
 
     /// Compares a password with a hash in constant time. If `hash` is `None`, the call takes as long as for a hash with
@@ -88,7 +88,8 @@ pub trait PasswordHasher: Send + Sync {
     /// whether a user exists.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`], also when the stored hash is malformed.
+    /// Returns [`crate::Error::RateLimited`] or [`crate::Error::Internal`], the latter also when the stored hash is
+    /// malformed.
     async fn check(
         &self,
         password: &SecretString,

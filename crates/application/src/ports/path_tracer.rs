@@ -112,7 +112,7 @@ impl SpanEnd {
     }
 }
 
-/// A span that has started. Dropping it ends it, too: its work was cancelled.
+/// A span that has started. Dropping it also ends it, because its work was cancelled.
 pub trait OpenSpan: Send + Sync {
     /// Returns the span, to be used as the parent of others.
     fn as_parent(&self) -> TraceParent;

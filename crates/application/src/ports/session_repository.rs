@@ -164,7 +164,7 @@ pub trait SessionRepository: Send + Sync {
     /// part of the transaction, so only one of two concurrent changes succeeds.
     ///
     /// # Errors
-    /// [`crate::Error::Unauthenticated`] when the stored hash is not `old`, or the user is disabled or deleted.
+    /// Returns [`crate::Error::Unauthenticated`] when the stored hash is not `old`, or the user is disabled or deleted.
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
     /// Opens a session for a user whose password has been checked, and ends the least recently refreshed ones beyond
@@ -198,7 +198,7 @@ pub trait SessionRepository: Send + Sync {
     /// revocation.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a session that has ended or belongs to another user.
+    /// Returns [`crate::Error::NotFound`] for a session that has ended or belongs to another user.
     async fn end(&self, by: &Actor, session: SessionId) -> Result<()>;
 
     /// Ends the session of a refresh token, spent or not, and returns its user; `None` if there is no such session.

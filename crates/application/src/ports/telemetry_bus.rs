@@ -46,7 +46,7 @@ pub trait TelemetryBus: Send + Sync {
     /// Publishes reports on behalf of robots, for simulators and replayed recordings. An empty list publishes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
+    /// Returns [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
 
     /// Sends one canary with this number on each route by which messages of robots reach the subscribers of this
@@ -55,7 +55,7 @@ pub trait TelemetryBus: Send + Sync {
     /// [`FeedEvent::Canary`], on the connections that carry the messages of robots; other servers and programs do not.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is unreachable or rejects the canaries.
+    /// Returns [`crate::Error::Unavailable`] when the bus is unreachable or rejects the canaries.
     async fn release_canaries(&self, number: u64) -> Result<u16>;
 
     /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.

@@ -45,7 +45,7 @@ pub trait UserRepository: Send + Sync {
     /// Creates an enabled user.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] (`username`) when another user has this name or one that looks like it;
+    /// Returns [`crate::Error::Conflict`] (`username`) when another user has this name or one that looks like it;
     /// [`crate::Error::NotFound`] when the organisation does not exist for the caller, or none is given by a caller
     /// that is limited to organisations.
     async fn create(&self, by: &Actor, user: NewUser) -> Result<User>;
@@ -58,7 +58,8 @@ pub trait UserRepository: Send + Sync {
     /// values unchanged writes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when no global administrator would remain, see
+    /// Returns [`crate::Error::NotFound`] for a user that does not exist for the caller; [`crate::Error::Conflict`]
+    /// when no global administrator would remain, see
     /// [`refusal_without_another`](crate::users::refusal_without_another); [`crate::Error::Protected`] when the change
     /// would hand over grants ([`UserChanges::hands_on_grants`]) whose targets are outside the caller's scope.
     async fn update(
@@ -72,6 +73,7 @@ pub trait UserRepository: Send + Sync {
     /// Deletes a user, together with their grants and sessions. The user's entries in the audit log are kept.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no global administrator would remain.
+    /// Returns [`crate::Error::NotFound`] for a user that does not exist for the caller; [`crate::Error::Conflict`]
+    /// (`id`) when no global administrator would remain.
     async fn delete(&self, by: &Actor, id: UserId) -> Result<()>;
 }

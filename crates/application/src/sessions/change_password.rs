@@ -15,9 +15,10 @@ impl Sessions {
     /// token can't be used to guess the password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a new password that violates the policy, or a wrong current one; [`Error::RateLimited`];
-    /// [`Error::NotFound`] when the user has been deleted; [`Error::Unauthenticated`] when the user was disabled, or
-    /// the password changed, during the call.
+    /// Returns [`Error::Invalid`] for a new password that violates the policy, or a wrong current one;
+    /// [`Error::RateLimited`] for too many attempts, or while the queue of the hasher is full; [`Error::NotFound`] when
+    /// the user has been deleted; [`Error::Unauthenticated`] when the user was disabled, or the password changed,
+    /// during the call.
     pub async fn change_password(
         &self,
         actor: &Actor,

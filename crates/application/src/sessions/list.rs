@@ -14,7 +14,7 @@ impl Sessions {
     /// Returns the caller's own sessions that have not ended, newest first.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn list(&self, actor: &Actor) -> Result<Vec<SessionView>> {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let sessions = self.repository.find_all(actor.user_id).await?;

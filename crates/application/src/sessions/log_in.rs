@@ -30,6 +30,10 @@ const REFUSED_AFTER: Duration = Duration::from_millis(250);
 /// Maximum number of characters that are stored of a user agent.
 const MAX_AGENT_CHARS: usize = 200;
 
+const WRONG: Error = Error::Unauthenticated {
+    reason: "the username or password is incorrect",
+};
+
 /// Credentials as entered by a client.
 #[derive(Debug, Clone)]
 pub struct Guess {
@@ -55,8 +59,9 @@ impl Sessions {
     /// user exists.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, always with the same message;
-    /// [`Error::RateLimited`]; [`Error::Unavailable`].
+    /// Returns [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, always with the same
+    /// message; [`Error::RateLimited`] for too many attempts, or while the queue of the hasher is full;
+    /// [`Error::Unavailable`] if the registry is unavailable.
     pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
         let QueuePlace {
@@ -265,10 +270,6 @@ impl Sessions {
         }
     }
 }
-
-const WRONG: Error = Error::Unauthenticated {
-    reason: "the username or password is incorrect",
-};
 
 const fn too_many(retry_after: Duration) -> Error {
     Error::RateLimited {

@@ -5,7 +5,7 @@ impl Sessions {
     /// Ends the session of the caller. Its tokens become invalid, and its sockets are closed.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a caller without a session.
+    /// Returns [`Error::Unauthenticated`] for a caller without a session.
     pub async fn log_out(&self, actor: &Actor) -> Result<()> {
         let session = actor.session_id.ok_or(Error::Unauthenticated {
             reason: "there is no session to log out of",
@@ -23,7 +23,7 @@ impl Sessions {
     /// whether the refresh token was valid.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`Error::Unavailable`] if the registry is unavailable.
     pub async fn log_out_by_token(&self, token: &RefreshToken, origin: &Origin) -> Result<()> {
         if let Some(user) = self.repository.end_by_token(&token.hash(), origin).await? {
             self.changes.rights_changed(user);

@@ -1,13 +1,17 @@
 use super::{IssueTokens, RefreshToken, Sessions, TokenPair};
 use crate::{Error, actor::Origin, error::Result, ports::Rotation};
 
+const NOT_VALID: Error = Error::Unauthenticated {
+    reason: "the refresh token is not valid",
+};
+
 impl Sessions {
     /// Exchanges a refresh token for the next pair of tokens. A token that was spent before may have been stolen, so
     /// its session is ended and all of its tokens become invalid.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for an invalid token, always with the same message; [`Error::Unavailable`] if the
-    /// registry is unavailable.
+    /// Returns [`Error::Unauthenticated`] for an invalid token, always with the same message; [`Error::Unavailable`] if
+    /// the registry is unavailable.
     pub async fn refresh(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
         let next = RefreshToken::random();
         let ttl = self.issue.session_ttl;
@@ -31,7 +35,3 @@ impl Sessions {
         }
     }
 }
-
-const NOT_VALID: Error = Error::Unauthenticated {
-    reason: "the refresh token is not valid",
-};

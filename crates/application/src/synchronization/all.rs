@@ -17,8 +17,8 @@ impl Synchronization {
     /// adopts newer data from the keys. The live table is compared with the registry only while that is available.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the store of the keys is unreachable; some of the mismatches may have been
-    /// repaired.
+    /// Returns [`crate::Error::Unavailable`] when the store of the keys is unreachable; some of the mismatches may have
+    /// been repaired.
     pub async fn sync_all_enabled_vehicles(&self) -> Result<SyncReport> {
         let mut strangers = self.strangers.lock().await;
         let mut round = Round::default();

@@ -88,8 +88,12 @@ mod tests {
         assert!(disputes.among(&[replaced]).is_empty());
 
         for lost in [
-            keys(KeyPart::Position, KeyFault::Missing, "is missing"),
-            keys(KeyPart::Map, KeyFault::Different, "is at 1, 1 instead of 2, 2"),
+            keys(KeyPart::Position, KeyFault::Missing, "missing"),
+            keys(
+                KeyPart::Map,
+                KeyFault::Different,
+                "the vehicle is at 1, 1 instead of 2, 2",
+            ),
         ] {
             disputes.note([&lost].into_iter());
             assert!(disputes.among(&[lost]).is_empty());

@@ -210,8 +210,8 @@ impl Synchronization {
 
 fn described(broken: BrokenParts) -> &'static str {
     match (broken.position, broken.state) {
-        (true, true) => "position: is invalid; state: is invalid",
-        (true, false) => "position: is invalid",
-        _ => "state: is invalid",
+        (true, true) => "position: invalid; state: invalid",
+        (true, false) => "position: invalid",
+        _ => "state: invalid",
     }
 }

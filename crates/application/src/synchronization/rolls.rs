@@ -158,7 +158,7 @@ impl Synchronization {
         let mismatch = |id: &VehicleId| SyncMismatch {
             vehicle_id: Some(*id),
             kind: MismatchKind::Unlisted,
-            detail: format!("{}: is missing", KeyPart::Active),
+            detail: format!("{}: the vehicle is missing", KeyPart::Active),
             at,
         };
         let mismatches: Vec<_> = lost.iter().map(mismatch).collect();

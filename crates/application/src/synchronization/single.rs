@@ -11,8 +11,8 @@ impl Synchronization {
     /// adopts newer data from the keys. A disabled vehicle is unmapped.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a vehicle that is not registered; [`Error::Unavailable`] when the registry or the store
-    /// of the keys is unreachable.
+    /// Returns [`Error::NotFound`] for a vehicle that is not registered; [`Error::Unavailable`] when the registry or
+    /// the store of the keys is unreachable.
     pub async fn sync_vehicle_position(&self, id: VehicleId) -> Result<SyncReport> {
         let registered = self.repository.find_by_id(&AccessScope::All, id).await?;
         let vehicle = registered.ok_or_else(Error::vehicle_not_found)?;

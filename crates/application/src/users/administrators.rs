@@ -19,7 +19,8 @@ pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Er
     };
     Some(Error::Conflict {
         field,
-        message: "the last global administrator cannot be removed, disabled or demoted".to_owned(),
+        message: "the last ADMIN without an organisation must not be deleted, disabled or given another role"
+            .to_owned(),
     })
 }
 

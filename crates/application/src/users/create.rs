@@ -53,7 +53,7 @@ impl Users {
     /// Checks that a caller may create users. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)
     }
@@ -62,9 +62,9 @@ impl Users {
     /// administrators can create users in any organisation, or in none.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller; [`crate::Error::Conflict`]
-    /// for a name that another user has, or that looks like another user's name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid name or password; [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] for a name that another user has, or that looks like another user's name.
     pub async fn create(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
         self.may_create(actor)?;
         let UserDraft {

@@ -22,7 +22,7 @@ impl Users {
     /// Creates the first user, who can create all others. Returns `None` if there are users already.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable.
     pub async fn create_first_administrator(&self, draft: UserDraft) -> Result<Option<User>> {
         let user = NewUser {
             username: draft.username,

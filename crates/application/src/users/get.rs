@@ -7,7 +7,7 @@ impl Users {
     /// Returns a user; `None` if the user does not exist for the caller.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator.
     pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Option<User>> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         self.repository.find_by_id(&actor.scope, id).await
@@ -16,7 +16,7 @@ impl Users {
     /// Returns the caller's own user.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the user has been deleted.
+    /// Returns [`Error::NotFound`] if the user has been deleted.
     pub async fn get_oneself(&self, actor: &Actor) -> Result<User> {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let found = self

@@ -27,8 +27,8 @@ impl Users {
     /// Returns a page of the users that exist for the caller, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid page
-    /// query.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an
+    /// invalid page query.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<User>> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         let request = request_of(page)?;
@@ -40,7 +40,7 @@ impl Users {
     /// Returns the number of users on all pages.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         self.repository.count(&actor.scope).await

@@ -11,7 +11,7 @@ use crate::{
 /// Changes of a user; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UserUpdate {
-    /// Role of the user, and whether it is enabled.
+    /// New role of the user, and whether the user is enabled.
     pub changes: UserChanges,
     /// New password of the user.
     pub password: Option<SecretString>,
@@ -21,7 +21,7 @@ impl Users {
     /// Checks that a caller may update users. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator.
     pub fn may_update(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)
     }
@@ -30,9 +30,10 @@ impl Users {
     /// servers follow shortly afterwards. Disabling a user or replacing their password ends all of their sessions.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
-    /// [`Error::Conflict`] when no global administrator would remain; [`Error::Protected`] for a user with grants
-    /// outside the caller's organisation, unless the change only disables the user.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for a user that does not
+    /// exist for the caller; [`Error::Invalid`] for an invalid update; [`Error::Conflict`] when no global administrator
+    /// would remain; [`Error::Protected`] for a user with grants outside the caller's organisation, unless the change
+    /// only disables the user.
     pub async fn update(
         &self,
         actor: &Actor,

@@ -10,9 +10,9 @@ impl Vehicles {
     /// Checks that a caller may change the status of a vehicle. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] if the caller may see the vehicle but not operate it; [`crate::Error::NotFound`] if
-    /// it can't see the vehicle. If the caller may operate all vehicles that it can see, a missing one is not detected
-    /// here.
+    /// Returns [`crate::Error::Forbidden`] or [`crate::Error::Protected`] if the caller may see the vehicle but not
+    /// operate it; [`crate::Error::NotFound`] if it can't see the vehicle. If the caller may operate all vehicles that
+    /// it can see, a missing one is not detected here.
     pub async fn may_change_status(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         self.permit(actor, Operation::OperateVehicles, id).await.map(drop)
     }
@@ -21,9 +21,10 @@ impl Vehicles {
     /// the robot reports a different status later, the reported status replaces it.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`];
-    /// [`crate::Error::Invalid`] when the table of transitions does not allow the change;
-    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version.
+    /// Returns [`crate::Error::Forbidden`] or [`crate::Error::Protected`] unless the caller may operate the vehicle;
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Invalid`] when the
+    /// table of transitions does not allow the change; [`crate::Error::VersionMismatch`] when `expected` is given and
+    /// is not the current version.
     pub async fn change_status(
         &self,
         actor: &Actor,

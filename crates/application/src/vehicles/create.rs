@@ -19,7 +19,7 @@ impl Vehicles {
     /// Checks that a caller may register vehicles. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator.
     pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
@@ -28,7 +28,7 @@ impl Vehicles {
     /// enabled.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
     /// violations; [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
     /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name.
     pub async fn create(&self, actor: &Actor, input: NewVehicle) -> Result<Vehicle> {

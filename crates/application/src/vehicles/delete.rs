@@ -8,8 +8,9 @@ impl Vehicles {
     /// when this returns.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a
+    /// vehicle that does not exist for the caller; [`crate::Error::VersionMismatch`] when `expected` is given and is
+    /// not the current version.
     pub async fn delete(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<()> {
         self.permit(actor, Operation::DeleteVehicles, id).await?;
         let deleted = self.repository.delete(actor, id, expected).await?;
@@ -23,8 +24,9 @@ impl Vehicles {
     /// Returns the ids in the order of the request, without duplicates.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more than
-    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the lowest id that does not exist for the caller.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more
+    /// than [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the lowest id that does not exist for the
+    /// caller.
     pub async fn delete_several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         let (chosen, within) = self.permit_several(actor, Operation::DeleteVehicles, ids).await?;
         let deleted = self.repository.delete_all(&within, &chosen).await?;

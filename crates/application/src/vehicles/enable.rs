@@ -11,8 +11,9 @@ impl Vehicles {
     /// on this server when this returns.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`];
-    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version.
+    /// Returns [`crate::Error::Forbidden`] or [`crate::Error::Protected`] unless the caller may operate the vehicle;
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::VersionMismatch`]
+    /// when `expected` is given and is not the current version.
     pub async fn enable(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.enable(&within, id, expected).await?;
@@ -26,9 +27,9 @@ impl Vehicles {
     /// the vehicles in the order of the request, without duplicates.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller may operate all of the vehicles; [`crate::Error::Invalid`] for
-    /// more than [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the lowest id that does not exist for the
-    /// caller.
+    /// Returns [`crate::Error::Forbidden`] or [`crate::Error::Protected`] unless the caller may operate all of the
+    /// vehicles; [`crate::Error::Invalid`] for more than [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with
+    /// the lowest id that does not exist for the caller.
     pub async fn enable_several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
         let (chosen, within) = self
             .permit_several(actor, Operation::OperateVehicles, ids)

@@ -135,7 +135,7 @@ impl Vehicles {
     /// Checks that a caller may import vehicles. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator.
     pub fn may_import(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
@@ -144,9 +144,9 @@ impl Vehicles {
     /// parsing a large file is also work that must be limited.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation other than
-    /// the caller's own, unless the caller belongs to none; [`Error::RateLimited`] while too many other imports are
-    /// running.
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation
+    /// other than the caller's own, unless the caller belongs to none; [`Error::RateLimited`] while too many other
+    /// imports are running.
     pub async fn begin_import(
         &self,
         actor: &Actor,
@@ -182,8 +182,8 @@ impl Import<'_> {
     /// Returns the number of vehicles.
     ///
     /// # Errors
-    /// [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does not exist;
-    /// [`Error::RateLimited`] while another server imports into the organisation.
+    /// Returns [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does not
+    /// exist; [`Error::RateLimited`] while another server imports into the organisation.
     pub async fn register(
         self,
         actor: &Actor,

@@ -31,7 +31,7 @@ impl Vehicles {
     /// Returns a page of vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for an invalid page query.
+    /// Returns [`crate::Error::Invalid`] for an invalid page query.
     pub async fn list(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
@@ -45,8 +45,8 @@ impl Vehicles {
     /// can contain, are executed once.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] if the registry is unavailable; [`crate::Error::RateLimited`] when too many counts
-    /// are requested at once.
+    /// Returns [`crate::Error::Unavailable`] if the registry is unavailable; [`crate::Error::RateLimited`] when too
+    /// many counts are requested at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);

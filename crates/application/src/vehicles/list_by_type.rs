@@ -7,7 +7,7 @@ impl Vehicles {
     /// Returns all vehicles of one kind, in the order of their registration.
     ///
     /// # Errors
-    /// [`crate::Error::TooMany`] when there are more than 10,000.
+    /// Returns [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn list_by_type(&self, actor: &Actor, kind: VehicleType) -> Result<Vec<Vehicle>> {
         let found = self
             .repository

@@ -7,7 +7,7 @@ impl Vehicles {
     /// Returns all enabled vehicles, in the order of their registration.
     ///
     /// # Errors
-    /// [`crate::Error::TooMany`] when there are more than 10,000.
+    /// Returns [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn list_enabled(&self, actor: &Actor) -> Result<Vec<Vehicle>> {
         let found = self
             .repository

@@ -8,8 +8,9 @@ impl Vehicles {
     /// Its live keys are not written until it is enabled.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] when the vehicle is not deleted, or another vehicle has taken its name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a
+    /// vehicle that does not exist for the caller; [`crate::Error::Conflict`] when the vehicle is not deleted, or
+    /// another vehicle has taken its name.
     pub async fn restore(&self, actor: &Actor, id: VehicleId) -> Result<Vehicle> {
         self.permit(actor, Operation::DeleteVehicles, id).await?;
         let vehicle = self.repository.restore(actor, id).await?;

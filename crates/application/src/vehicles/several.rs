@@ -16,9 +16,9 @@ impl Vehicles {
     /// duplicates, and the actor with its scope limited to the vehicles on which it may perform the operation.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] or [`Error::Protected`] if the actor can see all of
-    /// the vehicles but may not change one of them; [`Error::NoSuchVehicle`] if it can't see one of them, unless this
-    /// is left to the change itself.
+    /// Returns [`Error::Invalid`] for too many ids; [`Error::Forbidden`] or [`Error::Protected`] if the actor can see
+    /// all of the vehicles but may not change one of them; [`Error::NoSuchVehicle`] if it can't see one of them, unless
+    /// this is left to the change itself.
     pub(super) async fn permit_several(
         &self,
         actor: &Actor,

@@ -7,14 +7,14 @@ use crate::fairness::{Crowded, LanePermit, Lanes};
 /// Maximum number of imports that this server runs at a time.
 const IMPORTS_AT_ONCE: usize = 2;
 
-/// Maximum number of imports that wait, per organisation and in all.
+/// Maximum number of imports that wait, per organisation and in total.
 const MAX_WAITING: usize = 16;
 
 /// Maximum time that an import waits for each of its two permits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Limits the imports that this server runs at a time to one per organisation and a few in all, so that imports delay
-/// neither each other nor other requests for long.
+/// Limits the imports that this server runs at a time to one per organisation and [`IMPORTS_AT_ONCE`] in total, so that
+/// imports delay neither each other nor other requests for long.
 pub(super) struct Turns {
     organizations: Arc<Lanes<OrganizationId>>,
     all: Arc<Lanes<()>>,
@@ -36,7 +36,7 @@ impl Turns {
     /// Waits for both permits.
     ///
     /// # Errors
-    /// [`Crowded`] when a queue is full, or after the waiting time.
+    /// Returns [`Crowded`] when a queue is full, or after the waiting time.
     pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
         // The organisation's permit is acquired first, so an import that waits for another one of its organisation
         // holds no permit that imports of other organisations need.

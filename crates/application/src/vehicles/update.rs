@@ -10,8 +10,8 @@ impl Vehicles {
     /// Checks that a caller may update a vehicle. APIs call this before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it can't see
-    /// the vehicle either.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator, or [`crate::Error::NotFound`] if it
+    /// can't see the vehicle either.
     pub async fn may_update(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         self.permit(actor, Operation::UpdateVehicles, id).await.map(drop)
     }
@@ -20,9 +20,10 @@ impl Vehicles {
     /// invalid.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
-    /// violations; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not
-    /// the current version; [`crate::Error::Conflict`] when another vehicle of the organisation has the name.
+    /// Returns [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
+    /// violations; [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version;
+    /// [`crate::Error::Conflict`] when another vehicle of the organisation has the name.
     pub async fn update(
         &self,
         actor: &Actor,

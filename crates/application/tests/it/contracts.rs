@@ -1,6 +1,6 @@
 //! Contract suites for the fakes in these tests: a fake that violates the contract of its port would hide bugs.
 
-use crate::identity::office::{FakeHasher, FakeTokens, TokioClock};
+use crate::identity::fakes::{FakeHasher, FakeTokens, TokioClock};
 
 async fn hasher() -> FakeHasher {
     FakeHasher::default()

@@ -32,7 +32,7 @@ const REFRESHES: u32 = 500;
 /// Measures handshakes and refreshes, one after another.
 ///
 /// # Errors
-/// If the server refuses one.
+/// Fails if the server refuses one of them.
 pub(super) async fn measure(options: &ServerOptions) -> anyhow::Result<Connecting> {
     allow_sockets(SOCKETS)?;
     let database = TestDatabase::create().await;

@@ -18,7 +18,7 @@ impl FanOut {
         self.published as f64 * f64::from(self.subscribers)
     }
 
-    /// Returns the deliveries per second that were reached.
+    /// Returns the number of deliveries per second.
     pub(super) fn deliveries_per_s(&self) -> f64 {
         self.deliveries() / self.took.as_secs_f64()
     }

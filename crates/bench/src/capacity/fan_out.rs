@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{costs::FanOut, redis_info::process_id};
 use crate::{process::ProcessId, protocols::Publication};
 
-/// Size of a message, about that of a position in JSON.
+/// Size of a message in bytes, about that of a position in JSON.
 const MESSAGE_BYTES: usize = 190;
 /// Number of messages that are published before the answers are read.
 const BATCH: usize = 64;
@@ -23,7 +23,7 @@ const MEASURED: Duration = Duration::from_secs(5);
 /// Publishes messages to subscribers that read all of them.
 ///
 /// # Errors
-/// If a connection breaks, or Redis drops a subscriber.
+/// Fails if a connection breaks, or Redis drops a subscriber.
 pub(super) fn measure(subscribers: u32) -> anyhow::Result<FanOut> {
     let redis = RedisServer::start();
     let address = SocketAddr::from(([127, 0, 0, 1], redis.port()));

@@ -9,11 +9,11 @@ pub(super) struct Fleet {
     /// Messages per second and vehicle.
     pub(super) rate_hz: f64,
     pub(super) sockets: f64,
-    /// `WS__MAX_CONNECTIONS`.
+    /// Setting `WS__MAX_CONNECTIONS`: maximum number of sockets per server.
     pub(super) per_server: f64,
-    /// `LIVE__SYNC_INTERVAL_MS`, in seconds.
+    /// Setting `LIVE__SYNC_INTERVAL_MS`, converted to seconds.
     pub(super) sync_interval_s: f64,
-    /// `AUTH__ACCESS_TTL_S`.
+    /// Setting `AUTH__ACCESS_TTL_S`, in seconds.
     pub(super) access_ttl_s: f64,
 }
 
@@ -55,12 +55,13 @@ impl Fleet {
         self.deliveries_per_s() * costs.delivery_us() / US_PER_S
     }
 
-    /// Returns the number of vehicles per second whose keys are written: every server writes those of all vehicles.
+    /// Returns the number of times per second that the keys of a vehicle are written: every server writes the keys of
+    /// all vehicles.
     pub(super) fn key_writes_per_s(&self) -> f64 {
         self.vehicles * self.servers() * self.rate_hz.min(1.0 / self.sync_interval_s)
     }
 
-    /// Returns the number of cores that Redis needs for the keys.
+    /// Returns the number of cores that Redis needs for writing the keys.
     pub(super) fn cores_of_keys(&self, costs: &Costs) -> f64 {
         self.key_writes_per_s() * costs.key_write / US_PER_S
     }

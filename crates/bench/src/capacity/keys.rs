@@ -11,7 +11,7 @@ use crate::{
     workload::{Interest, Workload},
 };
 
-/// Each vehicle publishes once per `LIVE__SYNC_INTERVAL_MS`, so each update is written.
+/// Load in which each vehicle publishes once per `LIVE__SYNC_INTERVAL_MS`, so that each update is written.
 const LOAD: Workload = Workload {
     name: "live keys",
     vehicles: 2_000,
@@ -21,7 +21,7 @@ const LOAD: Workload = Workload {
     array: 1,
 };
 
-/// Commands that write the keys of a vehicle. The time of a script contains that of the commands in it.
+/// Commands that write the keys of a vehicle. The time of a script includes the time of the commands in it.
 const COMMANDS: &[&str] = &["eval", "evalsha", "geoadd"];
 
 const TIMING: Timing = Timing {
@@ -33,7 +33,7 @@ const TIMING: Timing = Timing {
 /// Returns the time that Redis takes to write the keys of a vehicle once, in microseconds.
 ///
 /// # Errors
-/// If the server refuses the load.
+/// Fails if the server refuses the load.
 pub(super) async fn measure(options: &ServerOptions) -> anyhow::Result<f64> {
     let target = System::Server(options.clone()).launch().await?;
     let ids = target.register(LOAD.vehicles).await?;

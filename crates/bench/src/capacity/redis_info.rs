@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 /// Returns the process id of a server.
 ///
 /// # Errors
-/// If it can't be reached, or its answer has no process id.
+/// Fails if the server can't be reached, or its answer has no process id.
 pub(super) fn process_id(address: SocketAddr) -> anyhow::Result<u32> {
     let info = section(address, "server")?;
     let id = info.lines().find_map(|line| line.strip_prefix("process_id:"));
@@ -23,7 +23,7 @@ pub(super) fn process_id(address: SocketAddr) -> anyhow::Result<u32> {
 /// Returns the time that a server has spent in the given commands so far, in microseconds.
 ///
 /// # Errors
-/// If it can't be reached.
+/// Fails if the server can't be reached.
 pub(super) fn time_in(address: SocketAddr, commands: &[&str]) -> anyhow::Result<u64> {
     let info = section(address, "commandstats")?;
     Ok(commands.iter().map(|command| time_of(&info, command)).sum())

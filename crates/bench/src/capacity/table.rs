@@ -7,41 +7,35 @@ use crate::report::grouped;
 
 /// Returns a table of the costs.
 pub(super) fn costs(costs: &Costs) -> String {
-    let mut text = "| cost | of | µs | remark |\n|---|---|--:|---|\n".to_owned();
+    let mut text = "| cost | CPU time of | µs | remark |\n|---|---|--:|---|\n".to_owned();
     let mut row = |cost: &str, of: &str, us: f64, remark: &str| {
         writeln!(text, "| {cost} | {of} | {us:.2} | {remark} |").expect("a string takes all text");
     };
     for fan_out in &costs.fan_outs {
         let per_s = grouped(fan_out.deliveries_per_s() as u64);
+        let delivery = match fan_out.subscribers {
+            1 => "deliver a message to one server".to_owned(),
+            servers => format!("deliver a message to {servers} servers, for each of them"),
+        };
         row(
-            &format!("a message to one of {} servers", fan_out.subscribers),
+            &delivery,
             "Redis",
             fan_out.us_per_delivery(),
-            &format!("{per_s} deliveries/s, beside the subscribers on the same machine"),
+            &format!("{per_s} deliveries/s, with the subscribers on the same machine"),
         );
     }
     let connecting = &costs.connecting;
     let p50 = format!("p50 {:.1} ms", connecting.refresh_p50.as_secs_f64() * 1e3);
+    row("write the keys of a vehicle once", "Redis", costs.key_write, "");
     row(
-        "the keys of a vehicle, written once",
-        "Redis",
-        costs.key_write,
-        "",
-    );
-    row(
-        "a handshake, and a subscription to one vehicle",
+        "accept a handshake, and a subscription to one vehicle",
         "server",
         connecting.handshake_us,
         "without TLS; the rights of the session are known",
     );
+    row("refresh a session", "server", connecting.refresh_server_us, &p50);
     row(
-        "a refresh of a session",
-        "server",
-        connecting.refresh_server_us,
-        &p50,
-    );
-    row(
-        "a refresh of a session",
+        "refresh a session",
         "PostgreSQL",
         connecting.refresh_database_us,
         "",
@@ -59,23 +53,31 @@ pub(super) fn fleet(costs: &Costs) -> String {
             |fleet, _| fleet.deliveries_per_s(),
             0,
         ),
-        ("cores of Redis for them", Fleet::cores_of_feed, 1),
+        ("cores of Redis for these messages", Fleet::cores_of_feed, 1),
         (
             "vehicles/s whose keys are written",
             |fleet, _| fleet.key_writes_per_s(),
             0,
         ),
-        ("cores of Redis for them", Fleet::cores_of_keys, 1),
-        ("refreshes/s of sessions", |fleet, _| fleet.refreshes_per_s(), 0),
-        ("cores of PostgreSQL for them", Fleet::cores_of_database, 1),
-        ("cores of all servers for them", Fleet::cores_of_refreshes, 1),
+        ("cores of Redis for these writes", Fleet::cores_of_keys, 1),
+        ("session refreshes/s", |fleet, _| fleet.refreshes_per_s(), 0),
+        (
+            "cores of PostgreSQL for these refreshes",
+            Fleet::cores_of_database,
+            1,
+        ),
+        (
+            "cores of all servers for these refreshes",
+            Fleet::cores_of_refreshes,
+            1,
+        ),
         (
             "handshakes/s after a server has stopped",
             |fleet, _| fleet.handshakes_per_s(),
             0,
         ),
         (
-            "cores of the other servers for them",
+            "cores of the other servers for these handshakes",
             Fleet::cores_of_handshakes,
             1,
         ),
@@ -109,12 +111,12 @@ mod tests {
         let samples = samples::costs();
         let text = costs(&samples) + &fleet(&samples);
         for line in [
-            "| a message to one of 4 servers | Redis | 1.00 | 200,000 deliveries/s, beside the subscribers on the same \
-             machine |",
-            "| a refresh of a session | server | 500.00 | p50 3.0 ms |",
+            "| deliver a message to 4 servers, for each of them | Redis | 1.00 | 200,000 deliveries/s, with the \
+             subscribers on the same machine |",
+            "| refresh a session | server | 500.00 | p50 3.0 ms |",
             "| servers, without a spare one | 20 | 20 |",
-            "| cores of Redis for them | 40.0 | 4.0 |",
-            "| refreshes/s of sessions | 1,111 | 278 |",
+            "| cores of Redis for these writes | 40.0 | 4.0 |",
+            "| session refreshes/s | 1,111 | 278 |",
         ] {
             assert!(
                 text.lines().any(|found| found == line),

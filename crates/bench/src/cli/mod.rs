@@ -84,7 +84,7 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// The reason for its failure.
+    /// Returns the reason why the command has failed.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Report(arguments) => Box::pin(unless_ended(arguments.run())).await,

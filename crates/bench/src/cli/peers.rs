@@ -17,10 +17,10 @@ pub(super) struct PeerArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// Measure only this one, and print the figures instead of writing them into the document
+    /// Measure only this peer, and print the figures instead of writing them into the document
     #[arg(long, value_enum, value_name = "NAME")]
     peer: Option<Peer>,
-    /// Directory into which deploy/peers.sh has installed them
+    /// Directory into which deploy/peers.sh has installed the peers
     #[arg(long, value_name = "DIRECTORY", default_value = ".fleetwatch/peers")]
     installed: PathBuf,
     /// Number of sockets opened to measure the memory per socket

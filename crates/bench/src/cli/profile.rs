@@ -10,7 +10,7 @@ use crate::{profile::ProfileReport, report, workload::Workload};
 
 #[derive(Debug, Args)]
 pub(super) struct ProfileArguments {
-    /// Loads
+    /// Names of the loads
     #[arg(value_parser = workload, default_values = ["W1", "W2", "W3", "W5"])]
     workloads: Vec<Workload>,
     #[command(flatten)]

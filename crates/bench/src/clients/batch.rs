@@ -84,7 +84,7 @@ impl BatchReader {
     /// Parses a whole frame.
     ///
     /// # Errors
-    /// If the frame is not a batch.
+    /// Fails if the frame is not a batch.
     pub(super) fn read(&self, frame: Frame<'_>) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let plain = frame.plain()?;
         let batch: Batch<Event<'_>> = frame.encoding.decode(&plain)?;
@@ -103,7 +103,7 @@ impl BatchReader {
     /// events, their parsed content is reused.
     ///
     /// # Errors
-    /// If the frame is not a batch.
+    /// Fails if the frame is not a batch.
     pub(super) fn recognise(&mut self, frame: Frame<'_>) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let Some((head, events)) = frame.peek() else {
             return self.read(frame);

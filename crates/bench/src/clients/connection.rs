@@ -6,13 +6,13 @@ use tokio::{
 
 use crate::{protocols::Dialogue, target::Endpoint};
 
-/// Maximum length of a handshake response's head.
+/// Maximum length of a handshake response's head, in bytes.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
 
-/// Opens a socket, and sends what the protocol begins with. Also returns the bytes that followed the handshake.
+/// Opens a socket, and sends the first frames of the protocol. Also returns the bytes that followed the handshake.
 ///
 /// # Errors
-/// If the server can't be reached, or refuses the handshake.
+/// Fails if the server can't be reached, or refuses the handshake.
 pub(super) async fn open(endpoint: &Endpoint, dialogue: &Dialogue) -> anyhow::Result<(TcpStream, Vec<u8>)> {
     let (mut stream, rest) = upgrade(endpoint, dialogue).await?;
     stream.write_all(&dialogue.opening()).await?;
@@ -22,7 +22,7 @@ pub(super) async fn open(endpoint: &Endpoint, dialogue: &Dialogue) -> anyhow::Re
 /// Opens a socket. Also returns the bytes that followed the handshake.
 ///
 /// # Errors
-/// If the server can't be reached, or refuses the handshake.
+/// Fails if the server can't be reached, or refuses the handshake.
 pub(crate) async fn upgrade(
     endpoint: &Endpoint,
     dialogue: &Dialogue,
@@ -38,7 +38,7 @@ pub(crate) async fn upgrade(
 /// Opens a connection, and sends nothing.
 ///
 /// # Errors
-/// If the server can't be reached.
+/// Fails if the server can't be reached.
 pub(crate) async fn connect(endpoint: &Endpoint) -> anyhow::Result<TcpStream> {
     let address = endpoint.address;
     let stream = TcpStream::connect(address)

@@ -34,7 +34,7 @@ impl Clients {
     /// Opens the sockets of a load, and returns when all of them are subscribed.
     ///
     /// # Errors
-    /// If a socket or a subscription is refused.
+    /// Fails if a socket or a subscription is refused.
     pub(crate) async fn open(
         endpoint: &Endpoint,
         workload: &Workload,
@@ -75,7 +75,7 @@ impl Clients {
     /// Returns the number of sockets that lack the newest update of one of their vehicles.
     ///
     /// # Errors
-    /// If a thread has ended.
+    /// Fails if a thread has ended.
     pub(crate) async fn behind(&self) -> anyhow::Result<usize> {
         Ok(self.ask(Command::CountBehind).await?.into_iter().sum())
     }
@@ -83,7 +83,7 @@ impl Clients {
     /// Returns the number of sockets that lack an update published at or after `since` for one of their vehicles.
     ///
     /// # Errors
-    /// If a thread has ended.
+    /// Fails if a thread has ended.
     pub(crate) async fn stale_since(&self, since: Nanos) -> anyhow::Result<usize> {
         Ok(self
             .ask(|reply| Command::CountStale { since, reply })
@@ -95,7 +95,7 @@ impl Clients {
     /// Stops reading from the sockets.
     ///
     /// # Errors
-    /// If a thread has ended.
+    /// Fails if a thread has ended.
     pub(crate) async fn pause(&self) -> anyhow::Result<()> {
         self.ask(Command::Pause).await.map(|_| ())
     }
@@ -103,7 +103,7 @@ impl Clients {
     /// Resumes reading.
     ///
     /// # Errors
-    /// If a thread has ended.
+    /// Fails if a thread has ended.
     pub(crate) async fn resume(&self) -> anyhow::Result<()> {
         self.ask(Command::Resume).await.map(|_| ())
     }
@@ -111,7 +111,7 @@ impl Clients {
     /// Closes the sockets and returns the result of the accounting.
     ///
     /// # Errors
-    /// If a frame could not be parsed, or a thread has ended.
+    /// Fails if a frame could not be parsed, or a thread has ended.
     pub(crate) async fn finish(self) -> anyhow::Result<Tally> {
         let mut sum = Tally::default();
         for tally in self.ask(Command::Finish).await? {

@@ -29,7 +29,7 @@ struct Event<'a> {
 /// `measured`, which begins `warm_up` after the first update.
 ///
 /// # Errors
-/// If the subscription is refused, or no updates arrive.
+/// Fails if the subscription is refused, or no updates arrive.
 pub(crate) async fn bytes_per_update(
     endpoint: &Endpoint,
     warm_up: Duration,

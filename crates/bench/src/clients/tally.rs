@@ -14,7 +14,7 @@ pub(crate) struct Tally {
     pub merged: u64,
     /// Updates not received because one of a later interval replaced them: the client or the system was too slow.
     pub thinned: u64,
-    /// Updates not received, without a newer one.
+    /// Updates not received, without a newer update that replaced them.
     pub lost: u64,
     /// Updates received twice, for instance in the first snapshot and once more.
     pub repeated: u64,

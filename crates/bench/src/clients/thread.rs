@@ -40,7 +40,7 @@ const OPENING: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Maximum number of bytes per read.
 const SCRATCH_BYTES: usize = 256 * 1024;
-/// Interval of the sockets whose frames are also parsed in full, to check the recognised content.
+/// The frames of one in this many sockets are also parsed in full, to check the recognised content.
 const CHECKED: usize = 25;
 
 /// Task of a thread.
@@ -234,7 +234,7 @@ impl Thread {
         };
         match outcome.await {
             Ok(()) => self.tally.borrow_mut().closed += 1,
-            // Some peers cut off the subscribers that they can't keep up with.
+            // Some peers disconnect subscribers to which they can't send fast enough.
             Err(error) if error.is::<io::Error>() && self.plan.endpoint.protocol.is_unbatched() => {
                 self.tally.borrow_mut().closed += 1;
             }

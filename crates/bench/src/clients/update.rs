@@ -52,7 +52,7 @@ impl UpdateReader {
         }))
     }
 
-    /// Reads only the start of a message, if it has the layout of the publisher, or else the whole.
+    /// Reads only the start of a message if it has the publisher's layout; otherwise parses the whole message.
     ///
     /// # Errors
     /// Fails if the message is not that of a vehicle.

@@ -19,8 +19,8 @@ use crate::{
     workload::UPDATES_INSIDE,
 };
 
-/// Maximum exponent. Above 1, the cost of a delivery grows with the number of deliveries; the rest is the tolerance of
-/// the measurement.
+/// Maximum exponent. Above 1, the cost of a delivery grows with the number of deliveries; the excess over 1 is a
+/// tolerance for measurement errors.
 const MOST: f64 = 1.05;
 
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl GrowthReport {
     /// Measures the loads of all series, each on a new server.
     ///
     /// # Errors
-    /// If something can't be measured.
+    /// Fails if something can't be measured.
     pub(crate) async fn measure(options: ServerOptions, timing: &Timing) -> anyhow::Result<Self> {
         let server = System::Server(options);
         let mut growths = Vec::new();
@@ -82,7 +82,7 @@ impl GrowthReport {
     /// Draws the CPU time over the number of deliveries.
     ///
     /// # Errors
-    /// If there is no room for a part of the plot.
+    /// Fails if there is no room for a part of the plot.
     pub(crate) fn plot(&self) -> anyhow::Result<String> {
         let axis = |label: &str| Axis {
             label: label.to_owned(),

@@ -34,7 +34,7 @@ pub(super) struct RawRequest {
 pub(super) struct RawAnswer {
     /// `None` if the connection was closed without a response.
     pub(super) status: Option<u16>,
-    /// Length of head and body.
+    /// Total length of head and body, in bytes.
     pub(super) bytes: usize,
 }
 

@@ -110,43 +110,48 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
     };
     vec![
         request(
-            "long key over 40,000 duplicates, 960 KB",
+            "a long key with 40,000 duplicate keys below it, 960 KB",
             LOGIN,
             "",
             bomb(400_000, 40_000),
         ),
         request(
-            "key of 10,000 over 4,000 duplicates",
+            "a key of 10,000 characters with 4,000 duplicate keys below it",
             LOGIN,
             "",
             bomb(10_000, 4_000),
         ),
         request(
-            "long key over a list of 260,000",
+            "a long key with a list of 260,000 numbers",
             LOGIN,
             "",
             format!("{{\"{}\":{}}}", long(520_000), list("1", 260_000)),
         ),
         request(
-            "the same key for 1 MiB",
+            "the same key repeated for 1 MiB",
             LOGIN,
             "",
             format!("{{{}\"a\":1}}", "\"a\":1,".repeat(174_000)),
         ),
         request(
-            "the same bomb as a vehicle, by an ADMIN",
+            "the first request as a vehicle, by an ADMIN",
             "POST /api/vehicles",
             admin,
             bomb(400_000, 40_000),
         ),
-        request("the same bomb as GraphQL variables", "POST /graphql", admin, {
-            format!(
-                "{{\"query\":\"{{__typename}}\",\"variables\":{}}}",
-                bomb(400_000, 40_000)
-            )
-        }),
         request(
-            "120,000 unknown fields of a vehicle",
+            "the first request as GraphQL variables",
+            "POST /graphql",
+            admin,
+            {
+                format!(
+                    "{{\"query\":\"{{__typename}}\",\"variables\":{}}}",
+                    bomb(400_000, 40_000)
+                )
+            },
+        ),
+        request(
+            "60,000 unknown fields of a vehicle",
             "POST /api/vehicles",
             admin,
             {
@@ -158,7 +163,7 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
         lines("a line of 2.2 MB imported by a VIEWER", viewer),
         lines("the same line imported by an ADMIN", admin),
         request(
-            "99 counts of a search",
+            "the counts of 99 searches",
             "POST /graphql",
             viewer,
             format!("{{\"query\":\"{{{counts}}}\"}}"),
@@ -169,13 +174,18 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
             "",
             format!("{{\"query\":\"{{{introspection}}}\"}}"),
         ),
-        request("a document nested 100,000 deep", "POST /graphql", viewer, {
-            format!(
-                "{{\"query\":\"{}{}\"}}",
-                "{a".repeat(100_000),
-                "}".repeat(100_000)
-            )
-        }),
-        request("JSON nested 400,000 deep", LOGIN, "", "[".repeat(400_000)),
+        request(
+            "a document nested 100,000 levels deep",
+            "POST /graphql",
+            viewer,
+            {
+                format!(
+                    "{{\"query\":\"{}{}\"}}",
+                    "{a".repeat(100_000),
+                    "}".repeat(100_000)
+                )
+            },
+        ),
+        request("JSON nested 400,000 levels deep", LOGIN, "", "[".repeat(400_000)),
     ]
 }

@@ -11,8 +11,8 @@ impl fmt::Display for HostileReport {
         let [before, after] = [self.bytes_before, self.bytes_after].map(mebibytes);
         writeln!(
             f,
-            "Measured on {}: each attack for {} s beside {}, {} more vehicles in the registry, 1,024 open files, limits as \
-             they are by default.\n",
+            "Measured on {}. Each attack takes {} s, under the load {}. The registry has {} more vehicles, the server \
+             may open 1,024 files, and all limits have their defaults.\n",
             self.day,
             self.measured.as_secs(),
             scale.workload.title(),
@@ -32,8 +32,8 @@ impl fmt::Display for HostileReport {
         )?;
         writeln!(
             f,
-            "- Import of {} rows afterwards: {} in {:.1} s, at most {} MiB of memory; a page of another tenant took at most {} ms \
-             meanwhile\n",
+            "- Import of {} rows afterwards: status {} after {:.1} s, at most {} MiB of memory; a page of another \
+             tenant took at most {} ms during the import\n",
             import.rows,
             status(import.status),
             import.took.as_secs_f64(),
@@ -68,8 +68,9 @@ impl HostileReport {
     fn write_attacks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\nTimes in ms: of live delivery p50, p99 and the longest; the longest of `/health/live`, of `/health` and of a \
-             page of another tenant. Memory at most, in MiB; log in KB.\n\n\
+            "\n*p50*, *p99* and *max* are latencies of live delivery. *live*, *health* and *page* are the maximum \
+             durations of requests to `/health/live`, to `/health` and for a page of another tenant. All of these are \
+             in ms. *memory* is the maximum in MiB, and *log* is in KB.\n\n\
              | attack | answers | p50 | p99 | max | live | health | page | memory | log |\n\
              |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
         )?;

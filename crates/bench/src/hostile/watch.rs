@@ -51,7 +51,8 @@ pub(super) struct Seen {
 }
 
 /// Repeats each request over new connections, and reads the server's memory, until `is_over` is cancelled. Runs on a
-/// separate thread: time lost to an attack that occupies this program's other threads is not the server's.
+/// separate thread, so that delays by an attack that occupies this program's other threads are not attributed to the
+/// server.
 ///
 /// # Errors
 /// Fails if the server's process has ended.

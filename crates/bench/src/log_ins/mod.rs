@@ -110,7 +110,7 @@ impl fmt::Display for LogInReport {
         let (workload, seconds) = (WORKLOADS[0].title(), measured.as_secs());
         writeln!(
             f,
-            "Measured on {day}: {guesses} guesses in {seconds} s, beside {workload}.\n"
+            "Measured on {day}: {guesses} guesses in {seconds} s, under the load {workload}.\n"
         )?;
         writeln!(
             f,
@@ -155,7 +155,7 @@ fn cells(log_ins: &LogIns) -> String {
 
 fn from(addresses: u16) -> String {
     match addresses {
-        0 => "no address".to_owned(),
+        0 => "– (no guesses)".to_owned(),
         1 => "one address".to_owned(),
         many => format!("{many} addresses"),
     }

@@ -8,7 +8,7 @@ const ACCEPTED: &str =
 /// Returns the number of positions that the server has accepted since it was started.
 ///
 /// # Errors
-/// If `/metrics` can't be read, or lacks the number.
+/// Fails if `/metrics` can't be read, or lacks the number.
 pub(crate) async fn accepted_positions(target: &Target) -> anyhow::Result<u64> {
     MetricsReader::of(target.endpoint.address)?
         .read()

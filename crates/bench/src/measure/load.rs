@@ -64,7 +64,7 @@ pub(crate) struct Outcome {
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
-    /// Number of updates that were published in all, including those of the warm-up.
+    /// Number of updates that were published in total, including those of the warm-up.
     pub published: u64,
     /// Time after the load until every socket had received the newest updates; `None` if that took too long.
     pub caught_up: Option<Duration>,
@@ -84,7 +84,8 @@ impl Outcome {
     }
 
     /// Returns the updates per second that were received in the measured time. For a target that does not keep up with
-    /// the load, this is what it can do, whereas [`Self::deliveries_per_s`] also counts updates received afterwards.
+    /// the load, this is the rate that it can sustain, whereas [`Self::deliveries_per_s`] also counts updates received
+    /// afterwards.
     #[must_use]
     pub(crate) fn arrivals_per_s(&self) -> f64 {
         self.tally.arrived as f64 / self.measured.as_secs_f64()
@@ -115,7 +116,7 @@ impl Outcome {
 /// Measures a target under load.
 ///
 /// # Errors
-/// If the target refuses the load.
+/// Fails if the target refuses the load.
 pub(crate) async fn load(
     target: &Target,
     workload: &Workload,
@@ -135,7 +136,7 @@ pub(crate) async fn load(
 /// the result of `work`.
 ///
 /// # Errors
-/// If the target refuses the load, or `work` fails.
+/// Fails if the target refuses the load, or `work` fails.
 pub(crate) async fn load_during<T>(
     target: &Target,
     workload: &Workload,

@@ -36,7 +36,7 @@ pub(crate) struct Stall {
 /// Runs a load with an additional client that subscribes to all vehicles and stops reading for a while.
 ///
 /// # Errors
-/// If the target refuses the load, or does not serve the client afterwards.
+/// Fails if the target refuses the load, or does not serve the client afterwards.
 pub(crate) async fn stall(
     target: &Target,
     workload: &Workload,

@@ -37,7 +37,7 @@ impl ThreadLoad {
 /// Measures the CPU time that the target's threads with the name `thread` use under load.
 ///
 /// # Errors
-/// If the target refuses the load or has no such thread.
+/// Fails if the target refuses the load or has no such thread.
 pub(crate) async fn thread_load(
     target: &Target,
     workload: &Workload,

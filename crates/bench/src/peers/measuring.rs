@@ -32,7 +32,7 @@ impl PeerReport {
     /// A failure of one load is part of the figures, because not every system is made for every load.
     ///
     /// # Errors
-    /// If the date can't be formatted.
+    /// Fails if the date can't be formatted.
     pub(crate) async fn measure(
         server: Option<ServerOptions>,
         installation: &Installation,

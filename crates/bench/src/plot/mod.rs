@@ -29,12 +29,12 @@ use theme::{AXIS, BACKGROUND, GRID, SERIES, TEXT};
 
 /// Width of a plot, in pixels.
 const WIDTH: i32 = 960;
-/// Height of a chart.
+/// Height of a chart, in pixels.
 const HEIGHT: i32 = 270;
-/// Width of the list of series, beside a chart.
+/// Width of the list of series beside a chart, in pixels.
 const LEGEND_WIDTH: i32 = 190;
 const FONT: &str = "sans-serif";
-/// Maximum number of labels of an axis.
+/// Maximum numbers of labels of the x axis and of the y axis.
 const LABELS: (usize, usize) = (11, 7);
 /// Maximum number of points of a series whose points are marked on its line.
 const MARKED: usize = 40;
@@ -61,7 +61,7 @@ type DrawingError = DrawingAreaErrorKind<io::Error>;
 /// Draws charts, one below the other.
 ///
 /// # Errors
-/// If there is no room for a part of a chart.
+/// Fails if there is no room for a part of a chart.
 pub(crate) fn to_svg(charts: &[Chart]) -> anyhow::Result<String> {
     let mut svg = String::new();
     draw(charts, &mut svg)?;

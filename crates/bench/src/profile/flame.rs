@@ -7,13 +7,13 @@ use super::stack::{Frame, Stack};
 use crate::plot::{Hue, framed};
 
 const WIDTH: f64 = 1_200.0;
-/// Height of a bar.
+/// Height of a bar, in pixels.
 const BAR: f64 = 17.0;
-/// Space for the title above, and for the legend below the bars.
+/// Space for the title above the bars, and for the legend below them, in pixels.
 const MARGIN: f64 = 34.0;
 /// Minimum share of the samples. Smaller bars can't be seen.
 const LEAST: f64 = 0.002;
-/// Approximate width of a character.
+/// Approximate width of a character, in pixels.
 const CHARACTER: f64 = 6.3;
 /// Crates of this workspace that run in the server.
 const OWN: [&str; 13] = [
@@ -127,7 +127,8 @@ impl Bars {
     }
 }
 
-/// Returns as much of the end of a path as fits into a bar: whole names if possible, else the beginning of the last one.
+/// Returns as much of the end of a path as fits into a bar: whole names if possible, otherwise the beginning of the
+/// last one.
 fn label(path: &str, width: f64) -> String {
     let room = ((width - 6.0) / CHARACTER).max(0.0) as usize;
     if room < 3 {

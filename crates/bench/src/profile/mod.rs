@@ -40,7 +40,7 @@ impl ProfileReport {
     /// Measures a load on a new server, and records the call stacks of the server meanwhile.
     ///
     /// # Errors
-    /// If `perf` is not installed or must not record, or the load can't be measured.
+    /// Fails if `perf` is not installed or not permitted to record, or the load can't be measured.
     pub(crate) async fn measure(
         options: ServerOptions,
         workload: &Workload,
@@ -88,8 +88,8 @@ impl fmt::Display for ProfileReport {
         let (day, seconds) = (&self.day, self.timing.measured.as_secs());
         writeln!(
             f,
-            "**{}**: {}. Measured on {day} for {seconds} s, {} samples. \
-             The server used {:.0} % of a core, {:.2} CPU seconds per million deliveries.\n",
+            "**{}**: {}. Measured on {day} for {seconds} s, with {} samples. \
+             The server used {:.0} % of a core, or {:.2} CPU seconds per million deliveries.\n",
             self.workload.name,
             self.workload.title(),
             self.stacks.len(),

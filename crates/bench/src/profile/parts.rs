@@ -10,7 +10,8 @@ struct Part {
     functions: &'static [&'static str],
 }
 
-/// Parts, in no order: the innermost function of a stack that belongs to one decides.
+/// Parts. A stack belongs to the part of its innermost function that belongs to any of them, so their order has no
+/// effect.
 const PARTS: [Part; 10] = [
     Part {
         name: "kernel: writing to sockets",
@@ -61,7 +62,7 @@ const PARTS: [Part; 10] = [
         functions: &["api_ws::"],
     },
     Part {
-        name: "connections of sockets",
+        name: "socket connections",
         functions: &["http_edge::", "actix_http::", "actix_server::", "actix_ws::"],
     },
     Part {

@@ -8,18 +8,18 @@ use tokio::process::Command;
 
 use crate::process::ProcessId;
 
-/// Samples per second and running thread. Not a divisor of the intervals of the server, so that samples are not always
-/// taken at the same point of a tick.
+/// Samples per second and running thread. The intervals of the server are not multiples of the interval between
+/// samples, so that samples are not always taken at the same point of a tick.
 const FREQUENCY: &str = "3989";
 
 /// Recorded samples.
 #[derive(Debug)]
 pub(super) struct Recording(NamedTempFile);
 
-/// Samples the call stacks of a process for a time.
+/// Samples the call stacks of a process for the given duration.
 ///
 /// # Errors
-/// If `perf` is not installed, or must not record.
+/// Fails if `perf` is not installed, or is not permitted to record.
 pub(super) async fn record(process: ProcessId, duration: Duration) -> anyhow::Result<Recording> {
     let file = NamedTempFile::new()?;
     let (id, seconds) = (process.id().to_string(), duration.as_secs_f64().to_string());
@@ -41,10 +41,10 @@ pub(super) async fn record(process: ProcessId, duration: Duration) -> anyhow::Re
 }
 
 impl Recording {
-    /// Returns the output of `perf script`, which uses much CPU time.
+    /// Returns the output of `perf script`, which uses a lot of CPU time.
     ///
     /// # Errors
-    /// If `perf` fails.
+    /// Fails if `perf` fails.
     pub(super) async fn script(&self) -> anyhow::Result<String> {
         let script = ["script", "-F", "comm,ip,sym", "-i"].map(OsStr::new);
         let output = perf(script.into_iter().chain([self.0.path().as_os_str()])).await?;

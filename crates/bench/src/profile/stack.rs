@@ -1,7 +1,8 @@
 //! Call stacks, parsed from the output of `perf script -F comm,ip,sym`: for each sample a line with the name of the
 //! thread, then a line per frame with its address and symbol, the innermost first, then an empty line.
 
-/// Crates whose frames are the machinery between the code of the server: consecutive ones become a single frame.
+/// Crates of the runtime and the standard library, whose functions call those of the server. Consecutive frames of
+/// these crates become a single frame.
 const MACHINERY: [&str; 8] = [
     "std",
     "core",
@@ -81,8 +82,8 @@ fn is_machinery(frame: &Frame) -> bool {
     !frame.is_kernel && MACHINERY.contains(&frame.krate())
 }
 
-/// Returns the path without generic arguments and closures. `<T as Trait>::f` becomes `T::f`, because the type tells
-/// more than the trait.
+/// Returns the path without generic arguments and closures. `<T as Trait>::f` becomes `T::f`, because the type is more
+/// informative than the trait.
 fn plain(symbol: &str) -> String {
     let mut path = symbol;
     let mut rest = String::new();

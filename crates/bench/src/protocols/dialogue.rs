@@ -71,16 +71,16 @@ impl Dialogue {
         }
     }
 
-    /// Returns whether the handshake is the subscription, so that no [`Incoming::Subscribed`] follows.
+    /// Returns `true` if the handshake is the subscription, so that no [`Incoming::Subscribed`] follows.
     #[must_use]
     pub(crate) const fn subscribes_in_handshake(&self) -> bool {
         matches!(self.protocol, Protocol::Nchan)
     }
 
-    /// Interprets a frame other than a control frame, and calls `on` for each thing to react to.
+    /// Interprets a frame other than a control frame, and calls `on` for each [`Incoming`] in it.
     ///
     /// # Errors
-    /// If the server refuses the subscription or sends something malformed, or if `on` fails.
+    /// Fails if the server refuses the subscription or sends something malformed, or if `on` fails.
     pub(crate) fn read(
         &mut self,
         opcode: u8,

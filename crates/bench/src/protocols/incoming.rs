@@ -1,6 +1,6 @@
 use super::fleetwatch::Frame;
 
-/// Something that a subscriber has to react to.
+/// Event to which a subscriber has to react.
 #[derive(Debug)]
 pub(crate) enum Incoming<'a> {
     /// The subscription is in effect.

@@ -61,7 +61,7 @@ pub(super) fn read(
     } else if line == b"PONG" {
         on(Incoming::Subscribed)?;
     } else if line.starts_with(b"-ERR") && line != b"-ERR 'Slow Consumer'" {
-        // After the exception the server closes the connection, which is counted.
+        // After `Slow Consumer`, the server closes the connection, which is counted instead.
         bail!("the server reports: {}", String::from_utf8_lossy(line));
     }
     Ok(Some(end + 1))

@@ -78,7 +78,7 @@ impl fmt::Display for RegistryReport {
         } = self;
         writeln!(
             f,
-            "Measured on {day}: {VEHICLES} vehicles, medians of {REQUESTS} requests, one after the other.\n"
+            "Measured on {day}: {VEHICLES} vehicles, medians of {REQUESTS} sequential requests.\n"
         )?;
         writeln!(f, "- Machine: {}", machine.hardware)?;
         writeln!(f, "- Software: {}", machine.software)?;

@@ -13,13 +13,13 @@ pub(super) struct Question {
 
 pub(super) const QUESTIONS: &[Question] = &[
     Question {
-        title: "the first, unfiltered",
+        title: "the first page, without a filter",
         arguments: "",
         condition: "",
         order: "v.id",
     },
     Question {
-        title: "type, status and enabled",
+        title: "a type, a status, and enabled vehicles only",
         arguments: "filter: {type: AMR, status: MOVING, enabled: true}, ",
         condition: "AND v.kind = 'AMR' AND v.status = 'MOVING' AND v.is_enabled",
         order: "v.id",
@@ -38,19 +38,19 @@ pub(super) const QUESTIONS: &[Question] = &[
         order: "v.id",
     },
     Question {
-        title: "a text that few have",
+        title: "a search text that few vehicles contain",
         arguments: "filter: {search: \"picker 99\"}, ",
         condition: "AND v.search_text LIKE '%picker 99%'",
         order: "v.id",
     },
     Question {
-        title: "sorted by name, of a type",
+        title: "a type, sorted by name",
         arguments: "filter: {type: AGV}, sort: {field: NAME}, ",
         condition: "AND v.kind = 'AGV'",
         order: "lower(v.name COLLATE \"C\"), v.id",
     },
     Question {
-        title: "changed last",
+        title: "the vehicles that changed last",
         arguments: "sort: {field: UPDATED_AT, direction: DESC}, ",
         condition: "",
         order: "v.updated_at DESC, v.id DESC",

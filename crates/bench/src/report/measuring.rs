@@ -47,7 +47,7 @@ impl Report {
     /// Measures everything sequentially, each load on new processes.
     ///
     /// # Errors
-    /// If something can't be measured.
+    /// Fails if something can't be measured.
     pub(crate) async fn measure(
         options: ServerOptions,
         timing: &Timing,

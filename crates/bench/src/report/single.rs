@@ -11,10 +11,10 @@ use crate::{
 /// Number of vehicles to which idle sockets subscribe.
 const IDLE_VEHICLES: u32 = 10;
 
-/// Measures a system under one load. `settings` only apply to the server.
+/// Measures a system under one load. `settings` have an effect only on the server.
 ///
 /// # Errors
-/// If it does not start, refuses the load, or does not end.
+/// Fails if the system does not start, refuses the load, or does not end.
 pub(crate) async fn run(
     system: &System,
     settings: Settings,
@@ -34,7 +34,7 @@ pub(crate) async fn run(
 /// Measures the server under a load of many messages. Also returns the number of positions that it has accepted.
 ///
 /// # Errors
-/// If it does not start, refuses the load, or does not end.
+/// Fails if the server does not start, refuses the load, or does not end.
 pub(super) async fn run_ingest(
     server: &System,
     workload: &Workload,
@@ -54,7 +54,7 @@ pub(super) async fn run_ingest(
 /// Measures a system's memory per idle socket, in bytes.
 ///
 /// # Errors
-/// If it does not start, refuses a socket, or does not end.
+/// Fails if the system does not start, refuses a socket, or does not end.
 pub(crate) async fn idle_memory(system: &System, sockets: u32) -> anyhow::Result<u64> {
     eprintln!("memory of {sockets} idle sockets on {}", system.name());
     let target = system.launch().await?;

@@ -198,11 +198,12 @@ pub(super) fn idle(idle: &IdleMemory) -> String {
 pub(super) fn stall(stall: &Stall, workload: &Workload) -> String {
     let mib = |bytes: u64| bytes as f64 / MIB;
     format!(
-        "A client of all that does not read for {} s, beside {}: fleetwatch's memory was {:.1} MiB when it stopped and \
-         {:.1} MiB at most until it went on; {} ms later it had something new of every vehicle. The others' p99 was \
-         {:.1} ms meanwhile, with {} lost.\n",
-        stall.stalled.as_secs(),
+        "Under the load {}, an additional client of all vehicles did not read for {} s. The server used {:.1} MiB of \
+         memory when this client stopped reading, and at most {:.1} MiB until it continued. {} ms later, the client \
+         had received a new update of every vehicle. Meanwhile, p99 of the other clients was {:.1} ms, and {} of \
+         their updates were lost.\n",
         workload.title(),
+        stall.stalled.as_secs(),
         mib(stall.resident_before),
         mib(stall.resident_most),
         stall.fresh_after.as_millis(),

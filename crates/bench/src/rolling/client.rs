@@ -226,7 +226,7 @@ async fn send(stream: &mut Stream, frames: &[u8]) -> anyhow::Result<()> {
 /// Returns the time that the payload of a close frame asks for.
 ///
 /// # Errors
-/// If the code is not 1012, or there is no such time.
+/// Fails if the code is not 1012, or there is no such time.
 fn closing_of(payload: &[u8]) -> anyhow::Result<Closing> {
     let (code, reason) = payload
         .split_first_chunk::<2>()

@@ -36,7 +36,7 @@ const CLAIMED: &str = "203.0.113.9";
 /// Name of the site, in the certificate.
 const SITE: &str = "localhost";
 
-/// Maximum length of a handshake response's head.
+/// Maximum length of a handshake response's head, in bytes.
 const MAX_HEAD_BYTES: usize = 8 * 1024;
 
 pub(super) type Stream = TlsStream<TcpStream>;
@@ -55,7 +55,7 @@ impl Gate {
     /// Creates access to a load balancer with this certificate.
     ///
     /// # Errors
-    /// If the certificate can't be used.
+    /// Fails if the certificate can't be used.
     pub(super) fn new(
         address: SocketAddr,
         certificate: CertificateDer<'static>,
@@ -89,7 +89,7 @@ impl Gate {
     /// Opens a connection for HTTP requests.
     ///
     /// # Errors
-    /// If the load balancer can't be reached.
+    /// Fails if the load balancer can't be reached.
     pub(super) async fn open(&self) -> anyhow::Result<HttpConnection> {
         Ok(HttpConnection {
             stream: BufReader::new(self.connect().await?),
@@ -99,7 +99,7 @@ impl Gate {
     /// Opens a WebSocket. Also returns the bytes that followed the handshake.
     ///
     /// # Errors
-    /// If the load balancer can't be reached, or refuses the handshake.
+    /// Fails if the load balancer can't be reached, or refuses the handshake.
     pub(super) async fn upgrade(&self, dialogue: &Dialogue) -> anyhow::Result<(Stream, Vec<u8>)> {
         let mut stream = self.connect().await?;
         let subprotocol = dialogue.subprotocol().unwrap_or_default();
@@ -160,7 +160,7 @@ impl HttpConnection {
     /// Sends a request, with a JSON body unless `body` is empty.
     ///
     /// # Errors
-    /// If there is no complete response in time.
+    /// Fails if there is no complete response in time.
     pub(super) async fn send(
         &mut self,
         gate: &Gate,
@@ -175,7 +175,7 @@ impl HttpConnection {
     /// Logs in, and claims to have another address.
     ///
     /// # Errors
-    /// If the log-in is refused.
+    /// Fails if the log-in is refused.
     pub(super) async fn log_in_as_another_address(&mut self) -> anyhow::Result<()> {
         let headers = format!("X-Forwarded-For: {CLAIMED}\r\nForwarded: for={CLAIMED}\r\n");
         let (username, password) = ADMINISTRATOR;

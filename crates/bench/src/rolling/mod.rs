@@ -62,7 +62,7 @@ impl RollingReport {
     /// Restarts the servers of each scenario one after another.
     ///
     /// # Errors
-    /// If a program does not start, or the servers refuse the vehicles.
+    /// Fails if a program does not start, or the servers refuse the vehicles.
     pub(crate) async fn measure(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         // The load balancer, a child of this process, needs two connections per client.
         allow_sockets(scale.clients() * 2)?;

@@ -64,7 +64,7 @@ impl SharedPicture {
     }
 }
 
-/// The state that clients must have received when nothing changes any more.
+/// The state that clients must have received once all changes have ended.
 #[derive(Debug)]
 pub(super) struct Truth(HashMap<u32, Known>);
 
@@ -79,7 +79,7 @@ impl Truth {
         Self((0..enabled).map(|vehicle| (vehicle, known(vehicle))).collect())
     }
 
-    /// Returns `true` if a client of a vehicle, or of all vehicles, has received the state.
+    /// Returns `true` if a client that subscribes to a vehicle, or to all vehicles, has received the state.
     fn is_in(&self, picture: &Picture, vehicle: Option<u32>) -> bool {
         picture.is_subscribed
             && match vehicle {

@@ -50,7 +50,7 @@ impl Plant {
     /// Starts the stores and the servers, and waits until each is ready.
     ///
     /// # Errors
-    /// If a server does not become ready.
+    /// Fails if a server does not become ready.
     pub(super) async fn start(
         options: &ServerOptions,
         scale: &Scale,
@@ -90,7 +90,7 @@ impl Plant {
     /// Logs in to the first server.
     ///
     /// # Errors
-    /// If the server refuses the log-in.
+    /// Fails if the server refuses the log-in.
     pub(super) async fn target(&self) -> anyhow::Result<Target> {
         let running = Running {
             address: self.addresses()[0],
@@ -105,7 +105,7 @@ impl Plant {
     /// Stops a server gracefully, and starts it again.
     ///
     /// # Errors
-    /// If the server does not end gracefully, or does not become ready.
+    /// Fails if the server does not end gracefully, or does not become ready.
     pub(super) async fn restart(&mut self, number: usize) -> anyhow::Result<()> {
         self.end(number).await?;
         self.launch(number).await
@@ -175,7 +175,7 @@ impl Plant {
 /// Disables a vehicle.
 ///
 /// # Errors
-/// If the server refuses it.
+/// Fails if the server does not disable the vehicle.
 pub(super) async fn disable(endpoint: &Endpoint, vehicle: Uuid) -> anyhow::Result<()> {
     let query = "mutation($id: ID!) { disableVehicle(id: $id) { isEnabled } }";
     let request = endpoint.graphql(&Client::new());

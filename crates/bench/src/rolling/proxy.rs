@@ -41,7 +41,7 @@ impl Proxy {
     /// Starts a load balancer in front of servers, and waits until it accepts connections.
     ///
     /// # Errors
-    /// If the program is not installed or does not start.
+    /// Fails if the program is not installed or does not start.
     pub(super) async fn start(kind: Kind, servers: &[SocketAddr]) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         // Workers of nginx run as another user.
@@ -96,7 +96,7 @@ impl Proxy {
     /// Returns access to the load balancer for clients with the token of this endpoint.
     ///
     /// # Errors
-    /// If the certificate can't be used.
+    /// Fails if the certificate can't be used.
     pub(super) fn gate(&self, endpoint: &Endpoint) -> anyhow::Result<Gate> {
         Gate::new(local(self.port), self.certificate.clone(), endpoint)
     }

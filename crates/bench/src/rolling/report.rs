@@ -104,8 +104,9 @@ impl fmt::Display for RollingReport {
         writeln!(f, "- Command: `just test-rolling`\n")?;
         writeln!(
             f,
-            "| load balancer | servers | restarts, s | reads | writes | failed | sockets closed with 1012 | \
-             other ends and refusals | back, p50 s | back, max s | after the asked time, max ms | wrong state |\n\
+            "| load balancer | servers | duration, s | reads | writes | failed requests | sockets closed with 1012 | \
+             other closures and refusals | reconnected after, p50 s | max s | time after `retry-after`, max ms | \
+             clients with a wrong state |\n\
              |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
         )?;
         for run in runs {

@@ -50,7 +50,7 @@ impl Sent {
 }
 
 impl Requests {
-    /// Starts to send requests. Those that write are not sent through a load balancer that may let them fail.
+    /// Starts to send requests. Requests that write are omitted if the load balancer may let them fail.
     pub(super) fn start(gate: &Gate, ids: &Arc<[Uuid]>, kind: Kind) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -67,7 +67,7 @@ impl Requests {
     /// Waits for the last answers.
     ///
     /// # Errors
-    /// If a task panics.
+    /// Fails if a task panics.
     pub(super) async fn stop(mut self) -> anyhow::Result<Sent> {
         self.stop.cancel();
         let mut all = Sent::default();

@@ -41,7 +41,7 @@ pub(crate) struct Scale {
     /// Number of further clients, each subscribed to one vehicle.
     pub(super) followers: u32,
     pub(super) scenarios: &'static [Scenario],
-    /// `HTTP__DRAIN_MS` of the servers.
+    /// Setting `HTTP__DRAIN_MS` of the servers.
     pub(super) drain: Duration,
     /// Time between the readiness of a restarted server and the next restart.
     pub(super) settle: Duration,

@@ -18,8 +18,8 @@ impl Rooms {
     #[must_use]
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::None => "no room",
-            Self::All => "a room of all",
+            Self::None => "no rooms",
+            Self::All => "one room of all vehicles",
             Self::OneVehicleEach => "10,000 rooms of one vehicle each",
             Self::OneAreaEach => "10,000 rooms of one area each",
         }
@@ -40,9 +40,10 @@ pub(super) struct Costs {
     pub decode: f64,
     /// Decoding a ROS 2 odometry.
     pub decode_odometry: f64,
-    /// Applying a decoded position without rooms, with the lock and the metrics: one under each hold of the lock.
+    /// Applying a decoded position without rooms, including the lock and the metrics, with one position per hold of the
+    /// lock.
     pub receive_alone: f64,
-    /// The same, 64 under each hold of the lock.
+    /// The same, with 64 positions per hold of the lock.
     pub receive_together: f64,
     /// Applying a position in the core alone, by [`Rooms`].
     apply: [f64; 4],
@@ -72,13 +73,13 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Number of updates that are applied under one hold of the lock in the measurement of waits.
+    /// Number of updates that are applied per hold of the lock in the measurement of waits.
     pub(super) const BATCH: f64 = 64.0;
 
     /// Takes the costs from the results of `cargo bench`.
     ///
     /// # Errors
-    /// If a result is missing. The error names the benchmark.
+    /// Fails if a result is missing. The error names the benchmark.
     pub(super) fn of(estimates: &Estimates) -> anyhow::Result<Self> {
         let ns = |benchmark: &str| estimates.ns(benchmark);
         let (mut apply, mut serve) = ([0.0; 4], [0.0; 4]);
@@ -117,7 +118,7 @@ impl Costs {
             serve,
             put: ((served_to_many - served_to_one) / 999.0).max(0.0),
             take: ns("take deliveries/10,000 rooms of one vehicle each")?,
-            keys: ns("take live keys/no room")?,
+            keys: ns("take live keys/no rooms")?,
             encode: ((first - further) / 100.0).max(0.0),
             copy: further / 100.0,
             own_frame,
@@ -183,6 +184,6 @@ mod tests {
     #[test]
     fn a_missing_benchmark_is_named() {
         let fault = Costs::of(&Estimates::default()).unwrap_err().to_string();
-        assert!(fault.contains("`apply beside rooms/no room`"), "{fault}");
+        assert!(fault.contains("`apply beside rooms/no rooms`"), "{fault}");
     }
 }

@@ -35,7 +35,7 @@ impl Estimates {
     /// Reads all results below criterion's directory.
     ///
     /// # Errors
-    /// If a file can't be read or does not have the expected format.
+    /// Fails if a file can't be read or does not have the expected format.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
         let mut found = Self::default();
         found.add(directory)?;
@@ -66,7 +66,7 @@ impl Estimates {
     /// Returns the time of one element in a benchmark, in nanoseconds, or of an iteration if it has no elements.
     ///
     /// # Errors
-    /// If there is no such result.
+    /// Fails if there is no such result.
     pub(super) fn ns(&self, benchmark: &str) -> anyhow::Result<f64> {
         self.0
             .get(benchmark)
@@ -124,10 +124,12 @@ mod tests {
 
     #[test]
     fn a_missing_result_is_named() {
-        let fault = Estimates::default().ns("serve rooms/a room of all").unwrap_err();
+        let fault = Estimates::default()
+            .ns("serve rooms/one room of all vehicles")
+            .unwrap_err();
         assert_eq!(
             fault.to_string(),
-            "there is no result of the benchmark `serve rooms/a room of all`"
+            "there is no result of the benchmark `serve rooms/one room of all vehicles`"
         );
         let root = tempfile::tempdir().unwrap();
         assert!(Estimates::read(&root.path().join("criterion")).is_err());

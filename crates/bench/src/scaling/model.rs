@@ -13,8 +13,8 @@ pub(super) const MOST_LOCKED: f64 = 0.5;
 pub(super) const SERVED_HZ: f64 = 10.0;
 
 impl Costs {
-    /// Returns the time under the lock for an update, including its delivery to the mailboxes, in nanoseconds. Updates
-    /// are assumed to be applied 64 under each hold of the lock, as under high load.
+    /// Returns the time under the lock for an update, including its delivery to the mailboxes, in nanoseconds. It is
+    /// assumed that 64 updates are applied per hold of the lock, as under high load.
     #[must_use]
     pub(super) fn locked(&self, rooms: Rooms) -> f64 {
         let for_rooms = (self.apply(rooms) - self.apply(Rooms::None)).max(0.0);

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{costs::Costs, estimates::Estimates, table};
 use crate::{
     measure::{ThreadLoad, Timing, thread_load},
-    report::{DAY, Machine},
+    report::{DAY, Machine, grouped},
     target::{ServerOptions, System},
     workload::{Interest, Workload},
 };
@@ -40,7 +40,7 @@ impl ScalingReport {
     /// Reads the results of `cargo bench`, and measures the thread of a running server under load.
     ///
     /// # Errors
-    /// If a result is missing, or the server can't be measured.
+    /// Fails if a result is missing, or the server can't be measured.
     pub(crate) async fn measure(
         options: ServerOptions,
         timing: &Timing,
@@ -95,8 +95,8 @@ impl fmt::Display for ScalingReport {
         writeln!(
             f,
             "### The live thread of a running server\n\n\
-             {} vehicles, one client of all, each load for {} s.\n\n{}",
-            LOAD.vehicles,
+             {} vehicles, and one client that is subscribed to all of them. Each load is measured for {} s.\n\n{}",
+            grouped(LOAD.vehicles.into()),
             timing.measured.as_secs(),
             table::thread(costs, loads)
         )?;

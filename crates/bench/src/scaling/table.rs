@@ -15,76 +15,76 @@ const CORES: [u32; 3] = [2, 8, 16];
 pub(super) fn costs(costs: &Costs) -> String {
     let with_rooms = |rooms: Rooms| costs.apply(rooms);
     let rows = [
-        ("decode a position", "live thread", "message", costs.decode),
+        ("decode a position", "`live`", "message", costs.decode),
         (
             "decode a ROS 2 odometry",
-            "live thread",
+            "`live`",
             "message",
             costs.decode_odometry,
         ),
         (
-            "apply, with metrics: one at a time",
-            "live thread, lock",
+            "apply an update, with metrics: one at a time",
+            "`live`, under the lock",
             "update",
             costs.receive_alone,
         ),
         (
-            "apply, with metrics: 64 together",
-            "live thread, lock",
+            "apply an update, with metrics: 64 together",
+            "`live`, under the lock",
             "update",
             costs.receive_together,
         ),
         (
-            "of which the core: no room",
-            "live thread, lock",
+            "the core alone: no rooms",
+            "`live`, under the lock",
             "update",
             with_rooms(Rooms::None),
         ),
         (
-            "the core with a room of all",
-            "live thread, lock",
+            "the core alone: one room of all vehicles",
+            "`live`, under the lock",
             "update",
             with_rooms(Rooms::All),
         ),
         (
-            "the core with 10,000 rooms of one vehicle each",
-            "live thread, lock",
+            "the core alone: 10,000 rooms of one vehicle each",
+            "`live`, under the lock",
             "update",
             with_rooms(Rooms::OneVehicleEach),
         ),
         (
-            "the core with 10,000 rooms of one area each",
-            "live thread, lock",
+            "the core alone: 10,000 rooms of one area each",
+            "`live`, under the lock",
             "update",
             with_rooms(Rooms::OneAreaEach),
         ),
         (
-            "serve a room of all",
-            "live thread, lock",
+            "serve a room of all vehicles",
+            "`live`, under the lock",
             "changed vehicle and tick",
             costs.serve(Rooms::All),
         ),
         (
             "serve a room of one vehicle",
-            "live thread, lock",
+            "`live`, under the lock",
             "room and tick",
             costs.serve(Rooms::OneVehicleEach),
         ),
         (
             "serve a room of one area with one vehicle",
-            "live thread, lock",
+            "`live`, under the lock",
             "room and tick",
             costs.serve(Rooms::OneAreaEach),
         ),
         (
             "put a delivery into a mailbox",
-            "live thread, lock",
+            "`live`, under the lock",
             "socket and tick",
             costs.put,
         ),
         (
-            "take the live keys, record the write",
-            "another thread, lock",
+            "copy the live keys, record the write",
+            "another thread, under the lock",
             "vehicle and second",
             costs.keys,
         ),
@@ -101,19 +101,19 @@ pub(super) fn costs(costs: &Costs) -> String {
             costs.encode,
         ),
         (
-            "copy it into a frame",
+            "copy an encoded vehicle into a frame",
             "thread of the first socket of a room",
             "changed vehicle, room and tick",
             costs.copy,
         ),
         (
-            "a frame of one vehicle in its own room",
+            "build the frame of a room of one vehicle",
             "thread of the socket",
             "socket and tick",
             costs.own_frame,
         ),
         (
-            "the start of a shared frame",
+            "build the start of a shared frame",
             "thread of the socket",
             "socket and tick",
             costs.frame_start,
@@ -144,8 +144,8 @@ pub(super) fn costs(costs: &Costs) -> String {
 /// Returns a table of the limits that do not depend on the number of cores.
 pub(super) fn limits(costs: &Costs) -> String {
     let mut text = format!(
-        "| rooms | lock per update, ns | updates/s of the lock ({} % used) | updates/s of the thread, with decoding | rooms of \
-         the lock |\n|---|--:|--:|--:|--:|\n",
+        "| rooms | time under the lock per update, ns | updates/s, lock ({} % used) | updates/s, `live` thread | \
+         rooms, lock |\n|---|--:|--:|--:|--:|\n",
         MOST_LOCKED * 100.0
     );
     for rooms in Rooms::EACH {
@@ -170,20 +170,19 @@ pub(super) fn limits(costs: &Costs) -> String {
 /// Returns a table of the predicted limits of machines with more cores.
 pub(super) fn cores(costs: &Costs) -> String {
     let [two, eight, sixteen] = CORES;
-    let mut text =
-        format!("| at most | {two} cores | {eight} cores | {sixteen} cores |\n|---|--:|--:|--:|\n");
+    let mut text = format!("| limit | {two} cores | {eight} cores | {sixteen} cores |\n|---|--:|--:|--:|\n");
     let mut row = |what: &str, of: &dyn Fn(u32) -> f64| {
         let [a, b, c] = CORES.map(|cores| whole(of(cores)));
         line(&mut text, format_args!("| {what} | {a} | {b} | {c} |"));
     };
     let (own, shared) = (costs.own_frame_written(), costs.shared_frame_written());
-    row("updates/s, decoding on the live thread", &|cores| {
+    row("updates/s, decoding on the `live` thread", &|cores| {
         costs.updates_on(cores, Decoding::OneThread)
     });
     row("updates/s, decoding on all other cores", &|cores| {
         costs.updates_on(cores, Decoding::OtherCores)
     });
-    row("rooms of one vehicle, decoding on the live thread", &|cores| {
+    row("rooms of one vehicle, decoding on the `live` thread", &|cores| {
         costs.rooms_on(cores, Decoding::OneThread)
     });
     row("rooms of one vehicle, decoding on all other cores", &|cores| {
@@ -210,8 +209,12 @@ pub(super) fn targets(costs: &Costs) -> String {
         MOST_LOCKED * 100.0
     );
     let loads = [
-        ("1,000,000 updates/s, no room", UPDATES_PER_S, Rooms::None),
-        ("1,000,000 updates/s, a room of all", UPDATES_PER_S, Rooms::All),
+        ("1,000,000 updates/s, no rooms", UPDATES_PER_S, Rooms::None),
+        (
+            "1,000,000 updates/s, one room of all vehicles",
+            UPDATES_PER_S,
+            Rooms::All,
+        ),
         (
             "10,000 rooms of one vehicle each, at 10 Hz",
             ROOMS * SERVED_HZ,
@@ -264,7 +267,7 @@ pub(super) fn waits(costs: &Costs) -> String {
     let [(_, per_update), ..] = costs.beside;
     let held = per_update * Costs::BATCH;
     let mut text = String::from(
-        "| lock used for | held at a time, µs | wait, µs | constant times (M/D/1), µs | random times (M/M/1), µs |\n\
+        "| lock used for | one hold, µs | measured wait, µs | M/D/1, µs | M/M/1, µs |\n\
          |--:|--:|--:|--:|--:|\n",
     );
     for Wait { share, ns } in &costs.waits {
@@ -312,7 +315,7 @@ mod tests {
     fn limits_are_stated_by_rooms() {
         let text = limits(&samples::costs());
         assert!(
-            text.contains("| no room | 400 | 1,250,000 | 714,286 | – |"),
+            text.contains("| no rooms | 400 | 1,250,000 | 714,286 | – |"),
             "{text}"
         );
         assert!(
@@ -325,14 +328,14 @@ mod tests {
     fn targets_are_within_the_lock_or_not() {
         let text = targets(&samples::costs());
         assert!(
-            text.contains("| 1,000,000 updates/s, no room | 40 % | yes |"),
+            text.contains("| 1,000,000 updates/s, no rooms | 40 % | yes |"),
             "{text}"
         );
         let mut costs = samples::costs();
         costs.receive_together = 600.0;
         let text = targets(&costs);
         assert!(
-            text.contains("| 1,000,000 updates/s, no room | 60 % | no |"),
+            text.contains("| 1,000,000 updates/s, no rooms | 60 % | no |"),
             "{text}"
         );
     }

@@ -50,7 +50,7 @@ impl SoakReport {
     /// visitors used.
     ///
     /// # Errors
-    /// If a figure can't be measured, or the server ends.
+    /// Fails if a figure can't be measured, or the server ends.
     pub(crate) async fn measure(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let scene = Scene::set_up(options, scale.clone()).await?;
         let timing = Timing {
@@ -86,7 +86,7 @@ impl SoakReport {
     /// Draws memory, connections and descriptors over time, as SVG.
     ///
     /// # Errors
-    /// If there is no room for a part of a chart.
+    /// Fails if there is no room for a part of a chart.
     pub(crate) fn plot(&self) -> anyhow::Result<String> {
         to_svg(&charts::of(&self.course))
     }

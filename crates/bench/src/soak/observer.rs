@@ -55,7 +55,7 @@ impl Observer {
     /// Reads all figures.
     ///
     /// # Errors
-    /// If the server has ended, or `/metrics` lacks a figure.
+    /// Fails if the server has ended, or `/metrics` lacks a figure.
     pub(super) async fn read(&self) -> anyhow::Result<Reading> {
         let page = self.metrics.read().await?;
         Ok(Reading {
@@ -73,7 +73,7 @@ impl Observer {
     /// Reads all figures every second until `is_over` is cancelled.
     ///
     /// # Errors
-    /// Those of [`Observer::read`].
+    /// Returns the errors of [`Observer::read`].
     pub(super) async fn watch(&self, is_over: &CancellationToken) -> anyhow::Result<Vec<Reading>> {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -98,7 +98,7 @@ impl Observer {
     /// ones.
     ///
     /// # Errors
-    /// Those of [`Observer::read`].
+    /// Returns the errors of [`Observer::read`].
     pub(super) async fn wait_until(&self, is_expected: impl Fn(&Reading) -> bool) -> anyhow::Result<Reading> {
         let began = Instant::now();
         loop {

@@ -25,7 +25,7 @@ impl Scene {
     /// Starts a server and registers the vehicles.
     ///
     /// # Errors
-    /// If something does not start, or the server refuses a vehicle or the group.
+    /// Fails if something does not start, or the server refuses a vehicle or the group.
     pub(super) async fn set_up(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let target = System::Server(options.clone()).launch().await?;
         let vehicles = target.register(scale.workload.vehicles).await?;

@@ -14,7 +14,7 @@ impl fmt::Display for SoakReport {
         let Self { scale, course, .. } = self;
         writeln!(
             f,
-            "Measured on {}: {} for {} min, beside {} visitors per second.\n",
+            "Measured on {}: {} for {} min, with {} visitors per second.\n",
             self.day,
             scale.workload.title(),
             self.outcome.measured.as_secs() / 60,
@@ -47,8 +47,8 @@ impl SoakReport {
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|quantile| tally.latency_ms(quantile));
         writeln!(
             f,
-            "- Deliveries to the steady clients: {}, of which lost {}, gaps {}; p50 {p50:.1} ms, p99 {p99:.1} ms, \
-             max {max:.1} ms\n",
+            "- Deliveries to the steady clients: {}, with {} lost updates and {} gaps; p50 {p50:.1} ms, \
+             p99 {p99:.1} ms, max {max:.1} ms\n",
             grouped(tally.delivered),
             tally.lost,
             tally.gaps
@@ -59,7 +59,7 @@ impl SoakReport {
         let course = &self.course;
         writeln!(
             f,
-            "| | before the visitors | with them, at most | after them |\n|---|--:|--:|--:|"
+            "| | before the visitors | maximum | after the visitors |\n|---|--:|--:|--:|"
         )?;
         type Figure = fn(&Reading) -> u64;
         let figures: [(&str, Figure); 6] = [

@@ -26,8 +26,8 @@ impl Visit {
     /// Carries out the visit.
     ///
     /// # Errors
-    /// If the server refuses the visitor, ends the connection before the visitor does, or does not answer the visitor's
-    /// close frame or the shutdown of its write half.
+    /// Fails if the server refuses the visitor, ends the connection before the visitor does, or does not answer the
+    /// visitor's close frame or the shutdown of its write half.
     pub(super) async fn carry_out(self, endpoint: &Endpoint) -> anyhow::Result<()> {
         let dialogue = Dialogue::new(Protocol::Fleetwatch(self.settings), None);
         if matches!(self.leave, Leave::InHandshake | Leave::BeforeResponse) {
@@ -113,7 +113,7 @@ struct Seen {
 }
 
 impl Visitor {
-    /// Reads for this time.
+    /// Reads for the given time. Fails if the server ends the connection earlier.
     async fn stay(&mut self, time: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + time;
         while let Some(seen) = self.read(deadline).await? {

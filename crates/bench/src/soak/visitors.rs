@@ -20,7 +20,7 @@ pub(super) struct Visits {
     by_leave: [u32; Leave::ALL.len()],
     /// Number of visits that failed.
     pub(super) failed: u32,
-    /// Reason of the first of these.
+    /// Reason for the first failure.
     pub(super) first_failure: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Visits {
 /// Starts visits at regular intervals, and returns when the last visitor has left.
 ///
 /// # Errors
-/// If a task panics.
+/// Fails if a task panics.
 pub(super) async fn receive(scene: &Scene) -> anyhow::Result<Visits> {
     let mut random = SmallRng::seed_from_u64(SEED);
     let (mut visits, mut visiting) = (Visits::default(), JoinSet::new());

@@ -31,7 +31,7 @@ impl Endpoint {
     /// Logs in and returns the endpoint with the access token.
     ///
     /// # Errors
-    /// If the server refuses the log-in.
+    /// Fails if the server refuses the log-in.
     pub(crate) async fn log_in(address: SocketAddr, username: &str, password: &str) -> anyhow::Result<Self> {
         let request = Client::new()
             .post(format!("http://{address}/api/auth/login"))

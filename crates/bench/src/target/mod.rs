@@ -62,7 +62,7 @@ impl Target {
     /// Registers and enables vehicles if the target has a registry; otherwise only generates ids.
     ///
     /// # Errors
-    /// If the server refuses a vehicle.
+    /// Fails if the server refuses a vehicle.
     pub(crate) async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
         if self.has_registry {
             vehicles::register(&self.endpoint, count).await
@@ -74,7 +74,7 @@ impl Target {
     /// Returns the length of the target's log in bytes; 0 if the target was not started here.
     ///
     /// # Errors
-    /// If the log can't be read.
+    /// Fails if the log can't be read.
     pub(crate) fn logged_bytes(&self) -> anyhow::Result<u64> {
         match &self.launched {
             Some(launched) => Ok(log_in(&launched.directory).metadata()?.len()),
@@ -85,7 +85,7 @@ impl Target {
     /// Stops a target that was started here, or deletes the vehicles from a server that was not.
     ///
     /// # Errors
-    /// If the server refuses, or the target does not end gracefully although it should.
+    /// Fails if the server refuses, or the target does not end gracefully although it should.
     pub(crate) async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched {

@@ -47,7 +47,7 @@ impl ServerOptions {
     /// Returns the path of `fleetwatch` in the directory of this program.
     ///
     /// # Errors
-    /// If there is no such file.
+    /// Fails if there is no such file.
     pub(crate) fn sibling_binary() -> anyhow::Result<PathBuf> {
         let sibling = env::current_exe()?.with_file_name("fleetwatch");
         if !sibling.is_file() {
@@ -72,7 +72,7 @@ pub(super) async fn launch(options: &ServerOptions) -> anyhow::Result<Target> {
 /// Starts the server on a database, or in memory, and waits until it is ready.
 ///
 /// # Errors
-/// If it does not become ready.
+/// Fails if the server does not become ready.
 pub(crate) async fn launch_on(
     options: &ServerOptions,
     database: Option<TestDatabase>,

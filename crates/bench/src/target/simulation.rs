@@ -20,7 +20,7 @@ impl Simulation {
     /// Starts a server on a database, and `fleetwatch simulate`, which registers its vehicles there.
     ///
     /// # Errors
-    /// If the server does not become ready, or the simulation can't be started.
+    /// Fails if the server does not become ready, or the simulation can't be started.
     pub(crate) async fn start(options: &ServerOptions, vehicles: u32, rate_hz: u32) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         let database_url = database.url();
@@ -45,7 +45,7 @@ impl Simulation {
     /// Stops the simulation and the server.
     ///
     /// # Errors
-    /// If one of them does not end gracefully.
+    /// Fails if one of them does not end gracefully.
     pub(crate) async fn finish(self) -> anyhow::Result<()> {
         self.fleet.stop()?;
         self.target.finish(&[]).await

@@ -48,7 +48,7 @@ impl TracingCostReport {
     /// this program.
     ///
     /// # Errors
-    /// If something can't be measured.
+    /// Fails if something can't be measured.
     pub(crate) async fn measure(
         options: &ServerOptions,
         timing: &Timing,
@@ -94,7 +94,7 @@ fn turns(rounds: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Returns the additional CPU time of runs, compared with the runs without tracing in the same rounds.
+/// Returns the additional CPU time of runs, in percent of the runs without tracing in the same rounds.
 fn differences_percent(runs: &[Run], without: &[Run]) -> Vec<f64> {
     let ratio = |(run, without): (&Run, &Run)| run.cpu_s_per_million / without.cpu_s_per_million;
     let ratios = runs.iter().zip(without).map(ratio);

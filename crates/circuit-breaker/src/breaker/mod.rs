@@ -33,8 +33,8 @@ mod tests;
 /// Maximum pause between two attempts of the probe, without jitter.
 const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// Pauses between the attempts of the probe: 100 ms, then twice as long up to [`MAX_PAUSE`]. Each is lengthened by up to
-/// its own length at random, so that the probes of several servers do not arrive together.
+/// Pauses between the attempts of the probe: 100 ms, then twice as long up to [`MAX_PAUSE`]. Each is lengthened by up
+/// to its own length at random, so that the probes of several servers do not arrive together.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(100))
     .with_factor(2.0)
@@ -92,7 +92,7 @@ struct State {
 }
 
 impl CircuitBreaker {
-    /// Creates a closed circuit, which counts among those of its dependency until it is dropped.
+    /// Creates a closed circuit, which is one of its dependency's circuits until it is dropped.
     #[must_use]
     pub fn new(circuits: &Circuits, options: BreakerOptions, probe: Arc<dyn Probe>) -> Self {
         let reason = Arc::new(Mutex::default());
@@ -136,8 +136,8 @@ impl CircuitBreaker {
     /// Awaits a call. Fails at once while the circuit is not closed, and as soon as it opens.
     ///
     /// # Errors
-    /// [`CircuitOpen`] if the server is known to be unavailable. The call has then been dropped; it may have taken
-    /// effect if it was in flight.
+    /// Returns [`CircuitOpen`] if the server is known to be unavailable. The call has then been dropped; it may have
+    /// taken effect if it was in flight.
     pub async fn guard<F: Future>(&self, call: F) -> Result<F::Output, CircuitOpen> {
         let mut state = self.knowledge.state.subscribe();
         // The select below would make the call nevertheless if tokio's budget of this task is used up.
@@ -294,7 +294,8 @@ impl Prober {
         }
     }
 
-    /// Makes one attempt, which the library counts. From an open circuit it makes a half-open one.
+    /// Makes one attempt, which the library counts, and which makes an open circuit half-open. Returns `true` if the
+    /// server answered.
     async fn answers(&mut self) -> bool {
         let service = &mut self.service;
         let ready = poll_fn(|context| Service::<()>::poll_ready(service, context)).await;

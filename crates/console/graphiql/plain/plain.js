@@ -50,19 +50,19 @@ function startSubscription(request) {
     tell(`${results(++count)}, the newest below`);
   }, (problem) => {
     running(undefined);
-    tell(problem ?? `Over after ${results(count)}`, Boolean(problem));
+    tell(problem ?? `Ended after ${results(count)}`, Boolean(problem));
   }));
 }
 
 async function startRequest(request) {
   const abort = new AbortController(), startedAt = performance.now();
-  tell('Asking…');
+  tell('Running…');
   running(() => abort.abort());
   try {
     const { ok, status } = await ask(request, abort.signal);
     tell(`HTTP ${status} after ${Math.round(performance.now() - startedAt)} ms`, !ok);
   } catch (error) {
-    tell(abort.signal.aborted ? 'Stopped' : `No answer: ${error.message}`, !abort.signal.aborted);
+    tell(abort.signal.aborted ? 'Stopped' : `No response: ${error.message}`, !abort.signal.aborted);
   }
   running(undefined);
 }

@@ -44,8 +44,8 @@ pub enum InvalidPassword {
 }
 
 impl Default for PasswordPolicy {
-    /// Requires 12 characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15, but here the number of attempts to
-    /// log in is limited too, and the answers to failed ones may be delayed.
+    /// Requires at least 12 characters. OWASP ASVS 5 (6.2.1) requires 8 and recommends 15, but here the number of
+    /// attempts to log in is limited too, and the answers to failed ones may be delayed.
     fn default() -> Self {
         Self { min_chars: 12 }
     }
@@ -57,7 +57,7 @@ impl PasswordPolicy {
     /// Maximum number of characters of a password.
     pub const MOST: usize = 128;
 
-    /// Returns a policy that requires `chars` characters, clamped to [`PasswordPolicy::LEAST`] and
+    /// Returns a policy that requires at least `chars` characters, clamped to [`PasswordPolicy::LEAST`] and
     /// [`PasswordPolicy::MOST`].
     #[must_use]
     pub fn of_at_least(chars: usize) -> Self {

@@ -48,7 +48,7 @@ impl Percentage {
         Self::measured(without_noise(fraction * 100.0))
     }
 
-    /// Maximum amount by which a measurement may exceed 100.
+    /// Maximum amount by which a measurement may exceed 100, in percentage points.
     pub const OVERSHOOT: f64 = 5.0;
 
     /// Returns the number, from 0 to 100.
@@ -98,7 +98,7 @@ impl VehicleRuntimeState {
     pub const ABSOLUTE_ZERO: f64 = -273.15;
 
     /// Returns a state with `current_speed` in m/s (at least 0) and `battery_level` in percent (0 to 100, see
-    /// [`Percentage::measured`]). All other fields are empty.
+    /// [`Percentage::measured`]). The load, the temperature, the error codes and the status are empty.
     ///
     /// # Errors
     /// Returns the first of the two fields that is out of range or not finite.

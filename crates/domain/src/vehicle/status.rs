@@ -24,8 +24,8 @@ impl VehicleStatus {
     /// Returns the statuses that a user may set after this one.
     ///
     /// After ERROR or MAINTENANCE, a vehicle must be at rest (IDLE or STOPPED) before it moves or charges. A moving
-    /// vehicle must be at rest before it is charged or maintained. ERROR may follow every other status. The table does
-    /// not apply to statuses that the robot itself reports.
+    /// vehicle must be at rest before it is charged or maintained, and a charging one before it moves. ERROR may follow
+    /// every other status. The table does not apply to statuses that the robot itself reports.
     #[must_use]
     pub const fn may_be_followed_by(self) -> &'static [Self] {
         use VehicleStatus::{Charging, Error, Idle, Maintenance, Moving, Stopped};

@@ -10,9 +10,9 @@ use crate::payer::Payer;
 /// Limits on the bytes of request bodies in memory, from their arrival until they are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyLimits {
-    /// Maximum over all clients.
+    /// Maximum over all clients, in bytes.
     pub all: usize,
-    /// Maximum for one address, and for one user.
+    /// Maximum for one address, and for one user, in bytes.
     pub per_client: usize,
 }
 

@@ -15,7 +15,7 @@ use super::{
 /// Time limit for writing the response to a refused connection.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// The server or the address has reached its connection limit.
+/// Error returned when the server or the client's address has reached its connection limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many connections")]
 pub struct TooManyConnections;

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{connection::Connection, connections::Admitted, refusal};
 
-/// Maximum number of 16 KiB parts that are discarded before a connection is closed: 1 MiB in all.
+/// Maximum number of 16 KiB parts that are discarded before a connection is closed: 1 MiB in total.
 const MOST_PARTS_DISCARDED: usize = 64;
 
 /// Pause after each part that is read only to be discarded. Without it, a client that sends fast would keep a worker

@@ -103,8 +103,8 @@ impl RequestChecks {
     }
 }
 
-/// Checks the parts of a handshake's form that the library does not check. It only hands connections over to
-/// [`crate::serve_upgraded`] whose one protocol is `websocket`, and whose request has no body.
+/// Checks the parts of a handshake's form that the library does not check. The library only hands a connection over to
+/// [`crate::serve_upgraded`] if `websocket` is the only protocol of its request, and the request has no body.
 fn check_form(request: &HttpRequest) -> Result<(), SocketRefusal> {
     let headers = request.headers();
     let mut protocols = headers.get_all(header::UPGRADE);

@@ -12,7 +12,7 @@ pub struct ConnectionCounts {
     pub connected: usize,
     /// Number of vehicles that are stale.
     pub timeout: usize,
-    /// Number of vehicles that are silent for long, or were never heard from.
+    /// Number of vehicles that have been silent for a long time, or were never heard from.
     pub disconnected: usize,
 }
 
@@ -37,8 +37,9 @@ impl Core {
         next
     }
 
-    /// Returns the number of slow subscribers among up to `limit` of them: those that have not taken a delivery before
-    /// the next one arrived. Also returns where to continue; `None` at the end. Start with 0.
+    /// Counts the slow subscribers among up to `limit` of them, starting at `from`, which is 0 in the first call. A
+    /// subscriber is slow if it had not taken a delivery when the next one arrived. Returns the count and where to
+    /// continue; `None` at the end.
     #[must_use]
     pub fn count_slow_subscribers(&self, from: SubscriberId, limit: usize) -> (usize, Option<SubscriberId>) {
         let is_counted = |id: SubscriberId| !self.canaries.contains(&id);

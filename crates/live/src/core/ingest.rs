@@ -108,8 +108,7 @@ impl Core {
     }
 
     /// Attaches the span of a message to the next batches of the rooms that see its vehicle, unless another message of
-    /// the same channel replaces it before that. The message must be the last one that was accepted of its vehicle and
-    /// channel.
+    /// the same channel replaces it before that. The message must be the last accepted one of its vehicle and channel.
     pub fn carry_trace(&mut self, index: VehicleIndex, channel: Channel, span: TraceParent) {
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);

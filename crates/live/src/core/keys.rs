@@ -120,8 +120,9 @@ impl Core {
         }
     }
 
-    /// Records that the keys of these vehicles are missing, damaged or too old, and returns the content to write, for
-    /// vehicles that are still enabled.
+    /// Records that the keys of these vehicles are missing, damaged or too old, and returns the content to write.
+    /// Vehicles that are no longer enabled, of which nothing is known, or whose keys have reached the end of their
+    /// lifetime are ignored.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {

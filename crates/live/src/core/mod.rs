@@ -173,7 +173,7 @@ impl Core {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// Removes statuses that the registry has recorded, at the given time of the registry. A status that has changed in
+    /// Removes statuses that the registry has recorded at the time `at` by its own clock. A status that has changed in
     /// the meantime remains pending.
     pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)], at: OffsetDateTime) {
         for &(id, status) in recorded {

@@ -81,8 +81,9 @@ impl Core {
         is_same && self.remove(id, version, now)
     }
 
-    /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
-    /// mutation on this server may overtake a read of the registry. Returns `true` if anything changed.
+    /// Applies the registry's data of a vehicle. Data of an older version than the known one is ignored, because a
+    /// mutation on this server may overtake a read of the registry. Data of the known version is ignored as well,
+    /// unless it deletes, enables or disables the vehicle. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         self.apply_registered(vehicle, RowStatus::Unknown, now)
     }

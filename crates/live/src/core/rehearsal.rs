@@ -6,8 +6,8 @@ use super::Core;
 use crate::live_table::Registration;
 
 impl Core {
-    /// Copies vehicles into another core that does not have them. The copies are registered alike and judge reports
-    /// alike, but have no subscribers. Unknown vehicles are left out.
+    /// Copies vehicles into another core that does not have them. The copies have the same registration, and reports on
+    /// them are judged alike, but they have no subscribers. Unknown vehicles are left out.
     pub fn copy_vehicles(&self, ids: &[VehicleId], to: &mut Self) {
         for &id in ids {
             if !matches!(to.table.standing(id), Registration::Unknown) {

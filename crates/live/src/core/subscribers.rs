@@ -46,7 +46,7 @@ impl Core {
     /// visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has no effect.
     ///
     /// # Errors
-    /// [`SubscribeError`].
+    /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.
     pub fn subscribe(&mut self, id: SubscriberId, topic: &Topic, now: Moment) -> Result<(), SubscribeError> {
         self.subscribe_filtered(id, topic, Filter::default(), now)
     }
@@ -56,7 +56,7 @@ impl Core {
     /// is ignored.
     ///
     /// # Errors
-    /// [`SubscribeError`].
+    /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.
     pub fn subscribe_filtered(
         &mut self,
         id: SubscriberId,
@@ -87,7 +87,7 @@ impl Core {
         self.hub.unsubscribe(id, topic, &mut self.table, now);
     }
 
-    /// Changes the pace of a subscriber.
+    /// Changes the delivery interval of a subscriber.
     pub fn change_interval(&mut self, id: SubscriberId, interval: Duration, now: Moment) {
         self.hub.change_interval(id, interval, &mut self.table, now);
     }

@@ -16,8 +16,6 @@ mod topics;
 mod walk;
 mod walks;
 
-pub use serving::Served;
-
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
@@ -54,10 +52,10 @@ struct Room {
     /// The vehicles that members may have in their views; `None` if no topic has a filter, so that the key alone
     /// decides.
     shown: Option<HashSet<VehicleIndex>>,
-    /// The last view of each vehicle that every member has or will have received, unless it has none of the vehicle;
-    /// `None` if views are delivered in full.
+    /// For each vehicle, the last view that every member has or will have received, except for members that have no
+    /// view of the vehicle; `None` if views are delivered in full.
     bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
-    /// Number of deliveries of positions that were begun.
+    /// Number of deliveries of positions that have begun.
     deliveries: u64,
     /// Value of [`Hub::accepted`] when the last of these deliveries was begun, or when the room was opened.
     begun_at: u64,
@@ -126,6 +124,15 @@ pub(crate) struct Hub {
     /// Messages and bases to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
+}
+
+/// Counters of one tick, and of everything since the tick before.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Views that newer views or removals replaced before a slow subscriber took them.
+    pub conflated: u64,
+    /// Mailboxes that restart with a new snapshot because too many events waited in them.
+    pub resyncs: u64,
 }
 
 /// Bounds on the work of one call, so that the lock is never held for long.

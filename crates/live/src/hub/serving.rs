@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
-use super::{Hub, Room, RoomId, walk::leave_event};
+use super::{Hub, Room, RoomId, Served, walk::leave_event};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
@@ -17,15 +17,6 @@ use crate::{
 /// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
 /// released in between. The last room may exceed it by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
-
-/// Counters of one tick, and of everything since the tick before.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Served {
-    /// Views that newer views or removals replaced before a slow subscriber took them.
-    pub conflated: u64,
-    /// Mailboxes that restart with a new snapshot because too many events waited in them.
-    pub resyncs: u64,
-}
 
 impl Hub {
     /// Marks a vehicle whose view changed for the next delivery of the rooms that may want it.
@@ -72,8 +63,9 @@ impl Hub {
         self.notify(&Arc::new(event), vehicle.all_rooms(), now_us);
     }
 
-    /// Drops everything that waits of a vehicle that is about to become invisible to all subscribers, except for
-    /// events: no view may follow the removal, and the index may belong to another vehicle by then.
+    /// Drops the undelivered views of a vehicle that is about to become invisible to all subscribers: no view may
+    /// follow the removal, and the index may belong to another vehicle by then. Its events remain, except in rooms with
+    /// filters whose members do not have the vehicle in their views.
     pub(crate) fn hide(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         self.settle(vehicle);
         self.forget(index, vehicle.all_rooms());

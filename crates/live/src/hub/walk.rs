@@ -63,7 +63,7 @@ pub(super) struct Found {
     pub(super) views: Vec<Arc<VehicleView>>,
     /// Vehicles that this step has sent because they are in [`Walk::shown`].
     pub(super) named: HashSet<VehicleIndex>,
-    /// Vehicles that the subscriber has in its view after this step.
+    /// Vehicles examined in this step that the subscriber has in its view afterwards.
     pub(super) seen: Vec<VehicleIndex>,
 }
 

@@ -1,9 +1,10 @@
 //! The mailbox: the queue of messages for one subscriber, which merges them while the subscriber is slow.
 
+mod merged;
+
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     mem,
-    ops::Bound::{Included, Unbounded},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -12,21 +13,16 @@ use domain::{VehicleId, telemetry::Timestamp};
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use super::{
-    batch::{Batch, Delivery, DeliveryNumber, MAX_TRACES, Numbering},
-    event::LiveEvent,
+use self::merged::{MAX_PART, Merged, Views};
+use crate::{
+    batch::{Batch, Delivery, DeliveryNumber, Numbering},
     indices::VehicleIndex,
     roster::RosterPage,
     view::VehicleView,
 };
-use crate::{moment::Moment, traced::TracedMessage};
 
 /// Number of merged events, not counting removals, above which a subscriber gets a new snapshot instead.
 const MAX_EVENTS: usize = 1_000;
-
-/// Maximum number of events and views in a batch that is made for one subscriber. A larger snapshot is split, so that
-/// the size of a frame does not grow with the fleet.
-const MAX_PART: usize = 1_000;
 
 /// Number of waiting batches that one call merges. They are merged in steps, because a slow subscriber of a large fleet
 /// may have hundreds of them, and the core is locked meanwhile.
@@ -56,11 +52,11 @@ pub enum OutgoingMessage {
 /// The next thing to do for a subscriber.
 #[derive(Debug)]
 pub enum Turn {
-    /// To make a step of the walk, with [`crate::Core::advance`].
+    /// A step of the walk, to be made with [`crate::Core::advance`].
     Walk,
-    /// To take a page of registry changes, with [`crate::Core::take_roster`].
+    /// A page of registry changes, to be taken with [`crate::Core::take_roster`].
     Roster,
-    /// To send a message.
+    /// A message, to be sent.
     Message(OutgoingMessage),
     /// Nothing more: the mailbox was closed and emptied.
     End,
@@ -102,26 +98,6 @@ struct State {
     is_closed: bool,
 }
 
-#[derive(Debug, Default)]
-struct Merged {
-    /// Time of the last batch that was merged.
-    at: Moment,
-    /// The events in order, by serial number.
-    events: BTreeMap<u64, Arc<LiveEvent>>,
-    /// Number of events that have been added in total, which is the serial number of the last one.
-    pushed: u64,
-    /// Serial number of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the number
-    /// of vehicles and do not count towards a resync.
-    removals: HashMap<VehicleId, u64>,
-    views: BTreeMap<VehicleId, Arc<VehicleView>>,
-    /// Traced messages whose data waits in `views`, or has been replaced by newer data.
-    traces: Vec<TracedMessage>,
-    is_snapshot: bool,
-    /// The lowest value of [`Batch::known`] among the merged batches with views.
-    known: Option<u64>,
-    starts_anew: bool,
-}
-
 /// Messages that a mailbox has dropped, or the bases of a closed room. They may hold the last reference to a view of
 /// every vehicle, and freeing these takes time, so they are passed on and freed after the lock of the core has been
 /// released.
@@ -129,7 +105,7 @@ struct Merged {
 #[expect(dead_code, reason = "it only exists to be dropped")]
 pub struct Discarded {
     batches: VecDeque<Arc<Batch>>,
-    views: BTreeMap<VehicleId, Arc<VehicleView>>,
+    views: Views,
     bases: HashMap<VehicleIndex, Arc<VehicleView>>,
 }
 
@@ -230,7 +206,7 @@ impl Mailbox {
         let mut state = self.state.lock();
         Discarded {
             batches: mem::take(&mut state.next),
-            views: state.merged.take().map(|merged| merged.views).unwrap_or_default(),
+            views: state.merged.take().map(Merged::into_views).unwrap_or_default(),
             ..Discarded::default()
         }
     }
@@ -261,7 +237,7 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Returns `true` if merged batches wait: the subscriber has not taken one before the next arrived.
+    /// Returns `true` if merged batches are waiting: the subscriber had not taken a batch when the next one arrived.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.state.lock();
         state.merged.as_ref().is_some_and(|merged| !merged.is_empty())
@@ -292,7 +268,7 @@ impl State {
         Put {
             conflated: mem::take(&mut self.conflated),
             // Events in `next` are counted once they have been merged.
-            needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
+            needs_resync: merged.dispensable_events() > MAX_EVENTS,
         }
     }
 
@@ -322,19 +298,10 @@ impl State {
 
     fn start_anew(&mut self) -> Discarded {
         let merged = self.merged.get_or_insert_default();
-        merged.starts_anew = true;
-        merged.traces.clear();
-        merged.keep_events(|event| event.is_removal());
-        // `next` is later than `merged`, so its removals follow.
-        for waiting in &self.next {
-            merged.at = waiting.at;
-            merged.is_snapshot |= waiting.is_snapshot;
-            for event in waiting.events.iter().filter(|event| event.is_removal()) {
-                merged.push(event);
-            }
-        }
+        // `next` is later than `merged`.
+        let views = merged.start_anew(&self.next);
         Discarded {
-            views: mem::take(&mut merged.views),
+            views,
             batches: mem::take(&mut self.next),
             ..Discarded::default()
         }
@@ -342,6 +309,7 @@ impl State {
 
     fn sift(&mut self, progress: Sift, count: usize, is_wanted: impl Fn(VehicleId) -> bool) -> Option<Sift> {
         let from = match progress {
+            Sift::From(vehicle) => Some(vehicle),
             Sift::Begin => {
                 if !self.next.is_empty() {
                     // From here on, new batches are merged as well. They come from the new room or have been filtered
@@ -354,25 +322,19 @@ impl State {
                 let merged = self.merged.as_mut()?;
                 // All events are checked at once.
                 merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
-                Unbounded
+                None
             }
-            Sift::From(vehicle) => Included(vehicle),
         };
         let merged = self.merged.as_mut()?;
-        let mut rest = merged.views.range((from, Unbounded));
-        let looked_at: Vec<_> = rest.by_ref().take(count).map(|(&id, _)| id).collect();
-        let next = rest.next().map(|(&id, _)| Sift::From(id));
-        for id in looked_at.iter().filter(|id| !is_wanted(**id)) {
-            merged.views.remove(id);
-        }
+        let next = merged.keep_views(from, count, is_wanted);
         // A pending restart must stay even if nothing waits: the next delivery has no predecessor.
         if merged.is_empty() && !merged.starts_anew {
             self.merged = None;
         }
-        next
+        next.map(Sift::From)
     }
 
-    /// Merges the oldest batches that wait unchanged, and counts the views that this replaces.
+    /// Merges the oldest batches that wait unchanged, and counts the views that this replaces or removes.
     fn merge_some(&mut self) {
         let count = self.next.len().min(MERGED_AT_ONCE);
         let merged = self.merged.get_or_insert_default();
@@ -409,96 +371,6 @@ impl State {
         let number = self.numbering.next(starts_anew);
         Some(OutgoingMessage::Batch(Delivery { batch, number }))
     }
-}
-
-impl Merged {
-    /// Merges a later batch, and returns the number of views that it replaced.
-    fn pour(&mut self, batch: &Batch) -> u64 {
-        let mut replaced = 0;
-        self.at = batch.at;
-        self.is_snapshot |= batch.is_snapshot;
-        if !batch.views.is_empty() {
-            self.known = Some(self.known.map_or(batch.known, |known| known.min(batch.known)));
-        }
-        for event in &batch.events {
-            // Events go out before views: an older view left in its slot would bring the vehicle back after its
-            // removal.
-            if event.is_removal() {
-                replaced += u64::from(self.views.remove(&event.vehicle_id()).is_some());
-            } else if let Some(view) = self.views.get_mut(&event.vehicle_id())
-                && let Some(later) = view.after(event)
-            {
-                // An older view would take back the status or connection of the event that precedes it.
-                *view = Arc::new(later);
-            }
-            self.push(event);
-        }
-        for view in &batch.views {
-            replaced += u64::from(self.views.insert(view.vehicle_id, Arc::clone(view)).is_some());
-        }
-        self.traces.extend(&batch.traces);
-        if self.traces.len() > MAX_TRACES {
-            self.traces.retain(|message| is_in(&self.views, message));
-            self.traces.truncate(MAX_TRACES);
-        }
-        replaced
-    }
-
-    /// Drops the events for which `is_kept` returns `false`, which must not be removals.
-    fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
-        self.events.retain(|_, event| is_kept(event));
-    }
-
-    /// Appends an event. The removal of a vehicle drops the earlier one and is appended as well: the vehicle may have
-    /// been visible in between, and no event of that time may follow the removal.
-    fn push(&mut self, event: &Arc<LiveEvent>) {
-        self.pushed += 1;
-        if event.is_removal()
-            && let Some(earlier) = self.removals.insert(event.vehicle_id(), self.pushed)
-        {
-            self.events.remove(&earlier);
-        }
-        self.events.insert(self.pushed, Arc::clone(event));
-    }
-
-    fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.views.is_empty()
-    }
-
-    /// Takes as much as fits into one batch. Events come first, because the views show their results.
-    fn take_part(&mut self) -> Batch {
-        let first_later = self.events.keys().nth(MAX_PART).copied();
-        let later_events = first_later
-            .map(|number| self.events.split_off(&number))
-            .unwrap_or_default();
-        let events: Vec<_> = mem::replace(&mut self.events, later_events)
-            .into_values()
-            .collect();
-        for event in events.iter().filter(|event| event.is_removal()) {
-            self.removals.remove(&event.vehicle_id());
-        }
-        // If events fill the part, all views are held back (`nth(0)`): a removal must not follow a newer view of its
-        // vehicle.
-        let first_later = self.views.keys().nth(MAX_PART - events.len()).copied();
-        let later_views = first_later
-            .map(|id| self.views.split_off(&id))
-            .unwrap_or_default();
-        let views = mem::replace(&mut self.views, later_views);
-        let (traces, rest): (_, Vec<_>) = mem::take(&mut self.traces)
-            .into_iter()
-            .partition(|message| is_in(&views, message));
-        self.traces = rest;
-        let mut batch = Batch::new(self.at, events, views.into_values().collect(), traces);
-        batch.is_snapshot = self.is_snapshot;
-        batch.known = self.known.unwrap_or_default();
-        batch
-    }
-}
-
-/// Returns `true` if the views show the data of a message.
-fn is_in(views: &BTreeMap<VehicleId, Arc<VehicleView>>, message: &TracedMessage) -> bool {
-    let view = views.get(&message.vehicle_id);
-    view.is_some_and(|view| view.shows(message))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::task::Waker;
+use std::{collections::BTreeMap, task::Waker};
 
 use domain::{
     telemetry::ConnectionStatus,
@@ -7,7 +7,9 @@ use domain::{
 use uuid::Uuid;
 
 use super::*;
-use crate::{batch::DeliveryNumber, encoded::EncodedPart, traced::MessageNumbers};
+use crate::{
+    batch::DeliveryNumber, encoded::EncodedPart, event::LiveEvent, moment::Moment, traced::MessageNumbers,
+};
 
 /// The steps of [`Mailbox::poll_turn`] as separate methods, for tests that skip some of them.
 impl Mailbox {

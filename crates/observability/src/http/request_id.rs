@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Header with the id, in requests and responses.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Maximum length of an id taken from a request.
+/// Maximum length of an id taken from a request, in characters.
 const MAX_LENGTH: usize = 128;
 
 /// Id of a request, which its response, log lines and error messages have in common. Handlers obtain it as an

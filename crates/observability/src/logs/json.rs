@@ -17,7 +17,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Maximum number of sources that are written of an error.
+/// Maximum number of an error's sources that are written.
 const MAX_SOURCES: usize = 10;
 
 /// Format of a line as one flat JSON object: the time, the level, the fields of the event, the module, and the fields

@@ -53,7 +53,7 @@ fn render(process: &Metrics, memory_limit: Option<u64>) -> String {
             whole(process.virtual_memory_bytes),
         ),
         (names::PROCESS_OPEN_FDS, whole(process.open_fds)),
-        // 0 stands for no limit.
+        // 0 means that there is no limit.
         (
             names::PROCESS_MAX_FDS,
             whole(process.max_fds.filter(|limit| *limit > 0)),

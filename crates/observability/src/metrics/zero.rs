@@ -13,7 +13,7 @@ use super::{
 /// Beginning of the names of metrics that are read from the system when the page is rendered.
 const OF_THE_PROCESS: &str = "process_";
 
-/// Gauges that are 0 until something happens. The others are set by what they describe.
+/// Gauges that are 0 until something happens. The others are set by the code whose state they describe.
 const GAUGES: &[&str] = &[names::WS_CONNECTIONS];
 
 /// Registers all counters, and all histograms whose labels have a fixed set of values, with each combination of their

@@ -14,7 +14,7 @@ use rustls::RootCertStore;
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
-use super::{http_client::RuntimeClient, limited::Limited, sampler::HeadSampler, tls, tracer::OtelTracer};
+use super::{http_client::RuntimeClient, limited::Limited, sampler::HeadSampler, tracer::OtelTracer};
 use crate::InitError;
 
 /// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. With the
@@ -94,11 +94,11 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
     // Plain connections need no roots, and a system without any must not keep the server from starting.
     let roots = match &receiver.ca_file {
         _ if !is_encrypted => RootCertStore::empty(),
-        Some(path) => tls::roots_in(path).map_err(|source| InitError::OtlpRoots {
+        Some(path) => tls_client::roots_in(path).map_err(|source| InitError::OtlpRoots {
             file: path.display().to_string(),
             source,
         })?,
-        None => tls::roots_of_the_system().map_err(|source| InitError::OtlpRoots {
+        None => tls_client::roots_of_the_system().map_err(|source| InitError::OtlpRoots {
             file: "of the system".to_owned(),
             source,
         })?,
@@ -110,7 +110,11 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{endpoint}/v1/traces"))
             .with_timeout(REQUEST_TIMEOUT)
-            .with_http_client(RuntimeClient::new(tls::verified(roots), headers, REQUEST_TIMEOUT))
+            .with_http_client(RuntimeClient::new(
+                tls_client::verified(roots),
+                headers,
+                REQUEST_TIMEOUT,
+            ))
             .build()?,
         OtlpProtocol::Grpc => {
             let builder = SpanExporter::builder()

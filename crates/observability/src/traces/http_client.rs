@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
 use rustls::ClientConfig;
 use tokio::{runtime::Handle, time::error::Elapsed};
+use tokio_util::task::AbortOnDropHandle;
 
 /// Client for `http://` and `https://` URLs that adds headers to each request.
 ///
@@ -58,7 +59,7 @@ impl HttpClient for RuntimeClient {
                     tracing::warn!(error, "spans could not be sent");
                 })
         });
-        answer.await?
+        AbortOnDropHandle::new(answer).await?
     }
 }
 
@@ -76,12 +77,15 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::traces::tls;
 
     /// Returns the error of a request to an address, within 50 ms.
     async fn error_of(address: &str) -> HttpError {
         let limit = Duration::from_millis(50);
-        let client = RuntimeClient::new(tls::verified(RootCertStore::empty()), HeaderMap::new(), limit);
+        let client = RuntimeClient::new(
+            tls_client::verified(RootCertStore::empty()),
+            HeaderMap::new(),
+            limit,
+        );
         let request = Request::post(format!("http://{address}/v1/traces"))
             .body(Bytes::new())
             .expect("a request");

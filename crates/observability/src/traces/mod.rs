@@ -9,7 +9,6 @@ mod export;
 mod http_client;
 mod limited;
 mod sampler;
-mod tls;
 mod tracer;
 
 pub use export::{OtlpProtocol, OtlpReceiver, TraceOptions, export};

@@ -24,7 +24,7 @@ pub struct HeadSampler {
 
 impl HeadSampler {
     /// Creates a sampler that keeps a share of `ratio` (0 to 1) of the traces without a caller's decision, and at most
-    /// `max_per_second` traces per second in all.
+    /// `max_per_second` traces per second in total.
     #[must_use]
     pub fn new(ratio: f64, max_per_second: u32) -> Self {
         let budget = Arc::new(Mutex::new(Budget::new(max_per_second, Instant::now())));

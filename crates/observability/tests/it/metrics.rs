@@ -30,7 +30,7 @@ fn every_metric_of_the_catalogue_is_rendered_with_its_kind_and_help() {
                 .filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
             let values: Vec<f64> = samples.map(|value| value.parse().expect("a number")).collect();
             assert_eq!(values.len(), 1, "{name}");
-            // Little CPU time may have been used, but everything else is more than nothing.
+            // The process may have used almost no CPU time, but all other values are greater than 0.
             assert!(
                 values[0] > 0.0 || name == names::PROCESS_CPU_SECONDS_TOTAL,
                 "{name}"

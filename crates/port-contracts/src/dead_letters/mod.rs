@@ -16,6 +16,11 @@ use application::{
 use async_trait::async_trait;
 use domain::telemetry::Timestamp;
 
+const RECEIVED_AT: i64 = 1_732_333_333_123;
+
+/// Maximum number of payload bytes that are stored.
+const PAYLOAD_CAP: usize = 4096;
+
 /// A stored dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptLetter {
@@ -30,9 +35,6 @@ pub struct KeptLetter {
     /// Time of arrival, in Unix milliseconds.
     pub received_at: i64,
 }
-
-/// Maximum number of payload bytes that are stored.
-const PAYLOAD_CAP: usize = 4096;
 
 /// Dead letters under test, with access to the stored ones.
 #[async_trait]
@@ -160,8 +162,6 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
     }
     assert_eq!(store.kept().await.len(), 15, "each message once");
 }
-
-const RECEIVED_AT: i64 = 1_732_333_333_123;
 
 async fn dead_letter(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
     let contents: Vec<_> = contents

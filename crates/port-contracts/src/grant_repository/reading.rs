@@ -65,8 +65,8 @@ pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     }
 }
 
-/// Checks that the target's organisation decides, not the user's. Administrators of other organisations can neither
-/// read nor withdraw the grant.
+/// Checks that visibility depends on the target's organisation, not on the user's. Administrators of other
+/// organisations can neither read nor withdraw the grant.
 pub async fn a_grant_is_visible_to_administrators_of_its_target(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);

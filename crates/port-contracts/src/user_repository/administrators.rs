@@ -39,7 +39,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
     assert_eq!(count_entries(registry).await, written + 1, "the log-in");
 }
 
-/// Checks that disabled administrators do not count.
+/// Checks that disabled administrators are not counted.
 pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let [one, other] = [
@@ -79,7 +79,7 @@ pub async fn the_last_global_administrator_cannot_be_removed(registry: &dyn Regi
     changed.expect("the user stays an administrator");
 }
 
-/// Checks that an administrator of an organisation can be disabled, and does not count as a global one.
+/// Checks that an administrator of an organisation can be disabled, and is not treated as a global one.
 pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);

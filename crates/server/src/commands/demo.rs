@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use clap::Args;
 use secrecy::ExposeSecret as _;
 use simulator::{Fleet, FleetOptions};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     credentials::Credentials,
@@ -47,7 +47,8 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     let server = Server::start(&config, stores, &telemetry).await?;
     server.until_ready().await;
     let stop = CancellationToken::new();
-    let driving = tokio::spawn(drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone()));
+    let driving = drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone());
+    let driving = AbortOnDropHandle::new(tokio::spawn(driving));
     let credentials = server
         .addresses
         .first()

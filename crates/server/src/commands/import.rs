@@ -67,8 +67,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
         Err(error) => Err(error.into()),
     };
     match imported {
-        Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles can be imported\n"))?),
-        Ok(count) => Ok(print(&format!("{count} vehicles imported\n"))?),
+        Ok(count) => Ok(print(&outcome(count, arguments.dry_run))?),
         Err(ImportFailure::Lines(faults)) => Err(anyhow!(description(path, &faults)).into()),
         Err(ImportFailure::Other(error)) => Err(anyhow::Error::from(error).into()),
     }
@@ -95,6 +94,16 @@ fn format_of(path: &Path) -> Option<Format> {
     }
 }
 
+fn outcome(count: usize, is_rehearsal: bool) -> String {
+    let noun = if count == 1 { "vehicle" } else { "vehicles" };
+    let done = if is_rehearsal {
+        "can be imported"
+    } else {
+        "imported"
+    };
+    format!("{count} {noun} {done}\n")
+}
+
 fn description(path: &Path, faults: &FileFaults) -> String {
     let path = path.display();
     let line =
@@ -114,6 +123,18 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case(1, false, "1 vehicle imported\n")]
+    #[case(2, false, "2 vehicles imported\n")]
+    #[case(1, true, "1 vehicle can be imported\n")]
+    fn the_outcome_has_the_number_of_vehicles(
+        #[case] count: usize,
+        #[case] is_rehearsal: bool,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(outcome(count, is_rehearsal), expected);
+    }
 
     #[rstest]
     #[case("fleet.csv", Some(Format::Csv))]

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use domain::telemetry::PlausibilityRules;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{replay, simulate};
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// Fails if the configuration is invalid, the recording can't be played, or Redis is unavailable.
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
     let (stores, plausibility) = open(file, false)?;
-    let stop = stop_when_asked();
+    let (stop, _waiting) = stop_when_asked();
     replay::run(
         arguments,
         plausibility,
@@ -38,7 +38,7 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
 /// Fails if the configuration is invalid, or the database or Redis is unavailable.
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
     let (stores, _) = open(file, true)?;
-    let stop = stop_when_asked();
+    let (stop, _waiting) = stop_when_asked();
     let (vehicles, bus) = (Arc::clone(&stores.ports.vehicles), Arc::clone(&stores.ports.bus));
     simulate::run(arguments, vehicles, bus, Arc::clone(&stores.ports.clock), stop).await?;
     Ok(())
@@ -58,15 +58,15 @@ fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, Plausibili
     Ok((Stores::open(&config)?, config.live.plausibility))
 }
 
-/// Returns a token that SIGTERM or SIGINT cancels.
-fn stop_when_asked() -> CancellationToken {
+/// Returns a token that SIGTERM or SIGINT cancels, and the task that waits for them.
+fn stop_when_asked() -> (CancellationToken, AbortOnDropHandle<()>) {
     let stop = CancellationToken::new();
     let asked = stop.clone();
-    tokio::spawn(async move {
+    let waiting = tokio::spawn(async move {
         if let Err(error) = until_asked_to_stop(&asked).await {
             eprintln!("warning: {}", printable::lines(&with_causes(&error)));
         }
         asked.cancel();
     });
-    stop
+    (stop, AbortOnDropHandle::new(waiting))
 }

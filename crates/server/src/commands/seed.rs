@@ -24,5 +24,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     });
     let enlisted = plant::settle(&fleet, &stores).await?;
     let (all, changed) = (enlisted.ids.len(), enlisted.changed);
-    Ok(print(&format!("{all} vehicles exist, {changed} of them new\n"))?)
+    Ok(print(&format!(
+        "{all} vehicles exist, {changed} of them newly registered or enabled\n"
+    ))?)
 }

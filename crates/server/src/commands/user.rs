@@ -43,7 +43,7 @@ pub struct CreateArgs {
 /// Runs the subcommand.
 ///
 /// # Errors
-/// If the configuration, the name or the password is invalid, or the database is unavailable.
+/// Fails if the configuration, the name or the password is invalid, or the database is unavailable.
 pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failure> {
     let UserCommand::Create(arguments) = command;
     let config = Config::load(file)?;

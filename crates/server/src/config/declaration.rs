@@ -87,14 +87,22 @@ impl Declaration {
         }
     }
 
-    /// Returns the defaults as Markdown, such as `` `true`; `false` in production ``.
+    /// Returns the defaults as Markdown, such as `` `pretty`; `json` in staging and production ``.
     pub(super) fn defaults(&self) -> String {
         let shown = |Fallback { text, described }: &Fallback| {
             described.map_or_else(|| format!("`{text}`"), ToOwned::to_owned)
         };
-        let mut defaults = self.default.as_ref().map_or_else(|| "not set".to_owned(), shown);
+        let mut others: Vec<(String, String)> = Vec::new();
         for (environment, default) in &self.other_defaults {
-            defaults.push_str(&format!("; {} in {environment}", shown(default)));
+            let default = shown(default);
+            match others.iter_mut().find(|(other, _)| *other == default) {
+                Some((_, environments)) => environments.push_str(&format!(" and {environment}")),
+                None => others.push((default, (*environment).to_owned())),
+            }
+        }
+        let mut defaults = self.default.as_ref().map_or_else(|| "not set".to_owned(), shown);
+        for (default, environments) in others {
+            defaults.push_str(&format!("; {default} in {environments}"));
         }
         defaults
     }

@@ -366,7 +366,7 @@ impl Reader {
             self.open_to_all.insert(name, mode);
         }
         match text.trim() {
-            "" => Err(format!("is in an empty file: {path}")),
+            "" => Err(format!("its file {path} is empty")),
             text => Ok(text.to_owned()),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{PREFIX, declaration::Declaration, shape::Shape};
 
-/// Regular expression of texts that are not empty.
+/// Regular expression of texts that are not blank.
 const NOT_BLANK: &str = "\\S";
 
 /// Returns the schema as indented JSON.

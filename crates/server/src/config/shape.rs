@@ -111,7 +111,11 @@ impl fmt::Display for Shape {
                     None => Ok(()),
                 }
             }
-            Self::Word(words) => f.write_str(&words.join(" or ")),
+            Self::Word(words) => match words.split_last() {
+                Some((last, [])) => f.write_str(last),
+                Some((last, others)) => write!(f, "{} or {last}", others.join(", ")),
+                None => Ok(()),
+            },
             Self::Text { what, .. } | Self::List { what, .. } => f.write_str(what),
         }
     }

@@ -1,6 +1,6 @@
 //! Forms of the keys of access tokens.
 
-use adapters_auth::{InvalidKey, PublicKey, SigningKey};
+use adapters_auth::{PublicKey, SigningKey};
 
 use super::{form::Form, shape::Shape};
 
@@ -16,6 +16,9 @@ pub(super) fn private() -> Form<SigningKey> {
     })
 }
 
+/// Fault of a text that should contain keys of either kind.
+const NO_KEY: &str = "no key found: expected -----BEGIN PRIVATE KEY----- or -----BEGIN PUBLIC KEY-----";
+
 /// Parses one or more concatenated Ed25519 keys in PEM, private or public.
 pub(super) fn public() -> Form<Vec<PublicKey>> {
     let shape = Shape::lines_like(
@@ -23,7 +26,7 @@ pub(super) fn public() -> Form<Vec<PublicKey>> {
         "[\\s\\S]*-----BEGIN (PRIVATE|PUBLIC) KEY-----[\\s\\S]+",
     );
     Form::of_rules(shape, |text| match PublicKey::read_all(text) {
-        Ok(keys) if keys.is_empty() => Err(InvalidKey::Missing.to_string()),
+        Ok(keys) if keys.is_empty() => Err(NO_KEY.to_owned()),
         Ok(keys) => Ok(keys),
         Err(fault) => Err(fault.to_string()),
     })

@@ -145,7 +145,8 @@ impl Gathered {
         }
     }
 
-    /// Adds the variables of this program. Empty ones count as unset: Compose files pass unset variables as empty ones.
+    /// Adds the variables of this program. Empty variables are treated as unset, because Compose files pass unset
+    /// variables as empty ones.
     fn add_variables(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
         for (variable, value) in variables {
             let variable = variable.to_string_lossy();
@@ -193,9 +194,8 @@ fn in_file(name: &str) -> String {
 /// # Errors
 /// Returns the reason why it can't be read or parsed. The message does not quote the file's content.
 fn read(path: &Path) -> Result<Table, String> {
-    let shown = path.display();
     let input = input::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("configuration file \"{shown}\" not found"),
+        io::ErrorKind::NotFound => "the file does not exist".to_owned(),
         _ => format!("cannot be read: {error}"),
     })?;
     let text = input.text;

@@ -156,9 +156,8 @@ pub(super) fn otlp_url() -> Form<Url> {
         _ if text.contains('@') => Err(Fault::described(
             "must not contain a user or a password: they would not be sent; see TELEMETRY__OTLP_HEADERS",
         )),
-        Some(url) if url.path().trim_end_matches('/').ends_with("/v1/traces") => Err(Fault::of_text(
+        Some(url) if url.path().trim_end_matches('/').ends_with("/v1/traces") => Err(Fault::described(
             "must not end with /v1/traces, which is appended",
-            text,
         )),
         Some(url) => Ok(url),
         None => Err(Fault::of_text(fault.clone(), text)),

@@ -65,7 +65,7 @@ impl Sample {
     /// Decodes a message of a type that contains a position.
     ///
     /// # Errors
-    /// Returns the reason if the message contains no usable position.
+    /// Returns the reason why the message contains no usable position.
     pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, SkipReason> {
         match kind {
             PositionType::Odometry => {

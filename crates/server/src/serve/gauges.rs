@@ -13,7 +13,7 @@ use crate::stores::RecordUsage;
 /// Interval between two samples.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Samples until `stop`.
+/// Samples until `stop` is cancelled.
 pub(super) async fn run(refusals: NoteRefusals, pools: Vec<RecordUsage>, stop: CancellationToken) {
     let length = gauge!(names::QUEUE_LENGTH, "queue" => "refusals");
     let (_, capacity) = refusals.waiting_and_capacity();

@@ -55,7 +55,7 @@ pub(super) struct ListenRules {
 /// Listens on all addresses of a host and serves one `app` on each worker. Returns the server and the bound addresses.
 ///
 /// # Errors
-/// If none of the addresses can be listened on.
+/// Fails if none of the addresses can be listened on.
 pub(super) fn listen<F, I, S, B>(
     bind: &BindAddress,
     rules: ListenRules,

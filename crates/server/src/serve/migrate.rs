@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::retry::{AFTER_FAILURE, MAX_PAUSE_AFTER_FAILURE, MAX_PAUSE_WHILE_AWAY, WHILE_AWAY};
 
-/// Minimum interval between two log entries that the database is still unavailable.
+/// Minimum interval between two log entries stating that the database is still unavailable.
 const REMIND_EVERY: Duration = Duration::from_secs(30);
 
 /// A migration that has not succeeded yet.
 pub(super) struct Migration {
     database: Database,
     began: Instant,
-    /// Time of the last log entry that the database is unavailable.
+    /// Time of the last log entry stating that the database is unavailable.
     logged_at: Option<Instant>,
 }
 

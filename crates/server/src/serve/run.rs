@@ -8,10 +8,10 @@ use application::{Application, audit::NoteRefusals, health::Readiness, live::Liv
 use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
-    task::{JoinHandle, JoinSet},
+    task::JoinSet,
     time::{Instant, sleep, timeout_at},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     descriptors::Descriptors,
@@ -36,7 +36,7 @@ pub struct Server {
     workers: JoinSet<()>,
     connections: Arc<ClientConnections>,
     handle: ServerHandle,
-    http: JoinHandle<std::io::Result<()>>,
+    http: AbortOnDropHandle<std::io::Result<()>>,
     shutdown: Shutdown,
 }
 
@@ -49,8 +49,10 @@ pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> any
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let server = Server::start(config, stores, &telemetry).await?;
-    let stopped = server.run_until_stopped().await;
+    let stopped = match Server::start(config, stores, &telemetry).await {
+        Ok(server) => server.run_until_stopped().await,
+        Err(fault) => Err(fault),
+    };
     telemetry.shutdown(config.http.shutdown.timeout / 10).await;
     stopped
 }
@@ -119,7 +121,7 @@ impl Server {
                 drop(hold);
             }
         });
-        let http = tokio::spawn(http);
+        let http = AbortOnDropHandle::new(tokio::spawn(http));
         tracing::info!(addresses = ?addresses, "listening");
         let shutdown = config.http.shutdown;
         Ok(Self {

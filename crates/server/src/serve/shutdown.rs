@@ -17,6 +17,7 @@ pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()>
         _ = interrupt.recv() => {}
         () = stop.cancelled() => return Ok(()),
     }
+    // Ends with the process, whatever the shutdown waits for, so nothing awaits it.
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}

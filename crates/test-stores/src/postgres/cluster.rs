@@ -49,7 +49,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Returns the cluster of that name, which need not exist.
+    /// Returns the cluster with this name, which need not exist.
     pub(super) fn named(name: &str) -> Self {
         let installation = Installation::find();
         Self {
@@ -234,7 +234,7 @@ impl Cluster {
     }
 
     /// Removes the file with the postmaster's process id after the processes were killed. A killed process whose parent
-    /// has not noticed its end would count as running.
+    /// has not noticed its end would be taken for a running one.
     pub(super) fn forget_processes(&self) {
         let removed = fs::remove_file(self.postmaster_path());
         removed.expect("a killed server leaves its process id");

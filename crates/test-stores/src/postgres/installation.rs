@@ -19,7 +19,7 @@ pub(super) struct Installation {
 /// Returns the path of a PostgreSQL program such as `pgbench`.
 ///
 /// # Panics
-/// If PostgreSQL is not installed.
+/// Panics if PostgreSQL is not installed.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let beside = Installation::find().program(name);
@@ -35,7 +35,7 @@ impl Installation {
     /// Returns the first complete installation in `PATH`, otherwise the newest one in the usual directories.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if there is no complete installation.
     pub(super) fn find() -> &'static Self {
         static FOUND: OnceLock<Installation> = OnceLock::new();
         FOUND.get_or_init(|| Self {
@@ -76,7 +76,7 @@ impl Installation {
     /// it.
     ///
     /// # Panics
-    /// If another user owns it.
+    /// Panics if another user owns the directory.
     pub(super) fn base_directory(&self) -> PathBuf {
         let user = self
             .account

@@ -31,7 +31,7 @@ impl PrivatePostgres {
     /// Creates a cluster with an empty database and starts it.
     ///
     /// # Panics
-    /// If PostgreSQL is not installed, or does not start.
+    /// Panics if PostgreSQL is not installed, or does not start.
     pub async fn launch() -> Self {
         Self::launch_with(|_| String::new()).await
     }
@@ -39,7 +39,7 @@ impl PrivatePostgres {
     /// Launches a server like [`PrivatePostgres::launch`], with TLS and this certificate and key, both in PEM.
     ///
     /// # Panics
-    /// In the same cases as [`PrivatePostgres::launch`].
+    /// Panics in the same cases as [`PrivatePostgres::launch`].
     pub async fn launch_with_tls(certificate: String, key: String) -> Self {
         Self::launch_with(move |cluster| {
             let (certificate, key) = (
@@ -59,7 +59,7 @@ impl PrivatePostgres {
     /// translation is installed.
     ///
     /// # Panics
-    /// In the same cases as [`PrivatePostgres::launch`].
+    /// Panics in the same cases as [`PrivatePostgres::launch`].
     pub async fn launch_speaking(language: &str) -> Self {
         let server = Self::launch().await;
         let language = language.to_owned();
@@ -75,7 +75,7 @@ impl PrivatePostgres {
     /// Launches a server like [`PrivatePostgres::launch`], with its data on this disk, which must outlive the server.
     ///
     /// # Panics
-    /// In the same cases as [`PrivatePostgres::launch`].
+    /// Panics in the same cases as [`PrivatePostgres::launch`].
     pub async fn launch_on(disk: &SmallDisk) -> Self {
         let directory = disk.path().to_owned();
         Self::launch_with(move |cluster| {
@@ -111,7 +111,7 @@ impl PrivatePostgres {
     /// Opens a connection as the superuser.
     ///
     /// # Panics
-    /// If the server does not respond.
+    /// Panics if the server does not respond.
     pub async fn client(&self) -> Client {
         self.server.client("postgres").await
     }
@@ -125,7 +125,7 @@ impl PrivatePostgres {
     /// Stops the server in an orderly way: sessions are ended, data is kept.
     ///
     /// # Panics
-    /// If it is not running.
+    /// Panics if the server is not running.
     pub async fn stop(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Fast)).await;
     }
@@ -133,7 +133,7 @@ impl PrivatePostgres {
     /// Ends the server as a power cut would.
     ///
     /// # Panics
-    /// If it is not running.
+    /// Panics if the server is not running.
     pub async fn kill(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Immediate)).await;
     }
@@ -142,7 +142,7 @@ impl PrivatePostgres {
     /// waits until they have ended.
     ///
     /// # Panics
-    /// If it is not running, or its processes do not end.
+    /// Panics if the server is not running, or its processes do not end.
     pub async fn kill_processes(&self) {
         // Suspend them first, so that no child is started in the meantime.
         self.signal_all(Signal::STOP);
@@ -177,7 +177,7 @@ impl PrivatePostgres {
     /// Restarts the server on its port, with its data.
     ///
     /// # Panics
-    /// If another process has taken the port.
+    /// Panics if another process has taken the port.
     pub async fn start(&self) {
         self.with_cluster(Cluster::start).await;
     }
@@ -186,7 +186,7 @@ impl PrivatePostgres {
     /// sent.
     ///
     /// # Panics
-    /// If it is not running.
+    /// Panics if the server is not running.
     pub fn freeze(&self) {
         self.signal_all(Signal::STOP);
     }
@@ -195,7 +195,7 @@ impl PrivatePostgres {
     /// forgotten them, and new ones work.
     ///
     /// # Panics
-    /// If the server is not running.
+    /// Panics if the server is not running.
     pub fn freeze_connections(&self) {
         for process in self.processes().into_iter().skip(1) {
             // It may have ended already.
@@ -206,7 +206,7 @@ impl PrivatePostgres {
     /// Resumes a frozen server, or its frozen connections.
     ///
     /// # Panics
-    /// If it is not running.
+    /// Panics if the server is not running.
     pub fn thaw(&self) {
         self.signal_all(Signal::CONT);
     }
@@ -223,8 +223,8 @@ impl PrivatePostgres {
         }
     }
 
-    /// Returns the processes of the server. The postmaster is the first, so a signal reaches it before its children, and
-    /// it starts no more of them.
+    /// Returns the processes of the server. The postmaster is the first, so that a signal reaches it before its
+    /// children, and it starts no more of them.
     fn processes(&self) -> Vec<Pid> {
         let postmaster = self.cluster.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");

@@ -23,7 +23,7 @@ impl Server {
     /// Opens a connection like [`Server::client`].
     ///
     /// # Errors
-    /// If the server does not accept connections.
+    /// Fails if the server does not accept connections.
     pub(super) async fn try_client(self, database: &str) -> Result<Client, Error> {
         let mut config = Config::new();
         config

@@ -23,7 +23,7 @@ impl TestDatabase {
     /// Creates a database with all migrations applied, as a copy of a template that is built once.
     ///
     /// # Panics
-    /// If PostgreSQL is not installed, or does not start.
+    /// Panics if PostgreSQL is not installed, or does not start.
     pub async fn create() -> Self {
         let server = shared::server().await;
         let template = migrated_template(server).await;
@@ -33,7 +33,7 @@ impl TestDatabase {
     /// Creates an empty database.
     ///
     /// # Panics
-    /// In the same cases as [`TestDatabase::create`].
+    /// Panics in the same cases as [`TestDatabase::create`].
     pub async fn empty() -> Self {
         Self::create_from(shared::server().await, "template0").await
     }

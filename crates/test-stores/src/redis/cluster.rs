@@ -23,7 +23,7 @@ impl RedisCluster {
     /// Starts the servers, and waits until they form a cluster in which every master can fail over.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or the cluster does not form.
+    /// Panics if `redis-server` is not installed, or the cluster does not form.
     #[must_use]
     pub fn start() -> Self {
         let timeout = NODE_TIMEOUT.as_millis().to_string();
@@ -139,7 +139,7 @@ impl RedisCluster {
     /// Restarts a killed node without data or the state of the cluster, and lets it join as a replica of `master`.
     ///
     /// # Panics
-    /// If it does not start, or does not join.
+    /// Panics if the node does not start, or does not join.
     pub fn rejoin(&mut self, node: usize, master: usize) {
         self.nodes[node].restart_empty();
         let gone = self.nodes[master].ask("CLUSTER NODES");
@@ -168,7 +168,7 @@ impl RedisCluster {
     /// report the new master.
     ///
     /// # Panics
-    /// If a node rejects it, or the nodes do not agree on the slot's master in time.
+    /// Panics if a node rejects the move, or the nodes do not agree on the slot's master in time.
     pub async fn move_slot(&self, slot: u16, to: usize) {
         let from = self.master_of(slot).await.expect("the cluster is up");
         if from == to {

@@ -51,7 +51,7 @@ impl RedisServer {
     /// Starts a standalone server.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start() -> Self {
         Self::start_kind(Kind::Standalone, &[])
@@ -60,7 +60,7 @@ impl RedisServer {
     /// Starts a standalone server with additional arguments, such as `--maxmemory`.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
         Self::start_kind(Kind::Standalone, arguments)
@@ -69,7 +69,7 @@ impl RedisServer {
     /// Starts a read-only replica of `self`.
     ///
     /// # Panics
-    /// If it does not start.
+    /// Panics if the replica does not start.
     #[must_use]
     pub fn start_replica(&self) -> Self {
         Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()])
@@ -78,7 +78,7 @@ impl RedisServer {
     /// Starts a Redis Cluster of one node that owns all slots.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_cluster() -> Self {
         Self::start_cluster_at("127.0.0.1")
@@ -87,7 +87,7 @@ impl RedisServer {
     /// Starts a Redis Cluster like [`RedisServer::start_cluster`], whose node announces this address.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_cluster_at(address: &str) -> Self {
         Self::start_kind(Kind::LoneClusterNode, &["--cluster-announce-ip", address])
@@ -96,7 +96,7 @@ impl RedisServer {
     /// Starts a sentinel that monitors `self` under the name `mymaster`.
     ///
     /// # Panics
-    /// If it does not start.
+    /// Panics if the sentinel does not start.
     #[must_use]
     pub fn start_sentinel(&self) -> Self {
         let configuration = format!("sentinel monitor mymaster 127.0.0.1 {} 1\n", self.port);
@@ -143,7 +143,7 @@ impl RedisServer {
     /// Opens a connection for use by the test itself.
     ///
     /// # Panics
-    /// If the server is not running.
+    /// Panics if the server is not running.
     pub async fn connection(&self) -> MultiplexedConnection {
         let client = Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("a Redis URL");
         let patient = AsyncConnectionConfig::new().set_response_timeout(Some(DEADLINE));
@@ -161,7 +161,7 @@ impl RedisServer {
     /// Restarts the server on its port, without data.
     ///
     /// # Panics
-    /// If another process has taken the port.
+    /// Panics if another process has taken the port.
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
@@ -174,7 +174,7 @@ impl RedisServer {
     /// Suspends the server's process: connections stay open, but get no responses.
     ///
     /// # Panics
-    /// If it was killed.
+    /// Panics if the server was killed.
     pub fn pause(&self) {
         self.is_paused.store(true, Ordering::Relaxed);
         self.running().signal(rustix::process::Signal::STOP);
@@ -183,7 +183,7 @@ impl RedisServer {
     /// Resumes a paused server.
     ///
     /// # Panics
-    /// If it was killed.
+    /// Panics if the server was killed.
     pub fn resume(&self) {
         self.running().signal(rustix::process::Signal::CONT);
         self.is_paused.store(false, Ordering::Relaxed);
@@ -230,7 +230,7 @@ fn launch(kind: &Kind, port: u16, arguments: &[&str]) -> Started {
 /// Waits until a condition holds.
 ///
 /// # Panics
-/// If it does not hold in time.
+/// Panics if the condition does not hold in time.
 fn wait_until(condition: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {

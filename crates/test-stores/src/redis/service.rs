@@ -20,10 +20,10 @@ pub struct SentinelService {
 }
 
 impl SentinelService {
-    /// Starts the servers, the first of which is the master, and waits until it can fail over.
+    /// Starts the servers, the first of which is the master, and waits until the master can fail over.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or the servers do not find each other.
+    /// Panics if `redis-server` is not installed, or the servers do not find each other.
     #[must_use]
     pub fn start() -> Self {
         let master = RedisServer::start_with(&["--repl-diskless-sync-delay", "0"]);
@@ -125,7 +125,7 @@ impl SentinelService {
     /// Restarts a killed server without data as a replica of `master`, and waits until it has the master's data.
     ///
     /// # Panics
-    /// If it does not start.
+    /// Panics if the server does not start.
     pub fn restart_as_replica(&mut self, server: usize, master: usize) {
         let port = self.servers[master].port().to_string();
         let server = &mut self.servers[server];

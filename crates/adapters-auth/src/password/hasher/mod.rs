@@ -91,7 +91,7 @@ impl Argon2Hasher {
         match pending.done().await {
             Ok(done) => done.map_err(Error::internal),
             Err(Undone::QueueFull) => Err(Error::RateLimited {
-                what: "log-ins",
+                what: "concurrent log-ins and password changes",
                 retry_after: RETRY_AFTER,
             }),
             Err(Undone::Broken(broken)) => Err(Error::internal(broken)),

@@ -68,7 +68,10 @@ async fn a_full_queue_is_reported_as_rate_limited() {
         let Err(Error::RateLimited { what, retry_after }) = refused else {
             panic!("{refused:?}");
         };
-        assert_eq!((what, retry_after), ("log-ins", Duration::from_secs(1)));
+        assert_eq!(
+            (what, retry_after),
+            ("concurrent log-ins and password changes", Duration::from_secs(1))
+        );
     }
 
     busy.go_on().await;

@@ -8,9 +8,9 @@ use std::{
 
 use application::ports::Rank;
 
-const USUAL: Rank = Rank::new(1);
-
 use super::*;
+
+const USUAL: Rank = Rank::new(1);
 
 fn workers(threads: usize, max_waiting: usize) -> Workers {
     Workers::start(NonZeroUsize::new(threads).expect("some"), max_waiting).expect("threads")

@@ -41,9 +41,9 @@ struct Lane {
 /// Messages that no longer occupy memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Freed {
-    /// Their cost.
+    /// Total cost of the messages.
     pub(super) cost: usize,
-    /// Number of them that were dropped instead of decoded.
+    /// Number of the messages that were dropped instead of decoded.
     pub(super) dropped: u64,
 }
 
@@ -161,8 +161,8 @@ impl Lanes {
         freed
     }
 
-    /// Drops the oldest message of [`Self::lane_to_shorten`]. Returns `None` if no lane has messages that may be
-    /// dropped.
+    /// Drops the oldest message of the lane that [`Self::lane_to_shorten`] returns. Returns `None` if no lane has
+    /// messages that may be dropped.
     pub(super) fn drop_oldest(&mut self) -> Option<Freed> {
         let index = self.lane_to_shorten()?;
         let lane = &mut self.lanes[index];

@@ -80,7 +80,8 @@ impl Backlog {
         }
     }
 
-    /// Adds a message. Others are dropped to make room for it.
+    /// Adds a message, and drops others to make room for it. If no other message may be dropped, the new one is dropped
+    /// instead.
     pub(super) fn push(&mut self, message: Message) {
         let cost = cost_of(&message);
         while self.cost + cost > self.budget {

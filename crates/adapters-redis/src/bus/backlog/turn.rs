@@ -11,8 +11,8 @@ use crate::wire::Message;
 
 /// Messages that have left the backlog to be decoded, on any thread.
 pub(super) struct Turn {
-    /// Index of their lane; `None` if the messages have none. Such messages are decoded completely, because they cannot
-    /// be returned to a lane.
+    /// Index of the lane of the messages; `None` if they have none. Such messages are decoded completely, because they
+    /// cannot be returned to a lane.
     pub(super) lane: Option<usize>,
     /// The messages. After decoding, only those that are not decoded completely.
     pub(super) messages: VecDeque<Message>,
@@ -58,7 +58,8 @@ impl Turn {
         }
     }
 
-    /// Decodes the messages, of a lane only about [`TURN`] bytes. Returns the number of bytes decoded.
+    /// Decodes the messages; if they are from a lane, only about [`TURN`] bytes of them. Returns the number of bytes
+    /// decoded.
     pub(super) fn decode(&mut self, decoded: &mut Vec<Inbound>) -> usize {
         self.decode_with(Message::next_item, decoded)
     }
@@ -117,10 +118,10 @@ impl Turn {
 /// letter.
 fn undecodable(message: &Message) -> Item {
     let channel = message.channel().as_str();
-    tracing::error!(channel, "decoding a message panicked, so it is rejected");
+    tracing::error!(channel, "a message is rejected, because its decoding panicked");
     let rejection = Rejection::new(
         Reason::InvalidField,
-        "message could not be decoded: the decoder panicked",
+        "the message could not be decoded because of an error in fleetwatch",
     );
     Item::rejected(message.payload().clone(), None, rejection)
 }

@@ -203,9 +203,9 @@ impl Feed {
         }
     }
 
-    /// Waits for a change of the state, a message, or the end of a job. If messages wait, the ones decoded last had no
-    /// parts, and those behind them must not wait for another message; then it only gives other tasks a turn.
-    /// Cancel-safe, because all branches are.
+    /// Waits for a change of the state, a message, or the end of a job. If messages are already waiting, which happens
+    /// when the ones decoded last had no parts, only gives other tasks a turn, because the waiting messages must not
+    /// wait for another one. Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let is_idle = self.decoders.is_idle();
         let has_more = is_idle && !self.backlog.is_empty();

@@ -7,18 +7,30 @@ use rstest::rstest;
 use super::*;
 
 #[rstest]
-#[case("", Reason::NotJson, "EOF")]
-#[case("hello", Reason::NotJson, "expected value")]
-#[case("{", Reason::NotJson, "EOF")]
-#[case("{}x", Reason::NotJson, "trailing characters")]
-#[case("[", Reason::NotJson, "array is truncated, or its brackets do not match")]
-#[case("[{", Reason::NotJson, "array is truncated, or its brackets do not match")]
-#[case("\u{feff}{}", Reason::NotJson, "expected value")]
-#[case("42", Reason::InvalidField, "message must be an object, not a number")]
-#[case("\"text\"", Reason::InvalidField, "message must be an object, not a string")]
-#[case("null", Reason::InvalidField, "message must be an object, not null")]
+#[case("", Reason::NotJson, "the message is not valid JSON: EOF")]
+#[case("hello", Reason::NotJson, "the message is not valid JSON: expected value")]
+#[case("{", Reason::NotJson, "the message is not valid JSON: EOF")]
+#[case("{}x", Reason::NotJson, "the message is not valid JSON: trailing characters")]
+#[case("[", Reason::NotJson, "the array is truncated, or its brackets do not match")]
+#[case("[{", Reason::NotJson, "the array is truncated, or its brackets do not match")]
+#[case(
+    "\u{feff}{}",
+    Reason::NotJson,
+    "the message is not valid JSON: expected value"
+)]
+#[case("42", Reason::InvalidField, "the message must be an object, not a number")]
+#[case(
+    "\"text\"",
+    Reason::InvalidField,
+    "the message must be an object, not a string"
+)]
+#[case("null", Reason::InvalidField, "the message must be an object, not null")]
 #[case("{}", Reason::InvalidField, "vehicleId is missing")]
-#[case(r#"{"x":1,"x":2}"#, Reason::InvalidField, "duplicate field `x`")]
+#[case(
+    r#"{"x":1,"x":2}"#,
+    Reason::InvalidField,
+    "the message is malformed: duplicate field `x`"
+)]
 fn a_message_is_refused_for(#[case] text: &str, #[case] reason: Reason, #[case] detail: &str) {
     check_rejected(Channel::Position, text, reason, detail);
 }
@@ -37,7 +49,7 @@ fn a_message_that_is_too_long_is_not_decoded() {
         Channel::Position,
         &too_long,
         Reason::TooLarge,
-        "message has 1025 bytes, more than 1024",
+        "the message has 1025 bytes, but may have at most 1024",
     );
 }
 
@@ -170,10 +182,10 @@ fn each_element_of_an_array_is_judged_independently() {
             .map(|verdict| verdict.expect_err("a fault"))
             .collect::<Vec<_>>(),
         [
-            "message must be an object, not a number",
-            "message must be an object, not an array",
+            "the message must be an object, not a number",
+            "the message must be an object, not an array",
             "vehicleId is missing",
-            "message must be an object, not null",
+            "the message must be an object, not null",
         ]
     );
     let sources: Vec<_> = items.iter().map(|item| &item.source[..]).collect();
@@ -281,7 +293,7 @@ fn an_array_of_tiny_elements_is_cut_off_after_a_thousand() {
     let last = inbound.items.last().expect("an item");
     assert_eq!(
         rejection(last).detail,
-        "array has more than 1000 elements, too many for its size"
+        "the array has more than 1000 elements, too many for its size"
     );
 }
 

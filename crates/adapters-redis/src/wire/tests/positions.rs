@@ -145,8 +145,16 @@ fn an_empty_name_counts_as_absent(
 #[case(r#""x":NaN"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
 #[case(r#""x":Infinity"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
 #[case(r#""x":-Infinity"#, Reason::NotFinite, "x must not be NaN, Infinity or null")]
-#[case(r#""x":+Infinity"#, Reason::NotJson, "expected value")]
-#[case(r#""x":nan"#, Reason::NotJson, "expected ident")]
+#[case(
+    r#""x":+Infinity"#,
+    Reason::NotJson,
+    "the message is not valid JSON: expected value"
+)]
+#[case(
+    r#""x":nan"#,
+    Reason::NotJson,
+    "the message is not valid JSON: expected ident"
+)]
 #[case(
     r#""vehicleId":null"#,
     Reason::NotFinite,
@@ -183,7 +191,7 @@ fn an_empty_name_counts_as_absent(
     "qz must not be NaN, Infinity or null"
 )]
 #[case(r#""yaw":NaN"#, Reason::NotFinite, "yaw must not be NaN, Infinity or null")]
-#[case(r#""x":01"#, Reason::NotJson, "invalid number")]
+#[case(r#""x":01"#, Reason::NotJson, "the message is not valid JSON: invalid number")]
 #[case(r#""vehicleId":"7""#, Reason::InvalidField, "vehicleId must be a UUID")]
 #[case(
     r#""vehicleId":"0190a5f27c1e7d549a3b2f6c8e1d4b70""#,

@@ -30,6 +30,8 @@ const VEHICLES_WITH_KEYS: u16 = 500;
 /// Interval of the robots' messages and of the commands.
 const EVERY: Duration = Duration::from_millis(20);
 
+const COMMANDS: [&str; 3] = ["write keys", "read keys", "dead letters"];
+
 /// A fleet that publishes, a server that listens, and one that writes and reads keys and dead letters.
 pub(crate) struct Load {
     record: Arc<Record>,
@@ -100,10 +102,10 @@ impl Load {
     }
 
     /// Waits until the feed is up, a message of every vehicle has arrived on both channels, and every kind of command
-    /// has succeeded. Only messages and commands that began after `since` count.
+    /// has succeeded. Only messages and commands that began after `since` are considered.
     ///
     /// # Panics
-    /// If this takes longer than `limit` after `since`.
+    /// Panics if this takes longer than `limit` after `since`.
     pub(crate) async fn until_all_works(&self, since: Instant, limit: Duration) {
         loop {
             let times = self.record.first_successes(since);
@@ -397,8 +399,6 @@ fn records(at: Timestamp) -> Vec<LiveRecord> {
     };
     (0..VEHICLES_WITH_KEYS).map(record).collect()
 }
-
-const COMMANDS: [&str; 3] = ["write keys", "read keys", "dead letters"];
 
 async fn command(store: RedisLiveStore, letters: RedisDeadLetters, record: Arc<Record>) {
     let mut ticks = interval(EVERY);

@@ -25,8 +25,15 @@ const FIXED: [&str; 6] = [
     "updatedAt",
 ];
 
-/// Fields that have their own operations.
-const APART: [&str; 3] = ["status", "isEnabled", "groupIds"];
+/// Fields that have operations of their own, and these operations.
+const APART: [(&str, &str); 3] = [
+    ("status", "PATCH /api/vehicles/{id}/status"),
+    (
+        "isEnabled",
+        "POST /api/vehicles/{id}/enable or /api/vehicles/{id}/disable",
+    ),
+    ("groupIds", "PUT or DELETE /api/groups/{id}/vehicles/{vehicleId}"),
+];
 
 /// Reads a new vehicle: `{name, type, manufacturer, model?, specification, details, organizationId?}`. All violations
 /// are in [`NewVehicle::draft`].
@@ -39,8 +46,11 @@ pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
         for name in ["id", "version", "createdAt", "updatedAt"] {
             fields.refuse(name, "is assigned by the server");
         }
-        for name in APART {
-            fields.refuse(name, "cannot be set on creation: it has an operation of its own");
+        for (name, operation) in APART {
+            fields.refuse(
+                name,
+                &format!("cannot be set on creation: use {operation} afterwards"),
+            );
         }
         draft(fields)
     });
@@ -54,8 +64,8 @@ pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<Vehi
         for name in FIXED {
             fields.refuse(name, "cannot be changed");
         }
-        for name in APART {
-            fields.refuse(name, "cannot be changed here; use its own operation");
+        for (name, operation) in APART {
+            fields.refuse(name, &format!("cannot be changed here: use {operation}"));
         }
         let changes = VehicleChanges {
             name: fields.change("name", parsed(VehicleName::new)),

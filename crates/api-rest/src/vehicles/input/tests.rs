@@ -55,7 +55,8 @@ fn violations_of_syntax_and_of_domain_rules_are_reported_together() {
         [
             "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
             "id is assigned by the server",
-            "isEnabled cannot be set on creation: it has an operation of its own",
+            "isEnabled cannot be set on creation: use POST /api/vehicles/{id}/enable or \
+             /api/vehicles/{id}/disable afterwards",
             "name must not be empty",
             "manufacturer must be a string",
             "specification.maxLoad must be a number",
@@ -148,7 +149,7 @@ fn fields_that_cannot_be_changed_are_rejected_with_the_reason() {
         [
             "type cannot be changed",
             "version cannot be changed",
-            "status cannot be changed here; use its own operation",
+            "status cannot be changed here: use PATCH /api/vehicles/{id}/status",
             "name must not be null",
             "specification.maxSpeed must not be null",
             "details.guideType must not be null",

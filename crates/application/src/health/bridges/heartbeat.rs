@@ -9,7 +9,7 @@ use serde_json::{error::Category, value::RawValue};
 use crate::ports::{MAX_HEARTBEAT_BYTES, StoredHeartbeat};
 
 named_enum! {
-    /// Whether a bridge receives data of a robot.
+    /// Whether a bridge receives data from a robot.
     RobotStatus {
         /// Data arrives.
         Connected = "connected",
@@ -29,7 +29,8 @@ pub struct BridgedRobot {
     pub reason: Option<String>,
     /// Time since which the robot has had this status, by the clock of the bridge.
     pub since: Timestamp,
-    /// Time by which the robot's clock is ahead of that of the bridge, in milliseconds; `None` if it is unknown.
+    /// Time by which the robot's clock is ahead of the bridge's, in milliseconds, negative if it is behind; `None` if
+    /// it is unknown.
     pub clock_offset_ms: Option<f64>,
 }
 
@@ -91,7 +92,7 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
         Some(_) => {}
     }
     if content.len() > MAX_HEARTBEAT_BYTES {
-        return Err(format!("more than {MAX_HEARTBEAT_BYTES} bytes"));
+        return Err(format!("must have at most {MAX_HEARTBEAT_BYTES} bytes"));
     }
     let content = std::str::from_utf8(content).map_err(|_| "must be UTF-8")?;
     let document: HeartbeatDocument<'_> = object(content)?;
@@ -314,7 +315,10 @@ mod tests {
         };
         assert_eq!(fault(list), "the key is not a string");
         let blanks = " ".repeat(MAX_HEARTBEAT_BYTES);
-        assert_eq!(fault(stored(&format!("{blanks}{{}}"))), "more than 262144 bytes");
+        assert_eq!(
+            fault(stored(&format!("{blanks}{{}}"))),
+            "must have at most 262144 bytes"
+        );
     }
 
     #[test]

@@ -36,8 +36,9 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// after their end.
 const MAX_FRESH_FOR: Duration = Duration::from_secs(5);
 
-/// Part of the time that may be spent on reading, as its inverse: the cost grows with the number of keys in the store.
-/// Within [`MAX_FRESH_FOR`] only, so reads of more than a quarter of a second take a larger part.
+/// Inverse of the share of the time that may be spent on reading, whose cost grows with the number of keys in the
+/// store. Because [`MAX_FRESH_FOR`] limits the reuse of an answer, reads that take more than a quarter of a second use
+/// a larger share.
 const SHARE: u32 = 20;
 
 /// Time for which a bridge is shown as lost after its last heartbeat.
@@ -74,8 +75,8 @@ pub struct Bridge {
     /// Name, with at most 100 characters. Control characters are replaced.
     pub name: String,
     pub state: BridgeState,
-    /// Time of the first check since which all checks found the bridge alive, or all found it invalid; of a lost bridge
-    /// the time of the last check that found it.
+    /// Time of the first check since which all checks found the bridge alive, or all found it invalid; for a lost
+    /// bridge, the time of the last check that found it.
     pub since: Timestamp,
 }
 
@@ -97,11 +98,11 @@ pub struct BridgesHealth {
     known: BTreeMap<String, Timestamp>,
     /// The robots of `bridges` by their vehicles.
     claims: Claims,
-    /// Reason why robots may be missing in `claims`; `None` if there are no others.
+    /// Reason why robots may be missing from `claims`; `None` if none can be missing.
     gap: Option<&'static str>,
 }
 
-/// The bridges, as their heartbeats show them. Clones share what was read.
+/// The bridges, as their heartbeats show them. Clones share the heartbeats that were read.
 #[derive(Clone)]
 pub struct Bridges(SharedCheck<HeartbeatCheck>);
 
@@ -111,9 +112,9 @@ impl Bridges {
         Self(SharedCheck::new(HeartbeatCheck { heartbeats, live }))
     }
 
-    /// Returns the health of the bridges. The heartbeats are read for at most two seconds, at most once a second, and
-    /// down to every five seconds if that takes long; in between, the last result is returned. A failure is returned
-    /// for one second, however long it took.
+    /// Returns the health of the bridges. The heartbeats are read at most once a second, or less often, down to once in
+    /// five seconds, if reading takes a long time. A read is aborted after two seconds. Between reads, the last result
+    /// is returned. A failure is returned for one second, however long it took.
     pub async fn health(&self) -> Arc<BridgesHealth> {
         self.0.outcome().await
     }
@@ -177,7 +178,7 @@ impl Check for HeartbeatCheck {
     }
 }
 
-/// Returns the bridges that have a heartbeat, and those that had one and lost it.
+/// Returns the bridges that have a heartbeat or have lost theirs, and the time at which each of them was last found.
 async fn merge(
     stored: StoredHeartbeats,
     before: Option<&BridgesHealth>,
@@ -265,7 +266,7 @@ fn judge(bridges: &[Bridge], is_cut: bool) -> (Status, Option<&'static str>) {
     (Status::Degraded, Some(reason))
 }
 
-/// Returns the reason why there may be robots of other bridges; `None` if there are none.
+/// Returns the reason why the heartbeats that were read may lack robots; `None` if they lack none.
 fn gap_in(bridges: &[Bridge], is_cut: bool) -> Option<&'static str> {
     if bridges.iter().any(|bridge| is_invalid(&bridge.state)) {
         Some(INVALID)
@@ -311,9 +312,10 @@ impl BridgesHealth {
         self.bridges.iter().filter_map(visible).collect()
     }
 
-    /// Returns the bridge of a vehicle, which must be visible to the caller; `None` if no heartbeat lists the vehicle.
-    /// If several do, a bridge with a connected robot takes precedence over one with a silent robot, and this one over
-    /// one without data; among equals, the one with the latest `since`, and then the first by name.
+    /// Returns the bridge of a vehicle, which must be visible to the caller. If no heartbeat lists the vehicle, returns
+    /// [`VehicleBridge::Unknown`] if some heartbeats could not be read, and `None` otherwise. If several heartbeats
+    /// list it, a bridge with a connected robot takes precedence over one with a silent robot, and this one over one
+    /// without data; among equals, the one with the latest `since`, and then the first by name.
     #[must_use]
     pub fn bridge_of(&self, id: VehicleId) -> Option<VehicleBridge> {
         let Some(Place { bridge, robot }) = self.claims.strongest(id) else {

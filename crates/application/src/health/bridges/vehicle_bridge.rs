@@ -7,7 +7,7 @@ use domain::{VehicleId, named_enum, telemetry::Timestamp};
 use super::heartbeat::{BridgedRobot, RobotStatus};
 
 named_enum! {
-    /// Whether the bridge of a vehicle receives data of its robot, as far as that is known.
+    /// Whether the bridge of a vehicle receives data from its robot, as far as that is known.
     VehicleBridgeStatus {
         /// Data arrives.
         Connected = "connected",
@@ -51,9 +51,9 @@ impl VehicleBridge {
     }
 }
 
-/// The robots of all bridges by their vehicles. If several bridges claim a vehicle, the strongest claim counts: that of
-/// a connected robot, then that of a silent one; among equals the one with the latest `since`, to which the robot has
-/// probably moved; and then the one that was added first.
+/// The robots of all bridges by their vehicles. If several bridges claim a vehicle, the strongest claim prevails: that
+/// of a connected robot, then that of a silent one; among equals the one with the latest `since`, to which the robot
+/// has probably moved; and then the one that was added first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Claims(HashMap<VehicleId, Claim>);
 

@@ -39,7 +39,7 @@ pub struct DeliveryHealth {
     pub latency: Option<Duration>,
     /// Number of routes by which canaries were sent; 0 if they could not be sent.
     pub routes: u16,
-    /// Number of routes by which they arrived.
+    /// Number of routes by which canaries arrived.
     pub arrived: u16,
     /// Status of the subscription to the robots' channels.
     pub feed: FeedStatus,
@@ -163,16 +163,21 @@ const fn judge(routes: u16, arrived: u16, is_feed_up: bool) -> (Status, Option<&
         ),
         (_, true) if arrived < routes => (
             Status::Degraded,
-            Some("canaries arrive from some servers of Redis only"),
+            Some("canaries only arrive from some of the Redis servers"),
         ),
         (_, true) => (Status::Up, None),
     }
 }
 
 fn log_change(status: Status, reason: Option<&'static str>) {
-    match reason {
-        None => tracing::info!("messages of robots reach subscribers again"),
-        Some(reason) => tracing::warn!(?status, reason, "messages of robots do not reach subscribers"),
+    match (reason, status) {
+        (None, _) => tracing::info!("messages of robots reach subscribers again"),
+        (Some(reason), Status::Down) => {
+            tracing::warn!(?status, reason, "messages of robots do not reach subscribers");
+        }
+        (Some(reason), _) => {
+            tracing::warn!(?status, reason, "not all messages of robots reach subscribers");
+        }
     }
 }
 

@@ -111,7 +111,7 @@ impl Rig {
     2,
     true,
     Status::Degraded,
-    Some("canaries arrive from some servers of Redis only")
+    Some("canaries only arrive from some of the Redis servers")
 )]
 #[case::a_channel_of_robots_is_missing(
     3,

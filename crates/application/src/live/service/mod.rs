@@ -1,26 +1,27 @@
 //! The live core as the parts of a server share it.
 
+mod ingest;
 mod instruments;
 mod lock_holds;
+mod registry;
 mod rehearsal;
 mod survey;
 mod traces;
 
 use std::{
-    collections::HashSet,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Oldest, Outcome, Outlet, SubscribeError,
-    TableCursor, TracedMessage,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Oldest, Outlet, SubscribeError,
+    TracedMessage,
 };
 use domain::{
     AccessScope, VehicleId,
-    telemetry::{Acceptance, PlausibilityRules, Timestamp},
-    vehicle::{Vehicle, VehicleStatus, Version},
+    telemetry::{PlausibilityRules, Timestamp},
+    vehicle::Vehicle,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -33,9 +34,18 @@ use crate::{
     Moment,
     error::Error,
     ports::{Clock, LiveRecord},
-    registry::RegistryEvent,
-    telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
+    telemetry::{Channel, Reason},
 };
+
+/// Maximum number of vehicles that are read under one lock.
+const AT_ONCE: usize = 500;
+
+/// Time after which changes of several vehicles release the lock, regardless of the number of subscribers that each of
+/// them affects, and of the size of messages.
+const TURN: Duration = Duration::from_micros(300);
+
+/// Number of parts of messages, or of vehicles of the table, that are processed between two readings of the clock.
+const PARTS_PER_LOOK: usize = 8;
 
 /// The live core behind its lock, shared by everything that feeds, changes or follows it.
 ///
@@ -59,16 +69,6 @@ pub struct Live {
     /// Wakes the same task as `key_sync`, for vehicles that another server has added, changed or deleted.
     pub(crate) key_follow: Notify,
 }
-
-/// Maximum number of vehicles that are read under one lock.
-const AT_ONCE: usize = 500;
-
-/// Time after which changes of several vehicles release the lock, regardless of the number of subscribers that each of
-/// them affects, and of the size of messages.
-const TURN: Duration = Duration::from_micros(300);
-
-/// Number of parts of messages, or of vehicles of the table, that are processed between two readings of the clock.
-const PARTS_PER_LOOK: usize = 8;
 
 impl From<SubscribeError> for Error {
     fn from(error: SubscribeError) -> Self {
@@ -238,71 +238,6 @@ impl Live {
         self.key_sync.notify_one();
     }
 
-    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is
-    /// effective when this returns.
-    pub fn upsert(&self, vehicle: &Vehicle) {
-        self.upsert_all(std::slice::from_ref(vehicle));
-    }
-
-    pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
-        self.change_each(vehicles, |core, vehicle, now| {
-            core.upsert(vehicle, now);
-        });
-    }
-
-    pub(crate) fn change_status(&self, vehicle: &Vehicle) {
-        self.change(|core, now| core.change_status(vehicle, now));
-    }
-
-    /// Returns the status that a robot has reported and the registry may not have recorded yet.
-    pub(crate) fn pending_status(&self, id: VehicleId) -> Option<VehicleStatus> {
-        self.read(|core, _| core.pending_status(id))
-    }
-
-    /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
-    /// the live keys.
-    pub fn follow(&self, events: &[RegistryEvent]) {
-        let mut has_news = false;
-        let changes = events
-            .iter()
-            .filter_map(|event| Some((event.to_vehicle()?, event.at)));
-        self.change_each(changes, |core, ((change, vehicle), at), now| {
-            has_news |= core.follow(change, vehicle, at, now);
-        });
-        if has_news {
-            self.key_follow.notify_one();
-        }
-    }
-
-    /// Applies the complete registry. Vehicles that are not in it are removed.
-    pub(crate) fn take_over(&self, all: &[Vehicle]) {
-        let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
-        let mut place = Some(TableCursor::START);
-        while place.is_some() {
-            self.change(|core, now| {
-                let began = Instant::now();
-                while let Some(from) = place
-                    && began.elapsed() < TURN
-                {
-                    place = core.remove_missing(&registered, from, PARTS_PER_LOOK, now);
-                }
-            });
-        }
-        self.upsert_all(all);
-    }
-
-    /// Removes vehicles that the registry does not have, unless their versions have changed in the meantime. Returns
-    /// the removed ones.
-    pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
-        let mut removed = Vec::new();
-        self.change_each(suspects, |core, &(id, version), now| {
-            if core.remove_unregistered(id, version, now) {
-                removed.push(id);
-            }
-        });
-        removed
-    }
-
     /// Stores the content of live keys that is plausible and newer than the known data.
     pub fn restore(&self, records: Vec<LiveRecord>) {
         self.change_each(records, |core, record, now| core.restore(record, now));
@@ -360,121 +295,6 @@ impl Live {
         {
             traces.flushed(batch, delivered, vehicles, outlet, now);
         }
-    }
-
-    /// Applies messages to the live core, and returns those that were rejected as dead letters.
-    ///
-    /// The lock is released about every 300 µs, regardless of the number of messages.
-    pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
-        let parts = messages.into_iter().flat_map(|message| {
-            let (channel, received_at) = (message.channel, message.received_at);
-            message
-                .items
-                .into_iter()
-                .map(move |item| (channel, received_at, item))
-        });
-        let mut parts = parts.peekable();
-        let (mut dead, mut rejected) = (Vec::new(), Vec::new());
-        while parts.peek().is_some() {
-            self.change(|core, now| {
-                let began = Instant::now();
-                for (number, (channel, received_at, item)) in parts.by_ref().enumerate() {
-                    let (source, bytes, vehicle) = (item.source.clone(), item.bytes, item.vehicle_id);
-                    if let Err(rejection) = self.take(core, channel, item, received_at, now) {
-                        rejected.push((channel, source, bytes, vehicle, rejection, received_at));
-                    }
-                    if number % PARTS_PER_LOOK == PARTS_PER_LOOK - 1 && began.elapsed() >= TURN {
-                        break;
-                    }
-                }
-            });
-            for (channel, source, bytes, vehicle, rejection, received_at) in rejected.drain(..) {
-                self.instruments.rejected(channel, vehicle, &rejection);
-                if !rejection.reason.is_of_rate() {
-                    dead.push(DeadLetter {
-                        bytes,
-                        vehicle_id: vehicle,
-                        ..DeadLetter::new(channel, &source, rejection, received_at.wall())
-                    });
-                }
-            }
-        }
-        dead
-    }
-
-    fn take(
-        &self,
-        core: &mut Core,
-        channel: Channel,
-        item: Item,
-        received_at: Moment,
-        now: Moment,
-    ) -> Result<(), Rejection> {
-        let Item {
-            vehicle_id,
-            report,
-            bytes,
-            is_stamped,
-            dropped,
-            rejected_trace,
-            ..
-        } = item;
-        let report = match (report, vehicle_id) {
-            (Ok(report), _) => report,
-            (Err(rejection), vehicle_id) => {
-                if let Some(id) = vehicle_id {
-                    core.note_rejected(id, channel, &rejection, received_at, now);
-                }
-                if let Some(traces) = &self.traces {
-                    let times = (received_at, self.clock.now());
-                    traces.rejected(channel, rejected_trace, vehicle_id, &rejection, bytes, times);
-                }
-                return Err(rejection);
-            }
-        };
-        let vehicle = report.vehicle_id;
-        let outcome = self.apply(core, channel, report, bytes, received_at, now)?;
-        if !is_stamped {
-            core.note_unstamped(outcome.index, channel);
-        }
-        let timestamp = outcome.timestamp;
-        // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
-        let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
-        self.instruments
-            .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));
-        if outcome.acceptance == Acceptance::ClockSetBack {
-            self.instruments.clock_was_set_back(channel, vehicle);
-        }
-        if !dropped.is_empty() {
-            self.instruments.dropped(dropped);
-        }
-        Ok(())
-    }
-
-    fn apply(
-        &self,
-        core: &mut Core,
-        channel: Channel,
-        report: Report,
-        bytes: usize,
-        received_at: Moment,
-        now: Moment,
-    ) -> Result<Outcome, Rejection> {
-        let trace = self.traces.as_ref().and_then(|traces| {
-            let decoded_at = self.clock.now();
-            let receive = traces.begin(channel, &report, bytes, (received_at, decoded_at))?;
-            Some((traces, receive, decoded_at))
-        });
-        let vehicle_id = report.vehicle_id;
-        let outcome = core.apply(report, received_at, now);
-        if let Some((traces, receive, decoded_at)) = trace {
-            let rejection = outcome.as_ref().err();
-            let span = traces.applied(receive, vehicle_id, rejection, decoded_at, self.clock.now());
-            if let Ok(outcome) = &outcome {
-                core.carry_trace(outcome.index, channel, span);
-            }
-        }
-        outcome
     }
 }
 

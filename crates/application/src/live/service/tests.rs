@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::live::{Topic, record::Series};
-use domain::telemetry::{Rotation, VehiclePosition};
+use domain::{
+    telemetry::{Rotation, VehiclePosition},
+    vehicle::Version,
+};
 use test_builders::live_rules;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,15 +14,16 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ports::BrokenParts,
-    registry::{Happened, RegistryChange, Sequence},
+    registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 
 const VEHICLES: u128 = 500;
 
-/// With so many rooms and followers of the registry, a change of [`VEHICLES`] vehicles takes far longer than [`TURN`].
+/// Number of subscribers. With so many rooms and followers of the registry, a change of [`VEHICLES`] vehicles takes far
+/// longer than [`TURN`].
 const SUBSCRIBERS: u64 = 500;
 
-/// A clock that counts the times that it is read, once per hold of the lock.
+/// A clock that counts how often it is read, which is once per hold of the lock.
 #[derive(Default)]
 struct CountingClock(AtomicU64);
 

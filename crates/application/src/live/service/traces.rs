@@ -103,9 +103,9 @@ impl MessageTraces {
         })
     }
 
-    /// Records the span from the assembly of a batch to its first write to a client, of which `delivered` are the
-    /// traced messages whose data was written. The span belongs to the trace of the first of them, so that one trace
-    /// shows the whole path, and is linked to all of them.
+    /// Records the span from the assembly of a batch to its first write to a client. `delivered` are the traced
+    /// messages whose data was written. The span belongs to the trace of the first of them, so that one trace shows the
+    /// whole path, and is linked to all of them.
     pub(super) fn flushed(
         &self,
         batch: &Batch,

@@ -13,8 +13,8 @@ use crate::{live::Live, telemetry::DeadLetter};
 /// Interval between two samples.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Number of samples in which the longest hold of the lock is searched. They cover a minute, so that no scrape misses a
-/// long hold.
+/// Number of samples over which the longest hold of the lock is determined. They cover a minute, so that no scrape
+/// misses a long hold.
 const HOLDS_KEPT: usize = 60;
 
 /// One in this many samples also counts all vehicles and subscribers.

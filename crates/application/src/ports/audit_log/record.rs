@@ -279,8 +279,8 @@ impl AuditRecord {
             .gone(facts::dead_letters(letters))
     }
 
-    /// Creates the record of a replay of dead letters, as for their removal. `rejections` are the reasons why some of
-    /// them were rejected again; all others were published again.
+    /// Creates the record of a replay of dead letters. `owner` is as for [`Self::dead_letters_dropped`]. `rejections`
+    /// are the reasons why some of them were rejected again; all others were published again.
     #[must_use]
     pub fn dead_letters_replayed(
         letters: &[&StoredDeadLetter],

@@ -151,8 +151,8 @@ pub trait VehicleRepository: Send + Sync {
     /// Registers a vehicle. It is IDLE and disabled, has version 1, and is in no group.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`] when the
-    /// organisation does not exist for the caller.
+    /// Returns [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`]
+    /// when the organisation does not exist for the caller.
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
     /// Registers several vehicles, all or none of them, and returns them in the order of the list. New ones are IDLE,
@@ -174,9 +174,10 @@ pub trait VehicleRepository: Send + Sync {
     /// Changes some fields of a vehicle and raises its version.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not the current
-    /// version; [`crate::Error::Conflict`] when another vehicle of the organisation has the name;
-    /// [`crate::Error::Invalid`] for changes that the vehicle does not allow.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version;
+    /// [`crate::Error::Conflict`] when another vehicle of the organisation has the name; [`crate::Error::Invalid`] for
+    /// changes that the vehicle does not allow.
     async fn update(
         &self,
         by: &Actor,
@@ -189,21 +190,23 @@ pub trait VehicleRepository: Send + Sync {
     /// its groups, and the grants on it are deleted. Returns the deleted vehicle.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::VersionMismatch`] as for an update.
     async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
 
     /// Restores a deleted vehicle under its id. It is disabled and in no group, and gets its next version; its other
     /// data is unchanged.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, or on `name`
-    /// when another vehicle of the organisation has this name.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller; [`crate::Error::Conflict`]
+    /// on `id` for a vehicle that is not deleted, or on `name` when another vehicle of the organisation has this name.
     async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle>;
 
     /// Enables a vehicle. Enabling an enabled vehicle changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::VersionMismatch`] as for an update.
     async fn enable(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         self.update(by, id, expected, VehicleChanges::enable()).await
     }
@@ -211,7 +214,8 @@ pub trait VehicleRepository: Send + Sync {
     /// Disables a vehicle. Disabling a disabled vehicle changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
+    /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
+    /// [`crate::Error::VersionMismatch`] as for an update.
     async fn disable(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         self.update(by, id, expected, VehicleChanges::disable()).await
     }
@@ -220,22 +224,22 @@ pub trait VehicleRepository: Send + Sync {
     /// ids. Vehicles that need no change keep their version.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
-    /// changed.
+    /// Returns [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing
+    /// is changed.
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>>;
 
     /// Deletes several vehicles softly, all or none of them. Returns the deleted vehicles in the order of their ids.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing is
-    /// deleted.
+    /// Returns [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; in that case nothing
+    /// is deleted.
     async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
     /// Stores statuses that robots have reported, without checking the table of transitions or raising versions.
     /// Unknown, disabled and deleted vehicles are skipped. Statuses that are already stored are skipped too, because
     /// several servers may write the same one. No event is logged, because every server receives the robots' reports
-    /// itself. Returns the time of the registry at which all of them were stored: a vehicle that was last changed before
-    /// this time, and whose status is a different one, was read before its status was stored.
+    /// itself. Returns the time, by the registry's clock, at which all of them were stored: a vehicle that was last
+    /// changed before this time, and whose status is a different one, was read before its status was stored.
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime>;
 
     /// Returns every vehicle that is not deleted, in no particular order, for servers that are starting.

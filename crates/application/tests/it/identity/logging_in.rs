@@ -12,7 +12,10 @@ use domain::{AuditAction, OrganizationId, Role, UserChanges};
 use futures::future::{join, join_all};
 use tokio::time::Instant;
 
-use super::office::{ACCESS_TTL, FakeHasher, Office, PASSWORD, PER_MINUTE, from, record_of};
+use super::{
+    fakes::FakeHasher,
+    office::{ACCESS_TTL, Office, PASSWORD, PER_MINUTE, from, record_of},
+};
 
 fn disable() -> UserChanges {
     UserChanges {

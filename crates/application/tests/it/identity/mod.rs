@@ -1,6 +1,7 @@
 //! Authentication: log-ins, sessions and live sessions.
 
 mod cache;
+pub(crate) mod fakes;
 mod live_sessions;
 mod logging_in;
 pub(crate) mod office;

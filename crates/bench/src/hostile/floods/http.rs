@@ -72,7 +72,7 @@ async fn hold(from: Ipv4Addr, server: std::net::SocketAddr, bytes: &[u8]) -> Str
     let Ok(mut connection) = connect(from, server).await else {
         return "refused".to_owned();
     };
-    // The response counts even if the bytes were not taken completely.
+    // The response is read even if the server has not accepted all bytes.
     let _ = connection.write_all(bytes).await;
     let mut answer = [0; 12];
     match connection.read_exact(&mut answer).await {

@@ -52,16 +52,20 @@ impl Flood {
 
     pub(super) const fn title(self) -> &'static str {
         match self {
-            Self::SilentBodies => "1,500 log-ins that announce 1 MB, send it but for a byte, and fall silent",
-            Self::ChunkedBodies => "300 GraphQL requests with 1 MB in chunks and no end",
-            Self::ViewerImports => "150 imports of 16 MB by a VIEWER",
-            Self::IdleConnections => "1,100 idle connections without a token, every other with half a head",
-            Self::BigMessages => "300 messages of 1 MB a second from one publisher",
-            Self::Counts => "12 clients with 99 counts a request",
-            Self::Rehearsals => "12 rehearsals of an import of 100,000 rows",
-            Self::Guesses => "guesses of passwords, each from another address, as fast as 16 clients can",
-            Self::Strangers => "requests without a token, as fast as 8 clients can",
-            Self::Bombs => "the single requests above, again and again from 4 clients",
+            Self::SilentBodies => "1,500 log-ins that announce 1 MB, and send all of it except the last byte",
+            Self::ChunkedBodies => "300 GraphQL requests that send 1 MB in chunks, and do not end",
+            Self::ViewerImports => "150 clients that repeat an import of 16 MB as a VIEWER",
+            Self::IdleConnections => {
+                "1,100 idle connections without a token, half of them with an incomplete head"
+            }
+            Self::BigMessages => "300 messages of 1 MB per second from one publisher",
+            Self::Counts => "12 clients that request 99 counts at a time",
+            Self::Rehearsals => "12 clients that repeat a dry run of an import of 100,000 rows",
+            Self::Guesses => {
+                "password guesses, each from another address, as fast as 16 clients can send them"
+            }
+            Self::Strangers => "requests without a token, as fast as 8 clients can send them",
+            Self::Bombs => "the single requests above, repeated by 4 clients",
             Self::Frames => "20 sockets that send empty continuation frames as fast as they can",
             Self::ChangeSignals => "40,000 messages on fleetwatch:events",
         }

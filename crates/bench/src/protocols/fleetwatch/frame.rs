@@ -67,7 +67,7 @@ impl<'a> Frame<'a> {
     /// Returns the payload without compression.
     ///
     /// # Errors
-    /// If the payload is not one complete stream.
+    /// Fails if the payload is not one complete stream.
     pub(crate) fn plain(&self) -> anyhow::Result<Cow<'a, [u8]>> {
         if self.encoding.is_compressed() {
             inflate::inflate(self.payload).map(Cow::Owned)

@@ -23,7 +23,7 @@ pub(super) fn split_stored(stream: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Decompresses a stream.
 ///
 /// # Errors
-/// If the stream is malformed or incomplete, or is followed by other bytes.
+/// Fails if the stream is malformed or incomplete, or is followed by other bytes.
 pub(super) fn inflate(stream: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut decoder = Decompress::new(false);
     let mut plain = Vec::with_capacity(stream.len() * 8 + 64);

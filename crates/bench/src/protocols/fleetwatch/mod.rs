@@ -64,7 +64,7 @@ fn subscription(vehicle: Option<Uuid>, area: Option<Area>) -> String {
 /// Interprets the payload of a frame.
 ///
 /// # Errors
-/// If the server rejects the subscription or the settings, the payload is malformed, or `on` fails.
+/// Fails if the server rejects the subscription or the settings, the payload is malformed, or `on` fails.
 pub(super) fn read(
     encoding: Encoding,
     payload: &[u8],

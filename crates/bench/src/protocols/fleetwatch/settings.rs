@@ -56,7 +56,7 @@ impl Encoding {
     /// Decodes a payload without compression.
     ///
     /// # Errors
-    /// If the payload is malformed or has another type.
+    /// Fails if the payload is malformed or has another type.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(self, plain: &'a [u8]) -> anyhow::Result<T> {
         if self.is_message_pack() {
             rmp_serde::from_slice(plain).context("a frame is not the expected MessagePack")

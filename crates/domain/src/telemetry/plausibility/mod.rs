@@ -160,7 +160,7 @@ impl PlausibilityRules {
         self.check_ahead(position.timestamp, now)
     }
 
-    /// Checks that a vehicle can have driven from one position to the other in the time between them.
+    /// Checks that a vehicle could have driven from one position to the other in the time between them.
     fn check_way(&self, from: &VehiclePosition, to: &VehiclePosition) -> Result<(), Implausible> {
         // There is no distance between coordinates on different maps or in different frames.
         if !to.shares_axes_with(from) {
@@ -222,7 +222,7 @@ impl PositionTrack {
 
     /// Accepts a position as the newest one, or rejects it as not plausible.
     ///
-    /// A position that is farther away than the vehicle can have driven is remembered. When
+    /// A position that is farther away than the vehicle could have driven is remembered. When
     /// [`PlausibilityRules::relocation_samples`] such positions in a row are consistent with each other, the last one
     /// is accepted, because the robot was evidently relocated on its map. A position on another map or in another frame
     /// cannot be compared, and is accepted. If the robot's clock was set back ([`SetBackWatch`]), the track is reset.

@@ -15,7 +15,7 @@ use tokio::io::AsyncWrite as _;
 use super::incoming::SharedStream;
 use crate::tcp::client_stream::ClientStream;
 
-/// Number of bytes from which on frames are written before further ones are collected.
+/// Number of collected bytes at which frames are written before further ones are collected.
 const WRITE_BYTES: usize = 32 * 1024;
 
 /// Maximum size of the parts of a write that are copied into one buffer, in bytes.
@@ -29,7 +29,7 @@ pub(super) struct Outgoing {
     pub(super) shared: SharedStream,
     /// Parts of the response. The first one may have been written in part.
     pub(super) unsent: VecDeque<Bytes>,
-    /// Dropped as soon as it has ended.
+    /// Body of the response, which is dropped as soon as it has ended.
     pub(super) body: Option<BoxBody>,
     pub(super) has_begun: bool,
     /// Whether the response accepts the other protocol.

@@ -102,8 +102,8 @@ impl FrameReader {
     /// Takes the next frame, or returns `None` until it is complete.
     ///
     /// # Errors
-    /// [`FrameFault`] if RFC 6455 forbids the frame or a message is too long. The latter is reported as soon as the
-    /// length is announced.
+    /// Returns [`FrameFault`] if RFC 6455 forbids the frame or a message is too long. The latter is reported as soon as
+    /// the length is announced.
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
             if self.buffer.is_empty() {
@@ -163,13 +163,15 @@ impl FrameReader {
     fn check(&self, is_final: bool, opcode: u8, payload_bytes: u64) -> Result<(), FrameFault> {
         match opcode {
             CLOSE | PING | PONG if !is_final || payload_bytes > MAX_CONTROL_BYTES => Err(
-                FrameFault::protocol("control frames must be short and unfragmented"),
+                FrameFault::protocol("control frames must have at most 125 bytes and no fragments"),
             ),
             CLOSE | PING | PONG => Ok(()),
             TEXT | BINARY if self.fragments.is_some() => {
                 Err(FrameFault::protocol("the previous message is incomplete"))
             }
-            CONTINUATION if self.fragments.is_none() => Err(FrameFault::protocol("no message to continue")),
+            CONTINUATION if self.fragments.is_none() => {
+                Err(FrameFault::protocol("there is no message to continue"))
+            }
             TEXT | BINARY | CONTINUATION => {
                 let so_far = self.fragments.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
                 let is_too_big = so_far.saturating_add(payload_bytes) > self.max_bytes as u64;

@@ -15,7 +15,8 @@ detail_fields! { OhtDetails, OhtChanges {
     optional hoist_status: HoistStatus = "hoistStatus", Holds::HoistStatus, parsed(str::parse::<HoistStatus>),
         |oht| oht.hoist_status().map(|status| status.as_str().into());
     optional rail_position: f64 = "railPosition",
-        Holds::Number { description: "Metres; in one of railSegments when there are any" }, number,
+        Holds::Number { description: "Position on the rail in metres, in one of the `railSegments` if there are any" },
+        number,
         |oht| oht.rail_position().map(Into::into);
     objects rail_segments: Vec<RawRailSegment> = "railSegments", Holds::RailSegments, segment,
         |oht| written_segments(oht.rail_segments());

@@ -159,7 +159,7 @@ fn a_subscriber_that_loses_its_scope(core: &mut Core) -> Watcher {
     watcher
 }
 
-/// Takes everything that waits for a subscriber, and returns the vehicles whose removals it has received.
+/// Takes everything that is waiting for a subscriber, and returns the vehicles whose removals it has received.
 fn removed(watcher: &mut Watcher, core: &mut Core) -> Vec<VehicleId> {
     core.tick(at_ms(2_000));
     while watcher.take_walking(core, at_ms(2_000)).is_some() {}

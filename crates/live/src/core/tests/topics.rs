@@ -6,7 +6,7 @@ fn left(n: u128) -> LiveEvent {
     LiveEvent::VehicleLeft { vehicle_id: id(n) }
 }
 
-/// Takes everything that waits, and discards the events.
+/// Takes everything that is waiting, and discards the events.
 fn drain(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
     watcher.events.clear();
@@ -48,7 +48,7 @@ fn vehicles_that_no_other_topic_covers_leave_the_view() {
     assert!(watcher.take().is_none(), "removing an absent topic has no effect");
 }
 
-/// Takes everything that waits.
+/// Takes everything that is waiting.
 fn drain_into(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
 }

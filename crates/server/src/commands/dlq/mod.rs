@@ -29,8 +29,8 @@ pub use arguments::{ChoiceArgs, DlqCommand, FilterArgs, ListArgs, ShowArgs};
 /// Runs the subcommand.
 ///
 /// # Errors
-/// If the configuration or the arguments are invalid, Redis or the database is unavailable, a named letter does not
-/// exist, or it is not accepted.
+/// Fails if the configuration or the arguments are invalid, Redis or the database is unavailable, a named letter does
+/// not exist, or it is not accepted.
 pub async fn run(file: Option<&Path>, command: DlqCommand) -> Result<(), Failure> {
     let config = Config::load(file)?;
     match command {

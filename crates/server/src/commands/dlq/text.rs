@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use application::{ports::StoredDeadLetter, telemetry::DeadLetter};
 use time::{format_description::BorrowedFormatItem, macros::format_description};
 
+use crate::printable;
+
 /// Format of RFC 3339 with exactly three decimals, so that times can be compared at a glance.
 const MILLISECONDS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-
-use crate::printable;
 
 /// Formats letters as a table with a line for each.
 pub(super) fn table(letters: &[StoredDeadLetter]) -> String {

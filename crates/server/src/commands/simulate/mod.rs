@@ -89,6 +89,7 @@ pub async fn run(
         vehicles: args.vehicles as usize,
         seed: args.seed,
     });
+    // Shutdown may cancel the registration: the next run registers and enables the remaining vehicles.
     let Enlisted { ids, changed } = tokio::select! {
         biased;
         () = shutdown.cancelled() => return Ok(Driven::default()),
@@ -101,10 +102,7 @@ pub async fn run(
     if changed > 0 {
         // Servers apply changes to the registry within a second. Until then they reject the vehicles' messages.
         const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = sleep(UNTIL_SERVERS_KNOW) => {}
-        }
+        shutdown.run_until_cancelled(sleep(UNTIL_SERVERS_KNOW)).await;
     }
     let driven = drive(fleet, ids, bus, clock, args.rate, shutdown).await?;
     eprintln!(
@@ -166,7 +164,7 @@ async fn register_and_enable(
     let is = vehicle.kind();
     ensure!(
         is == must_be,
-        "vehicle {name} in the registry has the type {is}, expected {must_be}"
+        "vehicle {name} in the registry has the type {is} instead of {must_be}: rename or delete it"
     );
     if !vehicle.is_enabled {
         let enabled = repository.enable(&Actor::command_line(), vehicle.id, None).await;
@@ -208,6 +206,7 @@ pub async fn drive(
     let mut publisher = Publisher::new(bus);
     let mut driven = Driven::default();
     for part in (0..parts).cycle() {
+        // Both branches are cancel-safe.
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break,

@@ -80,7 +80,7 @@ async fn a_name_taken_by_a_vehicle_of_another_type_is_an_error() {
         .to_string();
     assert_eq!(
         fault,
-        "vehicle Simulated AMR 001 in the registry has the type FORKLIFT, expected AMR"
+        "vehicle Simulated AMR 001 in the registry has the type FORKLIFT instead of AMR: rename or delete it"
     );
 }
 

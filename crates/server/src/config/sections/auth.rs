@@ -47,7 +47,7 @@ impl Auth {
         );
         let refresh_ttl = from.value(
             "AUTH__REFRESH_TTL_S",
-            "Lifetime of a refresh token; not less than `AUTH__ACCESS_TTL_S`",
+            "Lifetime of a refresh token; must not be less than `AUTH__ACCESS_TTL_S`",
             "1209600",
             seconds(1..=YEAR_S),
         );
@@ -58,7 +58,7 @@ impl Auth {
         );
         let session_ttl = from.value(
             "AUTH__SESSION_TTL_S",
-            "Maximum lifetime of a session, however often it is refreshed; not less than `AUTH__ACCESS_TTL_S`",
+            "Maximum lifetime of a session, however often it is refreshed; must not be less than `AUTH__ACCESS_TTL_S`",
             "2592000",
             seconds(1..=YEAR_S),
         );
@@ -80,7 +80,7 @@ impl Auth {
             passwords,
             signing_key: from.key_of_production(
                 "AUTH__SIGNING_KEY",
-                "Key that signs access tokens; by default generated and stored in `DATA__DIR`",
+                "Key that signs access tokens; if it is not set, a key is generated, and stored in `DATA__DIR`",
                 signing_key::private(),
             ),
             previous_keys: from
@@ -93,7 +93,7 @@ impl Auth {
                 .unwrap_or_default(),
             issuer: from.value(
                 "AUTH__ISSUER",
-                "Issuer of the tokens",
+                "Issuer of access tokens (the claim `iss`)",
                 "fleetwatch",
                 value::text("a text"),
             ),
@@ -118,14 +118,14 @@ fn first_administrator(from: &mut Reader, passwords: PasswordPolicy) -> Option<U
     from.rule(
         &["AUTH__ADMIN_PASSWORD", "AUTH__ADMIN_USERNAME"],
         username.is_some() == password.is_some(),
-        || "must be given if and only if AUTH__ADMIN_USERNAME is given".to_owned(),
+        || "must be given together with AUTH__ADMIN_USERNAME".to_owned(),
     );
     let draft = |(username, password): (Username, SecretString)| {
         UserDraft::of_first_administrator(username.as_str(), password, passwords)
     };
     let drafted = username.zip(password).map(draft).transpose();
     let fault = drafted.as_ref().err().map(fault_of);
-    // With an invalid minimum length, the policy is that of the default.
+    // If the minimum length is invalid, the policy has the default one.
     from.rule(
         &["AUTH__ADMIN_PASSWORD", "AUTH__PASSWORD_MIN_LENGTH"],
         fault.is_none(),

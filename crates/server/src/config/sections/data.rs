@@ -16,8 +16,8 @@ impl Data {
         Self {
             dir: from.value(
                 "DATA__DIR",
-                "Directory for the server's own files: the signing key, if none is configured; `demo.env`, while a \
-                 demo runs",
+                "Directory for the files that the server creates: the signing key, if none is configured, and \
+                 `demo.env`, while a demo runs",
                 ".fleetwatch",
                 path(),
             ),

@@ -32,8 +32,9 @@ impl Database {
             url: from.store_of_production(
                 "DATABASE__URL",
                 "URL of the PostgreSQL database; without it, the embedded store is used, which keeps its data in \
-                 memory. With the parameter `sslmode=require`, TLS is used and the certificate is checked: against \
-                 the root certificates in the PEM file `sslrootcert`, or, without this parameter, against Mozilla's",
+                 memory. With the parameter `sslmode=require`, TLS is used, and the certificate is verified against \
+                 the root certificates in the PEM file that the parameter `sslrootcert` names, or, without this \
+                 parameter, against those of Mozilla",
                 url(),
             ),
             owner_url: from.secret(
@@ -45,14 +46,14 @@ impl Database {
             pool_size: from.value(
                 "DATABASE__POOL_SIZE",
                 "Maximum number of connections of a server; the requests of one user can use a quarter of them at a \
-                 time, and those of one organisation half",
+                 time, and those of one organisation half, but at least two each",
                 "10",
                 number(1..=1000),
             ),
             startup_wait: from.value(
                 "DATABASE__STARTUP_WAIT_MS",
-                "Time for which `migrate`, `seed`, `user`, `import` and `export` wait for a database that is \
-                 unavailable; `serve` waits without a limit",
+                "Time for which `migrate`, `seed`, `user`, `import`, `export`, `dlq replay` and `dlq drop` wait for a \
+                 database that is unavailable; `serve` waits without a limit",
                 "30000",
                 millis(0..=3_600_000),
             ),

@@ -35,13 +35,14 @@ impl Graphql {
         Self {
             max_depth: from.value(
                 "GRAPHQL__MAX_DEPTH",
-                "Maximum depth of a query; does not apply to introspection",
+                "Maximum depth of a query; introspection is exempt",
                 "12",
                 number(1..=64),
             ),
             max_complexity: from.value(
                 "GRAPHQL__MAX_COMPLEXITY",
-                "Maximum number of fields of a query; the fields of a list count once for each item of its page",
+                "Maximum complexity of a query: the number of its fields, in which the fields of a list count once for \
+                 each item of the page",
                 "20000",
                 number(1..=10_000_000),
             ),

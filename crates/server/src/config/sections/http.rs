@@ -108,7 +108,7 @@ impl Http {
     pub(in crate::config) fn bind(from: &mut Reader) -> BindAddress {
         from.value(
             "HTTP__BIND",
-            "Address that the server listens on; with port 0, the system chooses a free port",
+            "Address on which the server listens; with port 0, the system chooses a free port",
             "127.0.0.1:8080",
             parsed(Shape::text_like("host:port", BindAddress::PATTERN)),
         )
@@ -118,9 +118,9 @@ impl Http {
     pub(in crate::config) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
         from.value(
             "HTTP__ALLOWED_HOSTS",
-            "Host names that the server accepts, each with any port or only with the given one (a `Host` without a \
-             port stands for 80 and 443); a request with any other `Host` gets 421. IPv6 addresses are in brackets. \
-             With `none`, every host is accepted",
+            "Host names that the server accepts in the header `Host`: a name without a port with any port, a name with \
+             a port only with this one (a `Host` without a port matches 80 and 443). Requests with any other host get \
+             421. IPv6 addresses are written in brackets. With `none`, every host is accepted",
             "none",
             list(
                 "hosts with or without a port, separated by commas",

@@ -27,15 +27,15 @@ impl Limits {
         const MIB: usize = 1024 * 1024;
         let body_bytes = from.value(
             "LIMITS__BODY_BYTES",
-            "Maximum total size of request bodies in flight, in bytes; a body is counted until it is parsed. Requests \
-             beyond the limit get 503",
+            "Maximum total size of request bodies in flight, in bytes; a body counts until it has been parsed. \
+             Requests beyond the limit get 503",
             "67108864",
             number(16 * MIB..=65_536 * MIB),
         );
         let body_bytes_per_client = from.value(
             "LIMITS__BODY_BYTES_PER_CLIENT",
-            "Maximum total size of the bodies in flight from one address, and of one user, in bytes; not greater than \
-             `LIMITS__BODY_BYTES`. Requests beyond the limit get 429",
+            "Maximum total size of request bodies in flight from one address, and from one user, in bytes; must not be \
+             greater than `LIMITS__BODY_BYTES`. Requests beyond the limit get 429",
             "33554432",
             number(16 * MIB..=65_536 * MIB),
         );
@@ -47,20 +47,20 @@ impl Limits {
         Self {
             api_per_second: from.value(
                 "LIMITS__API_PER_SECOND",
-                "Sustained number of requests per second from one user or, before log-in, from one address",
+                "Maximum sustained number of requests per second from one user or, before log-in, from one address",
                 "100",
                 not_zero(1_000_000),
             ),
             api_burst: from.value(
                 "LIMITS__API_BURST",
-                "Maximum number of requests in a burst",
+                "Maximum number of requests that a user or, before log-in, an address may send at once",
                 "1000",
                 not_zero(1_000_000),
             ),
             login_per_minute: from.value(
                 "LIMITS__LOGIN_PER_MINUTE",
-                "Maximum number of log-in attempts per minute to one account from one address; an address may make \
-                 ten times as many to all accounts together",
+                "Maximum number of log-in attempts per minute for one account from one address; for all accounts \
+                 together, an address may make ten times as many",
                 "30",
                 not_zero(60_000),
             ),

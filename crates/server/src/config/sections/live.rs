@@ -61,20 +61,21 @@ impl Live {
     pub(in crate::config) fn read(from: &mut Reader) -> Self {
         let interval = from.value(
             "LIVE__INTERVAL_MS",
-            "Default interval between two frames to a client; clients can request other intervals",
+            "Default interval between frames to a client; clients can request other intervals",
             "100",
             millis(1..=10_000),
         );
         let freshness = freshness(from);
         let key_ttl = from.value(
             "LIVE__KEY_TTL_S",
-            "Time for which a vehicle's keys are kept after its last message; longer than `LIVE__SYNC_INTERVAL_MS`",
+            "Time for which the keys of a vehicle are kept in Redis after its last message; must be longer than \
+             `LIVE__SYNC_INTERVAL_MS`",
             "86400",
             seconds(1..=YEAR_S),
         );
         let sync_interval = from.value(
             "LIVE__SYNC_INTERVAL_MS",
-            "Minimum interval between two writes of a vehicle's keys",
+            "Minimum interval between two writes of a vehicle's keys to Redis",
             "1000",
             millis(1..=DAY_MS),
         );
@@ -103,8 +104,8 @@ impl Live {
             ),
             max_messages_per_vehicle: from.value(
                 "LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S",
-                "Maximum number of messages of one vehicle processed per second; above it, only the newest are \
-                 processed",
+                "Maximum number of messages from one vehicle that are processed per second; above this rate, only the \
+                 newest are processed",
                 "200",
                 not_zero(1_000_000),
             ),
@@ -123,13 +124,14 @@ fn freshness(from: &mut Reader) -> FreshnessRules {
     let rules = FreshnessRules {
         stale_after: from.value(
             "LIVE__STALE_AFTER_MS",
-            "Time without messages after which a vehicle is TIMEOUT",
+            "Time without messages from a vehicle after which its connection status is TIMEOUT",
             "5000",
             millis(1..=DAY_MS),
         ),
         disconnected_after: from.value(
             "LIVE__DISCONNECTED_AFTER_MS",
-            "Time without messages after which a vehicle is DISCONNECTED; not less than `LIVE__STALE_AFTER_MS`",
+            "Time without messages from a vehicle after which its connection status is DISCONNECTED; must not be less \
+             than `LIVE__STALE_AFTER_MS`",
             "30000",
             millis(1..=DAY_MS),
         ),
@@ -146,7 +148,7 @@ fn plausibility(from: &mut Reader) -> PlausibilityRules {
     PlausibilityRules {
         bounds: from.value(
             "LIVE__BOUNDS",
-            "Minimum x, y, z and maximum x, y, z in metres; positions outside these bounds are rejected",
+            "Minimum x, y and z, and maximum x, y and z, in metres; positions outside these bounds are rejected",
             "-10000,-10000,-1000,10000,10000,1000",
             bounds(),
         ),
@@ -158,8 +160,8 @@ fn plausibility(from: &mut Reader) -> PlausibilityRules {
         ),
         max_jump_m: from.value(
             "LIVE__MAX_JUMP_M",
-            "Distance, in metres, that is allowed between two positions in addition to the distance covered at \
-             `LIVE__MAX_SPEED_MPS`; a position farther away is rejected",
+            "Distance, in metres, that is allowed between two consecutive positions in addition to the distance that \
+             can be covered at `LIVE__MAX_SPEED_MPS`; positions farther away are rejected",
             "10",
             number(0.0..=1_000_000.0),
         ),

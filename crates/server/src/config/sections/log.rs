@@ -45,12 +45,12 @@ impl Log {
             "json"
         };
         Self {
-            level: from.value("LOG__LEVEL", "Level or filter of the log", "info", log_filter()),
+            level: from.value("LOG__LEVEL", "Level of the log, or a filter", "info", log_filter()),
             format: from.value("LOG__FORMAT", "Format of log lines", format, one_of(FORMATS)),
             file: from.optional(
                 "LOG__FILE",
-                "Additional log file, as JSON; readable by its owner only. A relative path is relative to the working \
-                 directory; a pipe is not supported",
+                "Additional log file, in JSON, which only its owner can read. A relative path is relative to the \
+                 working directory; a pipe is not supported",
                 path(),
             ),
             file_max_bytes: from.value(

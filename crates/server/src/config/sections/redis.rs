@@ -35,15 +35,15 @@ impl Redis {
              process",
             parsed(Shape::text_like(
                 "a URL that begins with redis://, redis-cluster:// or redis-sentinel://, or with rediss instead of \
-                 redis for TLS; valkey and valkeys stand for redis and rediss",
+                 redis for TLS; valkey and valkeys are accepted in place of redis and rediss",
                 "([Rr][Ee][Dd][Ii][Ss]|[Vv][Aa][Ll][Kk][Ee][Yy])[Ss]?\
                  (-[Cc][Ll][Uu][Ss][Tt][Ee][Rr]|-[Ss][Ee][Nn][Tt][Ii][Nn][Ee][Ll])?://.+",
             )),
         );
         let key_style = from.value(
             "REDIS__KEY_STYLE",
-            "Names of the keys: `vehicle:{<uuid>}:position` (tagged) or `vehicle:<uuid>:position` (plain); a cluster \
-             requires `tagged`",
+            "Form of the names of keys: `vehicle:{<uuid>}:position` (tagged) or `vehicle:<uuid>:position` (plain); a \
+             cluster requires `tagged`",
             "tagged",
             one_of(STYLES),
         );
@@ -57,7 +57,7 @@ impl Redis {
             url,
             pool_size: from.value(
                 "REDIS__POOL_SIZE",
-                "Maximum number of connections that a server uses for commands (in a cluster, to each master); \
+                "Maximum number of connections that a server uses for commands (in a cluster, for each master); \
                  Pub/Sub uses separate connections",
                 "8",
                 number(1..=1000),
@@ -65,8 +65,8 @@ impl Redis {
             key_style,
             channel_shards: from.value(
                 "REDIS__CHANNEL_SHARDS",
-                "Number of shards of the robots' channels; above 1, the server also subscribes to sharded channels, \
-                 which need Redis 7",
+                "Number of shards into which the channels of robots are divided; above 1, the server also subscribes \
+                 to sharded channels, which require Redis 7",
                 "1",
                 number(NonZero::<u16>::MIN..=Self::MAX_SHARDS),
             ),

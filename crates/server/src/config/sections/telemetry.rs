@@ -44,8 +44,8 @@ impl Telemetry {
             &[("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
         let otlp_endpoint = from.optional(
             "TELEMETRY__OTLP_ENDPOINT",
-            "Base URL of an OTLP receiver of traces; with the protocol `http`, `/v1/traces` is appended, so \
-             the URL must not end with it",
+            "Base URL of the OTLP receiver to which traces are exported; with the protocol `http`, `/v1/traces` is \
+             appended, so the URL must not end with it",
             otlp_url(),
         );
         let otlp_protocol = from.value(
@@ -62,7 +62,8 @@ impl Telemetry {
         );
         let otlp_ca_file = from.optional(
             "TELEMETRY__OTLP_CA_FILE",
-            "PEM file with the root certificates for an https:// receiver; by default those of the system",
+            "PEM file with the root certificates for an https:// receiver; if it is not set, those of the system are \
+             used",
             path(),
         );
         let is_encrypted = otlp_endpoint.as_ref().is_some_and(|url| url.scheme() == "https");
@@ -84,7 +85,7 @@ impl Telemetry {
             otlp_headers: otlp_headers.unwrap_or_default(),
             sample_ratio: from.value(
                 "TELEMETRY__SAMPLE_RATIO",
-                "Share of traces that are kept, unless the caller has made the sampling decision",
+                "Share of traces that are kept if the caller has not made the sampling decision",
                 "0.01",
                 number(0.0..=1.0),
             ),

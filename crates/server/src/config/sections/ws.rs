@@ -35,8 +35,8 @@ impl Ws {
         Self {
             max_connections: from.value(
                 "WS__MAX_CONNECTIONS",
-                "Maximum number of open sockets at `/ws` and, counted separately, of sockets and streams at \
-                 `/graphql/ws` and `/graphql/stream` together; `WS__MAX_CONNECTIONS_PER_IP` and \
+                "Maximum number of open sockets at `/ws`, and, counted separately, of sockets at `/graphql/ws` and \
+                 streams at `/graphql/stream` together; `WS__MAX_CONNECTIONS_PER_IP` and \
                  `WS__MAX_CONNECTIONS_PER_USER` are counted in the same way",
                 "50000",
                 number(1..=10_000_000),
@@ -55,27 +55,27 @@ impl Ws {
             ),
             max_messages_per_second: from.value(
                 "WS__MAX_MESSAGES_PER_SECOND",
-                "Maximum number of frames that a client of `/ws` or `/graphql/ws` may send per second, with bursts of \
-                 ten times as many; pings, pongs, fragments and empty frames are counted as well. The socket of a \
-                 client that exceeds the limit is closed with 4029",
+                "Maximum number of frames per second that a client of `/ws` or `/graphql/ws` may send, with bursts of \
+                 ten times as many; pings, pongs, fragments and empty frames are counted as well. If a client exceeds \
+                 the limit, its socket is closed with 4029",
                 "100",
                 not_zero(1_000_000),
             ),
             max_message_bytes: from.value(
                 "WS__MAX_MESSAGE_BYTES",
-                "Maximum size of a client's message, in bytes",
+                "Maximum size of a message from a client, in bytes",
                 "65536",
                 number(256..=16_777_216),
             ),
             ping_interval: from.value(
                 "WS__PING_INTERVAL_MS",
-                "Interval between two pings",
+                "Interval between pings to a client",
                 "15000",
                 millis(10..=DAY_MS),
             ),
             pong_timeout: from.value(
                 "WS__PONG_TIMEOUT_MS",
-                "Time within which a ping must be answered",
+                "Time within which a client must answer a ping",
                 "30000",
                 millis(10..=DAY_MS),
             ),

@@ -16,7 +16,7 @@ impl Clock {
     /// Creates a clock that shows the right time.
     ///
     /// # Panics
-    /// If libfaketime is not installed.
+    /// Panics if libfaketime is not installed.
     pub(super) fn right() -> Self {
         let directory = tempfile::Builder::new().prefix("clock-").tempdir();
         let clock = Self {

@@ -26,7 +26,7 @@ impl HaProxy {
     /// Starts HAProxy, and waits until a server answers through it.
     ///
     /// # Panics
-    /// If it is not installed, or does not start.
+    /// Panics if HAProxy is not installed, or does not start.
     pub(super) async fn before(servers: &[String]) -> Self {
         for _ in 0..ATTEMPTS {
             let port = free_port(PORTS);
@@ -87,7 +87,7 @@ fn start(configuration: &Path) -> Child {
 /// connections, and without TLS, which the clients do not use here.
 ///
 /// # Panics
-/// If a text that is to be replaced does not occur.
+/// Panics if a text that is to be replaced does not occur.
 fn configuration(port: u16, servers: &[String]) -> String {
     let servers: String = (1..)
         .zip(servers)

@@ -83,7 +83,7 @@ impl Load {
     /// Watchers continue.
     ///
     /// # Errors
-    /// If a client does not end in time.
+    /// Fails if a client does not end in time.
     pub(super) async fn end_changes(&mut self) -> Result<(), String> {
         self.changes_end.cancel();
         for client in self.changing.drain(..) {

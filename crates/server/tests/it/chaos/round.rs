@@ -111,8 +111,8 @@ async fn until_recovered(recorder: &Recorder, repaired: Duration) -> Result<Dura
     }
 }
 
-/// Waits until nothing changes any more and everything has arrived. Returns the history and the verdict on it. If
-/// something does not arrive in time, this is the verdict of the last check.
+/// Waits until all changes have ended and everything has arrived. Returns the history and the verdict on it. If
+/// something does not arrive in time, the verdict is that of the last check.
 async fn settle(stage: &Stage, robots: &[String], recorder: &Recorder) -> Result<(History, Verdict), String> {
     let (began, access) = (Instant::now(), stage.access());
     let mut before: Option<Truth> = None;

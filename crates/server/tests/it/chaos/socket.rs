@@ -28,7 +28,7 @@ impl Socket {
     /// Opens a connection with an additional header.
     ///
     /// # Errors
-    /// If the handshake is refused, or takes too long.
+    /// Fails if the handshake is refused, or takes too long.
     pub(super) async fn open(url: &str, header: (HeaderName, &str)) -> Result<Self, String> {
         let mut request = url.into_client_request().map_err(|error| error.to_string())?;
         let value = HeaderValue::from_str(header.1).map_err(|error| error.to_string())?;
@@ -48,7 +48,7 @@ impl Socket {
     /// Returns the next message.
     ///
     /// # Errors
-    /// If the connection has ended, is silent for too long, or delivers anything other than JSON text.
+    /// Fails if the connection has ended, is silent for too long, or delivers anything other than JSON text.
     pub(super) async fn next(&mut self) -> Result<Value, String> {
         loop {
             let Ok(frame) = timeout(SILENCE, self.socket.next()).await else {

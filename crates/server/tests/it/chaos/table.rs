@@ -20,8 +20,8 @@ pub(super) fn table(reports: &[Report]) -> String {
     let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum::<usize>();
     let (acknowledged, unknown) = (sum(|report| report.acknowledged), sum(|report| report.unknown));
     let mut text = format!(
-        "In these {} rounds, {acknowledged} changes were acknowledged, and the outcome of {unknown} was unknown to \
-         their clients.\n\n\
+        "In these {} rounds, {acknowledged} changes were acknowledged, and the outcomes of {unknown} others were \
+         unknown to their clients.\n\n\
          | fault | noticed in | recovered in | lost | doubled |\n| --- | --: | --: | --: | --: |\n",
         reports.len()
     );
@@ -73,7 +73,7 @@ mod tests {
         let document = document.expect("it has the markers");
         for line in [
             "# Title",
-            "In these 2 rounds, 40 changes were acknowledged, and the outcome of 6 was unknown to their clients.",
+            "In these 2 rounds, 40 changes were acknowledged, and the outcomes of 6 others were unknown to their clients.",
             "| Redis: `FLUSHALL` | – | 1.3 s | 0 | 0 |",
             "| Redis: `FLUSHALL` | 0.0 s | 1.3 s | 0 | 0 |",
             "last words",

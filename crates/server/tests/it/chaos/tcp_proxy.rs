@@ -36,7 +36,7 @@ pub(super) enum Condition {
 #[derive(Debug, Clone, Copy)]
 struct Network {
     condition: Condition,
-    /// Connections of an earlier generation are half-open: both ends consider them open, and nothing arrives any more.
+    /// Connections of an earlier generation are half-open: both ends consider them open, but nothing is forwarded.
     generation: u64,
 }
 

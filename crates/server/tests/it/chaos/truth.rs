@@ -17,7 +17,7 @@ use super::{
 /// Reads the registry, the positions and the audit log over REST, and the live keys of robots from Redis.
 ///
 /// # Errors
-/// If something cannot be read at the moment.
+/// Fails if something cannot be read at the moment.
 pub(super) async fn read(access: &Access, redis: &RedisServer, robots: &[String]) -> Result<Truth, String> {
     Ok(Truth {
         vehicles: vehicles(access).await?,

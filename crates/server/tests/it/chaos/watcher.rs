@@ -54,7 +54,7 @@ impl Watcher {
         }
     }
 
-    /// Reconnects for ever.
+    /// Watches over one connection after another, without end.
     async fn watch(&mut self, protocol: Protocol, access: Access) {
         loop {
             self.begin();

@@ -148,7 +148,7 @@ impl Walker {
         if random.random_bool(0.3) {
             self.status = STATUSES[random.random_range(0..STATUSES.len())];
         }
-        // 0.05 m/s is the limit above which a vehicle counts as moving.
+        // 0.05 m/s is the limit above which a vehicle is considered to be moving.
         let speeds = [0.0, 0.05, random.random_range(0.0..1.0_f64)];
         json!({
             "vehicleId": self.vehicle,

@@ -142,7 +142,7 @@ async fn the_client_of_the_documentation_keeps_the_state_of_the_fleet() {
 
     let last = plant.program.create_enabled("Shuttle").await;
     plant.program.mutate("deleteVehicle(id: $id)", &vehicle).await;
-    // A position that is newer than both events of the deletion: after it, neither event can arrive any more.
+    // A position that is newer than both events of the deletion: after it, neither event can still arrive.
     robot.is_at(&last, 2.5).await;
     let watched = async {
         loop {

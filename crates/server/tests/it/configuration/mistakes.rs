@@ -84,10 +84,7 @@ key_style = \"plain\"
                 "cannot read /nowhere/signing_key: No such file",
             ),
             ("DATABASE__URL", "must begin with postgres://"),
-            (
-                "ENV",
-                "must be development or staging or production, not \"prod\"",
-            ),
+            ("ENV", "must be development, staging or production, not \"prod\""),
             ("HTPP__BIND", "unknown key in "),
             ("HTTP__BNID", "unknown key in "),
             (

@@ -19,7 +19,7 @@ fn documented() -> Vec<(f64, f64, f64)> {
     let number = |text: &str| -> f64 { text.replace(',', "").parse().expect("a number") };
     let rows = DEPLOYMENT
         .lines()
-        .skip_while(|line| !line.starts_with("| vehicles, all together |"))
+        .skip_while(|line| !line.starts_with("| vehicles in total |"))
         .skip(2)
         .take_while(|line| line.starts_with('|'));
     let rows = rows.map(|row| {
@@ -68,7 +68,7 @@ fn the_documented_limits_suffice() {
             "{vehicles} vehicles and {sockets} sockets need {BASE_MIB} + {growing_mib} MiB"
         );
     }
-    let rule = "The limit is 700 MiB, 2 KiB for each vehicle, and 10 KiB for each socket.";
+    let rule = "The limit is 700 MiB, plus 2 KiB for each vehicle and 10 KiB for each socket.";
     assert!(DEPLOYMENT.contains(rule), "{rule}");
 }
 

@@ -149,7 +149,7 @@ async fn a_bridge_whose_heartbeat_expires_is_lost() {
     plant.redis.kill();
     until_ok("Redis is unavailable", || async {
         let (status, body) = plant.program.get(PATH).await;
-        (status == 503).then(|| assert!(body.contains("redis is unavailable"), "{body}"))
+        (status == 503).then(|| assert!(body.contains("Redis is unavailable"), "{body}"))
     })
     .await;
 }

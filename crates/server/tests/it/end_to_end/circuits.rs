@@ -66,7 +66,10 @@ impl Store<'_> {
         for _ in 0..200 {
             let (status, body) = self.request().await;
             assert_eq!(status, 503, "{body}");
-            let expected = format!("{} is unavailable", self.dependency);
+            let expected = match self.dependency {
+                "redis" => "Redis is unavailable",
+                _ => "the database is unavailable",
+            };
             assert_eq!(body["detail"], json!(expected), "{body}");
         }
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
@@ -193,7 +196,7 @@ async fn a_command_waits_for_its_database() {
     let output = fleetwatch(&["seed"], &[("FLEETWATCH_DATABASE__URL", url.as_str()), no_wait]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(
-        stderr(&output).starts_with("error: database is unavailable: "),
+        stderr(&output).starts_with("error: the database is unavailable: "),
         "{}",
         stderr(&output)
     );

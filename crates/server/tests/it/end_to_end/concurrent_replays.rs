@@ -60,7 +60,7 @@ impl Scene {
         let servers = self.servers().into_iter().cycle().take(times);
         let path = format!("/api/dead-letters{path}");
         let path = path.as_str();
-        // Logging in takes long, and not equally long on both servers.
+        // Logging in takes a long time, which differs between the servers.
         for server in self.servers() {
             server.administrator().await;
         }

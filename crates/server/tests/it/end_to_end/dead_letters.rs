@@ -227,7 +227,7 @@ async fn without_redis_dead_letters_are_unavailable() {
     let output = dlq(&plant, &["list"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        stderr(&output).contains("redis is unavailable"),
+        stderr(&output).contains("Redis is unavailable"),
         "{}",
         stderr(&output)
     );

@@ -84,7 +84,7 @@ async fn a_failure_is_logged_with_its_chain_of_errors() {
     program.until_status("/health/db", 503).await;
     let line = until_line(&program, &[("message", "a dependency is unavailable")]).await;
     assert_eq!(line["dependency"], "database", "{line}");
-    assert_eq!(line["error"], "database is unavailable", "{line}");
+    assert_eq!(line["error"], "the database is unavailable", "{line}");
     let sources = line["error.sources"].as_array().expect("its sources");
     assert!(
         !sources.is_empty() && sources.iter().all(Value::is_string),

@@ -1,4 +1,4 @@
-//! Receivers of traces: one in the test, a real collector, and a front that ends TLS.
+//! Receivers of traces: one in the test, a real collector, and a proxy that terminates TLS.
 
 use std::{
     collections::HashSet,
@@ -180,7 +180,7 @@ fn free_addresses() -> [SocketAddr; 2] {
     listeners.map(|listener| listener.local_addr().expect("it listens"))
 }
 
-/// A front that ends TLS before a receiver, with a certificate for `localhost`.
+/// A proxy that terminates TLS in front of a receiver, with a certificate for `localhost`.
 pub(super) struct TlsFront {
     pub endpoint: String,
     /// PEM file with its certificate.
@@ -188,7 +188,8 @@ pub(super) struct TlsFront {
 }
 
 impl TlsFront {
-    /// Starts a front before the server at an address, for a protocol in the terms of TLS: `h2` or `http/1.1`.
+    /// Starts a proxy in front of the server at an address. `protocol` is the protocol to negotiate (ALPN): `h2` or
+    /// `http/1.1`.
     pub(super) async fn before(server: SocketAddr, protocol: &str) -> Self {
         let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         let mut certificate = NamedTempFile::new().expect("a file");

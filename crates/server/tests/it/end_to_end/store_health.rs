@@ -196,7 +196,7 @@ async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
     }
 }
 
-/// A trigger raises the error of a full disk, since a test cannot fill one.
+/// A trigger raises the error of a full disk, so that no disk has to be filled.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_whose_disk_is_full_is_degraded_with_the_reason() {
     let postgres = PrivatePostgres::launch().await;

@@ -13,7 +13,7 @@ use super::{
 use crate::command_line::{fleetwatch, stdout};
 
 const ROUTES: &str = include_str!("../../../../api-rest/src/api.rs");
-const COMMANDS: &str = include_str!("../../../../api-ws/src/protocol/request.rs");
+const COMMANDS: &str = include_str!("../../../../api-ws/src/protocol/request/command.rs");
 
 fn check(what: &str, there: BTreeSet<String>, tried: impl IntoIterator<Item = String>) {
     let tried: BTreeSet<String> = tried.into_iter().collect();

@@ -167,7 +167,7 @@ impl Subject {
             Self::Nothing | Self::Oneself | Self::Session(Whose::Own) => (true, true),
             Self::Session(Whose::Another) => (false, true),
             Self::Vehicle(place) => (has_vehicle(place), true),
-            // Grants of a vehicle, and through its groups, end when it is deleted.
+            // Grants for a vehicle, and access through its groups, end when it is deleted.
             Self::DeletedVehicle(place) => {
                 let is_administrator = standing >= Standing::OrganizationAdmin;
                 (is_administrator && has_organization(place), true)

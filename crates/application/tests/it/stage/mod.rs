@@ -1,42 +1,29 @@
 //! The environment of the tests: the use cases on stores in memory, and fakes that can be unavailable.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+mod away;
+mod flaky_keys;
+
+use std::{sync::Arc, time::Duration};
 
 use adapters_memory::{
     clock::SystemClock, event_bus::MemoryEventBus, live_keys::MemoryLiveStore, registry::MemoryRegistry,
 };
 use application::{
-    Actor, Application, Error, Moment, Result, Settings,
+    Actor, Application, Moment, Settings,
     live::{Live, LiveRules},
-    paging::{Page, PageRequest},
-    ports::{
-        Clock as _, Collision, Differences, EventBus, EventLog, LiveKeys, LiveRecord, Mode, Ports,
-        PositionStore, Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace,
-        VehicleRepository, VehicleSort,
-    },
+    ports::{Clock as _, EventBus, EventLog, LiveKeys, Ports, PositionStore as _, VehicleRepository as _},
     telemetry::{Channel, Content, Inbound, Item, Report},
     vehicles::NewVehicle,
 };
-use async_trait::async_trait;
 use domain::{
     AccessScope, OrganizationId, Role, VehicleId,
-    telemetry::{FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition},
-    vehicle::{
-        ForkliftDetails, RawDraft, Vehicle, VehicleChanges, VehicleDetails, VehicleDraft, VehicleStatus,
-        VehicleType, Version,
-    },
+    telemetry::{FreshnessRules, PlausibilityRules, Rotation, VehiclePosition},
+    vehicle::{ForkliftDetails, RawDraft, Vehicle, VehicleDetails, VehicleDraft},
 };
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub(crate) use self::{away::Away, flaky_keys::FlakyKeys};
 use crate::identity::{auth_ports, session_rules};
 
 /// The use cases of a server on stores in memory.
@@ -282,184 +269,4 @@ pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F
     tokio::time::timeout(Duration::from_secs(10), waiting)
         .await
         .expect("the condition holds in time");
-}
-
-/// Live keys that can be unavailable. They then return errors or, if they hang, never answer.
-pub(crate) struct FlakyKeys {
-    pub(crate) inner: Arc<MemoryLiveStore>,
-    pub(crate) is_away: AtomicBool,
-    pub(crate) hangs: bool,
-    /// Called during each write.
-    pub(crate) on_write: Box<dyn Fn() + Send + Sync>,
-}
-
-impl FlakyKeys {
-    async fn there(&self) -> Result<()> {
-        match (self.is_away.load(Ordering::SeqCst), self.hangs) {
-            (false, _) => Ok(()),
-            (true, true) => std::future::pending().await,
-            (true, false) => Err(Error::unavailable("redis", "connection refused")),
-        }
-    }
-}
-
-#[async_trait]
-impl LiveKeys for FlakyKeys {
-    fn key_of(&self, id: VehicleId) -> String {
-        self.inner.key_of(id)
-    }
-
-    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
-        self.there().await?;
-        (self.on_write)();
-        tokio::task::yield_now().await;
-        self.inner.write(records).await
-    }
-
-    async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
-        self.there().await?;
-        self.inner.read(ids).await
-    }
-
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences> {
-        self.there().await?;
-        self.inner.differing(expected, latest).await
-    }
-
-    async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {
-        self.there().await?;
-        self.inner.members(roll, cursor).await
-    }
-
-    async fn members_among(&self, roll: Roll, ids: &[VehicleId]) -> Result<HashSet<VehicleId>> {
-        self.there().await?;
-        self.inner.members_among(roll, ids).await
-    }
-
-    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<Vec<RollMember>> {
-        self.there().await?;
-        self.inner.strike(roll, members).await
-    }
-
-    async fn activate(&self, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
-        self.there().await?;
-        self.inner.activate(ids).await
-    }
-
-    async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {
-        self.there().await?;
-        self.inner.deactivate(ids).await
-    }
-
-    async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
-        self.there().await?;
-        self.inner.forget(ids).await
-    }
-}
-
-/// A store of positions and a registry that are always unavailable.
-pub(crate) struct Away;
-
-fn away<T>() -> Result<T> {
-    Err(Error::unavailable("it", "connection refused"))
-}
-
-#[async_trait]
-impl PositionStore for Away {
-    async fn get_position(&self, _: VehicleId) -> Result<Option<VehiclePosition>> {
-        away()
-    }
-
-    async fn set_position(&self, _: VehicleId, _: &VehiclePosition) -> Result<bool> {
-        away()
-    }
-
-    async fn get_positions(&self, _: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
-        away()
-    }
-
-    async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
-        away()
-    }
-}
-
-#[async_trait]
-impl VehicleRepository for Away {
-    async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
-        away()
-    }
-
-    async fn find_all(
-        &self,
-        _: &AccessScope,
-        _: &VehicleFilter,
-        _: VehicleSort,
-        _: &PageRequest<VehiclePlace>,
-    ) -> Result<Page<Vehicle>> {
-        away()
-    }
-
-    async fn count(&self, _: &AccessScope, _: &VehicleFilter) -> Result<u64> {
-        away()
-    }
-
-    async fn find_by_type(&self, _: &AccessScope, _: VehicleType, _: u32) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn find_enabled_vehicles(&self, _: &AccessScope, _: u32) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn create_all(
-        &self,
-        _: &Actor,
-        _: OrganizationId,
-        _: Vec<Registration>,
-        _: Mode,
-    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
-        away()
-    }
-
-    async fn create(&self, _: &Actor, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
-        away()
-    }
-
-    async fn update(
-        &self,
-        _: &Actor,
-        _: VehicleId,
-        _: Option<Version>,
-        _: VehicleChanges,
-    ) -> Result<Vehicle> {
-        away()
-    }
-
-    async fn delete(&self, _: &Actor, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
-        away()
-    }
-
-    async fn restore(&self, _: &Actor, _: VehicleId) -> Result<Vehicle> {
-        away()
-    }
-
-    async fn set_enabled(&self, _: &Actor, _: &[VehicleId], _: bool) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn delete_all(&self, _: &Actor, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<OffsetDateTime> {
-        away()
-    }
-
-    async fn load_all(&self) -> Result<Vec<Vehicle>> {
-        away()
-    }
 }

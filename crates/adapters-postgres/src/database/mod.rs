@@ -1,22 +1,21 @@
 //! A pool of connections that fails at once while its server is unavailable.
+//!
+//! * `session`: new connections, and their settings.
+//! * `explanation`: the errors of failed exchanges.
+//! * `health`: whether the database can be read and written.
+
+mod explanation;
+mod health;
+mod session;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use application::{
-    Error, GivenUp, Result,
-    fairness::account,
-    ports::{Capability, CircuitState, Dependency},
-};
-use async_trait::async_trait;
+use application::{Error, GivenUp, Result, fairness::account};
 use backon::{ExponentialBuilder, Retryable as _};
 use circuit_breaker::CircuitBreaker;
-use diesel::{
-    QueryableByName,
-    result::{DatabaseErrorKind, Error as QueryError},
-    sql_types::Bool,
-};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::{
-    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
+    AsyncPgConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
         deadpool::{Hook, HookError, Object, Pool, PoolError},
@@ -26,21 +25,16 @@ use futures::{FutureExt, future::BoxFuture};
 use metrics::gauge;
 use tokio::time::{Instant, timeout};
 
+use self::explanation::explained;
 use crate::{
     disk_space::DiskSpace,
-    failure::{Contended, DATABASE, Failure, Verdict, away, has_no_position},
+    failure::{Contended, DATABASE, Failure},
+    limits::ANSWER_WITHIN,
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
-    statement_spans::{StatementSpans, exchange_failed},
+    statement_spans::exchange_failed,
     url::{DatabaseUrl, is_unreachable},
 };
-
-/// Timeout of one exchange (a query or a transaction).
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-
-/// Maximum time that a statement waits for a lock. It is shorter than [`ANSWER_WITHIN`], so that the caller learns why
-/// there is no result.
-pub(crate) const LOCK_WITHIN: Duration = Duration::from_secs(2);
 
 /// Timeout of an exchange that may involve any number of rows, a portion of them in each statement.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
@@ -60,40 +54,6 @@ const CONTENTION: ExponentialBuilder = ExponentialBuilder::new()
 /// is a property that a session keeps, and after a failover, an old connection may lead to a server that has become a
 /// standby.
 const READ_ONLY_FOR: Duration = Duration::from_secs(1);
-
-/// Timeout of the check that a connection still works.
-const CHECK_WITHIN: Duration = Duration::from_millis(500);
-
-/// Returns the statements that set up a session.
-///
-/// * `statement_timeout`: the server cancels a statement that takes longer than an exchange may ([`ANSWER_WITHIN`]). In
-///   a longer exchange with many statements, this limits each of them.
-/// * `lock_timeout` ([`LOCK_WITHIN`]): limits the wait for a row, or for a name that another transaction may free.
-/// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
-///   needs a different index than a rare one. Planning takes less than a millisecond; a generic plan can cost a
-///   hundred.
-/// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
-///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
-fn session() -> String {
-    format!(
-        "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_custom_plan;
-        SET random_page_cost = 1.1",
-        ANSWER_WITHIN.as_millis(),
-        LOCK_WITHIN.as_millis()
-    )
-}
-
-/// Optional settings of a session, applied where the server knows them and permits this role to set them.
-///
-/// * `client_connection_check_interval`: a query whose client has disconnected is cancelled. Otherwise a client that
-///   keeps disconnecting would keep the server busy with more queries than the pool has connections.
-/// * `lc_messages`: messages are in English, because some errors can only be distinguished by their message. Only
-///   superusers may set it, and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see
-///   [`has_no_position`].
-const OPTIONAL_SETTINGS: [&str; 2] = [
-    "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
-    "SET lc_messages = 'C'",
-];
 
 /// Options of the connection pool.
 #[derive(Debug, Clone)]
@@ -136,7 +96,7 @@ impl Database {
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
             let url = url.clone();
-            move |_| dial_for_queries(url.clone()).boxed()
+            move |_| session::open(url.clone()).boxed()
         });
         let trusted = Hook::sync_fn({
             let breaker = Arc::clone(&breaker);
@@ -338,90 +298,11 @@ impl Drop for PooledConnection {
     }
 }
 
-/// Converts a failure to the caller's error.
-async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Error {
-    let error = match failure {
-        Failure::Refused(error) => return error,
-        Failure::Query(error) => error,
-    };
-    match Verdict::of(error) {
-        Verdict::Answer(error) => error,
-        Verdict::Away(error) => away(error),
-        Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
-        Verdict::Unclear(error) => match language(connection).await {
-            None => Error::unavailable(DATABASE, error),
-            // The cause is either contention or an outage, and repeating the change is harmless.
-            Some(Language::Other) if has_no_position(&error) => {
-                Error::unavailable(DATABASE, Contended(error))
-            }
-            Some(_) => Error::internal(error),
-        },
-    }
-}
-
 fn is_read_only(error: &QueryError) -> bool {
     matches!(
         error,
         QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
     )
-}
-
-/// Query that determines whether a session may write, without writing.
-const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
-    current_setting('transaction_read_only')::boolean AS is_read_only";
-
-#[derive(QueryableByName)]
-struct Writes {
-    #[diesel(sql_type = Bool)]
-    is_standby: bool,
-    /// Whether transactions are read-only by default (`default_transaction_read_only`).
-    #[diesel(sql_type = Bool)]
-    is_read_only: bool,
-}
-
-impl Database {
-    /// Determines whether a session may write.
-    async fn writes(&self) -> Result<Writes> {
-        self.run(|connection| {
-            async move { Ok(diesel::sql_query(WRITES).get_result::<Writes>(connection).await?) }.boxed()
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl Dependency for Database {
-    fn name(&self) -> &'static str {
-        DATABASE
-    }
-
-    async fn check(&self) -> Result<Capability> {
-        let mut writes = self.writes().await?;
-        if writes.is_standby || writes.is_read_only {
-            // A new connection may accept writes.
-            self.breaker.distrust_connections_older_than(READ_ONLY_FOR);
-            writes = self.writes().await?;
-        }
-        Ok(match writes {
-            Writes { is_standby: true, .. } => Capability::ReadOnly {
-                reason: "the server is a hot standby",
-            },
-            Writes {
-                is_read_only: true, ..
-            } => Capability::ReadOnly {
-                reason: "transactions are read-only by default",
-            },
-            // Reads still work, and so do writes for which existing files have space.
-            Writes { .. } if self.disk_space.is_full() => Capability::ReadOnly {
-                reason: "the disk is full",
-            },
-            Writes { .. } => Capability::ReadWrite,
-        })
-    }
-
-    fn circuit(&self) -> Option<CircuitState> {
-        Some(self.breaker.state())
-    }
 }
 
 impl fmt::Debug for Database {
@@ -430,44 +311,5 @@ impl fmt::Debug for Database {
             .field("url", &self.url)
             .field("pool", &self.pool.status())
             .finish()
-    }
-}
-
-async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let mut connection = url.dial().await?;
-    let set_up = connection.batch_execute(&session()).await;
-    set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-    for wish in OPTIONAL_SETTINGS {
-        if let Err(error) = connection.batch_execute(wish).await {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "the database rejected a session setting"
-            );
-        }
-    }
-    connection.set_instrumentation(StatementSpans::of(&url));
-    Ok(connection)
-}
-
-/// Language of a server's messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    English,
-    Other,
-}
-
-/// Returns the language of a connection's messages, by provoking a well-known error; `None` if the connection does not
-/// work. The name of the locale is not enough: the server's environment variable `LANGUAGE` has an effect too, and
-/// translations may be missing.
-async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
-    let answer = timeout(CHECK_WITHIN, connection.batch_execute("SELECT 1/0"));
-    match answer.await.ok()? {
-        Err(QueryError::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
-            Some(match information.message() {
-                "division by zero" => Language::English,
-                _ => Language::Other,
-            })
-        }
-        _ => None,
     }
 }

@@ -1,0 +1,64 @@
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, Version},
+};
+
+/// Maximum number of deleted vehicles that are remembered. Messages of vehicles that were deleted before these are
+/// rejected as unknown.
+const MAX_DELETIONS: usize = 10_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Deletion {
+    place: u64,
+    /// Lowest version with which the vehicle may be added again.
+    restored_from: Version,
+}
+
+/// The vehicles that were deleted last.
+#[derive(Debug, Default)]
+pub(super) struct Deletions {
+    by_id: HashMap<VehicleId, Deletion>,
+    by_place: BTreeMap<u64, VehicleId>,
+    /// Number of deletions so far, which is the place of the newest.
+    count: u64,
+}
+
+impl Deletions {
+    pub(super) fn has(&self, id: VehicleId) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    /// Iterates over the vehicles, the oldest deletion first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = VehicleId> {
+        self.by_place.values().copied()
+    }
+
+    /// Remembers a deletion, and forgets the oldest if there are too many.
+    pub(super) fn remember(&mut self, id: VehicleId, restored_from: Version) {
+        // The place of an earlier deletion of the same id would later evict the new one.
+        self.forget(id);
+        self.count += 1;
+        let place = self.count;
+        self.by_id.insert(id, Deletion { place, restored_from });
+        self.by_place.insert(place, id);
+        while self.by_place.len() > MAX_DELETIONS {
+            if let Some((_, oldest)) = self.by_place.pop_first() {
+                self.by_id.remove(&oldest);
+            }
+        }
+    }
+
+    pub(super) fn forget(&mut self, id: VehicleId) {
+        if let Some(deletion) = self.by_id.remove(&id) {
+            self.by_place.remove(&deletion.place);
+        }
+    }
+
+    /// Returns `true` if this version of a deleted vehicle may add it again.
+    pub(super) fn is_restored_by(&self, vehicle: &Vehicle) -> bool {
+        let deletion = self.by_id.get(&vehicle.id);
+        deletion.is_some_and(|deletion| vehicle.version >= deletion.restored_from)
+    }
+}
