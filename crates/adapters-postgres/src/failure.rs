@@ -1,7 +1,9 @@
 //! Conversion of Diesel's errors to the application's.
 
-use application::Error;
+use application::{Error, GivenUp};
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as QueryError};
+
+use crate::limits::{ANSWER_WITHIN, LOCK_WITHIN};
 
 /// Name of this dependency for operators.
 pub(crate) const DATABASE: &str = "database";
@@ -96,6 +98,29 @@ impl Hindrance {
         }
         let is_given_up = GIVEN_UP.iter().any(|beginning| message.starts_with(beginning));
         is_given_up.then_some(Self::GivenUp)
+    }
+}
+
+/// Converts the error of a statement that the database could not execute ([`Verdict::Away`]). If it was cancelled, the
+/// result states the time limit of the session.
+pub(crate) fn away(error: QueryError) -> Error {
+    Error::Unavailable {
+        dependency: DATABASE,
+        given_up: limit_passed(&error),
+        retry_after: Error::RETRY_AFTER,
+        source: Some(error.into()),
+    }
+}
+
+/// Returns the time limit for which the server cancelled a statement, by PostgreSQL's English message.
+fn limit_passed(error: &QueryError) -> Option<GivenUp> {
+    let QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
+        return None;
+    };
+    match information.message() {
+        "canceling statement due to statement timeout" => Some(GivenUp::NoAnswer(ANSWER_WITHIN)),
+        "canceling statement due to lock timeout" => Some(GivenUp::NoLock(LOCK_WITHIN)),
+        _ => None,
     }
 }
 
@@ -195,5 +220,23 @@ mod tests {
     #[case("value too long for type character varying(5)", None)]
     fn messages_are_classified_like_error_codes(#[case] message: &str, #[case] expected: Option<Hindrance>) {
         assert_eq!(Hindrance::of(message), expected);
+    }
+
+    #[rstest]
+    #[case(
+        "canceling statement due to lock timeout",
+        "the database is unavailable: no lock within 2 s"
+    )]
+    #[case(
+        "canceling statement due to statement timeout",
+        "the database is unavailable: no answer within 5 s"
+    )]
+    #[case("canceling statement due to user request", "the database is unavailable")]
+    fn the_error_of_a_cancelled_statement_states_the_limit(#[case] message: &str, #[case] expected: &str) {
+        let cancelled = QueryError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()));
+        let Verdict::Away(error) = Verdict::of(cancelled) else {
+            panic!("{message}");
+        };
+        assert_eq!(away(error).to_string(), expected);
     }
 }

@@ -15,6 +15,7 @@ mod explain;
 mod failure;
 mod grants;
 mod groups;
+mod limits;
 mod migrations;
 mod organizations;
 mod outbox;

@@ -17,8 +17,9 @@ use domain::Violations;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    database::{ANSWER_WITHIN, Database},
-    failure::{DATABASE, Failure, Verdict},
+    database::Database,
+    failure::{DATABASE, Failure, Verdict, away},
+    limits::ANSWER_WITHIN,
     reach::CONNECT_WITHIN,
     users,
 };
@@ -79,7 +80,7 @@ impl Database {
                 Failure::Refused(error) => error,
                 Failure::Query(error) => match Verdict::of(error) {
                     Verdict::Answer(error) => error,
-                    Verdict::Away(error) | Verdict::Contended(error) => Error::unavailable(DATABASE, error),
+                    Verdict::Away(error) | Verdict::Contended(error) => away(error),
                     Verdict::Unclear(error) => Error::internal(error),
                 },
             })
@@ -111,7 +112,7 @@ impl Database {
     async fn dial(&self) -> Result<AsyncPgConnection> {
         timeout(CONNECT_WITHIN, self.url.dial())
             .await
-            .map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+            .map_err(|_| Error::no_answer(DATABASE, CONNECT_WITHIN))?
             .map_err(|error| Error::unavailable(DATABASE, error))
     }
 
@@ -181,7 +182,7 @@ async fn take_turn(connection: &mut AsyncPgConnection) -> Result<()> {
 async fn in_time<T>(statement: impl Future<Output = QueryResult<T>>) -> Result<T> {
     timeout(ANSWER_WITHIN, statement)
         .await
-        .map_err(|late| Error::unavailable(DATABASE, late))?
+        .map_err(|_| Error::no_answer(DATABASE, ANSWER_WITHIN))?
         .map_err(|error| Error::unavailable(DATABASE, error))
 }
 

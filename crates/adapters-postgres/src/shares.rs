@@ -12,7 +12,7 @@ use std::{
 };
 
 use application::{
-    Error, Result,
+    Error, GivenUp, Result,
     fairness::{Crowded, LanePermit, Lanes, account::Holder},
 };
 use domain::{OrganizationId, UserId};
@@ -67,11 +67,6 @@ pub(crate) struct PoolShare {
     _caller: OwnedSemaphorePermit,
 }
 
-/// Cause of an error: all connections for callers stayed in use.
-#[derive(Debug, thiserror::Error)]
-#[error("all connections are in use")]
-struct AllInUse;
-
 impl Shares {
     pub(crate) fn of(pool_size: usize) -> Self {
         // At least one connection is left for other work, unless there is only one. The alert FleetwatchPoolExhausted
@@ -113,11 +108,11 @@ impl Shares {
             None => None,
         };
         let caller = timeout(PATIENCE, Arc::clone(&self.callers).acquire_owned()).await;
-        let caller = caller.map_err(|_| Error::unavailable(DATABASE, AllInUse))?;
+        let caller = caller.map_err(|_| Error::given_up(DATABASE, GivenUp::NoConnection(PATIENCE)))?;
         Ok(PoolShare {
             _user: user,
             _organization: organization,
-            _caller: caller.map_err(|_| Error::unavailable(DATABASE, AllInUse))?,
+            _caller: caller.expect("the semaphore is never closed"),
         })
     }
 }

@@ -31,7 +31,7 @@ impl Database {
             let (is_worth_waiting, error) = match timeout(CONNECT_WITHIN, self.url.dial()).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(error)) => (is_unreachable(&error), Error::unavailable(DATABASE, error)),
-                Err(late) => (true, Error::unavailable(DATABASE, late)),
+                Err(_) => (true, Error::no_answer(DATABASE, CONNECT_WITHIN)),
             };
             let pause = pauses.next().unwrap_or(MAX_PAUSE);
             if !is_worth_waiting || began.elapsed() + pause > limit {

@@ -86,7 +86,7 @@ impl RedisRateLimiter {
         let calls = [call];
         let answers = timeout(self.patience, self.take.run(&self.pool, &calls))
             .await
-            .map_err(|late| Error::unavailable("redis", late))??;
+            .map_err(|_| Error::no_answer("redis", self.patience))??;
         let answer = answers.into_iter().next().expect("every call has a reply");
         let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(unavailable)?)
             .map_err(|error| Error::unavailable("redis", error))?;

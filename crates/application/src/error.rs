@@ -84,10 +84,12 @@ pub enum Error {
         limit: u32,
     },
     /// An external dependency is not available. A later attempt may succeed.
-    #[error("{} is unavailable", in_words(dependency))]
+    #[error("{} is unavailable{}", in_words(dependency), explanation(.given_up.as_ref()))]
     Unavailable {
         /// Name of the dependency: "database" or "redis".
         dependency: &'static str,
+        /// The time limit for which the call was given up; `None` if it failed for another reason.
+        given_up: Option<GivenUp>,
         /// Time after which to try again.
         retry_after: Duration,
         /// Error of the library, for the log only.
@@ -97,6 +99,35 @@ pub enum Error {
     /// An unexpected error. The source is for the log only.
     #[error("internal error")]
     Internal(#[source] Source),
+}
+
+/// Reason for giving up a call to an external dependency: a time limit has passed. Its text is part of the error that
+/// the caller receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GivenUp {
+    /// There was no answer. The call may have taken effect.
+    #[error("no answer within {}", in_units(.0))]
+    NoAnswer(Duration),
+    /// All connections stayed in use. The call was not made.
+    #[error("no free connection within {}", in_units(.0))]
+    NoConnection(Duration),
+    /// Another transaction kept a lock. The call had no effect.
+    #[error("no lock within {}", in_units(.0))]
+    NoLock(Duration),
+}
+
+fn explanation(given_up: Option<&GivenUp>) -> String {
+    given_up
+        .map(|given_up| format!(": {given_up}"))
+        .unwrap_or_default()
+}
+
+/// Formats a time limit: in whole seconds, if possible, or else in milliseconds.
+fn in_units(limit: &Duration) -> String {
+    match limit.subsec_nanos() {
+        0 => format!("{} s", limit.as_secs()),
+        _ => format!("{} ms", limit.as_millis()),
+    }
 }
 
 impl Error {
@@ -187,9 +218,27 @@ impl Error {
     pub fn unavailable(dependency: &'static str, source: impl Into<Source>) -> Self {
         Self::Unavailable {
             dependency,
+            given_up: None,
             retry_after: Self::RETRY_AFTER,
             source: Some(source.into()),
         }
+    }
+
+    /// Returns the error for a call that was given up.
+    #[must_use]
+    pub const fn given_up(dependency: &'static str, given_up: GivenUp) -> Self {
+        Self::Unavailable {
+            dependency,
+            given_up: Some(given_up),
+            retry_after: Self::RETRY_AFTER,
+            source: None,
+        }
+    }
+
+    /// Returns the error for a dependency that did not answer within a time limit.
+    #[must_use]
+    pub const fn no_answer(dependency: &'static str, limit: Duration) -> Self {
+        Self::given_up(dependency, GivenUp::NoAnswer(limit))
     }
 
     /// Returns the error as a value for the log, which then contains the whole chain of sources.
@@ -205,5 +254,43 @@ impl Error {
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(GivenUp::NoAnswer(Duration::from_secs(5)), "no answer within 5 s")]
+    #[case(GivenUp::NoAnswer(Duration::from_millis(500)), "no answer within 500 ms")]
+    #[case(GivenUp::NoAnswer(Duration::from_millis(2_500)), "no answer within 2500 ms")]
+    #[case(
+        GivenUp::NoConnection(Duration::from_secs(2)),
+        "no free connection within 2 s"
+    )]
+    #[case(GivenUp::NoLock(Duration::from_secs(2)), "no lock within 2 s")]
+    fn the_error_of_a_call_that_was_given_up_states_the_limit(
+        #[case] given_up: GivenUp,
+        #[case] expected: &str,
+    ) {
+        let error = Error::given_up("database", given_up);
+        assert_eq!(
+            error.to_string(),
+            format!("the database is unavailable: {expected}")
+        );
+        assert!(error.is_unavailable() && error.source().is_none());
+    }
+
+    #[test]
+    fn other_causes_are_for_the_log_only() {
+        let error = Error::unavailable("database", "10.1.2.3:5432: connection refused");
+        assert_eq!(error.to_string(), "the database is unavailable");
+        let source = error.source().expect("its cause").to_string();
+        assert_eq!(source, "10.1.2.3:5432: connection refused");
     }
 }

@@ -53,4 +53,4 @@ pub mod vehicles;
 pub use ::live::{Moment, trace};
 pub use actor::{Actor, Origin, place_of};
 pub use application::{Application, Settings};
-pub use error::{Error, Result};
+pub use error::{Error, GivenUp, Result};

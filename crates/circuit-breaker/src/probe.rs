@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use application::GivenUp;
 use async_trait::async_trait;
 use futures::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -55,8 +56,7 @@ impl Service<()> for ProbeService {
         } = self.clone();
         async move {
             let reached = timeout(within, probe.reach()).await;
-            let outcome =
-                reached.unwrap_or_else(|_| Err(Unreachable(format!("no answer within {within:?}"))));
+            let outcome = reached.unwrap_or_else(|_| Err(Unreachable(GivenUp::NoAnswer(within).to_string())));
             if let Err(Unreachable(why)) = &outcome {
                 reason.lock().clone_from(why);
             }

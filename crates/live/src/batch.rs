@@ -8,7 +8,11 @@ use std::sync::{
 use domain::telemetry::Timestamp;
 
 use super::{encoded::EncodedFrame, event::LiveEvent, view::VehicleView};
-use crate::{moment::Moment, traced::TracedMessage};
+use crate::{
+    moment::Moment,
+    report::Channel,
+    traced::{MessageNumbers, TracedMessage},
+};
 
 /// Maximum number of traced messages in one batch. Those beyond it are not linked to the delivery.
 pub(crate) const MAX_TRACES: usize = 64;
@@ -41,6 +45,9 @@ pub struct Batch {
     /// Whether the batch contains data that the server knew before the subscriber needed it. The age of such data says
     /// nothing about the delay of its delivery.
     pub is_snapshot: bool,
+    /// Number of the last message whose data is not new in the batch: it was delivered before, or concerned vehicles
+    /// that the recipients did not need at that time.
+    pub(crate) known: u64,
     /// Whether the batch continues a delivery that is too large for one batch.
     pub(crate) continues: bool,
     /// The encoded forms, which all recipients share. They do not contain the delivery number, which differs between
@@ -50,26 +57,43 @@ pub struct Batch {
     oldest: OnceLock<Oldest>,
 }
 
-/// The oldest data of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Times of the oldest data that is new in a delivery. Data that is delivered again, because something else of its
+/// vehicle has changed, is not new, and nor is that of snapshots and that read from the live keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oldest {
-    /// Earliest arrival time among the views; `None` if this server has received no message from their vehicles.
+    /// Earliest arrival time of the newest messages of the vehicles with new data; `None` if there are none.
     pub received_at: Option<Moment>,
-    /// Oldest robot timestamp among the positions. Timestamps of clocks that were never set (see
-    /// [`Timestamp::is_of_calendar`]) are ignored.
+    /// Oldest timestamp of a robot among the new positions and states; `None` if there is none. Ignored are messages
+    /// without a timestamp of their own, and timestamps of clocks that were never set (see
+    /// [`Timestamp::is_of_calendar`]).
     pub timestamp: Option<Timestamp>,
 }
 
 impl Oldest {
-    fn of(views: &[Arc<VehicleView>], now: Timestamp) -> Self {
-        let received = views.iter().filter_map(|view| view.received_at);
-        let positions = views.iter().filter_map(|view| view.position.as_ref());
-        Self {
-            received_at: received.min_by_key(|moment| moment.uptime_us),
-            timestamp: positions
-                .map(|position| position.timestamp)
-                .filter(|timestamp| timestamp.is_of_calendar(now))
-                .min(),
+    /// Includes the data of a view that is new in a batch.
+    pub fn include(&mut self, view: &VehicleView, batch: &Batch) {
+        if batch.is_snapshot {
+            return;
+        }
+        let position = view
+            .position
+            .as_ref()
+            .map(|position| (Channel::Position, position.timestamp));
+        let state = view
+            .state
+            .as_ref()
+            .map(|state| (Channel::State, state.last_update_time));
+        for (channel, timestamp) in [position, state].into_iter().flatten() {
+            if view.messages.of(channel) <= batch.known {
+                continue;
+            }
+            self.received_at = [self.received_at, view.received_at]
+                .into_iter()
+                .flatten()
+                .min_by_key(|moment| moment.uptime_us);
+            if view.messages.is_stamped(channel) && timestamp.is_of_calendar(batch.at.wall()) {
+                self.timestamp = Some(self.timestamp.map_or(timestamp, |oldest| oldest.min(timestamp)));
+            }
         }
     }
 }
@@ -92,6 +116,7 @@ impl Batch {
             traces,
             continues: false,
             is_snapshot,
+            known: MessageNumbers::NONE,
             encoded,
             flush_is_recorded: Default::default(),
             oldest: OnceLock::new(),
@@ -109,10 +134,17 @@ impl Batch {
         Self { bases, ..self }
     }
 
+    /// Sets the number of the last message whose data is not new in the batch.
+    #[must_use]
+    pub(crate) fn with_known(self, known: u64) -> Self {
+        Self { known, ..self }
+    }
+
     /// Returns a copy for recipients that do not have the bases. The traces stay with this batch; the copy has none.
     pub(crate) fn in_full(&self) -> Self {
         Self {
             is_snapshot: self.is_snapshot,
+            known: self.known,
             ..Self::new(self.at, self.events.clone(), self.views.clone(), Vec::new())
         }
         .continuing(self.continues)
@@ -142,9 +174,16 @@ impl Batch {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// Returns the times of the oldest data in the batch. The first call determines them for all recipients.
-    pub fn oldest(&self, now: Timestamp) -> Oldest {
-        *self.oldest.get_or_init(|| Oldest::of(&self.views, now))
+    /// Returns the times of the oldest data that is new in the batch. The first call determines them for all
+    /// recipients.
+    pub fn oldest(&self) -> Oldest {
+        *self.oldest.get_or_init(|| {
+            let mut oldest = Oldest::default();
+            for view in &self.views {
+                oldest.include(view, self);
+            }
+            oldest
+        })
     }
 
     /// Drops the traced messages whose data no view shows.
@@ -207,7 +246,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{report::Channel, trace::TraceParent};
+    use crate::trace::TraceParent;
 
     #[test]
     fn the_first_write_of_traced_messages_is_recorded_for_each_outlet() {

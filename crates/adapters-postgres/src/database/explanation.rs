@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use tokio::time::timeout;
 
-use crate::failure::{Contended, DATABASE, Failure, Verdict, has_no_position};
+use crate::failure::{Contended, DATABASE, Failure, Verdict, away, has_no_position};
 
 /// Timeout of the check that a connection still works.
 const CHECK_WITHIN: Duration = Duration::from_millis(500);
@@ -20,7 +20,7 @@ pub(super) async fn explained(failure: Failure, connection: &mut AsyncPgConnecti
     };
     match Verdict::of(error) {
         Verdict::Answer(error) => error,
-        Verdict::Away(error) => Error::unavailable(DATABASE, error),
+        Verdict::Away(error) => away(error),
         Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
         Verdict::Unclear(error) => match language(connection).await {
             None => Error::unavailable(DATABASE, error),

@@ -10,7 +10,7 @@ mod session;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use application::{Error, Result, fairness::account};
+use application::{Error, GivenUp, Result, fairness::account};
 use backon::{ExponentialBuilder, Retryable as _};
 use circuit_breaker::CircuitBreaker;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
@@ -29,14 +29,12 @@ use self::explanation::explained;
 use crate::{
     disk_space::DiskSpace,
     failure::{Contended, DATABASE, Failure},
+    limits::ANSWER_WITHIN,
     reach::{CONNECT_WITHIN, breaker},
     shares::Shares,
     statement_spans::exchange_failed,
     url::{DatabaseUrl, is_unreachable},
 };
-
-/// Timeout of one exchange (a query or a transaction).
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Timeout of an exchange that may involve any number of rows, a portion of them in each statement.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
@@ -230,14 +228,14 @@ impl Database {
                 Err(explained(failure, connection).await)
             }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
-            Err(elapsed) => {
+            Err(_elapsed) => {
                 // A scan ends earlier than the server would cancel it. In all other exchanges, the server would have
                 // answered with an error by now.
                 if limit >= ANSWER_WITHIN {
                     self.breaker.distrust_connections();
                 }
                 exchange_failed(&self.url, "timeout");
-                return Err(Error::unavailable(DATABASE, elapsed));
+                return Err(Error::no_answer(DATABASE, limit));
             }
         };
         lent.give_back();
@@ -267,8 +265,18 @@ impl Database {
             Ok(Err(_)) => exchange_failed(&self.url, "connection"),
             Err(_) => exchange_failed(&self.url, "timeout"),
         }
-        got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+        got.map_err(|_| Error::given_up(DATABASE, self.connecting_given_up()))?
             .map_err(|error| Error::unavailable(DATABASE, error))
+    }
+
+    /// Returns why no connection was obtained in time.
+    fn connecting_given_up(&self) -> GivenUp {
+        let status = self.pool.status();
+        // A connection that is being made does not count towards the size.
+        match status.size >= status.max_size && status.available == 0 {
+            true => GivenUp::NoConnection(CONNECT_WITHIN),
+            false => GivenUp::NoAnswer(CONNECT_WITHIN),
+        }
     }
 }
 

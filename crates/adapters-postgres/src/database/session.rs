@@ -2,23 +2,30 @@
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
 
-use crate::{statement_spans::StatementSpans, url::DatabaseUrl};
+use crate::{
+    limits::{ANSWER_WITHIN, LOCK_WITHIN},
+    statement_spans::StatementSpans,
+    url::DatabaseUrl,
+};
 
-/// Settings of a session.
+/// Returns the statements that set up a session.
 ///
-/// * `statement_timeout`: the server cancels a statement that takes longer than an exchange may
-///   ([`super::ANSWER_WITHIN`]). In a longer exchange with many statements, this limits each of them.
-/// * `lock_timeout`: a transaction that waits for a row, or for a name that another transaction may free, gives up in
-///   time to report it.
+/// * `statement_timeout`: the server cancels a statement that takes longer than an exchange may ([`ANSWER_WITHIN`]). In
+///   a longer exchange with many statements, this limits each of them.
+/// * `lock_timeout` ([`LOCK_WITHIN`]): limits the wait for a row, or for a name that another transaction may free.
 /// * `plan_cache_mode`: statements are planned for their actual values, because a status that nearly every vehicle has
 ///   needs a different index than a rare one. Planning takes less than a millisecond; a generic plan can cost a
 ///   hundred.
 /// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
 ///   sequential ones. With the default, PostgreSQL scans all vehicles to return a thousand.
-const SESSION: &str = "SET statement_timeout = '5s';
-    SET lock_timeout = '2s';
-    SET plan_cache_mode = force_custom_plan;
-    SET random_page_cost = 1.1";
+fn settings() -> String {
+    format!(
+        "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_custom_plan;
+        SET random_page_cost = 1.1",
+        ANSWER_WITHIN.as_millis(),
+        LOCK_WITHIN.as_millis()
+    )
+}
 
 /// Optional settings of a session, applied where the server knows them and permits this role to set them.
 ///
@@ -35,7 +42,7 @@ const OPTIONAL_SETTINGS: [&str; 2] = [
 /// Opens a connection for queries.
 pub(super) async fn open(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgConnection> {
     let mut connection = url.dial().await?;
-    let set_up = connection.batch_execute(SESSION).await;
+    let set_up = connection.batch_execute(&settings()).await;
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     for wish in OPTIONAL_SETTINGS {
         if let Err(error) = connection.batch_execute(wish).await {

@@ -1,7 +1,9 @@
 //! PostgreSQL becomes unavailable and available again.
 
 use std::{
+    error::Error as _,
     future::Future,
+    iter::successors,
     time::{Duration, Instant},
 };
 
@@ -148,6 +150,39 @@ async fn half_open_connections_fail_one_call_and_not_one_each() {
     }
     assert_eq!(scene.database.circuit(), Some(CircuitState::Closed));
     scene.postgres.thaw();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_error_of_a_call_that_was_given_up_states_the_limit() {
+    let postgres = PrivatePostgres::launch().await;
+    let database = Database::connect(DatabaseOptions {
+        url: postgres.url().parse().expect("a URL"),
+        pool_size: 1,
+    });
+    database.check().await.expect("the database is available");
+    postgres.freeze_connections();
+    // The first call has the only connection.
+    let (first, second) = tokio::join!(database.check(), database.check());
+    let [first, second] = [first, second].map(|outcome| outcome.expect_err("no answer").to_string());
+    assert_eq!(first, "the database is unavailable: no answer within 5 s");
+    assert_eq!(
+        second,
+        "the database is unavailable: no free connection within 2 s"
+    );
+    postgres.thaw();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_connection_and_an_open_circuit_have_errors_of_their_own() {
+    let database = connect("postgres://fleetwatch@127.0.0.1:1/fleetwatch");
+    for expected in ["refused", "the circuit is open"] {
+        let error = database.check().await.expect_err("no server listens");
+        assert_eq!(error.to_string(), "the database is unavailable");
+        let causes: Vec<_> = successors(error.source(), |cause| cause.source())
+            .map(ToString::to_string)
+            .collect();
+        assert!(causes.concat().contains(expected), "{causes:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,10 +358,13 @@ async fn a_lock_that_is_never_released_only_delays_its_own_requests() {
         .await
         .expect("a lock");
 
-    check_unavailable(
-        timeout(DEADLINE, vehicles.enable(an_administrator(), locked, None))
-            .await
-            .expect("the request should end in time"),
+    let error = timeout(DEADLINE, vehicles.enable(an_administrator(), locked, None))
+        .await
+        .expect("the request should end in time")
+        .expect_err("the vehicle is locked");
+    assert_eq!(
+        error.to_string(),
+        "the database is unavailable: no lock within 2 s"
     );
     eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 

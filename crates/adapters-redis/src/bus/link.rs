@@ -1,7 +1,8 @@
 //! A subscribed connection to one server, kept alive.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
+use application::GivenUp;
 use fred::{
     clients::{Client, WithOptions},
     error::{Error, ErrorKind},
@@ -28,8 +29,12 @@ use crate::url::Node;
 /// Time without incoming data after a command, after which fred abandons the connection. Published messages are data
 /// too, because an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
+/// Text of fred's error for a connection without incoming data for [`SILENCE`].
+const UNRESPONSIVE: &str = "Unresponsive connection.";
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Timeout of a connection attempt, and of the commands by which fred sets up a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Number of times that a command is sent while messages arrive but its answers are late.
@@ -54,6 +59,26 @@ struct Progress {
     confirmed: Option<Arc<Subscriptions>>,
     has_failed: bool,
     losses: u64,
+    /// Whether confirmed subscriptions were lost, and none have been confirmed since.
+    is_lost: bool,
+}
+
+impl Progress {
+    /// Records that Redis has confirmed subscriptions. Returns `true` if earlier ones were lost.
+    fn confirm(&mut self, subscriptions: Arc<Subscriptions>) -> bool {
+        self.confirmed = Some(subscriptions);
+        self.has_failed = false;
+        mem::take(&mut self.is_lost)
+    }
+
+    /// Records that the connection was lost, or that an attempt to subscribe failed.
+    fn fail(&mut self) {
+        if self.confirmed.take().is_some() {
+            self.losses += 1;
+            self.is_lost = true;
+        }
+        self.has_failed = true;
+    }
 }
 
 impl Link {
@@ -123,8 +148,8 @@ fn client(config: Config, waiting: usize) -> Client {
         ..PerformanceConfig::default()
     };
     let connection = ConnectionConfig {
-        connection_timeout: Duration::from_secs(1),
-        internal_command_timeout: Duration::from_secs(1),
+        connection_timeout: CONNECT_WITHIN,
+        internal_command_timeout: CONNECT_WITHIN,
         unresponsive: UnresponsiveConfig {
             max_timeout: Some(SILENCE),
             interval: SILENCE / 4,
@@ -165,7 +190,7 @@ impl Keeper {
     /// confirmation.
     async fn stay_subscribed(&mut self) {
         let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
-        let (mut was_up, mut logged) = (false, String::new());
+        let mut logged = String::new();
         loop {
             // The following subscription repairs every loss reported so far. A later loss requires another one.
             let loss = newest(&mut losses);
@@ -173,10 +198,11 @@ impl Keeper {
             let wanted = Arc::clone(&self.wanted.borrow_and_update());
             if let Err(error) = subscribe(&self.client, &wanted).await {
                 // The error of an attempt to connect explains more than that of a command that was never sent.
-                let reason = loss
-                    .map(|(loss, _)| loss)
-                    .or_else(|| (!error.is_canceled()).then_some(error.clone()));
-                if let Some(reason) = reason.map(|reason| explained(&reason)) {
+                let reason = match &loss {
+                    Some((loss, _)) => Some(explained(loss, CONNECT_WITHIN)),
+                    None => (!error.is_canceled()).then(|| explained(&error, PATIENCE)),
+                };
+                if let Some(reason) = reason {
                     self.failed();
                     if reason != logged {
                         tracing::warn!(server = %self.server, reason, "cannot subscribe to Redis Pub/Sub; retrying");
@@ -202,22 +228,22 @@ impl Keeper {
             if !losses.is_empty() || !reconnections.is_empty() {
                 continue;
             }
-            if was_up {
-                metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
-            }
-            (was_up, logged) = (true, String::new());
+            logged.clear();
             let (plain, sharded) = (&wanted.plain, wanted.sharded.len());
             tracing::info!(server = %self.server, ?plain, sharded, "subscribed to Redis Pub/Sub");
-            self.report(|progress| {
-                progress.confirmed = Some(Arc::clone(&wanted));
-                progress.has_failed = false;
-            });
+            let mut is_restored = false;
+            self.report(|progress| is_restored = progress.confirm(Arc::clone(&wanted)));
+            if is_restored {
+                metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
+            }
 
             // All branches are cancel-safe: `watch_over` has no state, and a check can be repeated.
             let reason = tokio::select! {
-                loss = losses.recv() => loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| loss.to_string()),
+                loss = losses.recv() => {
+                    loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| explained(&loss, CONNECT_WITHIN))
+                }
                 _ = reconnections.recv() => "reconnected".to_owned(),
-                error = watch_over(&self.client, &wanted) => error.to_string(),
+                error = watch_over(&self.client, &wanted) => explained(&error, PATIENCE),
                 changed = self.wanted.changed() => match changed {
                     Ok(()) => continue,
                     Err(_) => return,
@@ -229,10 +255,7 @@ impl Keeper {
     }
 
     fn failed(&self) {
-        self.report(|progress| {
-            progress.losses += u64::from(progress.confirmed.take().is_some());
-            progress.has_failed = true;
-        });
+        self.report(Progress::fail);
     }
 
     fn report(&self, change: impl FnOnce(&mut Progress)) {
@@ -359,8 +382,14 @@ fn is_refusal(error: &Error) -> bool {
     )
 }
 
-/// Returns the text of an error, for the log.
-fn explained(error: &Error) -> String {
+/// Returns the text of an error, for the log. `limit` is the timeout of the call that failed.
+fn explained(error: &Error, limit: Duration) -> String {
+    if is_late(error) {
+        return GivenUp::NoAnswer(limit).to_string();
+    }
+    if *error.kind() == ErrorKind::IO && error.details() == UNRESPONSIVE {
+        return GivenUp::NoAnswer(SILENCE).to_string();
+    }
     let text = error.to_string();
     if text.to_ascii_lowercase().contains("unknown command")
         && text.to_ascii_lowercase().contains("ssubscribe")
@@ -402,6 +431,36 @@ mod tests {
         })
         .await;
         (result, sent.get())
+    }
+
+    #[test]
+    fn only_subscriptions_that_were_lost_are_restored() {
+        let mut progress = Progress::default();
+        let confirm = |progress: &mut Progress| progress.confirm(Arc::default());
+        progress.fail();
+        assert!(!confirm(&mut progress), "these are the first ones");
+        // Sharded channels have moved to this server.
+        assert!(!confirm(&mut progress));
+        progress.fail();
+        progress.fail();
+        assert!(confirm(&mut progress));
+        assert!(!confirm(&mut progress));
+        assert_eq!(progress.losses, 1);
+    }
+
+    #[test]
+    fn the_error_of_a_late_answer_states_the_limit() {
+        for (kind, text, expected) in [
+            (ErrorKind::Timeout, "Request timed out.", "no answer within 5 s"),
+            (ErrorKind::IO, UNRESPONSIVE, "no answer within 2 s"),
+            (
+                ErrorKind::IO,
+                "Connection refused",
+                "IO Error: Connection refused",
+            ),
+        ] {
+            assert_eq!(explained(&Error::new(kind, text), PATIENCE), expected);
+        }
     }
 
     #[tokio::test]

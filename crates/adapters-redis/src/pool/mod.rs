@@ -260,13 +260,10 @@ impl Inner {
             if failure.is_of_connection() {
                 self.topology.doubt();
             }
-            match failure {
-                Failure::Redis(error) => {
-                    self.look_at(&error, to);
-                    unavailable(error)
-                }
-                other => Error::unavailable("redis", other),
+            if let Failure::Redis(error) = &failure {
+                self.look_at(error, to);
             }
+            Error::from(failure)
         })
     }
 
@@ -335,7 +332,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     // Dropping a call is safe: connections are multiplexed, and their driver discards a late answer.
     timeout(CALL, work)
         .await
-        .unwrap_or_else(|late| Err(Error::unavailable("redis", late)))
+        .unwrap_or_else(|_| Err(Error::no_answer("redis", CALL)))
 }
 
 /// Divides commands into groups that are sent together.

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use application::{Error, GivenUp};
 use async_trait::async_trait;
 use circuit_breaker::{BreakerOptions, CircuitBreaker, CircuitOpen, Circuits, Probe, Unreachable};
 use deadpool_redis::{
@@ -14,7 +15,7 @@ use deadpool_redis::{
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-use crate::url::Node;
+use crate::{error::unavailable, url::Node};
 
 /// Timeout of a connection attempt, and of the answers to one batch of commands.
 const STEP: Duration = Duration::from_millis(500);
@@ -63,19 +64,16 @@ struct Current {
 }
 
 /// Reason why commands were not answered.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Failure {
-    /// The connection was refused or lost, an answer is late, or Redis rejected the whole pipeline.
-    #[error(transparent)]
+    /// The connection was refused or lost, or Redis rejected the whole pipeline.
     Redis(RedisError),
-    #[error("no answer after {STEP:?}")]
+    /// There was no connection or no answer within [`STEP`].
     Late,
-    /// All connections of the pool are in use.
-    #[error("all connections are in use")]
+    /// All connections of the pool stayed in use for [`STEP`].
     Busy,
     /// The server is known to be unavailable.
-    #[error(transparent)]
-    Open(#[from] CircuitOpen),
+    Open(CircuitOpen),
 }
 
 impl Server {
@@ -108,18 +106,16 @@ impl Server {
 
     /// Sends a pipeline and returns the answers. Fails at once while the server is known to be unavailable.
     pub(super) async fn send<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Failure> {
-        self.breaker.guard(self.exchange(pipeline)).await?
+        let answers = self.breaker.guard(self.exchange(pipeline)).await;
+        answers.unwrap_or_else(|open| Err(Failure::Open(open)))
     }
 
     async fn exchange<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Failure> {
         let (generation, pool) = self.trusted();
         // Boxed: making a connection is rare, but needs 20 KiB of state that every call's future would carry.
         let answers = match timeout(STEP, Box::pin(pool.get())).await {
-            Ok(Ok(mut connection)) => pipeline
-                .query_async(&mut connection)
-                .await
-                .map_err(Failure::Redis),
-            Ok(Err(PoolError::Backend(error))) => Err(Failure::Redis(error)),
+            Ok(Ok(mut connection)) => pipeline.query_async(&mut connection).await.map_err(Failure::of),
+            Ok(Err(PoolError::Backend(error))) => Err(Failure::of(error)),
             Ok(Err(_)) => Err(Failure::Late),
             Err(_) => {
                 let status = pool.status();
@@ -190,7 +186,26 @@ impl Server {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Redis(error) => unavailable(error),
+            Failure::Late => Self::no_answer("redis", STEP),
+            Failure::Busy => Self::given_up("redis", GivenUp::NoConnection(STEP)),
+            Failure::Open(open) => Self::unavailable("redis", open),
+        }
+    }
+}
+
 impl Failure {
+    /// Converts an error of the library, whose time limits are also [`STEP`].
+    fn of(error: RedisError) -> Self {
+        match error.is_timeout() {
+            true => Self::Late,
+            false => Self::Redis(error),
+        }
+    }
+
     /// Returns the kind of the failure, for traces.
     pub(super) const fn kind(&self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use application::GivenUp;
 use deadpool_redis::redis::{
     AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult,
     aio::MultiplexedConnection,
@@ -92,7 +93,7 @@ impl Inquiry {
             Err(RedisError::from((
                 ErrorKind::Io,
                 "timeout",
-                format!("{server} does not answer"),
+                format!("{server}: {}", GivenUp::NoAnswer(PATIENCE)),
             )))
         });
         if answer.is_err() {

@@ -1,6 +1,9 @@
 //! The circuit breakers in front of Redis.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error as _,
+    time::{Duration, Instant},
+};
 
 use adapters_redis::{Redis, RedisLeases};
 use application::{
@@ -57,12 +60,17 @@ async fn calls_to_a_silent_server_fail_at_once_after_the_first() {
     let redis = redis_at(&server.url());
     redis.ping().await.expect("Redis is up");
     server.pause();
-    redis.ping().await.expect_err("Redis does not answer");
+    let late = redis.ping().await.expect_err("Redis does not answer");
+    assert_eq!(late.to_string(), "Redis is unavailable: no answer within 500 ms");
     until("the circuit opens", || {
         redis.circuit() != Some(CircuitState::Closed)
     })
     .await;
     check_refuses_at_once(&redis).await;
+    let open = redis.ping().await.expect_err("the circuit is open");
+    assert_eq!(open.to_string(), "Redis is unavailable");
+    let cause = open.source().expect("the circuit").to_string();
+    assert!(cause.contains("the circuit is open"), "{cause}");
     server.resume();
     once_available(async || redis.ping().await).await;
     assert_eq!(redis.circuit(), Some(CircuitState::Closed));

@@ -51,6 +51,17 @@ async fn a_failed_command_sets_the_kind_of_its_error() {
     let redis = redis_at(&server.url());
     server.kill();
     let (pinged, spans) = SpanNotes::of(redis.ping()).await;
-    assert!(matches!(pinged, Err(Error::Unavailable { .. })));
+    assert!(matches!(pinged, Err(Error::Unavailable { given_up: None, .. })));
     assert_eq!(spans[0].error.as_deref(), Some("redis"), "{spans:?}");
+}
+
+#[tokio::test]
+async fn a_command_without_an_answer_has_the_kind_timeout() {
+    let server = RedisServer::start();
+    let redis = redis_at(&server.url());
+    redis.ping().await.expect("Redis is up");
+    server.pause();
+    let (_, spans) = SpanNotes::of(redis.ping()).await;
+    assert_eq!(spans[0].error.as_deref(), Some("timeout"), "{spans:?}");
+    server.resume();
 }

@@ -267,7 +267,10 @@ async fn hanging_stores_are_down_after_one_second_concurrently() {
         "paused time passes only where it is waited for"
     );
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(answer.json()["db"]["error"], "store is unavailable");
+    assert_eq!(
+        answer.json()["db"]["error"],
+        "store is unavailable: no answer within 1 s"
+    );
 }
 
 #[actix_web::test]

@@ -1,6 +1,6 @@
 //! Errors. Every error is returned as a problem document, wherever it arises.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{http::Method, test::TestRequest};
 use application::{Error, Result};
@@ -296,6 +296,17 @@ async fn an_unavailable_registry_returns_503_with_retry_after() {
         assert_eq!(answer.header("retry-after"), "1");
         assert!(!answer.text().contains("hunter2"), "{}", answer.text());
     }
+}
+
+#[actix_web::test]
+async fn a_call_that_was_given_up_returns_503_with_the_limit() {
+    let late = || Error::no_answer("database", Duration::from_secs(5));
+    let answer = ask_while(late, "/api/vehicles").await;
+    answer.faults(503);
+    assert_eq!(
+        answer.json()["detail"],
+        "the database is unavailable: no answer within 5 s"
+    );
 }
 
 #[actix_web::test]

@@ -52,7 +52,7 @@ impl DependencyCheck {
         let asked_at = Instant::now();
         let answered = timeout(TIMEOUT, self.dependency.check()).await;
         let latency = asked_at.elapsed();
-        match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(self.dependency.name(), elapsed))) {
+        match answered.unwrap_or_else(|_| Err(Error::no_answer(self.dependency.name(), TIMEOUT))) {
             Ok(Capability::ReadWrite) if self.has_live_keys && self.live.is_failing_to_write_keys() => {
                 Answer::ReadOnly {
                     latency,

@@ -23,7 +23,7 @@ pub mod workers;
 
 pub use ::live::{
     Area, Batch, CurrentState, Delivery, DeliveryMode, DeliveryNumber, EncodedFrame, EncodedPart, FeedStatus,
-    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, MessageNumbers, NewsLost,
+    Filter, IndexedNews, InvalidArea, LiveEvent, LiveRules, LiveStats, MessageNumbers, NewsLost, Oldest,
     OutgoingMessage, Outlet, RosterEvent, RosterPage, Topic, TracedMessage, VehicleInfo, VehicleNews,
     VehicleView,
 };

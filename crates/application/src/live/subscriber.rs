@@ -8,8 +8,8 @@ use std::{
 };
 
 use ::live::{
-    Delivery, DeliveryMode, Filter, Mailbox, OutgoingMessage, Outlet, SubscriberId, Topic, TracedMessage,
-    Turn,
+    Delivery, DeliveryMode, Filter, Mailbox, Oldest, OutgoingMessage, Outlet, SubscriberId, Topic,
+    TracedMessage, Turn,
 };
 use domain::{AccessScope, VehicleId};
 
@@ -137,19 +137,22 @@ impl Subscriber {
     /// of the messages in it.
     pub fn written(&self, delivery: &Delivery, outlet: Outlet) {
         let batch = &delivery.batch;
-        self.live.written(batch, batch.views.len(), &batch.traces, outlet);
+        let (oldest, vehicles) = (batch.oldest(), batch.views.len());
+        self.live.written(batch, oldest, vehicles, &batch.traces, outlet);
     }
 
-    /// Like [`Subscriber::written`], for a delivery of which only some views were written: their number, and the traced
-    /// messages whose data was in them.
+    /// Like [`Subscriber::written`], for a delivery of which only some views were written: the times of the oldest data
+    /// that was new in them, their number, and the traced messages whose data was in them.
     pub(crate) fn partly_written(
         &self,
         delivery: &Delivery,
+        oldest: Oldest,
         vehicles: usize,
         delivered: &[TracedMessage],
         outlet: Outlet,
     ) {
-        self.live.written(&delivery.batch, vehicles, delivered, outlet);
+        self.live
+            .written(&delivery.batch, oldest, vehicles, delivered, outlet);
     }
 
     /// Changes the scope of the subscriber. Vehicles that the new scope does not cover are removed from its view;

@@ -40,6 +40,10 @@ impl Conflated {
         self.queue.retain(|id| self.newest.contains_key(id));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     pub(super) fn pop(&mut self) -> Option<Waiting> {
         let id = self.queue.pop_front()?;
         self.newest.remove(&id)

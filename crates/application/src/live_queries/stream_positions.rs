@@ -22,8 +22,8 @@ use crate::{
     error::Result,
     identity::RightsWatch,
     live::{
-        Delivery, IndexedNews, Live, LiveEvent, NewsLost, OutgoingMessage, Outlet, Subscriber, Topic,
-        TracedMessage, VehicleNews, VehicleWatch,
+        Batch, Delivery, IndexedNews, Live, LiveEvent, NewsLost, Oldest, OutgoingMessage, Outlet, Subscriber,
+        Topic, TracedMessage, VehicleNews, VehicleWatch,
     },
     ports::VehicleFilter,
 };
@@ -154,10 +154,14 @@ struct Reader {
     handed_on: Option<HandedOn>,
 }
 
-/// A delivery, and the part of it that was returned. Some of it may never be returned: the filter may exclude vehicles,
-/// and newer views replace older ones.
+/// A delivery, and what was returned since it arrived. Some of the delivery may never be returned: the filter may
+/// exclude vehicles, and newer views replace older ones.
 struct HandedOn {
     delivery: Delivery,
+    /// The first delivery of which views waited when this one arrived, or this one. It determines what data is new.
+    since: Arc<Batch>,
+    /// Times of the oldest new data that was returned.
+    oldest: Oldest,
     /// Number of positions that were returned.
     positions: usize,
     /// The traced messages whose data was returned.
@@ -188,14 +192,8 @@ impl Reader {
             if !updates.is_empty() {
                 return Some(Ok(updates));
             }
-            if let Some(HandedOn {
-                delivery,
-                positions,
-                traces,
-            }) = self.handed_on.take()
-            {
-                self.subscriber
-                    .partly_written(&delivery, positions, &traces, Outlet::Graphql);
+            if let Some(handed_on) = self.handed_on.take() {
+                self.note_written(&handed_on);
             }
             // All branches are cancel-safe.
             tokio::select! {
@@ -224,6 +222,7 @@ impl Reader {
             if let Some(handed_on) = &mut self.handed_on {
                 let traces = handed_on.delivery.batch.traces.iter();
                 handed_on.positions += 1;
+                handed_on.oldest.include(&view, &handed_on.since);
                 handed_on
                     .traces
                     .extend(traces.filter(|message| view.shows(message)));
@@ -236,6 +235,21 @@ impl Reader {
             });
         }
         updates
+    }
+
+    /// Records what was returned of a delivery. The client has taken it, because it asks for more.
+    fn note_written(&self, handed_on: &HandedOn) {
+        let HandedOn {
+            delivery,
+            oldest,
+            positions,
+            traces,
+            ..
+        } = handed_on;
+        if *positions > 0 {
+            self.subscriber
+                .partly_written(delivery, *oldest, *positions, traces, Outlet::Graphql);
+        }
     }
 
     fn change_scope(&mut self, scope: Arc<AccessScope>) {
@@ -253,6 +267,16 @@ impl Reader {
         let OutgoingMessage::Batch(delivery) = outgoing else {
             return;
         };
+        let since = match self.handed_on.take() {
+            Some(earlier) => {
+                self.note_written(&earlier);
+                match self.waiting.is_empty() {
+                    true => Arc::clone(&delivery.batch),
+                    false => earlier.since,
+                }
+            }
+            None => Arc::clone(&delivery.batch),
+        };
         for event in &delivery.batch.events {
             if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
                 self.waiting.remove(vehicle_id);
@@ -269,6 +293,8 @@ impl Reader {
         }
         self.handed_on = Some(HandedOn {
             delivery,
+            since,
+            oldest: Oldest::default(),
             positions: 0,
             traces: Vec::new(),
         });

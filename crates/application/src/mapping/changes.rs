@@ -6,7 +6,10 @@ use domain::VehicleId;
 use tokio::time::timeout;
 
 use super::VehicleMapping;
-use crate::{error::Result, live::Live};
+use crate::{
+    error::{Error, Result},
+    live::Live,
+};
 
 /// Maximum time that a change waits for the live keys. It is longer than a healthy store needs, but short enough for
 /// users who wait for the answer while the store is unreachable.
@@ -57,20 +60,14 @@ impl VehicleMapping {
         let vehicles = ids.len();
         let first = ids.first().map(ToString::to_string);
         let debt = KeyDebt(&self.live);
-        match timeout(PATIENCE, write).await {
-            Ok(Ok(())) => debt.settle(),
-            Ok(Err(error)) => {
-                tracing::warn!(
-                    vehicle.id = first,
-                    vehicles,
-                    error = error.chain(),
-                    "could not update the live keys; will retry later"
-                )
-            }
-            Err(_) => tracing::warn!(
+        let written = timeout(PATIENCE, write).await;
+        match written.unwrap_or_else(|_| Err(Error::no_answer("redis", PATIENCE))) {
+            Ok(()) => debt.settle(),
+            Err(error) => tracing::warn!(
                 vehicle.id = first,
                 vehicles,
-                "could not update the live keys in time; will retry later"
+                error = error.chain(),
+                "could not update the live keys; will retry later"
             ),
         }
     }

@@ -4,6 +4,7 @@ mod caching;
 mod change_signals;
 mod changes;
 mod contracts;
+mod data_ages;
 mod dead_letters;
 mod groups;
 mod identity;

@@ -175,6 +175,7 @@ async fn only_the_probe_passes_a_half_open_circuit() {
     let began = Instant::now();
     scene.until(CircuitState::Open).await;
     assert_eq!(began.elapsed().as_millis() / 10, PROBE_WITHIN.as_millis() / 10);
+    assert_eq!(*scene.breaker.knowledge.reason.lock(), "no answer within 1 s");
     scene.until(CircuitState::HalfOpen).await;
     assert_eq!(scene.attempts(), 2);
 }

@@ -68,8 +68,9 @@ impl Core {
                 return Err(rejection);
             }
         };
-        self.accepted += 1;
-        self.table.at_mut(index).messages.set(channel, self.accepted);
+        self.hub.accepted += 1;
+        let number = self.hub.accepted;
+        self.table.at_mut(index).messages.set(channel, number);
         self.owe_keys(index, now);
         self.changed(index, now);
         Ok(Outcome {
@@ -77,6 +78,14 @@ impl Core {
             timestamp,
             acceptance,
         })
+    }
+
+    /// Records that a message has no timestamp of its own, so that its data has the time of arrival and therefore no
+    /// age. The message must be the last one that was accepted of its vehicle and channel, and not be delivered yet.
+    pub fn note_unstamped(&mut self, index: VehicleIndex, channel: Channel) {
+        let vehicle = self.table.at_mut(index);
+        vehicle.messages.set_unstamped(channel);
+        vehicle.outdate_view();
     }
 
     /// Records a message that was rejected before a report could be made of it. Vehicles that are not enabled are

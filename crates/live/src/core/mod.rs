@@ -75,8 +75,6 @@ pub struct Core {
     relisted: BTreeSet<VehicleId>,
     /// Statuses that the registry may not have recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
-    /// Number of accepted messages, which is the number of the last one.
-    accepted: u64,
     /// Subscribers that only receive canaries, and are not counted.
     canaries: BTreeSet<SubscriberId>,
 }
@@ -109,7 +107,6 @@ impl Core {
             unsynced: DirtySet::default(),
             relisted: BTreeSet::new(),
             statuses: HashMap::new(),
-            accepted: 0,
             canaries: BTreeSet::new(),
         }
     }

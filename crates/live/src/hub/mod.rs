@@ -16,8 +16,6 @@ mod topics;
 mod walk;
 mod walks;
 
-pub use serving::Served;
-
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
@@ -59,6 +57,10 @@ struct Room {
     bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
     /// Number of deliveries of positions that have begun.
     deliveries: u64,
+    /// Value of [`Hub::accepted`] when the last of these deliveries was begun, or when the room was opened.
+    begun_at: u64,
+    /// The same of the delivery before. The data of messages up to this number is not new in the last one.
+    known: u64,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
@@ -115,9 +117,22 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
+    /// Number of messages that the core has accepted, which is the number of the last one.
+    pub(crate) accepted: u64,
+    /// Counters since the last tick.
+    served: Served,
     /// Messages and bases to be freed after the lock is released.
     discarded: Vec<Discarded>,
     pub(crate) limits: Limits,
+}
+
+/// Counters of one tick, and of everything since the tick before.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Views that newer views or removals replaced before a slow subscriber took them.
+    pub conflated: u64,
+    /// Mailboxes that restart with a new snapshot because too many events waited in them.
+    pub resyncs: u64,
 }
 
 /// Bounds on the work of one call, so that the lock is never held for long.
@@ -223,6 +238,8 @@ impl Hub {
             shown: key.is_filtered().then(HashSet::new),
             bases: (key.mode == DeliveryMode::Delta).then(HashMap::new),
             deliveries: 0,
+            begun_at: self.accepted,
+            known: self.accepted,
             dirty: DirtySet::default(),
             in_delivery: 0,
             events: Vec::new(),

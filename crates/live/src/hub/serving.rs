@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
-use super::{Hub, Room, RoomId, walk::leave_event};
+use super::{Hub, Room, RoomId, Served, walk::leave_event};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
@@ -17,15 +17,6 @@ use crate::{
 /// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
 /// released in between. The last room may exceed it by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
-
-/// Counters of one tick.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Served {
-    /// Views that newer views or removals replaced before a slow subscriber took them.
-    pub conflated: u64,
-    /// Mailboxes that restart with a new snapshot because too many events waited in them.
-    pub resyncs: u64,
-}
 
 impl Hub {
     /// Marks a vehicle whose view changed for the next delivery of the rooms that may want it.
@@ -128,7 +119,6 @@ impl Hub {
 
     /// Serves the rooms that are due, until the work exceeds [`WORK_AT_ONCE`]. The others remain due.
     pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
-        let mut served = Served::default();
         let mut work = 0;
         while let Some(&Reverse((due_us, id))) = self.due.peek()
             && due_us <= now.uptime_us
@@ -138,10 +128,10 @@ impl Hub {
             // An entry is obsolete if its room was rescheduled, or if the room closed and its slot was reused.
             let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
             if is_current {
-                work += self.serve_room(id, table, now, &mut served);
+                work += self.serve_room(id, table, now);
             }
         }
-        served
+        mem::take(&mut self.served)
     }
 
     /// Returns the time at which the next room is due, in microseconds of uptime; `None` if there is none. It may be
@@ -151,7 +141,7 @@ impl Hub {
     }
 
     /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
-    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) -> usize {
+    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment) -> usize {
         let room = &mut self.rooms[id];
         // Taken first: `schedule` ignores a time that is not earlier than the planned one.
         let planned_us = room.due_us.take().unwrap_or(now.uptime_us);
@@ -162,6 +152,7 @@ impl Hub {
             // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
             room.deliveries += 1;
+            room.known = mem::replace(&mut room.begun_at, self.accepted);
             room.pace.served(planned_us, now.uptime_us);
         }
         let part = room.in_delivery.min(self.limits.views);
@@ -217,6 +208,7 @@ impl Hub {
         let has_bases = !bases.is_empty();
         let batch = Batch::new(now, events, views, traces)
             .with_bases(bases)
+            .with_known(room.known)
             .continuing(continues);
         let batch = Arc::new(batch);
         let mut in_full = None;
@@ -228,13 +220,12 @@ impl Hub {
                 false => &batch,
             };
             let put = self.members[member].mailbox.put(batch);
-            served.conflated += put.conflated;
+            self.served.conflated += put.conflated;
             if put.needs_resync {
                 overflowing.push(member);
             }
         }
         for member in overflowing {
-            served.resyncs += 1;
             self.resync(member);
         }
         work

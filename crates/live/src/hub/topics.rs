@@ -47,7 +47,12 @@ impl Hub {
             // The member's walk continues: vehicles of an earlier topic may still have to be removed from its view.
             let member = &mut self.members[member];
             member.room = None;
-            if !last.is_empty() && member.mailbox.put(&last).needs_resync {
+            if last.is_empty() {
+                continue;
+            }
+            let put = member.mailbox.put(&last);
+            self.served.conflated += put.conflated;
+            if put.needs_resync {
                 // Too many events wait. There is nothing to resend without a topic, so only the removals are kept.
                 self.discarded.push(member.mailbox.start_anew());
             }

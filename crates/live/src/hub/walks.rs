@@ -117,7 +117,9 @@ impl Hub {
 
     /// Puts a batch into one mailbox.
     fn post(&mut self, id: SubscriberId, batch: Batch) {
-        if self.members[id].mailbox.put(&Arc::new(batch)).needs_resync {
+        let put = self.members[id].mailbox.put(&Arc::new(batch));
+        self.served.conflated += put.conflated;
+        if put.needs_resync {
             self.resync(id);
         }
     }
@@ -125,6 +127,7 @@ impl Hub {
     /// Restarts the view of a subscriber, because too many events wait for it. All waiting batches are dropped, except
     /// for their removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
+        self.served.resyncs += 1;
         let Member { mailbox, walk, .. } = &mut self.members[id];
         self.discarded.push(mailbox.start_anew());
         // An unfinished walk knows which vehicles may still have to be removed, so it is kept and starts over.

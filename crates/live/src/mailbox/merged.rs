@@ -40,6 +40,8 @@ pub(super) struct Merged {
     /// Traced messages whose data waits in `views`, or has been replaced by newer data.
     traces: Vec<TracedMessage>,
     is_snapshot: bool,
+    /// The lowest value of [`Batch::known`] among the merged batches with views.
+    known: Option<u64>,
     /// Whether the next delivery has no predecessor, because a snapshot follows.
     pub(super) starts_anew: bool,
 }
@@ -50,6 +52,9 @@ impl Merged {
         let mut replaced = 0;
         self.at = batch.at;
         self.is_snapshot |= batch.is_snapshot;
+        if !batch.views.is_empty() {
+            self.known = Some(self.known.map_or(batch.known, |known| known.min(batch.known)));
+        }
         for event in &batch.events {
             // Events go out before views: an older view left in its slot would bring the vehicle back after its
             // removal.
@@ -159,6 +164,7 @@ impl Merged {
         self.traces = rest;
         let mut batch = Batch::new(self.at, events, views.into_values().collect(), traces);
         batch.is_snapshot = self.is_snapshot;
+        batch.known = self.known.unwrap_or_default();
         batch
     }
 

@@ -84,6 +84,8 @@ struct State {
     merged: Option<Merged>,
     /// Batches that wait unchanged: the parts of one delivery, or batches that are yet to be merged.
     next: VecDeque<Arc<Batch>>,
+    /// Number of views that were replaced since the last [`Put`].
+    conflated: u64,
     numbering: Numbering,
     walk: WalkTurn,
     /// Whether the last turn was a step of the walk.
@@ -141,7 +143,7 @@ pub(crate) enum WalkTurn {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Put {
-    /// Number of views that newer views or removals replaced before the subscriber took them.
+    /// Number of views that newer views or removals have replaced, since the last put, before the subscriber took them.
     pub(crate) conflated: u64,
     /// Whether too many events wait. If so, the caller must call [`Mailbox::start_anew`] and send a snapshot.
     pub(crate) needs_resync: bool,
@@ -255,13 +257,16 @@ impl State {
         let waits_unchanged = self.merged.is_none() && (self.next.is_empty() || batch.continues);
         self.next.push_back(Arc::clone(batch));
         if waits_unchanged {
-            return Put::default();
+            return Put {
+                conflated: mem::take(&mut self.conflated),
+                needs_resync: false,
+            };
         }
         // Each call merges more batches than it adds, so `next` shrinks.
-        let conflated = self.merge_some();
+        self.merge_some();
         let merged = self.merged.get_or_insert_default();
         Put {
-            conflated,
+            conflated: mem::take(&mut self.conflated),
             // Events in `next` are counted once they have been merged.
             needs_resync: merged.dispensable_events() > MAX_EVENTS,
         }
@@ -329,14 +334,13 @@ impl State {
         next.map(Sift::From)
     }
 
-    /// Merges the oldest batches that wait unchanged, and returns the number of views that this replaced or removed.
-    fn merge_some(&mut self) -> u64 {
+    /// Merges the oldest batches that wait unchanged, and counts the views that this replaces or removes.
+    fn merge_some(&mut self) {
         let count = self.next.len().min(MERGED_AT_ONCE);
         let merged = self.merged.get_or_insert_default();
-        self.next
-            .drain(..count)
-            .map(|waiting| merged.pour(&waiting))
-            .sum()
+        for waiting in self.next.drain(..count) {
+            self.conflated += merged.pour(&waiting);
+        }
     }
 
     fn take(&mut self) -> Option<OutgoingMessage> {

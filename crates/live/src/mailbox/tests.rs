@@ -159,6 +159,16 @@ fn a_slow_subscriber_gets_the_newest_view_of_each_vehicle_in_one_batch() {
 }
 
 #[test]
+fn views_that_are_replaced_when_the_subscriber_takes_them_are_counted_with_the_next_delivery() {
+    let mailbox = Mailbox::default();
+    put_in_parts(&mailbox, 2);
+    assert_eq!(mailbox.put(&batch(&[], &[view(2)])).conflated, 0);
+    assert_eq!(take_batch(&mailbox).batch.views.len(), 2);
+    assert_eq!(mailbox.put(&batch(&[], &[view(2)])).conflated, 1);
+    assert_eq!(mailbox.put(&batch(&[], &[view(3)])).conflated, 0);
+}
+
+#[test]
 fn a_removal_drops_older_views_and_keeps_newer_ones() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1), view(2)]));

@@ -56,27 +56,34 @@ catalogue! {
     INGEST_BACKLOG_LIMIT_BYTES = "fleetwatch_ingest_backlog_limit_bytes", Kind::Gauge,
         "Bytes of waiting messages above which the oldest ones are dropped, and counted as lagged.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
-        "Messages of robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection.";
+        "Messages of robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection. The \
+         elements of an array count one by one, unless it is lagged.";
     INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
         "Optional fields that were dropped from accepted messages because their values are impossible, by field.";
     CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
         "New series of a vehicle's positions or states, begun because the robot's clock was set back.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from a message's own timestamp to its acceptance in the live table. Excludes timestamps that are more than a day off.";
+        "Time from a message's own timestamp to its acceptance in the live table. Excludes messages without one, and \
+         timestamps that are more than a day off.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
-        "Reconnections of Redis Pub/Sub after a loss.";
+        "Number of times that a connection to Redis Pub/Sub was lost and restored: for messages of robots, or for \
+         announcements of other servers.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
-        "Vehicles whose live keys were found missing or outdated, and were written again.";
+        "Vehicles whose live keys, or whose entries in vehicles:active, were found missing or outdated, and were written \
+         again.";
     SYNC_MISMATCHES_TOTAL = "fleetwatch_sync_mismatches_total", Kind::Counter,
         "Mismatches between the registry, the live table and the live keys that this server has found and repaired, by kind.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
-        "Rejected messages that were kept in the dead letter stream, by reason.";
+        "Rejected messages of this server that are kept in the dead letter stream, by reason. A message that several \
+         servers reject is kept once, and counted by each of them.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
         "Rejected messages that could not be kept.";
     DELIVERY_LATENCY_SECONDS = "fleetwatch_delivery_latency_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from Redis to the socket, for the oldest message of each frame.";
+        "Time from Redis to the socket, for the oldest new data in each frame. Excludes frames without new data, such as \
+         snapshots.";
     DATA_AGE_SECONDS = "fleetwatch_data_age_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "Time from the robot's own timestamp to the socket, for the oldest one in each frame that is at most a day off.";
+        "Time from the robot's own timestamp to the socket, for the oldest new data in each frame. Excludes messages \
+         without one, and timestamps that are more than a day off.";
     WS_CONNECTIONS = "fleetwatch_ws_connections", Kind::Gauge,
         "Open sockets at /ws.";
     LIVE_SUBSCRIBERS = "fleetwatch_live_subscribers", Kind::Gauge,
@@ -99,16 +106,16 @@ catalogue! {
     POOL_WAITING = "fleetwatch_pool_waiting", Kind::Gauge,
         "Operations that wait for a connection to a dependency, or for their turn.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
-        "Frames written to sockets.";
+        "Frames written to sockets at /ws.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
-        "Events in the frames written to sockets.";
+        "Events in the frames written to sockets at /ws.";
     WS_CONFLATED_TOTAL = "fleetwatch_ws_conflated_total", Kind::Counter,
-        "Positions that were replaced by newer ones before a slow client received them.";
+        "Updates of vehicles that newer ones replaced before a slow subscriber took them.";
     WS_RESYNCS_TOTAL = "fleetwatch_ws_resyncs_total", Kind::Counter,
-        "New snapshots sent to slow clients in place of events that they had not received.";
+        "New snapshots for slow subscribers, in place of events that they had not taken.";
     GRAPHQL_REQUEST_DURATION_SECONDS = "fleetwatch_graphql_request_duration_seconds",
         Kind::Histogram(REQUEST_BUCKETS),
-        "GraphQL operations, by kind and outcome.";
+        "Duration of GraphQL operations, by kind and outcome. That of a subscription is the time until it has started.";
     HTTP_REQUEST_DURATION_SECONDS = "fleetwatch_http_request_duration_seconds",
         Kind::Histogram(REQUEST_BUCKETS),
         "HTTP requests until the head of the response, by method, route pattern and status.";

@@ -14,7 +14,7 @@ use rustls::RootCertStore;
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
-use super::{http_client::RuntimeClient, sampler::HeadSampler, tracer::OtelTracer};
+use super::{http_client::RuntimeClient, limited::Limited, sampler::HeadSampler, tracer::OtelTracer};
 use crate::InitError;
 
 /// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. With the
@@ -74,7 +74,11 @@ pub fn export(options: &TraceOptions, version: &'static str) -> Result<Option<Ot
         .with_max_queue_size(QUEUE)
         .with_scheduled_delay(DELAY)
         .build();
-    let processor = BatchSpanProcessor::builder(exporter(receiver)?)
+    let exporter = Limited {
+        exporter: exporter(receiver)?,
+        limit: REQUEST_TIMEOUT,
+    };
+    let processor = BatchSpanProcessor::builder(exporter)
         .with_batch_config(config)
         .build();
     let sampler = HeadSampler::new(options.sample_ratio, options.max_traces_per_s);

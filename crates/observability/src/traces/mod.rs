@@ -7,6 +7,7 @@
 mod budget;
 mod export;
 mod http_client;
+mod limited;
 mod sampler;
 mod tracer;
 

@@ -2,7 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
+use application::GivenUp;
 use clap::Args;
 use reqwest::{Client, header, redirect::Policy};
 use tokio::time::Instant;
@@ -61,11 +62,12 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
 /// # Errors
 /// Fails if the server does not respond in time, or does not report success.
 async fn request(server: &OwnAddress, arguments: &Arguments) -> anyhow::Result<String> {
+    let limit = Duration::from_millis(arguments.timeout_ms);
     let client = Client::builder()
         // The server is on this machine, so a proxy of the environment must not be used.
         .no_proxy()
         .redirect(Policy::none())
-        .timeout(Duration::from_millis(arguments.timeout_ms))
+        .timeout(limit)
         .build()?;
     let url = format!("http://{}{}", server.address, arguments.path);
     let mut request = client.get(&url);
@@ -73,10 +75,16 @@ async fn request(server: &OwnAddress, arguments: &Arguments) -> anyhow::Result<S
     if let Some(host) = server.hosts.first() {
         request = request.header(header::HOST, host.to_string());
     }
-    let failed = || format!("{url} does not respond");
-    let response = request.send().await.with_context(failed)?;
+    let failed = |error: reqwest::Error| {
+        let error = match error.is_timeout() {
+            true => GivenUp::NoAnswer(limit).into(),
+            false => anyhow::Error::from(error),
+        };
+        error.context(format!("{url} does not respond"))
+    };
+    let response = request.send().await.map_err(failed)?;
     let status = response.status();
-    let body = response.text().await.with_context(failed)?;
+    let body = response.text().await.map_err(failed)?;
     if !status.is_success() {
         bail!("{url}: {status}: {body}");
     }

@@ -9,10 +9,7 @@ use serde_json::Value;
 
 pub(crate) use self::command::{Command, ShownToken};
 use self::command::{Fields, whole};
-use super::ErrorCode;
-
-/// Maximum length of a message id, in characters.
-pub(crate) const MAX_ID_CHARS: usize = 128;
+use super::{ErrorCode, MAX_ID_CHARS};
 
 /// Maximum depth of nested MessagePack values; the messages of the protocol have 3 levels.
 const MAX_DEPTH: usize = 16;

@@ -134,7 +134,7 @@ impl Check for HeartbeatCheck {
         let began = Instant::now();
         let read = timeout(TIMEOUT, self.heartbeats.read()).await;
         let latency = began.elapsed();
-        let read = read.unwrap_or_else(|elapsed| Err(Error::unavailable("redis", elapsed)));
+        let read = read.unwrap_or_else(|_| Err(Error::no_answer("redis", TIMEOUT)));
         let now = self.live.now().wall();
         let before = before.as_deref();
         let (bridges, known, (status, reason), gap, error) = match read {

@@ -84,6 +84,9 @@ impl Live {
         };
         let vehicle = report.vehicle_id;
         let outcome = self.apply(core, channel, report, bytes, received_at, now)?;
+        if !is_stamped {
+            core.note_unstamped(outcome.index, channel);
+        }
         let timestamp = outcome.timestamp;
         // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());

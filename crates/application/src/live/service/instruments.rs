@@ -1,6 +1,6 @@
 //! Metrics of the live core. Handles are looked up once, so an accepted message costs no lookup.
 
-use ::live::{Batch, LiveStats, Oldest, Served};
+use ::live::{LiveStats, Oldest, Served};
 use domain::VehicleId;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
@@ -110,16 +110,16 @@ impl Instruments {
         self.rooms.set(stats.rooms as f64);
     }
 
-    /// Records the latency and the age of a delivery to one socket, by the oldest data in the batch. Snapshots are not
-    /// recorded, because the server may have known their data for a long time.
-    pub(super) fn written(&self, batch: &Batch, now: Moment) {
-        if batch.is_snapshot {
-            return;
-        }
-        let Oldest {
+    /// Records the latency and the age of a delivery to one client, by the oldest data that is new in it. A delivery
+    /// without new data, such as a snapshot, is not recorded.
+    pub(super) fn written(
+        &self,
+        Oldest {
             received_at,
             timestamp,
-        } = batch.oldest(now.wall());
+        }: Oldest,
+        now: Moment,
+    ) {
         if let Some(received_at) = received_at {
             self.delivery_latency.record(now.since(received_at).as_secs_f64());
         }

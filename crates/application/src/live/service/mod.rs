@@ -15,7 +15,8 @@ use std::{
 };
 
 use ::live::{
-    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Outlet, SubscribeError, TracedMessage,
+    Batch, Core, CurrentState, LiveRules, LiveStats, MAX_TOPICS, Oldest, Outlet, SubscribeError,
+    TracedMessage,
 };
 use domain::{
     AccessScope, VehicleId,
@@ -275,17 +276,19 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written views of a batch to its client: their number, and the traced messages
-    /// whose data was in them. The first write of traced messages through an outlet ends their traces.
+    /// Records that a subscriber has written views of a batch to its client: the times of the oldest data that was new
+    /// in them, their number, and the traced messages whose data was in them. The first write of traced messages
+    /// through an outlet ends their traces.
     pub(super) fn written(
         &self,
         batch: &Batch,
+        oldest: Oldest,
         vehicles: usize,
         delivered: &[TracedMessage],
         outlet: Outlet,
     ) {
         let now = self.clock.now();
-        self.instruments.written(batch, now);
+        self.instruments.written(oldest, now);
         if let Some(traces) = &self.traces
             && !delivered.is_empty()
             && batch.wants_its_flush_recorded(outlet)

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     live::{KeyWriter, Live},
     ports::LiveKeys,
 };
@@ -31,11 +31,12 @@ pub(super) async fn run(
         let outcome = write_all(&live, keys.as_ref()).await;
         live.key_access.note(KeyWriter::Behind, &outcome);
     }
-    if tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref()))
-        .await
-        .is_err()
-    {
-        tracing::warn!("could not write the newest positions to the live keys before the shutdown");
+    let written = tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref())).await;
+    if let Err(error) = written.unwrap_or_else(|_| Err(Error::no_answer("redis", LAST_WRITE))) {
+        tracing::warn!(
+            error = error.chain(),
+            "could not write the newest positions to the live keys before the shutdown"
+        );
     }
 }
 

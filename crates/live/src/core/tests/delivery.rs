@@ -160,6 +160,17 @@ fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
 }
 
 #[test]
+fn a_view_that_a_snapshot_replaces_is_counted_with_the_next_tick() {
+    let mut core = core_with([1]);
+    let slow = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    // The current view of the vehicle is sent again, and replaces the one that waits.
+    slow.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_010));
+    assert_eq!(core.tick(at_ms(1_020)).conflated, 1);
+    assert_eq!(core.tick(at_ms(1_030)).conflated, 0);
+}
+
+#[test]
 fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
     let mut core = core_with(0..10);
     core.hub.limits.views = 4;

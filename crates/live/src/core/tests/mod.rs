@@ -1,3 +1,4 @@
+mod ages;
 mod canary;
 mod census;
 mod delivery;

@@ -1,6 +1,6 @@
 //! `fleetwatch healthcheck` against the real server.
 
-use std::process::Output;
+use std::{net::TcpListener, process::Output};
 
 use serde_json::Value;
 use test_stores::ports::free_port;
@@ -74,6 +74,18 @@ async fn a_server_that_does_not_respond_fails() {
     assert_eq!(output.status.code(), Some(1));
     let expected = format!("error: http://{address}/health/ready does not respond");
     assert!(stderr(&output).starts_with(&expected), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_accepts_connections_and_does_not_answer_fails_with_the_limit() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = silent.local_addr().expect("an address").to_string();
+    let output = check(&address, &["--timeout-ms", "200"], &[]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output).trim_end(),
+        format!("error: http://{address}/health/ready does not respond: no answer within 200 ms")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
