@@ -160,7 +160,7 @@ mod tests {
             .collect();
         assert_eq!(sources, [vec!["1"], vec!["2", "[2,3,4]"], vec!["5"]]);
         let rejection = decoded[1].items[1].report.as_ref().expect_err("a rejection");
-        assert!(rejection.detail.contains("panicked"), "{rejection:?}");
+        assert!(rejection.detail.contains("because of an error in fleetwatch"), "{rejection:?}");
     }
 
     #[test]
