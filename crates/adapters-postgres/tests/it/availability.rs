@@ -178,7 +178,7 @@ async fn a_refused_connection_and_an_open_circuit_have_errors_of_their_own() {
     for expected in ["refused", "the circuit is open"] {
         let error = database.check().await.expect_err("no server listens");
         assert_eq!(error.to_string(), "the database is unavailable");
-        let causes: Vec<_> = successors(error.source(), |cause| cause.source())
+        let causes: Vec<_> = successors(error.source(), |&cause| cause.source())
             .map(ToString::to_string)
             .collect();
         assert!(causes.concat().contains(expected), "{causes:?}");
