@@ -151,7 +151,7 @@ fn message_pack_has_the_same_messages() {
 #[rstest]
 #[case(&[], "must be a MessagePack map")]
 #[case(&[0x91, 0xA4, b'p', b'i', b'n', b'g'], "must be a MessagePack map")]
-#[case(&[0x81, 0xA4, b't', b'y', b'p', b'e'], "must be a MessagePack map")]
+#[case(&[0x81, 0xA4, b't', b'y', b'p', b'e'], "must be a valid MessagePack map")]
 #[case(&[0x81, 0x01, 0x02], "type must be a string")]
 #[case(b"\x81\xA4type\xA4ping\x00", "must be one MessagePack map")]
 #[case(b"\x81\xA4type\x07", "type must be a string")]
