@@ -148,7 +148,9 @@ admin_username = \"root\"
         ],
     );
     assert!(
-        faults[2].1.contains("; is in a world-readable file (mode 0644)"),
+        faults[2]
+            .1
+            .contains("; its file is accessible to all users (mode 0644)"),
         "{faults:#?}"
     );
 }
