@@ -1,4 +1,5 @@
-//! The lists of settings, reasons and metrics in the documentation must be complete, and its figures measured ones.
+//! The lists of settings, reasons and metrics in the documentation must be complete, and the figures in it must be
+//! measured ones.
 
 use std::collections::BTreeMap;
 

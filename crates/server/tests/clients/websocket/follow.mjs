@@ -119,7 +119,7 @@ async function disagreements(clients, users) {
   }
 }
 
-/** Ends the program with a report if there is any fault. */
+/** Exits with a report if there are any faults. */
 function judge(faults) {
   if (faults.length === 0) return;
   console.error(`${faults.length} faults after ${figures.rounds} rounds, seed ${seed}: ${JSON.stringify(figures)}`);

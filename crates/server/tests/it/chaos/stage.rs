@@ -137,7 +137,7 @@ impl Server {
         self.program = Some(program);
     }
 
-    /// Kills the server, and waits until it has ended.
+    /// Kills the server, and waits until it has exited.
     pub(super) async fn kill(&mut self) {
         let program = self.program.take().expect("the server runs");
         program.kill().await;

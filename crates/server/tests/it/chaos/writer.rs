@@ -1,4 +1,4 @@
-//! Clients that change the registry over REST. Every change has a request id of its own, and every one except a
+//! Clients that change the registry over REST. Every change has its own request id, and every change except a
 //! registration has `If-Match`.
 
 use std::{

@@ -169,7 +169,7 @@ impl Walker {
     }
 }
 
-/// Publishes messages of the robots while `is_active` is set.
+/// Publishes messages from the robots while `is_active` is set.
 async fn publish(
     mut robot: Robot,
     mut walkers: Vec<Walker>,

@@ -102,7 +102,7 @@ fn secrets_are_private_complete_and_kept() {
     let before = checkout.secrets();
     for (name, (path, content)) in &before {
         assert!(content.len() >= 16, "{name}");
-        // Other containers run as other users, so everybody may read their files. The directory keeps them private.
+        // Other containers run as other users, so all users may read their files. The directory keeps them private.
         let is_for_others = path.to_string_lossy().contains("/for-others/");
         assert_eq!(mode(path), if is_for_others { 0o644 } else { 0o600 }, "{name}");
     }

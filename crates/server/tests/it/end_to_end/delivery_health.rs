@@ -110,7 +110,7 @@ async fn delivery_is_up_again_after_lost_connections_and_restarts() {
     )
     .await;
     until_status(&program, "up", None).await;
-    // A suspended Redis is noticed before its connections are.
+    // A suspended Redis is noticed before its connections are found to be broken.
     redis.pause();
     until_ok("no canary arrives", || async {
         (program.get(PATH).await.0 == 503).then_some(())
