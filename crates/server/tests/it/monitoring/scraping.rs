@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{dashboards, prometheus::Prometheus};
 use crate::end_to_end::support::{Plant, until_ok};
 
-/// Pause between two messages of the robot.
+/// Pause between two messages from the robot.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Expressions that are true for a server with one vehicle and one client.
