@@ -29,7 +29,7 @@ struct Received {
 }
 
 impl TraceSink {
-    /// Starts a receiver on a free port, which runs until the end of this process.
+    /// Starts a receiver on a free port, which runs until this process exits.
     ///
     /// # Errors
     /// Fails if the receiver can't listen.

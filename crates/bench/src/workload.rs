@@ -11,7 +11,7 @@ pub(crate) enum Interest {
     All,
     /// Every client subscribes to one vehicle; the clients are spread evenly.
     OneEach,
-    /// Every client subscribes to all vehicles in an area of its own, which contains a tenth of them.
+    /// Every client subscribes to all vehicles in its own area, which contains a tenth of them.
     AreaEach,
 }
 

@@ -80,7 +80,7 @@ fn broken_by_attack(attack: &Attack, judges_times: bool) -> Vec<String> {
     ] {
         if asked.failed > 0 {
             broken.push(format!(
-                "{name}: {what} failed {} times of {}",
+                "{name}: {what} failed {} of {} times",
                 asked.failed, asked.times
             ));
         }
@@ -192,11 +192,11 @@ mod tests {
         );
         check_broken(
             |report| report.attacks[1].seen.live.failed = 1,
-            &format!("{counts}: /health/live failed 1 times of 10"),
+            &format!("{counts}: /health/live failed 1 of 10 times"),
         );
         check_broken(
             |report| report.attacks[1].seen.health.failed = 2,
-            &format!("{counts}: /health failed 2 times of 10"),
+            &format!("{counts}: /health failed 2 of 10 times"),
         );
         check_broken(
             |report| report.attacks[1].seen.neighbour.slowest = MAX_NEIGHBOUR * 2,

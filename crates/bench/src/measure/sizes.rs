@@ -29,7 +29,7 @@ pub(crate) struct UpdateSize {
 /// Subscribes to the simulated fleet in every encoding and mode at the same time, and returns the sizes of updates.
 ///
 /// # Errors
-/// Fails if a process does not start or end, or a subscription is refused.
+/// Fails if a process does not start or exit, or a subscription is refused.
 pub(crate) async fn update_sizes(options: &ServerOptions) -> anyhow::Result<Vec<UpdateSize>> {
     eprintln!("bytes per update of {VEHICLES} simulated vehicles × {RATE_HZ} Hz");
     let simulation = Simulation::start(options, VEHICLES, RATE_HZ).await?;

@@ -39,7 +39,7 @@ pub(super) fn connect() -> Vec<u8> {
     packet
 }
 
-/// Appends the packet that publishes a message of a vehicle.
+/// Appends the packet that publishes a message from a vehicle.
 pub(super) fn put_publish(bytes: &mut Vec<u8>, vehicle: Uuid, message: &str) {
     let topic = text(&topic(Some(vehicle)));
     put_packet(bytes, PUBLISH, &[&topic, message.as_bytes()]);

@@ -19,7 +19,7 @@ const READERS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 /// Number of vehicles whose status is changed.
 const CHANGED: u32 = 10;
-/// Statuses that the vehicles get in turn.
+/// Statuses that the vehicles are given, one after another.
 const STATUSES: [&str; 3] = ["STOPPED", "MAINTENANCE", "IDLE"];
 
 /// Requests in progress.

@@ -79,7 +79,7 @@ impl Costs {
         self.take + self.own_frame + self.write_one
     }
 
-    /// Returns the time outside the lock for a frame of 100 vehicles that many sockets share.
+    /// Returns the time outside the lock for a frame of 100 vehicles that is shared by many sockets.
     #[must_use]
     pub(super) fn shared_frame_written(&self) -> f64 {
         self.take + self.frame_start + self.write_hundred
