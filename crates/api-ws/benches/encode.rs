@@ -1,5 +1,5 @@
-//! The cost of encoding a delivery of 100 vehicles, of the frame of each further subscriber, and of the frames of
-//! further rooms.
+//! The cost of encoding a delivery of 100 vehicles, the frame of each further subscriber, and the frames of further
+//! rooms.
 
 mod deliveries;
 

@@ -152,7 +152,7 @@ impl Workload {
     }
 
     /// Returns the area to which the subscription of a client is limited; `None` if it is not limited. No two clients
-    /// have the same area, even if their areas contain the same vehicles, so each has a room of its own.
+    /// have the same area, even if their areas contain the same vehicles, so each client has a separate room.
     #[must_use]
     pub(crate) fn area_of(&self, client: u32) -> Option<Area> {
         if self.interest != Interest::AreaEach {

@@ -156,7 +156,7 @@ impl Stores {
     }
 }
 
-/// Waits for a database that may have been started together with this command, and prints that it is waiting.
+/// Waits for a database that may have been started together with this command, and prints a message while waiting.
 ///
 /// # Errors
 /// Fails if the database rejects the connection, for example because of a wrong password, or is still unavailable after

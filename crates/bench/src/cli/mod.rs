@@ -64,7 +64,7 @@ enum Command {
     /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
     Profile(ProfileArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is
-    /// exceeded
+    /// violated
     Hostile(HostileArguments),
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
     /// keeps resources of closed sockets

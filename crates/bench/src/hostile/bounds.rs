@@ -1,4 +1,4 @@
-//! The bounds that must hold, and the messages about broken ones.
+//! The bounds that must hold, and the messages about violated ones.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const MAX_DELAY_MS: f64 = 200.0;
 /// Maximum length of the log of one attack, in bytes.
 const MAX_LOGGED_BYTES: u64 = 1 << 20;
 
-/// Returns a message for each broken bound.
+/// Returns a message for each violated bound.
 pub(super) fn broken(report: &HostileReport) -> Vec<String> {
     let mut broken = Vec::new();
     for cost in &report.costs {

@@ -76,7 +76,7 @@ impl HostileReport {
         })
     }
 
-    /// Returns a message for each broken bound.
+    /// Returns a message for each violated bound.
     #[must_use]
     pub(crate) fn broken_bounds(&self) -> Vec<String> {
         bounds::broken(self)

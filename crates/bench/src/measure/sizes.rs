@@ -18,7 +18,7 @@ const RATE_HZ: u32 = 10;
 const WARM_UP: Duration = Duration::from_secs(3);
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// Payload bytes per update in an encoding, medians of the frames.
+/// Payload bytes per update in an encoding: the medians over the frames.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UpdateSize {
     pub encoding: Encoding,

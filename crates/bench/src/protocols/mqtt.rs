@@ -119,7 +119,10 @@ fn length(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
             return Ok(Some((length, place + 1)));
         }
     }
-    ensure!(bytes.len() < LENGTH_BYTES, "the length of a packet has no end");
+    ensure!(
+        bytes.len() < LENGTH_BYTES,
+        "the length of a packet takes more than {LENGTH_BYTES} bytes"
+    );
     Ok(None)
 }
 

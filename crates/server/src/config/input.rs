@@ -36,8 +36,7 @@ pub(super) fn read(path: &Path) -> io::Result<Input> {
 fn read_within(path: &Path, limit: Duration) -> io::Result<Input> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let path = path.to_owned();
-    // A thread of its own, because a blocked system call cannot be given a time limit. The thread exits with the
-    // process.
+    // A separate thread, because a blocked system call cannot be given a time limit. The thread exits with the process.
     thread::Builder::new().spawn(move || {
         // Sending fails if the time limit has passed.
         let _ = sender.send(read_whole(&path));

@@ -119,7 +119,7 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
             let pattern = of_list(item, *length);
             let mut items = of_shape(item);
             if matches!(**item, Shape::Text { .. }) {
-                // An item may itself be a list in a text.
+                // An item may itself be a text that lists several items.
                 items.insert("pattern".to_owned(), pattern.clone().into());
             }
             let mut schema = json!({ "type": ["array", "string"], "items": items, "pattern": pattern });

@@ -106,7 +106,7 @@ pub(super) fn list<T: 'static>(what: &'static str, item: Form<T>) -> Form<Vec<T>
         }
         match Fault::of_list(faults) {
             None => Ok(values),
-            // A comma may be part of the password in a URL, whose parts cannot be masked on their own.
+            // A comma may be part of the password in a URL, and the parts of a split URL cannot be masked separately.
             Some(fault) if text.contains('@') => Err(Fault::described(fault.without_text())),
             Some(fault) => Err(fault),
         }

@@ -42,7 +42,7 @@ pub enum RecordingError {
     },
     /// None of the topics contains positions.
     #[error(
-        "the file has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
+        "the file has no messages of type nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
          geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: {0}"
     )]
     NothingToPlay(TopicList),

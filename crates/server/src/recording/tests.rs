@@ -151,7 +151,7 @@ fn an_unplayable_topic_is_rejected_with_a_list_of_all_topics() {
         &a_film(),
         None,
         Err(
-            "the file has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
+            "the file has no messages of type nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
              geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: none",
         ),
     );

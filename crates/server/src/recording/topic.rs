@@ -13,7 +13,7 @@ pub struct Topic {
     /// Encoding of its messages: `cdr` in ROS 2 recordings.
     pub encoding: String,
     pub messages: u64,
-    /// Ids of the file's channels that carry it: one for each publisher.
+    /// Ids of the file's channels that carry the topic: one for each publisher.
     pub(super) channels: BTreeSet<u16>,
 }
 

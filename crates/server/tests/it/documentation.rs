@@ -153,7 +153,7 @@ fn the_figures_of_the_capacity_are_measured() {
     }
 }
 
-/// Returns a size of updates: column 1 has whole updates, and 2 deltas.
+/// Returns the size of an update with this subprotocol: column 1 is for whole updates, and column 2 for deltas.
 fn size(subprotocol: &str, column: usize) -> &'static str {
     let start = format!("| `{subprotocol}` | ");
     let row = BENCHMARKS.lines().find(|line| line.starts_with(&start));

@@ -170,7 +170,7 @@ impl Fault {
             Self::DatabaseDiskFull => {
                 stage.disk().free();
                 let postgres = &stage.postgres;
-                // Without space for its log, the server has exited, or is about to.
+                // Without space for its log, PostgreSQL has exited, or is about to.
                 until_ok("PostgreSQL accepts writes", || async {
                     let runs = postgres.start_unless_running().await;
                     (runs && postgres.accepts_writes().await).then_some(())

@@ -54,7 +54,7 @@ impl Load {
             let writer = Writer::new(number, stage.access(), recorder.clone(), vehicles.clone());
             changing.push(tokio::spawn(writer.run(changes_end.clone())));
         }
-        // Not through the proxy: the robots have a network of their own.
+        // Not through the proxy: the robots use a separate network.
         let robots = Robots::new(stage.redis.url(), robots, recorder.clone());
         changing.push(tokio::spawn(robots.run(changes_end.clone())));
         for number in 0..CLIENTS.watchers {

@@ -22,7 +22,7 @@ pub(super) const PREFIX: &str = "chaos-";
 /// Pause between two changes of a writer.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Number of known vehicles at which no further ones are registered.
+/// Maximum number of known vehicles; at this number, writers register no further ones.
 const MOST_VEHICLES: usize = 30;
 
 /// Ids of the vehicles that all writers change, so that they compete.

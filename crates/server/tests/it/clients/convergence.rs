@@ -88,7 +88,7 @@ struct Walker {
 }
 
 impl Walker {
-    /// Creates a robot. Of eight, one has no map, one sends no positions, and one sends only positions.
+    /// Creates a robot. Of every eight robots, one has no map, one sends no positions, and one sends only positions.
     fn new(number: usize, vehicle: String, random: &mut SmallRng) -> Self {
         Self {
             vehicle,

@@ -38,7 +38,7 @@ fn texts(value: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Secrets that `deploy/secrets.sh` has created in a checkout of its own.
+/// Secrets that `deploy/secrets.sh` has created in a separate checkout.
 struct Checkout(TempDir);
 
 impl Checkout {

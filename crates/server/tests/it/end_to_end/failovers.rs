@@ -77,7 +77,7 @@ async fn until_feed(client: &mut Client, status: &str) {
         .await;
 }
 
-/// Waits until there are position keys for the whole fleet, all of them later than a time.
+/// Waits until there are position keys for the whole fleet, all of them newer than a given time.
 async fn until_all_keys_are_newer(connection: &mut MultiplexedConnection, than_ms: u128) {
     until_ok("the keys of the fleet are newer", || {
         let mut connection = connection.clone();
