@@ -50,7 +50,7 @@ impl Sent {
 }
 
 impl Requests {
-    /// Starts to send requests. Requests that write are omitted if the load balancer may let them fail.
+    /// Starts to send requests. Requests that write are omitted if they may fail because of the load balancer.
     pub(super) fn start(gate: &Gate, ids: &Arc<[Uuid]>, kind: Kind) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();

@@ -30,7 +30,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md
 
 const VEHICLES: usize = 24;
 
-/// Time between two messages of the fleet.
+/// Time between two messages from the fleet.
 const BEAT: Duration = Duration::from_millis(10);
 
 /// Number of messages after which the next robot begins to report errors.
