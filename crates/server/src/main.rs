@@ -1,4 +1,4 @@
-//! The `fleetwatch` program: parses the command line, runs the command, sets the exit code.
+//! The `fleetwatch` program: parses the command line, runs the command, and sets the exit code.
 
 use std::process::ExitCode;
 

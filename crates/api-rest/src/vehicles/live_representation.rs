@@ -257,7 +257,7 @@ pub(crate) struct MismatchDocument {
     pub(crate) at: OffsetDateTime,
 }
 
-/// The bridge of a vehicle, and its robot as the bridge reports it.
+/// The bridge of a vehicle, with the status of the vehicle's robot as reported by the bridge.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleBridge)]
@@ -265,9 +265,9 @@ pub(crate) struct BridgeDocument {
     /// Name of the bridge; null if the status is `unknown`.
     #[schema(required, example = "hall-1")]
     pub(crate) name: Option<String>,
-    /// Whether the bridge receives data of the robot: `connected`, `silent` (the robot is connected, but data no longer
-    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that no heartbeat that was read lists the
-    /// vehicle, but that not all heartbeats could be read.
+    /// Whether the bridge receives data from the robot: `connected`, `silent` (the robot is connected, but data no
+    /// longer arrives) or `no_data` (no data has arrived yet). `unknown` means that some heartbeats could not be read,
+    /// and that none of the others lists the vehicle.
     #[schema(value_type = words::VehicleBridgeStatus)]
     pub(crate) status: &'static str,
     /// Reason for the status; null if the bridge states none.

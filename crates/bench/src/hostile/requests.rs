@@ -42,7 +42,7 @@ pub(super) struct Cost {
 /// Sends each request alone, and measures the response and the server's CPU time.
 ///
 /// # Errors
-/// Fails if a request is not answered, or the server has ended.
+/// Fails if a request is not answered, or the server has exited.
 pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
     let mut costs = Vec::new();
     for HostileRequest { name, request } in all(scene) {

@@ -86,7 +86,7 @@ impl LogIns {
             match log_in(client.clone(), endpoint, username.to_owned(), password.to_owned()).await? {
                 StatusCode::OK => break,
                 StatusCode::TOO_MANY_REQUESTS => self.refusals += 1,
-                other => bail!("the owner's log-in was answered {other}"),
+                other => bail!("the owner's log-in was answered with {other}"),
             }
             sleep(RETRY).await;
         }

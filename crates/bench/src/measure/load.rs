@@ -64,7 +64,7 @@ pub(crate) struct Outcome {
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
-    /// Number of updates that were published in total, including those of the warm-up.
+    /// Total number of published updates, including those of the warm-up.
     pub published: u64,
     /// Time after the load until every socket had received the newest updates; `None` if that took too long.
     pub caught_up: Option<Duration>,

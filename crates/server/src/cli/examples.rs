@@ -19,8 +19,8 @@ Examples:
   FLEETWATCH_HTTP__BIND=127.0.0.1:9000 fleetwatch serve
   fleetwatch serve --config fleetwatch.toml
 
-FLEETWATCH_DATABASE__URL stores the vehicles, FLEETWATCH_REDIS__URL delivers the messages of the robots. Without them,
-embedded stores are used, whose data is lost on exit. The server migrates the database when it starts.";
+Vehicles are stored in FLEETWATCH_DATABASE__URL, and messages from robots are received from FLEETWATCH_REDIS__URL.
+Without them, embedded stores are used, whose data is lost on exit. The server migrates the database when it starts.";
 
 pub(super) const DEMO: &str = "\
 Examples:
@@ -28,8 +28,8 @@ Examples:
   fleetwatch demo --vehicles 1000
   FLEETWATCH_HTTP__BIND=127.0.0.1:0 fleetwatch demo   on a free port, which is printed
 
-While it runs, the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) contains its address and passwords for other
-shells: . .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
+While the demo is running, the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) contains its address and passwords
+for other shells: . .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
 
 pub(super) const MIGRATE: &str = "\
 Examples:
@@ -38,7 +38,7 @@ Examples:
   fleetwatch migrate --down    revert the last migration
   fleetwatch migrate --down 2  revert the last two
 
-The command may run several times at once: one process migrates, the others wait.";
+Several processes may run the command at once: one migrates, and the others wait.";
 
 pub(super) const SEED: &str = "\
 Examples:
@@ -76,14 +76,14 @@ Examples:
   fleetwatch simulate --vehicles 40
   fleetwatch simulate --vehicles 100 --rate 10
 
-The command publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered
-first.";
+The command publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing from FLEETWATCH_DATABASE__URL are
+registered first.";
 
 pub(super) const DLQ: &str = "\
 Examples:
-  fleetwatch dlq list --reason jump      the newest letters that were rejected for a reason
+  fleetwatch dlq list --reason jump      the newest letters with this reason
   fleetwatch dlq show 1732333333123-0    a letter with its message
-  fleetwatch dlq replay 1732333333123-0  publish its message again if it would be accepted now
+  fleetwatch dlq replay 1732333333123-0  publish the message again if it would be accepted now
   fleetwatch dlq drop --all --yes        drop all letters
 
 The letters are stored in FLEETWATCH_REDIS__URL. Servers can keep running.";
@@ -106,8 +106,8 @@ Examples:
   fleetwatch dlq replay --all --yes
 
 A message is judged as if its robot had sent it again now, by the registry in FLEETWATCH_DATABASE__URL. Letters that
-would be rejected again remain; if such a letter was named by its id, the command fails. Several letters are replayed
-oldest first, at most 100 per second.";
+would be rejected again remain; if such a letter was named by its id, the command fails. Selected letters are replayed
+oldest first, at most 100 per second; named ones in the order of the arguments, without this limit.";
 
 pub(crate) const DLQ_DROP: &str = "\
 Examples:
@@ -153,4 +153,4 @@ Examples:
   fleetwatch healthcheck --wait-s 30          waits up to 30 s for the server to become ready
   fleetwatch healthcheck --path /health/live  fails only if the server does not respond
 
-The command connects to FLEETWATCH_HTTP__BIND. Container images without a shell use it as their health check.";
+The command connects to FLEETWATCH_HTTP__BIND. It can serve as the health check of container images without a shell.";

@@ -32,7 +32,7 @@ pub struct DemoArgs {
 /// Serves a simulated fleet until SIGTERM or SIGINT. All data is in memory, even if the configuration names stores.
 ///
 /// # Errors
-/// Fails if the configuration is invalid or the address can't be listened on.
+/// Fails if the configuration is invalid or the server can't listen on its address.
 pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;
@@ -83,15 +83,15 @@ fn instructions(server: &Server, vehicles: u32, staff: &Staff, credentials: Opti
         return String::new();
     };
     let other_terminals = credentials.map_or_else(String::new, |credentials| {
-        // Escape apostrophes in the path, which would end the shell quotes.
+        // Escape apostrophes in the path, because they would end the quoted string.
         let path = credentials.path().display().to_string().replace('\'', r"'\''");
         let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
         let quote = if is_plain { "" } else { "'" };
-        format!("\nFor shells in other terminals, while this runs:\n\n  . {quote}{path}{quote}\n")
+        format!("\nFor shells in other terminals, while the demo is running:\n\n  . {quote}{path}{quote}\n")
     });
     format!(
         "\n\
-         fleetwatch serves {vehicles} simulated vehicles; all data is lost when it stops (Ctrl-C)\n\n\
+         fleetwatch is serving {vehicles} simulated vehicles; all data is lost when it stops (Ctrl-C)\n\n\
          \x20 screen     http://{address}/\n\
          \x20 WebSocket  ws://{address}/ws         send {{\"type\":\"subscribeAll\"}}\n\
          \x20 GraphQL    http://{address}/graphiql\n\

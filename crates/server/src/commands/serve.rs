@@ -12,7 +12,7 @@ use crate::{
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// Fails if the configuration is invalid or the address can't be listened on.
+/// Fails if the configuration is invalid or the server can't listen on its address.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;

@@ -35,7 +35,7 @@ const BACKLOG: i32 = 2048;
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Kernel buffer for data that the server has not read yet. Without a limit it grows to several MiB per connection,
-/// which no other limit of the server covers. This size is enough for 20 Mbit/s at a round-trip time of 200 ms.
+/// which no other limit of the server covers. This size is enough for 10 Mbit/s at a round-trip time of 200 ms.
 const RECEIVE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Rules for accepting and keeping connections.
@@ -55,7 +55,7 @@ pub(super) struct ListenRules {
 /// Listens on all addresses of a host and serves one `app` on each worker. Returns the server and the bound addresses.
 ///
 /// # Errors
-/// Fails if none of the addresses can be listened on.
+/// Fails if it can listen on none of the addresses.
 pub(super) fn listen<F, I, S, B>(
     bind: &BindAddress,
     rules: ListenRules,
@@ -176,8 +176,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
-/// enforce the time limit, because actix does not check a connection while a write to it is blocked. Sockets have a
-/// limit of their own.
+/// enforce the time limit, because actix does not check a connection while a write to it is blocked. WebSocket
+/// connections have their own, shorter limit (`WS__SEND_TIMEOUT_MS`).
 ///
 /// Nagle's algorithm is disabled: otherwise, a small frame would wait until the client has acknowledged the previous
 /// one. A client that sends nothing delays its acknowledgements by up to 40 ms.

@@ -164,9 +164,9 @@ impl Server {
         Ok(())
     }
 
-    /// Shuts down: reports not ready, continues to serve while proxies notice that, closes sockets, stops accepting
-    /// connections, finishes requests, and flushes keys. All of this stays within the shutdown timeout, regardless of
-    /// the clients' behaviour.
+    /// Shuts down: reports that the server is not ready, continues to serve while proxies notice this, closes sockets,
+    /// stops accepting connections, finishes requests, and flushes keys. All of this stays within the shutdown timeout,
+    /// regardless of the clients' behaviour.
     async fn stop(mut self) {
         let Shutdown { timeout, drain } = self.shutdown;
         let deadline = Instant::now() + timeout;

@@ -4,7 +4,8 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a signal, a second one ends the process at once.
+/// Waits for SIGTERM or SIGINT, or until `stop` is cancelled. After a first signal, a second one terminates the process
+/// at once.
 ///
 /// # Errors
 /// Fails if the process can't listen for signals.
@@ -17,7 +18,7 @@ pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()>
         _ = interrupt.recv() => {}
         () = stop.cancelled() => return Ok(()),
     }
-    // Ends with the process, whatever the shutdown waits for, so nothing awaits it.
+    // Not awaited: this task exits with the process, and must work whatever the shutdown is waiting for.
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}

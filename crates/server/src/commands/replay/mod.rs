@@ -109,8 +109,8 @@ pub async fn run(
     Ok(tally)
 }
 
-/// Reads samples on a separate thread, a little ahead of the player. The thread ends with the file, or when the
-/// receiver is dropped.
+/// Reads samples on a separate thread, a little ahead of the player. The thread exits at the end of the file, or when
+/// the receiver is dropped.
 fn read(
     recording: Arc<Recording>,
     chosen: Playable,
@@ -129,7 +129,7 @@ fn read(
     (receiver, reader)
 }
 
-/// Returns an error if no part of the recording could be published because all its messages were rejected.
+/// Returns an error if nothing could be published because all messages of the recording were rejected.
 fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
     if !tally.is_empty() {
         return None;
@@ -149,7 +149,7 @@ fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
         eprintln!("  skipping {skipped}");
     }
     if let Some(fault) = recording.fault() {
-        eprintln!("  the file {fault}; only the part before that is played");
+        eprintln!("  {fault}; only the part before that is played");
     }
 }
 

@@ -57,7 +57,7 @@ async fn the_part_before_a_break_is_played_and_the_break_is_reported() {
     let file = write(directory.path(), &whole[..whole.len() / 2]);
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: is corrupt: MCAP file ended in the middle of a record",
+        "{}: the file is corrupt: MCAP file ended in the middle of a record",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("it breaks off")), expected);
@@ -78,7 +78,7 @@ async fn a_missing_topic_is_reported_and_nothing_is_played() {
     })
     .await;
     let expected = format!(
-        "{}: has no topic /tf; available topics: /odom (nav_msgs/msg/Odometry × 50)",
+        "{}: the file has no topic /tf; available topics: /odom (nav_msgs/msg/Odometry × 50)",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("no such topic")), expected);
@@ -129,8 +129,8 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     let file = film.write_to(directory.path());
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: has no publishable messages on /odom: 3 rejected, position not finite; first error: position \
-         must be finite",
+        "{}: no message on /odom can be published (3 rejected); most frequent fault: position not finite; \
+         first error: position must consist of finite numbers",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("nothing to publish")), expected);

@@ -1,4 +1,4 @@
-//! Settings `AUTH__*`.
+//! The `AUTH__*` settings.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::config::{
     value::{self, number, seconds},
 };
 
-/// Settings `AUTH__*`.
+/// The `AUTH__*` settings.
 #[derive(Debug, Clone)]
 pub struct Auth {
     /// Lifetime of an access token.

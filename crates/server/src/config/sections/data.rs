@@ -1,10 +1,10 @@
-//! Settings `DATA__*`.
+//! The `DATA__*` settings.
 
 use std::path::PathBuf;
 
 use crate::config::{reader::Reader, value::path};
 
-/// Settings `DATA__*`.
+/// The `DATA__*` settings.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// Directory for the files that the server creates, such as the generated signing key.

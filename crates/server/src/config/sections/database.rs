@@ -1,4 +1,4 @@
-//! Settings `DATABASE__*`.
+//! The `DATABASE__*` settings.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::config::{
     value::{millis, number, parsed},
 };
 
-/// Settings `DATABASE__*`.
+/// The `DATABASE__*` settings.
 #[derive(Debug, Clone)]
 pub struct Database {
     /// PostgreSQL URL; `None` for the embedded store.

@@ -1,4 +1,4 @@
-//! Settings `GRAPHQL__*`.
+//! The `GRAPHQL__*` settings.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::config::{
     value::{flag, millis, number},
 };
 
-/// Settings `GRAPHQL__*`.
+/// The `GRAPHQL__*` settings.
 #[derive(Debug, Clone)]
 pub struct Graphql {
     /// Maximum nesting depth of a query.
     pub max_depth: usize,
-    /// Maximum complexity of a query: the number of its fields, with the fields below a page counted once per item.
+    /// Maximum complexity of a query: the number of its fields, where the fields within a page count once per item.
     pub max_complexity: usize,
     /// Maximum number of aliased fields in a document.
     pub max_aliases: usize,

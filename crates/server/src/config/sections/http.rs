@@ -1,4 +1,4 @@
-//! Settings `HTTP__*`.
+//! The `HTTP__*` settings.
 
 use http_edge::AllowedHost;
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use crate::config::{
     value::{flag, list, network, number, origin, parsed},
 };
 
-/// Settings `HTTP__*`.
+/// The `HTTP__*` settings.
 #[derive(Debug, Clone)]
 pub struct Http {
     /// Address to listen on.

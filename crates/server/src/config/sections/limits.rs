@@ -1,4 +1,4 @@
-//! Settings `LIMITS__*`.
+//! The `LIMITS__*` settings.
 
 use std::num::NonZero;
 
@@ -7,10 +7,10 @@ use crate::config::{
     value::{not_zero, number},
 };
 
-/// Settings `LIMITS__*`.
+/// The `LIMITS__*` settings.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Sustained number of requests per second for each user or, before log-in, client address.
+    /// Maximum sustained number of requests per second for each user or, before log-in, client address.
     pub api_per_second: NonZero<u32>,
     /// Maximum number of requests that are accepted in a burst after a pause.
     pub api_burst: NonZero<u32>,

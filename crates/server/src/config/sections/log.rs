@@ -1,4 +1,4 @@
-//! Settings `LOG__*`.
+//! The `LOG__*` settings.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::config::{
 
 const MEGABYTE: u64 = 1_000_000;
 
-/// Settings `LOG__*`.
+/// The `LOG__*` settings.
 #[derive(Debug, Clone)]
 pub struct Log {
     /// A level, or levels by module.

@@ -1,4 +1,4 @@
-//! Settings `REDIS__*`.
+//! The `REDIS__*` settings.
 
 use std::num::NonZero;
 
@@ -10,7 +10,7 @@ use crate::config::{
     value::{number, one_of, parsed},
 };
 
-/// Settings `REDIS__*`.
+/// The `REDIS__*` settings.
 #[derive(Debug, Clone)]
 pub struct Redis {
     /// URL of a Redis server, cluster or Sentinel service; `None` for the embedded store.

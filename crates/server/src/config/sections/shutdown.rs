@@ -7,9 +7,9 @@ use crate::config::{Environment, declaration::Fallback, reader::Reader, value::m
 /// Time limits of a graceful shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
-    /// Time limit for all of it.
+    /// Time limit of the whole shutdown.
     pub timeout: Duration,
-    /// Part of it, at its beginning, in which everything is still served while proxies notice that the server is not
+    /// First part of the shutdown, in which everything is still served while proxies notice that the server is not
     /// ready.
     pub drain: Duration,
 }

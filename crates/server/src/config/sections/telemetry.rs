@@ -1,4 +1,4 @@
-//! Settings `TELEMETRY__*`.
+//! The `TELEMETRY__*` settings.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// Settings `TELEMETRY__*`.
+/// The `TELEMETRY__*` settings.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
     /// Base URL of a receiver of OTLP. If `None`, no traces are exported.

@@ -1,4 +1,4 @@
-//! Settings `WS__*`.
+//! The `WS__*` settings.
 
 use std::{num::NonZero, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::config::{
     value::{millis, not_zero, number},
 };
 
-/// Settings `WS__*`, for `/ws`, `/graphql/ws` and `/graphql/stream`. The limits on connections apply to `/ws`, and
+/// The `WS__*` settings, for `/ws`, `/graphql/ws` and `/graphql/stream`. The limits on connections apply to `/ws`, and
 /// separately to the other two together.
 #[derive(Debug, Clone)]
 pub struct Ws {
@@ -18,7 +18,7 @@ pub struct Ws {
     pub max_connections_per_ip: usize,
     /// Maximum number of concurrent sockets per user.
     pub max_connections_per_user: usize,
-    /// Sustained number of frames per second that a client may send.
+    /// Maximum sustained number of frames per second that a client may send.
     pub max_messages_per_second: NonZero<u32>,
     /// Maximum size of a client's message, in bytes.
     pub max_message_bytes: usize,

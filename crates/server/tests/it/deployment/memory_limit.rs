@@ -1,4 +1,4 @@
-//! The memory limits that the ways of installation set, and the documentation of what a server needs.
+//! The memory limits that the files for deployment set, and the documentation of how much memory a server needs.
 
 use super::{compose::with_defaults, text, yaml};
 

@@ -1,4 +1,4 @@
-//! Dead letters, administered by REST and on the command line while servers run.
+//! Dead letters, administered through REST and on the command line while servers are running.
 
 use std::process::Output;
 
@@ -244,7 +244,7 @@ async fn the_command_line_lists_and_shows_letters() {
     robot.is_at(&vehicle, 1.0).await;
     let letters = until_letters(program, 2).await;
     let (newest, oldest) = (id_of(&letters[0]), id_of(&letters[1]));
-    // An entry of another program is neither listed nor counted.
+    // An entry written by another program is neither listed nor counted.
     let note = cmd("XADD")
         .arg(&["fleetwatch:dlq", "*", "note", "hello"])
         .exec_async(&mut robot.connection)

@@ -51,7 +51,8 @@ impl Program {
         Self::start_in(arguments, variables, &[]).await
     }
 
-    /// Starts a command like [`Program::start`], with additional variables whose names get no `FLEETWATCH_` prefix.
+    /// Starts a command in the same way as [`Program::start`], with additional variables whose names get no
+    /// `FLEETWATCH_` prefix.
     pub(crate) async fn start_in(
         arguments: &[&str],
         variables: &[(&str, &str)],
@@ -171,12 +172,12 @@ impl Program {
         kill_process(process, signal).expect("it runs");
     }
 
-    /// Kills the process, and waits until it has ended.
+    /// Kills the process, and waits until it has exited.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("it runs");
     }
 
-    /// Waits until the process ends, and returns its exit code.
+    /// Waits until the process exits, and returns its exit code.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
