@@ -101,8 +101,8 @@ fn read(file: File) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Writes a new key to a temporary file, and links that to `path` unless `path` already exists. An existing file is
-/// never replaced, and no reader sees a half-written file.
+/// Writes a new key to a temporary file, and links this file to `path` unless `path` already exists. An existing file
+/// is never replaced, and no reader sees a half-written file.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

@@ -81,7 +81,7 @@ struct Inbox {
     receiver: broadcast::Receiver<Sent>,
     /// Number of lost messages not yet reported.
     dropped: u64,
-    /// A received canary that is not reported yet, because it followed messages.
+    /// A received canary that has not been reported yet, because it followed messages.
     canary: Option<Canary>,
 }
 

@@ -1,7 +1,7 @@
 //! The contract of `Leases`.
 //!
 //! `port_contracts::leases_contract!(my_leases);` generates a test for each check below. The argument is an async
-//! function without arguments that returns new leases.
+//! function without arguments that returns an empty store of leases.
 
 use std::{sync::Arc, time::Duration};
 

@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Increment of the threads' nice level: with 10 they get about a tenth of a busy core.
+/// Increment of the threads' nice level: with 10, they get about a tenth of a busy core.
 #[cfg(target_os = "linux")]
 const NICER_BY: i32 = 10;
 
-/// Threads that each run one job at a time, from a queue of limited length. They end when this value is dropped.
+/// Threads that each run one job at a time, from a queue of limited length. They stop when this value is dropped.
 pub(super) struct Workers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
@@ -140,7 +140,7 @@ impl Queue {
         drop(too_many);
     }
 
-    /// Waits for the next job; `None` when the threads have to end.
+    /// Waits for the next job; `None` when the threads must stop.
     fn take(&self) -> Option<Job> {
         let mut waiting = self.waiting.lock();
         loop {
@@ -173,7 +173,7 @@ fn work(queue: &Queue) {
 
 /// Lowers the priority of the calling thread. If that fails, the thread keeps its priority.
 fn lower_priority() {
-    // On Linux each thread has its own priority, and `None` means the calling thread.
+    // On Linux, each thread has its own priority, and `None` means the calling thread.
     #[cfg(target_os = "linux")]
     if let Ok(usual) = rustix::process::getpriority_process(None) {
         let _ = rustix::process::setpriority_process(None, usual + NICER_BY);
