@@ -15,7 +15,7 @@ use crate::{
 /// Capacity of the queue of refusals.
 const MAX_WAITING: usize = 1_000;
 
-/// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
+/// Minimum time between two entries about the same user and operation. Refusals within this time are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
 
 /// Number of remembered pairs of a user and an operation at which expired pairs are removed.
@@ -51,7 +51,7 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
-    /// Returns the number of refusals that wait to be written, and its maximum.
+    /// Returns the number of refusals that are waiting to be written, and the capacity of the queue.
     #[must_use]
     pub fn waiting_and_capacity(&self) -> (usize, usize) {
         let capacity = self.0.max_capacity();

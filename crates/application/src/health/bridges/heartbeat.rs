@@ -11,7 +11,7 @@ use crate::ports::{MAX_HEARTBEAT_BYTES, StoredHeartbeat};
 named_enum! {
     /// Whether a bridge receives data from a robot.
     RobotStatus {
-        /// Data arrives.
+        /// Data is arriving.
         Connected = "connected",
         /// There is a connection, but data no longer arrives.
         Silent = "silent",
@@ -20,7 +20,7 @@ named_enum! {
     }
 }
 
-/// A robot, as its bridge reports it.
+/// A robot, as reported by its bridge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BridgedRobot {
     pub vehicle_id: VehicleId,
@@ -29,12 +29,12 @@ pub struct BridgedRobot {
     pub reason: Option<String>,
     /// Time since which the robot has had this status, by the clock of the bridge.
     pub since: Timestamp,
-    /// Time by which the robot's clock is ahead of the bridge's, in milliseconds, negative if it is behind; `None` if
-    /// it is unknown.
+    /// Lead of the robot's clock over the bridge's, in milliseconds (negative if the robot's clock is behind); `None`
+    /// if it is unknown.
     pub clock_offset_ms: Option<f64>,
 }
 
-/// Maximum lifetime of a heartbeat, in seconds. A longer one would hide the end of its bridge.
+/// Maximum lifetime of a heartbeat, in seconds. A longer one would delay the detection of a bridge that has stopped.
 const MAX_TTL_S: u64 = 15;
 
 /// Maximum number of characters of a reason.
@@ -178,7 +178,7 @@ fn reason(json: &str) -> Result<String, String> {
     Ok(reason)
 }
 
-/// Parses Unix milliseconds like those of robots' messages: `1732333333123.0` is accepted, and seconds are not.
+/// Parses Unix milliseconds like those in robots' messages: `1732333333123.0` is accepted, and seconds are not.
 fn time(json: &str) -> Result<Timestamp, String> {
     let time = Timestamp::from_reported_ms(number(json)?).map_err(|fault| fault.to_string())?;
     Ok(time.unwrap_or(Timestamp::EPOCH))
