@@ -1,8 +1,8 @@
-//! The identities behind sessions. They are read from the store and cached. A change of the user's rights invalidates
+//! The identities behind sessions. They are read from the store and cached. A change to the user's rights invalidates
 //! them.
 //!
-//! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
-//! identity up. If the epoch is the same afterwards, no change occurred in between, and the identity is current.
+//! The cache is guarded by an epoch, which counts changes to rights. A reader loads the epoch before it looks an
+//! identity up. If the epoch is the same afterwards, no change occurred during the lookup, and the identity is current.
 //! Otherwise, the identity may be outdated: it is not cached, and a live session that starts with it is looked up
 //! again.
 
@@ -69,7 +69,8 @@ struct Presences {
 enum Suspicion {
     /// The user's rights have changed, or may have changed while they were looked up.
     Changed,
-    /// The rights of any user may have changed. The many lookups that follow must not delay those of other changes.
+    /// The rights of any user may have changed. The many lookups that follow must not delay those that other changes
+    /// cause.
     Unknown,
 }
 
