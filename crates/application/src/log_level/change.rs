@@ -86,7 +86,7 @@ impl LogLevel {
             user.id = %actor.user_id,
             filter = filter.as_str(),
             for_ms = lasting.as_millis() as u64,
-            "the log level is changed"
+            "changing the log level"
         );
         self.control.set(Some(&filter))?;
         self.end.send_replace(Some(End {

@@ -37,7 +37,7 @@ pub(crate) struct StoredData {
 }
 
 impl StoredData {
-    /// Returns the robot's time of the newest part; `None` if there is none.
+    /// Returns the robot's timestamp of the newest part; `None` if there is none.
     pub(crate) fn last_update(&self) -> Option<Timestamp> {
         let times = [
             self.position.as_ref().map(|position| position.timestamp),
