@@ -16,15 +16,16 @@ use crate::{
 };
 
 /// Duration of the lease under which a server repairs the keys of a vehicle. It is longer than a repair takes, and
-/// short enough that another server repairs the keys within 10 s if this one ends in between: its next comparison
-/// follows at most 4 s later.
+/// short enough that another server repairs the keys within 10 s if this one stops before it has repaired them: the
+/// next comparison by the other server follows at most 4 s later.
 const REPAIR_LEASE: Duration = Duration::from_secs(3);
 
 /// Remaining lifetime below which keys are not compared, because they may expire during the comparison.
 const ABOUT_TO_EXPIRE: Duration = Duration::from_secs(1);
 
 impl Synchronization {
-    /// Compares the keys of vehicles with the live core, and reads those of vehicles of which this server lacks a part.
+    /// Compares the keys of vehicles with the live core, and reads the keys of vehicles about which this server lacks
+    /// data.
     pub(super) async fn check_keys(&self, some: Vec<KeyCheck>, round: &mut Round) -> Result<()> {
         let incomplete = some.iter().filter(|check| check.is_incomplete);
         let incomplete: Vec<_> = incomplete.map(|check| check.vehicle_id).collect();
@@ -106,7 +107,7 @@ impl Synchronization {
     }
 
     /// Adopts the content of keys that another server has written repeatedly, if it is greater in the order that all
-    /// servers share. Returns the keys that still must be written.
+    /// servers share. Returns the keys that must still be written.
     async fn resolve_disputes(
         &self,
         outdated: Vec<OutdatedKeys>,
@@ -129,7 +130,7 @@ impl Synchronization {
         let at = self.observer.now();
         let mut mismatches = Vec::with_capacity(repaired.len());
         for (keys, present) in repaired.into_iter().zip(self.live.current_states(&ids)) {
-            // Rejected messages extend the lifetime of the keys, which are rewritten for that from time to time.
+            // Rejected messages extend the lifetime of the keys, so the keys are rewritten from time to time.
             let is_rejected = present.is_some_and(|present| present.last_rejection.is_some());
             if keys.is_about_expiry() && is_rejected {
                 continue;
@@ -145,7 +146,7 @@ impl Synchronization {
         mismatches
     }
 
-    /// Adopts data from the keys of vehicles, such as that of messages which only another server has received.
+    /// Adopts data from the keys of vehicles, such as data from messages that only another server has received.
     pub(super) async fn adopt(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
@@ -159,9 +160,8 @@ impl Synchronization {
         Ok(())
     }
 
-    /// Leaves invalid keys to other servers, unless this server gets to repair them. Invalid keys of which this server
-    /// lacks the data cannot be repaired by it, but must be known to be invalid, so that the next message overwrites
-    /// them.
+    /// Leaves invalid keys to other servers, unless this server acquires the leases to repair them. It cannot repair
+    /// invalid keys whose data it lacks, but must know that they are invalid, so that the next message overwrites them.
     async fn divide_broken(
         &self,
         records: &mut HashMap<VehicleId, LiveRecord>,

@@ -18,12 +18,12 @@ use crate::{
     ports::{RegisteredVersion, SyncMismatch},
 };
 
-/// Maximum time to wait for the versions of all vehicles, and until this server has applied the latest changes to the
+/// Maximum time to wait for the versions of all vehicles, and for this server to apply the latest changes to the
 /// registry. Servers read the log at least every 500 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Duration of the lease under which a server announces that its live table differed from the registry. The others,
-/// whose tables may differ in the same way, find it within this time.
+/// whose tables may differ in the same way, find the difference within this time.
 const ANNOUNCEMENT_LEASE: Duration = Duration::from_secs(10);
 
 impl Synchronization {
@@ -175,7 +175,7 @@ impl Synchronization {
     }
 }
 
-/// Returns `true` unless the registry has a later version, or the same version in another form.
+/// Returns `true` unless the registry has a later version, or the same version with another value of `is_enabled`.
 fn is_current(known: &Vehicle, registered: RegisteredVersion) -> bool {
     known.version > registered.version || RegisteredVersion::from(known) == registered
 }
