@@ -63,7 +63,7 @@ pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
         source,
     };
     make(path).map_err(not_made)?;
-    // Read again, because another server may have created the file first.
+    // Read the file again, because another server may have created the file first.
     load(path)?.ok_or_else(|| not_made(io::ErrorKind::NotFound.into()))
 }
 

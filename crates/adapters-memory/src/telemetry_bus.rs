@@ -113,7 +113,7 @@ impl Inbox {
                     break;
                 }
                 Err(TryRecvError::Lagged(dropped)) => {
-                    // Reported by the next event, after the messages that preceded the gap.
+                    // The next event reports this, after the messages that preceded the gap.
                     self.dropped = dropped;
                     break;
                 }

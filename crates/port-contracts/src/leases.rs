@@ -98,7 +98,7 @@ pub async fn a_renewed_lease_lasts_longer(leases: &SharedLeases) {
     let (first, second) = (LeaseHolder::unique(), LeaseHolder::unique());
     assert!(acquire(leases, &first, "renewed", SHORT).await);
     sleep(SHORT / 2).await;
-    // On a slow machine the lease may have expired; the holder then acquires it again.
+    // On a slow machine, the lease may have expired; the holder then acquires it again.
     assert!(acquire(leases, &first, "renewed", SHORT).await);
     let waited = acquire_when_free(leases, &second, "renewed", SHORT).await;
     // The clock of the store may differ slightly from that of this process.

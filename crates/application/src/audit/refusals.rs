@@ -100,7 +100,7 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
-                // Remembered only after success, so that the next refusal is recorded if this one was not.
+                // Remember a refusal only after success, so that the next one is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
             Err(error) => tracing::warn!(

@@ -19,7 +19,7 @@ pub struct GrantRequest {
     pub group_id: Option<String>,
     #[validate(custom(function = is_id::<VehicleId>))]
     pub vehicle_id: Option<String>,
-    /// Highest role that the grant conveys; VIEWER by default.
+    /// Highest role that the grant allows; VIEWER by default.
     pub role: Option<GrantRole>,
 }
 

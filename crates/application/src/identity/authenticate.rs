@@ -199,7 +199,7 @@ impl LiveSession {
             // the change.
             return None;
         }
-        // Otherwise `turn` would report the same change again.
+        // Otherwise, `turn` would report the same change again.
         self.rights.take_note(&found.identity);
         let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope

@@ -47,8 +47,8 @@ pub struct PositionUpdate {
 impl LiveQueries {
     /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first the
     /// known positions, then new ones. A slow reader gets fewer and newer positions. The stream covers the vehicles
-    /// that the caller may see at the time, and continues when they are disabled and enabled. It ends with the server,
-    /// with the caller's session, or with the deletion of the one vehicle.
+    /// that the caller may see at any given time, and continues when they are disabled and enabled. It ends with the
+    /// server, with the caller's session, or with the deletion of the one vehicle.
     ///
     /// # Errors
     /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;

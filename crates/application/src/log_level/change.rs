@@ -79,9 +79,9 @@ impl LogLevel {
         let LogLevelChange { filter, lasting } = change?;
         let _turn = self.turn.lock().await;
         let record = AuditRecord::log_level_changed(&self.control.current(), filter.as_str(), lasting);
-        // Recorded before it applies: no change may take effect without an entry.
+        // Record the change before it applies: no change may take effect without an entry.
         self.audit.record(&Author::from(actor), record).await?;
-        // Logged before it applies, because a higher level would suppress this line.
+        // Log the change before it applies, because a higher level would suppress this line.
         tracing::warn!(
             user.id = %actor.user_id,
             filter = filter.as_str(),

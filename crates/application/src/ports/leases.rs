@@ -37,7 +37,7 @@ pub trait Leases: Send + Sync {
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the leases may have been acquired.
     async fn acquire(&self, holder: &LeaseHolder, names: &[String], duration: Duration) -> Result<Vec<bool>>;
 
-    /// Gives a lease back before it expires. Has no effect if the holder does not have it.
+    /// Releases a lease before it expires. Has no effect if the holder does not have it.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; the lease may remain until it expires.

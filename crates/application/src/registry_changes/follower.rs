@@ -206,7 +206,7 @@ impl Follower {
         let all = self.repository.load_all().await?;
         // Changes of rights before `position` will not be read from the log.
         self.changes.identities.any_rights_changed();
-        // Before `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
+        // This precedes `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
         self.changes.live.read(|core, _| core.lose_registry_news());
         self.changes.live.take_over(&all);
         self.changes.live.request_key_sync();

@@ -23,8 +23,8 @@ impl Synchronization {
     pub async fn sync_all_enabled_vehicles(&self) -> Result<SyncReport> {
         let mut strangers = self.strangers.lock().await;
         let mut round = Round::default();
-        // Before the keys: another server may have found the same difference from the registry earlier and removed
-        // keys, which this server would otherwise restore.
+        // Compare with the registry before comparing the keys: another server may have found the same difference from
+        // the registry earlier and removed keys, which this server would otherwise restore.
         if let Err(error) = self.compare_with_registry(&mut round).await {
             tracing::debug!(
                 error = error.chain(),

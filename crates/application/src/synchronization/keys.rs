@@ -43,7 +43,7 @@ impl Synchronization {
             return Ok(());
         }
         let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
-        // Recorded before the repair, so that the vehicles stay out of sync if the repair fails.
+        // Record the loss before the repair, so that the vehicles stay out of sync if the repair fails.
         if self.live.read(|core, now| core.keys_lost(&ids, now)).is_empty() {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Synchronization {
             return Ok(Vec::new());
         }
         let Differences { outdated, newer } = self.keys.differing(due, self.live.latest_believed()).await?;
-        // Adopted before `keys_lost`, whose records then contain the newer data.
+        // Adopt the newer data before `keys_lost`, whose records then contain it.
         self.adopt(&newer, round).await?;
         let wrong: HashSet<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         let ids = due.iter().map(|record| record.vehicle_id);
@@ -79,7 +79,7 @@ impl Synchronization {
     /// Writes the keys of vehicles whose leases this server has.
     async fn rewrite(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         let records = self.live.read(|core, now| core.keys_lost(ids, now));
-        // Compared again: another server may have repaired the keys after the first comparison and before its lease
+        // Compare again: another server may have repaired the keys after the first comparison and before its lease
         // expired.
         let outdated = self.outdated_of(&records, round).await?;
         let outdated = self.resolve_disputes(outdated, round).await?;

@@ -82,7 +82,7 @@ impl Synchronization {
                 }
             }
             from = next;
-            // Otherwise a large fleet would occupy this thread of the runtime.
+            // Otherwise, a large fleet would occupy this thread of the runtime.
             yield_now().await;
         }
         suspects.extend(registered.into_keys());
@@ -99,7 +99,7 @@ impl Synchronization {
         }
         let known: BTreeMap<_, _> = ids.iter().copied().zip(self.live.vehicles(ids)).collect();
         let is_surplus = |id: &VehicleId| known[id].is_some() && !registered.contains_key(id);
-        // Read again: such a vehicle may have been registered after the first read.
+        // Read these vehicles again: they may have been registered after the first read.
         let missing: Vec<_> = ids.iter().copied().filter(is_surplus).collect();
         registered.extend(self.registered(&missing).await?);
 
@@ -133,7 +133,8 @@ impl Synchronization {
             disabled: ids_of(disabled),
             deleted,
         };
-        // Independent of each other: keys must be adapted to the table even if the mismatches cannot be announced.
+        // These steps are independent of each other: keys must be adapted to the table even if the mismatches cannot be
+        // announced.
         let announced = self.announce_table(details, round).await;
         let in_step = self.bring_in_step(&activity, round).await;
         if in_step.is_err() {

@@ -118,7 +118,7 @@ impl Synchronization {
         if missing.is_empty() {
             return Ok(());
         }
-        // Recorded before the repair, so that the vehicles are still shown as out of sync if the repair fails.
+        // Record this before the repair, so that the vehicles are still shown as out of sync if the repair fails.
         self.live.read(|core, _| core.keys_listed(&missing, false));
         // Another server may have disabled a vehicle since, and removed it on purpose.
         self.await_registry(round).await;

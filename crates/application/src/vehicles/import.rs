@@ -208,7 +208,7 @@ impl Import<'_> {
             // The vehicles are committed. If this future is dropped between chunks, the follower applies the rest.
             for some in registered.chunks(AT_ONCE) {
                 changes.vehicles_changed(some);
-                // Otherwise a large import would occupy this thread of the runtime.
+                // Otherwise, a large import would occupy this thread of the runtime.
                 tokio::task::yield_now().await;
             }
             changes.live().request_key_sync();

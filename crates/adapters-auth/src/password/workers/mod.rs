@@ -93,7 +93,7 @@ impl Workers {
         let job: Job = Box::new(move || {
             // The caller may have been cancelled while the job waited.
             if !answer.is_closed() {
-                // Unwind-safe: everything that the job owns is dropped by the panic.
+                // This is unwind-safe: everything that the job owns is dropped by the panic.
                 let done = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Broken);
                 // The caller may have been cancelled by now.
                 let _ = answer.send(done);
@@ -136,7 +136,7 @@ impl Queue {
         self.length.set(waiting.jobs.len() as f64);
         drop(waiting);
         self.has_changed.notify_one();
-        // After the lock is released, because dropping the job wakes its caller.
+        // Drop the job after the lock is released, because dropping it wakes its caller.
         drop(too_many);
     }
 

@@ -85,7 +85,7 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
     let content = stored.content.as_deref().ok_or("the key is not a string")?;
     match stored.expires_in {
         None => return Err("the key does not expire".to_owned()),
-        // Compared in whole seconds: a lifetime may be rounded up.
+        // The comparison is in whole seconds, because a lifetime may be rounded up.
         Some(rest) if rest.as_secs() > MAX_TTL_S => {
             return Err(format!("the key expires after more than {MAX_TTL_S} s"));
         }
@@ -123,7 +123,7 @@ fn robot_of(document: &RobotDocument<'_>) -> Result<BridgedRobot, String> {
 
 /// Parses an object.
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
-    // A list would be read as the values of the fields, in their order.
+    // A list would be parsed as the values of the fields, in the order of their declaration.
     if !json.trim_ascii_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok() {
         return Err("must be a JSON object".to_owned());
     }

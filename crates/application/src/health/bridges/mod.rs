@@ -235,7 +235,7 @@ async fn claims_of(bridges: &[Bridge]) -> Claims {
     claims
 }
 
-/// Removes bridges that were lost long ago, and the ones lost first if there are too many.
+/// Removes bridges that were lost long ago and, if there are too many, those that were lost first.
 fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
     let limit_ms = i64::try_from(REMEMBERED_FOR.as_millis()).unwrap_or(i64::MAX);
     known.retain(|_, seen| now.ms_since(*seen) <= limit_ms);
@@ -248,7 +248,7 @@ fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
     }
 }
 
-/// Returns the status of all bridges and, if it is degraded, the first reason. Without bridges the status is up: the
+/// Returns the status of all bridges and, if it is degraded, the first reason. Without bridges, the status is up: the
 /// server does not need any.
 fn judge(bridges: &[Bridge], is_cut: bool) -> (Status, Option<&'static str>) {
     let any = |is_it: fn(&BridgeState) -> bool| bridges.iter().any(|bridge| is_it(&bridge.state));

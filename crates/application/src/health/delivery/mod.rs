@@ -109,7 +109,7 @@ impl Delivery {
         Flight {
             routes,
             arrived: u16::try_from(arrived.len()).unwrap_or(u16::MAX),
-            // Without a route nothing is proved.
+            // Without a route, nothing is proved.
             latency: latency.filter(|_| routes > 0),
         }
     }

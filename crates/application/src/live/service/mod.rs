@@ -122,7 +122,8 @@ impl Live {
             // The ticker sleeps until this time at the latest.
             let planned_us = core.next_tick_us();
             let result = change(core, now);
-            // Under the same lock, so that a room that was quiet is served without a detour through the ticker.
+            // This happens under the same lock, so that a room that was quiet is served without a detour through the
+            // ticker.
             self.instruments.served(core.tick(now));
             self.instruments.counted(core.stats());
             let next_us = core.next_tick_us();

@@ -1,6 +1,6 @@
 //! The tasks that drive the live core, and those that store its results.
 //!
-//! Each runs until it is stopped.
+//! Each task runs until it is stopped.
 
 mod dead_letters;
 mod feed;

@@ -49,7 +49,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(error = error.chain(), "could not read live keys");
-            // Queued again: the next write detects the later series again, and the read is repeated.
+            // Queue the vehicles again: the next write detects the later series again, and the read is repeated.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }

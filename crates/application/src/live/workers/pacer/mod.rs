@@ -17,7 +17,7 @@ use crate::{
     telemetry::{Channel, Content, DeadLetter, Inbound, Item},
 };
 
-/// Limits the messages from each vehicle to a number per second, on both channels together; after a pause the same
+/// Limits the messages from each vehicle to a number per second, on both channels together; after a pause, the same
 /// number may arrive at once. Above the limit, the newest message of each kind waits for the next free slot and
 /// replaces the previous one.
 ///
@@ -114,7 +114,7 @@ impl Pacer {
         let mut messages = std::mem::take(&mut paces.messages);
         for message in &mut messages {
             let (channel, received_at) = (message.channel, message.received_at);
-            // In nearly all cases everything passes, and nothing is moved.
+            // In nearly all cases, everything passes, and nothing is moved.
             let late = message
                 .items
                 .extract_if(.., |item| !self.passes(item, channel, now, &mut paces))
