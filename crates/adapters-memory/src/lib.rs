@@ -1,6 +1,6 @@
 //! The ports of the application in memory: the embedded default of the server, and test doubles for the use cases.
 //!
-//! All data is lost when the process ends.
+//! All data is lost when the process exits.
 //!
 //! * [`clock`]: the clocks of this machine.
 //! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, their log of changes, and the audit

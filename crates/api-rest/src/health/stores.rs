@@ -121,7 +121,7 @@ impl From<&RedisHealth> for RedisBody {
             status: word(health.status()),
             since: health.since().and_then(rfc3339),
             reason: match is_feed_the_reason {
-                true => Some("the robots' channels are not subscribed"),
+                true => Some("the server is not subscribed to the robots' channels"),
                 false => commands.reason,
             },
             ..commands

@@ -18,7 +18,7 @@ use crate::{
 /// Capacity of the queue of refusals.
 const MAX_WAITING: usize = 1_000;
 
-/// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
+/// Minimum time between two entries about the same user and operation. Refusals within this time are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
 
 /// Maximum time for writing the queued refusals when the server stops.
@@ -57,7 +57,7 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
-    /// Returns the number of refusals that wait to be written, and its maximum.
+    /// Returns the number of refusals that are waiting to be written, and the capacity of the queue.
     #[must_use]
     pub fn waiting_and_capacity(&self) -> (usize, usize) {
         let capacity = self.0.max_capacity();
@@ -120,7 +120,7 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
-                // Remembered only after success, so that the next refusal is recorded if this one was not.
+                // Remember a refusal only after success, so that the next one is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
             Err(error) => tracing::warn!(

@@ -69,8 +69,8 @@ pub struct NewSession {
     pub user_agent: Option<String>,
 }
 
-/// Session of a user. It starts with a log-in, and ends when the user logs out or it is revoked or expires. Its
-/// consecutive refresh tokens form a family: using one of them twice ends the session.
+/// Session of a user. It starts with a log-in, and ends when the user logs out, or when the session is revoked or
+/// expires. Its consecutive refresh tokens form a family: using one of them twice ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Id of the session.
@@ -127,7 +127,7 @@ pub enum Rotation {
 /// Number of a user's latest log-ins that [`SessionRepository::has_logged_in_from`] examines.
 pub const LOG_INS_REMEMBERED: u32 = 100;
 
-/// Maximum number of sessions per user. Opening another one ends the session that was least recently refreshed.
+/// Maximum number of sessions per user. Opening another session ends the least recently refreshed one.
 pub const MAX_SESSIONS: usize = 500;
 
 /// Maximum number of spent refresh tokens that are stored per session. Presenting one of them again ends the session.

@@ -43,8 +43,8 @@ impl Synchronization {
         self.interval.send_replace(None);
     }
 
-    /// Synchronises as [`Synchronization::start_auto_sync`] and [`Synchronization::stop_auto_sync`] demand, until
-    /// `stop`. A server needs exactly one such task.
+    /// Synchronises as requested through [`Synchronization::start_auto_sync`] and [`Synchronization::stop_auto_sync`],
+    /// until `stop`. A server needs exactly one such task.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut demanded = self.interval.subscribe();
         loop {
@@ -96,7 +96,7 @@ impl Synchronization {
                 error = error.chain(),
                 "live keys and live core are not in sync yet"
             );
-            // After a failed periodic comparison, the next one is early enough.
+            // After a failed periodic comparison, the next one is soon enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
                 // All keys, whichever attempt failed: the vehicles that `take_relisted` returned are no longer queued.

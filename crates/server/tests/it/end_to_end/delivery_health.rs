@@ -68,7 +68,7 @@ async fn a_feed_that_cannot_be_subscribed_is_never_up() {
         )
         .await;
         run(&mut connection, &["CLIENT", "KILL", "TYPE", "pubsub"]).await;
-        let reason = Some("the robots' channels are not subscribed");
+        let reason = Some("the server is not subscribed to the robots' channels");
         let body = until_status(&program, "down", reason).await;
         assert_eq!(body["feed"]["status"], "down", "{body}");
         // It stays down while nothing is repaired.
