@@ -31,8 +31,8 @@ fn name_key() -> _ {
     lower(name)
 }
 
-/// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. They are read from
-/// the end of the list that the page is counted from.
+/// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. Vehicles are read
+/// starting at the end of the list from which the page is counted.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
     let mut page = chosen;
     if let Some(after) = &request.after {

@@ -1,4 +1,4 @@
-//! The writing of vehicles, within the transaction of the caller.
+//! Writing of vehicles within the transaction of the caller.
 
 use std::collections::BTreeMap;
 
@@ -228,7 +228,7 @@ pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Resu
         .await?)
 }
 
-/// Checks deferred constraints now. For many rows the check at the commit would take as long as all statements before
+/// Checks deferred constraints now. For many rows, the check at the commit would take as long as all statements before
 /// it.
 pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     const CHECK: &str = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED";

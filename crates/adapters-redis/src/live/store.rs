@@ -31,7 +31,7 @@ use crate::{
     script::LuaScript,
 };
 
-/// Live keys on Redis.
+/// Live keys in Redis.
 ///
 /// The hashes and the last update of a vehicle change in one step, in a script that also compares the timestamps: an
 /// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions is

@@ -3,8 +3,8 @@
 /// Iterator over the elements of an array in JSON text.
 ///
 /// It only looks at strings, brackets and commas, so an element that is not JSON does not affect the others. If the
-/// array is cut off or its brackets don't match, the elements that are complete before that place are returned, and the
-/// rest of the text becomes one last element.
+/// array is cut off or its brackets do not match, the elements that are complete before that place are returned, and
+/// the rest of the text becomes one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
     /// Offset up to which the text has been scanned.

@@ -140,12 +140,12 @@ impl CircuitBreaker {
     /// taken effect if it was in flight.
     pub async fn guard<F: Future>(&self, call: F) -> Result<F::Output, CircuitOpen> {
         let mut state = self.knowledge.state.subscribe();
-        // The select below would make the call nevertheless if tokio's budget of this task is used up.
+        // Otherwise, the select below would make the call if this task had used up its tokio budget.
         if state.borrow().circuit != CircuitState::Closed {
-            // Without a probe the circuit would stay open. The probe may have ended with the runtime that it was
-            // spawned on, or may have been about to end when the circuit opened.
+            // Without a probe, the circuit would stay open. The probe may have stopped with the runtime on which it was
+            // spawned, or may have been about to stop when the circuit opened.
             self.start_probe();
-            // A caller that repeats its call in a loop must leave time to the probe, which may share its thread.
+            // A caller that repeats its call in a loop must leave time for the probe, which may share its thread.
             consume_budget().await;
             return Err(CircuitOpen);
         }
@@ -188,7 +188,7 @@ impl CircuitBreaker {
         self.distrust_connections_older_than(Duration::ZERO);
     }
 
-    /// Declares the connections unusable that are older than `age`, because one of them has a property that a new one
+    /// Declares the connections that are older than `age` unusable, because one of them has a property that a new one
     /// may not have. While new ones have it as well, they are replaced once per `age`. The circuit stays as it is.
     pub fn distrust_connections_older_than(&self, age: Duration) {
         let made_before = Instant::now().checked_sub(age);

@@ -16,7 +16,7 @@ pub const MAX_TOPICS: usize = 1_000;
 /// Reason for rejecting a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
-    /// The topic names a vehicle that does not exist, or is outside the subscriber's scope.
+    /// The topic names a vehicle that does not exist or is outside the subscriber's scope.
     #[error("vehicle not found")]
     UnknownVehicle,
     /// The subscriber already has [`MAX_TOPICS`] topics.
@@ -42,8 +42,9 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Adds a topic to a subscriber, and queues the current state of its vehicles. The first few hundred vehicles are
-    /// visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has no effect.
+    /// Adds a topic to a subscriber, and queues the current state of the topic's vehicles. The first few hundred
+    /// vehicles are visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has
+    /// no effect.
     ///
     /// # Errors
     /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.

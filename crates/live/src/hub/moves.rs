@@ -1,4 +1,4 @@
-//! Changes of a subscriber's pace, scope and topics.
+//! Changes to a subscriber's pace, scope and topics.
 //!
 //! Each is a move from one room to another. The order of the steps of a move matters: no change may be lost between
 //! the two rooms, and nothing may be delivered that is no longer wanted.
@@ -211,7 +211,8 @@ impl Hub {
             return;
         }
         let before = mem::replace(&mut self.members[id].key, key.clone());
-        // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with it.
+        // Copied before the room is left: a room closes when its last member leaves, and its undelivered changes are
+        // lost.
         let mut pending = self.pending_for(id);
         let sight = self.sight_of(id, &before, &key);
         self.leave_room(id, table);

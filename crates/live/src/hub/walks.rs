@@ -1,7 +1,7 @@
 //! Walks over the table, which bring a subscriber's view in line with its interest and scope.
 //!
 //! A subscriber becomes a member of its new room at once, and from then on receives every change there. The differences
-//! between the room and the subscriber's view follow in steps, and the lock is released in between: vehicles that the
+//! between the room and the subscriber's view follow in steps, between which the lock is released: vehicles that the
 //! view lacks are sent, and vehicles that the room does not cover are removed. A step is made when the subscriber takes
 //! its messages; the first step is part of the move itself, and is the only one in a fleet of a few hundred vehicles.
 //!
@@ -124,8 +124,8 @@ impl Hub {
         }
     }
 
-    /// Restarts the view of a subscriber, because too many events wait for it. All waiting batches are dropped, except
-    /// for their removals: a snapshot does not show which vehicles are gone.
+    /// Restarts the view of a subscriber, because too many events are waiting for it. All waiting batches are dropped,
+    /// except for their removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
         self.served.resyncs += 1;
         let Member { mailbox, walk, .. } = &mut self.members[id];

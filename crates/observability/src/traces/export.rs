@@ -99,7 +99,7 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
             source,
         })?,
         None => tls_client::roots_of_the_system().map_err(|source| InitError::OtlpRoots {
-            file: "of the system".to_owned(),
+            file: "those of the system".to_owned(),
             source,
         })?,
     };
