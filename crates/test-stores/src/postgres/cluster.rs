@@ -193,7 +193,7 @@ impl Cluster {
         if life.try_lock().is_err() {
             return;
         }
-        // Use a separate process group: a signal to the group of a test run must not end the watchdog.
+        // Use a separate process group: a signal to the group of a test run must not terminate the watchdog.
         self.installation
             .run_by_account(Command::new("sh"), Path::new("/"))
             .args(["-c", WATCHDOG, "watchdog"])
@@ -234,7 +234,7 @@ impl Cluster {
     }
 
     /// Removes the file with the postmaster's process id after the processes were killed. A killed process whose parent
-    /// has not noticed its end would be taken for a running one.
+    /// has not noticed its termination would be taken for a running one.
     pub(super) fn forget_processes(&self) {
         let removed = fs::remove_file(self.postmaster_path());
         removed.expect("a killed server leaves its process id");

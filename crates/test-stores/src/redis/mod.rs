@@ -1,4 +1,4 @@
-//! Private Redis servers, which tests start on free ports, without persistence. A server ends with its test, no matter
+//! Private Redis servers, which tests start on free ports, without persistence. A server stops with its test, no matter
 //! how the test ends.
 
 mod cluster;

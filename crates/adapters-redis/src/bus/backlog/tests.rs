@@ -38,7 +38,7 @@ fn check(backlog: &Backlog) {
     assert!(backlog.cost <= backlog.budget);
 }
 
-/// Returns the number of messages that wait.
+/// Returns the number of messages that are waiting.
 fn waiting(backlog: &Backlog) -> usize {
     backlog.undivided.len() + backlog.lanes.waiting()
 }

@@ -1,4 +1,4 @@
-//! Tests of messages as a whole: arrays, lengths and encodings.
+//! Tests of whole messages: arrays, lengths and encodings.
 
 use application::telemetry::OptionalField;
 use proptest::prelude::*;

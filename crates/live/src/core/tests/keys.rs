@@ -64,7 +64,7 @@ fn keys_are_checked_unless_recently_written_or_due() {
     core.take_unsynced(10, at_ms(20));
     core.keys_written([id(1)], at_ms(20));
     assert_eq!(due(&core, 2_000), 0, "the keys were written recently");
-    assert_eq!(due(&core, 2_020), 1, "nothing is known of the second vehicle");
+    assert_eq!(due(&core, 2_020), 1, "nothing is known about the second vehicle");
 }
 
 #[test]

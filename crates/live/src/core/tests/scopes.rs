@@ -1,4 +1,4 @@
-//! Changes of a subscriber's scope.
+//! Changes to a subscriber's scope.
 
 use domain::OrganizationId;
 
