@@ -153,7 +153,7 @@ impl Database {
         let mut connection = self.dial().await?;
         self.guarded(async move {
             take_turn(&mut connection).await?;
-            // Diesel's migrations are blocking code. On a single-threaded runtime the harness would panic.
+            // Diesel's migrations are blocking code. On a single-threaded runtime, the harness would panic.
             let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
             outcome.map_err(Error::internal)?.map_err(Error::internal)
         })

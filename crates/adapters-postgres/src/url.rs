@@ -21,7 +21,8 @@ use crate::tls;
 /// * `sslmode=disable`: no TLS.
 /// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
 /// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate for the host's name that chains to a
-///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
+///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects against
+///   eavesdroppers.
 /// * `sslrootcert=<PEM file>`: the root certificates; Mozilla's if it is omitted or `system`.
 ///
 /// Other parameters are those of [`tokio_postgres::Config`].

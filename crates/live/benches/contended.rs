@@ -22,7 +22,7 @@ const BATCH: u32 = 64;
 /// Pause of another thread between two uses of the lock.
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// Robots that publish one after the other.
+/// Robots that publish one after another.
 struct Robots {
     next: u32,
     ms: u64,

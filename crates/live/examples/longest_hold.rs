@@ -121,7 +121,7 @@ fn main() {
     let mut holds = Holds::default();
     holds.time(|| core.change_scope(subscriber, scope, at_ms(ms + 300)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 300));
-    holds.print("another scope of a subscriber");
+    holds.print("a change of a subscriber's scope");
 
     let mut holds = Holds::default();
     holds

@@ -101,7 +101,7 @@ struct State {
     has_lost: bool,
 }
 
-/// News, with the organisation and groups by which scopes are checked.
+/// News, with the organisation and groups against which scopes are checked.
 #[derive(Debug)]
 struct QueuedNews {
     news: Arc<RegistryNews>,

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_message_without_a_timestamp_of_its_own_keeps_its_number() {
         let mut numbers = MessageNumbers::default();
-        assert!(!numbers.is_stamped(Channel::Position), "it is of no message");
+        assert!(!numbers.is_stamped(Channel::Position), "it is not from a message");
         numbers.set(Channel::Position, 7);
         numbers.set(Channel::State, 8);
         assert!(numbers.is_stamped(Channel::Position) && numbers.is_stamped(Channel::State));

@@ -20,7 +20,7 @@ use crate::schema::vehicles;
 
 diesel::postfix_operator!(ByteByByte, " COLLATE \"C\"", Text, backend: Pg);
 diesel::define_sql_function! {
-    /// Converts a text to lower case; under the collation "C" only its ASCII letters.
+    /// Converts a text to lower case; under the collation "C", only its ASCII letters.
     fn lower(text: Text) -> Text;
 }
 

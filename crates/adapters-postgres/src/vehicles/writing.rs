@@ -48,8 +48,8 @@ const RECORD_STATUSES: &str = "
     )
     SELECT coalesce(max(updated_at), clock_timestamp()) AS at FROM recorded";
 
-/// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that changes by transactions
-/// that held the lock before are seen. Rejects a version other than `expected`.
+/// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that the changes of transactions
+/// that held the lock earlier are visible. Rejects a version other than `expected`.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,

@@ -96,7 +96,7 @@ async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     while !is_so().await {
         assert!(
             began.elapsed() < DEADLINE,
-            "the condition should come true in time"
+            "the condition should become true in time"
         );
         sleep(Duration::from_millis(10)).await;
     }

@@ -25,7 +25,7 @@ const ROUNDING: f64 = 1e-6;
 /// Maximum difference in metres, per axis, between a position and its place in the geo index, whose grid has steps of
 /// 0.60 m in x and 0.28 m in y.
 const OFF_THE_MAP_M: f64 = 1.0;
-/// Tolerance for lifetimes, for the delay of commands and for differences between servers.
+/// Tolerance for lifetimes, which covers the delay of commands and differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
 /// Maximum length of a quoted text in a description, in characters.
 const QUOTED_CHARS: usize = 60;

@@ -144,7 +144,7 @@ impl CommandPool {
         Ok(answer)
     }
 
-    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster, their keys may be on several nodes, so each
     /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
         if self.0.is_cluster {

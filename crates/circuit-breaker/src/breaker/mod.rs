@@ -1,9 +1,10 @@
 //! A circuit breaker with its own probe.
 //!
-//! When a caller waits long, the probe tries to reach the server. If that fails, or if a caller reports that it cannot
-//! connect in the first place, the circuit opens: all callers fail at once, while the probe repeats its attempts. Calls
-//! therefore wait for a slow server but not for an unavailable one, and no request is needed to notice that the server
-//! is back. While an attempt is running, the circuit is half-open; only the probe passes.
+//! When a caller has been waiting for a while, the probe tries to reach the server. If that fails, or if a caller
+//! reports that it cannot connect in the first place, the circuit opens: all callers fail at once, while the probe
+//! repeats its attempts. Calls therefore wait for a slow server but not for an unavailable one, and no request is
+//! needed to notice that the server is back. While an attempt is running, the circuit is half-open; only the probe
+//! passes.
 //!
 //! However many callers wait for a slow server, the probe makes at most one connection to it per
 //! [`BreakerOptions::patience`].

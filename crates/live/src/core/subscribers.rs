@@ -52,9 +52,9 @@ impl Core {
         self.subscribe_filtered(id, topic, Filter::default(), now)
     }
 
-    /// Like [`Core::subscribe`], for the vehicles of a topic that pass a filter. If the subscriber has the topic
-    /// already, the filter replaces the earlier one, and only the difference is queued. The filter of a single vehicle
-    /// is ignored.
+    /// Like [`Core::subscribe`], but for the vehicles of a topic that pass a filter. If the subscriber already has the
+    /// topic, the filter replaces the earlier one, and only the difference is queued. The filter of a single vehicle is
+    /// ignored.
     ///
     /// # Errors
     /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.
@@ -77,7 +77,7 @@ impl Core {
         Ok(())
     }
 
-    /// Returns `true` if a group has vehicles and is within a scope. A group without vehicles is not known here.
+    /// Returns `true` if a group has vehicles and is within a scope. A group without vehicles is unknown here.
     #[must_use]
     pub fn has_group(&self, scope: &AccessScope, id: GroupId) -> bool {
         self.table.has_group(scope, id)

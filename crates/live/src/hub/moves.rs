@@ -35,9 +35,9 @@ struct Pending {
 /// Vehicles and events that a move delivers in addition to the difference between the two rooms.
 #[derive(Debug, Default)]
 struct Beside {
-    /// Vehicles that are sent even if the subscriber's view has them already.
+    /// Vehicles that are sent even if the subscriber's view already has them.
     shown: Vec<VehicleIndex>,
-    /// Topics whose vehicles are sent even if the subscriber's view has them already.
+    /// Topics whose vehicles are sent even if the subscriber's view already has them.
     again: Interest,
     /// Events that are sent in any case.
     events: Vec<Arc<LiveEvent>>,
@@ -129,8 +129,8 @@ impl Hub {
     }
 
     /// Adds a topic to a subscriber, and sends the current state of the topic's vehicles, including those that another
-    /// topic covers already. If the subscriber has a topic of many vehicles already, only the difference
-    /// between the filters is sent.
+    /// topic already covers. If the subscriber already has a topic of many vehicles, only the difference between the
+    /// filters is sent.
     pub(crate) fn subscribe(
         &mut self,
         id: SubscriberId,

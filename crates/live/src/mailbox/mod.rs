@@ -52,7 +52,7 @@ pub enum OutgoingMessage {
 /// The next thing to do for a subscriber.
 #[derive(Debug)]
 pub enum Turn {
-    /// A step of the walk, to be made with [`crate::Core::advance`].
+    /// A step of the walk, to be performed with [`crate::Core::advance`].
     Walk,
     /// A page of registry changes, to be taken with [`crate::Core::take_roster`].
     Roster,
@@ -281,7 +281,7 @@ impl State {
             WalkTurn::First => true,
             WalkTurn::Alternate => !self.walk_was_last || !self.has_batch(),
         };
-        // Also reset if a message has its turn now: the turn after it is a step again.
+        // Also reset if it is now a message's turn: the turn after it is a step again.
         self.walk_was_last = comes_next;
         comes_next
     }

@@ -91,7 +91,7 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
     if !is_encrypted && !endpoint.starts_with("http://") {
         return Err(InitError::OtlpEndpoint(receiver.endpoint.clone()));
     }
-    // Plain connections need no roots, and a system without any must not keep the server from starting.
+    // Plain connections need no roots, and a system without any must not prevent the server from starting.
     let roots = match &receiver.ca_file {
         _ if !is_encrypted => RootCertStore::empty(),
         Some(path) => tls_client::roots_in(path).map_err(|source| InitError::OtlpRoots {

@@ -14,7 +14,8 @@ const WATCHDOG: &str = include_str!("watchdog.sh");
 
 /// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Ports below the range that Linux uses for outgoing connections, so no connection gets the port of a stopped server.
+/// Ports below the range that Linux uses for outgoing connections, so that no connection gets the port of a stopped
+/// server.
 const PORTS: std::ops::Range<u16> = 22_000..32_000;
 
 /// Durability is off, because no data outlives the run. Autovacuum is off, because it would sometimes block cloning a

@@ -52,7 +52,7 @@ pub(super) struct Freed {
 struct Unchanged(u64);
 
 /// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes are the first to lose messages,
-/// but they are decoded like the others: after a pause of the whole server all lanes may be heavy, and it has to catch
+/// but they are decoded like the others: after a pause of the whole server, all lanes may be heavy, and it has to catch
 /// up.
 const HEAVY: usize = 256 << 10;
 /// Maximum number of lanes with messages that are searched for the heaviest.

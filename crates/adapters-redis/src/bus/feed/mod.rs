@@ -132,8 +132,8 @@ impl Feed {
                 (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
-            // After a loss only the last two branches of `wait` can be enabled, and one of them is, because the backlog
-            // is not empty here.
+            // After a loss, only the last two branches of `wait` can be enabled, and one of them is, because the
+            // backlog is not empty here.
             self.wait().await?;
         }
     }

@@ -27,7 +27,7 @@ pub(super) const LAST_FRAMES: Duration = Duration::from_secs(5);
 /// Maximum number of bytes that are read at once.
 const READ_BYTES: usize = 8 * 1024;
 
-/// The stream of a connection. One task reads it and another one writes to it, both on the same thread.
+/// The stream of a connection. One task reads from it and another writes to it, both on the same thread.
 #[derive(Clone)]
 pub(super) struct SharedStream(pub(super) Rc<RefCell<Shared>>);
 

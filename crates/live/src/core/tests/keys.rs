@@ -124,7 +124,7 @@ fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
     assert_eq!(
         record(&mut two).position,
         of_two.position,
-        "the order prefers its own"
+        "its own position is greater in the order"
     );
     one.resolve_tie(of_two.clone(), at_ms(1_020));
     assert_eq!(record(&mut one).position, of_two.position);
@@ -132,6 +132,6 @@ fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
     assert_eq!(
         record(&mut one).position,
         of_two.position,
-        "another time is no tie"
+        "a different time is not a tie"
     );
 }

@@ -28,7 +28,7 @@ fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
     for topic in [Topic::All, Topic::Type(VehicleType::Forklift)] {
         watcher.watch(&mut core, &topic, at_ms(2_000));
-        assert_eq!(watcher.next_xs(), None, "{topic:?} was subscribed already");
+        assert_eq!(watcher.next_xs(), None, "{topic:?} was already subscribed");
     }
 }
 
