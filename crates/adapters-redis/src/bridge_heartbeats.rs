@@ -17,13 +17,14 @@ use crate::{
 
 const PREFIX: &str = "fleetwatch:bridge:";
 
-/// Number of keys that Redis looks at with each command, which takes it less than a millisecond.
+/// Number of keys that Redis examines per command, in less than a millisecond.
 const KEYS_AT_ONCE: usize = 2_000;
 
-/// Time after which the search for keys ends even if it is not complete.
+/// Time after which the search for keys stops even if it is not complete.
 const SEARCH: Duration = Duration::from_millis(600);
 
-/// Heartbeats on Redis, written by bridges. There is no index of them, so reading looks at all keys of the database.
+/// Heartbeats in Redis, written by bridges. There is no index of them, so a read searches all keys of the database, for
+/// as long as [`SEARCH`] allows.
 pub struct RedisBridgeHeartbeats {
     pool: CommandPool,
 }
@@ -81,7 +82,7 @@ impl BridgeHeartbeats for RedisBridgeHeartbeats {
         let commands = keys.iter().flat_map(|key| {
             let mut content = cmd("GETRANGE");
             content.arg(key).arg(0).arg(MAX_HEARTBEAT_BYTES);
-            // Read last: a key that expires in between is recognised by its missing lifetime.
+            // Read last: a key that expires between the two commands is recognised by its missing lifetime.
             let mut lifetime = cmd("PTTL");
             lifetime.arg(key);
             [content, lifetime]

@@ -11,6 +11,6 @@ pub(crate) fn unavailable(error: RedisError) -> Error {
 
 /// Returns `true` if a command failed because its key holds a value of another type.
 pub(crate) fn is_wrong_type(error: &RedisError) -> bool {
-    // Before Redis 7 the error of a command inside a script is a part of a longer text.
+    // Before Redis 7, the error of a command inside a script is part of a longer text.
     error.code() == Some("WRONGTYPE") || error.detail().is_some_and(|detail| detail.contains("WRONGTYPE"))
 }

@@ -17,7 +17,7 @@ use crate::{
 
 const PREFIX: &str = "fleetwatch:lease:";
 
-/// Leases on Redis. A key contains the holder of a lease, and expires with it.
+/// Leases in Redis. A key contains the holder of a lease, and expires with it.
 pub struct RedisLeases {
     pool: CommandPool,
     acquire: LuaScript,

@@ -22,9 +22,9 @@ const KIND: &str = "kind";
 const DETAIL: &str = "detail";
 const AT: &str = "at";
 
-/// Log of mismatches on Redis, shared by all servers.
+/// Log of mismatches in Redis, shared by all servers.
 ///
-/// A place is the first id of the stream from which to continue, because Redis 6.0 does not support exclusive ranges.
+/// A place is the id at which to continue reading the stream, because Redis 6.0 does not support exclusive ranges.
 pub struct RedisMismatchLog {
     pool: CommandPool,
 }

@@ -1,5 +1,5 @@
 //! A check that Redis accepts writes. It writes dedicated keys, and tests the permission to write live keys, which the
-//! Redis user may lack, with commands that change nothing because no vehicle has their id.
+//! Redis user may lack, with commands that change nothing because no vehicle has the id in these keys.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
@@ -13,7 +13,7 @@ use crate::{
     pool::CommandPool,
 };
 
-/// Key of the probe; in a cluster the common prefix of the probe's keys.
+/// Key of the probe; in a cluster, the common prefix of the probe's keys.
 const KEY: &str = "fleetwatch:probe";
 /// Lifetime of the probe's keys, in milliseconds.
 const TTL_MS: u64 = 60_000;

@@ -18,7 +18,7 @@
 //! * `roster`: the vehicles of the registry, for subscribers that follow it in addition to positions.
 //! * `registry_watch`, `vehicle_watch`: watchers that receive each change exactly once, in order, until they fall too
 //!   far behind.
-//! * [`report`], [`record`]: a decoded message of a robot, and the current state of a vehicle as its live keys store
+//! * [`report`], [`record`]: a decoded message from a robot, and the current state of a vehicle as its live keys store
 //!   it.
 
 #![warn(missing_docs)]

@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Timers of vehicles, the earliest first. A vehicle has at most one. A message does not move the timer; an expired
-/// timer is set again, relative to the last message. A message therefore costs nothing here, and a silent vehicle costs
-/// one evaluation per change of its connection status.
+/// timer is set again, relative to the last message. A message therefore costs nothing here while the timer of its
+/// vehicle is running, and a silent vehicle costs one evaluation per change of its connection status.
 #[derive(Debug, Default)]
 pub(crate) struct StalenessTimers {
     deadlines: BinaryHeap<Reverse<(u64, u32, u64)>>,

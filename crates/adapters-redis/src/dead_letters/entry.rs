@@ -37,7 +37,7 @@ pub(super) fn understood((entry_id, mut fields): Entry) -> Option<StoredDeadLett
     let channel: Channel = text(CHANNEL)?.parse().ok()?;
     let vehicle_id = match fields.contains_key(VEHICLE_ID) {
         true => text(VEHICLE_ID)?.parse().ok(),
-        // Letters of version 0.1, and of other programs, may lack the field.
+        // Letters from version 0.1, and from other programs, may lack the field.
         false => vehicle_named_in(channel, &payload),
     };
     let letter = DeadLetter {

@@ -32,12 +32,12 @@ const DETAIL_CAP: usize = 512;
 /// Maximum delay between the reports of the same message by two servers.
 const SLOWNESS: Duration = Duration::from_secs(5);
 
-/// Dead letters on Redis, shared by all servers.
+/// Dead letters in Redis, shared by all servers.
 ///
 /// Every server receives all messages, and reports those that it rejects. For each letter (a channel, a reason, a
-/// length and a payload) Redis counts how often each server has reported it, and stores it when a server has reported
-/// it more often than it is stored. A message therefore becomes one letter regardless of the number of servers, and two
-/// messages with equal content become two letters.
+/// length and a payload) Redis counts how often each server has reported it, and stores the letter when a server has
+/// reported it more often than it has been stored. A message therefore becomes one letter regardless of the number of
+/// servers, and two messages with equal content become two letters.
 pub struct RedisDeadLetters {
     pool: CommandPool,
     /// Distinguishes this server's count from those of the others.
@@ -193,8 +193,9 @@ impl DeadLetters for RedisDeadLetters {
     }
 }
 
-/// Returns the call that replays a letter. It publishes on the plain channels, to which servers listen with any number
-/// of shards: a sharded channel can be on another node of a cluster than the stream, out of reach of the script.
+/// Returns the call that replays a letter. It publishes on the plain channels, to which servers listen regardless of
+/// the number of shards: a sharded channel can be on another node of a cluster than the stream, out of reach of the
+/// script.
 fn replay_call(letter: &LetterReplay) -> Call {
     let parts = letter
         .reports

@@ -31,11 +31,11 @@ use crate::{
     script::LuaScript,
 };
 
-/// Live keys on Redis.
+/// Live keys in Redis.
 ///
 /// The hashes and the last update of a vehicle change in one step, in a script that also compares the timestamps: an
 /// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions is
-/// updated in a second step, because its key is in another slot. With several servers it may lag behind by one sample
+/// updated in a second step, because its key is in another slot. With several servers, it may lag behind by one sample
 /// until the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {

@@ -71,7 +71,7 @@ struct Batch {
     /// Whether the commands were redirected to this server for keys of a slot that is being moved.
     is_asking: bool,
     pipeline: Pipeline,
-    /// Index in the call of each command.
+    /// Index of each command in the call.
     indices: Vec<usize>,
 }
 
@@ -105,7 +105,7 @@ impl CommandPool {
         self.0.circuits.state()
     }
 
-    /// Returns the use of the connections to all masters together.
+    /// Returns the combined use of the connections to all masters.
     pub(crate) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
         for server in self.0.servers.lock().by_node.values() {
@@ -144,7 +144,7 @@ impl CommandPool {
         Ok(answer)
     }
 
-    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster, their keys may be on several nodes, so each
     /// command is executed separately.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
         if self.0.is_cluster {
@@ -243,7 +243,7 @@ impl Inner {
             ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::ClusterDown) => self.topology.doubt(),
             ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::ExecAbort) => {
                 self.topology.doubt();
-                // The host name may resolve to another server in the meantime.
+                // The host name may resolve to another server by now.
                 self.server(from).reconnect();
             }
             _ => {}
@@ -325,7 +325,7 @@ fn no_master() -> Error {
 
 /// Cause of an error: the slot of a key has no master at the moment.
 #[derive(Debug, thiserror::Error)]
-#[error("no master has the slot of the key")]
+#[error("no master serves the slot of the key")]
 struct NoMaster;
 
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {

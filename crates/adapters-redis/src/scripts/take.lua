@@ -1,8 +1,9 @@
 -- Takes one admission from a bucket, if one is available (generic cell rate algorithm).
 -- KEYS: the bucket. It holds the time at which it is full again; a missing key is a full bucket.
 -- ARGV: the time after which one admission is available again, and the capacity of the bucket.
--- Times are microseconds by the clock of Redis, which a Lua number holds exactly. They must be formatted explicitly,
--- because Lua's default format drops their last digits. Returns {1, remaining admissions} or {0, time to wait}.
+-- Times are microseconds according to the clock of Redis, which a Lua number holds exactly. They must be
+-- formatted explicitly, because Lua's default format drops their last digits. Returns {1, remaining admissions} or
+-- {0, time to wait}.
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local period = interval * burst
 local now = redis.call('TIME')

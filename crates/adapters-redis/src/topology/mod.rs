@@ -55,7 +55,7 @@ enum Source {
 /// Result of the inquiries so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// No inquiry has ended yet.
+    /// No inquiry is complete yet.
     Nothing,
     /// No inquiry has succeeded yet. Contains the reason.
     Failure(String),
@@ -108,7 +108,7 @@ impl Topology {
         match &*known.expect("the sender is a field") {
             Known::Layout(layout) => Ok(Arc::clone(layout)),
             Known::Failure(reason) => Err(Error::unavailable("redis", UnknownMasters(reason.clone()))),
-            Known::Nothing => unreachable!("this state was waited for to end"),
+            Known::Nothing => unreachable!("`wait_for` excludes this state"),
         }
     }
 
@@ -147,12 +147,12 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                     let has_same_masters = last.is_some_and(|last| last.masters() == found.masters());
                     if !has_same_masters {
                         let masters: Vec<_> = found.masters().iter().map(ToString::to_string).collect();
-                        tracing::info!(?masters, "the masters of Redis have changed");
+                        tracing::info!(?masters, "the masters of Redis have been determined");
                     }
                     known.send_replace(Known::Layout(Arc::new(found)));
                 }
                 sleep(PAUSE).await;
-                // Both the end of the time and a call of `doubt` cause the next inquiry.
+                // Both the timeout and a call to `doubt` cause the next inquiry.
                 let _ = timeout(EVERY - PAUSE, doubt.notified()).await;
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! The log of mismatches on Redis: the contract of the port, and the stream that other programs read.
+//! The log of mismatches in Redis: the contract of the port, and the stream that other programs read.
 
 use std::{collections::HashMap, sync::Arc};
 

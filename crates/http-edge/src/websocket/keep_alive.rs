@@ -1,4 +1,4 @@
-//! Detection of lost connections by pings.
+//! Detection of lost connections with pings.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl KeepAlive {
     }
 
     /// Returns `true` if a ping has been unanswered for too long. The result is meaningless while writes are stalled,
-    /// because a client can't respond to a ping that it has not read.
+    /// because a client cannot respond to a ping that it has not read.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.unanswered_since

@@ -1,4 +1,4 @@
-//! The effects of one message of a robot, and of data read from the live keys.
+//! The effects of one message from a robot, and of data read from the live keys.
 
 use std::sync::Arc;
 
@@ -81,14 +81,14 @@ impl Core {
     }
 
     /// Records that a message has no timestamp of its own, so that its data has the time of arrival and therefore no
-    /// age. The message must be the last one that was accepted of its vehicle and channel, and not be delivered yet.
+    /// age. The message must be the last accepted one of its vehicle and channel, and must not have been delivered yet.
     pub fn note_unstamped(&mut self, index: VehicleIndex, channel: Channel) {
         let vehicle = self.table.at_mut(index);
         vehicle.messages.set_unstamped(channel);
         vehicle.outdate_view();
     }
 
-    /// Records a message that was rejected before a report could be made of it. Vehicles that are not enabled are
+    /// Records a message that was rejected before a report could be made from it. Vehicles that are not enabled are
     /// ignored.
     pub fn note_rejected(
         &mut self,
@@ -121,7 +121,8 @@ impl Core {
         self.hub.carry_trace(index, message, &self.table);
     }
 
-    /// Stores the content of an enabled vehicle's live keys that is plausible and newer than the known data.
+    /// Stores those parts of the content of an enabled vehicle's live keys that are plausible and newer than the known
+    /// data.
     ///
     /// An implausible or undecodable part is treated as absent and starts a new series, so that the next write replaces
     /// it regardless of the timestamp in the key. If this server has valid data for the part, the write is queued at
@@ -197,9 +198,9 @@ impl Core {
         }
     }
 
-    /// Adopts the content of an enabled vehicle's live keys that has the same time as the known data but different
-    /// values, if it is greater in an order that all servers share. Called if another server has written this content
-    /// repeatedly, so that both servers end up with the same data.
+    /// Adopts those parts of the content of an enabled vehicle's live keys that have the same time as the known data
+    /// but different values, if they are greater in an order that all servers share. Called if another server has
+    /// written this content repeatedly, so that both servers end up with the same data.
     pub fn resolve_tie(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;

@@ -126,7 +126,7 @@ impl Core {
         self.feed.is_known
     }
 
-    /// Sets whether messages of robots arrive. While they do not, no staleness timer expires. When they arrive again,
+    /// Sets whether messages from robots arrive. While they do not, no staleness timer expires. When they arrive again,
     /// silence is measured from that time at the earliest, because a robot whose messages could not arrive was not
     /// silent.
     pub fn set_feed(&mut self, is_up: bool, now: Moment) {
@@ -149,7 +149,7 @@ impl Core {
     }
 
     /// Evaluates staleness timers and serves the rooms that are due. The work of one call is bounded; the rest remains
-    /// due, so the caller can release the lock in between.
+    /// due, so the caller can release the lock between calls.
     pub fn tick(&mut self, now: Moment) -> Served {
         // Run before the rooms are served, so that this tick delivers changes of connection.
         self.run_staleness_timers(now);
@@ -173,7 +173,7 @@ impl Core {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// Removes statuses that the registry has recorded at the time `at` by its own clock. A status that has changed in
+    /// Removes statuses that the registry recorded at `at`, according to its own clock. A status that has changed in
     /// the meantime remains pending.
     pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)], at: OffsetDateTime) {
         for &(id, status) in recorded {
@@ -197,7 +197,7 @@ impl Core {
             .mark_changed(index, self.table.at_mut(index), now.uptime_us);
     }
 
-    /// Queues an event of a vehicle for its watchers and for the rooms that see it.
+    /// Queues an event of a vehicle for the watchers of the vehicle and for the rooms that see the vehicle.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
         let vehicle = event.vehicle_id();
         if self.vehicle_watchers.is_watched(vehicle)
@@ -233,7 +233,7 @@ impl Core {
         }
     }
 
-    /// Records that a message of a vehicle was received at `at`.
+    /// Records that a message from a vehicle was received at `at`.
     fn message_received(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
         let LiveRules {
             freshness, key_ttl, ..
@@ -308,7 +308,7 @@ impl Core {
     }
 
     /// Derives the connection status of a vehicle from the age of its live keys, and starts a timer if none is running.
-    /// Called only while this server has received no message of the vehicle.
+    /// Called only while this server has received no message from the vehicle.
     fn judge_by_keys(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);

@@ -11,7 +11,7 @@ use domain::{
 use super::{Core, later};
 use crate::{current_state::CurrentState, mailbox::FeedStatus, moment::Moment, view::VehicleView};
 
-/// Figures of the live core at one moment.
+/// Statistics of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveStats {
     /// Number of vehicles in the registry.
@@ -27,7 +27,7 @@ pub struct LiveStats {
 }
 
 impl Core {
-    /// Returns the figures for health checks and metrics.
+    /// Returns the statistics for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
         // Each subscriber to canaries has a room of its own.

@@ -44,7 +44,7 @@ pub(crate) struct LiveVehicle {
     /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
     pub(crate) state_set_back: SetBackWatch,
     pub(crate) series: Series,
-    /// Messages that `track` and `state` are from.
+    /// Numbers of the messages that `track` and `state` are from.
     pub(crate) messages: MessageNumbers,
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
@@ -58,8 +58,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) generation: u64,
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
-    /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
-    /// A set, because there may be thousands.
+    /// The rooms with filters that may have the vehicle in their views, or into which its latest change may bring it. A
+    /// set, because there may be thousands.
     pub(crate) filtered: BTreeSet<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
@@ -71,7 +71,7 @@ pub(crate) struct LiveVehicle {
 }
 
 impl LiveVehicle {
-    /// Creates the data of a vehicle of which nothing has been received.
+    /// Creates the data of a vehicle from which nothing has been received.
     pub(super) fn new(vehicle: &Vehicle, generation: u64) -> Self {
         Self {
             id: vehicle.id,

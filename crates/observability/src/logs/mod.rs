@@ -77,7 +77,7 @@ impl LogUpkeep {
         self.damper.sum_up();
     }
 
-    /// Logs the number of lines discarded since the last window. Must be called before the process ends.
+    /// Logs the number of lines discarded since the last window. Must be called before the process exits.
     pub(crate) fn finish(&self) {
         self.damper.finish();
     }

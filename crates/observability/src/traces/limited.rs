@@ -9,10 +9,10 @@ use opentelemetry_sdk::{
     trace::{SpanData, SpanExporter},
 };
 
-/// End of the text of the error of a gRPC request that was given up, which does not contain the limit.
+/// End of the error text of a gRPC request that was given up. The text does not contain the limit.
 const EXPIRED: &str = "Timeout expired";
 
-/// Exporter of which each request has a time limit.
+/// Exporter whose requests have a time limit.
 #[derive(Debug)]
 pub(super) struct Limited<E> {
     pub(super) exporter: E,
@@ -57,7 +57,7 @@ fn with_limit(error: OTelSdkError, limit: Duration) -> OTelSdkError {
 mod tests {
     use super::*;
 
-    /// Exporter of which each request fails with this text.
+    /// Exporter whose requests all fail with this text.
     #[derive(Debug)]
     struct Failing(&'static str);
 

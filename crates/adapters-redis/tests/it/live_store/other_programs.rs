@@ -57,7 +57,7 @@ async fn a_hash_written_by_another_program_is_parsed() {
         .expect("a position");
     assert!(
         (position.heading() - 45.0).abs() < 1e-9,
-        "without a quaternion the heading is used"
+        "without a quaternion, the heading is used"
     );
 }
 

@@ -64,7 +64,7 @@ fn no_vehicle_times_out_while_the_feed_is_down() {
     assert_eq!(
         connections(&mut watcher),
         [],
-        "silence counts from the return of the feed"
+        "silence is measured from the return of the feed"
     );
     core.tick(at_ms(65_000));
     assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
