@@ -60,7 +60,7 @@ fn of_section(section: &str, settings: Vec<(String, &Declaration)>) -> Value {
         properties.insert(key, of_setting(setting));
     }
     let mut schema = json!({
-        "description": format!("Settings `{PREFIX}{}__*`.", section.to_uppercase()),
+        "description": format!("The `{PREFIX}{}__*` settings.", section.to_uppercase()),
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
