@@ -17,7 +17,7 @@ impl Data {
             dir: from.value(
                 "DATA__DIR",
                 "Directory for the files that the server creates: the signing key, if none is configured, and \
-                 `demo.env`, while a demo runs",
+                 `demo.env`, while a demo is running",
                 ".fleetwatch",
                 path(),
             ),

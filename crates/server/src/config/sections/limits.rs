@@ -27,7 +27,7 @@ impl Limits {
         const MIB: usize = 1024 * 1024;
         let body_bytes = from.value(
             "LIMITS__BODY_BYTES",
-            "Maximum total size of request bodies in flight, in bytes; a body counts until it has been parsed. \
+            "Maximum total size of request bodies in flight, in bytes; a body is in flight until it has been parsed. \
              Requests beyond the limit get 503",
             "67108864",
             number(16 * MIB..=65_536 * MIB),

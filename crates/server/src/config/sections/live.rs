@@ -34,7 +34,7 @@ pub struct Live {
     pub max_message_bytes: usize,
     /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
-    /// Number of threads that help to decode messages from Redis while many are waiting.
+    /// Number of additional threads that decode messages from Redis while many are waiting.
     pub decoder_threads: usize,
 }
 
@@ -111,8 +111,8 @@ impl Live {
             ),
             decoder_threads: from.value(
                 "LIVE__DECODER_THREADS",
-                "Number of threads that help to decode messages from Redis while more than 256 KiB of them wait; with \
-                 0, a single thread receives, decodes and applies all messages",
+                "Number of additional threads that decode messages from Redis while at least 256 KiB of messages are \
+                 waiting; with 0, a single thread receives, decodes and applies all messages",
                 Fallback::of_this_machine(decoders.to_string(), "the number of CPU cores minus 2, from 0 to 4"),
                 number(0..=16),
             ),

@@ -28,7 +28,7 @@ pub struct Telemetry {
     pub otlp_endpoint: Option<Url>,
     /// Transport to that receiver.
     pub otlp_protocol: OtlpProtocol,
-    /// PEM file with the root certificates of the receiver. If `None`, those of the system apply.
+    /// PEM file with the root certificates for the receiver. If `None`, those of the system are used.
     pub otlp_ca_file: Option<PathBuf>,
     /// Headers of each request to the receiver, such as credentials.
     pub otlp_headers: Vec<(String, SecretString)>,
@@ -91,7 +91,7 @@ impl Telemetry {
             ),
             max_traces_per_s: from.value(
                 "TELEMETRY__MAX_TRACES_PER_S",
-                "Maximum number of traces kept per second",
+                "Maximum number of traces that are kept per second",
                 "100",
                 number(1..=1_000_000),
             ),

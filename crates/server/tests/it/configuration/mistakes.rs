@@ -97,7 +97,7 @@ key_style = \"plain\"
                 "LIVE__INTERVAL_MS",
                 "must be a whole number of milliseconds from 1 to 10000, not \"0\"",
             ),
-            ("REDIS__KEY_STYLE", "must be tagged with Redis Cluster"),
+            ("REDIS__KEY_STYLE", "must be tagged for Redis Cluster"),
         ],
     );
 }
