@@ -134,7 +134,7 @@ impl Workload {
             Interest::OneEach => "one vehicle each",
             Interest::AreaEach => "an area each",
         };
-        format!("{vehicles} vehicles × {rate_hz} Hz{packed} → {clients} clients of {what}")
+        format!("{vehicles} vehicles × {rate_hz} Hz{packed} → {clients} clients subscribed to {what}")
     }
 
     /// Returns the subscription of a client: the number of the first vehicle, and the number of vehicles.

@@ -113,7 +113,7 @@ fn main() {
     holds.print("two deliveries, to a subscriber that reads and one that does not");
     let mut holds = Holds::default();
     holds.time(|| core.unsubscribe(slow, &Topic::All, at_ms(ms + 200)));
-    holds.print("`unsubscribeAll` by the one that does not read");
+    holds.print("`unsubscribeAll` by the subscriber that does not read");
     drop(core.take_discarded());
     drop(unread);
 

@@ -17,10 +17,10 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// W1: 100 vehicles at 10 Hz, 100 clients that watch all vehicles; W2: 1,000 clients that watch one vehicle each;
-    /// W3: 1,000 clients that watch all vehicles; W4: 1,000 vehicles at 1 Hz, 10 clients that watch all vehicles; W5:
-    /// 2,000 vehicles at 100 Hz, 10 clients that watch one vehicle each; W5-arrays: 5,000 vehicles at 100 Hz in arrays
-    /// of 100
+    /// W1: 100 vehicles at 10 Hz, 100 clients subscribed to all vehicles; W2: 1,000 clients subscribed to one vehicle
+    /// each; W3: 1,000 clients subscribed to all vehicles; W4: 1,000 vehicles at 1 Hz, 10 clients subscribed to all
+    /// vehicles; W5: 2,000 vehicles at 100 Hz, 10 clients subscribed to one vehicle each; W5-arrays: 5,000 vehicles at
+    /// 100 Hz in arrays of 100
     #[arg(value_parser = workload)]
     workload: Workload,
     /// System to measure

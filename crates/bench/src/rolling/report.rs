@@ -91,7 +91,7 @@ impl fmt::Display for RollingReport {
         } = self;
         writeln!(
             f,
-            "Measured on {day}: {}, and {} of one vehicle each.\n",
+            "Measured on {day}: {}, and {} more subscribed to one vehicle each.\n",
             scale.workload.title(),
             grouped(scale.followers.into())
         )?;

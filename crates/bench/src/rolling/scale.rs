@@ -36,7 +36,7 @@ pub(super) struct Scenario {
 /// Size of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Scale {
-    /// The vehicles, and the clients of all vehicles.
+    /// The vehicles, and the clients subscribed to all vehicles.
     pub(super) workload: Workload,
     /// Number of further clients, each subscribed to one vehicle.
     pub(super) followers: u32,
