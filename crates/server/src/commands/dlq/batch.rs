@@ -169,7 +169,7 @@ impl Tally {
         }
         if self.incomplete > 0 {
             text += &format!(
-                "  {} cannot be replayed: their messages were not kept as a whole\n",
+                "  {} cannot be replayed: their messages were not kept in full\n",
                 self.incomplete
             );
         }
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(
             tally.summary(Task::Replay),
             "1 dead letter replayed\n  3 would be rejected again: out_of_order\n  2 would be rejected again: jump\n  \
-             4 cannot be replayed: their messages were not kept as a whole\n"
+             4 cannot be replayed: their messages were not kept in full\n"
         );
         assert_eq!(
             tally.document(Task::Replay),
