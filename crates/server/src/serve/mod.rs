@@ -17,5 +17,5 @@ mod shutdown;
 
 pub use identity::password_hasher;
 pub use observe::observe;
-pub use run::{Server, serve};
-pub use shutdown::until_asked_to_stop;
+pub use run::{Server, finish, serve};
+pub use shutdown::StopRequest;

@@ -18,7 +18,7 @@ use super::{
     endpoints::{Endpoints, client_connections},
     gauges, identity, migrate,
     settings::settings,
-    until_asked_to_stop,
+    shutdown::StopRequest,
 };
 use crate::{
     config::{Config, Shutdown},
@@ -40,21 +40,42 @@ pub struct Server {
     shutdown: Shutdown,
 }
 
-/// Runs a server until SIGTERM or SIGINT, then shuts it down gracefully.
+/// Runs a server until `stop` is requested, then shuts it down gracefully.
 ///
 /// # Errors
 /// Fails if the server can't be started, or its HTTP server fails.
-pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
+pub async fn serve(
+    config: &Config,
+    stores: Stores,
+    telemetry: Telemetry,
+    stop: &StopRequest,
+) -> anyhow::Result<()> {
     stores.warn_of_embedded();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let stopped = match Server::start(config, stores, &telemetry).await {
-        Ok(server) => server.run_until_stopped().await,
-        Err(fault) => Err(fault),
+    // The start may be cancelled anywhere: no request is being served, and the database rolls back a transaction when
+    // its connection is closed.
+    let started = tokio::select! {
+        biased;
+        () = stop.token().cancelled() => None,
+        started = Server::start(config, stores, &telemetry) => Some(started),
     };
-    telemetry.shutdown(config.http.shutdown.timeout / 10).await;
+    let stopped = match started {
+        Some(Ok(server)) => server.run_until_stopped(stop).await,
+        Some(Err(fault)) => Err(fault),
+        None => {
+            tracing::info!("stopped while starting");
+            Ok(())
+        }
+    };
+    finish(telemetry, config).await;
     stopped
+}
+
+/// Sends the remaining traces and writes the remaining log lines, within the time that is left for the shutdown.
+pub async fn finish(telemetry: Telemetry, config: &Config) {
+    telemetry.shutdown(config.http.shutdown.timeout / 10).await;
 }
 
 impl Server {
@@ -146,15 +167,14 @@ impl Server {
         }
     }
 
-    /// Runs until SIGTERM or SIGINT, then stops.
+    /// Runs until `stop` is requested, then stops.
     ///
     /// # Errors
     /// Fails if the HTTP server fails.
-    pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
-        let asked = CancellationToken::new();
+    pub async fn run_until_stopped(mut self, stop: &StopRequest) -> anyhow::Result<()> {
         // Both branches are cancel-safe: the HTTP server is a separate task and continues if the signal arrives first.
         tokio::select! {
-            asked = until_asked_to_stop(&asked) => asked?,
+            () = stop.token().cancelled() => {}
             ended = &mut self.http => return ended.context("the HTTP server failed")?.context("the HTTP server failed"),
         }
         let drain_ms = u64::try_from(self.shutdown.drain.as_millis()).unwrap_or(u64::MAX);
