@@ -49,7 +49,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         Some(Err(fault)) => Err(fault),
         None => Ok(()),
     };
-    finish(telemetry, &config).await;
+    finish(telemetry, &config, &stop).await;
     Ok(stopped?)
 }
 

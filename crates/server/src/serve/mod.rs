@@ -12,6 +12,7 @@ mod migrate;
 mod observe;
 mod retry;
 mod run;
+mod schedule;
 mod settings;
 mod shutdown;
 
