@@ -161,6 +161,12 @@ impl ClientConnections {
         }
     }
 
+    /// Returns `true` if no connection is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.lock().connections.is_empty()
+    }
+
     /// Makes every response announce the end of its connection, so that proxies use other servers for later requests.
     /// Called when the server stops, some time before it closes connections.
     pub fn drain(&self) {

@@ -25,6 +25,7 @@ use opentelemetry_proto::tonic::{
 };
 use otlp_receiver::OtlpReceiver;
 use serde_json::Value;
+use tokio::time::Instant;
 
 const ROBOT: TraceParent = TraceParent {
     trace_id: 0xa11c_e000,
@@ -84,7 +85,8 @@ async fn a_servers_log_metrics_and_traces_are_set_up() {
         ..span("ws flush", receive)
     });
     let page = telemetry.metrics().render();
-    telemetry.shutdown(Duration::from_secs(60)).await;
+    let limit = Duration::from_secs(60);
+    telemetry.shutdown(limit, Instant::now() + limit).await;
 
     check_metrics(&page);
     check_log(&log_file);

@@ -11,7 +11,8 @@ Examples:
 Settings come from FLEETWATCH_<SECTION>__<KEY>, then from --config, then from the defaults of FLEETWATCH_ENV
 (development, staging or production).
 
-Exit codes: 0 done, or stopped by SIGTERM or SIGINT; 2 bad usage or configuration; 1 otherwise.";
+Exit codes: 0 done, or serve, demo, replay or simulate stopped by SIGTERM or SIGINT; 2 bad usage or configuration;
+1 otherwise. These signals end other commands at once.";
 
 pub(super) const SERVE: &str = "\
 Examples:

@@ -48,8 +48,6 @@ pub(super) struct ListenRules {
     pub(super) keep_alive: Duration,
     /// Maximum time for which sent data may remain unacknowledged before the connection is closed.
     pub(super) patience: Duration,
-    /// Time limit for requests in progress when the server stops.
-    pub(super) shutdown_timeout: Duration,
 }
 
 /// Listens on all addresses of a host and serves one `app` on each worker. Returns the server and the bound addresses.
@@ -77,7 +75,8 @@ where
     let mut server = ServerBuilder::new()
         .workers(rules.workers)
         .max_concurrent_connections(per_worker)
-        .shutdown_timeout(rules.shutdown_timeout.as_secs().max(1))
+        // A graceful stop has no time limit of its own, which would count whole seconds: the caller drops the server.
+        .shutdown_timeout(u64::MAX)
         .disable_signals();
     let mut addresses = Vec::new();
     for listener in listeners(bind)? {

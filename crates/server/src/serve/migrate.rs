@@ -54,7 +54,12 @@ impl Migration {
             if stop.run_until_cancelled(sleep(pause)).await.is_none() {
                 return;
             }
-            last = self.attempt().await;
+            // An attempt may be cancelled: the database rolls back a transaction when its connection is closed.
+            last = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                outcome = self.attempt() => outcome,
+            };
         }
     }
 

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fs::OpenOptions, io::Write as _, process::Command, time::Duration};
 
 use domain::telemetry::VehiclePosition;
 use tempfile::tempdir;
@@ -153,4 +153,32 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     let (tally, positions) = replay(arguments(mixed.write_to(directory.path()))).await;
     assert_eq!(tally.expect("most of it").sent, 50);
     assert_eq!(positions.len(), 50);
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_until_the_file_is_open() {
+    let directory = tempdir().expect("a directory");
+    let pipe = directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let (bus, clock) = (Arc::new(Listener::new()), Arc::new(RuntimeClock::start()));
+    let stop = CancellationToken::new();
+    // Opening a pipe blocks until it has a writer.
+    let playing = run(arguments(pipe.clone()), plausibility(), bus, clock, stop.clone());
+    let stopping = async {
+        tokio::task::yield_now().await;
+        stop.cancel();
+    };
+    let stopped = timeout(Duration::from_secs(30), async { tokio::join!(playing, stopping) }).await;
+    // The runtime of this test waits for the thread that opens the pipe. The pipe stays open until the process exits,
+    // so the thread ends whenever it continues: the bytes are no recording.
+    let mut writer = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&pipe)
+        .expect("it is there");
+    writer.write_all(&[0; 64]).expect("there is room");
+    std::mem::forget(writer);
+    let (tally, ()) = stopped.expect("it returns in time");
+    assert!(tally.expect("stopping is not an error").is_empty());
 }

@@ -51,6 +51,7 @@ mod search;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod signals;
 mod sizes;
 mod store_health;
 pub(crate) mod support;
