@@ -15,6 +15,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     kept::believed,
+    kept_age::KeptAge,
     live_table::Registration,
     moment::Moment,
     record::{LiveRecord, SeriesTime},
@@ -133,6 +134,7 @@ impl Core {
         };
         let plausibility = &self.rules.plausibility;
         let record = believed(record, plausibility, now.wall());
+        let running_us = self.running_us(now);
         let vehicle = self.table.at_mut(index);
         // Continues the remaining lifetime of the keys, so that a restart of the server does not extend it.
         vehicle.keys.keep_until(now.after(record.expires_in));
@@ -184,8 +186,11 @@ impl Core {
         }
         // Once this server has received messages, they determine the connection status instead of the age of the keys.
         let has_messages = vehicle.received_at.is_some();
-        if !has_messages {
-            vehicle.kept_at = vehicle.kept_at.max(kept_at);
+        if !has_messages
+            && let Some(kept_at) = kept_at
+            && vehicle.kept.is_none_or(|known| known.at < kept_at)
+        {
+            vehicle.kept = Some(KeptAge::read(kept_at, now.wall(), running_us));
         }
         if is_changed {
             self.changed(index, now);

@@ -102,7 +102,7 @@ fn a_twist_only_updates_the_speed_of_an_older_state() {
     assert_eq!(speed(&core), Some(9.0));
 }
 
-fn kept(x: f64, ms: u64) -> LiveRecord {
+pub(super) fn kept(x: f64, ms: u64) -> LiveRecord {
     let Content::Position { position, .. } = position(x, ms) else {
         unreachable!()
     };

@@ -52,6 +52,7 @@ mod secrets;
 mod sessions;
 mod shutdown;
 mod sizes;
+mod stopped_server;
 mod store_health;
 pub(crate) mod support;
 mod surveys;
