@@ -45,8 +45,9 @@ impl Core {
     #[must_use]
     pub fn present(&self, id: VehicleId, now: Moment) -> Option<CurrentState> {
         let vehicle = self.table.find(id)?;
+        let running_us = self.running_us(now);
         let freshness = self.rules.freshness;
-        let last_rejection = vehicle.rejections.last().cloned();
+        let last_rejection = vehicle.rejections.last(running_us, freshness.disconnected_after);
         Some(CurrentState {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
@@ -58,7 +59,7 @@ impl Core {
                     vehicle.connection
                 } else {
                     let silent_since_us = self.feed.silent_since_us(vehicle.heard_us);
-                    freshness.judge(between_us(silent_since_us, self.running_us(now)))
+                    freshness.judge(between_us(silent_since_us, running_us))
                 }
             }),
             keys_written_at: vehicle.keys.written_at().map(Moment::wall),
@@ -66,7 +67,7 @@ impl Core {
                 Some(_) => SyncStatus::Error,
                 None => vehicle.keys.status(freshness.stale_after, now),
             },
-            last_rejection,
+            last_rejection: last_rejection.cloned(),
         })
     }
 
