@@ -37,10 +37,15 @@ impl Moment {
     /// Returns the moment `pause` later, on both clocks.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
-        let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
+        let us = whole_us(pause);
         Self {
             unix_us: self.unix_us.saturating_add(us),
             uptime_us: self.uptime_us.saturating_add(us),
         }
     }
+}
+
+/// Returns a duration in whole microseconds.
+pub(crate) fn whole_us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -46,7 +46,9 @@ impl VehicleRedisMapping {
         self.connection_status
     }
 
-    /// Reason why the robot's messages are being rejected; null if they are accepted.
+    /// Reason why the robot's messages are being rejected; null if they are accepted. It is kept until a message of the
+    /// same kind (position or state) is accepted or, if only messages of the other kind are accepted, until none has
+    /// been rejected for `LIVE__DISCONNECTED_AFTER_MS`.
     pub fn last_rejection(&self) -> Option<LastRejection> {
         self.mapping.last_rejection.as_ref().map(Into::into)
     }

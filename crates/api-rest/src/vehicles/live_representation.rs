@@ -208,7 +208,9 @@ pub(crate) struct MappingDocument {
     /// because the live keys cannot be read.
     #[schema(value_type = Option<words::ConnectionStatus>, required)]
     pub(crate) connection_status: Option<&'static str>,
-    /// Reason why the robot's messages are currently rejected; null if they are accepted.
+    /// Reason why the robot's messages are currently rejected; null if they are accepted. It is kept until a message of
+    /// the same kind (position or state) is accepted or, if only messages of the other kind are accepted, until none
+    /// has been rejected for `LIVE__DISCONNECTED_AFTER_MS`.
     #[schema(required)]
     pub(crate) last_rejection: Option<RejectionDocument>,
     /// Newest mismatch between the registry, the server's memory and the live keys that a server has found and

@@ -66,7 +66,8 @@ pub struct LastMismatch {
     pub at: Timestamp,
 }
 
-/// Newest rejected message from a vehicle, until a message on the same channel is accepted.
+/// Newest rejected message from a vehicle, until a message on the same channel is accepted, or until some time has
+/// passed during which only messages on the other channel were accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRejection {
     /// Reason for the rejection, such as `out_of_bounds`.

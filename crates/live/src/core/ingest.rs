@@ -15,6 +15,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     kept::believed,
+    kept_age::KeptAge,
     live_table::Registration,
     moment::Moment,
     record::{LiveRecord, SeriesTime},
@@ -57,17 +58,14 @@ impl Core {
             Content::State(state) => self.apply_state(index, state, arrival, received_at, now),
             Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
         };
-        let rejections = &mut self.table.at_mut(index).rejections;
         let (timestamp, acceptance) = match applied {
-            Ok(accepted) => {
-                rejections.end(channel);
-                accepted
-            }
+            Ok(accepted) => accepted,
             Err(rejection) => {
-                rejections.note(channel, &rejection, received_at);
+                self.note_rejection(index, channel, &rejection, received_at);
                 return Err(rejection);
             }
         };
+        self.table.at_mut(index).rejections.accepted(channel);
         self.hub.accepted += 1;
         let number = self.hub.accepted;
         self.table.at_mut(index).messages.set(channel, number);
@@ -100,11 +98,16 @@ impl Core {
     ) {
         if let Registration::Enabled(index) = self.table.standing(id) {
             self.message_received(index, received_at, now);
-            self.table
-                .at_mut(index)
-                .rejections
-                .note(channel, rejection, received_at);
+            self.note_rejection(index, channel, rejection, received_at);
         }
+    }
+
+    /// Records the rejection of a message that was received at `at`.
+    fn note_rejection(&mut self, index: VehicleIndex, channel: Channel, rejection: &Rejection, at: Moment) {
+        let at_us = self.running_us(at);
+        let lasting = self.rules.freshness.disconnected_after;
+        let rejections = &mut self.table.at_mut(index).rejections;
+        rejections.note(channel, rejection, at.wall(), at_us, lasting);
     }
 
     /// Attaches the span of a message to the next batches of the rooms that see its vehicle, unless another message of
@@ -133,6 +136,7 @@ impl Core {
         };
         let plausibility = &self.rules.plausibility;
         let record = believed(record, plausibility, now.wall());
+        let running_us = self.running_us(now);
         let vehicle = self.table.at_mut(index);
         // Continues the remaining lifetime of the keys, so that a restart of the server does not extend it.
         vehicle.keys.keep_until(now.after(record.expires_in));
@@ -184,8 +188,11 @@ impl Core {
         }
         // Once this server has received messages, they determine the connection status instead of the age of the keys.
         let has_messages = vehicle.received_at.is_some();
-        if !has_messages {
-            vehicle.kept_at = vehicle.kept_at.max(kept_at);
+        if !has_messages
+            && let Some(kept_at) = kept_at
+            && vehicle.kept.is_none_or(|known| known.at < kept_at)
+        {
+            vehicle.kept = Some(KeptAge::read(kept_at, now.wall(), running_us));
         }
         if is_changed {
             self.changed(index, now);

@@ -12,6 +12,7 @@ use crate::{
     filter::Condition,
     indices::RoomId,
     interest::{Candidate, Interest},
+    kept_age::KeptAge,
     key_standing::KeyStanding,
     membership::{Membership, RoomRef},
     moment::Moment,
@@ -49,9 +50,10 @@ pub(crate) struct LiveVehicle {
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
-    /// The robot's time of the newest data read from the live keys, for a vehicle from which this server has received
-    /// no message.
-    pub(crate) kept_at: Option<Timestamp>,
+    /// Running time at the arrival of the newest message, in microseconds; 0 if this server has received none.
+    pub(crate) heard_us: u64,
+    /// Age of the newest data read from the live keys, for a vehicle from which this server has received no message.
+    pub(crate) kept: Option<KeptAge>,
     pub(crate) has_staleness_timer: bool,
     pub(crate) keys: KeyStanding,
     /// Distinguishes the vehicle from a later one at the same index.
@@ -93,7 +95,8 @@ impl LiveVehicle {
             rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,
-            kept_at: None,
+            heard_us: 0,
+            kept: None,
             has_staleness_timer: false,
             keys: KeyStanding::default(),
             generation,

@@ -44,6 +44,9 @@ const AT_ONCE: usize = 500;
 /// them affects, and of the size of messages.
 const TURN: Duration = Duration::from_micros(300);
 
+/// Time that the server did not run, above which this is logged. A shorter one may be due to a heavy load.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+
 /// Number of parts of messages, or of vehicles in the table, that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
@@ -169,13 +172,27 @@ impl Live {
         }
     }
 
-    /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
+    /// Executes what is due, and returns the time after which this must be called again; `None` if nothing is planned.
+    ///
+    /// A call that comes late shows that the server did not run in the meantime. It must therefore be called by a task
+    /// that runs when messages from robots can be received, such as one on the same thread as the receiving task.
     pub fn tick(&self) -> Option<Duration> {
-        self.read(|core, now| {
+        let (pause, next) = self.read(|core, now| {
+            // First, because timers must not expire before the messages that arrived during the pause are received.
+            let pause = core.beat(now);
             self.instruments.served(core.tick(now));
-            let next_us = core.next_tick_us()?;
-            Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
-        })
+            let next_us = core.next_beat_us(now);
+            let next = next_us.map(|next_us| Duration::from_micros(next_us.saturating_sub(now.uptime_us)));
+            (pause, next)
+        });
+        if pause >= LONG_PAUSE {
+            tracing::warn!(
+                pause_s = pause.as_secs_f64(),
+                "this server did not run for some time: it was stopped, or there was no CPU time for it; robots are \
+                 not reported as silent for this time"
+            );
+        }
+        next
     }
 
     /// Returns the longest time for which the lock was held since the last call.

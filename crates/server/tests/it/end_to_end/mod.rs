@@ -53,6 +53,7 @@ mod sessions;
 mod shutdown;
 mod signals;
 mod sizes;
+mod stopped_server;
 mod store_health;
 pub(crate) mod support;
 mod surveys;
