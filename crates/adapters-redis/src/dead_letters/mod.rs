@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::entry::{Entry, understood};
 use crate::{
-    error::unavailable,
+    error::from_redis,
     pool::CommandPool,
     script::{Call, LuaScript},
     wire,
@@ -113,7 +113,7 @@ impl DeadLetters for RedisDeadLetters {
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
-            .map_err(unavailable)
+            .map_err(from_redis)
     }
 
     async fn read(&self, order: LetterOrder, behind: Option<DeadLetterId>) -> Result<DeadLetterPortion> {
@@ -157,7 +157,7 @@ impl DeadLetters for RedisDeadLetters {
         let answers = self.pool.each(ids.iter().map(range).collect()).await?;
         let mut found = Vec::with_capacity(ids.len());
         for answer in answers {
-            let entries: Vec<Entry> = redis::from_redis_value(answer.map_err(unavailable)?)
+            let entries: Vec<Entry> = redis::from_redis_value(answer.map_err(from_redis)?)
                 .map_err(|error| Error::unavailable("redis", error))?;
             found.extend(entries.into_iter().filter_map(understood));
         }
@@ -173,7 +173,7 @@ impl DeadLetters for RedisDeadLetters {
         let answers = self.pool.each(ids.iter().map(delete).collect()).await?;
         let mut removed = Vec::new();
         for (id, answer) in ids.iter().zip(answers) {
-            if answer.map_err(unavailable)? == Value::Int(1) {
+            if answer.map_err(from_redis)? == Value::Int(1) {
                 removed.push(*id);
             }
         }
@@ -185,7 +185,7 @@ impl DeadLetters for RedisDeadLetters {
         let answers = self.replay_script.run(&self.pool, &calls).await?;
         let mut replayed = Vec::new();
         for (letter, answer) in letters.iter().zip(answers) {
-            if answer.map_err(unavailable)? == Value::Int(1) {
+            if answer.map_err(from_redis)? == Value::Int(1) {
                 replayed.push(letter.id);
             }
         }
