@@ -11,7 +11,7 @@ use deadpool_redis::redis::{RedisResult, Value, cmd};
 use tokio::time::Instant;
 
 use crate::{
-    error::{is_wrong_type, unavailable},
+    error::{from_redis, is_wrong_type},
     pool::CommandPool,
 };
 
@@ -112,13 +112,13 @@ fn content_of(answer: RedisResult<Value>) -> Result<Option<Vec<u8>>> {
         Ok(Value::BulkString(content)) => Ok(Some(content)),
         Ok(_) => Ok(None),
         Err(error) if is_wrong_type(&error) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(from_redis(error)),
     }
 }
 
 /// Returns the remaining lifetime of a key, which is `Some(None)` if it never expires; `None` if the key is gone.
 fn lifetime_of(answer: RedisResult<Value>) -> Result<Option<Option<Duration>>> {
-    Ok(match answer.map_err(unavailable)? {
+    Ok(match answer.map_err(from_redis)? {
         Value::Int(-1) => Some(None),
         Value::Int(ms) => u64::try_from(ms).ok().map(|ms| Some(Duration::from_millis(ms))),
         _ => None,

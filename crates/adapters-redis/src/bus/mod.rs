@@ -31,7 +31,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use announcements::RedisEventBus;
 pub(crate) use config::config;
 
-use crate::{error::unavailable, pool::CommandPool, topology::Topology, wire};
+use crate::{error::from_redis, pool::CommandPool, topology::Topology, wire};
 
 /// Number of messages that may wait between the connections and the backlog. It is divided among the connections. If
 /// the queue of a connection overflows, its oldest messages are dropped and counted.
@@ -179,7 +179,7 @@ fn refused(error: RedisError) -> application::Error {
     if text.contains("unknown command") && text.contains("spublish") {
         return application::Error::unavailable("redis", NoShards);
     }
-    unavailable(error)
+    from_redis(error)
 }
 
 /// Cause of an error: Redis is too old for sharded channels.

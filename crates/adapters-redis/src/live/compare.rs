@@ -18,7 +18,7 @@ use super::{
     position_hash, state_hash,
     store::RedisLiveStore,
 };
-use crate::error::{is_wrong_type, unavailable};
+use crate::error::{from_redis, is_wrong_type};
 
 /// Maximum difference between numbers that are treated as equal: a rotation that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
@@ -74,7 +74,7 @@ impl RedisLiveStore {
             Some(Ok(value)) => Vec::<Option<(f64, f64)>>::from_redis_value(value)
                 .unwrap_or_default()
                 .into_iter(),
-            Some(Err(error)) if !is_wrong_type(&error) => return Err(unavailable(error)),
+            Some(Err(error)) if !is_wrong_type(&error) => return Err(from_redis(error)),
             _ => Vec::new().into_iter(),
         };
         let mut differences = Differences::default();
@@ -185,7 +185,7 @@ impl RedisLiveStore {
         standing: &Comparison,
         left: RedisResult<Value>,
     ) -> Result<Option<KeyDifference>> {
-        let left = i64::from_redis_value(left.map_err(unavailable)?).unwrap_or(-1);
+        let left = i64::from_redis_value(left.map_err(from_redis)?).unwrap_or(-1);
         Ok(match standing {
             Comparison::Wrong(fault, detail) => Some(KeyDifference::new(part, *fault, detail.clone())),
             Comparison::Newer => None,
@@ -240,7 +240,7 @@ fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_wrong_type(&error) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(from_redis(error)),
     }
 }
 

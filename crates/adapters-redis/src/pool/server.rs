@@ -15,7 +15,7 @@ use deadpool_redis::{
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-use crate::{error::unavailable, url::Node};
+use crate::{error::from_redis, url::Node};
 
 /// Timeout of a connection attempt, and of the answers to one batch of commands.
 const STEP: Duration = Duration::from_millis(500);
@@ -189,7 +189,7 @@ impl Server {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Redis(error) => unavailable(error),
+            Failure::Redis(error) => from_redis(error),
             Failure::Late => Self::no_answer("redis", STEP),
             Failure::Busy => Self::given_up("redis", GivenUp::NoConnection(STEP)),
             Failure::Open(open) => Self::unavailable("redis", open),

@@ -17,11 +17,11 @@ use crate::{
 
 /// Replay several dead letters
 ///
-/// Replays the oldest letters that match all parameters, in order and at most 100 per second, so that they do not delay
-/// messages from robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected again, or that
-/// do not contain the whole message, remain: pass `endCursor` as `after` to continue after them. Letters that another
-/// caller replays or drops at the same time are not counted. Only one replay of several letters runs at a time; a
-/// request that has waited for 15 seconds returns 429. Requires the role ADMIN.
+/// Replays the oldest letters that match all parameters, in order. At most 100 of their messages are published per
+/// second, so that they do not delay messages from robots. `reason`, `vehicleId` or `all=true` is required. Letters
+/// that would be rejected again, or that do not contain the whole message, remain: pass `endCursor` as `after` to
+/// continue after them. Letters that another caller replays or drops at the same time are not counted. Only one replay
+/// of several letters runs at a time; a request that has waited for 15 seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/replay",

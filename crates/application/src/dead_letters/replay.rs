@@ -98,9 +98,9 @@ impl DeadLetterAdministration {
         }
     }
 
-    /// Replays the oldest letters that match a query, one after the other, at a limited rate. Letters that are rejected
-    /// again or do not contain the whole message remain. Letters that another caller replays or drops at the same time
-    /// are not counted. Only one such replay runs at a time.
+    /// Replays the oldest letters that match a query, one after the other. Their messages are published at a limited
+    /// rate. Letters that are rejected again or do not contain the whole message remain. Letters that another caller
+    /// replays or drops at the same time are not counted. Only one such replay runs at a time.
     ///
     /// # Errors Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid
     /// query; [`Error::RateLimited`] while another such replay is running; [`Error::Unavailable`] if a store is

@@ -108,7 +108,8 @@ Examples:
 
 A message is judged as if its robot had sent it again now, by the registry in FLEETWATCH_DATABASE__URL. Letters that
 would be rejected again remain; if such a letter was named by its id, the command fails. Selected letters are replayed
-oldest first, at most 100 per second; letters that are named by id, in the order given and without this limit.";
+oldest first, and at most 100 of their messages are published per second; letters that are named by id are replayed in
+the order given and without this limit.";
 
 pub(crate) const DLQ_DROP: &str = "\
 Examples:

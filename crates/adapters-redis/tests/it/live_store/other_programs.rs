@@ -178,6 +178,36 @@ async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
 }
 
 #[tokio::test]
+async fn a_roll_of_another_type_has_no_members() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    store.write(&[a_record()]).await.expect("Redis is up");
+    let () = connection.set("vehicles:active", "mine").await.expect("a text");
+    let positions = store.get_all_active_positions().await;
+    assert!(positions.expect("Redis is up").is_empty());
+    store.deactivate(&[id()]).await.expect("Redis is up");
+    let on_map = geo_index_of(&mut connection).await;
+    assert!(on_map.is_empty(), "the other key is changed: {on_map:?}");
+
+    let () = connection.del("vehicles:positions").await.expect("Redis is up");
+    let () = connection
+        .set("vehicles:positions", "mine too")
+        .await
+        .expect("a text");
+    let members = [RollMember(ID.as_bytes().to_vec())];
+    for roll in [Roll::Active, Roll::Map] {
+        let removed = store.strike(roll, &members).await;
+        assert_eq!(removed.expect("Redis is up"), [], "{roll:?}");
+    }
+    store.forget(&[id()]).await.expect("Redis is up");
+    for part in ["position", "state", "last_update"] {
+        let is_there: bool = connection.exists(key(part)).await.expect("an answer");
+        assert!(!is_there, "{part}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_another_type_counts_as_absent_and_is_replaced() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
