@@ -33,9 +33,10 @@ impl DeadLetterAdministration {
     /// Drops the oldest letters that match a query. Letters that another caller replays or drops at the same time are
     /// not counted.
     ///
-    /// # Errors Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid
-    /// query; [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] if a store is
-    /// unavailable (some of the letters may have been dropped).
+    /// # Errors
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
+    /// [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] if a store is unavailable
+    /// (some of the letters may have been dropped).
     pub async fn drop_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<DroppedLetters> {
         self.may_manage(actor)?;
         let selected = self.select(actor, batch).await?;

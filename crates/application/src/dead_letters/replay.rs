@@ -74,9 +74,10 @@ impl DeadLetterAdministration {
     /// all servers receive it, and the letter is removed. Of several callers that replay or drop a letter at the same
     /// time, on any server, exactly one succeeds.
     ///
-    /// # Errors Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter
-    /// does not exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`]
-    /// if the letter does not contain the whole message; [`Error::RateLimited`] while too many callers change letters;
+    /// # Errors
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not
+    /// exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if the
+    /// letter does not contain the whole message; [`Error::RateLimited`] while too many callers change letters;
     /// [`Error::Unavailable`] (the message may have been published, and then the letter no longer exists).
     pub async fn replay_one(&self, actor: &Actor, id: DeadLetterId) -> Result<ReplayOutcome> {
         self.may_manage(actor)?;
@@ -102,9 +103,10 @@ impl DeadLetterAdministration {
     /// rate. Letters that are rejected again or do not contain the whole message remain. Letters that another caller
     /// replays or drops at the same time are not counted. Only one such replay runs at a time.
     ///
-    /// # Errors Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid
-    /// query; [`Error::RateLimited`] while another such replay is running; [`Error::Unavailable`] if a store is
-    /// unavailable (some of the letters may have been replayed).
+    /// # Errors
+    /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
+    /// [`Error::RateLimited`] while another such replay is running; [`Error::Unavailable`] if a store is unavailable
+    /// (some of the letters may have been replayed).
     pub async fn replay_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<ReplayedLetters> {
         self.may_manage(actor)?;
         batch.check()?;

@@ -181,8 +181,9 @@ impl Import<'_> {
     /// Registers all vehicles in a file or none of them. In a rehearsal, only checks whether that would succeed.
     /// Returns the number of vehicles.
     ///
-    /// # Errors Returns [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does
-    /// not exist; [`Error::RateLimited`] while another server is importing into the organisation.
+    /// # Errors
+    /// Returns [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does not
+    /// exist; [`Error::RateLimited`] while another server is importing into the organisation.
     pub async fn register(
         self,
         actor: &Actor,
