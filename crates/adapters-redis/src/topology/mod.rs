@@ -12,7 +12,7 @@ use std::{
 };
 
 use application::{Error, Result};
-use deadpool_redis::redis::RedisResult;
+use deadpool_redis::redis::{ErrorKind, RedisError, RedisResult};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -156,7 +156,7 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                 let _ = timeout(EVERY - PAUSE, doubt.notified()).await;
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason = reason_of(&error);
                 if reason != logged {
                     tracing::warn!(reason, "could not determine the masters of Redis; retrying");
                     logged.clone_from(&reason);
@@ -169,6 +169,15 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                 pause = MAX_PAUSE.min(2 * pause);
             }
         }
+    }
+}
+
+/// Returns the text of an error. The library's `Display` writes a description and a kind before the detail of errors
+/// that do not come from a server (`timeout - Io: …`); for these, only the detail is returned.
+fn reason_of(error: &RedisError) -> String {
+    match (error.kind(), error.detail()) {
+        (ErrorKind::Client | ErrorKind::Io, Some(detail)) => detail.to_owned(),
+        _ => error.to_string(),
     }
 }
 
