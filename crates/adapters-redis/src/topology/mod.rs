@@ -190,3 +190,22 @@ impl Source {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_reason_has_no_words_of_the_library() {
+        let late = (
+            ErrorKind::Io,
+            "timeout",
+            "a:1: no answer within 400 ms".to_owned(),
+        );
+        assert_eq!(reason_of(&RedisError::from(late)), "a:1: no answer within 400 ms");
+        let refused = io::Error::other("connection refused");
+        assert_eq!(reason_of(&RedisError::from(refused)), "connection refused");
+    }
+}
