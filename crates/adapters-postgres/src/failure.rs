@@ -226,7 +226,7 @@ mod tests {
     #[rstest]
     #[case(
         "canceling statement due to lock timeout",
-        "the database is unavailable: no lock within 2 s"
+        "the database is unavailable: no lock could be obtained within 2 s"
     )]
     #[case(
         "canceling statement due to statement timeout",

@@ -50,7 +50,7 @@ schemas! {
     );
 }
 
-/// The level of a server's log: a level, or a list of levels by module.
+/// A server's log level: one level, or a list of levels by module.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LogLevel)]

@@ -112,7 +112,7 @@ pub enum GivenUp {
     #[error("no free connection within {}", in_units(.0))]
     NoConnection(Duration),
     /// Another transaction kept a lock. The call had no effect.
-    #[error("no lock within {}", in_units(.0))]
+    #[error("no lock could be obtained within {}", in_units(.0))]
     NoLock(Duration),
 }
 
@@ -273,7 +273,10 @@ mod tests {
         GivenUp::NoConnection(Duration::from_secs(2)),
         "no free connection within 2 s"
     )]
-    #[case(GivenUp::NoLock(Duration::from_secs(2)), "no lock within 2 s")]
+    #[case(
+        GivenUp::NoLock(Duration::from_secs(2)),
+        "no lock could be obtained within 2 s"
+    )]
     fn the_error_of_a_call_that_was_given_up_states_the_limit(
         #[case] given_up: GivenUp,
         #[case] expected: &str,

@@ -55,7 +55,7 @@ named_enum! {
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
-        /// The level of a server's log was changed for a while.
+        /// A server's log level was changed for a limited time.
         ChangeLogLevel = "logs.level",
         /// Dead letters were judged again, and published again if they were accepted.
         ReplayDeadLetters = "deadLetter.replay",

@@ -142,8 +142,8 @@ async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// Returns the events after a number; `None` if one of them is invalid, for example because another version of this
-/// program wrote it. The caller must then read the registry itself.
+/// Returns the next events after a number, at most [`AT_ONCE`]. Returns `None` if one of them is invalid, for example
+/// because another version of this program wrote it; the caller must then read the registry itself.
 async fn read_after(
     connection: &mut AsyncPgConnection,
     after: Sequence,

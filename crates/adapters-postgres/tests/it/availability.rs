@@ -364,7 +364,7 @@ async fn a_lock_that_is_never_released_only_delays_its_own_requests() {
         .expect_err("the vehicle is locked");
     assert_eq!(
         error.to_string(),
-        "the database is unavailable: no lock within 2 s"
+        "the database is unavailable: no lock could be obtained within 2 s"
     );
     eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 

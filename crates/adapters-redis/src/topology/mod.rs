@@ -12,7 +12,7 @@ use std::{
 };
 
 use application::{Error, Result};
-use deadpool_redis::redis::RedisResult;
+use deadpool_redis::redis::{ErrorKind, RedisError, RedisResult};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -156,7 +156,7 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                 let _ = timeout(EVERY - PAUSE, doubt.notified()).await;
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason = reason_of(&error);
                 if reason != logged {
                     tracing::warn!(reason, "could not determine the masters of Redis; retrying");
                     logged.clone_from(&reason);
@@ -172,6 +172,15 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
     }
 }
 
+/// Returns the text of an error. The library's `Display` writes a description and a kind before the detail of errors
+/// that do not come from a server (`timeout - Io: …`); for these, only the detail is returned.
+fn reason_of(error: &RedisError) -> String {
+    match (error.kind(), error.detail()) {
+        (ErrorKind::Client | ErrorKind::Io, Some(detail)) => detail.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 impl Source {
     async fn ask(&self, last: Option<&Layout>) -> RedisResult<Layout> {
         match self {
@@ -179,5 +188,24 @@ impl Source {
             Self::Sentinels(sentinels) => sentinels.ask().await,
             Self::Cluster(cluster) => cluster.ask(last).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_reason_has_no_words_of_the_library() {
+        let late = (
+            ErrorKind::Io,
+            "timeout",
+            "a:1: no answer within 400 ms".to_owned(),
+        );
+        assert_eq!(reason_of(&RedisError::from(late)), "a:1: no answer within 400 ms");
+        let refused = io::Error::other("connection refused");
+        assert_eq!(reason_of(&RedisError::from(refused)), "connection refused");
     }
 }

@@ -382,7 +382,7 @@ fn node(text: &str) -> Result<Node, InvalidRedisUrl> {
     })
 }
 
-/// Checks a name, an IPv4 address, or an IPv6 address in brackets, which are removed.
+/// Checks a host: a name, an IPv4 address, or an IPv6 address in brackets. Returns it without the brackets.
 fn host(text: &str) -> Result<String, InvalidRedisUrl> {
     if let Some(address) = text.strip_prefix('[') {
         let address = address

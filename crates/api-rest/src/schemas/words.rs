@@ -50,7 +50,7 @@ words! {
     HoistStatus of vehicle::HoistStatus;
     /// Whether the live keys of a vehicle are up to date.
     SyncStatus of vehicle::SyncStatus;
-    /// Kind of a mismatch between the registry, the server's memory and the live keys.
+    /// Kind of mismatch among the registry, the server's memory and the live keys.
     MismatchKind of vehicle::MismatchKind;
     /// Whether the bridge of a vehicle receives data from the robot, as far as this is known.
     VehicleBridgeStatus of application::health::VehicleBridgeStatus;

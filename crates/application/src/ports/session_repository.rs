@@ -204,6 +204,7 @@ pub trait SessionRepository: Send + Sync {
     /// Ends the session of a refresh token, spent or not, and returns its user; `None` if there is no such session.
     async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>>;
 
-    /// Deletes sessions that expired at least `age` ago, with their tokens.
+    /// Deletes sessions that expired at least `age` ago, with their tokens. May also delete tokens that were spent at
+    /// least `age` and at least 30 days ago.
     async fn forget_ended(&self, age: Duration) -> Result<()>;
 }

@@ -105,8 +105,8 @@ impl Synchronization {
         }
     }
 
-    /// Adopts newer data from the keys of all vehicles, corrects the set of active vehicles, and then compares all
-    /// keys, because they may have been lost.
+    /// Adopts newer data from the keys of all enabled vehicles, corrects the set of active vehicles, deletes the keys
+    /// of deleted vehicles, and then compares all keys, because they may have been lost.
     async fn take_up(&self) -> Result<()> {
         let mut round = Round::default();
         let mut from = Some(TableCursor::START);

@@ -134,13 +134,13 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
             format!("{{{}\"a\":1}}", "\"a\":1,".repeat(174_000)),
         ),
         request(
-            "the first request as a vehicle, by an ADMIN",
+            "the body of the first request, sent as a vehicle by an ADMIN",
             "POST /api/vehicles",
             admin,
             bomb(400_000, 40_000),
         ),
         request(
-            "the first request as GraphQL variables",
+            "the body of the first request, sent as GraphQL variables",
             "POST /graphql",
             admin,
             {

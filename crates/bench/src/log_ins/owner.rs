@@ -34,7 +34,7 @@ pub(super) struct LogIns {
 pub(super) struct Owner {
     /// Log-ins from the same address.
     pub(super) at_home: LogIns,
-    /// Log-ins from another address each time.
+    /// Log-ins from a different address each time.
     pub(super) on_the_road: LogIns,
 }
 

@@ -36,7 +36,7 @@ named_enum! {
         ManageDeadLetters = "deadLetters:manage",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
-        /// Reading and changing the level of a server's log.
+        /// Reading and changing a server's log level.
         ManageLogLevel = "logs:manage",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",

@@ -19,7 +19,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// Kind of mismatch between the registry, the live tables of the servers and the live keys, named as in metrics and
+    /// Kind of mismatch among the registry, the live tables of the servers and the live keys, named as in metrics and
     /// events.
     MismatchKind {
         /// A key of a vehicle, or its entry in the geo index, was missing.

@@ -74,7 +74,7 @@ catalogue! {
     SYNC_MISMATCHES_TOTAL = "fleetwatch_sync_mismatches_total", Kind::Counter,
         "Mismatches between the registry, the live table and the live keys that this server has found and repaired, by kind.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
-        "Messages rejected by this server that are kept in the dead letter stream, by reason. A message that several \
+        "Messages rejected by this server that are kept in the dead-letter stream, by reason. A message that several \
          servers reject is kept once, and counted by each of them.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
         "Rejected messages that could not be kept.";

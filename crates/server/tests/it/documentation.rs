@@ -117,7 +117,7 @@ fn word_before(document: &str, after: &str) -> String {
 
 /// Number of a column in the rows that [`measured`] returns.
 const CPU_PER_MILLION: usize = 10;
-/// The same for W5, in percent of a core.
+/// The same for W5, as a percentage of one core.
 const CPU_OF_W5: usize = 2;
 
 #[test]
