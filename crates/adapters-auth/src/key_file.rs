@@ -63,7 +63,7 @@ pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
         source,
     };
     make(path).map_err(not_made)?;
-    // Read again, because another server may have created the file first.
+    // Read the file again, because another server may have created the file first.
     load(path)?.ok_or_else(|| not_made(io::ErrorKind::NotFound.into()))
 }
 
@@ -101,8 +101,8 @@ fn read(file: File) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Writes a new key to a temporary file, and links that to `path` unless `path` already exists. An existing file is
-/// never replaced, and no reader sees a half-written file.
+/// Writes a new key to a temporary file, and links this file to `path` unless `path` already exists. An existing file
+/// is never replaced, and no reader sees a half-written file.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

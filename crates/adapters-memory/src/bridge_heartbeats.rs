@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// Heartbeats in the memory of this process. As no bridge can reach it, it is empty except in tests.
+/// Heartbeats in the memory of this process. No bridge can reach them, so there are none except in tests.
 #[derive(Debug, Default)]
 pub struct MemoryBridgeHeartbeats {
     by_name: Mutex<BTreeMap<Vec<u8>, Kept>>,

@@ -30,7 +30,7 @@ impl Kept {
     fn push(&mut self, letter: DeadLetter) {
         let ms = u64::try_from(letter.received_at.as_unix_ms()).unwrap_or_default();
         let first_of_its_time = DeadLetterId { ms, number: 0 };
-        // Letters may be appended in another order than that of their times, but ids must ascend.
+        // Letters may be appended in an order other than that of their times, but ids must ascend.
         let next = self.last.and_then(DeadLetterId::after);
         let id = next.map_or(first_of_its_time, |next| next.max(first_of_its_time));
         self.last = Some(id);
@@ -59,7 +59,7 @@ impl Kept {
 }
 
 impl MemoryDeadLetters {
-    /// Maximum number of letters; beyond it the oldest are dropped.
+    /// Maximum number of letters; beyond it, the oldest are dropped.
     pub const CAPACITY: usize = 10_000;
 
     /// Creates a store without letters.
@@ -127,7 +127,8 @@ impl DeadLetters for MemoryDeadLetters {
     async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>> {
         let mut replayed = Vec::new();
         for letter in letters {
-            // Removed first, so that no other caller publishes it: the lock cannot be held while it is published.
+            // Remove the letter first, so that no other caller publishes it: the lock cannot be held while it is
+            // published.
             let Some(stored) = self.kept.lock().remove(letter.id) else {
                 continue;
             };

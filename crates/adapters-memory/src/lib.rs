@@ -1,6 +1,6 @@
-//! The ports of the application in memory: the embedded default of the server, and test doubles for the use cases.
+//! The ports of the application in memory: the embedded default of the server, and the stores for tests of use cases.
 //!
-//! All data is lost when the process ends.
+//! All data is lost when the process exits.
 //!
 //! * [`clock`]: the clocks of this machine.
 //! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, their log of changes, and the audit
@@ -8,7 +8,7 @@
 //! * [`event_bus`]: announcements that the log has grown.
 //! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`leases`], [`mismatch_log`], [`rate_limiter`],
 //!   [`bridge_heartbeats`]: the ports that are otherwise backed by Redis.
-//! * [`log_control`]: a log whose filter is only remembered.
+//! * [`log_control`]: a log control that stores its filter without applying it.
 //! * [`ports()`]: all of them together.
 
 pub mod bridge_heartbeats;

@@ -1,4 +1,4 @@
-//! A log whose filter is only remembered, for tests and for processes without a log.
+//! A log control that stores its filter without applying it, for tests and for processes without a log.
 
 use application::{
     Result,
@@ -6,7 +6,7 @@ use application::{
 };
 use parking_lot::RwLock;
 
-/// Control that remembers the filter. The configured filter is `info`.
+/// Log control that stores its filter without applying it. The configured filter is `info`.
 #[derive(Debug, Default)]
 pub struct MemoryLogControl {
     set: RwLock<Option<LogFilter>>,

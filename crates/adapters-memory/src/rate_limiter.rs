@@ -26,7 +26,7 @@ const SHARED_BUCKETS: u64 = 1_024;
 /// Number of takes after which full buckets are removed.
 const SWEEP_EVERY: usize = 4_096;
 
-/// Rate limiter of a single server, by the generic cell rate algorithm.
+/// Rate limiter of a single server, based on the generic cell rate algorithm.
 ///
 /// A full bucket is removed, because it is equal to a new one. While there are too many buckets, requests share a fixed
 /// number of them, so a flood of names can neither fill the memory nor evade the limits.

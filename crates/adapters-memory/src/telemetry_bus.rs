@@ -81,7 +81,7 @@ struct Inbox {
     receiver: broadcast::Receiver<Sent>,
     /// Number of lost messages not yet reported.
     dropped: u64,
-    /// A received canary that is not reported yet, because it followed messages.
+    /// A received canary that has not been reported yet, because it followed messages.
     canary: Option<Canary>,
 }
 
@@ -113,7 +113,7 @@ impl Inbox {
                     break;
                 }
                 Err(TryRecvError::Lagged(dropped)) => {
-                    // Reported by the next event, after the messages that preceded the gap.
+                    // The next event reports this, after the messages that preceded the gap.
                     self.dropped = dropped;
                     break;
                 }

@@ -12,7 +12,7 @@ use test_stores::postgres::TestDatabase;
 
 use crate::{Database, DatabaseOptions};
 
-/// Statement that returns the plan of another one.
+/// Statement that returns the plan of another statement.
 #[derive(Debug)]
 struct Explain<Q>(Q);
 

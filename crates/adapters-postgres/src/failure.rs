@@ -42,8 +42,8 @@ pub(crate) enum Verdict {
     Away(QueryError),
     /// Another transaction interfered with this one, which had no effect and can be repeated.
     Contended(QueryError),
-    /// Undecided, because Diesel does not expose the error's code. Most errors that are not about the statement end the
-    /// connection, so the decision depends on whether the connection still works.
+    /// Undecided, because Diesel does not expose the error's code. Most errors that are not about the statement close
+    /// the connection, so the decision depends on whether the connection still works.
     Unclear(QueryError),
 }
 
@@ -101,8 +101,8 @@ impl Hindrance {
     }
 }
 
-/// Converts the error of a statement that the database could not execute ([`Verdict::Away`]). If it was cancelled, the
-/// result states the time limit of the session.
+/// Converts the error of a statement that the database could not execute ([`Verdict::Away`]). If a time limit of the
+/// session cancelled the statement, the result states that limit.
 pub(crate) fn away(error: QueryError) -> Error {
     Error::Unavailable {
         dependency: DATABASE,
@@ -112,7 +112,8 @@ pub(crate) fn away(error: QueryError) -> Error {
     }
 }
 
-/// Returns the time limit for which the server cancelled a statement, by PostgreSQL's English message.
+/// Returns the time limit because of which the server cancelled a statement, recognised by PostgreSQL's English
+/// message.
 fn limit_passed(error: &QueryError) -> Option<GivenUp> {
     let QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
         return None;
@@ -225,7 +226,7 @@ mod tests {
     #[rstest]
     #[case(
         "canceling statement due to lock timeout",
-        "the database is unavailable: no lock within 2 s"
+        "the database is unavailable: no lock could be obtained within 2 s"
     )]
     #[case(
         "canceling statement due to statement timeout",

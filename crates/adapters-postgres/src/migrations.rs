@@ -29,14 +29,14 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 /// Key of the advisory lock for changes of the schema: "fleetwat" in ASCII.
 const LOCK: i64 = 0x666c_6565_7477_6174;
 
-/// Pauses between the attempts to obtain [`LOCK`] while another server migrates.
+/// Pauses between the attempts to obtain [`LOCK`] while another server is migrating.
 const TURN_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(5))
     .with_max_delay(Duration::from_millis(500))
     .with_jitter()
     .without_max_times();
 
-/// Time after which a log line reports that another server migrates.
+/// Time after which a log line reports that another server is migrating.
 const LONG_TURN: Duration = Duration::from_secs(2);
 
 diesel::table! {
@@ -153,7 +153,7 @@ impl Database {
         let mut connection = self.dial().await?;
         self.guarded(async move {
             take_turn(&mut connection).await?;
-            // Diesel's migrations are blocking code. On a single-threaded runtime the harness would panic.
+            // Diesel's migrations are blocking code. On a single-threaded runtime, the harness would panic.
             let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
             outcome.map_err(Error::internal)?.map_err(Error::internal)
         })
@@ -161,8 +161,8 @@ impl Database {
     }
 }
 
-/// Waits until no other server migrates. Each attempt has a timeout, unlike a statement that waits for the lock, so a
-/// database that no longer answers is noticed.
+/// Waits until no other server is migrating. Each attempt has a timeout, unlike a statement that waits for the lock, so
+/// a database that no longer answers is noticed.
 async fn take_turn(connection: &mut AsyncPgConnection) -> Result<()> {
     let (began, mut is_logged) = (Instant::now(), false);
     for pause in TURN_PAUSES.build() {

@@ -33,7 +33,7 @@ const GRANTS: &str = "
         FROM pg_sequences WHERE schemaname = current_schema()
     ) AS statements";
 
-/// Query that determines whether this role could change or delete audit entries: as owner, as superuser or by a
+/// Query that determines whether this role could change or delete audit entries: as owner, as superuser or through a
 /// privilege.
 const CAN_ALTER_AUDIT_LOG: &str = "
     SELECT pg_has_role(relowner, 'USAGE') OR has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') AS answer

@@ -1,8 +1,8 @@
 //! Keyset pages of lists that are sorted by id.
 
-/// Narrows a query to the rows of a page plus one more, which shows whether the list continues. They are read from the
-/// end of the list that the page is counted from. `$ahead` is true for ids before another one in the list, `$behind`
-/// for ids after it: `lt` and `gt` if the list is ascending, `gt` and `lt` if it is descending.
+/// Narrows a query to the rows of a page plus one more, which shows whether the list continues. Rows are read starting
+/// at the end of the list from which the page is counted. `$ahead` is true for ids before another one in the list,
+/// `$behind` for ids after it: `lt` and `gt` if the list is ascending, `gt` and `lt` if it is descending.
 macro_rules! page_by_id {
     ($chosen:expr, $id:expr, $request:expr, upwards) => {
         $crate::paging::page_by_id!(@ $chosen, $id, $request, lt asc, gt desc)

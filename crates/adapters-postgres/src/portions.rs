@@ -10,8 +10,8 @@ use crate::failure::Failure;
 /// Maximum number of rows per statement in exchanges that may involve any number of rows.
 pub(crate) const PORTION: usize = 1_000;
 
-/// Deletes old rows with a statement that is repeated until it deletes fewer than `at_once`. Its parameters are the
-/// minimum age of the rows, in seconds, and `at_once`.
+/// Deletes old rows with a statement that is repeated until it deletes fewer than `at_once`. The statement's parameters
+/// are the minimum age of the rows, in seconds, and `at_once`.
 pub(crate) async fn delete_older_than(
     connection: &mut AsyncPgConnection,
     statement: &str,

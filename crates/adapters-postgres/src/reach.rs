@@ -1,4 +1,4 @@
-//! The probe by which the circuit breaker finds out whether the database can be reached.
+//! The probe with which the circuit breaker finds out whether the database can be reached.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Timeout of obtaining a connection, either from the pool or new. PostgreSQL starts a process for each connection and
-/// makes a client prove its password by thousands of hashes, so on a busy machine one second can be too short.
+/// makes a client prove its password with thousands of hashes, so one second can be too short on a busy machine.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Time without an answer after which a caller starts the probe.
@@ -38,7 +38,8 @@ struct Dial(DatabaseUrl);
 impl Probe for Dial {
     async fn reach(&self) -> Result<(), Unreachable> {
         match self.0.dial().await {
-            // A server that refuses the connection is available; its callers receive the refusal itself.
+            // A server that refuses the connection is available, unless it is starting up or shutting down; its callers
+            // receive the refusal itself.
             Err(error) if is_unreachable(&error) => Err(Unreachable(error.to_string())),
             _ => Ok(()),
         }

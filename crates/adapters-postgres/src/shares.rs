@@ -1,7 +1,7 @@
 //! Shares of the connection pool: of each user, of each organisation, and of all callers.
 //!
 //! A plain pool serves queries in order of arrival, so one caller with a hundred queries would make all others wait.
-//! Here every user and every organisation has a share of the pool; queries beyond that wait in a separate queue.
+//! Here, every user and every organisation has a share of the pool; queries beyond that wait in a separate queue.
 
 use std::{
     sync::{
@@ -40,11 +40,11 @@ pub(crate) struct Shares {
     /// Connections for all callers together. The others are for imports and for the server's own work, such as looking
     /// up callers.
     callers: Arc<Semaphore>,
-    /// Number of queries that wait for their turns.
+    /// Number of queries that are waiting for their turns.
     waiting: AtomicUsize,
 }
 
-/// A query that waits for its turn, until this value is dropped.
+/// A query that is waiting for its turn, until this value is dropped.
 struct WaitingQuery<'a>(&'a AtomicUsize);
 
 impl<'a> WaitingQuery<'a> {
@@ -84,7 +84,7 @@ impl Shares {
         }
     }
 
-    /// Returns the number of queries that wait for their turns.
+    /// Returns the number of queries that are waiting for their turns.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
@@ -96,7 +96,7 @@ impl Shares {
     /// Returns [`Error::RateLimited`] if the user or the user's organisation runs too many concurrent queries, and
     /// [`Error::Unavailable`] if all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
-        // Also dropped if the caller is, while it waits.
+        // This is also dropped if the caller is dropped while it is waiting.
         let _waiting = WaitingQuery::count(&self.waiting);
         let too_many = |Crowded| Error::RateLimited {
             what: "concurrent queries",

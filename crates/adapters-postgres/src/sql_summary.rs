@@ -11,7 +11,7 @@ pub(crate) struct SqlSummary<'s> {
     /// First keyword in upper case, such as `SELECT`; for a statement with common table expressions, the keyword after
     /// them.
     pub(crate) operation: Cow<'s, str>,
-    /// First table of the statement, outside subqueries if there is one.
+    /// First table of the statement that is outside subqueries; if there is none, the first table in a subquery.
     pub(crate) table: Option<&'s str>,
 }
 
@@ -103,7 +103,7 @@ struct Words<'s> {
 }
 
 impl<'s> Words<'s> {
-    /// Takes the text up to the next quote of this kind, which follows one that was just read.
+    /// Takes the text after an opening quote, which has just been read, up to the next quote of the same kind.
     fn quoted(&mut self, quote: char) -> &'s str {
         let (text, rest) = self.rest.split_once(quote).unwrap_or((self.rest, ""));
         self.rest = rest;

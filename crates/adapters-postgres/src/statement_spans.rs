@@ -16,7 +16,7 @@ use crate::{sql_summary::SqlSummary, url::DatabaseUrl};
 /// Name of the database system in OpenTelemetry's semantic conventions, and of a span until its statement is known.
 const POSTGRESQL: &str = "postgresql";
 
-/// Opens a span for each statement on a connection that belongs to a trace.
+/// Opens a span for each statement on a connection, if the statement belongs to a trace.
 ///
 /// Spans contain the operation and the table of the statement, but neither its text nor its parameters. A connection
 /// executes one statement at a time.
@@ -83,7 +83,7 @@ impl Instrumentation for StatementSpans {
 
 fn ended(query: &str, error: Option<&QueryError>) -> SpanEnd {
     let mut end = SpanEnd::of(error.map(kind_of));
-    // The query of this event is shown without parameters. If Diesel added them, they would follow this comment.
+    // The query of this event is shown without parameters. If Diesel added them, they would follow `-- binds:`.
     let sql = query.split(" -- binds: ").next().unwrap_or_default();
     let Some(summary) = SqlSummary::of(sql) else {
         return end;

@@ -9,9 +9,9 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// Returns a configuration that accepts any certificate, which protects from eavesdroppers but not from impostors.
-/// libpq's `prefer` guarantees no more: an attacker on the network path could simply claim that the server does not
-/// support TLS.
+/// Returns a configuration that accepts any certificate, which protects against eavesdroppers but not against
+/// impostors. libpq's `prefer` guarantees no more: an attacker on the network path could simply claim that the server
+/// does not support TLS.
 pub(crate) fn unverified() -> ClientConfig {
     tls_client::builder()
         .dangerous()

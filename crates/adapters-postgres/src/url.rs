@@ -21,7 +21,8 @@ use crate::tls;
 /// * `sslmode=disable`: no TLS.
 /// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
 /// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate for the host's name that chains to a
-///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
+///   root. This is stricter than libpq, whose `require` accepts any certificate and only protects against
+///   eavesdroppers.
 /// * `sslrootcert=<PEM file>`: the root certificates; Mozilla's if it is omitted or `system`.
 ///
 /// Other parameters are those of [`tokio_postgres::Config`].
@@ -38,10 +39,10 @@ pub enum InvalidDatabaseUrl {
     #[error("must begin with postgres:// or postgresql://")]
     NotPostgres,
     /// A part cannot be parsed, or a parameter is unknown.
-    #[error("is malformed: {0}")]
+    #[error("the URL is malformed: {0}")]
     Malformed(String),
     /// A part cannot be parsed, and the message about it could repeat a part of a password that contains `@`.
-    #[error("is malformed: special characters in user and password must be percent-encoded")]
+    #[error("the URL is malformed: special characters in user and password must be percent-encoded")]
     Unencoded,
     /// The host is missing.
     #[error("must specify a host")]
@@ -252,19 +253,19 @@ mod tests {
     #[case("postgres:///fleet", "must specify a host")]
     #[case(
         "postgres://u:secret@localhost:port/fleet",
-        "is malformed: invalid value for option `port`"
+        "the URL is malformed: invalid value for option `port`"
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?colour=red",
-        "is malformed: unknown option `colour`"
+        "the URL is malformed: unknown option `colour`"
     )]
     #[case(
         "postgres://u:p@h?secret=1@localhost/fleet",
-        "is malformed: special characters in user and password must be percent-encoded"
+        "the URL is malformed: special characters in user and password must be percent-encoded"
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslmode=sometimes",
-        "is malformed: invalid value for option `sslmode`"
+        "the URL is malformed: invalid value for option `sslmode`"
     )]
     #[case(
         "postgres://u:secret@localhost/fleet?sslrootcert=system",

@@ -11,7 +11,7 @@ use crate::{database::Database, failure::DATABASE, reach::CONNECT_WITHIN, url::i
 /// Maximum pause between two attempts, without jitter.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Pauses between two attempts, lengthened by up to their own length at random.
+/// Pauses between two attempts, each lengthened at random by up to its own length.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(100))
     .with_max_delay(MAX_PAUSE)
@@ -19,8 +19,8 @@ const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .without_max_times();
 
 impl Database {
-    /// Waits for at most `limit` until the server accepts connections. Calls `report` with the error of each failed
-    /// attempt that is followed by another one. With a limit of zero there is one attempt.
+    /// Waits until the server accepts connections. No attempt starts after `limit`. Calls `report` with the error of
+    /// each failed attempt that is followed by another one. With a limit of zero, there is one attempt.
     ///
     /// # Errors
     /// Returns [`Error::Unavailable`] with the last failure if the server is still unreachable, and at once if it

@@ -11,19 +11,20 @@ use deadpool_redis::redis::{RedisResult, Value, cmd};
 use tokio::time::Instant;
 
 use crate::{
-    error::{is_wrong_type, unavailable},
+    error::{from_redis, is_wrong_type},
     pool::CommandPool,
 };
 
 const PREFIX: &str = "fleetwatch:bridge:";
 
-/// Number of keys that Redis looks at with each command, which takes it less than a millisecond.
+/// Number of keys that Redis examines per command, in less than a millisecond.
 const KEYS_AT_ONCE: usize = 2_000;
 
-/// Time after which the search for keys ends even if it is not complete.
+/// Time after which the search for keys stops even if it is not complete.
 const SEARCH: Duration = Duration::from_millis(600);
 
-/// Heartbeats on Redis, written by bridges. There is no index of them, so reading looks at all keys of the database.
+/// Heartbeats in Redis, written by bridges. There is no index of them, so a read searches all keys of the database, for
+/// as long as [`SEARCH`] allows.
 pub struct RedisBridgeHeartbeats {
     pool: CommandPool,
 }
@@ -81,7 +82,7 @@ impl BridgeHeartbeats for RedisBridgeHeartbeats {
         let commands = keys.iter().flat_map(|key| {
             let mut content = cmd("GETRANGE");
             content.arg(key).arg(0).arg(MAX_HEARTBEAT_BYTES);
-            // Read last: a key that expires in between is recognised by its missing lifetime.
+            // Read last: a key that expires between the two commands is recognised by its missing lifetime.
             let mut lifetime = cmd("PTTL");
             lifetime.arg(key);
             [content, lifetime]
@@ -111,13 +112,13 @@ fn content_of(answer: RedisResult<Value>) -> Result<Option<Vec<u8>>> {
         Ok(Value::BulkString(content)) => Ok(Some(content)),
         Ok(_) => Ok(None),
         Err(error) if is_wrong_type(&error) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(from_redis(error)),
     }
 }
 
 /// Returns the remaining lifetime of a key, which is `Some(None)` if it never expires; `None` if the key is gone.
 fn lifetime_of(answer: RedisResult<Value>) -> Result<Option<Option<Duration>>> {
-    Ok(match answer.map_err(unavailable)? {
+    Ok(match answer.map_err(from_redis)? {
         Value::Int(-1) => Some(None),
         Value::Int(ms) => u64::try_from(ms).ok().map(|ms| Some(Duration::from_millis(ms))),
         _ => None,

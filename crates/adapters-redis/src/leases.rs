@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use deadpool_redis::redis::Value;
 
 use crate::{
-    error::unavailable,
+    error::from_redis,
     pool::CommandPool,
     script::{Call, LuaScript},
 };
 
 const PREFIX: &str = "fleetwatch:lease:";
 
-/// Leases on Redis. A key contains the holder of a lease, and expires with it.
+/// Leases in Redis. A key contains the holder of a lease, and expires with it.
 pub struct RedisLeases {
     pool: CommandPool,
     acquire: LuaScript,
@@ -49,7 +49,7 @@ impl Leases for RedisLeases {
         let answers = self.acquire.run(&self.pool, &calls).await?;
         answers
             .into_iter()
-            .map(|answer| Ok(answer.map_err(unavailable)? == Value::Int(1)))
+            .map(|answer| Ok(answer.map_err(from_redis)? == Value::Int(1)))
             .collect()
     }
 
@@ -62,6 +62,6 @@ impl Leases for RedisLeases {
         answers
             .into_iter()
             .try_for_each(|answer| answer.map(drop))
-            .map_err(unavailable)
+            .map_err(from_redis)
     }
 }

@@ -17,6 +17,7 @@ pub mod bridge_heartbeats;
 pub mod bus;
 pub mod dead_letters;
 mod error;
+mod foreign;
 pub mod leases;
 pub mod live;
 pub mod mismatch_log;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
 use domain::telemetry::Timestamp;
 
-use crate::{error::unavailable, pool::CommandPool};
+use crate::{foreign, pool::CommandPool};
 
 const STREAM: &str = "fleetwatch:mismatches";
 /// Approximate number of entries kept; Redis only removes whole blocks of them.
@@ -22,9 +22,9 @@ const KIND: &str = "kind";
 const DETAIL: &str = "detail";
 const AT: &str = "at";
 
-/// Log of mismatches on Redis, shared by all servers.
+/// Log of mismatches in Redis, shared by all servers.
 ///
-/// A place is the first id of the stream from which to continue, because Redis 6.0 does not support exclusive ranges.
+/// A place is the id at which to continue reading the stream, because Redis 6.0 does not support exclusive ranges.
 pub struct RedisMismatchLog {
     pool: CommandPool,
 }
@@ -58,11 +58,9 @@ impl MismatchLog for RedisMismatchLog {
                 .arg(at.to_string());
             add
         });
-        let answers = self.pool.each(commands.collect()).await?;
-        answers
-            .into_iter()
-            .try_for_each(|answer| answer.map(drop))
-            .map_err(unavailable)
+        foreign::change_key(&self.pool, STREAM, foreign::STREAM, commands.collect())
+            .await
+            .map(drop)
     }
 
     async fn read_after(&self, place: &MismatchPlace) -> Result<MismatchPage> {
@@ -77,7 +75,8 @@ impl MismatchLog for RedisMismatchLog {
             .arg("+")
             .arg("COUNT")
             .arg(MISMATCHES_AT_ONCE);
-        let entries: Vec<Entry> = self.pool.query(&range).await?;
+        let entries: Option<Vec<Entry>> = self.pool.read(&range).await?;
+        let entries = entries.unwrap_or_default();
         let next = match entries.last() {
             Some((id, _)) => MismatchPlace(id_after(id)?),
             None => place.clone(),
@@ -92,8 +91,8 @@ impl MismatchLog for RedisMismatchLog {
     }
 }
 
-/// An entry of the stream: its id and its fields.
-type Entry = (String, HashMap<String, Vec<u8>>);
+/// An entry of the stream: its id and its fields. Other programs may write names that are not UTF-8.
+type Entry = (String, HashMap<Vec<u8>, Vec<u8>>);
 
 /// Returns the lowest id after an id, such as `1732333333123-1` after `1732333333123-0`.
 fn id_after(id: &str) -> Result<String> {
@@ -110,8 +109,8 @@ fn id_after(id: &str) -> Result<String> {
 }
 
 /// Parses an entry; `None` if another program wrote it.
-fn understood(fields: &HashMap<String, Vec<u8>>) -> Option<SyncMismatch> {
-    let text = |name: &str| std::str::from_utf8(fields.get(name)?).ok();
+fn understood(fields: &HashMap<Vec<u8>, Vec<u8>>) -> Option<SyncMismatch> {
+    let text = |name: &str| std::str::from_utf8(fields.get(name.as_bytes())?).ok();
     Some(SyncMismatch {
         vehicle_id: text(VEHICLE_ID).map(str::parse).transpose().ok()?,
         kind: text(KIND)?.parse().ok()?,

@@ -48,11 +48,11 @@ impl KeyStyle {
 pub struct RedisOptions {
     /// Addresses and credentials.
     pub url: RedisUrl,
-    /// Maximum number of connections for commands, in a cluster to each master. Each subscriber has its own connections
-    /// in addition.
+    /// Maximum number of connections for commands (in a cluster, to each master). Each subscriber has its own
+    /// connections in addition.
     pub pool_size: usize,
     pub key_style: KeyStyle,
-    /// Number of shards of each channel on which robots publish. With 1 there are only the plain channels.
+    /// Number of shards of each channel on which robots publish. With 1, there are only the plain channels.
     pub channel_shards: NonZero<u16>,
     /// Lifetime of a vehicle's keys after its last message.
     pub key_ttl: Duration,
@@ -62,9 +62,9 @@ pub struct RedisOptions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisOptions {
     /// No client can be configured with the URL.
-    #[error("cannot be used: {0}")]
+    #[error("the URL cannot be used: {0}")]
     Url(String),
-    /// Without a hash tag the keys of a vehicle could be on several nodes, and could not change in one step.
+    /// Without a hash tag, the keys of a vehicle could be on several nodes, and could not change in one step.
     #[error(
         "key style plain cannot be used with Redis Cluster: the keys of a vehicle would not share a slot"
     )]

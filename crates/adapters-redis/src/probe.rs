@@ -1,5 +1,5 @@
 //! A check that Redis accepts writes. It writes dedicated keys, and tests the permission to write live keys, which the
-//! Redis user may lack, with commands that change nothing because no vehicle has their id.
+//! Redis user may lack, with commands that change nothing because no vehicle has the id in these keys.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
@@ -7,13 +7,13 @@ use domain::VehicleId;
 use uuid::Uuid;
 
 use crate::{
-    error::{is_wrong_type, unavailable},
+    error::{from_redis, is_wrong_type},
     live::{ACTIVE, MAP},
     options::RedisOptions,
     pool::CommandPool,
 };
 
-/// Key of the probe; in a cluster the common prefix of the probe's keys.
+/// Key of the probe; in a cluster, the common prefix of the probe's keys.
 const KEY: &str = "fleetwatch:probe";
 /// Lifetime of the probe's keys, in milliseconds.
 const TTL_MS: u64 = 60_000;
@@ -93,7 +93,7 @@ fn remove(command: &str, key: &str) -> Cmd {
 fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
         // The node does not serve requests at the moment.
-        Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(unavailable(error)),
+        Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(from_redis(error)),
         Some("READONLY") => "the server is a read-only replica",
         Some("OOM") => "the memory limit is reached",
         Some("MISCONF") => "the server cannot save to disk",
@@ -102,7 +102,7 @@ fn refusal(error: RedisError) -> Result<Capability> {
         _ if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
             "the server rejects writes"
         }
-        _ => return Err(unavailable(error)),
+        _ => return Err(from_redis(error)),
     };
     Ok(Capability::ReadOnly { reason })
 }

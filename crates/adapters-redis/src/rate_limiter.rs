@@ -17,7 +17,7 @@ use deadpool_redis::redis::from_redis_value;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    error::unavailable,
+    error::from_redis,
     pool::CommandPool,
     script::{Call, LuaScript},
 };
@@ -88,7 +88,7 @@ impl RedisRateLimiter {
             .await
             .map_err(|_| Error::no_answer("redis", self.patience))??;
         let answer = answers.into_iter().next().expect("every call has a reply");
-        let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(unavailable)?)
+        let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(from_redis)?)
             .map_err(|error| Error::unavailable("redis", error))?;
         Ok(if is_granted {
             Admission::Granted {

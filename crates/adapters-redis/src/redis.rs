@@ -66,7 +66,7 @@ impl Redis {
         RedisDeadLetters::new(self.pool.clone())
     }
 
-    /// Returns the leases by which servers divide work.
+    /// Returns the leases with which servers divide work.
     #[must_use]
     pub fn leases(&self) -> RedisLeases {
         RedisLeases::new(self.pool.clone())
@@ -84,7 +84,7 @@ impl Redis {
         RedisBridgeHeartbeats::new(self.pool.clone())
     }
 
-    /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.
+    /// Returns the bus for messages from robots. Messages of more than `max_message_bytes` are not decoded.
     #[must_use]
     pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
         FredTelemetryBus::new(
@@ -128,12 +128,12 @@ impl Redis {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Checks that Redis accepts writes, by writing a probe key (in a cluster several, spread over the slots), and that
-    /// the Redis user may write the live keys.
+    /// Checks that Redis accepts writes, by writing a probe key (in a cluster, several keys that are spread over the
+    /// slots), and that the Redis user may write the live keys.
     ///
     /// # Errors
     /// Returns [`application::Error::Unavailable`] if Redis does not answer within a second, or does not serve requests
-    /// yet.
+    /// at the moment.
     pub async fn probe(&self) -> Result<Capability> {
         self.probe.run(&self.pool).await
     }

@@ -1,5 +1,5 @@
-//! Prints the schema in the GraphQL schema definition language, as `fleetwatch schema` does, but does not require
-//! building the server.
+//! Prints the schema in the GraphQL schema definition language, as `fleetwatch schema` does, but without requiring a
+//! build of the server.
 
 use std::io::{Write as _, stdout};
 

@@ -2,7 +2,7 @@
 //!
 //! To Juniper, a scalar is a number, a string or a boolean. This does not affect output, because Juniper returns the
 //! value of a leaf unchanged. On input, however, Juniper rejects objects and lists where a scalar is expected, whatever
-//! the scalar's own parser would accept. Therefore [`crate::document`] replaces them by strings that start with
+//! the scalar's own parser would accept. Therefore [`crate::document`] replaces them with strings that start with
 //! [`TEXT_PREFIX`], which are parsed here.
 
 use std::sync::LazyLock;

@@ -6,7 +6,7 @@ use juniper::{FieldError, FieldResult};
 
 use crate::{context::Context, types::Pagination};
 
-/// Page that a client has requested by the arguments `first`, `after`, `last` and `before`, or by the deprecated
+/// Page that a client has requested with the arguments `first`, `after`, `last` and `before`, or with the deprecated
 /// argument `pagination`.
 pub(crate) struct AskedPage {
     query: PageQuery,

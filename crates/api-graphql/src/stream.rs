@@ -109,7 +109,8 @@ async fn admit(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resul
     Ok(Visitor { live_session, permit })
 }
 
-/// Returns `true` if the client accepts server-sent events, explicitly, by a wildcard, or by having no `Accept` header.
+/// Returns `true` if the client accepts server-sent events, explicitly, through a wildcard, or by sending no `Accept`
+/// header.
 fn accepts_events(request: &HttpRequest) -> bool {
     let headers = request.headers();
     let named = [EVENT_STREAM, "text/*", "*/*"]
@@ -189,7 +190,7 @@ fn keep_alive(period: Duration) -> tokio::time::Interval {
 }
 
 /// Remaining events of a stream. Each event is requested once the previous one has been sent; in the meantime,
-/// positions are merged in the live core. Dropping this ends the operation.
+/// positions are merged in the live core. Dropping this value ends the operation.
 struct Events {
     live_session: LiveSession,
     /// Mutations are answered even if they end their own session.

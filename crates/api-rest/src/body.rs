@@ -26,7 +26,7 @@ pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// Returns 415 if the media type is not `application/json`, 400 for an empty body or invalid JSON, 422 for duplicate
-/// keys, 503 if too many large bodies wait to be parsed, and the errors of [`bytes()`].
+/// keys, 503 if too many large bodies are waiting to be parsed, and the errors of [`bytes()`].
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
     json_of(request, payload, MAX_JSON_BYTES)
         .await?

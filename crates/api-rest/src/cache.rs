@@ -7,7 +7,7 @@ use crate::{caller::Caller, problem::Result};
 
 /// Clear the cache
 ///
-/// Clears the cache of positions and states that the server that answers has read from the live keys. Positions are
+/// Clears the cache of positions and states that the responding server has read from the live keys. Positions are
 /// cached for one second and states for five seconds, so this is only needed after another program has changed the live
 /// keys. Requires the role ADMIN.
 #[utoipa::path(

@@ -50,7 +50,7 @@ schemas! {
     );
 }
 
-/// The level of a server's log: a level, or a list of levels by module.
+/// A server's log level: one level, or a list of levels by module.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LogLevel)]
@@ -79,7 +79,7 @@ impl From<LogLevelStatus> for LogLevelDocument {
 
 /// Get the log level
 ///
-/// Returns the log level of the server that answers. Requires an ADMIN who belongs to no organisation.
+/// Returns the log level of the responding server. Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     get,
     path = "/api/log-level",
@@ -94,8 +94,8 @@ pub(crate) async fn get(Caller(actor): Caller, app: Data<Application>) -> Result
 
 /// Change the log level for a limited time
 ///
-/// Changes the log level of the server that answers. The configured level is restored after `forMs`, or when the
-/// server restarts. A later change replaces this one. Requires an ADMIN who belongs to no organisation.
+/// Changes the log level of the responding server. The configured level is restored after `forMs`, or when the server
+/// restarts. A later change replaces this one. Requires an ADMIN who belongs to no organisation.
 #[utoipa::path(
     put,
     path = "/api/log-level",

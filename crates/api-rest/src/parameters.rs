@@ -36,7 +36,7 @@ pub(crate) fn vehicle_id(name: &str, text: &str) -> Result<VehicleId> {
 const IS_EMPTY: &str = "must not be empty";
 
 /// Query parameters that have not been read yet, and the violations found in the others. An empty parameter is a
-/// violation: it may come from a variable of a script that is not set, and a missing parameter often means everything.
+/// violation: it may come from an unset variable in a script, and a missing parameter often means everything.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     rest: Vec<(String, String)>,
@@ -139,7 +139,7 @@ impl Parameters {
         self.faults.keep(name, read)
     }
 
-    /// Takes `first` and `after`. An empty `after` means the first page: clients that walk pages in a loop begin with it.
+    /// Takes `first` and `after`. An empty `after` means the first page: clients that loop over pages start with it.
     pub(crate) fn page(&mut self) -> PageQuery {
         self.ignore_if_empty("after");
         let first = self.take("first", |text| {

@@ -1,5 +1,5 @@
-//! The cost of encoding a delivery of 100 vehicles, of the frame of each further subscriber, and of the frames of
-//! further rooms.
+//! The cost of encoding a delivery of 100 vehicles, the frame of each further subscriber, and the frames of further
+//! rooms.
 
 mod deliveries;
 
@@ -63,8 +63,7 @@ fn encoding(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Encodes a vehicle for its first room, and for each further room, which copies the encoded view into a frame of its
-/// own.
+/// Encodes a vehicle for its first room, and for each further room, which copies the encoded view into its own frame.
 fn encoding_for_rooms(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("encode for rooms");
     for vehicles in [1, VEHICLES] {

@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deliveries::{delivery_of, view};
 use socket2::SockRef;
 
-/// Number of sockets, to which frames are written in turn.
+/// Number of sockets, to which the frames are written one after another.
 const SOCKETS: usize = 64;
 
 /// Size of the kernel's buffers, in bytes. A whole frame must fit, because it is only read after the write.

@@ -14,7 +14,10 @@ use application::{
     live::{DeliveryMode, GroupLookup, Live},
     ports::Clock,
 };
-use http_edge::{ConnectionPermit, Connections, MessageBudget, RequestChecks, websocket::KeepAlive};
+use http_edge::{
+    ConnectionPermit, Connections, MessageBudget, RequestChecks,
+    websocket::{KeepAlive, Stall},
+};
 use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -164,7 +167,7 @@ fn start(
         budget: MessageBudget::new(options.sockets.messages_per_second),
         malformed: MessageBudget::malformed(),
         keep_alive: KeepAlive::new(&options.sockets),
-        stall: Default::default(),
+        stall: Stall::new(&options.sockets),
         interval: options.interval,
         mode: DeliveryMode::default(),
         options,

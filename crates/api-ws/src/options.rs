@@ -6,7 +6,7 @@ use http_edge::websocket::SocketRules;
 
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
-    /// Interval between deliveries, until a client configures another for its socket.
+    /// Interval between deliveries, until a client configures another interval for its socket.
     pub interval: Duration,
     pub sockets: SocketRules,
 }

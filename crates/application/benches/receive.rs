@@ -26,7 +26,7 @@ const MESSAGES: usize = 64;
 /// Length of a position's message, in bytes.
 const MESSAGE_BYTES: usize = 180;
 
-/// Vehicles that publish in turn.
+/// Vehicles that publish one after another.
 struct Fleet {
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
@@ -83,7 +83,7 @@ impl Fleet {
         }
     }
 
-    /// Returns the time that rounds of [`MESSAGES`] messages take if `together` messages arrive at a time.
+    /// Returns the time taken by `rounds` rounds of [`MESSAGES`] messages, which arrive `together` at a time.
     fn receive(&mut self, rounds: u64, together: usize) -> Duration {
         let mut spent = Duration::ZERO;
         for _ in 0..rounds {

@@ -51,11 +51,11 @@ pub struct Application {
     /// Log-ins, log-outs, refreshes and passwords.
     pub sessions: Sessions,
     pub audit: Audit,
-    /// Rejected messages of robots.
+    /// Rejected messages from robots.
     pub dead_letters: DeadLetterAdministration,
     /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
-    /// Bridges that publish messages of robots. All health checks share the heartbeats that were read last.
+    /// Bridges that publish messages from robots. All health checks share the heartbeats that were read last.
     pub bridges: Bridges,
     /// Mapping of vehicles to their live keys.
     pub mapping: Arc<VehicleMapping>,
@@ -128,7 +128,7 @@ impl Application {
         &self.changes
     }
 
-    /// Spawns the workers, which run until `stop`. Before they end, they write outstanding changes of the live keys.
+    /// Spawns the workers, which run until `stop`. Before they stop, they write outstanding changes to the live keys.
     pub fn spawn_workers(&self, stop: &CancellationToken) -> JoinSet<()> {
         let (ports, settings) = (self.ports.clone(), &self.settings);
         let mut workers = Workers {

@@ -59,7 +59,7 @@ pub enum Error {
         /// Time until another attempt is allowed.
         retry_after: Duration,
     },
-    /// The change conflicts with the stored data, such as another vehicle of the same name.
+    /// The change conflicts with the stored data, such as another vehicle with the same name.
     #[error("{message}")]
     Conflict {
         field: &'static str,
@@ -88,7 +88,7 @@ pub enum Error {
     Unavailable {
         /// Name of the dependency: "database" or "redis".
         dependency: &'static str,
-        /// The time limit for which the call was given up; `None` if it failed for another reason.
+        /// Time limit that was exceeded; `None` if the call failed for another reason.
         given_up: Option<GivenUp>,
         /// Time after which to try again.
         retry_after: Duration,
@@ -101,7 +101,7 @@ pub enum Error {
     Internal(#[source] Source),
 }
 
-/// Reason for giving up a call to an external dependency: a time limit has passed. Its text is part of the error that
+/// Reason for giving up a call to an external dependency: a time limit was exceeded. Its text is part of the error that
 /// the caller receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GivenUp {
@@ -112,7 +112,7 @@ pub enum GivenUp {
     #[error("no free connection within {}", in_units(.0))]
     NoConnection(Duration),
     /// Another transaction kept a lock. The call had no effect.
-    #[error("no lock within {}", in_units(.0))]
+    #[error("no lock could be obtained within {}", in_units(.0))]
     NoLock(Duration),
 }
 
@@ -163,7 +163,7 @@ impl Error {
         Self::NotFound { what: "user" }
     }
 
-    /// Returns the error for the name of a new user that looks like an existing name.
+    /// Returns the error for a new username that looks like an existing one.
     #[must_use]
     pub fn username_looks_like_another() -> Self {
         Self::Conflict {
@@ -273,7 +273,10 @@ mod tests {
         GivenUp::NoConnection(Duration::from_secs(2)),
         "no free connection within 2 s"
     )]
-    #[case(GivenUp::NoLock(Duration::from_secs(2)), "no lock within 2 s")]
+    #[case(
+        GivenUp::NoLock(Duration::from_secs(2)),
+        "no lock could be obtained within 2 s"
+    )]
     fn the_error_of_a_call_that_was_given_up_states_the_limit(
         #[case] given_up: GivenUp,
         #[case] expected: &str,

@@ -4,7 +4,7 @@
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
 //! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
 //! * [`audit`]: use cases about the audit log, and the recording of refused operations.
-//! * [`dead_letters`]: use cases about the rejected messages of robots.
+//! * [`dead_letters`]: use cases about the rejected messages from robots.
 //! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
 //! * [`mapping`], [`synchronization`]: the mapping of vehicles to their live keys, and its consistency.
 //! * [`log_level`]: the level of this server's log.
@@ -12,7 +12,7 @@
 //! * [`registry_changes`]: how changes to the registry take effect.
 //! * [`identity`]: authentication of callers, and their current rights.
 //! * [`live`]: the live core, which delivers accepted positions to subscribers.
-//! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.
+//! * [`registry`], [`telemetry`]: events of the registry, and messages from robots.
 //! * [`fairness`]: how callers share scarce resources.
 //! * [`spans`]: spans of the work that a traced request causes.
 //! * [`validation`]: rules about the shape of inputs.

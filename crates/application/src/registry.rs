@@ -1,4 +1,4 @@
-//! Events of the registry's log, and their numbers.
+//! Events in the registry's log, and their numbers.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// Event of the log of the registry.
+/// Event in the log of the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegistryEvent {
     pub sequence: Sequence,

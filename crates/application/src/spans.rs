@@ -63,8 +63,8 @@ pub fn open(describe: impl FnOnce() -> SpanStart) -> Option<Span> {
     current().map(|trace| trace.open(describe()))
 }
 
-/// Starts the first span of a request of another program, which is a child of `parent` if that is set. Returns `None`,
-/// without calling `describe`, if the request is not sampled.
+/// Starts the first span of a request from another program, which is a child of `parent` if that is set. Returns
+/// `None`, without calling `describe`, if the request is not sampled.
 #[must_use]
 pub fn open_first(
     tracer: &Arc<dyn PathTracer>,

@@ -1,4 +1,4 @@
-//! Messages of robots, decoded and checked as far as this is possible without the state of the vehicle.
+//! Messages from robots, decoded and checked as far as this is possible without the state of the vehicle.
 
 use bytes::Bytes;
 use domain::{VehicleId, named_enum, telemetry::Timestamp};

@@ -9,7 +9,7 @@ use domain::Violations;
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// Key under which `validator` stores violations that concern the input as a whole.
+/// Key under which `validator` stores violations that concern the whole input.
 const WHOLE: &str = "__all__";
 
 /// Parameter of such a violation: the name of the field under which it is reported.
@@ -18,12 +18,12 @@ const FIELD: &str = "field";
 /// Checks the declared rules of an input.
 ///
 /// # Errors
-/// Returns all violations: those of fields in alphabetical order, then those of the input as a whole.
+/// Returns all violations: those of fields in alphabetical order, then those of the whole input.
 pub fn check(input: &impl Validate) -> Result<(), Violations> {
     input.validate().map_err(|errors| in_words(&errors))
 }
 
-/// Returns the violation for an input as a whole. It is reported under the name of a field.
+/// Returns the violation for a whole input. It is reported under the name of a field.
 #[must_use]
 pub fn fault_of_whole(field: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     let mut fault = ValidationError::new("whole").with_message(message.into());

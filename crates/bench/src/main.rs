@@ -12,7 +12,7 @@
 //! * [`rolling`]: rolling restarts of servers behind a load balancer.
 //! * [`peers`]: the loads on other live servers.
 //! * [`growth`]: the CPU time under increasing loads; [`scaling`]: a model of the limits of larger machines.
-//! * [`capacity`]: further costs that decide how many servers and stores a large fleet needs.
+//! * [`capacity`]: further costs that determine how many servers and stores a large fleet needs.
 //! * [`tracing_cost`]: the CPU time of traces, which the server exports to a [`trace_sink`].
 //! * [`profile`]: how the CPU time of the server is divided under a load.
 //! * [`measure`]: one measurement of one target; [`report`]: the measurements of `just bench` in a document; [`plot`]:

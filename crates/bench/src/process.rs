@@ -13,7 +13,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, se
 
 /// Unit of CPU time in `/proc`: `USER_HZ` is 100 on every architecture.
 const TICK: Duration = Duration::from_millis(10);
-/// Time limit for a process to end after SIGTERM.
+/// Time limit for a process to exit after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A process whose CPU time and memory can be read.
@@ -54,7 +54,7 @@ impl ProcessId {
     pub(crate) fn thread_cpu_time(self, name: &str) -> anyhow::Result<Duration> {
         let mut times = Vec::new();
         for thread in self.thread_folders()? {
-            // A thread may have ended since the directory was read.
+            // A thread may have exited since the directory was read.
             let (Ok(comm), Ok(stat)) = (
                 fs::read_to_string(thread.join("comm")),
                 fs::read_to_string(thread.join("stat")),
@@ -140,7 +140,7 @@ impl ProcessId {
     fn children(self) -> anyhow::Result<Vec<Self>> {
         let mut children = Vec::new();
         for thread in self.thread_folders()? {
-            // A thread may have ended since the directory was read.
+            // A thread may have exited since the directory was read.
             let listed = fs::read_to_string(thread.join("children")).unwrap_or_default();
             children.extend(
                 listed
@@ -184,7 +184,7 @@ fn number_in(status: &str, key: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// A child process, which is killed with its descendants when this is dropped.
+/// A child process, which is killed with its descendants when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct OwnProcess {
     child: Child,
@@ -211,7 +211,7 @@ impl OwnProcess {
         ProcessId(self.child.id())
     }
 
-    /// Returns the exit status, or `None` while the process runs.
+    /// Returns the exit status, or `None` while the process is running.
     ///
     /// # Errors
     /// Fails if the status can't be determined.
@@ -219,10 +219,10 @@ impl OwnProcess {
         Ok(self.child.try_wait()?)
     }
 
-    /// Sends SIGTERM and waits for the end.
+    /// Sends SIGTERM and waits for the process to exit.
     ///
     /// # Errors
-    /// Fails if the process does not end gracefully in time.
+    /// Fails if the process does not exit gracefully in time.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         if self.ended()?.is_none() {
             let id = Pid::from_child(&self.child);
@@ -232,7 +232,7 @@ impl OwnProcess {
         while began.elapsed() < PATIENCE {
             match self.ended()? {
                 Some(status) if status.success() => return Ok(()),
-                Some(status) => bail!("{} ended with {status}", self.name),
+                Some(status) => bail!("{} did not exit gracefully: {status}", self.name),
                 None => std::thread::sleep(Duration::from_millis(20)),
             }
         }
@@ -241,9 +241,9 @@ impl OwnProcess {
 }
 
 impl Drop for OwnProcess {
-    /// Kills the process and its descendants, unless it has ended already.
+    /// Kills the process and its descendants, unless it has exited already.
     fn drop(&mut self) {
-        // Its id must not be used after it has ended: it may belong to another process by then.
+        // Its id must not be used after it has exited: it may belong to another process by then.
         let tree = match self.ended() {
             Ok(None) => self.id().tree().unwrap_or_default(),
             _ => Vec::new(),
@@ -358,7 +358,7 @@ mod tests {
         let (process, child) = start_with_a_child(directory.path());
         drop(process);
         let began = Instant::now();
-        // The child's new parent has to notice the end, and until then it is a process without memory.
+        // The child remains as a process without memory until its new parent has noticed that it has exited.
         while child.resident_bytes().is_ok() {
             assert!(began.elapsed() < PATIENCE, "the child still runs");
             std::thread::yield_now();
@@ -371,7 +371,7 @@ mod tests {
         let mut process =
             OwnProcess::start(Command::new("sleep").arg("60"), &directory.path().join("log")).unwrap();
         assert!(process.ended().unwrap().is_none());
-        // `sleep` does not handle SIGTERM, so its end is not graceful.
+        // `sleep` does not handle SIGTERM, so it does not exit gracefully.
         assert!(process.stop().unwrap_err().to_string().contains("signal: 15"));
     }
 }

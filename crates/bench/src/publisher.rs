@@ -36,7 +36,7 @@ pub(crate) struct Publisher {
     connection: Connection,
 }
 
-/// Result of publishing. The connection is open until this is dropped: some systems discard what they have not
+/// Result of publishing. The connection is open until this value is dropped: some systems discard what they have not
 /// processed yet when a connection is closed.
 #[derive(Debug)]
 pub(crate) struct Published {
@@ -186,7 +186,7 @@ fn write_unless_stopped(mut stream: &TcpStream, mut bytes: &[u8], is_stopped: &A
     Ok(())
 }
 
-/// Returns a message of a vehicle that moves along x by 1 mm with each update, and turns.
+/// Returns a message from a vehicle that moves along x by 1 mm with each update, and turns.
 fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

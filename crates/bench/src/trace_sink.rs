@@ -16,7 +16,7 @@ use crate::target::TraceExport;
 /// Maximum size of a request: far more than a batch of spans.
 const MAX_BYTES: usize = 16 * 1_024 * 1_024;
 
-/// An OTLP/HTTP receiver that counts what it receives, and drops it.
+/// An OTLP/HTTP receiver that counts what it receives, and discards it.
 pub(crate) struct TraceSink {
     endpoint: String,
     received: Arc<Received>,
@@ -29,7 +29,7 @@ struct Received {
 }
 
 impl TraceSink {
-    /// Starts a receiver on a free port, which runs until the end of this process.
+    /// Starts a receiver on a free port, which runs until this process exits.
     ///
     /// # Errors
     /// Fails if the receiver can't listen.

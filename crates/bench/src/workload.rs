@@ -11,7 +11,7 @@ pub(crate) enum Interest {
     All,
     /// Every client subscribes to one vehicle; the clients are spread evenly.
     OneEach,
-    /// Every client subscribes to all vehicles in an area of its own, which contains a tenth of them.
+    /// Every client subscribes to all vehicles in its own area, which contains a tenth of them.
     AreaEach,
 }
 
@@ -134,7 +134,7 @@ impl Workload {
             Interest::OneEach => "one vehicle each",
             Interest::AreaEach => "an area each",
         };
-        format!("{vehicles} vehicles × {rate_hz} Hz{packed} → {clients} clients of {what}")
+        format!("{vehicles} vehicles × {rate_hz} Hz{packed} → {clients} clients subscribed to {what}")
     }
 
     /// Returns the subscription of a client: the number of the first vehicle, and the number of vehicles.
@@ -152,7 +152,7 @@ impl Workload {
     }
 
     /// Returns the area to which the subscription of a client is limited; `None` if it is not limited. No two clients
-    /// have the same area, even if their areas contain the same vehicles, so each has a room of its own.
+    /// have the same area, even if their areas contain the same vehicles, so each client has a separate room.
     #[must_use]
     pub(crate) fn area_of(&self, client: u32) -> Option<Area> {
         if self.interest != Interest::AreaEach {

@@ -7,7 +7,7 @@ use metrics::gauge;
 use parking_lot::Mutex;
 use slab::Slab;
 
-/// The circuits of one dependency: one of a database, and in a Redis Cluster one of each master. Clones share them.
+/// The circuits of one dependency: one for a database, and in a Redis Cluster one for each master. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Circuits(Arc<Inner>);
 
@@ -18,7 +18,7 @@ struct Inner {
 }
 
 impl Circuits {
-    /// Creates the list of the circuits of a dependency, which is empty. `dependency` is the label in metrics and logs.
+    /// Creates an empty list of circuits for a dependency. `dependency` is the label in metrics and logs.
     #[must_use]
     pub fn of(dependency: &'static str) -> Self {
         let inner = Inner {
@@ -68,7 +68,7 @@ impl Drop for Entry {
 }
 
 impl Inner {
-    /// Changes the states, and records the result under the same lock, so that the metric is that of the last change.
+    /// Changes the states, and records the result under the same lock, so that the metric reflects the last change.
     fn update<T>(&self, change: impl FnOnce(&mut Slab<CircuitState>) -> T) -> T {
         let mut states = self.states.lock();
         let outcome = change(&mut states);

@@ -1,7 +1,7 @@
 //! Circuit breakers in front of outside services.
 //!
 //! * [`CircuitBreaker`]: lets calls to one server pass, or fails them at once while the server is unavailable.
-//! * [`Probe`]: an attempt to reach the server, by which the breaker finds out whether it is available.
+//! * [`Probe`]: an attempt to reach the server, with which the breaker finds out whether it is available.
 //! * [`Circuits`]: the breakers of one dependency, which may consist of several servers, and their common state.
 
 mod breaker;

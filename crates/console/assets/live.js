@@ -1,4 +1,4 @@
-// The client of the live gateway at /ws. It keeps a socket open, and the state of the fleet up to date.
+// The client of the live gateway at /ws. It keeps a socket open and maintains the current state of the fleet.
 import { freshToken, pauseMs, watch } from './session.js';
 const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100;
 const UNAUTHENTICATED = 4401, AT_FIRST = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0 };
@@ -29,7 +29,7 @@ function forget() {
 }
 watch({ entered: connect, renewed: authenticate, left: forget });
 
-setInterval(() => { // a lost peer is detected by the lack of messages
+setInterval(() => { // a lost peer is detected by the absence of messages
   send({ type: 'ping' });
   if (performance.now() - heardAt > SILENT_AFTER_MS) socket?.close();
 }, PING_EVERY_MS);

@@ -1,4 +1,5 @@
-// Map of the floor, seen from above, in metres, with y upwards. One animation loop moves and draws the vehicles.
+// Map of the floor, seen from above, in metres, with y pointing upwards. One animation loop moves and draws the
+// vehicles.
 import { vehicles } from './live.js';
 import { SHAPES } from './shapes.js';
 import { fit, follow as followView, listen, screenX, screenY, steer, view } from './view.js';

@@ -6,7 +6,7 @@ let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or
 /** Returns the current user as described by the server; undefined without a session. */
 export const user = () => session?.user;
 
-/** Calls `entered` after a log-in, `renewed` after a renewal, `left` at the end, with the reason if unexpected. */
+/** Calls `entered` after a log-in, `renewed` after a renewal, and `left` at the end, with a reason if unexpected. */
 export const watch = (watcher) => { watchers.push(watcher); };
 const tell = (what, detail) => watchers.forEach((watcher) => watcher[what]?.(detail));
 

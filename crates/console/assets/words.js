@@ -6,7 +6,7 @@ export const TYPES = ['AMR', 'AGV', 'OHT', 'FORKLIFT'];
 
 export function connectionWords({ isEnabled, connection, heardAt }) {
   if (!isEnabled) return 'disabled';
-  if (!connection) return 'not heard yet';
+  if (!connection) return 'not heard from yet';
   return connection === 'CONNECTED' ? connection : `${connection} · ${span(performance.now() - heardAt)}`;
 }
 

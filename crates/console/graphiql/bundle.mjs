@@ -8,7 +8,7 @@ const DIST = 'dist';
 /** Licences that require no more than attribution. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-/** Removes the fonts from GraphiQL's style sheet, which are most of its size. The page uses system fonts instead. */
+/** Removes the fonts, which make up most of GraphiQL's style sheet. The page uses system fonts instead. */
 const withoutFonts = {
   name: 'without-fonts',
   setup({ onLoad }) {
@@ -49,7 +49,7 @@ async function licenseOf(folder) {
   const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
   if (!LICENSES.includes(license)) throw new Error(`${name} ${version} is licensed under ${license}`);
   const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? await readFile(`${folder}/${file}`, 'utf8') : 'The package comes without the text.';
+  const text = file ? await readFile(`${folder}/${file}`, 'utf8') : 'The package does not include the text.';
   return `${name} ${version}: ${license}\n\n${text.trim()}\n`;
 }
 
@@ -57,7 +57,7 @@ async function write(path, content) {
   const brotli = { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
   const [br, gz] = [brotliCompressSync(content, brotli), gzipSync(content, { level: 9 })];
   await Promise.all([writeFile(path, content), writeFile(`${path}.br`, br), writeFile(`${path}.gz`, gz)]);
-  console.error(`${path}: ${content.length} bytes, ${gz.length} by gzip, ${br.length} by brotli`);
+  console.error(`${path}: ${content.length} bytes, ${gz.length} with gzip, ${br.length} with brotli`);
 }
 
 const { inputs, outputs } = await bundle();

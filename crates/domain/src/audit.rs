@@ -51,17 +51,17 @@ named_enum! {
         LogOut = "auth.logout",
         /// A user changed their own password.
         ChangePassword = "auth.password",
-        /// A session was ended from another session of its user, or because the user had too many.
+        /// A session was ended from another session of its user, or because the user had too many sessions.
         RevokeSession = "auth.sessionRevoked",
         /// A refresh token was used twice, and its session was ended.
         ReuseRefreshToken = "auth.refreshReused",
-        /// The level of a server's log was changed for a while.
+        /// A server's log level was changed for a limited time.
         ChangeLogLevel = "logs.level",
         /// Dead letters were judged again, and published again if they were accepted.
         ReplayDeadLetters = "deadLetter.replay",
         /// Dead letters were removed.
         DropDeadLetters = "deadLetter.drop",
-        /// A caller tried an operation that its role does not allow.
+        /// A caller attempted an operation that the caller's rights do not allow.
         RefuseAccess = "access.refused",
     }
 }

@@ -106,8 +106,8 @@ impl Username {
         &self.text
     }
 
-    /// Returns the skeleton of the name, which names that look alike share (Unicode Technical Standard 39). A new user
-    /// must not have the skeleton of an existing one.
+    /// Returns the skeleton of the name, which is the same for names that look alike (Unicode Technical Standard 39). A
+    /// new user must not have the skeleton of an existing one.
     #[must_use]
     pub fn skeleton(&self) -> String {
         shape(&self.text)
@@ -121,8 +121,7 @@ impl Username {
     }
 }
 
-/// Trims and checks a text before it is mapped. Its length is only limited as far as is needed to keep the mapping
-/// cheap.
+/// Trims and checks a text before it is mapped. Its length is limited only as far as needed to keep the mapping cheap.
 fn bounded(text: &str) -> Result<&str, InvalidText> {
     // A composed letter replaces at most four characters, so a longer text cannot be mapped to a name.
     checked(text, 4 * Username::MAX_CHARS).map_err(|fault| match fault {

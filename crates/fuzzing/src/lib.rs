@@ -1,8 +1,8 @@
 //! A fuzz harness that runs with the tests.
 //!
 //! [`fuzz`] checks a property with a few hundred cases in every test run or, if `FLEETWATCH_FUZZ_SECONDS` is set, for
-//! at least that many seconds. Random bytes rarely get past the first checks of a parser, so [`mutated`] damages
-//! well-formed messages.
+//! at least the number of seconds that it states. Random bytes rarely get past the first checks of a parser, so
+//! [`mutated`] damages well-formed messages.
 
 mod json;
 mod mutation;

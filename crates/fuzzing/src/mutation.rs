@@ -31,7 +31,8 @@ impl Seeds {
     }
 }
 
-/// Tokens that many parsers handle wrongly: numbers at the limits of their types, significant characters, invalid text.
+/// Tokens that many parsers handle incorrectly: numbers at the limits of their types, significant characters, invalid
+/// text.
 const BAD_WORDS: &[&[u8]] = &[
     b"",
     b"\0",

@@ -1,4 +1,4 @@
-//! The harness itself: runs a check for generated cases, and reports the smallest that fails.
+//! The harness itself: runs a check for generated cases, and reports the smallest case that fails.
 
 use std::{
     any::Any,

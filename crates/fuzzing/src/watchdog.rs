@@ -16,7 +16,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// The case that is being checked, and its start.
 type Current<V> = Mutex<Option<(Instant, V)>>;
 
-/// Watchdog that prints the case and aborts the process if its check does not end, because an endless loop cannot be
+/// Watchdog that prints the case and aborts the process if its check does not finish, because an endless loop cannot be
 /// stopped in any other way.
 pub(super) struct Watchdog<V>(Arc<Current<V>>);
 
@@ -44,10 +44,10 @@ fn watch<V: fmt::Debug>(current: &Weak<Current<V>>, what: &str) {
         if let Some((since, case)) = &*current.lock()
             && since.elapsed() > PATIENCE
         {
-            eprintln!("{what}: the check did not end within {PATIENCE:?}: {case:?}");
+            eprintln!("{what}: the check did not finish within {PATIENCE:?}: {case:?}");
             std::process::abort();
         }
-        // Hold no reference while sleeping, so the thread ends with the watchdog.
+        // Hold no reference while sleeping, so that the thread stops with the watchdog.
         drop(current);
         thread::sleep(BEAT);
     }

@@ -1,4 +1,4 @@
-//! The address and the scheme by which a client reaches the server, also behind trusted proxies.
+//! The address of a client, and the scheme with which it reaches the server, also behind trusted proxies.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -11,7 +11,7 @@ use ipnet::IpNet;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Scheme of the URL by which a client reaches this server.
+/// Scheme of the URL with which a client reaches this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -43,8 +43,8 @@ impl TrustedProxies {
             .any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// Returns the scheme by which the client reached the site: the one in the last `X-Forwarded-Proto` if the peer is
-    /// a trusted proxy, otherwise HTTP, because the server itself does not support TLS.
+    /// Returns the scheme with which the client reached the site: the one in the last `X-Forwarded-Proto` if the peer
+    /// is a trusted proxy, otherwise HTTP, because the server itself does not support TLS.
     pub(crate) fn scheme(&self, request: &HttpRequest) -> Scheme {
         let is_trusted = request.peer_addr().is_some_and(|peer| self.trust(peer.ip()));
         let said = request.headers().get_all(FORWARDED_PROTO).last();

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// Size of a burst: the number of messages that the long-run rate allows in this many seconds.
+/// Size of a burst: the number of messages that the long-run rate allows in this number of seconds.
 const BURST_S: u32 = 10;
 
 /// Maximum number of malformed messages in a burst.

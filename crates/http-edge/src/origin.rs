@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, http::header};
 use crate::{address::Scheme, site::host_of};
 
 /// Returns `true` if a page may open a socket: its origin is the server's own or is in `allowed`, where `*` stands for
-/// all. Requests without `Origin` are allowed, because clients other than browsers don't send it.
+/// all. Requests without `Origin` are allowed, because clients other than browsers do not send it.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;

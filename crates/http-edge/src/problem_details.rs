@@ -48,7 +48,7 @@ pub struct ProblemDetails<'a> {
     /// Id of the request in the server's log.
     #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
     request_id: &'a str,
-    /// Faults of the input, at most the first hundred.
+    /// Faults in the input, at most the first hundred.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
     /// Total number of faults; only present if `errors` is incomplete or the input is a file.

@@ -1,4 +1,4 @@
-//! Quotas of calls. Each server keeps its own, so that no call waits for a shared counter. The combined quota of
+//! Quotas for calls. Each server keeps its own, so that no call waits for a shared counter. The combined quota of
 //! several servers is therefore larger, which is acceptable.
 
 use std::{

@@ -28,8 +28,8 @@ use crate::{
     token::{self, Presented},
 };
 
-/// Factor by which the quota of handshakes is larger than the quota of calls. After a restart all screens reconnect at
-/// once, and the number of sockets has a separate limit.
+/// Factor by which the quota for handshakes is larger than the quota for calls. After a restart, all screens reconnect
+/// at once, and the number of sockets has a separate limit.
 const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 const NO_TOKEN: Error = Error::Unauthenticated {
@@ -37,7 +37,7 @@ const NO_TOKEN: Error = Error::Unauthenticated {
 };
 
 const UNREADABLE: Error = Error::Unauthenticated {
-    reason: "the Authorization header must contain exactly one bearer token",
+    reason: "the request must present exactly one bearer token",
 };
 
 type Result<T, E = Error> = std::result::Result<T, E>;
@@ -127,7 +127,7 @@ impl RequestChecks {
             tracing::warn!(
                 peer = %peer,
                 "ignoring X-Forwarded-For or Forwarded from a peer that is not in FLEETWATCH_HTTP__TRUSTED_PROXIES: \
-                 if it is a proxy, add it, or all its clients count as one address"
+                 if it is a proxy, add it; otherwise, all its clients share the limits of one address"
             );
         }
     }
@@ -149,7 +149,7 @@ impl RequestChecks {
         }
     }
 
-    /// Authenticates the sender by the token in the header, if there is one, and charges the call.
+    /// Authenticates the sender with the token in the header, if there is one, and charges the call.
     ///
     /// # Errors
     /// Returns [`Error::Unauthenticated`] for an invalid or expired token; [`Error::RateLimited`] if the quota is used
@@ -184,7 +184,7 @@ impl RequestChecks {
         })
     }
 
-    /// Like [`RequestChecks::receive`], for a WebSocket handshake: it is charged to the quota of handshakes, and the
+    /// Like [`RequestChecks::receive`], for a WebSocket handshake: it is charged to the quota for handshakes, and the
     /// token may be among the subprotocols.
     ///
     /// # Errors

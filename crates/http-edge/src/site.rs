@@ -77,7 +77,7 @@ impl fmt::Display for AllowedHost {
 }
 
 impl AllowedHost {
-    /// Regular expression (ECMA-262) that every valid text matches as a whole.
+    /// Regular expression (ECMA-262) that matches the whole of every valid text.
     pub const PATTERN: &str = "([A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+\\])\
                                (:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]\
                                |6553[0-5]))?";
@@ -98,7 +98,7 @@ impl AllowedHost {
     }
 }
 
-/// Returns `true` for a DNS name or an IPv4 address. A name that ends with a number would be taken for an address.
+/// Returns `true` for a DNS name or an IPv4 address. A name whose last label is a number would be taken for an address.
 #[must_use]
 pub fn is_host_name(text: &str) -> bool {
     const MAX_BYTES: usize = 253;
@@ -122,7 +122,7 @@ fn without_root(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Returns the address in brackets.
+/// Parses an IPv6 address in brackets.
 fn ipv6(name: &str) -> Option<Ipv6Addr> {
     name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
@@ -210,7 +210,7 @@ pub async fn as_site(
     Ok(response.map_into_left_body())
 }
 
-/// Returns the default policy, extended by this host's sockets, which `'self'` does not cover in browsers released
+/// Returns the default policy, extended with this host's sockets, which `'self'` does not cover in browsers released
 /// before 2022.
 fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
     let sockets = match scheme {

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// Prefix of a token among the subprotocols. Browsers can't set headers on a WebSocket, so they present their token
+/// Prefix of a token among the subprotocols. Browsers cannot set headers on a WebSocket, so they present their token
 /// there.
 pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
 

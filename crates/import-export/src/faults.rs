@@ -1,4 +1,4 @@
-//! Faults that concern a file or a line as a whole.
+//! Faults that concern a whole file or a whole line.
 
 use std::fmt;
 

@@ -20,13 +20,13 @@ pub enum Format {
     JsonLines,
 }
 
-/// Error returned for a name that is not that of a format.
+/// Error returned for a name that is not the name of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be csv or jsonl")]
 pub struct UnknownFormat;
 
 impl Format {
-    /// Formats that can be selected by name, which is also the extension of their files.
+    /// Formats that can be selected by name. The name is also the extension of their files.
     pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
 
     #[must_use]
@@ -106,8 +106,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// Returns `true` if a file is UTF-16, which spreadsheets call Unicode text. It starts with a byte order mark, or with
-/// an ASCII character, which has a zero byte.
+/// Returns `true` if a file is UTF-16, which spreadsheets call Unicode text. Such a file starts with a byte order mark,
+/// or with an ASCII character, one of whose two bytes is zero.
 const fn is_utf16(file: &[u8]) -> bool {
     matches!(
         file,

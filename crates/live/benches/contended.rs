@@ -17,19 +17,19 @@ use live::{Core, Moment, report::Report};
 use parking_lot::Mutex;
 
 const VEHICLES: u32 = 10_000;
-/// Number of updates that are applied under one hold of the lock.
+/// Number of updates that are applied each time the lock is held.
 const BATCH: u32 = 64;
 /// Pause of another thread between two uses of the lock.
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// Robots that publish in turn.
+/// Robots that publish one after another.
 struct Robots {
     next: u32,
     ms: u64,
 }
 
 impl Robots {
-    /// Builds the next reports, and returns the time at which they arrive.
+    /// Builds the next reports. Returns them and the time at which they arrive.
     fn batch(&mut self) -> (Vec<Report>, Moment) {
         self.ms += 1;
         let numbers = self.next..self.next + BATCH;
@@ -44,7 +44,7 @@ struct Scene {
     robots: Robots,
 }
 
-/// Ends the other threads of a measurement when it is dropped, even by a panic.
+/// Stops the other threads of a measurement when it is dropped, even during a panic.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {

@@ -1,4 +1,5 @@
-//! The cost of an update, of a delivery and of the live keys with no rooms, one room and 10,000 rooms.
+//! The costs of updates and deliveries with one room and with 10,000 rooms, of updates with no rooms, and of taking the
+//! live keys.
 //!
 //! Every round consists of the same work: a position of each vehicle is applied, the rooms are served, the subscribers
 //! take their deliveries, and the keys are taken for writing. Each benchmark measures one of these parts.
@@ -20,15 +21,15 @@ use live::{
     report::{Content, Report},
 };
 
-/// Number of vehicles, and of rooms if there is one for each. Tests run an unoptimised build once, with fewer.
+/// Number of vehicles, and of rooms if there is one for each. Tests run an unoptimised build once, with fewer vehicles.
 const VEHICLES: u32 = if cfg!(debug_assertions) { 100 } else { 10_000 };
-/// Number of vehicles in a row. They are arranged in a square.
+/// Number of columns of the grid in which the vehicles are arranged.
 const COLUMNS: u32 = 100;
 /// Side of the area of one vehicle, in metres.
 const SIDE_M: f64 = 10.0;
 /// Delivery interval of the rooms.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// Time between two rounds, in which every room becomes due.
+/// Time between two rounds, after which every room is due.
 const ROUND_MS: u64 = 200;
 /// Maximum number of vehicles whose keys are written in one pipeline.
 const KEYS_AT_ONCE: usize = 512;
@@ -157,7 +158,7 @@ impl Scene {
 
     fn take_keys(&mut self) -> Duration {
         let now = at_ms(self.ms);
-        // Kept, because the server writes and frees the records without the lock.
+        // Kept, because the server writes and frees the records after it has released the lock.
         let mut taken = Vec::new();
         let began = Instant::now();
         while self.core.unsynced_count() > 0 {

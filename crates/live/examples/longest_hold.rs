@@ -1,7 +1,7 @@
 //! The longest time for which a server with 100,000 vehicles holds the lock of its live core.
 //!
-//! Each line is one operation; its figure is the longest single call of that operation, during which all other users of
-//! the lock wait.
+//! Each line describes one operation. Its last figure is the duration of the longest call, during which all other users
+//! of the lock wait.
 
 #![expect(clippy::print_stdout, reason = "the figures are the output of the program")]
 
@@ -113,7 +113,7 @@ fn main() {
     holds.print("two deliveries, to a subscriber that reads and one that does not");
     let mut holds = Holds::default();
     holds.time(|| core.unsubscribe(slow, &Topic::All, at_ms(ms + 200)));
-    holds.print("`unsubscribeAll` by the one that does not read");
+    holds.print("`unsubscribeAll` by the subscriber that does not read");
     drop(core.take_discarded());
     drop(unread);
 
@@ -121,7 +121,7 @@ fn main() {
     let mut holds = Holds::default();
     holds.time(|| core.change_scope(subscriber, scope, at_ms(ms + 300)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 300));
-    holds.print("another scope of a subscriber");
+    holds.print("a change of a subscriber's scope");
 
     let mut holds = Holds::default();
     holds

@@ -57,15 +57,15 @@ pub struct Batch {
     oldest: OnceLock<Oldest>,
 }
 
-/// Times of the oldest data that is new in a delivery. Data that is delivered again, because something else of its
-/// vehicle has changed, is not new, and nor is that of snapshots and that read from the live keys.
+/// Times of the oldest data that is new in a delivery. Data is not new if it is in a snapshot, was read from the live
+/// keys, or is delivered again because something else about its vehicle has changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oldest {
-    /// Earliest arrival time of the newest messages of the vehicles with new data; `None` if there are none.
+    /// Earliest arrival time of the newest messages from the vehicles with new data; `None` if there are none.
     pub received_at: Option<Moment>,
-    /// Oldest timestamp of a robot among the new positions and states; `None` if there is none. Ignored are messages
-    /// without a timestamp of their own, and timestamps of clocks that were never set (see
-    /// [`Timestamp::is_of_calendar`]).
+    /// Oldest timestamp of a robot among the new positions and states; `None` if there is none. Messages without a
+    /// timestamp of their own, and timestamps of clocks that were never set (see [`Timestamp::is_of_calendar`]), are
+    /// ignored.
     pub timestamp: Option<Timestamp>,
 }
 

@@ -22,6 +22,8 @@ pub struct CurrentState {
     pub keys_written_at: Option<Timestamp>,
     /// Whether the live keys agree with this server's data and the robot's messages are accepted.
     pub sync_status: SyncStatus,
-    /// The latest rejection; `None` if the last message on each channel was accepted.
+    /// The latest rejection; `None` if the robot's messages are accepted. The rejections of a channel end with the next
+    /// accepted message on it or, if only messages on the other channel are accepted, after the time without a message
+    /// after which a vehicle is disconnected.
     pub last_rejection: Option<LastRejection>,
 }

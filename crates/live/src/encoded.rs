@@ -5,7 +5,7 @@ use std::{fmt, sync::OnceLock};
 use bytes::Bytes;
 
 /// Slots for `N` encodings of the same data, each of which is created at most once. The live core is independent of
-/// wire formats; the API that encodes assigns a slot to each of its formats.
+/// wire formats; the API that encodes the data assigns a slot to each of its formats.
 pub struct EncodedOnce<const N: usize>([OnceLock<Bytes>; N]);
 
 impl<const N: usize> EncodedOnce<N> {

@@ -1,4 +1,4 @@
-//! Changes of a vehicle that must not be merged.
+//! Changes to a vehicle that must not be merged.
 
 use domain::{
     VehicleId,
@@ -6,7 +6,7 @@ use domain::{
     vehicle::VehicleStatus,
 };
 
-/// A change of a vehicle that is delivered to its subscribers in order.
+/// A change to a vehicle. The changes to a vehicle are delivered to its subscribers in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveEvent {
     /// The operational status changed.
@@ -35,7 +35,7 @@ pub enum LiveEvent {
         connection: ConnectionStatus,
         /// Human-readable reason.
         reason: &'static str,
-        /// Time since which messages have been arriving or missing.
+        /// Time since which messages have been arriving, or have been missing.
         since: Timestamp,
     },
     /// The vehicle was deleted or disabled, or is no longer in the subscriber's scope.

@@ -12,7 +12,7 @@ use domain::{
 pub struct Filter {
     /// Statuses of which the vehicle must have one.
     pub statuses: Option<BTreeSet<VehicleStatus>>,
-    /// Whether the vehicle must be moving (`true`) or must not be (`false`), see [`is_moving`].
+    /// Whether the vehicle must be moving (`true`) or must not be moving (`false`); see [`is_moving`].
     pub is_moving: Option<bool>,
     /// Map on which the vehicle's position must be.
     pub map_id: Option<MapId>,
@@ -117,7 +117,7 @@ impl Area {
         if min_x > max_x || min_y > max_y {
             return Err(InvalidArea::Reversed);
         }
-        // Adding 0 turns -0 into 0: equal rectangles must have equal bits, because they are hashed by them.
+        // Adding 0 turns -0 into 0: equal rectangles must have equal bits, because the bits are hashed.
         Ok(Self {
             min: [min_x + 0.0, min_y + 0.0],
             max: [max_x + 0.0, max_y + 0.0],

@@ -6,7 +6,7 @@
 //!
 //! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here is async, reads
 //! a clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, changes to the
-//! registry, subscriptions, and [`Core::tick`] at the times that [`Core::next_tick_us`] returns.
+//! registry, subscriptions, and [`Core::beat`] and [`Core::tick`] at the times that [`Core::next_beat_us`] returns.
 //!
 //! Positions and states are merged, and the newest wins. Events (changes of status or connection, errors, removals) are
 //! delivered in order, unless a subscriber is so slow that it gets a new snapshot instead.
@@ -18,7 +18,7 @@
 //! * `roster`: the vehicles of the registry, for subscribers that follow it in addition to positions.
 //! * `registry_watch`, `vehicle_watch`: watchers that receive each change exactly once, in order, until they fall too
 //!   far behind.
-//! * [`report`], [`record`]: a decoded message of a robot, and the current state of a vehicle as its live keys store
+//! * [`report`], [`record`]: a decoded message from a robot, and the current state of a vehicle as its live keys store
 //!   it.
 
 #![warn(missing_docs)]
@@ -35,6 +35,7 @@ mod index_bits;
 mod indices;
 mod interest;
 mod kept;
+mod kept_age;
 mod key_standing;
 mod live_table;
 mod mailbox;
@@ -47,6 +48,7 @@ mod registry_watch;
 mod rejections;
 pub mod report;
 mod roster;
+mod running_time;
 #[cfg(test)]
 mod sample;
 mod staleness_timers;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::telemetry::Timestamp;
 
-/// A point in time on this server, by the wall clock, which may be set back, and by a monotonic clock. Comparisons with
-/// the timestamps of robots use the wall clock; waiting times use the monotonic clock.
+/// A point in time on this server, as read from the wall clock, which may be set back, and from a monotonic clock.
+/// Comparisons with the timestamps of robots use the wall clock; waiting times use the monotonic clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -28,7 +28,7 @@ impl Moment {
         Duration::from_micros(self.uptime_us)
     }
 
-    /// Returns the time since `earlier`, by the monotonic clock; zero if `earlier` is later.
+    /// Returns the time since `earlier` according to the monotonic clock; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.uptime_us.saturating_sub(earlier.uptime_us))
@@ -37,10 +37,15 @@ impl Moment {
     /// Returns the moment `pause` later, on both clocks.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
-        let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
+        let us = whole_us(pause);
         Self {
             unix_us: self.unix_us.saturating_add(us),
             uptime_us: self.uptime_us.saturating_add(us),
         }
     }
+}
+
+/// Returns a duration in whole microseconds.
+pub(crate) fn whole_us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -18,9 +18,9 @@ const MAX_EARLY_US: u64 = 4_000;
 /// Rate limit of a room: it is served immediately after a quiet interval, and otherwise once per interval. All times
 /// are microseconds of uptime.
 ///
-/// A delivery may be early by up to 4 % of the interval, and at most 4 ms. The server handles messages in rounds:
-/// otherwise, a vehicle that reports once per interval would often be delivered in the round after the one in which its
-/// message arrived. Planned times are at least an interval apart, so early deliveries do not raise the rate.
+/// A delivery may be early by up to 4 % of the interval, and at most 4 ms. Because the server handles messages in
+/// rounds, a vehicle that reports once per interval would otherwise often be delivered in the round after the one in
+/// which its message arrived. Planned times are at least an interval apart, so early deliveries do not raise the rate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     interval_us: u64,

@@ -1,4 +1,4 @@
-//! News of the registry: a vehicle was added, changed or removed.
+//! News about the registry: a vehicle was added, changed or removed.
 
 use domain::{
     VehicleId,
@@ -40,13 +40,13 @@ pub struct StatusChange {
     pub old: VehicleStatus,
     /// Current status.
     pub new: VehicleStatus,
-    /// Time of the change: by the registry's clock if a user made it, otherwise the time at which this server received
-    /// the robot's report.
+    /// Time of the change: according to the registry's clock if a user made it, otherwise the time at which this server
+    /// received the robot's report.
     pub at: OffsetDateTime,
 }
 
 impl RegistryNews {
-    /// Returns the vehicle of the news.
+    /// Returns the vehicle that the news is about.
     #[must_use]
     pub fn vehicle_id(&self) -> VehicleId {
         match self {

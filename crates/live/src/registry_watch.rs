@@ -1,7 +1,7 @@
 //! Watchers of the registry, which follow additions, removals and status changes of vehicles.
 //!
-//! They are separate from the hub, because news of the registry is not merged, has no pace and no initial snapshot,
-//! and includes disabled vehicles.
+//! They are separate from the hub, because news about the registry is not merged, has neither a pace nor an initial
+//! snapshot, and includes disabled vehicles.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -101,7 +101,7 @@ struct State {
     has_lost: bool,
 }
 
-/// News, with the organisation and groups by which scopes are checked.
+/// News, with the organisation and groups against which scopes are checked.
 #[derive(Debug)]
 struct QueuedNews {
     news: Arc<RegistryNews>,
@@ -109,9 +109,9 @@ struct QueuedNews {
     groups: BTreeSet<GroupId>,
 }
 
-/// Error returned when news was lost, because it was not read in time or because the server missed changes.
+/// Error returned when news was lost because it was not read in time or because the server missed changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("events were lost because the subscriber was too slow: resubscribe and reload the current state")]
+#[error("events were lost: resubscribe and reload the current state")]
 pub struct NewsLost;
 
 impl RegistryQueue {
@@ -154,8 +154,8 @@ impl RegistryQueue {
     /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<RegistryNews>, NewsLost>> {
-        // The waker is registered before the queue is read; otherwise news that is queued in between would not wake the
-        // task.
+        // The waker is registered before the queue is read; otherwise, news that is queued between the two steps would
+        // not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

@@ -1,4 +1,4 @@
-//! Decoded messages of robots, and the reasons why they are rejected.
+//! Decoded messages from robots, and the reasons why they are rejected.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ named_enum! {
     }
 }
 
-/// A decoded message of a robot.
+/// A decoded message from a robot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Id of the vehicle.
@@ -104,7 +104,7 @@ named_enum! {
         NotJson = "not_json",
         /// A field is missing, has the wrong type, or is out of range.
         InvalidField = "invalid_field",
-        /// A required number is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
+        /// A required value is unknown (`NaN`, `Infinity`, `null`), or a number is too large, such as 1e999.
         NotFinite = "not_finite",
         /// The ROS 2 message type is unknown, or is not supported on this channel.
         UnsupportedType = "unsupported_type",

@@ -4,8 +4,8 @@
 //! for it: the roster records *which* vehicles changed, and a change is read from the table when the subscriber takes
 //! it. A slow subscriber therefore sees fewer, newer changes, the backlog is bounded by the number of vehicles, and
 //! nothing is sent that is outside the scope at that time. Because the roster records which vehicles the subscriber
-//! knows, a snapshot needs no lock over the whole table: a change of a vehicle that the snapshot has not reached needs
-//! no event, whereas a change of a vehicle that was already sent does.
+//! knows, a snapshot needs no lock over the whole table: a change to a vehicle that the snapshot has not reached needs
+//! no event, whereas a change to a vehicle that was already sent does.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,7 +23,7 @@ pub(crate) const PAGE: usize = 500;
 /// Maximum number of vehicles examined for one page. A scope may cover only a few vehicles of a large fleet.
 const LOOKED_AT: u32 = 2_000;
 
-/// A change of the vehicles that a subscriber follows.
+/// A change to the vehicles that a subscriber follows.
 #[derive(Debug, Clone)]
 pub enum RosterEvent {
     /// A vehicle of the snapshot.
@@ -204,9 +204,9 @@ impl Roster {
         let is_new = self.known.insert(index);
         match occasion {
             Occasion::Snapshot => {
-                // The vehicle was deleted behind the current position of the snapshot and restored ahead of it. Its
-                // deletion, which is held back until the end of the snapshot, would remove the vehicle that this event
-                // adds.
+                // The vehicle may have been deleted behind the current position of the snapshot and restored ahead of
+                // it. Its deletion, which is held back until the end of the snapshot, would remove the vehicle that
+                // this event adds.
                 self.deleted.remove(&vehicle.id);
                 Some(RosterEvent::Info(vehicle.info(scope)))
             }

@@ -2,9 +2,10 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-/// Timers of vehicles, the earliest first. A vehicle has at most one. A message does not move the timer; an expired
-/// timer is set again, relative to the last message. A message therefore costs nothing here, and a silent vehicle costs
-/// one evaluation per change of its connection status.
+/// Timers of vehicles, the earliest first, in microseconds of running time. A vehicle has at most one. A message does
+/// not move the timer; an expired timer is set again, relative to the last message. A message therefore costs nothing
+/// here while the timer of its vehicle is running, and a silent vehicle costs one evaluation per change of its
+/// connection status.
 #[derive(Debug, Default)]
 pub(crate) struct StalenessTimers {
     deadlines: BinaryHeap<Reverse<(u64, u32, u64)>>,
@@ -27,7 +28,7 @@ impl StalenessTimers {
         Some((index, generation))
     }
 
-    /// Returns the time of the next timer, in microseconds of uptime; `None` if there is none.
+    /// Returns the time of the next timer; `None` if there is none.
     pub(crate) fn next_us(&self) -> Option<u64> {
         self.deadlines.peek().map(|Reverse((at_us, ..))| *at_us)
     }

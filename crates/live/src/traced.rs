@@ -1,15 +1,15 @@
-//! Numbers of messages, by which a view shows which messages its data is from, and traced messages.
+//! Numbers of messages, with which a view shows which messages its data is from, and traced messages.
 
 use domain::VehicleId;
 
 use crate::{report::Channel, trace::TraceParent};
 
 /// Bit that is set in the number of a message that has no timestamp of its own: its data has the time of arrival. A
-/// separate flag would make every view larger, and no number ever has this bit.
+/// separate flag would make every view larger, and no message number is ever large enough to have this bit.
 const UNSTAMPED: u64 = 1 << 63;
 
 /// Numbers of the messages that the position and the state of a vehicle are from. Each message that a core accepts gets
-/// a new number, starting at 1. Data that is not from a message, such as that of live keys, has the number 0.
+/// a new number, starting at 1. Data that is not from a message, such as that from live keys, has the number 0.
 ///
 /// Numbering costs one addition per message. In return, an untraced message does not have to look for a traced one that
 /// it replaces.
@@ -37,8 +37,8 @@ impl MessageNumbers {
         *self.marked_mut(channel) |= UNSTAMPED;
     }
 
-    /// Returns `true` if the data is from a message with a timestamp of its own. Whether the timestamp of data of no
-    /// message is the robot's is unknown.
+    /// Returns `true` if the data is from a message with a timestamp of its own. For data that is not from a message,
+    /// it is unknown whether its timestamp is the robot's.
     pub(crate) const fn is_stamped(self, channel: Channel) -> bool {
         let marked = self.marked(channel);
         marked != Self::NONE && marked & UNSTAMPED == 0
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_message_without_a_timestamp_of_its_own_keeps_its_number() {
         let mut numbers = MessageNumbers::default();
-        assert!(!numbers.is_stamped(Channel::Position), "it is of no message");
+        assert!(!numbers.is_stamped(Channel::Position), "it is not from a message");
         numbers.set(Channel::Position, 7);
         numbers.set(Channel::State, 8);
         assert!(numbers.is_stamped(Channel::Position) && numbers.is_stamped(Channel::State));

@@ -18,7 +18,7 @@ pub struct VehicleInfo {
     pub name: VehicleName,
     /// Kind of the vehicle.
     pub kind: VehicleType,
-    /// Whether messages of the vehicle are accepted.
+    /// Whether messages from the vehicle are accepted.
     pub is_enabled: bool,
     /// Operational status.
     pub status: VehicleStatus,

@@ -1,7 +1,7 @@
-//! Watchers of vehicles, which receive each change of a vehicle's data, status and connection, in order.
+//! Watchers of vehicles, which receive each change to a vehicle's data, status and connection, in order.
 //!
-//! A watcher receives the news of a vehicle that its scope covers before or after the change. Its reader applies
-//! filters, and drops news that is no longer visible at the time of reading.
+//! A watcher receives news about a vehicle if its scope covers the vehicle before or after the change. Its reader
+//! applies filters, and drops news that is no longer visible at the time of reading.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
@@ -27,7 +27,7 @@ const MAX_WAITING: usize = 10_000;
 /// Id of a watcher.
 pub type VehicleWatcherId = usize;
 
-/// A change of one vehicle. The vehicle is included as it was at the moment of the change, with its status at that
+/// A change to one vehicle. The vehicle is included as it was at the moment of the change, with its status at that
 /// moment.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleNews {
@@ -55,7 +55,7 @@ pub enum VehicleNews {
         connection: ConnectionStatus,
         /// Human-readable reason.
         reason: &'static str,
-        /// Time since which messages have been arriving or missing.
+        /// Time since which messages have been arriving, or have been missing.
         since: Timestamp,
     },
     /// The robot reports an error code that its previous state did not contain.
@@ -87,7 +87,7 @@ impl VehicleNews {
     }
 }
 
-/// News of the vehicle at an index of the table. Up to the news of a vehicle's deletion, all news with its index
+/// News about the vehicle at an index of the table. Until the news of a vehicle's deletion, all news with its index
 /// concerns that vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexedNews {
@@ -105,7 +105,7 @@ pub(crate) struct VehicleWatchers {
     watchers: Slab<Watcher>,
     /// Watchers of every vehicle in their scopes.
     of_all: BTreeSet<VehicleWatcherId>,
-    /// Watchers of a single vehicle. Events of other vehicles cost them nothing.
+    /// Watchers of a single vehicle. They incur no cost for the events of other vehicles.
     of_one: HashMap<VehicleId, BTreeSet<VehicleWatcherId>>,
 }
 
@@ -168,7 +168,7 @@ impl VehicleWatchers {
         !self.of_all.is_empty() || self.of_one.contains_key(&vehicle)
     }
 
-    /// Queues news of a vehicle for the watchers that want it and whose scope covers it.
+    /// Queues news about a vehicle for the watchers that want it and whose scope covers it.
     pub(crate) fn notify(&self, vehicle: VehicleId, news: IndexedNews) {
         let news = Arc::new(news);
         let of_one = self.of_one.get(&vehicle).into_iter().flatten();
@@ -218,8 +218,8 @@ impl VehicleQueue {
     /// Takes the next news, or registers the task to be woken when there is news. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
-        // The waker is registered before the queue is read; otherwise news that is queued in between would not wake the
-        // task.
+        // The waker is registered before the queue is read; otherwise, news that is queued between the two steps would
+        // not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

@@ -30,7 +30,7 @@ pub struct VehicleView {
     pub connection: ConnectionStatus,
     /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Moment>,
-    /// Messages that the position and the state are from.
+    /// Numbers of the messages that the position and the state are from.
     pub messages: MessageNumbers,
     /// Encoded forms of the view.
     pub encoded: EncodedPart,

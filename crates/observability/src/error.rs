@@ -20,7 +20,7 @@ pub enum InitError {
     #[error("traces can only be exported to http:// and https:// URLs, not to {0}")]
     OtlpEndpoint(String),
     /// The root certificates in `TELEMETRY__OTLP_CA_FILE`, or those of the system, cannot be used.
-    #[error("cannot load the root certificates {file} for the receiver of traces")]
+    #[error("cannot load the root certificates for the receiver of traces ({file})")]
     OtlpRoots { file: String, source: io::Error },
     /// A header in `TELEMETRY__OTLP_HEADERS` is malformed.
     #[error("the header {0:?} for the receiver of traces is malformed")]

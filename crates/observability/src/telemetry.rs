@@ -7,6 +7,10 @@ use std::{
 
 use application::ports::{LogControl, PathTracer};
 use metrics::{counter, gauge};
+use tokio::{
+    task::spawn_blocking,
+    time::{self, timeout_at},
+};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
@@ -19,6 +23,9 @@ use crate::{
 
 /// Interval at which histograms are aggregated and the log is summarised.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Minimum time for writing the buffered log lines at the end.
+const LAST_LINES: Duration = Duration::from_millis(10);
 
 /// Options of a server's telemetry.
 #[derive(Debug, Clone)]
@@ -99,23 +106,30 @@ impl Telemetry {
         RequestTelemetry::new(self.tracer.clone())
     }
 
-    /// Sends the remaining traces, which takes at most `within`, and writes the buffered log lines.
-    pub async fn shutdown(self, within: Duration) {
+    /// Sends the remaining traces, for at most `export_within`, and writes the buffered log lines, for at least 10 ms.
+    /// Apart from that, it returns at `deadline` at the latest, whether or not traces and lines are accepted.
+    pub async fn shutdown(self, export_within: Duration, deadline: time::Instant) {
         self.upkeep.abort();
         if let Some(tracer) = self.tracer {
             // Shutting down blocks, because it joins the exporter's thread.
-            let flushed = tokio::task::spawn_blocking(move || tracer.shut_down(within)).await;
-            match flushed {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(
+            let flushing = spawn_blocking(move || tracer.shut_down(export_within));
+            match timeout_at(deadline, flushing).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => tracing::warn!(
                     error = &error as &dyn Error,
                     "could not export the remaining traces"
                 ),
-                Err(error) => tracing::error!(error = &error as &dyn Error, "the trace exporter failed"),
+                Ok(Err(error)) => tracing::error!(error = &error as &dyn Error, "the trace exporter failed"),
+                Err(_) => tracing::warn!("could not export the remaining traces in time"),
             }
         }
         self.log_upkeep.finish();
-        drop(self.logs);
+        let deadline = deadline.max(time::Instant::now() + LAST_LINES);
+        let logs = self.logs;
+        // Dropping the guard blocks until the lines are written: for a second if a pipe has no reader.
+        let writing = spawn_blocking(move || drop(logs));
+        // After the deadline, the remaining lines are lost.
+        let _ = timeout_at(deadline, writing).await;
     }
 }
 

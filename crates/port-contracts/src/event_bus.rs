@@ -42,7 +42,8 @@ async fn announce(bus: &dyn EventBus, number: u64) {
     announced.expect("the bus is available");
 }
 
-/// Returns the next number, if one arrives within `patience`. `None` items (announcements may be lost) are skipped.
+/// Returns the next number, if one arrives within `patience`. `None` items (announcements may have been missed) are
+/// skipped.
 async fn next(listener: &mut Listener, patience: Duration) -> Option<u64> {
     let number = async {
         loop {
@@ -79,7 +80,7 @@ pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     }
 }
 
-/// Listens on the announcing server and on another one, with several listeners on one of them.
+/// Listens on the announcing server and on another server, with several listeners on one of them.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),

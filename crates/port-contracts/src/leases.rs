@@ -1,7 +1,7 @@
 //! The contract of `Leases`.
 //!
 //! `port_contracts::leases_contract!(my_leases);` generates a test for each check below. The argument is an async
-//! function without arguments that returns new leases.
+//! function without arguments that returns an empty store of leases.
 
 use std::{sync::Arc, time::Duration};
 
@@ -98,7 +98,7 @@ pub async fn a_renewed_lease_lasts_longer(leases: &SharedLeases) {
     let (first, second) = (LeaseHolder::unique(), LeaseHolder::unique());
     assert!(acquire(leases, &first, "renewed", SHORT).await);
     sleep(SHORT / 2).await;
-    // On a slow machine the lease may have expired; the holder then acquires it again.
+    // On a slow machine, the lease may have expired; the holder then acquires it again.
     assert!(acquire(leases, &first, "renewed", SHORT).await);
     let waited = acquire_when_free(leases, &second, "renewed", SHORT).await;
     // The clock of the store may differ slightly from that of this process.

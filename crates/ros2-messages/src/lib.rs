@@ -1,4 +1,4 @@
-//! ROS 2 messages of robots as plain data, decoded from JSON and from CDR.
+//! ROS 2 messages from robots as plain data, decoded from JSON and from CDR.
 //!
 //! * [`messages`]: the messages, field by field as in the public ROS 2 definitions.
 //! * [`rosbridge`]: their JSON form, as in the rosbridge protocol.

@@ -18,8 +18,8 @@ pub enum Failure {
     Other(#[from] anyhow::Error),
 }
 
-/// Returns the message of an error with those of its causes, the direct cause first. Some errors repeat the message of
-/// their cause in their own.
+/// Returns the message of an error with those of its causes, the direct cause first. A cause is omitted if the previous
+/// message already contains its text.
 #[must_use]
 pub fn with_causes(error: &anyhow::Error) -> String {
     let mut causes = error.chain().map(ToString::to_string);

@@ -132,7 +132,7 @@ impl Stores {
         }
     }
 
-    /// Logs a warning for each store that is embedded and therefore loses its data when the process ends.
+    /// Logs a warning for each store that is embedded and therefore loses its data when the process exits.
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
             tracing::warn!(
@@ -156,10 +156,11 @@ impl Stores {
     }
 }
 
-/// Waits for a database that may have been started together with this command, and prints that it is waiting.
+/// Waits for a database that may have been started together with this command, and prints a message while waiting.
 ///
 /// # Errors
-/// Fails if the database refuses the connection, or is still unavailable after `limit`.
+/// Fails if the database rejects the connection, for example because of a wrong password, or is still unavailable after
+/// `limit`.
 pub async fn until_reachable(database: &Database, limit: Duration) -> anyhow::Result<()> {
     const REMIND_EVERY: Duration = Duration::from_secs(5);
     let (began, mut printed_at) = (Instant::now(), None::<Instant>);

@@ -192,7 +192,7 @@ impl Staff {
     /// Takes the writer of refusals, which can be taken only once.
     ///
     /// # Panics
-    /// Panics if the writer was taken before.
+    /// Panics if the writer has already been taken.
     #[must_use]
     pub fn refusal_writer(&self) -> RefusalWriter {
         self.refusals.lock().take().expect("it is taken once")

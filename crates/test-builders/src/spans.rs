@@ -53,7 +53,7 @@ impl SpanNotes {
     /// Id of the span whose children [`SpanNotes::of`] keeps.
     pub const ROOT: u64 = u64::MAX;
 
-    /// Runs `work` as part of a trace, and returns its result and its spans, in the order of their ends.
+    /// Runs `work` as part of a trace, and returns its result and its spans, in the order in which they ended.
     pub async fn of<T>(work: impl Future<Output = T>) -> (T, Vec<SpanNote>) {
         let notes = Self::default();
         let root = parent_of(Self::ROOT);
@@ -61,7 +61,7 @@ impl SpanNotes {
         (output, notes.ended())
     }
 
-    /// Returns the spans that have ended, in the order of their ends. Roots have the parent [`SpanNotes::ROOT`].
+    /// Returns the spans that have ended, in the order in which they ended. Roots have the parent [`SpanNotes::ROOT`].
     #[must_use]
     pub fn ended(&self) -> Vec<SpanNote> {
         self.with(|notes| notes.ended.clone())

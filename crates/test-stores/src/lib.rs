@@ -1,4 +1,4 @@
-//! Private PostgreSQL and Redis servers that end with the tests that started them.
+//! Private PostgreSQL and Redis servers that stop with the tests that started them.
 //!
 //! * [`postgres`]: a PostgreSQL cluster per test run with a database per test, or a server for one test.
 //! * [`redis`]: Redis servers: standalone, cluster, replica or sentinel.

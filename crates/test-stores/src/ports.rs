@@ -5,7 +5,7 @@ use std::{net::TcpListener, ops::Range};
 use rand::Rng as _;
 
 /// Returns a port that is currently free. The range should be below the one that Linux uses for outgoing connections
-/// (from 32,768), so no connection gets the port of a stopped server.
+/// (from 32,768), so that no connection gets the port of a stopped server.
 #[must_use]
 pub fn free_port(among: Range<u16>) -> u16 {
     let [port] = free_ports(among);

@@ -12,8 +12,8 @@ use std::{
 use uuid::Uuid;
 
 /// Shell script that mounts a file system in memory, and then prints a line. When standard input ends, because its
-/// other end was closed or the owner's process died in any way, the script unmounts it as soon as no process uses it,
-/// within a minute, and removes the directory.
+/// other end was closed or the owner's process died for any reason, the script unmounts it as soon as no process uses
+/// it, within a minute, and removes the directory.
 const GUARD: &str = r#"
 mount -t tmpfs -o "size=$2m" fleetwatch-tests "$1" || { rmdir "$1"; exit 1; }
 echo mounted
@@ -26,11 +26,11 @@ done
 rmdir "$1"
 "#;
 
-/// A file system of a fixed size. It ends when its owner and all of its users have ended, no matter how.
+/// A file system of a fixed size. It is removed when its owner and all of its users have terminated, no matter how.
 #[derive(Debug)]
 pub struct SmallDisk {
     directory: PathBuf,
-    /// The script ends when this is dropped, as that closes its standard input.
+    /// The script exits when this is dropped, as that closes its standard input.
     _guard: Child,
 }
 

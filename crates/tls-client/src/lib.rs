@@ -1,7 +1,7 @@
-//! TLS of clients.
+//! TLS for clients.
 //!
 //! * [`roots_in`], [`roots_of_the_system`] and [`public_roots`]: root certificates.
-//! * [`verified`]: a configuration that verifies servers by root certificates.
+//! * [`verified`]: a configuration that verifies servers against root certificates.
 //! * [`builder`]: a builder of other configurations.
 
 mod configuration;

@@ -30,7 +30,7 @@ pub fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     Ok(roots)
 }
 
-/// Reads a file of limited size, because the path may name a device that never ends.
+/// Reads a file of limited size, because the path may name a device whose content never ends.
 fn content(file: &Path) -> io::Result<Vec<u8>> {
     const MAX_BYTES: u64 = MAX_MIB * 1024 * 1024;
     let mut content = Vec::new();
@@ -48,7 +48,7 @@ fn content(file: &Path) -> io::Result<Vec<u8>> {
 pub fn roots_of_the_system() -> io::Result<RootCertStore> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // A system may have certificates that rustls does not accept; the others are still good.
+    // A system may have certificates that rustls does not accept; the others are still usable.
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let fault = found.errors.into_iter().next();

@@ -58,7 +58,7 @@ pub(super) fn write(name: &str, der: &[u8]) -> SecretString {
         DASHES,
         "\n",
     ];
-    // Allocated at once, because a growing string leaves copies of the key in memory.
+    // Allocate everything at once, because a growing string leaves copies of the key in memory.
     let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     for part in parts {
         text.push_str(part);

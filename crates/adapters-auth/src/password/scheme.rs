@@ -13,10 +13,10 @@ use super::cost::{Cost, InvalidCost};
 /// Length of the salt in bytes (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 
-/// Maximum memory of a stored hash in KiB. A hash that requires more is damaged or malicious.
+/// Maximum memory, in KiB, that a stored hash may require. A hash that requires more is damaged or malicious.
 const MAX_STORED_MEMORY_KIB: u32 = 1_048_576;
 
-/// Maximum number of passes of a stored hash.
+/// Maximum number of passes that a stored hash may require.
 const MAX_STORED_PASSES: u32 = 64;
 
 /// Parameters of new hashes. Existing hashes are checked with their own parameters.

@@ -42,7 +42,7 @@ impl AuditLog for MemoryRegistry {
 }
 
 impl State {
-    /// Appends an entry to the audit log. Beyond [`MAX_KEPT`] the oldest one is dropped.
+    /// Appends an entry to the audit log. Beyond [`MAX_KEPT`], the oldest one is dropped.
     pub(super) fn write_down(&mut self, author: impl Into<Author>, record: AuditRecord) {
         if self.audit.len() >= MAX_KEPT {
             self.audit.pop_front();

@@ -52,7 +52,7 @@ fn scopes() -> [AccessScope; 5] {
     ]
 }
 
-/// Returns filters with all combinations of their parts. Most parts are absent, match few entries, or match many.
+/// Returns filters with all combinations of their parts. Most parts are either absent, or match few or many entries.
 fn filters() -> Vec<AuditFilter> {
     let user = |number| Some(UserId::from_uuid(named(number)));
     let [early, late]: [Option<OffsetDateTime>; 2] = [

@@ -14,7 +14,7 @@ pub(super) fn time_in(id: Uuid) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(ms * NS_PER_MS).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Returns the lower bound of the ids from `time` on. Ids of earlier times are less than it.
+/// Returns the lower bound of the ids from `time` on. Ids with earlier times are less than this bound.
 pub(crate) fn least_id_at(time: OffsetDateTime) -> Uuid {
     let ms = time.unix_timestamp_nanos().max(0).unsigned_abs();
     let ms = ms.div_ceil(NS_PER_MS.unsigned_abs());

@@ -1,4 +1,4 @@
-//! The writing of entries within the transaction of a change.
+//! Writing of entries within the transaction of a change.
 
 use application::ports::{AuditRecord, Author};
 use diesel::prelude::*;

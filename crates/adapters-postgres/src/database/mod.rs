@@ -69,9 +69,9 @@ pub struct DatabaseOptions {
 /// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
 /// within 2.5 seconds if the server does not answer. After that, operations fail without an attempt until the server is
 /// back, which a [circuit breaker](CircuitBreaker) notices within about a second. While the server accepts connections,
-/// an operation may take 5 seconds, or five minutes if it may involve any number of rows, with 5 seconds for each
-/// statement. This does not include the time to obtain a connection. Connections that reject writes are replaced once
-/// they are older than a second, because new ones may accept writes.
+/// an operation may take 5 seconds, a count or a search 2 seconds, and an operation that may involve any number of rows
+/// five minutes, with 5 seconds for each statement. This does not include the time to obtain a connection. Connections
+/// that reject writes are replaced once they are older than a second, because new ones may accept writes.
 ///
 /// A query for the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
 /// of the same organisation. If there are too many, it fails with [`Error::RateLimited`].
@@ -146,7 +146,7 @@ impl Database {
     }
 
     /// Like [`Self::run`], for work on any number of rows: it may take [`BULK_ANSWER_WITHIN`], and each statement has
-    /// the usual timeout. It takes no permit from its caller's share, because it would hold the permit for long.
+    /// the usual timeout. It takes no permit from its caller's share, because it would hold the permit for a long time.
     pub(crate) async fn run_bulk<T: Send>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
@@ -229,7 +229,7 @@ impl Database {
             }
             // An early return drops `lent`, which closes the connection: its answer has not arrived yet.
             Err(_elapsed) => {
-                // A scan ends earlier than the server would cancel it. In all other exchanges, the server would have
+                // A scan is given up before the server would cancel it. In all other exchanges, the server would have
                 // answered with an error by now.
                 if limit >= ANSWER_WITHIN {
                     self.breaker.distrust_connections();

@@ -29,10 +29,10 @@ fn settings() -> String {
 
 /// Optional settings of a session, applied where the server knows them and permits this role to set them.
 ///
-/// * `client_connection_check_interval`: a query whose client has disconnected is cancelled. Otherwise a client that
+/// * `client_connection_check_interval`: a query whose client has disconnected is cancelled. Otherwise, a client that
 ///   keeps disconnecting would keep the server busy with more queries than the pool has connections.
 /// * `lc_messages`: messages are in English, because some errors can only be distinguished by their message. Only
-///   superusers may set it, and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see
+///   superusers and roles with `GRANT SET ON PARAMETER lc_messages` may set it; for other roles, see
 ///   [`crate::failure::has_no_position`].
 const OPTIONAL_SETTINGS: [&str; 2] = [
     "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",

@@ -23,7 +23,7 @@ pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection
     };
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     match organizations[..] {
-        // With equality the index of the organisation returns the grants in order.
+        // With equality, the index on the organisation returns the grants in order.
         [only] => chosen.filter(grants::owner_organization_id.eq(only)),
         _ => chosen.filter(grants::owner_organization_id.eq_any(organizations)),
     }

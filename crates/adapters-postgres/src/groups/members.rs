@@ -1,4 +1,4 @@
-//! Members of groups. A change of membership is also a change of the vehicle.
+//! Members of groups. A change of membership is also a change to the vehicle.
 
 use application::{Error, ports::Author};
 use diesel::prelude::*;

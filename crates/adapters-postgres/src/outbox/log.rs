@@ -1,4 +1,4 @@
-//! The implementation of the port of the registry's log.
+//! The implementation of the port for the registry's log.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ use crate::{
     vehicles::{Unreadable, WholeRow},
 };
 
-/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows from the
-/// first one that is young enough are kept. Several servers may do this concurrently, because they lock the rows in the
-/// same order.
+/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so all rows starting with
+/// the first one that is recent enough are kept. Several servers may do this concurrently, because they lock the rows
+/// in the same order.
 const FORGET: &str = "
     WITH kept AS (
         SELECT sequence FROM outbox
@@ -52,7 +52,7 @@ diesel::define_sql_function! {
     fn number_outbox(at_most: BigInt) -> BigInt;
 }
 
-/// Log of the registry in PostgreSQL.
+/// The registry's log in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgEventLog {
     database: Database,
@@ -142,8 +142,8 @@ async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// Returns the events after a number; `None` if one of them is invalid, for example because another version of this
-/// program wrote it. The caller must then read the registry itself.
+/// Returns the next events after a number, at most [`AT_ONCE`]. Returns `None` if one of them is invalid, for example
+/// because another version of this program wrote it; the caller must then read the registry itself.
 async fn read_after(
     connection: &mut AsyncPgConnection,
     after: Sequence,

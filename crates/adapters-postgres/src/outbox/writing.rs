@@ -1,4 +1,4 @@
-//! The writing of events within the transaction of a change.
+//! Writing of events within the transaction of a change.
 
 use application::{Error, registry::RegistryChange};
 use diesel::prelude::*;

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::explain;
 
-    /// Inserts a user who has logged in ten thousand times, with as many other entries in between.
+    /// Inserts a user who has logged in ten thousand times, with another entry after each log-in.
     const LOG_INS: &str = "
         INSERT INTO users (id, username, username_key, role, password_hash)
         VALUES ('0190a5f2-7c1e-7d54-9a00-000000000001', 'ana', 'ana', 'ADMIN', '$test$1');

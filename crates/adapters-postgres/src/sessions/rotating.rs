@@ -26,8 +26,8 @@ pub(super) struct Bearer {
     is_spent: bool,
 }
 
-/// Locks the session of a token, spent or not, and reads it afterwards, so that changes by transactions that held the
-/// lock before are seen.
+/// Locks the session of a token, spent or not, and reads it afterwards, so that the changes of transactions that held
+/// the lock earlier are visible.
 pub(super) async fn lock(
     connection: &mut AsyncPgConnection,
     token: &TokenHash,

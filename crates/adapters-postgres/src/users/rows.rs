@@ -25,7 +25,7 @@ pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     };
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     match organizations[..] {
-        // With equality the index of the organisation returns the users in order.
+        // With equality, the index on the organisation returns the users in order.
         [only] => all.filter(users::organization_id.eq(only)),
         _ => all.filter(users::organization_id.eq_any(organizations)),
     }

@@ -1,4 +1,4 @@
-//! The writing of users, within the transaction of the caller.
+//! Writing of users within the transaction of the caller.
 
 use application::{
     Error,

@@ -114,7 +114,7 @@ async fn try_all(
     connection
         .transaction(async |connection| {
             lock(connection, list.organization).await?;
-            // Under the lock no other list can take a name; a single registration still can.
+            // Under the lock, no other list can take a name; a single registration still can.
             let placements = match judged(connection, registrar, list).await? {
                 Ok(placements) => placements,
                 Err(collisions) => return Ok(Err(collisions)),

@@ -20,7 +20,7 @@ use crate::schema::vehicles;
 
 diesel::postfix_operator!(ByteByByte, " COLLATE \"C\"", Text, backend: Pg);
 diesel::define_sql_function! {
-    /// Converts a text to lower case; under the collation "C" only its ASCII letters.
+    /// Converts a text to lower case; under the collation "C", only its ASCII letters.
     fn lower(text: Text) -> Text;
 }
 
@@ -31,8 +31,8 @@ fn name_key() -> _ {
     lower(name)
 }
 
-/// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. They are read from
-/// the end of the list that the page is counted from.
+/// Narrows a query to the vehicles of a page plus one more, which shows whether the list continues. Vehicles are read
+/// starting at the end of the list from which the page is counted.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
     let mut page = chosen;
     if let Some(after) = &request.after {

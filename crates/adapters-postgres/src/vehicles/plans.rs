@@ -54,7 +54,7 @@ const FLEET: &str = "
 
 const GROUPS: u128 = 0x0190_a5f2_7c1e_7d54_9a3b_0000_0000_0000;
 
-/// Returns filters with all combinations of their parts. Most parts are absent, match few vehicles, or match many.
+/// Returns filters with all combinations of their parts. Most parts are either absent, or match few or many vehicles.
 fn filters() -> Vec<VehicleFilter> {
     let group = |number| Some(GroupId::from_uuid(Uuid::from_u128(GROUPS + number)));
     let text = |text| Some(SearchText::new(text).expect("a text"));
@@ -128,8 +128,8 @@ async fn plan_of(
 async fn check_every_filter(field: SortField) {
     let (_private, database) = explain::filled(FLEET).await;
     for (number, filter) in filters().iter().enumerate() {
-        // Pairs page positions, page lengths and scopes with the filters in turn, so that each occurs with every kind
-        // of filter.
+        // Pairs page positions, page lengths and scopes with the filters in rotation, so that each occurs with every
+        // kind of filter.
         let turn = number + number / 6;
         let after = (turn % 2 == 0).then(|| middle(field));
         let first = if turn % 3 == 0 { 500 } else { 50 };

@@ -132,7 +132,7 @@ async fn take_deleted(
     Ok(rows.map_err(application::Error::internal)?)
 }
 
-/// Returns the vehicle of a registration at the given time.
+/// Returns the vehicle that a registration creates at the given time.
 pub(super) fn registered(
     id: VehicleId,
     organization: OrganizationId,

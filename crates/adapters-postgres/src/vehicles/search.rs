@@ -47,7 +47,7 @@ pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection
 
 /// Selects the vehicles that contain a text in their name, manufacturer or model.
 ///
-/// The index cannot find a text without a trigram. For such a text the condition is one that PostgreSQL estimates to
+/// The index cannot find a text without a trigram. For such a text, the condition is one that PostgreSQL estimates to
 /// match every third vehicle, so it reads vehicles in the order of the page until the page is full, instead of reading
 /// all of them first.
 fn with_text(chosen: Selection, text: &SearchText) -> Selection {

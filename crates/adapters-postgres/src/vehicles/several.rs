@@ -84,8 +84,8 @@ pub(super) async fn delete(
     writing::delete(connection, by, chosen).await
 }
 
-/// Locks the rows of vehicles, all of which must exist within the scope. Reads them afterwards, so that changes by
-/// transactions that held the locks before are seen. Returns them in the order of their ids.
+/// Locks the rows of vehicles, all of which must exist within the scope. Reads them afterwards, so that the changes of
+/// transactions that held the locks earlier are visible. Returns them in the order of their ids.
 async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,

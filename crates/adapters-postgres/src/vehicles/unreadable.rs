@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// Error of a stored value that the domain does not allow, although the constraints of the tables do.
+/// Error for a stored value that the domain does not allow, although the constraints of the tables do.
 #[derive(Debug, thiserror::Error)]
 #[error("the database contains invalid data: {0}")]
 pub(crate) struct Unreadable(Box<dyn Error + Send + Sync>);

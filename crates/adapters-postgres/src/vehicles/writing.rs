@@ -1,4 +1,4 @@
-//! The writing of vehicles, within the transaction of the caller.
+//! Writing of vehicles within the transaction of the caller.
 
 use std::collections::BTreeMap;
 
@@ -48,8 +48,8 @@ const RECORD_STATUSES: &str = "
     )
     SELECT coalesce(max(updated_at), clock_timestamp()) AS at FROM recorded";
 
-/// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that changes by transactions
-/// that held the lock before are seen. Rejects a version other than `expected`.
+/// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that the changes of transactions
+/// that held the lock earlier are visible. Rejects a version other than `expected`.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,
@@ -228,7 +228,7 @@ pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Resu
         .await?)
 }
 
-/// Checks deferred constraints now. For many rows the check at the commit would take as long as all statements before
+/// Checks deferred constraints now. For many rows, the check at the commit would take as long as all statements before
 /// it.
 pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     const CHECK: &str = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED";

@@ -96,7 +96,7 @@ async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     while !is_so().await {
         assert!(
             began.elapsed() < DEADLINE,
-            "the condition should come true in time"
+            "the condition should become true in time"
         );
         sleep(Duration::from_millis(10)).await;
     }
@@ -269,13 +269,13 @@ async fn waiting_for_another_servers_migration_ends_with_the_database() {
     eventually(|| async { database.migrate().await.is_ok() }).await;
 }
 
-/// Under load and at any time a request is either answered or fails with `Unavailable`.
+/// Under load and at any time, a request is either answered or fails with `Unavailable`.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_during_an_outage_are_never_internal_errors() {
     let scene = Scene::set().await;
     let work = |vehicles: PgVehicleRepository, id: VehicleId| async move {
         let (mut answered, mut refused) = (0_u32, 0_u32);
-        // Repeats until the database was available, has failed, and is back.
+        // Repeats until the database has been available, has failed, and is back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
                 vehicles.enable(an_administrator(), id, None).await.map(drop),
@@ -364,7 +364,7 @@ async fn a_lock_that_is_never_released_only_delays_its_own_requests() {
         .expect_err("the vehicle is locked");
     assert_eq!(
         error.to_string(),
-        "the database is unavailable: no lock within 2 s"
+        "the database is unavailable: no lock could be obtained within 2 s"
     );
     eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 

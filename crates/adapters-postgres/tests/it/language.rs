@@ -1,4 +1,4 @@
-//! A database with messages in another language, and a role that may not change it.
+//! A database with messages in another language, and a role that may not change the language.
 
 use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
 use application::{Error, ports::VehicleRepository as _};

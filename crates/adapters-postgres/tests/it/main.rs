@@ -1,4 +1,4 @@
-//! Tests with a real PostgreSQL.
+//! Tests with a real PostgreSQL server.
 
 mod audit;
 mod availability;

@@ -173,13 +173,13 @@ async fn existing_rows_are_migrated_to_new_rules() {
     assert_eq!(
         texts("SELECT name FROM organizations WHERE name <> 'Default' ORDER BY name COLLATE \"C\"").await,
         ["Caf\u{e9}", "Zoe\u{308}", "Zo\u{eb}", long_name.as_str()],
-        "two names that only differ in their normal form are both kept, as is one that would become too long"
+        "two names that differ only in their normalisation are both kept, as is one that would become too long"
     );
     let skeletons = texts("SELECT username_skeleton FROM users ORDER BY id").await;
     assert_eq!(
         skeletons[..2],
         ["ana", ""],
-        "of two names that look alike the older one has the skeleton"
+        "of two names that look alike, the older one has the skeleton"
     );
     assert!(
         !skeletons[2].is_empty() && !skeletons[3].is_empty(),

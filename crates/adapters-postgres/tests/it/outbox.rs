@@ -188,7 +188,7 @@ async fn an_unreadable_event_counts_as_lost() {
     assert_eq!(events_after(&registry.log, 2).await.len(), 1);
 }
 
-/// During an upgrade another version of this program may write events of an unknown kind.
+/// During an upgrade, another version of this program may write events of an unknown kind.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_kind_of_change_counts_as_lost() {
     let registry = InPostgres::fresh().await;

@@ -20,7 +20,7 @@ struct Scene {
     database: Database,
     vehicles: PgVehicleRepository,
     ids: Vec<VehicleId>,
-    /// A session that may write all the time.
+    /// A session that may always write.
     administrator: Client,
 }
 

@@ -20,7 +20,7 @@ use crate::DEADLINE;
 const ALL: AccessScope = AccessScope::All;
 const POOL: usize = 8;
 
-/// Database in which tests lock the vehicles, so that only queries about them wait.
+/// Database in which tests lock the vehicles, so that only queries about them have to wait.
 struct Scene {
     test: TestDatabase,
     database: Database,

@@ -1,5 +1,5 @@
-//! Upgrades from the last release (docs/upgrade.md): its servers work while the schema is migrated, beside servers of
-//! this version, and after the migrations have been reverted. `just test-upgrade` does the same with the program of
+//! Upgrades from the last release (docs/upgrade.md): its servers work while the schema is migrated, alongside servers
+//! of this version, and after the migrations have been reverted. `just test-upgrade` does the same with the program of
 //! that release.
 
 use std::{

@@ -1,8 +1,8 @@
 //! Channels and payloads of canaries.
 //!
-//! The channel of a bus is unique, so servers don't receive each other's canaries. It is subscribed on the connections
-//! that carry the messages of robots: beside the plain channels, and, with a hash tag that selects the same slot,
-//! beside one sharded channel of each master.
+//! The channel of a bus is unique, so servers do not receive each other's canaries. The bus subscribes to it on the
+//! connections that carry the messages from robots: alongside the plain channels and, with a hash tag that selects the
+//! same slot, alongside one sharded channel of each master.
 
 use application::ports::Canary;
 use fred::types::Value;

@@ -38,7 +38,7 @@ impl Channels {
         }
     }
 
-    /// Adds a channel of canaries beside the plain channels, and one beside the sharded channels of each master.
+    /// Adds a channel of canaries alongside the plain channels, and one alongside the sharded channels of each master.
     pub(super) fn with_canaries(self, channel: String) -> Self {
         Self {
             canaries: Some(channel),
@@ -46,7 +46,7 @@ impl Channels {
         }
     }
 
-    /// Returns the channels on which robots publish. With one shard there are only the plain ones.
+    /// Returns the channels on which robots publish. With one shard, there are only the plain ones.
     pub(super) fn of_robots(shards: NonZero<u16>) -> Self {
         let numbers = 0..if shards.get() > 1 { shards.get() } else { 0 };
         let names =

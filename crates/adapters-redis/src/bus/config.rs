@@ -30,7 +30,7 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
 }
 
 /// Returns the configuration of connections to this server. IPv6 addresses need no brackets: fred looks for the port
-/// behind the last colon.
+/// after the last colon.
 pub(super) fn with_server(config: &Config, server: &Node) -> Config {
     Config {
         server: ServerConfig::Centralized {
@@ -42,7 +42,7 @@ pub(super) fn with_server(config: &Config, server: &Node) -> Config {
 
 /// Returns a part of the login, quoted as fred needs it.
 ///
-/// With RESP3 fred logs in by sending `HELLO 3 AUTH user password` as one line of text, with the words as they are. A
+/// With RESP3, fred logs in by sending `HELLO 3 AUTH user password` as one line of text, with the words as they are. A
 /// space would end a word, and a line break would end the command. Redis accepts quoted words in such a line.
 fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
     let text = login.as_ref().and_then(part)?;

@@ -14,8 +14,8 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 
 /// Threads that execute jobs. The results are returned in the order in which the jobs were started.
 ///
-/// Jobs do not panic. If one does nevertheless, so does the method that would return its result. Dropping this waits
-/// for the jobs that are being executed, and drops the others.
+/// Jobs do not panic. If one does nevertheless, so does the method that would return its result. When this value is
+/// dropped, it waits for the jobs that are being executed, and drops the others.
 pub(super) struct Decoders<T> {
     queue: Arc<Queue<T>>,
     threads: Vec<JoinHandle<()>>,
@@ -41,7 +41,7 @@ struct StartedJob<T> {
     result: oneshot::Sender<T>,
 }
 
-/// Number of started jobs per thread: one that is executed, and one that is begun when the first is done.
+/// Number of started jobs per thread: one that is being executed, and one that is begun when the first is done.
 const JOBS_PER_THREAD: usize = 2;
 
 const PANICKED: &str = "a decoder thread panicked";
@@ -50,7 +50,7 @@ impl<T: Send + 'static> Decoders<T> {
     /// Starts the threads.
     ///
     /// # Panics
-    /// Panics if the operating system provides no thread.
+    /// Panics if the operating system cannot provide a thread.
     pub(super) fn new(threads: usize) -> Self {
         let queue = Arc::new(Queue {
             state: Mutex::new(QueueState {
@@ -114,8 +114,8 @@ impl<T: Send + 'static> Decoders<T> {
     /// Waits until [`Decoders::try_next`] returns the result of the oldest job, if there is one. Cancel-safe: a result
     /// that was received is kept.
     ///
-    /// The thread that waits may sleep although its task has been woken: that of the hot path spaces its rounds in this
-    /// way. It is therefore unparked as well.
+    /// The waiting thread may sleep although its task has been woken: the thread of the hot path spaces its rounds in
+    /// this way. The thread is therefore unparked as well.
     pub(super) async fn wait(&mut self) {
         if self.next.is_some() {
             return;

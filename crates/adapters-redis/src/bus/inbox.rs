@@ -1,4 +1,4 @@
-//! Receipt of the messages of several connections, in the order of each connection.
+//! Receipt of messages from several connections, in the order of each connection.
 
 use fred::types::Message;
 use futures::future::select_all;
@@ -16,7 +16,7 @@ const WAITING_CONNECTIONS: usize = 16;
 /// Sender of the receivers of new connections.
 pub(super) type Connections = mpsc::Sender<broadcast::Receiver<Message>>;
 
-/// Receives the messages of several connections, which may be added and may end. The messages of one connection are
+/// Receives messages from several connections, which may be added and closed. The messages of one connection are
 /// returned in order.
 pub(super) struct Inbox {
     new: mpsc::Receiver<broadcast::Receiver<Message>>,
@@ -78,8 +78,7 @@ impl Inbox {
         None
     }
 
-    /// Waits for a message. Returns `None` once all connections have ended and no further ones can be added.
-    /// Cancel-safe.
+    /// Waits for a message. Returns `None` once all connections are closed and no more can be added. Cancel-safe.
     pub(super) async fn receive(&mut self) -> Option<Result<Message, Dropped>> {
         loop {
             if self.connections.is_empty() {

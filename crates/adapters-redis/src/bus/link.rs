@@ -27,17 +27,17 @@ use super::{channels::Subscriptions, config::with_server};
 use crate::url::Node;
 
 /// Time without incoming data after a command, after which fred abandons the connection. Published messages are data
-/// too, because an answer may be queued behind many of them.
+/// too: an answer may be queued behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Text of fred's error for a connection without incoming data for [`SILENCE`].
 const UNRESPONSIVE: &str = "Unresponsive connection.";
 /// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Timeout of a connection attempt, and of the commands by which fred sets up a connection.
+/// Timeout of a connection attempt, and of the commands with which fred sets up a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Number of times that a command is sent while messages arrive but its answers are late.
+/// Maximum number of times that a command is sent while messages arrive but its answers are late.
 const ATTEMPTS: u32 = 6;
 /// Maximum pause after a failed subscription, unless Redis refused it.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -186,8 +186,8 @@ impl Keeper {
     }
 
     /// Subscribes, and resubscribes after each loss, until the link is dropped. fred reconnects automatically and
-    /// reports it. The subscriptions are made here rather than by fred, because the state depends on their
-    /// confirmation.
+    /// reports that it has done so. The subscriptions are made here rather than by fred, because the state depends on
+    /// their confirmation.
     async fn stay_subscribed(&mut self) {
         let (mut losses, mut reconnections) = (self.client.error_rx(), self.client.reconnect_rx());
         let mut logged = String::new();
@@ -305,7 +305,7 @@ async fn subscribe(client: &Client, channels: &Subscriptions) -> Result<(), Erro
 
 /// Repeats a command as long as its answer is late, up to [`ATTEMPTS`] times. This does not prolong the wait for a dead
 /// connection: each command makes fred watch for [`SILENCE`] again, so an answer can only be late while messages
-/// arrive, behind which it is queued. The connection then works, and to give it up would lose these messages.
+/// arrive, behind which it is queued. The connection then works, and giving it up would lose these messages.
 async fn patiently<T, F>(command: impl Fn() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -395,8 +395,7 @@ fn explained(error: &Error, limit: Duration) -> String {
         && text.to_ascii_lowercase().contains("ssubscribe")
     {
         return format!(
-            "REDIS__CHANNEL_SHARDS is greater than 1, but this Redis has no sharded channels; they need Redis 7 or \
-             newer ({text})"
+            "REDIS__CHANNEL_SHARDS is greater than 1, but sharded channels require Redis 7 or newer ({text})"
         );
     }
     text

@@ -31,10 +31,10 @@ use tokio_util::task::AbortOnDropHandle;
 pub use announcements::RedisEventBus;
 pub(crate) use config::config;
 
-use crate::{error::unavailable, pool::CommandPool, topology::Topology, wire};
+use crate::{error::from_redis, pool::CommandPool, topology::Topology, wire};
 
-/// Maximum number of messages that wait between the connections and the backlog. If there are more, the oldest are
-/// dropped and counted.
+/// Number of messages that may wait between the connections and the backlog. It is divided among the connections. If
+/// the queue of a connection overflows, its oldest messages are dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
 /// Telemetry bus that subscribes through fred and publishes through the command pool.
@@ -76,8 +76,8 @@ impl FredTelemetryBus {
         }
     }
 
-    /// Sets the number of threads that each subscriber starts to decode messages while many wait. Without any, which is
-    /// the default, subscribers decode all messages themselves.
+    /// Sets the number of threads that each subscriber starts to decode messages while many are waiting. Without any,
+    /// which is the default, subscribers decode all messages themselves.
     #[must_use]
     pub fn with_decoder_threads(self, decoder_threads: usize) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl FredTelemetryBus {
         }
     }
 
-    /// Returns the command that publishes a report: on the shard of its vehicle if there are several.
+    /// Returns the command that publishes a report: on the shard of its vehicle if there are several shards.
     fn command(&self, report: &Report) -> Cmd {
         let (channel, payload) = (report.channel(), wire::encode(report));
         let mut command;
@@ -173,18 +173,16 @@ impl TelemetryBus for FredTelemetryBus {
     }
 }
 
-/// Converts the error of a rejected message. An old Redis rejects sharded channels, for which the setting is named.
+/// Converts the error of a rejected message. If Redis is too old for sharded channels, the error names the setting.
 fn refused(error: RedisError) -> application::Error {
     let text = error.to_string().to_ascii_lowercase();
     if text.contains("unknown command") && text.contains("spublish") {
         return application::Error::unavailable("redis", NoShards);
     }
-    unavailable(error)
+    from_redis(error)
 }
 
 /// Cause of an error: Redis is too old for sharded channels.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "REDIS__CHANNEL_SHARDS is greater than 1, but this Redis has no sharded channels; they need Redis 7 or newer"
-)]
+#[error("REDIS__CHANNEL_SHARDS is greater than 1, but sharded channels require Redis 7 or newer")]
 struct NoShards;

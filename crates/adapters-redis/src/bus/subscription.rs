@@ -17,10 +17,11 @@ use crate::{
 
 /// Pause between two requests to determine the masters while a subscription is missing.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Time after which the plain channels of a failed server are subscribed at another one, even if no link to that is up.
+/// Time after which the subscriptions to the plain channels move from a failed server to another one, even if no link
+/// to another one is up.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Minimum number of messages of one connection that may wait, if the subscription has several.
+/// Minimum capacity of the queue of one connection, in messages, if the subscription has several connections.
 const LEAST_WAITING: usize = 4_096;
 
 /// Whether published messages arrive. Receivers notice every change, even one that is reverted before they check.
@@ -28,19 +29,20 @@ const LEAST_WAITING: usize = 4_096;
 pub(super) enum State {
     /// No attempt to subscribe has succeeded or failed yet.
     Trying,
-    /// All channels are subscribed.
+    /// All subscriptions are confirmed.
     Up,
-    /// A channel is not subscribed. Messages of others may arrive.
+    /// A subscription is missing. Messages on other channels may still arrive.
     Down,
 }
 
-/// Keeps channels subscribed. On a single server, and with Sentinel, all of them are subscribed at the master. In a
-/// cluster, the plain channels are subscribed at any one master, and each sharded channel at the master of its slot.
+/// Keeps the subscriptions to channels. With a single server or Sentinel, all of them are made at the master. In a
+/// cluster, those to the plain channels are made at any one master, and that to each sharded channel at the master of
+/// its slot.
 pub(super) struct Subscription {
     config: Config,
     topology: Arc<Topology>,
     channels: Channels,
-    /// Number of messages that may wait.
+    /// Number of messages that may wait, in the queues of all connections together.
     waiting: usize,
     connections: Connections,
     state: watch::Sender<State>,
@@ -52,7 +54,7 @@ pub(super) struct Subscription {
 
 struct Held {
     link: Link,
-    /// Number of losses that were reported.
+    /// Number of losses that have been reported.
     losses: u64,
 }
 
@@ -85,7 +87,7 @@ impl Subscription {
         }
     }
 
-    /// Keeps the channels subscribed until the future or the receiver of the messages is dropped.
+    /// Keeps the subscriptions until the future or the receiver of the messages is dropped.
     pub(super) async fn keep(mut self) {
         let mut known = self.topology.follow();
         while !self.connections.is_closed() {
@@ -133,7 +135,8 @@ impl Subscription {
         }
     }
 
-    /// Chooses the master at which the plain channels are subscribed, and keeps the choice unless the master fails.
+    /// Chooses the master through which the server subscribes to the plain channels, and keeps the choice unless the
+    /// master fails.
     /// Returns `None` if there is no master.
     ///
     /// Every server of a cluster delivers all messages of plain channels. The connection to a failed master is
@@ -142,7 +145,7 @@ impl Subscription {
         let masters = layout.masters();
         let current = self.plain.take().filter(|plain| masters.contains(&plain.server));
         let Some(mut plain) = current else {
-            // A random master, so that several servers share the load.
+            // A random master, so that the masters share the load.
             let number = usize::try_from(Uuid::new_v4().as_u128() % masters.len().max(1) as u128).ok()?;
             let server = masters.get(number)?.clone();
             self.plain = Some(Plain {
@@ -185,7 +188,8 @@ impl Subscription {
         Some(server)
     }
 
-    /// Reports the state. A loss is reported even if it was repaired in the meantime, because messages were lost.
+    /// Reports the state. A loss is reported even if it was repaired in the meantime, because messages may have been
+    /// lost.
     fn report(&mut self, state: State) {
         let mut was_lost = false;
         for held in self.links.values_mut() {

@@ -21,8 +21,8 @@ pub(super) const RECEIVED_AT: &str = "receivedAt";
 pub(super) const DETAIL: &str = "detail";
 pub(super) const VEHICLE_ID: &str = "vehicleId";
 
-/// An entry of the stream: its id and its fields.
-pub(super) type Entry = (String, HashMap<String, Vec<u8>>);
+/// An entry of the stream: its id and its fields. Other programs may write names that are not UTF-8.
+pub(super) type Entry = (String, HashMap<Vec<u8>, Vec<u8>>);
 
 /// Parses the id of an entry.
 pub(super) fn id(text: &str) -> Result<DeadLetterId> {
@@ -32,12 +32,12 @@ pub(super) fn id(text: &str) -> Result<DeadLetterId> {
 
 /// Parses an entry; `None` if another program wrote it and it is not a dead letter.
 pub(super) fn understood((entry_id, mut fields): Entry) -> Option<StoredDeadLetter> {
-    let payload = Bytes::from(fields.remove(PAYLOAD)?);
-    let text = |name: &str| std::str::from_utf8(fields.get(name)?).ok();
+    let payload = Bytes::from(fields.remove(PAYLOAD.as_bytes())?);
+    let text = |name: &str| std::str::from_utf8(fields.get(name.as_bytes())?).ok();
     let channel: Channel = text(CHANNEL)?.parse().ok()?;
-    let vehicle_id = match fields.contains_key(VEHICLE_ID) {
+    let vehicle_id = match fields.contains_key(VEHICLE_ID.as_bytes()) {
         true => text(VEHICLE_ID)?.parse().ok(),
-        // Letters of version 0.1, and of other programs, may lack the field.
+        // Letters from version 0.1, and from other programs, may lack the field.
         false => vehicle_named_in(channel, &payload),
     };
     let letter = DeadLetter {
@@ -74,7 +74,7 @@ mod tests {
     fn entry_of(fields: &[(&str, &str)]) -> Entry {
         let fields = fields
             .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+            .map(|(name, text)| (name.as_bytes().to_vec(), text.as_bytes().to_vec()));
         ("1732333333123-4".to_owned(), fields.collect())
     }
 

@@ -13,12 +13,12 @@ use application::{
     telemetry::DeadLetter,
 };
 use async_trait::async_trait;
-use deadpool_redis::redis::{self, Value, cmd};
+use deadpool_redis::redis::{self, RedisResult, Value, cmd};
 use uuid::Uuid;
 
 use self::entry::{Entry, understood};
 use crate::{
-    error::unavailable,
+    error::{from_redis, is_wrong_type},
     pool::CommandPool,
     script::{Call, LuaScript},
     wire,
@@ -29,18 +29,25 @@ const STREAM: &str = "fleetwatch:dlq";
 const LENGTH: usize = 10_000;
 /// Maximum length of the field `detail`, in bytes.
 const DETAIL_CAP: usize = 512;
+/// Answer of the script to a letter that was stored in place of a key of another type.
+const REPLACED: Value = Value::Int(2);
 /// Maximum delay between the reports of the same message by two servers.
 const SLOWNESS: Duration = Duration::from_secs(5);
 
-/// Dead letters on Redis, shared by all servers.
+/// Dead letters in Redis, shared by all servers.
 ///
-/// Every server receives all messages, and reports those that it rejects. For each letter (a channel, a reason, a
-/// length and a payload) Redis counts how often each server has reported it, and stores it when a server has reported
-/// it more often than it is stored. A message therefore becomes one letter regardless of the number of servers, and two
-/// messages with equal content become two letters.
+/// Every server receives all messages, and reports those that it rejects. For each message (a channel, a length and a
+/// payload) Redis counts how often each server has reported it, and stores the letter when a server has reported it
+/// more often than it has been stored. A message therefore becomes one letter regardless of the number of servers, and
+/// two messages with equal content become two letters.
+///
+/// The reason is not part of the message: servers learn of a change to the registry at different times, have different
+/// clocks, and may have received different messages before, so they may reject a message for different reasons. The
+/// letter has the reason of the server that reported it first.
 pub struct RedisDeadLetters {
     pool: CommandPool,
-    /// Distinguishes this server's count from those of the others.
+    /// Distinguishes this server's count from those of the others: 32 hexadecimal digits. The ids of servers of release
+    /// 0.1 also have hyphens, by which the script recognises them.
     server: String,
     slowness: Duration,
     append_script: LuaScript,
@@ -53,7 +60,7 @@ impl RedisDeadLetters {
         let replay_script = LuaScript::new(include_str!("../scripts/replay_dead_letter.lua"));
         Self {
             pool,
-            server: Uuid::new_v4().to_string(),
+            server: Uuid::new_v4().simple().to_string(),
             slowness: SLOWNESS,
             append_script,
             replay_script,
@@ -64,7 +71,9 @@ impl RedisDeadLetters {
         let payload = &letter.payload[..];
         let (channel, reason) = (letter.channel.as_str(), letter.rejection.reason.as_str());
         let length = letter.bytes.to_string();
-        let fingerprint = fingerprint([channel.as_bytes(), reason.as_bytes(), length.as_bytes(), payload]);
+        let of_message = fingerprint([channel.as_bytes(), length.as_bytes(), payload]);
+        // Servers of release 0.1 count each reason by itself.
+        let of_reason = fingerprint([channel.as_bytes(), reason.as_bytes(), length.as_bytes(), payload]);
         let detail = &letter.rejection.detail;
         let received_at = letter.received_at.to_string();
         let vehicle_id = letter.vehicle_id.map(|id| id.to_string());
@@ -91,11 +100,7 @@ impl RedisDeadLetters {
             .into_iter()
             .flat_map(|(name, text)| [name.as_bytes().to_vec(), text.to_vec()]);
         Call {
-            // The hash tag is the stream's whole name, so both keys share a slot.
-            keys: vec![
-                STREAM.to_owned(),
-                format!("{{{STREAM}}}:heard:{fingerprint:016x}"),
-            ],
+            keys: vec![STREAM.to_owned(), counts_of(of_message), counts_of(of_reason)],
             arguments: settings
                 .into_iter()
                 .map(String::into_bytes)
@@ -109,11 +114,12 @@ impl RedisDeadLetters {
 impl DeadLetters for RedisDeadLetters {
     async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
-        let answers = self.append_script.run(&self.pool, &calls).await?;
-        answers
-            .into_iter()
-            .try_for_each(|answer| answer.map(drop))
-            .map_err(unavailable)
+        for answer in self.append_script.run(&self.pool, &calls).await? {
+            if answer.map_err(from_redis)? == REPLACED {
+                tracing::warn!(key = STREAM, "replaced a key of the wrong type");
+            }
+        }
+        Ok(())
     }
 
     async fn read(&self, order: LetterOrder, behind: Option<DeadLetterId>) -> Result<DeadLetterPortion> {
@@ -137,7 +143,8 @@ impl DeadLetters for RedisDeadLetters {
             .arg(end)
             .arg("COUNT")
             .arg(LETTERS_AT_ONCE);
-        let entries: Vec<Entry> = self.pool.query(&range).await?;
+        let entries: Option<Vec<Entry>> = self.pool.read(&range).await?;
+        let entries = entries.unwrap_or_default();
         let next = match entries.last() {
             Some((last, _)) if entries.len() == LETTERS_AT_ONCE => Some(entry::id(last)?),
             _ => None,
@@ -157,8 +164,12 @@ impl DeadLetters for RedisDeadLetters {
         let answers = self.pool.each(ids.iter().map(range).collect()).await?;
         let mut found = Vec::with_capacity(ids.len());
         for answer in answers {
-            let entries: Vec<Entry> = redis::from_redis_value(answer.map_err(unavailable)?)
-                .map_err(|error| Error::unavailable("redis", error))?;
+            let value = match answer {
+                Err(error) if is_wrong_type(&error) => continue,
+                answer => answer.map_err(from_redis)?,
+            };
+            let entries: Vec<Entry> =
+                redis::from_redis_value(value).map_err(|error| Error::unavailable("redis", error))?;
             found.extend(entries.into_iter().filter_map(understood));
         }
         Ok(found)
@@ -171,30 +182,36 @@ impl DeadLetters for RedisDeadLetters {
             delete
         };
         let answers = self.pool.each(ids.iter().map(delete).collect()).await?;
-        let mut removed = Vec::new();
-        for (id, answer) in ids.iter().zip(answers) {
-            if answer.map_err(unavailable)? == Value::Int(1) {
-                removed.push(*id);
-            }
-        }
-        Ok(removed)
+        existing(ids.iter().copied(), answers)
     }
 
     async fn replay(&self, letters: &[LetterReplay]) -> Result<Vec<DeadLetterId>> {
         let calls: Vec<_> = letters.iter().map(replay_call).collect();
         let answers = self.replay_script.run(&self.pool, &calls).await?;
-        let mut replayed = Vec::new();
-        for (letter, answer) in letters.iter().zip(answers) {
-            if answer.map_err(unavailable)? == Value::Int(1) {
-                replayed.push(letter.id);
-            }
-        }
-        Ok(replayed)
+        existing(letters.iter().map(|letter| letter.id), answers)
     }
 }
 
-/// Returns the call that replays a letter. It publishes on the plain channels, to which servers listen with any number
-/// of shards: a sharded channel can be on another node of a cluster than the stream, out of reach of the script.
+/// Returns the ids for which the answer is 1. A key of another type contains no letters.
+fn existing(
+    ids: impl Iterator<Item = DeadLetterId>,
+    answers: Vec<RedisResult<Value>>,
+) -> Result<Vec<DeadLetterId>> {
+    let mut existing = Vec::new();
+    for (id, answer) in ids.zip(answers) {
+        match answer {
+            Ok(Value::Int(1)) => existing.push(id),
+            Ok(_) => {}
+            Err(error) if is_wrong_type(&error) => {}
+            Err(error) => return Err(from_redis(error)),
+        }
+    }
+    Ok(existing)
+}
+
+/// Returns the call that replays a letter. It publishes on the plain channels, to which servers listen regardless of
+/// the number of shards: a sharded channel can be on another node of a cluster than the stream, out of reach of the
+/// script.
 fn replay_call(letter: &LetterReplay) -> Call {
     let parts = letter
         .reports
@@ -207,8 +224,13 @@ fn replay_call(letter: &LetterReplay) -> Call {
     }
 }
 
+/// Returns the key of the counts with a fingerprint. Its hash tag is the stream's whole name, so both share a slot.
+fn counts_of(fingerprint: u64) -> String {
+    format!("{{{STREAM}}}:heard:{fingerprint:016x}")
+}
+
 /// Returns the FNV-1a hash (64 bits) of the parts with a zero byte after each. It is the same on all servers and in all
-/// versions. Letters whose hashes collide are counted together, so one of them may not be stored.
+/// versions. Messages whose hashes collide are counted together, so one of them may not be stored.
 fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -217,63 +239,4 @@ fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use application::telemetry::{Channel, Reason, Rejection};
-    use domain::telemetry::Timestamp;
-    use test_stores::redis::RedisServer;
-
-    use super::*;
-    use crate::{KeyStyle, Redis, RedisOptions};
-
-    #[tokio::test]
-    async fn letters_of_a_server_that_starts_later_are_stored_once_the_others_have_stopped() {
-        let server = RedisServer::start();
-        let redis = Redis::new(RedisOptions {
-            url: server.url().parse().expect("a URL"),
-            pool_size: 1,
-            key_style: KeyStyle::Tagged,
-            channel_shards: std::num::NonZero::<u16>::MIN,
-            key_ttl: Duration::from_secs(1),
-        })
-        .expect("sound options");
-        let quick = || RedisDeadLetters {
-            slowness: Duration::from_millis(50),
-            ..redis.dead_letters()
-        };
-        let rejection = Rejection::new(Reason::NotJson, "broken");
-        let letter = DeadLetter::new(Channel::State, b"again and again", rejection, Timestamp::EPOCH);
-        const OF_THE_FIRST: usize = 9_000;
-        quick()
-            .append(&vec![letter.clone(); OF_THE_FIRST])
-            .await
-            .expect("Redis is up");
-
-        let (second, mut connection) = (quick(), server.connection().await);
-        let mut needed = 0;
-        while cmd("XLEN")
-            .arg(STREAM)
-            .query_async::<usize>(&mut connection)
-            .await
-            .expect("a stream")
-            == OF_THE_FIRST
-        {
-            second
-                .append(std::slice::from_ref(&letter))
-                .await
-                .expect("Redis is up");
-            needed += 1;
-        }
-        assert!(
-            needed < OF_THE_FIRST,
-            "a new server must not have to repeat letters from before its start"
-        );
-    }
-
-    #[test]
-    fn a_fingerprint_does_not_change_between_versions() {
-        // The reference value of FNV-1a for a single zero byte.
-        assert_eq!(fingerprint([b""]), 0xaf63_bd4c_8601_b7df);
-        assert_eq!(fingerprint([b"a", b"b"]), fingerprint([b"a\0b"]));
-        assert_ne!(fingerprint([b"ab", b""]), fingerprint([b"a", b"b"]));
-    }
-}
+mod tests;

@@ -18,16 +18,16 @@ use super::{
     position_hash, state_hash,
     store::RedisLiveStore,
 };
-use crate::error::{is_wrong_type, unavailable};
+use crate::error::{from_redis, is_wrong_type};
 
 /// Maximum difference between numbers that are treated as equal: a rotation that was read back is normalised again.
 const ROUNDING: f64 = 1e-6;
 /// Maximum difference in metres, per axis, between a position and its place in the geo index, whose grid has steps of
 /// 0.60 m in x and 0.28 m in y.
 const OFF_THE_MAP_M: f64 = 1.0;
-/// Tolerance of lifetimes, for the delay of commands and for differences between servers.
+/// Tolerance for lifetimes, which covers the delay of commands and differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
-/// Maximum length of a found text in a description, in characters.
+/// Maximum length of a quoted text in a description, in characters.
 const QUOTED_CHARS: usize = 60;
 
 /// Relation of a hash to its expected content.
@@ -74,7 +74,7 @@ impl RedisLiveStore {
             Some(Ok(value)) => Vec::<Option<(f64, f64)>>::from_redis_value(value)
                 .unwrap_or_default()
                 .into_iter(),
-            Some(Err(error)) if !is_wrong_type(&error) => return Err(unavailable(error)),
+            Some(Err(error)) if !is_wrong_type(&error) => return Err(from_redis(error)),
             _ => Vec::new().into_iter(),
         };
         let mut differences = Differences::default();
@@ -176,8 +176,8 @@ impl RedisLiveStore {
         })
     }
 
-    /// Returns the fault of a key: its content or else its expiry. The program that wrote a newer key controls its
-    /// expiry.
+    /// Returns the fault of a key: that of its content or, if the content is right, that of its expiry. The program
+    /// that wrote a newer key controls its expiry.
     fn fault_of(
         &self,
         record: &LiveRecord,
@@ -185,7 +185,7 @@ impl RedisLiveStore {
         standing: &Comparison,
         left: RedisResult<Value>,
     ) -> Result<Option<KeyDifference>> {
-        let left = i64::from_redis_value(left.map_err(unavailable)?).unwrap_or(-1);
+        let left = i64::from_redis_value(left.map_err(from_redis)?).unwrap_or(-1);
         Ok(match standing {
             Comparison::Wrong(fault, detail) => Some(KeyDifference::new(part, *fault, detail.clone())),
             Comparison::Newer => None,
@@ -195,7 +195,7 @@ impl RedisLiveStore {
         })
     }
 
-    /// Describes the remaining lifetime of a key in milliseconds, as `PTTL` returns it; `None` if it is right.
+    /// Describes the fault of a remaining lifetime in milliseconds, as `PTTL` returns it; `None` if it is right.
     fn wrong_expiry(&self, expected: Duration, left: i64) -> Option<String> {
         let Ok(left) = u64::try_from(left) else {
             return Some("does not expire".to_owned());
@@ -240,7 +240,7 @@ fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_wrong_type(&error) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(from_redis(error)),
     }
 }
 
@@ -292,7 +292,7 @@ fn standing<const N: usize>(
         return Ok(Comparison::Newer);
     }
     if kept.series < at.series {
-        return Ok(Comparison::different("the content is of an earlier series"));
+        return Ok(Comparison::different("the content belongs to an earlier series"));
     }
     let different = names.iter().zip(expected).find_map(|(name, expected)| {
         let found = fields.text(name).unwrap_or_default();
@@ -338,8 +338,8 @@ fn has_same_meaning(name: &str, expected: &str, found: &str) -> bool {
     }
 }
 
-/// Returns the difference between a vehicle's place in the geo index and its position; `None` if it is at its place, or
-/// absent from the index because its position has no place there.
+/// Returns the difference between a vehicle's place in the geo index and its position; `None` if the vehicle is at its
+/// place, or is absent from the index because its position has no place there.
 fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option<KeyDifference> {
     let (fault, detail) = match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => return None,
@@ -356,7 +356,8 @@ fn misplacement(position: &VehiclePosition, found: Option<(f64, f64)>) -> Option
         (Some(_), None) => (KeyFault::Missing, "the vehicle is missing".to_owned()),
         (None, Some(_)) => (
             KeyFault::Different,
-            "the vehicle is listed, although its position is outside the range of Redis".to_owned(),
+            "the vehicle is listed, although its position is outside the range that Redis supports"
+                .to_owned(),
         ),
     };
     Some(KeyDifference::new(KeyPart::Map, fault, detail))

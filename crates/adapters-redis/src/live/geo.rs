@@ -1,12 +1,12 @@
 //! The geo index of positions, key `vehicles:positions`.
 //!
 //! Redis stores degrees on a globe; vehicles report metres in a plant. The plant's origin is at longitude 0, latitude
-//! 0, x points east, and y points north. Near the origin a metre of the plant is a metre on Redis's globe, so distances
-//! from `GEODIST` and `GEOSEARCH` are in metres of the plant. Precision is lost in two ways:
+//! 0, x points east, and y points north. Near the origin, a metre of the plant is a metre on Redis's globe, so
+//! distances from `GEODIST` and `GEOSEARCH` are in metres of the plant. Precision is lost in two ways:
 //!
 //! * Redis rounds to a grid of 2²⁶ steps in each direction. A step is 0.60 m in x and 0.28 m in y, so coordinates that
 //!   are read back differ by up to 0.30 m and 0.14 m.
-//! * Away from the equator a degree of longitude is shorter: by 1.2 millionths at y = ±10 km, or 1.2 cm on 10 km.
+//! * Away from the equator, a degree of longitude is shorter: by 1.2 millionths at y = ±10 km, or 1.2 cm on 10 km.
 //!
 //! Heights, maps and frames are not stored, so vehicles on different floors may have the same place.
 

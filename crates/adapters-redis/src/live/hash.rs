@@ -94,7 +94,7 @@ impl<const N: usize> Fields<N> {
         }
     }
 
-    /// Parses a robot's time; 0 is an error. For a robot without a clock the key contains the time of arrival.
+    /// Parses a robot's time; 0 is an error. For a robot without a clock, the key contains the time of arrival.
     pub(crate) fn timestamp(&self, field: &'static str) -> Result<Timestamp, BrokenField> {
         let ms = self.number(field)?;
         match Timestamp::from_reported_ms(ms) {

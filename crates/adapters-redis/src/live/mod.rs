@@ -15,7 +15,7 @@ mod write;
 pub use geo::{degrees_of, metres_of};
 pub use store::RedisLiveStore;
 
-/// Key of the set of the vehicles that are enabled and mapped.
+/// Key of the set of active vehicles, which are the enabled ones.
 pub(crate) const ACTIVE: &str = "vehicles:active";
 /// Key of the geo index.
 pub(crate) const MAP: &str = "vehicles:positions";

@@ -10,7 +10,7 @@ use domain::{
 
 pub(super) const POSITION_WRITTEN: i64 = 1;
 pub(super) const STATE_WRITTEN: i64 = 2;
-/// Flag that a key belongs to a later series and was left unchanged.
+/// Flag for a key that belongs to a later series and was left unchanged.
 pub(super) const OVERTAKEN: i64 = 4;
 
 /// Parts of one vehicle's record to write.

@@ -14,7 +14,7 @@ use super::{
     position_hash, state_hash,
 };
 use crate::{
-    error::{is_wrong_type, unavailable},
+    error::{from_redis, is_wrong_type},
     options::KeyStyle,
 };
 
@@ -74,7 +74,7 @@ impl<T, const N: usize> Hash<T, N> {
                 tracing::warn!(key, "the key is not a hash");
                 return Ok(Some(Found::Broken));
             }
-            Err(error) => return Err(unavailable(error)),
+            Err(error) => return Err(from_redis(error)),
         };
         let content = Fields::read(self.names, value).and_then(|fields| {
             let content =

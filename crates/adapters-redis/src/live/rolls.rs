@@ -6,11 +6,14 @@ use application::{
     Result,
     ports::{Roll, RollMember, RollPage},
 };
-use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd, from_redis_value};
+use deadpool_redis::redis::{Cmd, Value, cmd};
 use domain::VehicleId;
 
 use super::{ACTIVE, MAP, store::RedisLiveStore};
-use crate::error::{is_wrong_type, unavailable};
+use crate::{
+    error::{from_redis, is_wrong_type},
+    foreign,
+};
 
 /// Approximate number of members that one step of a scan returns.
 const PAGE: usize = 1_000;
@@ -24,21 +27,15 @@ const fn key_of(roll: Roll) -> &'static str {
 
 impl RedisLiveStore {
     pub(super) async fn members_of(&self, roll: Roll, cursor: u64) -> Result<RollPage> {
-        let key = key_of(roll);
-        let answer = self.one(scan(roll, cursor)).await?;
-        let value = match answer {
-            Ok(value) => value,
-            Err(error) if is_wrong_type(&error) => {
-                tracing::warn!(key, "removing a key of the wrong type");
-                let mut unlink = cmd("UNLINK");
-                unlink.arg(key);
-                let _removed: u64 = self.pool.query(&unlink).await?;
-                return Ok(RollPage::default());
-            }
-            Err(error) => return Err(unavailable(error)),
+        let page: Option<(u64, Vec<Vec<u8>>)> = self.pool.read(&scan(roll, cursor)).await?;
+        let Some((next, texts)) = page else {
+            let kind = match roll {
+                Roll::Active => foreign::SET,
+                Roll::Map => foreign::SORTED_SET,
+            };
+            foreign::delete_unless(&self.pool, key_of(roll), kind).await?;
+            return Ok(RollPage::default());
         };
-        let (next, texts): (u64, Vec<Vec<u8>>) =
-            from_redis_value(value).map_err(|error| application::Error::unavailable("redis", error))?;
         // ZSCAN returns a score after each member.
         let step = match roll {
             Roll::Active => 1,
@@ -68,7 +65,7 @@ impl RedisLiveStore {
                 Ok(Value::Int(0) | Value::Nil) => {}
                 Ok(_) => drop(members.insert(*id)),
                 Err(error) if is_wrong_type(&error) => {}
-                Err(error) => return Err(unavailable(error)),
+                Err(error) => return Err(from_redis(error)),
             }
         }
         Ok(members)
@@ -88,16 +85,14 @@ impl RedisLiveStore {
         let answers = self.pool.each(commands.collect()).await?;
         let mut removed = Vec::new();
         for (member, answer) in members.iter().zip(answers) {
-            if answer.map_err(unavailable)? == Value::Int(1) {
-                removed.push(member.clone());
+            match answer {
+                Ok(Value::Int(1)) => removed.push(member.clone()),
+                Ok(_) => {}
+                Err(error) if is_wrong_type(&error) => {}
+                Err(error) => return Err(from_redis(error)),
             }
         }
         Ok(removed)
-    }
-
-    async fn one(&self, command: Cmd) -> Result<RedisResult<Value>> {
-        let mut answers = self.pool.each(vec![command]).await?;
-        Ok(answers.pop().expect("every command has a reply"))
     }
 }
 

@@ -26,16 +26,18 @@ use super::{
     read::{Found, POSITIONS, STATES, contents},
 };
 use crate::{
+    error::{from_redis, is_wrong_type},
+    foreign,
     options::{KeyStyle, RedisOptions},
     pool::CommandPool,
     script::LuaScript,
 };
 
-/// Live keys on Redis.
+/// Live keys in Redis.
 ///
 /// The hashes and the last update of a vehicle change in one step, in a script that also compares the timestamps: an
 /// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions is
-/// updated in a second step, because its key is in another slot. With several servers it may lag behind by one sample
+/// updated in a second step, because its key is in another slot. With several servers, it may lag behind by one sample
 /// until the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {
@@ -83,7 +85,8 @@ impl PositionStore for RedisLiveStore {
     }
 
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
-        let members: Vec<Vec<u8>> = self.pool.query(cmd("SMEMBERS").arg(ACTIVE)).await?;
+        let members: Option<Vec<Vec<u8>>> = self.pool.read(cmd("SMEMBERS").arg(ACTIVE)).await?;
+        let members = members.unwrap_or_default();
         // Members that are not vehicle ids were added by other programs.
         let id = |member: &Vec<u8>| std::str::from_utf8(member).ok()?.parse().ok();
         let ids: Vec<_> = members.iter().filter_map(id).collect();
@@ -196,7 +199,7 @@ impl LiveKeys for RedisLiveStore {
             add.arg(ACTIVE).arg(id.to_string());
             add
         });
-        let answers = self.change_key(ACTIVE, commands.collect()).await?;
+        let answers = foreign::change_key(&self.pool, ACTIVE, foreign::SET, commands.collect()).await?;
         let added = ids
             .iter()
             .zip(answers)
@@ -208,7 +211,7 @@ impl LiveKeys for RedisLiveStore {
         if ids.is_empty() {
             return Ok(());
         }
-        self.pool.together(leave(ids)).await
+        self.remove_together(leave(ids)).await
     }
 
     async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
@@ -224,7 +227,20 @@ impl LiveKeys for RedisLiveStore {
                 .arg(self.style.last_update(*id));
             unlink
         }));
-        self.pool.together(commands).await
+        self.remove_together(commands).await
+    }
+}
+
+impl RedisLiveStore {
+    /// Removes keys and members in one transaction. A key of another type has no members.
+    async fn remove_together(&self, commands: Vec<Cmd>) -> Result<()> {
+        for answer in self.pool.together(commands).await? {
+            match answer {
+                Err(error) if !is_wrong_type(&error) => return Err(from_redis(error)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conditional writes: a position or state never replaces a newer one of its series.
 
 use application::Result;
-use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
+use deadpool_redis::redis::{FromRedisValue, cmd};
 use domain::{
     VehicleId,
     telemetry::{Timestamp, VehiclePosition},
@@ -13,10 +13,7 @@ use super::{
     position_hash, state_hash,
     store::RedisLiveStore,
 };
-use crate::{
-    error::{is_wrong_type, unavailable},
-    script::Call,
-};
+use crate::{error::from_redis, foreign, script::Call};
 
 impl RedisLiveStore {
     /// Writes records, and adds the written positions to the geo index. Returns the sum of the flags for each record.
@@ -24,7 +21,7 @@ impl RedisLiveStore {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, &calls).await?;
         let written = answers.into_iter().map(|answer| {
-            i64::from_redis_value(answer.map_err(unavailable)?).map_err(|error| unavailable(error.into()))
+            i64::from_redis_value(answer.map_err(from_redis)?).map_err(|error| from_redis(error.into()))
         });
         let written = written.collect::<Result<Vec<i64>>>()?;
 
@@ -94,25 +91,9 @@ impl RedisLiveStore {
             .filter(|(_, members)| *members > 0)
             .map(|(command, _)| command)
             .collect();
-        self.change_key(MAP, commands).await.map(drop)
-    }
-
-    /// Changes a key that all vehicles share, and returns the answer to each command. A key of another type is deleted
-    /// first.
-    pub(super) async fn change_key(&self, key: &str, commands: Vec<Cmd>) -> Result<Vec<Value>> {
-        let mut answers = self.pool.each(commands.clone()).await?;
-        if answers
-            .iter()
-            .any(|answer| answer.as_ref().is_err_and(is_wrong_type))
-        {
-            tracing::warn!(key, "replacing a key of the wrong type");
-            let () = self.pool.query(cmd("DEL").arg(key)).await?;
-            answers = self.pool.each(commands).await?;
-        }
-        answers
-            .into_iter()
-            .map(|answer| answer.map_err(unavailable))
-            .collect()
+        foreign::change_key(&self.pool, MAP, foreign::SORTED_SET, commands)
+            .await
+            .map(drop)
     }
 }
 

@@ -5,8 +5,8 @@ use deadpool_redis::redis::{Arg, Cmd, Pipeline};
 
 use crate::url::Node;
 
-/// Describes the span of a pipeline that is sent to a server. It contains the names of the commands, but neither keys
-/// nor values.
+/// Describes the span of a pipeline that is sent to a server. The span is named after the commands if they are all the
+/// same, and never contains keys or values.
 pub(super) fn of(pipeline: &Pipeline, to: &Node, database: i64) -> SpanStart {
     let (operation, commands) = operation(pipeline);
     let mut attributes: Vec<Attribute> = vec![

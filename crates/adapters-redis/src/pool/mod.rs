@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     access::Access,
-    error::unavailable,
+    error::{from_redis, is_wrong_type},
     options::InvalidRedisOptions,
     topology::{Layout, Topology, slot_of_command},
     url::{Node, RedisUrl},
@@ -71,7 +71,7 @@ struct Batch {
     /// Whether the commands were redirected to this server for keys of a slot that is being moved.
     is_asking: bool,
     pipeline: Pipeline,
-    /// Index in the call of each command.
+    /// Index of each command in the call.
     indices: Vec<usize>,
 }
 
@@ -105,7 +105,7 @@ impl CommandPool {
         self.0.circuits.state()
     }
 
-    /// Returns the use of the connections to all masters together.
+    /// Returns the combined use of the connections to all masters.
     pub(crate) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
         for server in self.0.servers.lock().by_node.values() {
@@ -115,10 +115,24 @@ impl CommandPool {
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        let mut answers = self.each(vec![command.clone()]).await?;
-        let answer = answers.pop().expect("every command has an answer");
-        let value = answer.map_err(unavailable)?;
+        let value = self.answer(command).await?.map_err(from_redis)?;
         redis::from_redis_value(value).map_err(|error| Error::unavailable("redis", error))
+    }
+
+    /// Sends a command that reads a key, and returns its answer; `None` if the key has another type.
+    pub(crate) async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<Option<T>> {
+        let value = match self.answer(command).await? {
+            Err(error) if is_wrong_type(&error) => return Ok(None),
+            answer => answer.map_err(from_redis)?,
+        };
+        redis::from_redis_value(value)
+            .map(Some)
+            .map_err(|error| Error::unavailable("redis", error))
+    }
+
+    async fn answer(&self, command: &Cmd) -> Result<RedisResult<Value>> {
+        let mut answers = self.each(vec![command.clone()]).await?;
+        Ok(answers.pop().expect("every command has an answer"))
     }
 
     /// Sends commands and returns the answer to each. A command that Redis rejects does not affect the others. Commands
@@ -144,25 +158,25 @@ impl CommandPool {
         Ok(answer)
     }
 
-    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys may be on several nodes, so each
-    /// command is executed separately.
-    pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
+    /// Sends commands as one transaction (MULTI and EXEC), and returns the answer to each: a command that fails does
+    /// not undo the others. In a cluster, their keys may be on several nodes, so each command is executed separately.
+    pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
         if self.0.is_cluster {
-            let answers = self.each(commands).await?;
-            return answers
-                .into_iter()
-                .try_for_each(|answer| answer.map(drop))
-                .map_err(unavailable);
+            return self.each(commands).await;
         }
         let mut transaction = redis::pipe();
-        transaction.atomic();
+        transaction.atomic().ignore_errors();
         for command in commands {
-            transaction.add_command(command).ignore();
+            transaction.add_command(command);
         }
         in_time(async {
             let layout = self.0.layout().await?;
             let master = layout.masters().first().ok_or_else(no_master)?;
-            self.0.send(master, &transaction).await
+            let answers: Vec<RedisResult<Value>> = self.0.send(master, &transaction).await?;
+            for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+                self.0.look_at(error, master);
+            }
+            Ok(answers)
         })
         .await
     }
@@ -243,7 +257,7 @@ impl Inner {
             ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::ClusterDown) => self.topology.doubt(),
             ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::ExecAbort) => {
                 self.topology.doubt();
-                // The host name may resolve to another server in the meantime.
+                // The host name may resolve to another server by now.
                 self.server(from).reconnect();
             }
             _ => {}
@@ -325,7 +339,7 @@ fn no_master() -> Error {
 
 /// Cause of an error: the slot of a key has no master at the moment.
 #[derive(Debug, thiserror::Error)]
-#[error("no master has the slot of the key")]
+#[error("no master serves the slot of the key")]
 struct NoMaster;
 
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {

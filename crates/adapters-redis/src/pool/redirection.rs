@@ -1,4 +1,4 @@
-//! Answers of a cluster that redirect or postpone a command.
+//! Answers from a cluster that redirect or postpone a command.
 
 use deadpool_redis::redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
@@ -16,7 +16,7 @@ pub(super) enum Redirection {
 }
 
 impl Redirection {
-    /// Returns the redirection in an answer of `from`.
+    /// Returns the redirection in an answer from the node `from`.
     pub(super) fn of(answer: &RedisResult<Value>, from: &Node) -> Option<Self> {
         let error = answer.as_ref().err()?;
         match error.kind() {

@@ -15,14 +15,14 @@ use deadpool_redis::{
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-use crate::{error::unavailable, url::Node};
+use crate::{error::from_redis, url::Node};
 
 /// Timeout of a connection attempt, and of the answers to one batch of commands.
 const STEP: Duration = Duration::from_millis(500);
 /// Time without an answer after which a call starts the probe of the circuit breaker.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// Timeout of an attempt of the probe. It is longer than [`STEP`], so that a server that is only busy is late for some
-/// calls without being taken for unavailable.
+/// Timeout of an attempt of the probe. It is longer than [`STEP`], so that a server that is merely busy may answer some
+/// calls late without being considered unavailable.
 const PROBE_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum age of the connections that [`Server::reconnect`] replaces.
 const NEW: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub(super) struct Server {
 pub(crate) struct Usage {
     pub(crate) in_use: usize,
     pub(crate) idle: usize,
-    /// Number of calls that wait for a connection.
+    /// Number of calls that are waiting for a connection.
     pub(crate) waiting: usize,
     /// Maximum number of connections.
     pub(crate) limit: usize,
@@ -136,7 +136,7 @@ impl Server {
     }
 
     /// Returns the number of the pool, and the pool itself, which is replaced first if the server has been lost since
-    /// its creation.
+    /// the pool was created.
     fn trusted(&self) -> (u64, Pool) {
         let mut current = self.current.lock();
         if !self.breaker.trusts(current.since) {
@@ -189,7 +189,7 @@ impl Server {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Redis(error) => unavailable(error),
+            Failure::Redis(error) => from_redis(error),
             Failure::Late => Self::no_answer("redis", STEP),
             Failure::Busy => Self::given_up("redis", GivenUp::NoConnection(STEP)),
             Failure::Open(open) => Self::unavailable("redis", open),

@@ -9,7 +9,7 @@ use super::{
 use crate::url::Node;
 
 pub(super) struct Cluster {
-    /// The nodes of the URL.
+    /// The nodes in the URL.
     seeds: Vec<Node>,
     question: Pipeline,
     inquiry: Inquiry,
@@ -31,7 +31,7 @@ impl Cluster {
         }
     }
 
-    /// Queries the nodes of the URL and the masters of the last layout.
+    /// Queries the nodes in the URL and the masters of the last layout.
     pub(super) async fn ask(&self, last: Option<&Layout>) -> RedisResult<Layout> {
         let mut nodes = last.map(|layout| layout.masters().to_vec()).unwrap_or_default();
         for seed in &self.seeds {

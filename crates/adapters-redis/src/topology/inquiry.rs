@@ -34,7 +34,7 @@ impl Inquiry {
 
     /// Queries all servers at the same time. Returns at least one answer, each with its server.
     ///
-    /// Servers that do not answer are not waited for once a majority has answered.
+    /// Once a majority has answered, it waits for the others only briefly ([`STRAGGLERS`]).
     ///
     /// # Errors
     /// Returns the last error if no server answers.

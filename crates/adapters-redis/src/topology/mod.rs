@@ -12,7 +12,7 @@ use std::{
 };
 
 use application::{Error, Result};
-use deadpool_redis::redis::RedisResult;
+use deadpool_redis::redis::{ErrorKind, RedisError, RedisResult};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -55,7 +55,7 @@ enum Source {
 /// Result of the inquiries so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// No inquiry has ended yet.
+    /// No inquiry is complete yet.
     Nothing,
     /// No inquiry has succeeded yet. Contains the reason.
     Failure(String),
@@ -108,7 +108,7 @@ impl Topology {
         match &*known.expect("the sender is a field") {
             Known::Layout(layout) => Ok(Arc::clone(layout)),
             Known::Failure(reason) => Err(Error::unavailable("redis", UnknownMasters(reason.clone()))),
-            Known::Nothing => unreachable!("this state was waited for to end"),
+            Known::Nothing => unreachable!("`wait_for` excludes this state"),
         }
     }
 
@@ -147,16 +147,16 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
                     let has_same_masters = last.is_some_and(|last| last.masters() == found.masters());
                     if !has_same_masters {
                         let masters: Vec<_> = found.masters().iter().map(ToString::to_string).collect();
-                        tracing::info!(?masters, "the masters of Redis have changed");
+                        tracing::info!(?masters, "the masters of Redis have been determined");
                     }
                     known.send_replace(Known::Layout(Arc::new(found)));
                 }
                 sleep(PAUSE).await;
-                // Both the end of the time and a call of `doubt` cause the next inquiry.
+                // Both the timeout and a call to `doubt` cause the next inquiry.
                 let _ = timeout(EVERY - PAUSE, doubt.notified()).await;
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason = reason_of(&error);
                 if reason != logged {
                     tracing::warn!(reason, "could not determine the masters of Redis; retrying");
                     logged.clone_from(&reason);
@@ -172,6 +172,15 @@ async fn follow(source: Arc<Source>, known: watch::Sender<Known>, doubt: Arc<Not
     }
 }
 
+/// Returns the text of an error. The library's `Display` writes a description and a kind before the detail of errors
+/// that do not come from a server (`timeout - Io: …`); for these, only the detail is returned.
+fn reason_of(error: &RedisError) -> String {
+    match (error.kind(), error.detail()) {
+        (ErrorKind::Client | ErrorKind::Io, Some(detail)) => detail.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 impl Source {
     async fn ask(&self, last: Option<&Layout>) -> RedisResult<Layout> {
         match self {
@@ -179,5 +188,24 @@ impl Source {
             Self::Sentinels(sentinels) => sentinels.ask().await,
             Self::Cluster(cluster) => cluster.ask(last).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_reason_has_no_words_of_the_library() {
+        let late = (
+            ErrorKind::Io,
+            "timeout",
+            "a:1: no answer within 400 ms".to_owned(),
+        );
+        assert_eq!(reason_of(&RedisError::from(late)), "a:1: no answer within 400 ms");
+        let refused = io::Error::other("connection refused");
+        assert_eq!(reason_of(&RedisError::from(refused)), "connection refused");
     }
 }

@@ -20,7 +20,7 @@ type Answer = (Option<(String, u16)>, HashMap<String, String>);
 impl Sentinels {
     pub(super) fn new(sentinels: Vec<Node>, service: String, inquiry: Inquiry) -> Self {
         let mut question = pipe();
-        // During a failover, this address is that of the new master as soon as that has been promoted. The properties
+        // During a failover, this address is that of the new master as soon as it has been promoted. The properties
         // still have the old address until the other replicas follow the new master.
         question
             .cmd("SENTINEL")

@@ -69,7 +69,7 @@ pub enum InvalidRedisUrl {
     )]
     Malformed,
     /// The URL names a Unix socket (`redis+unix://…`).
-    #[error("must specify a host and a port: Unix sockets are not supported")]
+    #[error("must specify a host, such as redis://host:6379: Unix sockets are not supported")]
     UnixSocket,
     /// The host is neither a name nor an address.
     #[error("must specify the host as a name, an IPv4 address, or an IPv6 address in brackets")]
@@ -82,7 +82,7 @@ pub enum InvalidRedisUrl {
     Encoding(&'static str),
     /// A user name without a password, which both clients would ignore.
     #[error(
-        "must specify a password with the {0}, or any text if the user has none; \
+        "must specify a password with the {0} (any text if the user has no password); \
          to use a password alone, leave out the {0}"
     )]
     NoPassword(&'static str),
@@ -96,7 +96,7 @@ pub enum InvalidRedisUrl {
     #[error("must not contain a fragment (#); encode # in a password as %23")]
     Fragment,
     /// A parameter is unknown.
-    #[error("contains an unknown parameter {0}")]
+    #[error("unknown parameter {0}")]
     UnknownParameter(String),
     /// A parameter belongs to another kind of Redis.
     #[error("must not contain the parameter {0} with {1}://")]
@@ -107,7 +107,7 @@ pub enum InvalidRedisUrl {
     /// A parameter has no value.
     #[error("must specify a value for the parameter {0}")]
     Empty(&'static str),
-    /// A node is not of the form host and port.
+    /// A node does not have the form `host:port`.
     #[error("must specify each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
     Node,
     /// A node is named twice.
@@ -382,7 +382,7 @@ fn node(text: &str) -> Result<Node, InvalidRedisUrl> {
     })
 }
 
-/// Checks a name, an IPv4 address, or an IPv6 address in brackets, which are removed.
+/// Checks a host: a name, an IPv4 address, or an IPv6 address in brackets. Returns it without the brackets.
 fn host(text: &str) -> Result<String, InvalidRedisUrl> {
     if let Some(address) = text.strip_prefix('[') {
         let address = address

@@ -79,11 +79,11 @@ fn sentinels_have_a_separate_login() {
 #[case("redis://::1:6379", "must be a URL such as redis://")]
 #[case(
     "redis+unix:///run/redis.sock",
-    "must specify a host and a port: Unix sockets are not supported"
+    "must specify a host, such as redis://host:6379: Unix sockets are not supported"
 )]
 #[case(
     "unix:///run/redis.sock",
-    "must specify a host and a port: Unix sockets are not supported"
+    "must specify a host, such as redis://host:6379: Unix sockets are not supported"
 )]
 #[case("redis://h%20x", "must specify the host as a name")]
 #[case("redis://h1,h2:6379", "must specify the host as a name")]

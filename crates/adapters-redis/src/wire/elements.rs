@@ -3,8 +3,8 @@
 /// Iterator over the elements of an array in JSON text.
 ///
 /// It only looks at strings, brackets and commas, so an element that is not JSON does not affect the others. If the
-/// array is cut off or its brackets don't match, the elements that are complete before that place are returned, and the
-/// rest of the text becomes one last element.
+/// array is cut off or its brackets do not match, the elements that are complete before that place are returned, and
+/// the rest of the text becomes one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
     /// Offset up to which the text has been scanned.
@@ -139,7 +139,7 @@ fn end_of_element(text: &[u8], start: usize) -> End {
             }
             Some(bracket @ (b'}' | b']')) => {
                 depth -= 1;
-                // In ASCII `}` and `]` are each two code points after their opening bracket.
+                // In ASCII, `}` and `]` are each two code points after their opening bracket.
                 if open[depth] + 2 != *bracket {
                     return broken;
                 }
@@ -183,7 +183,7 @@ pub(super) fn without_bare_tokens(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut clean = String::new();
     let (mut copied, mut at) = (0, 0);
-    // Inside an array or object a value follows a colon, a comma or an opening bracket.
+    // Inside an array or object, a value follows a colon, a comma or an opening bracket.
     let mut is_value_next = false;
     while let Some(&byte) = bytes.get(at) {
         match byte {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn encode(report: &Report) -> String {
     let content = match &report.content {
-        // In the plain form such a time would be rejected, because it looks like one in another unit.
+        // In the plain form, such a time would be rejected, because it looks like one in another unit.
         Content::Position {
             position,
             speed: None,
@@ -140,7 +140,7 @@ struct RosMessage<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     msg: Value,
-    /// Name of the map, beside the ROS 2 message, which has no field for it.
+    /// Name of the map, alongside the ROS 2 message, which has no field for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     map_id: Option<&'a str>,
 }

@@ -37,8 +37,8 @@ const ELEMENTS: usize = 1_000;
 const BYTES_OF_AN_ELEMENT: usize = 64;
 
 impl Message {
-    /// Creates a message that is not decoded yet. If it is longer than `max_bytes`, only its start is kept, and it is
-    /// never decoded.
+    /// Creates a message that has not been decoded yet. If it is longer than `max_bytes`, only its start is kept, and
+    /// it is never decoded.
     #[must_use]
     pub fn new(channel: Channel, payload: Bytes, received_at: Moment, max_bytes: usize) -> Self {
         let bytes = payload.len();
@@ -75,14 +75,14 @@ impl Message {
         &self.payload
     }
 
-    /// Returns `true` if nothing is left to decode. It also returns `false` at the end of an array, where
-    /// [`Self::next_item`] returns `None`.
+    /// Returns `true` if nothing is left to decode. At the end of an array, it still returns `false`, and
+    /// [`Self::next_item`] then returns `None`.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         matches!(self.rest, Rest::Nothing)
     }
 
-    /// Returns the number of bytes that are not decoded yet, of the original length.
+    /// Returns the number of bytes of the original length that have not been decoded yet.
     #[must_use]
     pub const fn undecoded(&self) -> usize {
         match &self.rest {
@@ -97,10 +97,7 @@ impl Message {
         let item = match &mut self.rest {
             Rest::Nothing => return None,
             Rest::TooLarge { max_bytes } => {
-                let detail = format!(
-                    "the message has {} bytes, but may have at most {max_bytes}",
-                    self.bytes
-                );
+                let detail = format!("the message has {} bytes; the limit is {max_bytes}", self.bytes);
                 let rejection = Rejection::new(Reason::TooLarge, detail);
                 self.rest = Rest::Nothing;
                 Item {

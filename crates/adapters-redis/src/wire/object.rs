@@ -42,7 +42,7 @@ impl Reading {
 
 /// Parses an object. If it is not JSON, parses it again with `null` in place of bare tokens such as `NaN`.
 ///
-/// Bytes that are not UTF-8 are replaced. Inside a string they invalidate the field, and the object only if the field
+/// Bytes that are not UTF-8 are replaced. Inside a string, they invalidate the field, and the object only if the field
 /// is required; anywhere else they make the object invalid JSON.
 pub(super) fn parse(
     source: &[u8],

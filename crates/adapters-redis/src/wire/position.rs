@@ -114,7 +114,7 @@ impl Message<'_> {
             match field::number("yaw", self.yaw) {
                 Ok(yaw) => {
                     optional.dropped.extend(impossible.dropped);
-                    // A missing roll or pitch is 0: on level ground the yaw is enough.
+                    // A missing roll or pitch is 0: on level ground, the yaw is enough.
                     let roll = optional.number(OptionalField::Roll, self.roll).unwrap_or(0.0);
                     let pitch = optional.number(OptionalField::Pitch, self.pitch).unwrap_or(0.0);
                     return Rotation::from_euler(roll, pitch, yaw)

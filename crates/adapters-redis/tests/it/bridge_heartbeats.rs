@@ -1,4 +1,4 @@
-//! Heartbeats of bridges on Redis: the contract of the port, many other keys, and keys of other types.
+//! Heartbeats of bridges in Redis: the contract of the port, many other keys, and keys of other types.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ async fn the_heartbeats_on_all_masters_of_a_cluster_are_read() {
             .arg(&["{}", "PX", "60000"]);
         let mut times_stored = 0;
         for node in cluster.nodes() {
-            // Only the master of the key's slot takes it.
+            // Only the master of the key's slot accepts it.
             let stored = set.exec_async(&mut node.connection().await).await;
             times_stored += usize::from(stored.is_ok());
         }

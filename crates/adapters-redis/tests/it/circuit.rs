@@ -76,7 +76,7 @@ async fn calls_to_a_silent_server_fail_at_once_after_the_first() {
     assert_eq!(redis.circuit(), Some(CircuitState::Closed));
 }
 
-/// A client may close a connection, for example by `CLIENT KILL`, while the server is available.
+/// A client may close a connection, for example with `CLIENT KILL`, while the server is available.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_connection_opens_no_circuit() {
     let server = RedisServer::start();

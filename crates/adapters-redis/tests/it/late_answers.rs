@@ -1,4 +1,4 @@
-//! The bus while answers of Redis to its checks are late.
+//! The bus while answers from Redis to its checks are late.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::{
     noon, redis_at,
 };
 
-/// A proxy of a Redis server that can hold the commands of subscribers, which still receive messages.
+/// A proxy for a Redis server that can hold back the commands of subscribers, which still receive messages.
 struct Gate {
     port: u16,
     is_closed: watch::Sender<bool>,
-    /// Number of commands that were held.
+    /// Number of commands that were held back.
     held: watch::Receiver<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Leases on Redis: the contract of the port, and keys that other programs have written.
+//! Leases in Redis: the contract of the port, and keys that other programs have written.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The log of mismatches on Redis: the contract of the port, and the stream that other programs read.
+//! The log of mismatches in Redis: the contract of the port, and the stream that other programs read.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -76,6 +76,23 @@ async fn a_mismatch_is_an_entry_of_the_stream() {
 }
 
 #[tokio::test]
+async fn a_key_of_another_type_contains_no_mismatches_and_is_replaced() {
+    let server = RedisServer::start();
+    let log = redis_at(&server.url()).mismatch_log();
+    let mut connection = server.connection().await;
+    let mut set = cmd("SET");
+    set.arg("fleetwatch:mismatches").arg("mine");
+    set.exec_async(&mut connection).await.expect("Redis is up");
+    let page = log.read_after(&MismatchPlace::default()).await;
+    assert_eq!(page.expect("Redis is up"), MismatchPage::default());
+
+    let appended = [a_mismatch(), a_mismatch()];
+    log.append(&appended).await.expect("Redis is up");
+    let page = log.read_after(&MismatchPlace::default()).await;
+    assert_eq!(page.expect("Redis is up").mismatches, appended);
+}
+
+#[tokio::test]
 async fn a_reader_continues_after_the_stream_was_deleted_and_skips_foreign_entries() {
     let server = RedisServer::start();
     let log = redis_at(&server.url()).mismatch_log();
@@ -86,7 +103,11 @@ async fn a_reader_continues_after_the_stream_was_deleted_and_skips_foreign_entri
 
     let flushed = cmd("FLUSHALL").exec_async(&mut connection).await;
     flushed.expect("Redis is up");
-    for fields in [["kind", "nonsense"], ["detail", "no kind"]] {
+    for fields in [
+        [&b"kind"[..], &b"nonsense"[..]],
+        [&b"detail"[..], &b"no kind"[..]],
+        [&b"\xff"[..], &b"a name that is not UTF-8"[..]],
+    ] {
         let mut add = cmd("XADD");
         add.arg("fleetwatch:mismatches").arg("*").arg(&fields);
         add.exec_async(&mut connection).await.expect("Redis is up");

@@ -1,4 +1,4 @@
-//! All ports of one Redis, as required by their contracts.
+//! All ports of one Redis server, as required by their contracts.
 
 use std::sync::Arc;
 

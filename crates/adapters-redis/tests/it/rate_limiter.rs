@@ -228,15 +228,18 @@ async fn foreign_values_in_a_bucket_are_tolerated() {
 }
 
 #[tokio::test]
-async fn the_fallback_counts_for_a_bucket_of_another_type() {
+async fn a_key_of_another_type_is_a_full_bucket_and_is_replaced() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection
         .rpush("fleetwatch:limit:bucket", 1)
         .await
         .expect("a list");
-    let limiter = impatient(&server, Arc::default());
-    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_FALLBACK);
+    let limiter = counting(&server);
+    for remaining in [3, 2] {
+        let admission = limiter.take("bucket", a_few()).await;
+        assert_eq!(admission, Admission::Granted { remaining });
+    }
 }
 
 #[tokio::test]

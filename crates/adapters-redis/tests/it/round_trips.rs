@@ -33,7 +33,7 @@ use crate::{noon, options, redis_at};
 /// Time without data after which a request, or an answer, is considered to be complete.
 const SILENCE: Duration = Duration::from_millis(30);
 
-/// A proxy of a Redis server that counts round trips. Only complete requests are forwarded, and then the complete
+/// A proxy for a Redis server that counts round trips. Only complete requests are forwarded, and then the complete
 /// answer is awaited.
 struct Relay {
     port: u16,

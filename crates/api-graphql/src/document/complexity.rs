@@ -183,7 +183,7 @@ impl PageSizes<'_> {
         }
     }
 
-    /// Replaces a variable by its value, or by its default value; `None` if it has neither.
+    /// Replaces a variable with its value, or with its default value; `None` if it has neither.
     fn resolved<'v>(&'v self, value: &'v InputValue) -> Option<&'v InputValue> {
         let InputValue::Variable(name) = value else {
             return Some(value);

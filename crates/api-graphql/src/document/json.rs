@@ -1,4 +1,4 @@
-//! Replacement of objects and lists for the scalar `JSON` by strings. Juniper would reject them, whatever the
+//! Replacement of objects and lists for the scalar `JSON` with strings. Juniper would reject them, whatever the
 //! scalar's parser accepts (see [`crate::json_scalar`]).
 
 use juniper::{

@@ -5,7 +5,7 @@
 //! error. They are therefore replaced by floats before parsing. Where an `Int` is expected, validation then rejects
 //! them and names the argument.
 
-/// Replaces integer literals beyond 32 bits by floats. Returns `None` if there are none.
+/// Replaces integer literals beyond 32 bits with floats. Returns `None` if there are none.
 pub(super) fn as_floats(query: &str) -> Option<String> {
     let mut ends = Vec::new();
     let bytes = query.as_bytes();

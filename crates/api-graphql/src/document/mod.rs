@@ -88,7 +88,7 @@ pub(crate) fn prepare(
     // If the operation does not exist, Juniper will report that, but only to authenticated callers.
     let needs_caller = roots.as_ref().is_none_or(Roots::needs_caller);
     if kind == Some(OperationType::Subscription) && !roots.is_some_and(|roots| roots.is_single()) {
-        let message = "a subscription must select exactly one root field, which must not be introspection";
+        let message = "a subscription must select exactly one root field, and no introspection field";
         return Err(DocumentError::Problem(Problem::new(
             Code::ValidationFailed,
             message,

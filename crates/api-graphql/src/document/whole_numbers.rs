@@ -1,4 +1,4 @@
-//! Replacement of integral floats by integers.
+//! Replacement of integral floats with integers.
 //!
 //! Programs whose numbers are all floats write 2 as `2.0`, in JSON and in documents. Juniper only accepts this as a
 //! `Float`, but accepts an integer both as an `Int` and as a `Float`.
@@ -10,12 +10,12 @@ use super::{
     literals,
 };
 
-/// Replaces integral floats in variables by integers.
+/// Replaces integral floats in variables with integers.
 pub(super) fn in_variables(variables: &mut Variables) {
     variables.values_mut().for_each(settle);
 }
 
-/// Replaces integral floats in literals by integers. Returns the new document; `None` if there is nothing to replace.
+/// Replaces integral floats in literals with integers. Returns the new document; `None` if there is nothing to replace.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
     literals::for_each(document, &mut |_, value| find(value, &mut edits));

@@ -299,7 +299,7 @@ pub(crate) type SetUp<'a> = (
 );
 
 /// Sets up a subscription, which arrived at `started`: resolves its root field into a stream of events. The span of the
-/// operation ends with that, because the events may last for days and have their own spans.
+/// operation ends at that point, because events may follow for days, and have their own spans.
 pub(crate) async fn set_up<'a>(
     api: &'a GraphqlApi,
     context: &'a Context,

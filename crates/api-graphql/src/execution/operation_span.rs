@@ -16,8 +16,8 @@ use crate::{api::GraphqlApi, document::Prepared};
 pub(crate) enum Arrival {
     /// By an HTTP request, with the trace that the request is part of, if any.
     Request(Option<Trace>),
-    /// By a message on a socket. The message may start a trace of its own or, if the client has sent its position in a
-    /// trace, continue that one.
+    /// By a message on a socket. The message may start a new trace or, if the client has sent its position in a trace,
+    /// continue that trace.
     Message(Option<TraceParent>),
 }
 

@@ -86,8 +86,8 @@ where
         match answer.await.as_deref() {
             Ok(Ok(found)) => Ok(found.get(&key).cloned()),
             Ok(Err(problem)) => Err(problem.clone()),
-            // This only happens while the operation is being dropped: it owns both its calls and the fields that wait
-            // for them.
+            // This only happens while the operation is being dropped: it owns both its calls and the fields that are
+            // waiting for them.
             Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was cancelled")),
         }
     }

@@ -21,7 +21,7 @@ pub(crate) enum Manner {
     /// The field is null, with an error that states the reason.
     Strict,
     /// The field is null or empty, without an error. Used for events, because an error in any field would replace the
-    /// whole event by null.
+    /// whole event with null.
     Lenient,
 }
 
@@ -89,7 +89,7 @@ impl Loaders {
         Arc::clone(&self.groups)
     }
 
-    /// Replaces the loader of groups by one whose cache may already be filled.
+    /// Replaces the loader of groups with one whose cache may already be filled.
     pub(crate) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
         Self { groups, ..self }
     }

@@ -50,7 +50,8 @@ pub(crate) struct Driven<F> {
 }
 
 /// Waker that records whether the operation has been woken. A set of futures wakes itself after it has polled all its
-/// futures once, only to yield to other tasks. A pending operation is therefore stalled only if it has not been woken.
+/// futures once, in order to yield to other tasks. A pending operation is therefore stalled only if it has not been
+/// woken.
 struct Notice {
     is_woken: AtomicBool,
     driver: AtomicWaker,
@@ -74,7 +75,7 @@ impl<F: Future> Future for Driven<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
-        // Registered before the flag is read. Otherwise a wake-up in between would be lost.
+        // Registered before the flag is read. Otherwise, a wake-up between the two would be lost.
         this.notice.driver.register(context.waker());
         let waker = Waker::from(Arc::clone(&this.notice));
         loop {

@@ -59,8 +59,8 @@ impl Mutation {
         context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
-    /// Enables a vehicle. From then on, messages of the robot are accepted and delivered. Requires the role OPERATOR or
-    /// ADMIN.
+    /// Enables a vehicle. From then on, messages from the robot are accepted and delivered. Requires the role OPERATOR
+    /// or ADMIN.
     pub async fn enable_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -70,7 +70,7 @@ impl Mutation {
         context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
-    /// Disables a vehicle. From then on, messages of the robot are rejected. Requires the role OPERATOR or ADMIN.
+    /// Disables a vehicle. From then on, messages from the robot are rejected. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -258,8 +258,8 @@ impl Mutation {
         context.answer(context.app.sessions.refresh(&token, &context.actor.origin).await)
     }
 
-    /// Ends the session of the given refresh token, or that of the access token if none is given, and closes its
-    /// sockets and streams. An invalid refresh token is not an error.
+    /// Ends the session of the given refresh token, or of the access token if no refresh token is given, and closes the
+    /// sockets and streams of that session. An invalid refresh token is not an error.
     pub async fn logout(
         context: &Context,
         #[graphql(description = "Refresh token of the session, for clients without a valid access token.")]
@@ -363,7 +363,7 @@ impl Mutation {
         context.done(context.app.grants.delete(&actor, id).await)
     }
 
-    /// Clears the cache of positions and states that the server that answers has read from the live keys. Positions are
+    /// Clears the cache of positions and states that the responding server has read from the live keys. Positions are
     /// cached for one second and states for five seconds, so this is only needed after another program has changed the
     /// live keys. Requires the role ADMIN.
     pub async fn clear_cache(context: &Context) -> FieldResult<bool> {

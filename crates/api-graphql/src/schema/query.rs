@@ -89,8 +89,8 @@ impl Query {
         Ok(found.into_iter().map(|node| node.map(show)).collect())
     }
 
-    /// Returns all vehicles of a type in order of registration. If there are more than 10,000, the error code is
-    /// QUERY_TOO_COMPLEX.
+    /// Returns all vehicles of a type that the caller may see, in order of registration. If there are more than 10,000,
+    /// the error code is QUERY_TOO_COMPLEX.
     pub async fn vehicles_by_type(
         context: &Context,
         #[graphql(description = "Type of the vehicles.")] r#type: VehicleType,
@@ -104,8 +104,8 @@ impl Query {
         )
     }
 
-    /// Returns all enabled vehicles in order of registration. If there are more than 10,000, the error code is
-    /// QUERY_TOO_COMPLEX.
+    /// Returns all enabled vehicles that the caller may see, in order of registration. If there are more than 10,000,
+    /// the error code is QUERY_TOO_COMPLEX.
     pub async fn enabled_vehicles(context: &Context) -> FieldResult<List<VehicleValue>> {
         context.shown(context.app.vehicles.list_enabled(&context.actor).await)
     }

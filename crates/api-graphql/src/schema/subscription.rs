@@ -24,7 +24,7 @@ type Events<T> = Pin<Box<dyn Stream<Item = FieldResult<T>> + Send>>;
 /// Operations that stream events.
 pub struct Subscription;
 
-// Fields in the payload of an event must not fail, because Juniper would then replace the whole event by null.
+// Fields in the payload of an event must not fail, because Juniper would then replace the whole event with null.
 /// Operations that stream events.
 #[graphql_subscription]
 #[graphql(context = Context, scalar = DefaultScalarValue)]

@@ -10,7 +10,7 @@ use juniper::{
 };
 
 /// A root type of queries or mutations whose fields have spans, if the operation is part of a trace. Calls that load
-/// data for several fields have their own spans; all other fields only convert data that is there already.
+/// data for several fields have their own spans; all other fields only convert data that has already been loaded.
 pub struct Traced<T>(pub(super) T);
 
 impl<T: GraphQLValue> GraphQLValue for Traced<T> {

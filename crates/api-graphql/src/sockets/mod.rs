@@ -2,7 +2,7 @@
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! * `socket`: I/O of a connection.
-//! * `message`: messages of clients and server.
+//! * `message`: messages from clients and from the server.
 //! * `protocol`: state of a connection.
 //! * `close`: close frames.
 

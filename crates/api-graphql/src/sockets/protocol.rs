@@ -151,9 +151,9 @@ impl<'a> Protocol<'a> {
         Reply::Text(message::connection_ack())
     }
 
-    /// Answers a ping. A valid token of the same user in its payload replaces that of the connection. An invalid token,
-    /// or one of another user, closes the connection as in `connection_init`, because the protocol has no other way to
-    /// reject it. Payloads have no effect before `connection_init` and after the end of the session.
+    /// Answers a ping. A valid token for the same user in its payload replaces that of the connection. An invalid
+    /// token, or a token for another user, closes the connection as in `connection_init`, because the protocol has no
+    /// other way to reject it. Payloads have no effect before `connection_init` and after the end of the session.
     async fn answer_ping(&mut self, payload: &Variables) -> Reply {
         let Some(live_session) = self.live_session.as_mut().filter(|_| self.ending.is_none()) else {
             return Reply::Text(message::pong());

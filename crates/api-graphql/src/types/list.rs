@@ -92,7 +92,7 @@ where
     };
     let index = index.to_string();
     // Juniper extends the path for fields only, so the index is added as if it were a field. The last step replaces the
-    // type of that field by the type of the item.
+    // type of that field with the type of the item.
     let parent = executor.type_sub_executor(Some(item_type.with_fields), selection);
     let place = parent.field_sub_executor(&index, item_type.field, *executor.location(), selection);
     let place = place.type_sub_executor(Some(item_type.name), selection);

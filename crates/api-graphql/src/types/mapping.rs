@@ -46,7 +46,9 @@ impl VehicleRedisMapping {
         self.connection_status
     }
 
-    /// Reason why the robot's messages are being rejected; null if they are accepted.
+    /// Reason why the robot's messages are being rejected; null if they are accepted. It is kept until a message of the
+    /// same kind (position or state) is accepted or, if only messages of the other kind are accepted, until none has
+    /// been rejected for `LIVE__DISCONNECTED_AFTER_MS`.
     pub fn last_rejection(&self) -> Option<LastRejection> {
         self.mapping.last_rejection.as_ref().map(Into::into)
     }
@@ -66,14 +68,14 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Bridge of a vehicle, and its robot as the bridge reports it.
+/// Bridge of a vehicle, with the status of the vehicle's robot as reported by the bridge.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct VehicleBridge {
     /// Name of the bridge; null if the status is `unknown`.
     name: Option<String>,
-    /// Whether the bridge receives data of the robot: `connected`, `silent` (the robot is connected, but data no longer
-    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that no heartbeat that was read lists the
-    /// vehicle, but that not all heartbeats could be read.
+    /// Whether the bridge receives data from the robot: `connected`, `silent` (the robot is connected, but data no
+    /// longer arrives) or `no_data` (no data has arrived yet). `unknown` means that some heartbeats could not be read,
+    /// and that none of the others lists the vehicle.
     status: String,
     /// Reason for the status; null if the bridge states none.
     reason: Option<String>,
@@ -161,8 +163,8 @@ impl VehicleRedisMapping {
     }
 }
 
-/// Returns the connection status of a vehicle. `None` means that it is unknown: this server receives no messages from
-/// the vehicle, and could not read the live keys, which show whether other servers receive any.
+/// Returns the connection status of a vehicle. `None` means that it is unknown: this server is receiving no messages
+/// from the vehicle, and could not read the live keys, which show whether other servers receive any.
 pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,

@@ -28,7 +28,7 @@ pub struct VehicleAdded {
     vehicle: VehicleValue,
 }
 
-/// A user changed the data of a vehicle, or the groups of the vehicle that the caller may see have changed.
+/// A user changed the data of a vehicle, or the set of its groups that the caller may see has changed.
 #[derive(GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct VehicleUpdated {
@@ -43,8 +43,8 @@ pub struct VehicleRemoved {
     /// Identifier of the vehicle.
     vehicle_id: ID,
     /// `DELETED`, `OUT_OF_SCOPE` (the vehicle is no longer visible to the caller, or no longer matches the filter) or
-    /// `DISABLED` (messages of the robot are rejected until the vehicle is enabled). A disabled vehicle still matches a
-    /// filter without `enabled`, and changes to its data are still sent.
+    /// `DISABLED` (messages from the robot are rejected until the vehicle is enabled). A disabled vehicle still matches
+    /// a filter without `enabled`, and changes to its data are still sent.
     // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of the same name if their types are equal.
     reason: String,
 }

@@ -1,4 +1,4 @@
-//! Queries of a vehicle's live data.
+//! Queries for a vehicle's live data.
 
 use std::{sync::Arc, time::Duration};
 

@@ -104,7 +104,7 @@ async fn a_new_vehicle_is_sent_with_all_its_data() {
     }
 }
 
-/// An error in any field would replace the whole event by null.
+/// An error in any field would replace the whole event with null.
 #[tokio::test]
 async fn unavailable_data_of_a_new_vehicle_is_null_without_an_error() {
     let probe = Arc::new(Probe::default());

@@ -193,7 +193,7 @@ impl Stage {
             .await;
     }
 
-    /// Passes a position of a robot to the server.
+    /// Passes a position from a robot to the server.
     pub(crate) fn robot_is_at(&self, id: &str, x: f64) {
         let position = VehiclePosition {
             x,
@@ -214,14 +214,14 @@ impl Stage {
         );
     }
 
-    /// Passes a state of a robot, with a battery level and an error code, to the server.
+    /// Passes a state from a robot, with a battery level and an error code, to the server.
     pub(crate) fn robot_is_full_to(&self, id: &str, battery_level: f64) {
         let state = VehicleRuntimeState::new(0.5, battery_level, self.now()).expect("in range");
         let state = state.with_error_codes([ErrorCode::new("E042").expect("a code")]);
         self.robot_says(id, Channel::State, Content::State(state));
     }
 
-    /// Passes a state of a robot, with the status MOVING, to the server.
+    /// Passes a state from a robot, with the status MOVING, to the server.
     pub(crate) fn robot_is_moving(&self, id: &str) {
         let state = VehicleRuntimeState::new(0.5, 80.0, self.now()).expect("in range");
         let state = state.with_status(Some(VehicleStatus::Moving));

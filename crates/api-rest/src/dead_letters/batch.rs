@@ -17,20 +17,20 @@ use crate::{
 
 /// Replay several dead letters
 ///
-/// Replays the oldest letters that match all parameters, one after another and at most 100 per second, so that they do
-/// not delay the messages of robots. `reason`, `vehicleId` or `all=true` is required. Letters that would be rejected
-/// again, or that do not contain the whole message, remain: pass `endCursor` as `after` to continue after them. Letters
-/// that another caller replays or drops at the same time are not counted. Only one replay of several letters runs at a
-/// time; a request that has waited for 15 seconds returns 429. Requires the role ADMIN.
+/// Replays the oldest letters that match all parameters, in order. At most 100 of their messages are published per
+/// second, so that they do not delay messages from robots. `reason`, `vehicleId` or `all=true` is required. Letters
+/// that would be rejected again, or that do not contain the whole message, remain: pass `endCursor` as `after` to
+/// continue after them. Letters that another caller replays or drops at the same time are not counted. Only one replay
+/// of several letters runs at a time; a request that has waited for 15 seconds returns 429. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/replay",
     tag = "dead-letters",
     operation_id = "replayDeadLetters",
     params(
-        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
+        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters whose messages were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
-        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` and `vehicleId`"),
+        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` or `vehicleId`"),
         ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Id of the last letter that may be affected, which excludes letters that are stored later"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
         ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),
@@ -57,9 +57,9 @@ pub(crate) async fn replay_batch(
     tag = "dead-letters",
     operation_id = "dropDeadLetters",
     params(
-        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
+        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters whose messages were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
-        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` and `vehicleId`"),
+        ("all" = Option<bool>, Query, description = "Affects letters regardless of their reason and vehicle; cannot be combined with `reason` or `vehicleId`"),
         ("until" = inline(Option<crate::schemas::DeadLetterIdSchema>), Query, description = "Id of the last letter that may be affected, which excludes letters that are stored later"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of letters"),
         ("after" = Option<String>, Query, description = "`endCursor` of the previous request; empty for the first request"),

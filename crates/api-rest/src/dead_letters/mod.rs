@@ -1,4 +1,4 @@
-//! Dead letters: rejected messages of robots.
+//! Dead letters: rejected messages from robots.
 
 mod batch;
 mod representation;
@@ -31,7 +31,7 @@ pub use representation::{DeadLetterDocument, ReplayDocument};
 
 /// List dead letters
 ///
-/// A dead letter is a rejected message of a robot. Returns the newest letters first. Requires the role ADMIN.
+/// A dead letter is a rejected message from a robot. Returns the newest letters first. Requires the role ADMIN.
 /// Administrators of an organisation only see the letters that name a vehicle of the organisation.
 #[utoipa::path(
     get,
@@ -39,7 +39,7 @@ pub use representation::{DeadLetterDocument, ReplayDocument};
     tag = "dead-letters",
     operation_id = "listDeadLetters",
     params(
-        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters that were rejected for this reason"),
+        ("reason" = Option<crate::schemas::words::RejectionReason>, Query, description = "Only letters whose messages were rejected for this reason"),
         ("vehicleId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Only letters that name this vehicle"),
         ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "Maximum number of items on the page"),
         ("after" = Option<String>, Query, description = "`endCursor` of the previous page; empty for the first page"),
@@ -83,11 +83,11 @@ pub(crate) async fn get(
 
 /// Replay a dead letter
 ///
-/// Judges the message by the rules for messages of robots, as if its robot had sent it again now. If the message is
+/// Judges the message by the rules for messages from robots, as if its robot had sent it again now. If the message is
 /// accepted, it is published on its channel, so that all servers receive it, and the letter is deleted. If it would be
 /// rejected again, nothing is published, and the letter remains. If several callers replay or drop the letter at the
 /// same time, one of them succeeds, and the others get 404. Returns 409 if the letter does not contain the whole
-/// message: only its first 4 KiB are kept, and without Redis nothing is kept. Requires the role ADMIN.
+/// message: only its first 4 KiB are kept, and without Redis, none of it is kept. Requires the role ADMIN.
 #[utoipa::path(
     post,
     path = "/api/dead-letters/{id}/replay",

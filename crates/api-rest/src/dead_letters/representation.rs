@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{listing::pages, schemas::words, time::rfc3339};
 
-/// A rejected message of a robot.
+/// A rejected message from a robot.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeadLetter)]
@@ -34,8 +34,8 @@ pub struct DeadLetterDocument {
     /// Description of the fault.
     #[schema(example = "position is outside the bounds")]
     pub(crate) detail: String,
-    /// The message, or its first 4 KiB; of an array, only the rejected element. Bytes that are not UTF-8 are replaced by
-    /// U+FFFD.
+    /// The message, or its first 4 KiB; for an array, only the rejected element. Bytes that are not UTF-8 are replaced
+    /// with U+FFFD.
     pub(crate) payload: String,
     /// Number of bytes of the whole message.
     #[schema(minimum = 0)]

@@ -25,7 +25,7 @@ fn schema_of_new_grant() -> Value {
         schema
     };
     let to_any = ["organizationId", "groupId", "vehicleId"].map(to_one);
-    json!({"description": "A new grant: of exactly one organisation, group or vehicle", "oneOf": to_any})
+    json!({"description": "A new grant for exactly one organisation, group or vehicle", "oneOf": to_any})
 }
 
 /// Reads a new grant: `{userId, role?}` and one of `organizationId`, `groupId` and `vehicleId`. The role is VIEWER by

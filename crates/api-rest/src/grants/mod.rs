@@ -55,8 +55,9 @@ pub(crate) async fn list(
 
 /// Grant access
 ///
-/// Grants access to all vehicles of an organisation or group, or to one vehicle. The grant takes effect immediately,
-/// including on open sockets. Users with the role ADMIN need no grants and cannot receive any. Requires the role ADMIN.
+/// Grants access to all vehicles of an organisation or group, or to one vehicle. The grant takes effect within two
+/// seconds, on open sockets as well. Users with the role ADMIN need no grants and cannot receive any. Requires the role
+/// ADMIN.
 #[utoipa::path(
     post,
     path = "/api/grants",
@@ -79,8 +80,8 @@ pub(crate) async fn create(
 
 /// Withdraw access
 ///
-/// Vehicles that the user may no longer see are immediately removed from the user's open sockets. Requires the role
-/// ADMIN.
+/// Within two seconds, the user's open sockets stop delivering vehicles that the user may no longer see. Requires the
+/// role ADMIN.
 #[utoipa::path(
     delete,
     path = "/api/grants/{id}",

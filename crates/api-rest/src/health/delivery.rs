@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::response::{FeedBody, ms, respond, rfc3339, word};
 
-/// `GET /health/websocket`: whether messages of robots reach subscribers, as proved by a canary.
+/// `GET /health/websocket`: whether messages from robots reach subscribers, as tested with a canary.
 pub(crate) async fn websocket(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.delivery().await;
     respond(health.status, &DeliveryBody::from(&health))

@@ -22,7 +22,10 @@ pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let (status, reason) = match readiness.check() {
         Ok(()) => (Status::Up, None),
         Err(NotReady::Starting) => (Status::Down, Some("the vehicles are not loaded yet")),
-        Err(NotReady::NotSubscribed) => (Status::Down, Some("the robots' channels are not subscribed yet")),
+        Err(NotReady::NotSubscribed) => (
+            Status::Down,
+            Some("the server is not subscribed to the robots' channels yet"),
+        ),
         Err(NotReady::Held) => (
             Status::Down,
             Some("the first administrator has not been created yet"),

@@ -22,7 +22,7 @@ pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
     respond(checked.status(), &body)
 }
 
-/// `GET /health/redis`: the health of Redis, and whether the robots' channels are subscribed.
+/// `GET /health/redis`: the health of Redis, and whether the server is subscribed to the robots' channels.
 pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.redis().await;
     let body = Guarded::new(RedisBody::from(&health), check.circuits().redis);
@@ -121,7 +121,7 @@ impl From<&RedisHealth> for RedisBody {
             status: word(health.status()),
             since: health.since().and_then(rfc3339),
             reason: match is_feed_the_reason {
-                true => Some("the robots' channels are not subscribed"),
+                true => Some("the server is not subscribed to the robots' channels"),
                 false => commands.reason,
             },
             ..commands

@@ -33,7 +33,7 @@ use crate::{
         (name = "auth", description = "Log-in, token refresh and log-out"),
         (name = "users", description = "Users, and their access to vehicles"),
         (name = "audit", description = "The audit log"),
-        (name = "dead-letters", description = "Rejected messages of robots"),
+        (name = "dead-letters", description = "Rejected messages from robots"),
         (name = "cache", description = "The cache of positions and states"),
         (name = "log", description = "The log of the server"),
     ),

@@ -50,9 +50,9 @@ words! {
     HoistStatus of vehicle::HoistStatus;
     /// Whether the live keys of a vehicle are up to date.
     SyncStatus of vehicle::SyncStatus;
-    /// Kind of a mismatch between the registry, the server's memory and the live keys.
+    /// Kind of mismatch among the registry, the server's memory and the live keys.
     MismatchKind of vehicle::MismatchKind;
-    /// Whether the bridge of a vehicle receives data of its robot, as far as that is known.
+    /// Whether the bridge of a vehicle receives data from the robot, as far as this is known.
     VehicleBridgeStatus of application::health::VehicleBridgeStatus;
     /// Whether the server receives messages from a robot.
     ConnectionStatus of telemetry::ConnectionStatus;
@@ -60,7 +60,7 @@ words! {
     Role of domain::Role;
     /// Maximum role that a grant allows.
     GrantRole of domain::GrantRole;
-    /// Reason why a message of a robot is rejected.
+    /// Reason why a message from a robot is rejected.
     RejectionReason of application::telemetry::Reason;
     /// Channel on which robots publish messages.
     MessageChannel of application::telemetry::Channel;

@@ -35,7 +35,7 @@ pub(crate) struct ImportedDocument {
 
 /// Import vehicles from a file
 ///
-/// Registers all vehicles of the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
+/// Registers all vehicles in the file, or none. Reads the formats that the export writes: JSON lines, or CSV with a
 /// header row and cells separated by `,`, `;` or a tab. Reports the first 100 faults at once, with their lines. An `id`
 /// must be that of a deleted vehicle of the organisation, which is then restored. Administrators of all organisations
 /// may also use ids that are not in use. Only one import into an organisation runs at a time. An import that cannot
@@ -84,8 +84,8 @@ pub(crate) async fn import(
 /// Export vehicles to a file
 ///
 /// Exports the vehicles in order of registration, as JSON lines or CSV that can be imported elsewhere. With
-/// `excel=true`, the file is a CSV for spreadsheets: it begins with a byte order mark, and texts that a spreadsheet
-/// might execute as formulas are neutralised by apostrophes, which the import removes.
+/// `excel=true`, the file is CSV for spreadsheets: it begins with a byte order mark, and texts that a spreadsheet might
+/// execute as formulas are neutralised with apostrophes, which the import removes.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",
@@ -93,7 +93,7 @@ pub(crate) async fn import(
     operation_id = "exportVehicles",
     params(
         ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`. The default is `jsonl`"),
-        ("excel" = Option<bool>, Query, description = "Writes a CSV for spreadsheets. `format` must not be `jsonl`"),
+        ("excel" = Option<bool>, Query, description = "Writes CSV for spreadsheets. `format` must not be `jsonl`"),
         ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Only vehicles of this type"),
         ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "Only vehicles in this status"),
         ("enabled" = Option<bool>, Query, description = "`true` for enabled vehicles only, `false` for disabled ones only"),

@@ -208,7 +208,9 @@ pub(crate) struct MappingDocument {
     /// because the live keys cannot be read.
     #[schema(value_type = Option<words::ConnectionStatus>, required)]
     pub(crate) connection_status: Option<&'static str>,
-    /// Reason why the robot's messages are currently rejected; null if they are accepted.
+    /// Reason why the robot's messages are currently rejected; null if they are accepted. It is kept until a message of
+    /// the same kind (position or state) is accepted or, if only messages of the other kind are accepted, until none
+    /// has been rejected for `LIVE__DISCONNECTED_AFTER_MS`.
     #[schema(required)]
     pub(crate) last_rejection: Option<RejectionDocument>,
     /// Newest mismatch between the registry, the server's memory and the live keys that a server has found and
@@ -257,7 +259,7 @@ pub(crate) struct MismatchDocument {
     pub(crate) at: OffsetDateTime,
 }
 
-/// The bridge of a vehicle, and its robot as the bridge reports it.
+/// The bridge of a vehicle, with the status of the vehicle's robot as reported by the bridge.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = VehicleBridge)]
@@ -265,9 +267,9 @@ pub(crate) struct BridgeDocument {
     /// Name of the bridge; null if the status is `unknown`.
     #[schema(required, example = "hall-1")]
     pub(crate) name: Option<String>,
-    /// Whether the bridge receives data of the robot: `connected`, `silent` (the robot is connected, but data no longer
-    /// arrives) or `no_data` (no data has arrived yet). `unknown` means that no heartbeat that was read lists the
-    /// vehicle, but that not all heartbeats could be read.
+    /// Whether the bridge receives data from the robot: `connected`, `silent` (the robot is connected, but data no
+    /// longer arrives) or `no_data` (no data has arrived yet). `unknown` means that some heartbeats could not be read,
+    /// and that none of the others lists the vehicle.
     #[schema(value_type = words::VehicleBridgeStatus)]
     pub(crate) status: &'static str,
     /// Reason for the status; null if the bridge states none.

@@ -23,7 +23,7 @@ use crate::{
 
 const VEHICLE: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
-/// Sends a request of the administrator to endpoints with these dead letters.
+/// Sends a request as the administrator to endpoints with these dead letters.
 async fn ask(stage: &Stage, letters: &Arc<dyn DeadLetters>, method: Method, path: &str) -> Answer {
     let ports = Ports {
         dead_letters: Arc::clone(letters),

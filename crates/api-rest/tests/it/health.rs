@@ -108,7 +108,11 @@ async fn the_database_has_its_own_endpoint(
 #[rstest]
 #[case(Store::Answers, true, 200, json!({"status": "up", "feed": {"status": "up"}}))]
 #[case(Store::Answers, false, 200,
-    json!({"status": "degraded", "reason": "the robots' channels are not subscribed", "feed": {"status": "down"}}))]
+    json!({
+        "status": "degraded",
+        "reason": "the server is not subscribed to the robots' channels",
+        "feed": {"status": "down"},
+    }))]
 #[case(Store::IsReadOnly, true, 200,
     json!({"status": "degraded", "reason": "the server is a read-only replica", "feed": {"status": "up"}}))]
 #[case(Store::Refuses, false, 503,

@@ -211,7 +211,7 @@ async fn every_invalid_survey_parameter_is_named() {
         faults,
         [
             "mapId must not be empty",
-            "ids must have at most 1000 ids",
+            "ids must have at most 1000 elements",
             "foo is unknown"
         ]
     );

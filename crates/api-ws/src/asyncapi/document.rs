@@ -5,16 +5,16 @@ use serde_json::{Map, Value, json};
 use super::schemas::{Described, Schemas};
 use crate::handshake::Subprotocol;
 
-const DESCRIPTION: &str = "The live gateway of fleetwatch sends positions, states and events of any number of vehicles over \
+const DESCRIPTION: &str = "The live gateway of fleetwatch sends positions, states and events for any number of vehicles over \
     one WebSocket. A client that connects, subscribes and applies every event has a complete view of these vehicles. \
     Clients must ignore unknown fields and message types, because later versions may add some. See docs/websocket.md.";
 
 const HANDSHAKE: &str = "Requires an access token, either in `Authorization: Bearer <token>` or, from browsers, as a \
     second subprotocol `bearer.<token>`.";
 
-const SUBPROTOCOLS: &str = "Encoding of the frames. With json, frames are text frames of JSON. With msgpack, frames of \
+const SUBPROTOCOLS: &str = "Encoding of the frames. With json, frames are text frames of JSON. With msgpack, frames from \
     the server are binary frames of MessagePack, in which objects are maps with the same names, and clients may send \
-    either encoding. With .deflate, each frame of the server is a binary frame that contains one raw DEFLATE stream (RFC \
+    either encoding. With .deflate, each frame from the server is a binary frame that contains one raw DEFLATE stream (RFC \
     1951) of the JSON or MessagePack, and clients send uncompressed messages.";
 
 /// Client messages with the schemas of their answers.

@@ -83,7 +83,8 @@ word!(
     ConnectionStatusWord,
     "ConnectionStatus",
     one_of(
-        "Whether messages of a vehicle arrive: TIMEOUT after a short time without any, DISCONNECTED after a long one.",
+        "Whether messages are arriving from a vehicle: TIMEOUT after a short time without any, DISCONNECTED after a \
+         longer time.",
         ConnectionStatus::ALL.iter().map(|status| status.as_str())
     )
 );
@@ -109,7 +110,7 @@ word!(
     /// Status of the server's telemetry feed.
     FeedStatusWord,
     "FeedStatus",
-    one_of("Whether the server receives the telemetry of the robots.", ["up", "down"])
+    one_of("Whether the server is receiving telemetry from robots.", ["up", "down"])
 );
 
 word!(
@@ -127,7 +128,7 @@ word!(
                 "items": {"$ref": "#/components/schemas/VehicleStatus"},
             },
             "moving": {
-                "description": "Whether the vehicle moves: its status is MOVING, or its speed is above 0.05 m/s.",
+                "description": "Whether the vehicle is moving: its status is MOVING, or its speed is above 0.05 m/s.",
                 "type": "boolean",
             },
             "mapId": {"description": "The vehicle's position is on this map.", "type": "string", "minLength": 1, "maxLength": MapId::MAX_CHARS},

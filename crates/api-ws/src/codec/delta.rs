@@ -28,7 +28,7 @@ pub(crate) enum ChangeJson<'a> {
     },
 }
 
-/// Changed fields of a position. A changed rotation is sent as a whole.
+/// Changed fields of a position. A changed rotation is sent in full.
 #[derive(PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ChangedPosition)]
@@ -98,7 +98,7 @@ pub(super) enum Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// Returns the content for recipients that have the view `base` of the vehicle; `None` if it shows nothing new to
-    /// them. Changes of status and connection are events of their own.
+    /// them. Changes of status and connection are separate events.
     pub(super) fn of(base: Option<&VehicleView>, view: &'a VehicleView) -> Option<Self> {
         match base.map(|base| ChangeJson::between(base, view)) {
             None | Some(None) if view.is_empty() => None,

@@ -1,4 +1,4 @@
-//! Messages of the server, except for batches.
+//! Messages from the server, except for batches.
 
 use application::{Actor, Error, live::Topic};
 use domain::{Role, UserId};

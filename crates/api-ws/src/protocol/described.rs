@@ -82,7 +82,7 @@ pub(crate) enum ClientMessage {
         #[schema(value_type = ModeWord, required = false)]
         mode: Option<ModeWord>,
     },
-    /// Replaces the access token with another one of the same user.
+    /// Replaces the access token with another token for the same user.
     Auth {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

@@ -1,4 +1,4 @@
-//! Messages of clients and of the server.
+//! Messages from clients and from the server.
 
 mod answer;
 mod described;

@@ -94,7 +94,7 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// Returns the number of frames written so far; `None` unless another one is pending.
+    /// Returns the number of frames written so far; `None` unless another frame is pending.
     pub(crate) fn writes_when_waiting(&self, has_mail: bool) -> Option<u64> {
         let waits = has_mail || !self.answers.borrow().is_empty() || self.is_closing();
         waits.then(|| self.writes.get())

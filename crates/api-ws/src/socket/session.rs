@@ -149,7 +149,7 @@ impl Session {
 
     async fn execute(&mut self, request: Request) -> ControlFlow<Close> {
         // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers precede
-        // the mailbox, and nothing is written in between because both directions share one thread.
+        // the mailbox, and nothing is written until the answer is queued, because both directions share one thread.
         if let Some(subscriber) = self.subscriber.clone() {
             // Rights may just have changed; a new subscription must not use outdated ones.
             if matches!(
@@ -233,7 +233,7 @@ impl Session {
         subscriber.subscribe_filtered(topic, filter)
     }
 
-    /// Continues with another token of the same user. An invalid token changes nothing: the current one stays valid
+    /// Continues with another token for the same user. An invalid token changes nothing: the current one stays valid
     /// until it expires.
     async fn authenticate(&mut self, token: &ShownToken) -> application::Result<()> {
         let shown = Presented::Token(token.expose());
@@ -268,7 +268,7 @@ impl Session {
                 return ControlFlow::Break(Close::too_slow());
             }
             Some(stall) => {
-                // Once the client reads again, it needs time to respond to the ping that waited.
+                // Once the client reads again, it needs time to respond to the ping that has been waiting.
                 self.keep_alive.wrote(stall);
                 return ControlFlow::Continue(());
             }

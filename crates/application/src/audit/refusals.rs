@@ -4,7 +4,10 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Operation, UserId};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -15,8 +18,11 @@ use crate::{
 /// Capacity of the queue of refusals.
 const MAX_WAITING: usize = 1_000;
 
-/// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
+/// Minimum time between two entries about the same user and operation. Refusals within this time are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
+
+/// Maximum time for writing the queued refusals when the server stops.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// Number of remembered pairs of a user and an operation at which expired pairs are removed.
 const MAX_REMEMBERED: usize = 10_000;
@@ -51,7 +57,7 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
-    /// Returns the number of refusals that wait to be written, and its maximum.
+    /// Returns the number of refusals that are waiting to be written, and the capacity of the queue.
     #[must_use]
     pub fn waiting_and_capacity(&self) -> (usize, usize) {
         let capacity = self.0.max_capacity();
@@ -83,10 +89,24 @@ pub struct RefusalWriter {
 }
 
 impl RefusalWriter {
-    /// Writes queued refusals until all senders are dropped, or until `stop`.
+    /// Writes queued refusals until all senders are dropped, or until `stop`. After that, it writes those that are
+    /// still in the queue, for up to two seconds.
     pub async fn run(mut self, stop: CancellationToken) {
+        // Cancel-safe: a refusal that was received is always written.
         while let Some(Some(refusal)) = stop.run_until_cancelled(self.waiting.recv()).await {
             self.write(refusal).await;
+        }
+        self.waiting.close();
+        let rest = timeout(LAST_WRITES, async {
+            while let Some(refusal) = self.waiting.recv().await {
+                self.write(refusal).await;
+            }
+        });
+        if rest.await.is_err() {
+            tracing::warn!(
+                waiting = self.waiting.len(),
+                "not all denied operations were recorded in the audit log before the shutdown"
+            );
         }
     }
 
@@ -100,7 +120,7 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
-                // Remembered only after success, so that the next refusal is recorded if this one was not.
+                // Remember a refusal only after success, so that the next one is recorded if this one was not.
                 self.written.insert(key, Instant::now());
             }
             Err(error) => tracing::warn!(

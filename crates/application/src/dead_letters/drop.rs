@@ -10,7 +10,7 @@ use crate::{
 pub struct DroppedLetters {
     /// Number of letters that were dropped.
     pub dropped: u64,
-    /// Cursor behind the batch; `None` if no matching letter follows.
+    /// Cursor after the batch; `None` if no matching letter follows.
     pub next: Option<String>,
 }
 
@@ -35,8 +35,8 @@ impl DeadLetterAdministration {
     ///
     /// # Errors
     /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
-    /// [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] (some of the letters may
-    /// have been dropped).
+    /// [`Error::RateLimited`] while too many callers change letters; [`Error::Unavailable`] if a store is unavailable
+    /// (some of the letters may have been dropped).
     pub async fn drop_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<DroppedLetters> {
         self.may_manage(actor)?;
         let selected = self.select(actor, batch).await?;
@@ -55,7 +55,7 @@ impl DeadLetterAdministration {
     async fn drop_all(&self, actor: &Actor, ids: &[DeadLetterId]) -> Result<u64> {
         let letters = self.existing(actor, ids).await?;
         let owners = self.owners(actor, &letters).await?;
-        // First, so that no letter is dropped without an entry.
+        // Record the drop first, so that no letter is dropped without an entry.
         for (owner, letters) in owners.group(&letters, |stored| &stored.letter) {
             let record = AuditRecord::dead_letters_dropped(&letters, owner);
             self.audit.record(&Author::from(actor), record).await?;

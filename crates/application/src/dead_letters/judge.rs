@@ -17,7 +17,7 @@ use crate::{
     telemetry::{Channel, Rejection, Report},
 };
 
-/// Source of the data of vehicles by which replayed messages are judged.
+/// Source of the vehicle data against which replayed messages are judged.
 pub(super) enum Judge {
     /// The live core of a server, which receives all messages.
     Live(Arc<Live>),
@@ -49,7 +49,7 @@ impl Judge {
         }))
     }
 
-    /// Prepares the judgement of messages of these vehicles.
+    /// Prepares to judge messages from these vehicles.
     pub(super) async fn prepare(&self, ids: &BTreeSet<VehicleId>) -> Result<Rehearsal> {
         let ids: Vec<_> = ids.iter().copied().collect();
         match self {
@@ -105,7 +105,7 @@ impl Stored {
     }
 }
 
-/// Copies of vehicles on which messages are judged, as if they arrived one after the other now.
+/// Copies of vehicles, on which messages are judged as if they were arriving now, one after the other.
 pub(super) struct Rehearsal {
     core: Core,
     rules: LiveRules,

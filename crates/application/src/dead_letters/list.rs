@@ -17,7 +17,7 @@ use crate::{
 /// The letters of a batch, the oldest first.
 pub(super) struct Selected {
     pub(super) letters: Vec<StoredDeadLetter>,
-    /// Cursor of the last letter if the list continues behind it.
+    /// Cursor of the last letter if more letters follow.
     pub(super) next: Option<String>,
 }
 
@@ -62,8 +62,8 @@ impl DeadLetterAdministration {
     /// unavailable.
     pub async fn count(&self, actor: &Actor, filter: &DeadLetterFilter) -> Result<u64> {
         actor.must_be_allowed(Operation::ReadDeadLetters)?;
-        // Letters are counted one by one even without a filter, because the length of the stream includes entries of
-        // other programs.
+        // Letters are counted one by one even without a filter, because the length of the stream includes entries
+        // written by other programs.
         let mut count = 0;
         self.scan(actor, filter, LetterOrder::NewestFirst, None, |_| {
             count += 1;
@@ -126,7 +126,7 @@ impl DeadLetterAdministration {
         Ok(Selected { letters, next })
     }
 
-    /// Visits the letters behind a place that match a filter and exist for the caller, until `visit` breaks.
+    /// Visits the letters after a position that match a filter and exist for the caller, until `visit` breaks.
     async fn scan(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Use cases about dead letters, the rejected messages of robots: administrators list, replay and drop them.
+//! Use cases about dead letters, the rejected messages from robots: administrators list, replay and drop them.
 
 mod drop;
 mod judge;
@@ -42,8 +42,8 @@ impl DeadLetterAdministration {
         Self::judged_by(Judge::live(live), ports, max_messages_per_vehicle)
     }
 
-    /// Creates the use cases of a command, which receives no messages. It judges letters by the registry and the live
-    /// keys.
+    /// Creates the use cases of a command, which receives no messages. It judges letters against the registry and the
+    /// live keys.
     #[must_use]
     pub fn beside_servers(ports: &Ports, rules: LiveRules, max_messages_per_vehicle: NonZero<u32>) -> Self {
         Self::judged_by(Judge::stored(ports, rules), ports, max_messages_per_vehicle)

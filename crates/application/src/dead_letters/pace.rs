@@ -2,16 +2,18 @@
 
 use std::{num::NonZero, time::Duration};
 
-/// Maximum number of letters that are replayed per second, so that a replay does not delay the messages of robots.
+/// Maximum number of letters whose messages are published per second, so that a replay does not delay the messages from
+/// robots.
 const MAX_PER_S: u32 = 100;
 
-/// Pace of a replay. It uses at most half of the rate that a vehicle is allowed, because messages beyond the rate are
-/// lost, and the robot itself needs the rest.
+/// Pace of a replay. It uses at most half of the rate that a vehicle is allowed (but at least one message per second),
+/// because messages above the rate are lost, and the robot itself needs the rest. Letters that are rejected again are
+/// not published, so they need no pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pace {
     /// Number of letters that are replayed together.
     pub(super) letters: usize,
-    /// Pause after each such group of letters.
+    /// Pause after each such group of letters in which a message was published.
     pub(super) pause: Duration,
 }
 

@@ -33,7 +33,7 @@ pub struct ReplayedLetters {
     pub rejected: BTreeMap<Reason, u64>,
     /// Number of letters that cannot be replayed, because their messages were not kept in full.
     pub incomplete: u64,
-    /// Cursor behind the batch; `None` if no matching letter follows.
+    /// Cursor after the batch; `None` if no matching letter follows.
     pub next: Option<String>,
 }
 
@@ -76,8 +76,8 @@ impl DeadLetterAdministration {
     ///
     /// # Errors
     /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] if the letter does not
-    /// exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if it
-    /// does not contain the whole message; [`Error::RateLimited`] while too many callers change letters;
+    /// exist for the caller, or another caller has replayed or dropped it in the meantime; [`Error::Conflict`] if the
+    /// letter does not contain the whole message; [`Error::RateLimited`] while too many callers change letters;
     /// [`Error::Unavailable`] (the message may have been published, and then the letter no longer exists).
     pub async fn replay_one(&self, actor: &Actor, id: DeadLetterId) -> Result<ReplayOutcome> {
         self.may_manage(actor)?;
@@ -99,14 +99,14 @@ impl DeadLetterAdministration {
         }
     }
 
-    /// Replays the oldest letters that match a query, one after the other, at a limited rate. Letters that are rejected
-    /// again or do not contain the whole message remain. Letters that another caller replays or drops at the same time
-    /// are not counted. Replays of several letters run one at a time.
+    /// Replays the oldest letters that match a query, one after the other. Their messages are published at a limited
+    /// rate. Letters that are rejected again or do not contain the whole message remain. Letters that another caller
+    /// replays or drops at the same time are not counted. Only one such replay runs at a time.
     ///
     /// # Errors
     /// Returns [`Error::Forbidden`] unless the caller is an administrator; [`Error::Invalid`] for an invalid query;
-    /// [`Error::RateLimited`] while other callers replay several letters; [`Error::Unavailable`] (some of the letters
-    /// may have been replayed).
+    /// [`Error::RateLimited`] while another such replay is running; [`Error::Unavailable`] if a store is unavailable
+    /// (some of the letters may have been replayed).
     pub async fn replay_batch(&self, actor: &Actor, batch: &DeadLetterBatch) -> Result<ReplayedLetters> {
         self.may_manage(actor)?;
         batch.check()?;
@@ -140,7 +140,7 @@ impl DeadLetterAdministration {
                     Err(rejection) => *replayed.rejected.entry(rejection.reason).or_default() += 1,
                 }
             }
-            // After the last letters, too, if the caller is going to continue behind them.
+            // Also pause after the last letters if the caller will continue after them.
             let continues = portions.peek().is_some() || replayed.next.is_some();
             if continues && replayed.accepted > published_before {
                 sleep(self.pace.pause).await;
@@ -158,7 +158,7 @@ impl DeadLetterAdministration {
         let count = letters.len();
         let mut judged = self.judge_all(letters).await?;
         let incomplete = count - judged.len();
-        // First, so that nothing is published without an entry.
+        // Record the replay first, so that nothing is published without an entry.
         self.record_replay(actor, &owners, &judged).await?;
         let accepted: Vec<_> = judged.iter().filter_map(Judged::accepted).collect();
         let replayed: BTreeSet<_> = match accepted.is_empty() {

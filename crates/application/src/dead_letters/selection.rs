@@ -13,7 +13,7 @@ use crate::{
 pub(super) const NEWEST_FIRST: &str = "deadLetters";
 pub(super) const OLDEST_FIRST: &str = "deadLetters:oldestFirst";
 
-/// Filter for dead letters. A field of `None` matches every letter.
+/// Filter for dead letters. A field that is `None` matches every letter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DeadLetterFilter {
     /// Reason for the rejection.
@@ -38,7 +38,7 @@ pub struct DeadLetterQuery {
     pub filter: DeadLetterFilter,
     /// Maximum number of letters, see [`PageQuery::first`].
     pub first: Option<i64>,
-    /// Cursor behind which the letters begin.
+    /// Cursor after which the letters begin.
     pub after: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl DeadLetterQuery {
         self.checked(NEWEST_FIRST).map(drop)
     }
 
-    /// Returns the request for a page of a list in one order, which is named in its cursors.
+    /// Returns the request for a page. `list` is the name of the list in cursors.
     pub(super) fn checked(&self, list: &str) -> Result<PageRequest<DeadLetterId>, Violations> {
         PageQuery::forward(self.first, self.after.clone()).checked(|cursor| id_of(&cursor, list))
     }

@@ -1,4 +1,4 @@
-//! Turns, in which servers and commands change the dead letters one after the other.
+//! Turns that servers and commands take to change dead letters.
 //!
 //! The store already ensures that a letter is replayed or dropped once. Turns also ensure that only the caller that
 //! does so writes an audit entry, that letters are published in their order, and that several replays together keep to
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::DeadLetterAdministration;
 use crate::{Error, error::Result, ports::LeaseHolder};
 
-/// Work that callers do one after the other. Each variant has a lease of its own.
+/// Work that callers do one after the other. Each variant has its own lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
     /// Reading, auditing and removing letters. It takes a few round trips to the stores.
@@ -29,17 +29,19 @@ impl Work {
     }
 }
 
-/// Duration of the lease of a turn. If its holder ends without giving it back, the next caller waits for this time.
+/// Duration of the lease of a turn. If its holder stops without releasing it, the next caller waits for up to this
+/// time.
 const DURATION: Duration = Duration::from_secs(10);
 
-/// Maximum time for which a caller waits for its turn. It is longer than a lease whose holder has ended.
+/// Maximum time for which a caller waits for its turn. It is longer than [`DURATION`], so a caller outwaits the lease
+/// of a holder that has stopped.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Pause after the first failed attempt to get a turn. Each further one is twice as long, up to [`LONGEST_PAUSE`].
+/// Pause after the first failed attempt to get a turn. Each further pause is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(80);
 
-/// Exclusive right to some work, until it ends or its lease expires.
+/// Exclusive right to do some work, until the work is finished or the lease expires.
 pub(super) struct Turn {
     work: Work,
     holder: LeaseHolder,
@@ -99,7 +101,7 @@ impl DeadLetterAdministration {
 
 const fn busy() -> Error {
     Error::RateLimited {
-        what: "concurrent changes of dead letters",
+        what: "concurrent changes to dead letters",
         retry_after: Error::RETRY_AFTER,
     }
 }

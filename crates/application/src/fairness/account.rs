@@ -1,8 +1,9 @@
 //! Accounts, which attribute work to the requests that caused it.
 //!
-//! Reads by ports take a scope instead of an actor, because the scope alone determines the result. A store that serves
-//! callers in turn finds the caller through [`holder`]. An API opens an [`Account`] around the handling of each
-//! request, and [`assign`]s the caller once it is known. Work outside any account is the server's own.
+//! The reading methods of ports take a scope instead of an actor, because the scope alone determines the result. A
+//! store that shares its capacity fairly among callers finds the caller through [`holder`]. An API opens an [`Account`]
+//! around the handling of each request, and [`assign`]s the caller once it is known. Work outside any account is the
+//! server's own.
 
 use std::{
     sync::{

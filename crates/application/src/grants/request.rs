@@ -5,7 +5,7 @@ use validator::{Validate, ValidationError};
 
 use crate::validation::{check, fault_of_value, fault_of_whole};
 
-const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
+const ONE_TARGET: &str = "must have exactly one of organizationId, groupId and vehicleId";
 
 /// A grant to create, as given by a caller. Ids are texts, and exactly one of the three targets must be given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
@@ -19,7 +19,7 @@ pub struct GrantRequest {
     pub group_id: Option<String>,
     #[validate(custom(function = is_id::<VehicleId>))]
     pub vehicle_id: Option<String>,
-    /// Highest role that the grant conveys; VIEWER by default.
+    /// Highest role that the grant allows; VIEWER by default.
     pub role: Option<GrantRole>,
 }
 
@@ -27,7 +27,7 @@ impl GrantRequest {
     /// Parses the user and the terms.
     ///
     /// # Errors
-    /// Returns all violations. Those of the request as a whole have the field `body`.
+    /// Returns all violations. Those that concern the whole request have the field `body`.
     pub fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         check(self)?;
         let target = read(&self.organization_id)

@@ -15,9 +15,9 @@ use crate::{
     ports::{CircuitState, Dependency, TelemetryBus},
 };
 
-/// Checks the dependencies concurrently, each for at most a second, the delivery of messages, and the bridges. However
-/// many callers there are, at most one check of each runs at a time, and its outcome is reused for at least half a
-/// second, because the endpoints need no token and each check takes a connection.
+/// Checks the dependencies (concurrently, each for at most a second), the delivery of messages, and the bridges.
+/// However many callers there are, at most one check of each runs at a time, and its outcome is reused for at least
+/// half a second, because the endpoints need no token and each check takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<SharedCheck<DependencyCheck>>,
@@ -78,7 +78,7 @@ impl CheckHealth {
         }
     }
 
-    /// Checks that messages of robots reach subscribers, by sending a canary through the bus and the live core.
+    /// Checks that messages from robots reach subscribers, by sending a canary through the bus and the live core.
     pub async fn delivery(&self) -> DeliveryHealth {
         self.delivery.outcome().await
     }

@@ -12,7 +12,7 @@ use crate::live::Live;
 pub enum NotReady {
     /// The registry has not been read yet.
     Starting,
-    /// It is not known yet whether the robots' channels can be subscribed to.
+    /// It is not known yet whether the server can subscribe to the robots' channels.
     NotSubscribed,
     /// The first administrator has not been created yet, see [`Readiness::hold`].
     Held,
@@ -41,8 +41,8 @@ impl Drop for Hold {
 
 impl Readiness {
     /// Creates the readiness of a server that is starting. The server is not ready until the registry has been read and
-    /// the robots' channels are subscribed to, so that every later message arrives. A bus that was found to be
-    /// unreachable does not prevent readiness.
+    /// the server is subscribed to the robots' channels, so that every later message arrives. A bus that has been found
+    /// to be unreachable does not prevent readiness.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {

@@ -30,8 +30,8 @@ pub(super) trait Check: Send + Sync + 'static {
 
 type Running<T> = BoxFuture<'static, T>;
 
-/// A check and its latest outcome. However many callers there are, the check runs at most once at a time. Clones share
-/// the outcome.
+/// A check and its latest outcome. However many callers there are, at most one run of the check is in progress. Clones
+/// share the outcome.
 pub(super) struct SharedCheck<C: Check> {
     check: Arc<C>,
     known: Arc<Mutex<Known<C::Outcome>>>,
@@ -60,7 +60,7 @@ impl<C: Check> SharedCheck<C> {
         }
     }
 
-    /// Returns what is checked.
+    /// Returns the check.
     pub(super) fn check(&self) -> &C {
         &self.check
     }

@@ -59,7 +59,7 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub struct Checked {
     pub answer: Answer,
-    /// Time of the first check since which all checks had the same status; `None` for an embedded store.
+    /// Time of the check at which the status last changed, or of the first check; `None` for an embedded store.
     pub since: Option<Timestamp>,
 }
 
@@ -79,7 +79,7 @@ impl Checked {
 /// Health of Redis, which serves commands and carries the robots' messages.
 #[derive(Debug)]
 pub struct RedisHealth {
-    /// Result of commands.
+    /// Result of checking commands.
     pub commands: Checked,
     /// Status of the subscription to the robots' channels.
     pub feed: FeedStatus,
@@ -106,7 +106,7 @@ impl RedisHealth {
     }
 }
 
-/// Health of the server as a whole.
+/// Overall health of the server.
 #[derive(Debug)]
 pub struct Health {
     /// The registry.

@@ -141,7 +141,7 @@ pub struct LiveSession {
     clock: Arc<dyn Clock>,
 }
 
-/// Change of a [`LiveSession`].
+/// Change to a [`LiveSession`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionChange {
     /// The rights of the caller have changed.
@@ -159,7 +159,7 @@ impl LiveSession {
         &self.actor
     }
 
-    /// Returns the watch that reports changes of the caller's rights.
+    /// Returns the watch that reports changes to the caller's rights.
     #[must_use]
     pub const fn rights(&self) -> &RightsWatch {
         &self.rights
@@ -199,7 +199,7 @@ impl LiveSession {
             // the change.
             return None;
         }
-        // Otherwise `turn` would report the same change again.
+        // Otherwise, `turn` would report the same change again.
         self.rights.take_note(&found.identity);
         let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope
@@ -209,7 +209,7 @@ impl LiveSession {
         has_changed.then_some(SessionChange::RightsChanged)
     }
 
-    /// Replaces the token with another one of the same user, which may belong to another session.
+    /// Replaces the token with another token of the same user, which may belong to another session.
     ///
     /// # Errors
     /// Returns [`Error::Unauthenticated`] for a token of another user; the live session is then unchanged.

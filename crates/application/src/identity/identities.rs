@@ -1,8 +1,8 @@
-//! The identities behind sessions. They are read from the store and cached. A change of the user's rights invalidates
+//! The identities behind sessions. They are read from the store and cached. A change to the user's rights invalidates
 //! them.
 //!
-//! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
-//! identity up. If the epoch is the same afterwards, no change occurred in between, and the identity is current.
+//! The cache is guarded by an epoch, which counts changes to rights. A reader loads the epoch before it looks an
+//! identity up. If the epoch is the same afterwards, no change occurred during the lookup, and the identity is current.
 //! Otherwise, the identity may be outdated: it is not cached, and a live session that starts with it is looked up
 //! again.
 
@@ -69,7 +69,8 @@ struct Presences {
 enum Suspicion {
     /// The user's rights have changed, or may have changed while they were looked up.
     Changed,
-    /// The rights of any user may have changed. The many lookups that follow must not delay those of other changes.
+    /// The rights of any user may have changed. The many lookups that follow must not delay those that other changes
+    /// cause.
     Unknown,
 }
 
@@ -121,7 +122,8 @@ impl Identities {
 
     /// Returns the identity behind a session; `None` if the session has ended.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
-        // Loaded before the lookup, so the result is treated as outdated if rights change during the lookup.
+        // Load the epoch before the lookup, so that the result is treated as outdated if rights change during the
+        // lookup.
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));
@@ -141,7 +143,7 @@ impl Identities {
 
     /// Caches an identity, unless rights have changed since the epoch `read_in`, because it may then be outdated.
     ///
-    /// Holds the lock under which the epoch changes. Otherwise a change could invalidate the cache between the
+    /// Holds the lock under which the epoch changes. Otherwise, a change could invalidate the cache between the
     /// comparison and the insertion, and the outdated identity would stay cached.
     fn keep(&self, identity: &Arc<Identity>, read_in: u64) {
         let _changes_wait = self.present.lock();
@@ -169,8 +171,8 @@ impl Identities {
 
     fn outdate(&self, forget: impl FnOnce(), suspicion: Suspicion, is_meant: impl Fn(&Presence) -> bool) {
         let mut present = self.present.lock();
-        // Done under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache and the
-        // marks.
+        // Do all of this under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache
+        // and the marks.
         self.epoch.fetch_add(1, Ordering::AcqRel);
         forget();
         let mut is_any = false;
@@ -248,7 +250,7 @@ impl Identities {
     /// Reloads live sessions whenever their rights may have changed, and deletes expired sessions at intervals, until
     /// `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // Runs concurrently, so that a change of rights does not wait for the deletion of old sessions.
+        // Run this concurrently, so that a change of rights does not wait for the deletion of old sessions.
         let tidy = async {
             let mut turns = tokio::time::interval(TIDY_EVERY);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -300,7 +302,8 @@ impl Identities {
             if let Some(identity) = &identity {
                 self.keep(identity, epoch);
             }
-            // Announced even if it is already outdated: a change of the user's rights has marked the session again.
+            // Announce the identity even if it is already outdated: a change of the user's rights has marked the
+            // session again.
             self.notify(session, identity);
         }
         Ok(())

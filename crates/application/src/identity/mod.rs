@@ -1,8 +1,8 @@
 //! Authentication of callers, and their current rights.
 //!
 //! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
-//! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Like changes of vehicles,
-//!   changes of rights by other servers are read from the log of the registry.
+//! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Like changes to vehicles,
+//!   changes to rights by other servers are read from the log of the registry.
 //! * [`Urgency`]: priority of a password in the queue of the hasher.
 
 mod authenticate;

@@ -16,7 +16,7 @@ pub(crate) fn prepared(password: &SecretString) -> SecretString {
 
 /// Checks a password that is not normalised yet. Older hashes may be those of the raw password. If the two forms differ
 /// and the normalised one does not match, the raw one is checked too, and a match is reported as outdated. Without a
-/// hash both forms are checked as well, so the check takes equally long.
+/// hash, both forms are checked as well, so the check takes just as long.
 pub(crate) async fn check_password(
     hasher: &dyn PasswordHasher,
     password: &SecretString,

@@ -41,7 +41,7 @@ impl From<SessionRights> for Identity {
     }
 }
 
-/// Reports changes of the rights of a live session. Clones report the same changes. The session stays live as long as
+/// Reports changes to the rights of a live session. Clones report the same changes. The session stays live as long as
 /// any clone exists, because a socket may continue with another session while its subscriptions stay with this one.
 #[derive(Clone)]
 pub struct RightsWatch(Option<Watch>);

@@ -13,7 +13,7 @@ pub(crate) enum KeyWriter {
 }
 
 /// Outcome of each task's last attempt. A health probe is not enough: a store may accept the probe's writes and still
-/// reject those of live keys.
+/// reject those to live keys.
 #[derive(Debug, Default)]
 pub(crate) struct KeyAccess {
     has_failed: [AtomicBool; 2],

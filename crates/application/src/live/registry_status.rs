@@ -30,8 +30,8 @@ impl RegistryStatus {
         self.is_loaded.load(Ordering::Acquire)
     }
 
-    /// Returns `true` if the last read of the registry succeeded. A vehicle that the live core does not know then does
-    /// not exist.
+    /// Returns `true` if the last read of the registry succeeded. In that case, a vehicle that the live core does not
+    /// know does not exist.
     pub(crate) fn is_current(&self) -> bool {
         self.is_current.load(Ordering::Acquire)
     }

@@ -37,7 +37,7 @@ impl Live {
         }
     }
 
-    /// Connects the subscriber of canaries, which is not counted and sees no other vehicle.
+    /// Connects a subscriber that receives canaries. It is not counted, and sees no other vehicle.
     pub(super) fn connect_canary(self: &Arc<Self>) -> Subscriber {
         let now = self.now();
         let (id, mailbox) = self.change_subscribers(|core| core.connect_canary(self.canary_vehicle, now));
@@ -51,7 +51,7 @@ impl Live {
 
 impl Subscriber {
     /// Subscribes to a topic. The current state of its vehicles is delivered first, including that of vehicles already
-    /// covered by another topic. Subscribing again to a topic of many vehicles has no effect.
+    /// covered by another topic. Repeating a subscription to a topic of many vehicles only removes its filter.
     ///
     /// # Errors
     /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope;
@@ -72,15 +72,15 @@ impl Subscriber {
             .change(|core, now| core.subscribe_filtered(self.id, topic, filter, now))?)
     }
 
-    /// Ends the subscription to a topic. Vehicles that no other topic covers leave the subscriber's view. After the
-    /// last topic nothing more is delivered.
+    /// Ends the subscription to a topic. Vehicles that no other topic covers leave the subscriber's view. Without a
+    /// topic, no views are delivered.
     pub fn unsubscribe(&self, topic: &Topic) {
         self.live
             .change(|core, now| core.unsubscribe(self.id, topic, now));
     }
 
     /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then their changes. Repeating
-    /// it sends all vehicles again.
+    /// the call sends all vehicles again.
     pub fn follow_registry(&self) {
         self.live.read(|core, _| core.follow_registry(self.id));
     }
@@ -114,7 +114,8 @@ impl Subscriber {
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
         loop {
             match ready!(self.mailbox.poll_turn(cx)) {
-                // While waiting messages are not checked against a new scope, the steps of the walk precede them.
+                // As long as the waiting messages have not been checked against a new scope, the steps of the walk
+                // precede them.
                 Turn::Walk => self.live.read(|core, now| core.advance(self.id, now)),
                 // A page may be empty although more pages are due: vehicles outside the scope do not fill any.
                 Turn::Roster => {
@@ -141,8 +142,9 @@ impl Subscriber {
         self.live.written(batch, oldest, vehicles, &batch.traces, outlet);
     }
 
-    /// Like [`Subscriber::written`], for a delivery of which only some views were written: the times of the oldest data
-    /// that was new in them, their number, and the traced messages whose data was in them.
+    /// Like [`Subscriber::written`], for a delivery of which only some views were written. `oldest` has the times of
+    /// the oldest new data in these views, `vehicles` is the number of views, and `delivered` has the traced messages
+    /// whose data they contain.
     pub(crate) fn partly_written(
         &self,
         delivery: &Delivery,

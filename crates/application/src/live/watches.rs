@@ -104,10 +104,10 @@ impl Live {
 }
 
 impl VehicleWatch {
-    /// Changes the scope, and returns the number of news items of earlier scopes that are still to be read.
+    /// Changes the scope, and returns the number of news items from earlier scopes that are still to be read.
     pub(crate) fn exchange_scope(&self, scope: &Arc<AccessScope>) -> usize {
         self.live.read(|core, _| {
-            // Both happen under one lock: news queued in between would be attributed to the wrong scope.
+            // Both happen under one lock: news queued between the two calls would be attributed to the wrong scope.
             core.change_vehicle_watch(self.id, Arc::clone(scope));
             core.waiting_for(self.id)
         })

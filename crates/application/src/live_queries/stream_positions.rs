@@ -46,9 +46,9 @@ pub struct PositionUpdate {
 
 impl LiveQueries {
     /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first the
-    /// known positions, then each change. A slow reader gets fewer and newer positions. The stream covers the vehicles
-    /// that the caller may see at the time, and continues when they are disabled and enabled. It ends with the server,
-    /// with the caller's session, or with the deletion of the one vehicle.
+    /// known positions, then new ones. A slow reader gets fewer and newer positions. The stream covers the vehicles
+    /// that the caller may see at any given time, and continues when they are disabled and enabled. It ends with the
+    /// server, with the caller's session, or with the deletion of the one vehicle.
     ///
     /// # Errors
     /// Returns [`crate::Error::NotFound`] for a vehicle that does not exist for the caller;
@@ -61,7 +61,7 @@ impl LiveQueries {
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
             Some(id) => {
-                // The watch starts before the check, so no deletion is missed in between.
+                // The watch starts before the check, so a deletion between the two is not missed.
                 let deletion = self.presence.deletion(id);
                 self.presence.check(actor, id).await?;
                 (Topic::Vehicle(id), deletion)
@@ -158,7 +158,8 @@ struct Reader {
 /// exclude vehicles, and newer views replace older ones.
 struct HandedOn {
     delivery: Delivery,
-    /// The first delivery of which views waited when this one arrived, or this one. It determines what data is new.
+    /// The earliest delivery whose views were still waiting when this one arrived, or this delivery itself. It
+    /// determines which data is new.
     since: Arc<Batch>,
     /// Times of the oldest new data that was returned.
     oldest: Oldest,
@@ -177,8 +178,8 @@ impl Reader {
             while let Some(identity) = self.rights.changed().now_or_never() {
                 self.change_scope(identity?.scope.clone());
             }
-            // Newly arrived updates may replace those that still wait. They are not awaited, because a message without
-            // updates may be the last one for a long time.
+            // Newly arrived updates may replace those that are still waiting. They are not awaited, because a message
+            // without updates may be the last one for a long time.
             while let Some(outgoing) = self.subscriber.take().now_or_never() {
                 self.accept(outgoing?);
             }

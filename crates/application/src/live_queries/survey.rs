@@ -28,7 +28,7 @@ use crate::{
     validation::{self, fault_of_whole},
 };
 
-/// Filter for the vehicles of a survey. A field of `None` matches every vehicle.
+/// Filter for the vehicles of a survey. A field that is `None` matches every vehicle.
 #[derive(Debug, Clone, Default, Validate)]
 #[validate(schema(function = has_few_ids))]
 pub struct SurveyFilter {
@@ -202,7 +202,10 @@ impl LiveQueries {
 fn has_few_ids(filter: &SurveyFilter) -> Result<(), ValidationError> {
     let most = MAX_SURVEY_IDS;
     match &filter.ids {
-        Some(ids) if ids.len() > most => Err(fault_of_whole("ids", format!("must have at most {most} ids"))),
+        Some(ids) if ids.len() > most => Err(fault_of_whole(
+            "ids",
+            format!("must have at most {most} elements"),
+        )),
         _ => Ok(()),
     }
 }

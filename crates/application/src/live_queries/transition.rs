@@ -83,8 +83,7 @@ impl Transition {
         matches!(self.step, Step::Remove(_) | Step::End)
     }
 
-    /// Returns `true` if the groups of a vehicle that the scope `now` shows differ from those that an earlier scope
-    /// shows.
+    /// Returns `true` if the scope `now` shows other groups of a vehicle than an earlier scope did.
     pub(super) fn changes_groups(&self, vehicle: &Vehicle, now: &AccessScope) -> bool {
         let is_shown = |scope: &AccessScope, group| scope.has_group(vehicle.organization_id, group);
         let mut groups = vehicle.group_ids.iter();

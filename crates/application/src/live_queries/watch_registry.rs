@@ -48,7 +48,7 @@ impl LiveQueries {
         id: VehicleId,
     ) -> Result<News<VehicleId>> {
         let deletion = self.presence.deletion_in_order(id);
-        // The watch starts before the check, so no deletion is missed in between.
+        // The watch starts before the check, so a deletion between the two is not missed.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
         let removals = chosen(
@@ -77,7 +77,7 @@ impl LiveQueries {
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
-        // The watch starts before the check, so no deletion or change is missed in between.
+        // The watch starts before the check, so a deletion or a change between the two is not missed.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;

@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that match a filter, including those caused by other servers. A vehicle that
-    /// newly matches the filter is added, and one that no longer matches is removed.
+    /// Streams all events about the vehicles that match a filter, including those caused by other servers. A vehicle
+    /// that newly matches the filter is added, and one that no longer matches is removed.
     #[must_use]
     pub fn watch_events(
         &self,
@@ -59,7 +59,7 @@ impl LiveQueries {
                 VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
             )
         };
-        // The watch starts before the check, so no deletion or change is missed in between.
+        // The watch starts before the check, so a deletion or a change between the two is not missed.
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
@@ -184,8 +184,8 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
-            // The vehicle left the scope that the watch had at that time, so later news of it was not received. If it
-            // still exists, an observation will follow.
+            // The vehicle left the scope that the watch had at that time, so later news about it was not received. If
+            // it still exists, an observation will follow.
             VehicleNews::Changed {
                 after: Some(after), ..
             } if stays && !is_followed(&self.older, after) => {
@@ -296,7 +296,7 @@ impl Reader {
     }
 }
 
-/// Returns `true` if the watch received further news of a vehicle after the news that is being read.
+/// Returns `true` if the watch received further news about a vehicle after the news that is being read.
 fn is_followed(older: &VecDeque<(usize, Arc<AccessScope>)>, after: &Vehicle) -> bool {
     older.front().is_none_or(|(_, scope)| scope.shows(after))
 }

@@ -79,14 +79,14 @@ impl LogLevel {
         let LogLevelChange { filter, lasting } = change?;
         let _turn = self.turn.lock().await;
         let record = AuditRecord::log_level_changed(&self.control.current(), filter.as_str(), lasting);
-        // Recorded before it applies: no change may take effect without an entry.
+        // Record the change before it applies: no change may take effect without an entry.
         self.audit.record(&Author::from(actor), record).await?;
-        // Logged before it applies, because a higher level would suppress this line.
+        // Log the change before it applies, because a higher level would suppress this line.
         tracing::warn!(
             user.id = %actor.user_id,
             filter = filter.as_str(),
             for_ms = lasting.as_millis() as u64,
-            "the log level is changed"
+            "changing the log level"
         );
         self.control.set(Some(&filter))?;
         self.end.send_replace(Some(End {

@@ -35,7 +35,10 @@ impl LogLevel {
             return;
         }
         match self.control.set(None) {
-            Ok(()) => tracing::info!(filter = self.control.configured(), "the log level fell back"),
+            Ok(()) => tracing::info!(
+                filter = self.control.configured(),
+                "the configured log level is in effect again"
+            ),
             Err(error) => tracing::error!(error = error.chain(), "cannot restore the log level"),
         }
         self.end.send_replace(None);

@@ -22,7 +22,7 @@ pub struct LogLevel {
     control: Arc<dyn LogControl>,
     audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
-    /// Held from the entry in the audit log until the change applies, so that both have the same order.
+    /// Held from the entry in the audit log until the change applies, so that entries and changes have the same order.
     turn: Mutex<()>,
     /// The end of the change in effect; `None` while the configured level applies.
     end: watch::Sender<Option<End>>,

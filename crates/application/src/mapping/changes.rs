@@ -1,4 +1,4 @@
-//! Changes of the mapping after changes to the registry.
+//! Changes to the mapping after changes to the registry.
 
 use std::{future::Future, time::Duration};
 

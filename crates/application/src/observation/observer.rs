@@ -46,7 +46,7 @@ pub struct Observation {
     /// Time at which this server received the newest message; `None` if it has received none.
     pub received_at: Option<Timestamp>,
     pub connection: ConnectionStatus,
-    /// Relation of the vehicle to its live keys; `None` for a disabled vehicle.
+    /// Mapping of the vehicle to its live keys; `None` for a disabled vehicle.
     pub mapping: Option<VehicleRedisMapping>,
     /// Whether data may be missing because the live keys could not be read.
     pub is_incomplete: bool,
@@ -118,8 +118,8 @@ impl Observer {
         Ok(state)
     }
 
-    /// Observes the subjects in their order. Reads the live keys of subjects for which `is_enough` returns `false`, in
-    /// one round trip.
+    /// Observes the subjects in the given order. Reads the live keys of subjects for which `is_enough` returns `false`,
+    /// in one round trip.
     pub(crate) async fn observe(
         &self,
         subjects: &[Subject],

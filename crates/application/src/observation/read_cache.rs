@@ -1,8 +1,8 @@
 //! Positions and states that queries have read from the live keys, kept for a short time.
 //!
-//! Keys are only read for vehicles about which the live core lacks data, so the cache holds no others. An update that
-//! arrives from a robot supersedes the entry of its vehicle at once, because the live core is asked first. Entries of
-//! vehicles whose keys this server removes are dropped.
+//! Keys are only read for vehicles about which the live core lacks data, so the cache contains no other vehicles. An
+//! update that arrives from a robot supersedes the entry of its vehicle at once, because the live core is asked first.
+//! Entries of vehicles whose keys this server removes are dropped.
 //!
 //! An entry is the content of a key, regardless of who asked for it. Callers check that the vehicle is visible before
 //! they look it up.
@@ -37,7 +37,7 @@ pub(crate) struct StoredData {
 }
 
 impl StoredData {
-    /// Returns the robot's time of the newest part; `None` if there is none.
+    /// Returns the robot's timestamp of the newest part; `None` if there is none.
     pub(crate) fn last_update(&self) -> Option<Timestamp> {
         let times = [
             self.position.as_ref().map(|position| position.timestamp),
@@ -142,7 +142,7 @@ impl ReadCache {
         entry: Option<T>,
     ) {
         cache.insert(id, entry);
-        // Checked after the insertion: an invalidation that is not seen here removes the entry itself, because it is
+        // Check this after the insertion: an invalidation that is not seen here removes the entry itself, because it is
         // counted before it removes entries.
         if self.invalidations.load(Ordering::SeqCst) != *since {
             cache.invalidate(&id);
@@ -234,7 +234,7 @@ mod tests {
         let brief = Duration::from_millis(20);
         for (cache, state) in [(a_cache(brief, LONG), a_state()), (a_cache(LONG, brief), None)] {
             let began = Instant::now();
-            // The second entry replaces the first one, and starts a lifetime of its own.
+            // The second entry replaces the first one, and starts its own lifetime.
             keep(&cache, 1, state.clone());
             keep(&cache, 1, state.clone());
             let other = if state.is_some() { None } else { a_state() };

@@ -95,8 +95,8 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Creates the page from up to [`PageRequest::read_size`] items, in the order in which they were read: from the end
-    /// that the page is counted from.
+    /// Creates the page from up to [`PageRequest::read_size`] items, in the order in which they were read: starting at
+    /// the end from which the page is counted.
     #[must_use]
     pub fn of<Place>(mut items: Vec<T>, request: &PageRequest<Place>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);

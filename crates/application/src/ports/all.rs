@@ -38,7 +38,8 @@ pub struct Ports {
     pub states: Arc<dyn StateStore>,
     /// The live keys of vehicles.
     pub keys: Arc<dyn LiveKeys>,
-    /// The leases by which servers divide repairs of the live keys, and take turns to change dead letters.
+    /// The leases through which servers divide repairs of the live keys among themselves, and take turns changing dead
+    /// letters.
     pub leases: Arc<dyn Leases>,
     /// The log of repaired mismatches.
     pub mismatches: Arc<dyn MismatchLog>,

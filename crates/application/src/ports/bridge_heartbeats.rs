@@ -7,7 +7,7 @@ use crate::error::Result;
 /// Maximum number of heartbeats that are read.
 pub const MAX_BRIDGES: usize = 100;
 
-/// Maximum length of a heartbeat that is read whole, in bytes.
+/// Maximum length of a heartbeat that is read in full, in bytes.
 pub const MAX_HEARTBEAT_BYTES: usize = 256 << 10;
 
 /// A stored heartbeat of a bridge. It can contain anything, because other programs write it.
@@ -30,8 +30,8 @@ pub struct StoredHeartbeats {
     pub is_cut: bool,
 }
 
-/// The heartbeats of the bridges that publish the messages of ROS 2 and VDA 5050 robots on the bus. A heartbeat expires
-/// unless its bridge renews it.
+/// The heartbeats of the bridges that publish the messages from ROS 2 and VDA 5050 robots on the bus. A heartbeat
+/// expires unless its bridge renews it.
 #[async_trait]
 pub trait BridgeHeartbeats: Send + Sync {
     /// Reads all heartbeats. The cost may grow with the number of keys in the store, so callers limit the rate.

@@ -102,9 +102,9 @@ pub struct LetterReplay {
 /// Part of the dead letters, in the order in which it was read.
 #[derive(Debug, Clone, Default)]
 pub struct DeadLetterPortion {
-    /// The letters. Entries of other programs that are not dead letters are left out.
+    /// The letters. Entries that are not dead letters, which other programs may have written, are left out.
     pub letters: Vec<StoredDeadLetter>,
-    /// Place from which to read on; `None` at the end.
+    /// Place at which to continue reading; `None` at the end.
     pub next: Option<DeadLetterId>,
 }
 
@@ -123,15 +123,17 @@ pub const LETTERS_AT_ONCE: usize = 250;
 /// The store of rejected messages, in which operators can look up why a robot's reports are not accepted.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// Appends dead letters. A message that several servers have rejected is stored once, but two messages with the
-    /// same content are stored as two letters. The store keeps about 10,000 letters and drops the oldest ones.
+    /// Appends dead letters. A message that several servers have rejected is stored once, whichever reasons they had,
+    /// but two messages with the same content are stored as two letters. The store keeps about 10,000 letters and drops
+    /// the oldest ones.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the letters may have been stored.
     async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 
-    /// Reads up to [`LETTERS_AT_ONCE`] letters behind a place, in the given order, or from the beginning if `behind` is
-    /// `None`. A reader that continues at the returned place receives each letter that stays in the store exactly once.
+    /// Reads up to [`LETTERS_AT_ONCE`] letters in the given order, after the id `behind`, or from the beginning if it
+    /// is `None`. A reader that continues at the returned place receives each letter that stays in the store exactly
+    /// once.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable.

@@ -21,8 +21,8 @@ pub enum NextEvents {
 /// The event log of the registry. It contains every change that servers must be notified of. Events are written in the
 /// transaction of the change.
 ///
-/// Events are numbered without gaps. The events of one vehicle are in the order in which they happened. A reader that
-/// passes the number of the last event it has applied receives each later event exactly once.
+/// Events are numbered without gaps. The events about one vehicle are in the order in which they happened. A reader
+/// that passes the number of the last event it has applied receives each later event exactly once.
 ///
 /// A number must not become visible before all lower ones. Transactions don't commit in the order in which they start,
 /// so numbers assigned within the writing transaction would violate this.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// A holder of leases, such as one server from its start to its end, or one use of the dead letters.
+/// A holder of leases, such as a running server, or one turn to change dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LeaseHolder(Arc<str>);
 
@@ -23,11 +23,11 @@ impl LeaseHolder {
     }
 }
 
-/// Leases: exclusive rights for a limited time, by which servers that share a store divide work that only one of them
-/// should do. A holder that ends without finishing its work only delays the work until its leases expire.
+/// Leases: exclusive rights for a limited time, through which servers that share a store divide work that only one of
+/// them should do. A holder that stops without finishing its work only delays the work until its leases expire.
 ///
-/// A lease is not a lock: a holder that is slower than the duration may still be working when another one acquires the
-/// lease, so the work must be harmless when it is done twice.
+/// A lease is not a lock: a holder that is slower than the duration may still be working when another holder acquires
+/// the lease, so the work must be harmless when it is done twice.
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// Acquires leases, or renews those that the holder has, for `duration` from now. Returns, in the order of `names`,
@@ -37,7 +37,7 @@ pub trait Leases: Send + Sync {
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the leases may have been acquired.
     async fn acquire(&self, holder: &LeaseHolder, names: &[String], duration: Duration) -> Result<Vec<bool>>;
 
-    /// Gives a lease back before it expires. Has no effect if the holder does not have it.
+    /// Releases a lease before it expires. Has no effect if the holder does not have it.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; the lease may remain until it expires.

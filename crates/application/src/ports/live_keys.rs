@@ -39,7 +39,7 @@ named_enum! {
         State = "state",
         /// The time of the last update.
         LastUpdate = "last_update",
-        /// The place in the geo index.
+        /// The entry in the geo index.
         Map = "vehicles:positions",
         /// The membership in the set of active vehicles.
         Active = "vehicles:active",
@@ -124,7 +124,7 @@ pub struct Differences {
 }
 
 /// The live keys: the current position and state of each vehicle in the shared store. They are read by other programs,
-/// and by servers that start. Every server writes them, after the delivery to subscribers.
+/// and by servers when they start. Every server writes them, after the delivery to subscribers.
 ///
 /// The position, the state and the last update of a vehicle change in one atomic step, which includes the comparison
 /// with the stored timestamps, because several servers write the same keys. The geo index follows in a second step. A
@@ -147,8 +147,8 @@ pub trait LiveKeys: Send + Sync {
     /// Returns [`crate::Error::Unavailable`] when the store is unreachable; some of the records may have been written.
     async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>>;
 
-    /// Reads the records of several vehicles in one round trip. Vehicles without a position and a state are omitted. A
-    /// position or state that cannot be parsed is marked in [`LiveRecord::broken`].
+    /// Reads the records of several vehicles in one round trip. Vehicles that have neither a position nor a state are
+    /// omitted. A position or state that cannot be parsed is marked in [`LiveRecord::broken`].
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>>;
 
     /// Compares the keys of several vehicles with their expected content. A position or state that is newer, or belongs

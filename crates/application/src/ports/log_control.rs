@@ -67,7 +67,7 @@ impl FromStr for LogFilter {
 }
 
 /// Returns `true` for a level, or a module and a level. A bare module is rejected, because a misspelt level would be
-/// taken for one.
+/// mistaken for a module.
 fn is_part(text: &str) -> bool {
     let (module, level) = match text.split_once('=') {
         Some((module, level)) => (Some(module), level),

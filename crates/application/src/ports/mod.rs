@@ -12,7 +12,7 @@
 //!   committed together or not at all. An error means that nothing was changed, with one exception: after
 //!   [`Error::Unavailable`](crate::Error::Unavailable) the whole change may have been committed, because the connection
 //!   can be lost during the commit.
-//! * **Cancellation.** Callers may drop the future of any method. A change to the registry is then committed as a whole
+//! * **Cancellation.** Callers may drop the future of any method. A change to the registry is then committed completely
 //!   or not at all. If it is committed, the [`EventLog`] reports it.
 //! * **Errors.** A call to an unreachable store fails with [`Error::Unavailable`](crate::Error::Unavailable),
 //!   immediately or after a documented timeout. Calls never hang. The error of the library is kept as the `source`.

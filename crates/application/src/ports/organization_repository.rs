@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// The organisations. [`OrganizationId::DEFAULT`] always exists. A caller sees the organisations in its scope. A change
-/// to any other one returns [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the same
-/// transaction.
+/// to any other organisation returns [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the
+/// same transaction.
 ///
 /// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]

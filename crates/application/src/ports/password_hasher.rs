@@ -73,7 +73,7 @@ impl Rank {
 /// is dropped leaves the queue.
 ///
 /// Both methods return [`crate::Error::RateLimited`] if the queue is full and no waiting call has a higher rank, or if
-/// a call with a lower rank later takes the place in the queue; and [`crate::Error::Internal`] if the computation
+/// a call with a lower rank later takes its place in the queue; and [`crate::Error::Internal`] if the computation
 /// fails.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {

@@ -9,11 +9,11 @@ pub enum SpanKind {
     Consumer,
     /// The span is work inside the server.
     Internal,
-    /// The span serves a request of another program.
+    /// The span serves a request from another program.
     Server,
     /// The span sends a message.
     Producer,
-    /// The span waits for the answer of another program, such as a database.
+    /// The span waits for the answer from another program, such as a database.
     Client,
 }
 

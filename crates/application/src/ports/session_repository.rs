@@ -69,8 +69,8 @@ pub struct NewSession {
     pub user_agent: Option<String>,
 }
 
-/// Session of a user. It starts with a log-in, and ends when the user logs out or it is revoked or expires. Its
-/// consecutive refresh tokens form a family: using one of them twice ends the session.
+/// Session of a user. It starts with a log-in, and ends when the user logs out, or when the session is revoked or
+/// expires. Its consecutive refresh tokens form a family: using one of them twice ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Id of the session.
@@ -127,7 +127,7 @@ pub enum Rotation {
 /// Number of a user's latest log-ins that [`SessionRepository::has_logged_in_from`] examines.
 pub const LOG_INS_REMEMBERED: u32 = 100;
 
-/// Maximum number of sessions per user. Opening another one ends the session that was least recently refreshed.
+/// Maximum number of sessions per user. Opening another session ends the least recently refreshed one.
 pub const MAX_SESSIONS: usize = 500;
 
 /// Maximum number of spent refresh tokens that are stored per session. Presenting one of them again ends the session.
@@ -204,6 +204,7 @@ pub trait SessionRepository: Send + Sync {
     /// Ends the session of a refresh token, spent or not, and returns its user; `None` if there is no such session.
     async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>>;
 
-    /// Deletes sessions that expired at least `age` ago, with their tokens.
+    /// Deletes sessions that expired at least `age` ago, with their tokens. May also delete tokens that were spent at
+    /// least `age` and at least 30 days ago.
     async fn forget_ended(&self, age: Duration) -> Result<()>;
 }

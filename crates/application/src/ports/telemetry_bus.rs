@@ -14,7 +14,7 @@ pub enum FeedEvent {
     /// Messages published while the bus was down may be lost. The first event is `Up` or `Down`.
     Up,
     /// A connection was lost, or the first attempt to connect failed. If only a part of the bus is affected, messages
-    /// of the other parts still arrive.
+    /// from the other parts still arrive.
     Down,
     /// Received messages. Messages whose first element names the same vehicle are in the order of their arrival.
     Messages(Vec<Inbound>),
@@ -24,7 +24,7 @@ pub enum FeedEvent {
     Canary(Canary),
 }
 
-/// A message by which a server checks that the messages of robots reach it. It names no vehicle.
+/// A message with which a server checks that messages from robots reach it. It names no vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Canary {
     /// Number of the check that sent it.
@@ -49,16 +49,16 @@ pub trait TelemetryBus: Send + Sync {
     /// Returns [`crate::Error::Unavailable`] when the bus is unreachable; some of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
 
-    /// Sends one canary with this number on each route by which messages of robots reach the subscribers of this
+    /// Sends one canary with this number on each route by which messages from robots reach the subscribers of this
     /// object, and returns the number of routes. A route is a connection that delivers messages on its own, such as
     /// that to a master with sharded channels. Only the subscribers of this object receive the canaries, as
-    /// [`FeedEvent::Canary`], on the connections that carry the messages of robots; other servers and programs do not.
+    /// [`FeedEvent::Canary`], on the connections that carry the robots' messages; other servers and programs do not.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the bus is unreachable or rejects the canaries.
     async fn release_canaries(&self, number: u64) -> Result<u16>;
 
-    /// Returns the name of the messaging system, which traces contain; that of this program for a bus in memory.
+    /// Returns the name of the messaging system, as recorded in traces; for a bus in memory, the name of this program.
     fn messaging_system(&self) -> &'static str {
         "fleetwatch"
     }

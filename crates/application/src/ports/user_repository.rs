@@ -21,7 +21,7 @@ pub struct NewUser {
     pub password: PasswordHash,
 }
 
-/// The users. A caller sees the users that its scope covers ([`AccessScope::has_user`]). A change of any other user
+/// The users. A caller sees the users that its scope covers ([`AccessScope::has_user`]). A change to any other user
 /// returns [`crate::Error::NotFound`].
 ///
 /// Every change adds an entry to the audit log, in the same transaction. An update or a deletion also adds the change

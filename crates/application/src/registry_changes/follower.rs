@@ -2,8 +2,8 @@
 //!
 //! Changes made by this server take effect before it answers the request. Changes made by other servers, and by
 //! commands such as a seed or an import, are read from the log of the registry. The log is read when this server has
-//! changed something, when another one announces a change, and every 500 ms. A lost announcement therefore only delays
-//! a change.
+//! changed something, when another server announces a change, and every 500 ms. A lost announcement therefore only
+//! delays a change.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,7 +54,7 @@ enum Occasion {
 }
 
 /// Limits the rate of reads that announcements cause. An announcement that arrives within [`LOOK_GAP`] after a read
-/// waits until this time has passed. All announcements that wait share one read.
+/// waits until this time has passed. All announcements that are waiting share one read.
 #[derive(Default)]
 struct ChangeSignal {
     is_rung: bool,
@@ -128,7 +128,7 @@ impl Follower {
                     continue;
                 }
             };
-            // This precedes the read, so that an announcement that arrives during the read causes another one.
+            // This precedes the read, so that an announcement that arrives during the read causes another read.
             change_signal.mark_handled();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
@@ -174,7 +174,7 @@ impl Follower {
             match self.log.read_after(applied).await? {
                 NextEvents::Lost => {
                     tracing::warn!(
-                        "the event log no longer contains the next events: reloading the whole registry"
+                        "the next events in the event log are not available: reloading the whole registry"
                     );
                     self.applied = None;
                 }
@@ -198,14 +198,15 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The position of the log is read first, so changes made in between are applied twice,
-    /// which is harmless, instead of being missed. Watchers of the registry are notified that they have missed changes.
+    /// Reads the whole registry. The position of the log is read first, so changes made between the two reads are
+    /// applied twice, which is harmless, instead of being missed. Watchers of the registry are notified that they have
+    /// missed changes.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
         // Changes of rights before `position` will not be read from the log.
         self.changes.identities.any_rights_changed();
-        // Before `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
+        // This precedes `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
         self.changes.live.read(|core, _| core.lose_registry_news());
         self.changes.live.take_over(&all);
         self.changes.live.request_key_sync();

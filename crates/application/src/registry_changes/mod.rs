@@ -60,25 +60,26 @@ impl RegistryChanges {
         &self.identities
     }
 
-    /// Applies a change of a vehicle: its registration, an update, or its deletion.
+    /// Applies a change to a vehicle: its registration, an update, or its deletion.
     pub fn vehicle_changed(&self, vehicle: &Vehicle) {
         self.vehicles_changed(std::slice::from_ref(vehicle));
     }
 
-    /// Applies changes of several vehicles.
+    /// Applies changes to several vehicles.
     pub fn vehicles_changed(&self, vehicles: &[Vehicle]) {
         // Takes effect on this server before the caller answers. The log later repeats the same versions.
         self.live.upsert_all(vehicles);
         self.log_grew.notify_one();
     }
 
-    /// Applies a change of a vehicle's status by a user. A status that the robot has reported since takes precedence.
+    /// Applies a change to a vehicle's status by a user. A status that the robot has reported since then takes
+    /// precedence.
     pub fn status_changed(&self, vehicle: &Vehicle) {
         self.live.change_status(vehicle);
         self.log_grew.notify_one();
     }
 
-    /// Applies a change of a user's rights, or the end of one of their sessions.
+    /// Applies a change to a user's rights, or the end of one of their sessions.
     pub fn rights_changed(&self, user: UserId) {
         self.identities.rights_changed(user);
         self.log_grew.notify_one();

@@ -167,7 +167,7 @@ impl Sessions {
             Admission::Denied { retry_after } => Some(retry_after),
             Admission::Granted { .. } => None,
         };
-        // Looked up beyond the limit too, because the owner may still log in from a known place.
+        // Look this up beyond the limit too, because the owner may still log in from a known place.
         let is_known_place = self.is_known_place(username, origin).await?;
         if let Some(retry_after) = retry_after {
             return Ok(QueuePlace {

@@ -14,7 +14,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 impl Synchronization {
     /// Compares the registry, the live table and the live keys of all vehicles, repairs and announces mismatches, and
-    /// adopts newer data from the keys. The live table is compared with the registry only while that is available.
+    /// adopts newer data from the keys. The live table is compared with the registry only while the registry is
+    /// available.
     ///
     /// # Errors
     /// Returns [`crate::Error::Unavailable`] when the store of the keys is unreachable; some of the mismatches may have
@@ -22,8 +23,8 @@ impl Synchronization {
     pub async fn sync_all_enabled_vehicles(&self) -> Result<SyncReport> {
         let mut strangers = self.strangers.lock().await;
         let mut round = Round::default();
-        // Before the keys: another server may have found the same difference from the registry earlier and have removed
-        // keys, which this server would otherwise restore.
+        // Compare with the registry before comparing the keys: another server may have found the same difference from
+        // the registry earlier and removed keys, which this server would otherwise restore.
         if let Err(error) = self.compare_with_registry(&mut round).await {
             tracing::debug!(
                 error = error.chain(),

@@ -43,8 +43,8 @@ impl Synchronization {
         self.interval.send_replace(None);
     }
 
-    /// Synchronises as [`Synchronization::start_auto_sync`] and [`Synchronization::stop_auto_sync`] demand, until
-    /// `stop`. A server needs exactly one such task.
+    /// Synchronises as requested through [`Synchronization::start_auto_sync`] and [`Synchronization::stop_auto_sync`],
+    /// until `stop`. A server needs exactly one such task.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut demanded = self.interval.subscribe();
         loop {
@@ -96,7 +96,7 @@ impl Synchronization {
                 error = error.chain(),
                 "live keys and live core are not in sync yet"
             );
-            // After a failed periodic comparison, the next one is early enough.
+            // After a failed periodic comparison, the next one is soon enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
                 // All keys, whichever attempt failed: the vehicles that `take_relisted` returned are no longer queued.
@@ -105,8 +105,8 @@ impl Synchronization {
         }
     }
 
-    /// Adopts newer data from the keys of all vehicles, corrects the set of active vehicles, and then compares all
-    /// keys, because they may have been lost.
+    /// Adopts newer data from the keys of all enabled vehicles, corrects the set of active vehicles, deletes the keys
+    /// of deleted vehicles, and then compares all keys, because they may have been lost.
     async fn take_up(&self) -> Result<()> {
         let mut round = Round::default();
         let mut from = Some(TableCursor::START);

@@ -2,9 +2,9 @@
 //!
 //! Content with the correct time but other values is replaced, because another program may have changed it by mistake.
 //! However, it may also have been written by a server that has received different data with the same time. That server
-//! would restore its content, and the two servers would replace each other's with every comparison. Therefore, if
-//! content that this server has replaced is soon found again, the order of `live::Core::resolve_tie` decides which one
-//! is kept.
+//! would restore its content, and the two servers would replace each other's content with every comparison. Therefore,
+//! if content that this server has replaced is soon found again, the order of `live::Core::resolve_tie` decides which
+//! content is kept.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -16,15 +16,16 @@ use crate::{
 };
 
 /// Duration of the lease under which a server repairs the keys of a vehicle. It is longer than a repair takes, and
-/// short enough that another server repairs the keys within 10 s if this one ends in between: its next comparison
-/// follows at most 4 s later.
+/// short enough that another server repairs the keys within 10 s if this one stops before it has repaired them: the
+/// next comparison by the other server follows at most 4 s later.
 const REPAIR_LEASE: Duration = Duration::from_secs(3);
 
 /// Remaining lifetime below which keys are not compared, because they may expire during the comparison.
 const ABOUT_TO_EXPIRE: Duration = Duration::from_secs(1);
 
 impl Synchronization {
-    /// Compares the keys of vehicles with the live core, and reads those of vehicles of which this server lacks a part.
+    /// Compares the keys of vehicles with the live core, and reads the keys of vehicles about which this server lacks
+    /// data.
     pub(super) async fn check_keys(&self, some: Vec<KeyCheck>, round: &mut Round) -> Result<()> {
         let incomplete = some.iter().filter(|check| check.is_incomplete);
         let incomplete: Vec<_> = incomplete.map(|check| check.vehicle_id).collect();
@@ -42,7 +43,7 @@ impl Synchronization {
             return Ok(());
         }
         let ids: Vec<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
-        // Recorded before the repair, so that the vehicles stay out of sync if the repair fails.
+        // Record the loss before the repair, so that the vehicles stay out of sync if the repair fails.
         if self.live.read(|core, now| core.keys_lost(&ids, now)).is_empty() {
             return Ok(());
         }
@@ -58,7 +59,7 @@ impl Synchronization {
             return Ok(Vec::new());
         }
         let Differences { outdated, newer } = self.keys.differing(due, self.live.latest_believed()).await?;
-        // Adopted before `keys_lost`, whose records then contain the newer data.
+        // Adopt the newer data before `keys_lost`, whose records then contain it.
         self.adopt(&newer, round).await?;
         let wrong: HashSet<_> = outdated.iter().map(|keys| keys.vehicle_id).collect();
         let ids = due.iter().map(|record| record.vehicle_id);
@@ -78,7 +79,7 @@ impl Synchronization {
     /// Writes the keys of vehicles whose leases this server has.
     async fn rewrite(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         let records = self.live.read(|core, now| core.keys_lost(ids, now));
-        // Compared again: another server may have repaired the keys after the first comparison and before its lease
+        // Compare again: another server may have repaired the keys after the first comparison and before its lease
         // expired.
         let outdated = self.outdated_of(&records, round).await?;
         let outdated = self.resolve_disputes(outdated, round).await?;
@@ -106,7 +107,7 @@ impl Synchronization {
     }
 
     /// Adopts the content of keys that another server has written repeatedly, if it is greater in the order that all
-    /// servers share. Returns the keys that still must be written.
+    /// servers share. Returns the keys that must still be written.
     async fn resolve_disputes(
         &self,
         outdated: Vec<OutdatedKeys>,
@@ -129,7 +130,7 @@ impl Synchronization {
         let at = self.observer.now();
         let mut mismatches = Vec::with_capacity(repaired.len());
         for (keys, present) in repaired.into_iter().zip(self.live.current_states(&ids)) {
-            // Rejected messages extend the lifetime of the keys, which are rewritten for that from time to time.
+            // Rejected messages extend the lifetime of the keys, so the keys are rewritten from time to time.
             let is_rejected = present.is_some_and(|present| present.last_rejection.is_some());
             if keys.is_about_expiry() && is_rejected {
                 continue;
@@ -145,7 +146,7 @@ impl Synchronization {
         mismatches
     }
 
-    /// Adopts data from the keys of vehicles, such as that of messages which only another server has received.
+    /// Adopts data from the keys of vehicles, such as data from messages that only another server has received.
     pub(super) async fn adopt(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
@@ -159,9 +160,8 @@ impl Synchronization {
         Ok(())
     }
 
-    /// Leaves invalid keys to other servers, unless this server gets to repair them. Invalid keys of which this server
-    /// lacks the data cannot be repaired by it, but must be known to be invalid, so that the next message overwrites
-    /// them.
+    /// Leaves invalid keys to other servers, unless this server acquires the leases to repair them. It cannot repair
+    /// invalid keys whose data it lacks, but must know that they are invalid, so that the next message overwrites them.
     async fn divide_broken(
         &self,
         records: &mut HashMap<VehicleId, LiveRecord>,

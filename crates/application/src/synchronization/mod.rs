@@ -2,16 +2,16 @@
 //! consistent.
 //!
 //! Keys can vanish without notice, through `FLUSHALL`, eviction or `DEL`, and other programs can write to them. The
-//! keys of a parked vehicle that sends nothing would never be written again. So every server compares all of them every
-//! few seconds, with the newer data winning on both sides, and its live table with the registry. The comparison is
-//! cheap: it reads the members of the two rolls, page by page, and the keys of each vehicle that was not written
-//! recently.
+//! keys of a parked vehicle that sends nothing would never be written again. Every server therefore compares all of
+//! them every few seconds, and the newer data wins on both sides. It also compares its live table with the registry.
+//! The comparison is cheap: it reads the members of the two rolls, page by page, and the keys of each vehicle, unless
+//! they were written recently.
 //!
 //! Every server reads everything, because a message that reached only some servers reaches the others through the keys.
 //! Repairs are divided: a server rewrites the keys of a vehicle only while it has the lease of that vehicle, and a
-//! member is added to or removed from a roll by the server whose command has an effect. Each mismatch is therefore
-//! repaired, counted and announced by one server. A lease per vehicle needs no leader, so a server that knows the data
-//! of a vehicle can repair its keys whatever the other servers know.
+//! member is added to or removed from a roll by the server whose command has an effect. Each mismatch of the keys is
+//! therefore repaired, counted and announced by one server. A lease per vehicle needs no leader, so a server that knows
+//! the data of a vehicle can repair its keys whatever the other servers know.
 //!
 //! * `auto`: the periodic synchronisation, and that of vehicles that have changed.
 //! * `all`, `single`: the synchronisation of all vehicles, and of one.

@@ -18,12 +18,12 @@ use crate::{
     ports::{RegisteredVersion, SyncMismatch},
 };
 
-/// Maximum time to wait for the versions of all vehicles, and until this server has applied the latest changes to the
+/// Maximum time to wait for the versions of all vehicles, and for this server to apply the latest changes to the
 /// registry. Servers read the log at least every 500 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Duration of the lease under which a server announces that its live table differed from the registry. The others,
-/// whose tables may differ in the same way, find it within this time.
+/// whose tables may differ in the same way, find the difference within this time.
 const ANNOUNCEMENT_LEASE: Duration = Duration::from_secs(10);
 
 impl Synchronization {
@@ -82,7 +82,7 @@ impl Synchronization {
                 }
             }
             from = next;
-            // Otherwise a large fleet would occupy this thread of the runtime.
+            // Otherwise, a large fleet would occupy this thread of the runtime.
             yield_now().await;
         }
         suspects.extend(registered.into_keys());
@@ -99,7 +99,7 @@ impl Synchronization {
         }
         let known: BTreeMap<_, _> = ids.iter().copied().zip(self.live.vehicles(ids)).collect();
         let is_surplus = |id: &VehicleId| known[id].is_some() && !registered.contains_key(id);
-        // Read again: such a vehicle may have been registered after the first read.
+        // Read these vehicles again: they may have been registered after the first read.
         let missing: Vec<_> = ids.iter().copied().filter(is_surplus).collect();
         registered.extend(self.registered(&missing).await?);
 
@@ -133,7 +133,8 @@ impl Synchronization {
             disabled: ids_of(disabled),
             deleted,
         };
-        // Independent of each other: keys must be adapted to the table even if the mismatches cannot be announced.
+        // These steps are independent of each other: keys must be adapted to the table even if the mismatches cannot be
+        // announced.
         let announced = self.announce_table(details, round).await;
         let in_step = self.bring_in_step(&activity, round).await;
         if in_step.is_err() {
@@ -175,7 +176,7 @@ impl Synchronization {
     }
 }
 
-/// Returns `true` unless the registry has a later version, or the same version in another form.
+/// Returns `true` unless the registry has a later version, or the same version with another value of `is_enabled`.
 fn is_current(known: &Vehicle, registered: RegisteredVersion) -> bool {
     known.version > registered.version || RegisteredVersion::from(known) == registered
 }

@@ -77,7 +77,8 @@ impl Synchronization {
         members.retain(|_| belong.next().flatten().is_none());
         for some in members.chunks(AT_ONCE) {
             let removed = self.keys.strike(roll, some).await?;
-            // The place of an enabled vehicle whose keys have expired is removed as well, which is not a mismatch.
+            // The geo-index entry of an enabled vehicle whose keys have expired is removed as well, which is not a
+            // mismatch.
             let is_active = self.belong_to(Roll::Active, &removed);
             let foreign = removed
                 .iter()
@@ -117,7 +118,7 @@ impl Synchronization {
         if missing.is_empty() {
             return Ok(());
         }
-        // Recorded before the repair, so that the vehicles are still shown as out of sync if the repair fails.
+        // Record this before the repair, so that the vehicles are still shown as out of sync if the repair fails.
         self.live.read(|core, _| core.keys_listed(&missing, false));
         // Another server may have disabled a vehicle since, and removed it on purpose.
         self.await_registry(round).await;
@@ -128,7 +129,7 @@ impl Synchronization {
     }
 
     /// Adds vehicles to the set of active ones, and removes those that were disabled in the meantime: the change that
-    /// disabled such a vehicle may have removed it before it was added here. Announces the vehicles that are missing
+    /// disabled such a vehicle may have removed it before it was added here. Announces the vehicles that were missing
     /// although they were in the set before.
     pub(super) async fn list(&self, ids: &[VehicleId], round: &mut Round) -> Result<()> {
         let added = self.keys.activate(ids).await?;

@@ -8,7 +8,7 @@ use crate::{
     identity::{Urgency, prepared},
 };
 
-/// Changes of a user; `None` keeps a value.
+/// Changes to a user; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UserUpdate {
     /// New role of the user, and whether the user is enabled.

@@ -183,7 +183,7 @@ impl Import<'_> {
     ///
     /// # Errors
     /// Returns [`ImportFailure::Lines`] for faults in the file; [`Error::NotFound`] when the organisation does not
-    /// exist; [`Error::RateLimited`] while another server imports into the organisation.
+    /// exist; [`Error::RateLimited`] while another server is importing into the organisation.
     pub async fn register(
         self,
         actor: &Actor,
@@ -209,7 +209,7 @@ impl Import<'_> {
             // The vehicles are committed. If this future is dropped between chunks, the follower applies the rest.
             for some in registered.chunks(AT_ONCE) {
                 changes.vehicles_changed(some);
-                // Otherwise a large import would occupy this thread of the runtime.
+                // Otherwise, a large import would occupy this thread of the runtime.
                 tokio::task::yield_now().await;
             }
             changes.live().request_key_sync();

@@ -64,7 +64,7 @@ impl Vehicles {
         Self::mapped_by(Arc::new(mapping), ports, changes)
     }
 
-    /// Builds the use cases on a mapping that others use too.
+    /// Creates the service with a mapping that it shares with other services.
     pub(crate) fn mapped_by(
         mapping: Arc<VehicleMapping>,
         ports: &Ports,

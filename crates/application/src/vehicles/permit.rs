@@ -15,7 +15,8 @@ impl Vehicles {
         };
         actor.must_be_allowed_on(operation, look).await?;
         let within = actor.within_reach_of(operation);
-        // Not needed if both scopes are equal: the change itself then fails if the vehicle does not exist.
+        // This check is not needed if both scopes are equal: the change itself then fails if the vehicle does not
+        // exist.
         if within.scope != actor.scope && self.repository.find_by_id(&within.scope, id).await?.is_none() {
             let found = self.repository.find_by_id(&actor.scope, id).await?;
             return Err(match found {

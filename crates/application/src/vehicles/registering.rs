@@ -91,7 +91,7 @@ impl Registrar {
             None => Some(Placement::New),
             Some(id) => self.judge_id(id, registration.draft.details.kind(), known),
         };
-        // Checked even if the id is refused, so that the client gets all conflicts in its file at once.
+        // Check the name even if the id is refused, so that the client gets all conflicts in its file at once.
         let is_repeated = !self.names.insert(registration.draft.name.clone());
         if is_name_taken || is_repeated {
             self.collide("name", NAME_IS_TAKEN.into());

@@ -36,7 +36,7 @@ impl Vehicles {
         let within = actor.within_reach_of(operation);
         if within.scope != actor.scope {
             match self.all_are_there(&within.scope, &chosen).await {
-                // The error is `Protected` only if the actor can see all of them. Otherwise it is `NoSuchVehicle` with
+                // The error is `Protected` only if the actor can see all of them. Otherwise, it is `NoSuchVehicle` with
                 // the first one that the actor can't see.
                 Err(Error::NoSuchVehicle { .. }) => {
                     self.all_are_there(&actor.scope, &chosen).await?;

@@ -7,7 +7,7 @@ use crate::fairness::{Crowded, LanePermit, Lanes};
 /// Maximum number of imports that this server runs at a time.
 const IMPORTS_AT_ONCE: usize = 2;
 
-/// Maximum number of imports that wait, per organisation and in total.
+/// Maximum number of waiting imports in the queue of an organisation, and in that of the server.
 const MAX_WAITING: usize = 16;
 
 /// Maximum time that an import waits for each of its two permits.
@@ -38,7 +38,7 @@ impl Turns {
     /// # Errors
     /// Returns [`Crowded`] when a queue is full, or after the waiting time.
     pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
-        // The organisation's permit is acquired first, so an import that waits for another one of its organisation
+        // The organisation's permit is acquired first, so an import that waits for another import of its organisation
         // holds no permit that imports of other organisations need.
         let own = self.organizations.enter(organization).await?;
         let any = self.all.enter(()).await?;

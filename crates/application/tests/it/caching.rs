@@ -87,7 +87,7 @@ async fn a_position_is_read_once_until_the_cache_is_cleared() {
     for _ in 0..1_000 {
         assert_eq!(x_of(&app, id).await, Some(1.0));
     }
-    // On a slow machine the entry may expire in between.
+    // On a slow machine, the entry may expire between two queries.
     let reads = positions.reads();
     assert!(reads < 20, "{reads} reads");
 

@@ -1,4 +1,4 @@
-//! Changes of vehicles.
+//! Changes to vehicles.
 
 use std::time::Duration;
 

@@ -114,7 +114,7 @@ impl Clock for ManualClock {
 enum Stamp {
     /// The message has none, so its data has the time of arrival.
     Missing,
-    /// The robot's own timestamp, before the arrival by this many milliseconds.
+    /// The robot's own timestamp, with the time from it to the arrival in milliseconds.
     Before(u64),
 }
 
@@ -203,7 +203,7 @@ fn battery(timestamp: Timestamp) -> Content {
     Content::Battery { level, at: timestamp }
 }
 
-/// Writes everything that waits for a subscriber to its client, and returns the number of views.
+/// Takes all waiting messages of a subscriber, records that they were written, and returns the number of views.
 fn write_all(subscriber: &Subscriber) -> usize {
     let mut views = 0;
     while let Some(Some(outgoing)) = subscriber.take().now_or_never() {
@@ -215,7 +215,7 @@ fn write_all(subscriber: &Subscriber) -> usize {
     views
 }
 
-/// Creates a server with a vehicle, and a subscriber of it.
+/// Creates a server with a vehicle, and a subscriber to the vehicle.
 fn a_subscriber_of(vehicle: &Vehicle) -> (Measured, Subscriber) {
     let measured = Measured::new();
     measured.add(vehicle);
@@ -289,7 +289,7 @@ async fn a_subscription_measures_what_its_filter_admits() {
     measured.check_recorded(&[0.75], &[], &[]);
     measured.receive(&wanted, position, Stamp::Before(0));
     assert!(positions.next().now_or_never().is_some());
-    // The next poll shows that the client has taken the position, even if another one has arrived.
+    // The next poll shows that the client has taken the position, even if another position has arrived.
     measured.receive(&wanted, position, Stamp::Missing);
     assert!(positions.next().now_or_never().is_some());
     measured.check_recorded(&[0.25], &[0.5], &[0.5]);

@@ -81,7 +81,8 @@ impl World {
         }
     }
 
-    /// Executes a step if possible. Changes of vehicles are made by this server if `is_here`, otherwise by another one.
+    /// Executes a step if possible. Changes to vehicles are made by this server if `is_here`, otherwise by another
+    /// server.
     async fn take(&mut self, step: &Step, is_here: bool) {
         let (by, registry) = (Actor::command_line(), self.stage.repository.clone());
         let changed: Option<Vehicle> = match *step {

@@ -21,6 +21,7 @@ mod refusals;
 mod registry_news;
 mod rights;
 mod stage;
+mod stopped_server;
 mod synchronization;
 mod users;
 mod vehicles;

@@ -100,7 +100,7 @@ async fn a_flush_is_linked_to_the_messages_that_it_delivers() {
     };
     let first = traced.robot_is_at(vehicle.id, 1.0);
     assert_eq!(take(), 1);
-    // Both wait for the interval, and the second replaces the first.
+    // Both positions wait for the interval, and the second replaces the first.
     traced.robot_is_at(vehicle.id, 2.0);
     let last = traced.robot_is_at(vehicle.id, 3.0);
     subscriber.set_interval(Duration::ZERO);
@@ -142,7 +142,7 @@ async fn a_subscription_does_not_end_the_traces_of_vehicles_outside_of_its_filte
     let span = traced.robot_is_at(wanted.id, 1.0);
     let update = positions.next().now_or_never().flatten().expect("a position");
     assert_eq!(update.expect("no news were lost").len(), 1);
-    // The next poll shows that the client has taken it.
+    // The next poll shows that the client has taken the position.
     assert!(positions.next().now_or_never().is_none());
     let flushes = traced.named("graphql flush");
     assert_eq!(flushes.len(), 1);

@@ -1,6 +1,7 @@
 //! Refusals are recorded in the background, and repeated ones at most once per minute.
 
 use std::{
+    future::pending,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,20 +18,25 @@ use application::{
 };
 use async_trait::async_trait;
 use domain::{AccessScope, AuditAction, AuditId, Operation, OrganizationId, Role};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::identity::{Office, acting_as};
 
-/// An audit log that can be unavailable.
+/// An audit log that can be unavailable, or hang.
 struct FlakyLog {
     inner: Arc<MemoryRegistry>,
     is_away: AtomicBool,
+    /// Whether calls wait for an answer that never arrives.
+    hangs: AtomicBool,
 }
 
 #[async_trait]
 impl AuditLog for FlakyLog {
     async fn record(&self, author: &Author, record: AuditRecord) -> Result<()> {
+        if self.hangs.load(Ordering::SeqCst) {
+            pending::<()>().await;
+        }
         match self.is_away.load(Ordering::SeqCst) {
             true => Err(Error::unavailable("database", "connection refused")),
             false => self.inner.record(author, record).await,
@@ -51,12 +57,17 @@ impl AuditLog for FlakyLog {
     }
 }
 
-/// Starts the recording of refusals. Returns its sender, and the log to which it writes.
-fn a_recorder(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
-    let log = Arc::new(FlakyLog {
+fn a_log(office: &Office) -> Arc<FlakyLog> {
+    Arc::new(FlakyLog {
         inner: office.registry.clone(),
         is_away: AtomicBool::new(false),
-    });
+        hangs: AtomicBool::new(false),
+    })
+}
+
+/// Starts the recording of refusals. Returns its sender, and the log to which it writes.
+fn a_recorder(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
+    let log = a_log(office);
     let (note, writer) = NoteRefusals::new(log.clone());
     tokio::spawn(writer.run(CancellationToken::new()));
     (note, log)
@@ -114,6 +125,35 @@ async fn a_refusal_that_could_not_be_logged_is_logged_the_next_time() {
     log.is_away.store(false, Ordering::SeqCst);
     note.note(&ana, Operation::ManageUsers);
     assert_eq!(written(&log).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_wait_when_the_server_stops_are_logged() {
+    let office = Office::open();
+    let ana = acting_as(&office.create_user("ana", Role::Viewer, None).await);
+    let log = a_log(&office);
+    let (note, writer) = NoteRefusals::new(log.clone());
+    note.note(&ana, Operation::ManageUsers);
+    note.note(&ana, Operation::DeleteVehicles);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    writer.run(stop).await;
+    assert_eq!(written(&log).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_hangs_delays_the_shutdown_by_two_seconds() {
+    let office = Office::open();
+    let ana = acting_as(&office.create_user("ana", Role::Viewer, None).await);
+    let log = a_log(&office);
+    let (note, writer) = NoteRefusals::new(log.clone());
+    log.hangs.store(true, Ordering::SeqCst);
+    note.note(&ana, Operation::ManageUsers);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let began = Instant::now();
+    writer.run(stop).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
 }
 
 #[tokio::test(start_paused = true)]

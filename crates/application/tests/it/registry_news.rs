@@ -1,4 +1,4 @@
-//! News of the registry: each change is delivered once, regardless of the server that makes it.
+//! News about the registry: each change is delivered once, regardless of the server that makes it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Streams apply changes of their readers' rights.
+//! Streams apply changes to their readers' rights.
 
 use std::time::Duration;
 

@@ -267,7 +267,7 @@ async fn the_periodic_synchronisation_can_be_stopped_and_started() {
     until(|| stage.is_listed(Roll::Active, id)).await;
 
     synchronization.stop_auto_sync();
-    // Longer than the interval below.
+    // This is longer than the interval below.
     tokio::time::sleep(Duration::from_millis(50)).await;
     stage
         .store

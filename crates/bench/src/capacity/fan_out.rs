@@ -58,7 +58,7 @@ pub(super) fn measure(subscribers: u32) -> anyhow::Result<FanOut> {
     })
 }
 
-/// Subscribes, and discards all messages on another thread, until the server ends.
+/// Subscribes, and discards all messages on another thread, until the server exits.
 fn subscribe(address: SocketAddr) -> anyhow::Result<()> {
     let mut stream = TcpStream::connect(address)?;
     stream.write_all(b"SUBSCRIBE vehicle:position:update\r\n")?;

@@ -9,11 +9,11 @@ pub(super) struct Fleet {
     /// Messages per second and vehicle.
     pub(super) rate_hz: f64,
     pub(super) sockets: f64,
-    /// Setting `WS__MAX_CONNECTIONS`: maximum number of sockets per server.
+    /// Maximum number of sockets per server (`WS__MAX_CONNECTIONS`).
     pub(super) per_server: f64,
-    /// Setting `LIVE__SYNC_INTERVAL_MS`, converted to seconds.
+    /// Value of `LIVE__SYNC_INTERVAL_MS`, in seconds.
     pub(super) sync_interval_s: f64,
-    /// Setting `AUTH__ACCESS_TTL_S`, in seconds.
+    /// Value of `AUTH__ACCESS_TTL_S`, in seconds.
     pub(super) access_ttl_s: f64,
 }
 
@@ -33,7 +33,7 @@ impl Fleet {
         access_ttl_s: 900.0,
     };
 
-    /// The same, with settings that spare the stores.
+    /// The same, with settings that reduce the load on the stores.
     pub(super) const SPARING: Self = Self {
         sync_interval_s: 10.0,
         access_ttl_s: 3_600.0,

@@ -1,4 +1,4 @@
-//! Costs that decide how many servers and stores a large fleet needs, in addition to the loads of the report: what
+//! Costs that determine how many servers and stores a large fleet needs, in addition to the loads of the report: what
 //! Redis does for each server, and what a client costs when it connects.
 //!
 //! * `fan_out`: messages that Redis delivers; `keys`: live keys that it writes; `redis_info`: figures of Redis itself.
@@ -39,7 +39,7 @@ impl CapacityReport {
     /// Measures all costs, with stores and a server that it starts.
     ///
     /// # Errors
-    /// Fails if a program does not start, or refuses what is measured.
+    /// Fails if a program does not start, or refuses a measured operation.
     pub(crate) async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
         let mut fan_outs = Vec::new();
         for subscribers in SUBSCRIBERS {

@@ -47,7 +47,7 @@ pub(super) fn costs(costs: &Costs) -> String {
 pub(super) fn fleet(costs: &Costs) -> String {
     type Figure = fn(&Fleet, &Costs) -> f64;
     let rows: [(&str, Figure, usize); 10] = [
-        ("servers, without a spare one", |fleet, _| fleet.servers(), 0),
+        ("servers, without a spare", |fleet, _| fleet.servers(), 0),
         (
             "messages/s that Redis delivers",
             |fleet, _| fleet.deliveries_per_s(),
@@ -114,7 +114,7 @@ mod tests {
             "| deliver a message to 4 servers, for each of them | Redis | 1.00 | 200,000 deliveries/s, with the \
              subscribers on the same machine |",
             "| refresh a session | server | 500.00 | p50 3.0 ms |",
-            "| servers, without a spare one | 20 | 20 |",
+            "| servers, without a spare | 20 | 20 |",
             "| cores of Redis for these writes | 40.0 | 4.0 |",
             "| session refreshes/s | 1,111 | 278 |",
         ] {

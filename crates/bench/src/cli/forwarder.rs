@@ -14,7 +14,7 @@ pub(super) struct ForwarderArguments {
     /// Interval between frames, in milliseconds
     #[arg(long, default_value_t = 100)]
     interval_ms: u64,
-    /// File to write the port to, once it listens
+    /// File to write the port to, once the forwarder is listening
     #[arg(long)]
     port_file: PathBuf,
 }

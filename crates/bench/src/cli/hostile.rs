@@ -47,7 +47,7 @@ impl HostileArguments {
         let broken = report.broken_bounds();
         ensure!(
             broken.is_empty(),
-            "these bounds are broken:\n{}",
+            "these bounds are violated:\n{}",
             broken.join("\n")
         );
         Ok(())

@@ -57,13 +57,14 @@ enum Command {
     /// Measure what Redis does for each server and what clients cost when they connect, and write the costs and what a
     /// large fleet needs into a document
     Capacity(CapacityArguments),
-    /// Measure the CPU time under W1 without tracing, with 1 % of the messages traced and with all, in turn, and write
-    /// the figures into a document
+    /// Measure the CPU time under W1 without tracing, with 1 % of the messages traced and with all of them traced, and
+    /// write the figures into a document
     Traces(TracesArguments),
     /// Sample the call stacks of the server under loads, and write the shares of its parts into a document and the
     /// stacks as flame graphs beside it. Needs `perf`, and a server that was built with frame pointers
     Profile(ProfileArguments),
-    /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
+    /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is
+    /// violated
     Hostile(HostileArguments),
     /// Open and close sockets under load for a long time, write the figures into a document, and fail if the server
     /// keeps resources of closed sockets
@@ -106,14 +107,14 @@ impl Cli {
     }
 }
 
-/// Drops the work at SIGTERM or SIGINT, which also ends the processes started for it.
+/// Drops the work at SIGTERM or SIGINT, which also kills the processes started for it.
 async fn unless_ended(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Only one branch ever completes, so none has to be cancel-safe.
     tokio::select! {
         outcome = work => outcome,
-        _ = terminate.recv() => bail!("ended by SIGTERM"),
-        _ = interrupt.recv() => bail!("ended by SIGINT"),
+        _ = terminate.recv() => bail!("terminated by SIGTERM"),
+        _ = interrupt.recv() => bail!("terminated by SIGINT"),
     }
 }
 

@@ -17,9 +17,10 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// W1: 100 vehicles at 10 Hz, 100 clients of all vehicles; W2: 1,000 clients of one vehicle each; W3: 1,000 clients
-    /// of all vehicles; W4: 1,000 vehicles at 1 Hz, 10 clients of all vehicles; W5: 2,000 vehicles at 100 Hz, 10
-    /// clients of one vehicle each; W5-arrays: 5,000 vehicles at 100 Hz in arrays of 100
+    /// W1: 100 vehicles at 10 Hz, 100 clients subscribed to all vehicles; W2: 1,000 clients subscribed to one vehicle
+    /// each; W3: 1,000 clients subscribed to all vehicles; W4: 1,000 vehicles at 1 Hz, 10 clients subscribed to all
+    /// vehicles; W5: 2,000 vehicles at 100 Hz, 10 clients subscribed to one vehicle each; W5-arrays: 5,000 vehicles at
+    /// 100 Hz in arrays of 100
     #[arg(value_parser = workload)]
     workload: Workload,
     /// System to measure
@@ -31,7 +32,7 @@ pub(super) struct RunArguments {
     /// Address of its Redis, which must not require a password
     #[arg(long, value_name = "ADDRESS:PORT", requires = "endpoint")]
     redis: Option<SocketAddr>,
-    /// Process id of the server, if it runs on this machine
+    /// Process id of the server, if it is running on this machine
     #[arg(long, requires = "endpoint")]
     pid: Option<u32>,
     /// Name of a user with the role ADMIN on that server; the password is read from FLEETWATCH_BENCH_PASSWORD

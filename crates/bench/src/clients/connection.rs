@@ -83,7 +83,7 @@ async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
             return Ok(rest);
         }
         if answer.len() > MAX_ANSWER_BYTES {
-            bail!("the answer to the handshake has no end");
+            bail!("the head of the handshake response is too long");
         }
     }
 }

@@ -67,7 +67,7 @@ impl Clients {
             running.push(commands);
         }
         for is_ready in opening {
-            is_ready.await.context("the clients' thread ended")??;
+            is_ready.await.context("the clients' thread has exited")??;
         }
         Ok(Self { threads: running })
     }
@@ -75,7 +75,7 @@ impl Clients {
     /// Returns the number of sockets that lack the newest update of one of their vehicles.
     ///
     /// # Errors
-    /// Fails if a thread has ended.
+    /// Fails if a thread has exited.
     pub(crate) async fn behind(&self) -> anyhow::Result<usize> {
         Ok(self.ask(Command::CountBehind).await?.into_iter().sum())
     }
@@ -83,7 +83,7 @@ impl Clients {
     /// Returns the number of sockets that lack an update published at or after `since` for one of their vehicles.
     ///
     /// # Errors
-    /// Fails if a thread has ended.
+    /// Fails if a thread has exited.
     pub(crate) async fn stale_since(&self, since: Nanos) -> anyhow::Result<usize> {
         Ok(self
             .ask(|reply| Command::CountStale { since, reply })
@@ -95,7 +95,7 @@ impl Clients {
     /// Stops reading from the sockets.
     ///
     /// # Errors
-    /// Fails if a thread has ended.
+    /// Fails if a thread has exited.
     pub(crate) async fn pause(&self) -> anyhow::Result<()> {
         self.ask(Command::Pause).await.map(|_| ())
     }
@@ -103,7 +103,7 @@ impl Clients {
     /// Resumes reading.
     ///
     /// # Errors
-    /// Fails if a thread has ended.
+    /// Fails if a thread has exited.
     pub(crate) async fn resume(&self) -> anyhow::Result<()> {
         self.ask(Command::Resume).await.map(|_| ())
     }
@@ -111,7 +111,7 @@ impl Clients {
     /// Closes the sockets and returns the result of the accounting.
     ///
     /// # Errors
-    /// Fails if a frame could not be parsed, or a thread has ended.
+    /// Fails if a frame could not be parsed, or a thread has exited.
     pub(crate) async fn finish(self) -> anyhow::Result<Tally> {
         let mut sum = Tally::default();
         for tally in self.ask(Command::Finish).await? {
@@ -128,8 +128,8 @@ impl Clients {
                 .send(command(reply))
                 .await
                 .ok()
-                .context("the clients' thread ended")?;
-            answers.push(answer.await.context("the clients' thread ended")?);
+                .context("the clients' thread has exited")?;
+            answers.push(answer.await.context("the clients' thread has exited")?);
         }
         Ok(answers)
     }

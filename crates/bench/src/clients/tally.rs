@@ -24,7 +24,7 @@ pub(crate) struct Tally {
     pub gaps: u64,
     /// Sockets closed by the server.
     pub closed: u64,
-    /// Frames with updates received in the measured time, or messages if each update is a message of its own.
+    /// Frames with updates received in the measured time, or messages if each update is a separate message.
     pub frames: u64,
     /// Total length of these frames or messages, in bytes.
     pub bytes: u64,

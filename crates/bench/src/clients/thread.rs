@@ -326,7 +326,7 @@ impl Thread {
         if socket.is_multiple_of(CHECKED) {
             ensure!(
                 self.updates.read(message)? == update,
-                "a message differs from what its start looks like"
+                "a message differs from what its start suggests"
             );
         }
         let (mut ledgers, mut tally) = (self.ledgers.borrow_mut(), self.tally.borrow_mut());

@@ -40,10 +40,10 @@ impl UpdateReader {
     /// Parses a whole message. Returns `None` for other vehicles.
     ///
     /// # Errors
-    /// Fails if the message is not that of a vehicle.
+    /// Fails if the message is not from a vehicle.
     pub(super) fn read(&self, message: &[u8]) -> anyhow::Result<Option<Update>> {
         let Message { vehicle_id, x } =
-            serde_json::from_slice(message).context("a message is not that of a vehicle")?;
+            serde_json::from_slice(message).context("a message is not from a vehicle")?;
         let id = <&[u8; 36]>::try_from(vehicle_id.as_bytes()).ok();
         let vehicle = id.and_then(|id| self.vehicles.get(id));
         Ok(vehicle.map(|vehicle| Update {
@@ -55,7 +55,7 @@ impl UpdateReader {
     /// Reads only the start of a message if it has the publisher's layout; otherwise parses the whole message.
     ///
     /// # Errors
-    /// Fails if the message is not that of a vehicle.
+    /// Fails if the message is not from a vehicle.
     pub(super) fn recognise(&self, message: &[u8]) -> anyhow::Result<Option<Update>> {
         self.peek(message)
             .map_or_else(|| self.read(message), |update| Ok(Some(update)))

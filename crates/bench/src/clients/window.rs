@@ -5,7 +5,7 @@ use std::{
 
 use crate::clock::Nanos;
 
-/// Range of the measured time, which is set while the clients run.
+/// Range of the measured time, which is set while the clients are running.
 #[derive(Debug)]
 pub(crate) struct Window {
     start: AtomicU64,

@@ -29,7 +29,7 @@ const CHANNEL: &str = "vehicle:position:update";
 /// Maximum number of messages that wait for the forwarder.
 const WAITING: usize = 16_384;
 
-/// Serves until the process is asked to end. Writes its port to a file once it listens.
+/// Serves until the process is asked to stop. Writes its port to a file once it is listening.
 ///
 /// # Errors
 /// Fails if it can't listen, or can't connect to Redis.

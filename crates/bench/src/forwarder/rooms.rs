@@ -57,7 +57,7 @@ impl Rooms {
     }
 }
 
-/// Returns the messages of vehicles in the frame format of the server.
+/// Returns messages from vehicles as a frame in the format of the server.
 fn frame(tick: u64, messages: &[&[u8]]) -> Bytes {
     let head = format!(r#"{{"type":"batch","ts":0,"tick":{tick},"events":["#);
     server_text(&[head.as_bytes(), &messages.join(&b","[..]), b"]}"])

@@ -188,13 +188,13 @@ mod tests {
         assert!(text.contains("| sockets | 1.00 |\n"), "{text}");
         assert!(
             text.contains(
-                "| sockets | 100 vehicles × 10 Hz → 100 clients of an area each | 1,000 | 0.010 | 10.00 |"
+                "| sockets | 100 vehicles × 10 Hz → 100 clients subscribed to an area each | 1,000 | 0.010 | 10.00 |"
             ),
             "{text}"
         );
         assert!(
             text.contains(
-                "|  | 100 vehicles × 10 Hz → 100 clients of an area each | 100,000 | 1.000 | 10.00 |"
+                "|  | 100 vehicles × 10 Hz → 100 clients subscribed to an area each | 100,000 | 1.000 | 10.00 |"
             ),
             "{text}"
         );

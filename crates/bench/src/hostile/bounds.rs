@@ -1,4 +1,4 @@
-//! The bounds that must hold, and the messages about broken ones.
+//! The bounds that must hold, and the messages about violated ones.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const MAX_DELAY_MS: f64 = 200.0;
 /// Maximum length of the log of one attack, in bytes.
 const MAX_LOGGED_BYTES: u64 = 1 << 20;
 
-/// Returns a message for each broken bound.
+/// Returns a message for each violated bound.
 pub(super) fn broken(report: &HostileReport) -> Vec<String> {
     let mut broken = Vec::new();
     for cost in &report.costs {
@@ -80,7 +80,7 @@ fn broken_by_attack(attack: &Attack, judges_times: bool) -> Vec<String> {
     ] {
         if asked.failed > 0 {
             broken.push(format!(
-                "{name}: {what} failed {} times of {}",
+                "{name}: {what} failed {} of {} times",
                 asked.failed, asked.times
             ));
         }
@@ -192,11 +192,11 @@ mod tests {
         );
         check_broken(
             |report| report.attacks[1].seen.live.failed = 1,
-            &format!("{counts}: /health/live failed 1 times of 10"),
+            &format!("{counts}: /health/live failed 1 of 10 times"),
         );
         check_broken(
             |report| report.attacks[1].seen.health.failed = 2,
-            &format!("{counts}: /health failed 2 times of 10"),
+            &format!("{counts}: /health failed 2 of 10 times"),
         );
         check_broken(
             |report| report.attacks[1].seen.neighbour.slowest = MAX_NEIGHBOUR * 2,

@@ -23,7 +23,7 @@ pub(super) struct Import {
 /// Imports many vehicles at once, and observes the server meanwhile.
 ///
 /// # Errors
-/// Fails if there is no response, or the server has ended.
+/// Fails if there is no response, or the server has exited.
 pub(super) async fn import(scene: &Scene) -> anyhow::Result<Import> {
     let request = requests::import(scene, "Imported", false);
     let is_over = CancellationToken::new();

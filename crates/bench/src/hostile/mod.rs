@@ -35,12 +35,12 @@ use crate::{
     target::ServerOptions,
 };
 
-/// Pause for the last requests of a flood to end before the next flood.
+/// Pause in which the last requests of a flood complete before the next flood.
 const PAUSE: Duration = Duration::from_millis(300);
 
 impl HostileReport {
-    /// Sends single expensive requests, then attacks the server under load in each way in turn. All of it runs on one
-    /// server with its default limits and 1,024 open files.
+    /// Sends single expensive requests, then attacks the server under load in each way, one after another. All of it
+    /// runs on one server with its default limits and 1,024 open files.
     ///
     /// # Errors
     /// Fails if something can't be measured, or the server does not survive.
@@ -76,7 +76,7 @@ impl HostileReport {
         })
     }
 
-    /// Returns a message for each broken bound.
+    /// Returns a message for each violated bound.
     #[must_use]
     pub(crate) fn broken_bounds(&self) -> Vec<String> {
         bounds::broken(self)

@@ -42,7 +42,7 @@ pub(super) struct Cost {
 /// Sends each request alone, and measures the response and the server's CPU time.
 ///
 /// # Errors
-/// Fails if a request is not answered, or the server has ended.
+/// Fails if a request is not answered, or the server has exited.
 pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
     let mut costs = Vec::new();
     for HostileRequest { name, request } in all(scene) {
@@ -134,13 +134,13 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
             format!("{{{}\"a\":1}}", "\"a\":1,".repeat(174_000)),
         ),
         request(
-            "the first request as a vehicle, by an ADMIN",
+            "the body of the first request, sent as a vehicle by an ADMIN",
             "POST /api/vehicles",
             admin,
             bomb(400_000, 40_000),
         ),
         request(
-            "the first request as GraphQL variables",
+            "the body of the first request, sent as GraphQL variables",
             "POST /graphql",
             admin,
             {

@@ -51,11 +51,11 @@ pub(super) struct Seen {
 }
 
 /// Repeats each request over new connections, and reads the server's memory, until `is_over` is cancelled. Runs on a
-/// separate thread, so that delays by an attack that occupies this program's other threads are not attributed to the
-/// server.
+/// separate thread, so that delays caused by an attack that occupies this program's other threads are not attributed to
+/// the server.
 ///
 /// # Errors
-/// Fails if the server's process has ended.
+/// Fails if the server's process has exited.
 pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Seen> {
     let logged_before = scene.target.logged_bytes()?;
     let (address, process, neighbour) = (scene.address, scene.process, scene.neighbour.clone());

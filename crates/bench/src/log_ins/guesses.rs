@@ -53,7 +53,7 @@ pub(super) async fn guess(
         match status?? {
             StatusCode::UNAUTHORIZED => answers.wrong += 1,
             StatusCode::TOO_MANY_REQUESTS => answers.too_many += 1,
-            other => bail!("a guess was answered {other}"),
+            other => bail!("a guess was answered with {other}"),
         }
     }
     Ok(answers)

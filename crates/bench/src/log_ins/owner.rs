@@ -34,7 +34,7 @@ pub(super) struct LogIns {
 pub(super) struct Owner {
     /// Log-ins from the same address.
     pub(super) at_home: LogIns,
-    /// Log-ins from another address each time.
+    /// Log-ins from a different address each time.
     pub(super) on_the_road: LogIns,
 }
 
@@ -86,7 +86,7 @@ impl LogIns {
             match log_in(client.clone(), endpoint, username.to_owned(), password.to_owned()).await? {
                 StatusCode::OK => break,
                 StatusCode::TOO_MANY_REQUESTS => self.refusals += 1,
-                other => bail!("the owner's log-in was answered {other}"),
+                other => bail!("the owner's log-in was answered with {other}"),
             }
             sleep(RETRY).await;
         }

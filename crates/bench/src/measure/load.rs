@@ -64,7 +64,7 @@ pub(crate) struct Outcome {
     pub own_cpu: Duration,
     /// Maximum delay of the publisher.
     pub publisher_late: Duration,
-    /// Number of updates that were published in total, including those of the warm-up.
+    /// Total number of published updates, including those of the warm-up.
     pub published: u64,
     /// Time after the load until every socket had received the newest updates; `None` if that took too long.
     pub caught_up: Option<Duration>,
@@ -77,7 +77,7 @@ impl Outcome {
         self.tally.delivered as f64 / self.measured.as_secs_f64()
     }
 
-    /// Returns the CPU time of this tool in the measured time, in percent of a core.
+    /// Returns the CPU utilisation of this tool during the measurement, as a percentage of one core.
     #[must_use]
     pub(crate) fn own_cpu_percent(&self) -> f64 {
         self.own_cpu.as_secs_f64() / self.measured.as_secs_f64() * 100.0
@@ -98,7 +98,7 @@ impl Outcome {
         self.cpu_in_time.map(|cpu| cpu.as_secs_f64() / arrivals)
     }
 
-    /// Returns the target's CPU time in the measured time, in percent of a core.
+    /// Returns the target's CPU utilisation during the measurement, as a percentage of one core.
     #[must_use]
     pub(crate) fn cpu_percent(&self) -> Option<f64> {
         let measured = self.measured.as_secs_f64();

@@ -18,7 +18,7 @@ const RATE_HZ: u32 = 10;
 const WARM_UP: Duration = Duration::from_secs(3);
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// Payload bytes per update in an encoding, medians of the frames.
+/// Payload bytes per update in an encoding: the medians over the frames.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UpdateSize {
     pub encoding: Encoding,
@@ -29,7 +29,7 @@ pub(crate) struct UpdateSize {
 /// Subscribes to the simulated fleet in every encoding and mode at the same time, and returns the sizes of updates.
 ///
 /// # Errors
-/// Fails if a process does not start or end, or a subscription is refused.
+/// Fails if a process does not start or exit, or a subscription is refused.
 pub(crate) async fn update_sizes(options: &ServerOptions) -> anyhow::Result<Vec<UpdateSize>> {
     eprintln!("bytes per update of {VEHICLES} simulated vehicles × {RATE_HZ} Hz");
     let simulation = Simulation::start(options, VEHICLES, RATE_HZ).await?;

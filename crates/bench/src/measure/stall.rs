@@ -77,7 +77,7 @@ pub(crate) async fn stall(
     while sleeper.stale_since(woken_at).await? > 0 {
         ensure!(
             woken.elapsed() < PATIENCE,
-            "the client got nothing new within {PATIENCE:?} after it read again"
+            "the client received nothing new within {PATIENCE:?} after it had resumed reading"
         );
         sleep(Duration::from_millis(2)).await;
     }

@@ -35,7 +35,7 @@ const OWN: [&str; 13] = [
 /// A function that was called from one chain of callers.
 #[derive(Debug, Default)]
 struct Node {
-    /// Number of samples in it and in the functions that it called.
+    /// Number of samples in the function and in those that it called.
     samples: u64,
     called: BTreeMap<Frame, Node>,
 }

@@ -10,8 +10,8 @@ struct Part {
     functions: &'static [&'static str],
 }
 
-/// Parts. A stack belongs to the part of its innermost function that belongs to any of them, so their order has no
-/// effect.
+/// Parts. A stack is attributed to the part to which its innermost function belongs; functions that belong to no part
+/// are skipped. The order of the parts therefore has no effect.
 const PARTS: [Part; 10] = [
     Part {
         name: "kernel: writing to sockets",

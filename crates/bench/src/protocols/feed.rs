@@ -50,7 +50,7 @@ impl Publication {
         }
     }
 
-    /// Appends the command that publishes a message of a vehicle.
+    /// Appends the command that publishes a message from a vehicle.
     pub(crate) fn put(self, commands: &mut Vec<u8>, vehicle: Uuid, message: &str) {
         match self {
             Self::Redis => put_redis(commands, message),

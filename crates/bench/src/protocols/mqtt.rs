@@ -39,7 +39,7 @@ pub(super) fn connect() -> Vec<u8> {
     packet
 }
 
-/// Appends the packet that publishes a message of a vehicle.
+/// Appends the packet that publishes a message from a vehicle.
 pub(super) fn put_publish(bytes: &mut Vec<u8>, vehicle: Uuid, message: &str) {
     let topic = text(&topic(Some(vehicle)));
     put_packet(bytes, PUBLISH, &[&topic, message.as_bytes()]);
@@ -119,7 +119,10 @@ fn length(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
             return Ok(Some((length, place + 1)));
         }
     }
-    ensure!(bytes.len() < LENGTH_BYTES, "the length of a packet has no end");
+    ensure!(
+        bytes.len() < LENGTH_BYTES,
+        "the length of a packet takes more than {LENGTH_BYTES} bytes"
+    );
     Ok(None)
 }
 

@@ -16,7 +16,7 @@ pub(super) fn connect() -> Vec<u8> {
     b"CONNECT {\"verbose\":false}\r\n".to_vec()
 }
 
-/// Appends the command that publishes a message of a vehicle.
+/// Appends the command that publishes a message from a vehicle.
 pub(super) fn put_publish(bytes: &mut Vec<u8>, vehicle: Uuid, message: &str) {
     write!(bytes, "PUB vehicle.{vehicle} {}\r\n{message}\r\n", message.len())
         .expect("a vector takes all bytes");

@@ -17,7 +17,7 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    /// Returns `true` if each update is a message of its own, rather than part of a batch.
+    /// Returns `true` if each update is a separate message, rather than part of a batch.
     #[must_use]
     pub(crate) const fn is_unbatched(self) -> bool {
         !matches!(self, Self::Fleetwatch(_))

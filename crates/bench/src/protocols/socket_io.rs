@@ -1,5 +1,5 @@
 //! Messages of Socket.IO 4: Engine.IO packets in text frames, whose first digit is their type. Packets of type 4
-//! contain Socket.IO packets, whose first digit is their type in turn.
+//! contain Socket.IO packets, which also begin with the digit of their type.
 
 use anyhow::bail;
 use uuid::Uuid;

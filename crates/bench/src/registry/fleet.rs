@@ -84,7 +84,7 @@ pub(super) fn ids() -> Vec<Uuid> {
     (1..=VEHICLES).map(id).collect()
 }
 
-/// Publishes a position of every vehicle, and waits until the server has accepted them.
+/// Publishes a position for every vehicle, and waits until the server has accepted them.
 pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()> {
     let mut redis = TcpStream::connect(target.feed.address)
         .await
@@ -99,7 +99,7 @@ pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()
     while accepted(target).await? < ids.len() as f64 {
         ensure!(
             began.elapsed() < PATIENCE,
-            "the server did not accept a position of every vehicle"
+            "the server did not accept a position for every vehicle"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

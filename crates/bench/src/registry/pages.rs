@@ -40,7 +40,7 @@ pub(super) async fn median(
     Ok(times[times.len() / 2])
 }
 
-/// Checks that a response is complete. Otherwise a fast but wrong one might be measured.
+/// Checks that a response is complete. Otherwise a fast but wrong response might be measured.
 fn check(answer: &Value) -> anyhow::Result<()> {
     ensure!(answer.get("errors").is_none(), "the server refuses: {answer}");
     let nodes = answer["data"]["vehicles"]["nodes"].as_array();

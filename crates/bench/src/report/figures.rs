@@ -6,7 +6,7 @@ use crate::{
     workload::Workload,
 };
 
-/// Settings of the clients' sockets, which have rows of their own in the tables.
+/// Settings of the clients' sockets, which have separate rows in the tables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variant {
     pub name: &'static str,

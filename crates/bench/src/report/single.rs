@@ -14,7 +14,7 @@ const IDLE_VEHICLES: u32 = 10;
 /// Measures a system under one load. `settings` have an effect only on the server.
 ///
 /// # Errors
-/// Fails if the system does not start, refuses the load, or does not end.
+/// Fails if the system does not start, refuses the load, or does not exit.
 pub(crate) async fn run(
     system: &System,
     settings: Settings,
@@ -34,7 +34,7 @@ pub(crate) async fn run(
 /// Measures the server under a load of many messages. Also returns the number of positions that it has accepted.
 ///
 /// # Errors
-/// Fails if the server does not start, refuses the load, or does not end.
+/// Fails if the server does not start, refuses the load, or does not exit.
 pub(super) async fn run_ingest(
     server: &System,
     workload: &Workload,
@@ -54,7 +54,7 @@ pub(super) async fn run_ingest(
 /// Measures a system's memory per idle socket, in bytes.
 ///
 /// # Errors
-/// Fails if the system does not start, refuses a socket, or does not end.
+/// Fails if the system does not start, refuses a socket, or does not exit.
 pub(crate) async fn idle_memory(system: &System, sockets: u32) -> anyhow::Result<u64> {
     eprintln!("memory of {sockets} idle sockets on {}", system.name());
     let target = system.launch().await?;

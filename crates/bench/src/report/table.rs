@@ -198,10 +198,10 @@ pub(super) fn idle(idle: &IdleMemory) -> String {
 pub(super) fn stall(stall: &Stall, workload: &Workload) -> String {
     let mib = |bytes: u64| bytes as f64 / MIB;
     format!(
-        "Under the load {}, an additional client of all vehicles did not read for {} s. The server used {:.1} MiB of \
-         memory when this client stopped reading, and at most {:.1} MiB until it continued. {} ms later, the client \
-         had received a new update of every vehicle. Meanwhile, p99 of the other clients was {:.1} ms, and {} of \
-         their updates were lost.\n",
+        "Under the load {}, an additional client subscribed to all vehicles did not read for {} s. The server used \
+         {:.1} MiB of memory when this client stopped reading, and at most {:.1} MiB until it resumed. {} ms after \
+         that, the client had received a new update from every vehicle. During the pause, p99 of the other clients \
+         was {:.1} ms, and {} of their updates were lost.\n",
         workload.title(),
         stall.stalled.as_secs(),
         mib(stall.resident_before),

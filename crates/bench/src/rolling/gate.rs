@@ -137,7 +137,7 @@ async fn read_head(stream: &mut Stream) -> anyhow::Result<Vec<u8>> {
         }
         ensure!(
             head.len() <= MAX_HEAD_BYTES,
-            "the answer to a handshake has no end"
+            "the head of a handshake response is too long"
         );
     }
 }

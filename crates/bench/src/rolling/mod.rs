@@ -1,5 +1,5 @@
 //! Rolling restarts: servers behind a load balancer are restarted one after another, under load. No request may fail,
-//! and every client must be back in time and end with the current state.
+//! and every client must be back in time with the current state.
 //!
 //! * `scale`: the size of the run; `plant`: the servers and their stores; `proxy`: HAProxy or nginx, with the
 //!   configurations of `deploy/`.
@@ -161,7 +161,7 @@ fn disabled(ids: &[Uuid]) -> anyhow::Result<Uuid> {
     ids.last().copied().context("there are no vehicles")
 }
 
-/// Returns the client's address as the servers see it, although the client claims to have another one.
+/// Returns the client's address as the servers see it, although the client claims to have another address.
 async fn client_address_seen(gate: &Gate) -> anyhow::Result<String> {
     let mut connection = gate.open().await?;
     connection.log_in_as_another_address().await?;

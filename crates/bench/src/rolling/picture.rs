@@ -42,7 +42,7 @@ pub(super) struct Picture {
     /// The vehicles that the client knows, by their numbers.
     pub(super) vehicles: HashMap<u32, Known>,
     pub(super) returns: Vec<Return>,
-    /// Refused handshakes, and ends of sockets without the close code 1012.
+    /// Refused handshakes, and sockets that ended without the close code 1012.
     pub(super) failures: Vec<String>,
 }
 

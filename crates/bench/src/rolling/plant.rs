@@ -105,7 +105,7 @@ impl Plant {
     /// Stops a server gracefully, and starts it again.
     ///
     /// # Errors
-    /// Fails if the server does not end gracefully, or does not become ready.
+    /// Fails if the server does not exit gracefully, or does not become ready.
     pub(super) async fn restart(&mut self, number: usize) -> anyhow::Result<()> {
         self.end(number).await?;
         self.launch(number).await

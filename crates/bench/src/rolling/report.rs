@@ -19,7 +19,7 @@ pub(super) struct Run {
     pub(super) requests: Sent,
     /// Reconnections of the clients.
     pub(super) returns: Vec<Return>,
-    /// Refused handshakes, and ends of sockets without the close code 1012.
+    /// Refused handshakes, and sockets that ended without the close code 1012.
     pub(super) failures: Vec<String>,
     /// Number of clients that do not have the current state at the end.
     pub(super) wrong: usize,
@@ -91,7 +91,7 @@ impl fmt::Display for RollingReport {
         } = self;
         writeln!(
             f,
-            "Measured on {day}: {}, and {} of one vehicle each.\n",
+            "Measured on {day}: {}, and {} more subscribed to one vehicle each.\n",
             scale.workload.title(),
             grouped(scale.followers.into())
         )?;

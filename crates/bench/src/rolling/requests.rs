@@ -19,7 +19,7 @@ const READERS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 /// Number of vehicles whose status is changed.
 const CHANGED: u32 = 10;
-/// Statuses that the vehicles get in turn.
+/// Statuses that the vehicles are given, one after another.
 const STATUSES: [&str; 3] = ["STOPPED", "MAINTENANCE", "IDLE"];
 
 /// Requests in progress.
@@ -50,7 +50,7 @@ impl Sent {
 }
 
 impl Requests {
-    /// Starts to send requests. Requests that write are omitted if the load balancer may let them fail.
+    /// Starts to send requests. Requests that write are omitted if they may fail because of the load balancer.
     pub(super) fn start(gate: &Gate, ids: &Arc<[Uuid]>, kind: Kind) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();

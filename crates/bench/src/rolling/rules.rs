@@ -21,17 +21,17 @@ fn broken_by(run: &Run, report: &RollingReport) -> Vec<String> {
         (
             &requests.failures,
             requests.reads + requests.writes,
-            "requests failed",
+            "failed requests; all requests",
         ),
         (
             &run.failures,
             run.returns.len() as u64,
-            "handshakes were refused or sockets were closed for another reason",
+            "refused handshakes or sockets closed for another reason; reconnections",
         ),
     ] {
         if let Some(first) = failures.first() {
             broken.push(format!(
-                "{} {what}, beside {all}; the first: {first}",
+                "{} {what}: {all}; first failure: {first}",
                 failures.len()
             ));
         }
@@ -79,11 +79,11 @@ mod tests {
     fn each_broken_rule_is_reported() {
         check_broken(
             |run| run.requests.failures.push("502".to_owned()),
-            "1 requests failed, beside 4000; the first: 502",
+            "1 failed requests; all requests: 4000; first failure: 502",
         );
         check_broken(
             |run| run.failures.push("refused".to_owned()),
-            "1 handshakes were refused or sockets were closed for another reason, beside 3; the first: refused",
+            "1 refused handshakes or sockets closed for another reason; reconnections: 3; first failure: refused",
         );
         check_broken(
             |run| run.returns[1].took += Duration::from_secs(3),

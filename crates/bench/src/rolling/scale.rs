@@ -19,8 +19,8 @@ impl Kind {
         }
     }
 
-    /// Returns `true` if a request that writes may fail because it has reached a server that was just ending. nginx
-    /// does not check the health of servers, and repeats only requests with an idempotent method.
+    /// Returns `true` if a request that writes may fail because it has reached a server that was just shutting down.
+    /// nginx does not check the health of servers, and repeats only requests with an idempotent method.
     pub(super) const fn may_fail_writes(self) -> bool {
         matches!(self, Self::Nginx)
     }
@@ -36,12 +36,12 @@ pub(super) struct Scenario {
 /// Size of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Scale {
-    /// The vehicles, and the clients of all vehicles.
+    /// The vehicles, and the clients subscribed to all vehicles.
     pub(super) workload: Workload,
     /// Number of further clients, each subscribed to one vehicle.
     pub(super) followers: u32,
     pub(super) scenarios: &'static [Scenario],
-    /// Setting `HTTP__DRAIN_MS` of the servers.
+    /// Value of `HTTP__DRAIN_MS` on the servers.
     pub(super) drain: Duration,
     /// Time between the readiness of a restarted server and the next restart.
     pub(super) settle: Duration,

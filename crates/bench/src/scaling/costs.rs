@@ -59,7 +59,7 @@ pub(super) struct Costs {
     pub encode: f64,
     /// Copying an encoded view into the frame of a further room.
     pub copy: f64,
-    /// The frame of one vehicle in a room of its own.
+    /// The frame of one vehicle in its own room.
     pub own_frame: f64,
     /// The start of a frame whose rest is shared.
     pub frame_start: f64,

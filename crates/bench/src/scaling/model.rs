@@ -5,7 +5,7 @@ use super::costs::{Costs, Rooms};
 const NS_PER_S: f64 = 1e9;
 
 /// Maximum share ρ of the time for which the lock is used. The mean wait grows as ρ ÷ (1 − ρ). With this share, it is
-/// between half of the duration of a hold (M/D/1) and the whole (M/M/1).
+/// between half the duration of a hold (M/D/1) and the whole duration (M/M/1).
 pub(super) const MOST_LOCKED: f64 = 0.5;
 
 /// Number of times per second that a room is served, at the default interval of 100 ms. Robots are assumed to publish
@@ -73,13 +73,13 @@ impl Costs {
             .min(self.rooms_of_lock(rooms))
     }
 
-    /// Returns the time outside the lock for a frame of one vehicle in a room of its own.
+    /// Returns the time outside the lock for a frame of one vehicle in its own room.
     #[must_use]
     pub(super) fn own_frame_written(&self) -> f64 {
         self.take + self.own_frame + self.write_one
     }
 
-    /// Returns the time outside the lock for a frame of 100 vehicles that many sockets share.
+    /// Returns the time outside the lock for a frame of 100 vehicles that is shared by many sockets.
     #[must_use]
     pub(super) fn shared_frame_written(&self) -> f64 {
         self.take + self.frame_start + self.write_hundred

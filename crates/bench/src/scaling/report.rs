@@ -95,7 +95,7 @@ impl fmt::Display for ScalingReport {
         writeln!(
             f,
             "### The live thread of a running server\n\n\
-             {} vehicles, and one client that is subscribed to all of them. Each load is measured for {} s.\n\n{}",
+             {} vehicles, and one client that is subscribed to all of them. Each load was measured for {} s.\n\n{}",
             grouped(LOAD.vehicles.into()),
             timing.measured.as_secs(),
             table::thread(costs, loads)

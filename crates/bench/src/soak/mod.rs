@@ -46,11 +46,11 @@ const WARM_UP: Duration = Duration::from_secs(3);
 const LEAVING: Duration = Duration::from_secs(180);
 
 impl SoakReport {
-    /// Runs the load and the visits on a server of its own, and waits until the server has released everything that
+    /// Runs the load and the visits on a separate server, and waits until the server has released everything that
     /// visitors used.
     ///
     /// # Errors
-    /// Fails if a figure can't be measured, or the server ends.
+    /// Fails if a figure can't be measured, or the server exits.
     pub(crate) async fn measure(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let scene = Scene::set_up(options, scale.clone()).await?;
         let timing = Timing {

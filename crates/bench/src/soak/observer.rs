@@ -55,7 +55,7 @@ impl Observer {
     /// Reads all figures.
     ///
     /// # Errors
-    /// Fails if the server has ended, or `/metrics` lacks a figure.
+    /// Fails if the server has exited, or `/metrics` lacks a figure.
     pub(super) async fn read(&self) -> anyhow::Result<Reading> {
         let page = self.metrics.read().await?;
         Ok(Reading {

@@ -154,7 +154,7 @@ fn settings(random: &mut SmallRng) -> Settings {
     }
 }
 
-/// Returns a filter. Most of them are unique, so that the visitor has a room of its own.
+/// Returns a filter. Most of them are unique, so that the visitor has a separate room.
 fn filter(vehicles: f64, random: &mut SmallRng) -> Value {
     match random.random_range(0..4) {
         0 => json!({"mapId": "floor-1"}),

@@ -44,7 +44,7 @@ pub(crate) struct Target {
 #[derive(Debug)]
 struct Launched {
     process: OwnProcess,
-    /// Whether the process ends successfully at SIGTERM; it is killed otherwise.
+    /// Whether the process exits successfully at SIGTERM; it is killed otherwise.
     is_graceful: bool,
     _redis: Option<RedisServer>,
     _database: Option<TestDatabase>,
@@ -85,7 +85,7 @@ impl Target {
     /// Stops a target that was started here, or deletes the vehicles from a server that was not.
     ///
     /// # Errors
-    /// Fails if the server refuses, or the target does not end gracefully although it should.
+    /// Fails if the server refuses, or the target does not exit gracefully although it should.
     pub(crate) async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched {

@@ -12,7 +12,7 @@ pub(crate) struct Running {
     pub address: SocketAddr,
     /// Address of the Redis that it subscribes to.
     pub redis: SocketAddr,
-    /// Process id, if it runs on this machine.
+    /// Process id, if the system is running on this machine.
     pub process: Option<u32>,
     /// Name of a user with the role ADMIN.
     pub username: String,

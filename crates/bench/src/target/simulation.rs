@@ -45,7 +45,7 @@ impl Simulation {
     /// Stops the simulation and the server.
     ///
     /// # Errors
-    /// Fails if one of them does not end gracefully.
+    /// Fails if one of them does not exit gracefully.
     pub(crate) async fn finish(self) -> anyhow::Result<()> {
         self.fleet.stop()?;
         self.target.finish(&[]).await

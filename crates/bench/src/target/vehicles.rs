@@ -1,4 +1,4 @@
-//! Management of a server's vehicles over GraphQL, as any client would do it.
+//! Management of a server's vehicles over GraphQL, as any client would manage them.
 
 use anyhow::{Context as _, bail};
 use futures::{StreamExt as _, TryStreamExt as _, stream};

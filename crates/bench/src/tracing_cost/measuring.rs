@@ -94,7 +94,7 @@ fn turns(rounds: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Returns the additional CPU time of runs, in percent of the runs without tracing in the same rounds.
+/// Returns the additional CPU time of runs, as a percentage of that of the runs without tracing in the same rounds.
 fn differences_percent(runs: &[Run], without: &[Run]) -> Vec<f64> {
     let ratio = |(run, without): (&Run, &Run)| run.cpu_s_per_million / without.cpu_s_per_million;
     let ratios = runs.iter().zip(without).map(ratio);

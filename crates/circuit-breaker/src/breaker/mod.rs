@@ -1,9 +1,10 @@
 //! A circuit breaker with its own probe.
 //!
-//! When a caller waits long, the probe tries to reach the server. If that fails, or if a caller reports that it cannot
-//! connect in the first place, the circuit opens: all callers fail at once, while the probe repeats its attempts. Calls
-//! therefore wait for a slow server but not for an unavailable one, and no request is needed to notice that the server
-//! is back. While an attempt is running, the circuit is half-open; only the probe passes.
+//! When a caller has been waiting for a while, the probe tries to reach the server. If that fails, or if a caller
+//! reports that it cannot connect in the first place, the circuit opens: all callers fail at once, while the probe
+//! repeats its attempts. Calls therefore wait for a slow server but not for an unavailable one, and no request is
+//! needed to notice that the server is back. While an attempt is running, the circuit is half-open; only the probe
+//! passes.
 //!
 //! However many callers wait for a slow server, the probe makes at most one connection to it per
 //! [`BreakerOptions::patience`].
@@ -140,12 +141,12 @@ impl CircuitBreaker {
     /// taken effect if it was in flight.
     pub async fn guard<F: Future>(&self, call: F) -> Result<F::Output, CircuitOpen> {
         let mut state = self.knowledge.state.subscribe();
-        // The select below would make the call nevertheless if tokio's budget of this task is used up.
+        // Otherwise, the select below would make the call if this task had used up its tokio budget.
         if state.borrow().circuit != CircuitState::Closed {
-            // Without a probe the circuit would stay open. The probe may have ended with the runtime that it was
-            // spawned on, or may have been about to end when the circuit opened.
+            // Without a probe, the circuit would stay open. The probe may have stopped with the runtime on which it was
+            // spawned, or may have been about to stop when the circuit opened.
             self.start_probe();
-            // A caller that repeats its call in a loop must leave time to the probe, which may share its thread.
+            // A caller that repeats its call in a loop must leave time for the probe, which may share its thread.
             consume_budget().await;
             return Err(CircuitOpen);
         }
@@ -188,7 +189,7 @@ impl CircuitBreaker {
         self.distrust_connections_older_than(Duration::ZERO);
     }
 
-    /// Declares the connections unusable that are older than `age`, because one of them has a property that a new one
+    /// Declares the connections that are older than `age` unusable, because one of them has a property that a new one
     /// may not have. While new ones have it as well, they are replaced once per `age`. The circuit stays as it is.
     pub fn distrust_connections_older_than(&self, age: Duration) {
         let made_before = Instant::now().checked_sub(age);

@@ -15,7 +15,7 @@ const PROBE_WITHIN: Duration = Duration::from_secs(1);
 /// Time limit for anything that a test waits for. Paused time passes at once.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A server that can be away, or accept connections without an answer.
+/// A server that can be away, or accept connections without answering.
 #[derive(Default)]
 struct Server {
     is_away: AtomicBool,

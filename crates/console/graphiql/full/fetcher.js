@@ -1,4 +1,4 @@
-// GraphiQL's requests: queries and mutations by POST, subscriptions over graphql-transport-ws, all to this host. They
+// GraphiQL's requests: queries and mutations over POST, subscriptions over graphql-transport-ws, all to this host. They
 // are made as the current user, unless the Headers tab contains an authorization.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';

@@ -9,7 +9,7 @@ import { fetcher } from './fetcher.js';
 import { storage } from './storage.js';
 
 const WELCOME = `# Ctrl+Space completes, Ctrl+Enter runs.
-# Log in above: requests and subscriptions are then yours.
+# Log in above: requests and subscriptions are then made as you.
 
 query Fleet {
   vehicles {

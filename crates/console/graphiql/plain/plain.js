@@ -1,4 +1,4 @@
-// The plain page: queries and mutations by POST, and subscriptions over a socket. It stores nothing in the browser.
+// The plain page: queries and mutations over POST, and subscriptions over a socket. It stores nothing in the browser.
 import { showLogIn } from '/assets/login.js';
 import { authorizedFetch, watch } from '/assets/session.js';
 import { subscribe } from './socket.js';

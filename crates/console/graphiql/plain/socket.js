@@ -34,7 +34,7 @@ export function subscribe(request, next, end) {
       complete: () => finish(),
     };
     socket = new WebSocket(`${location.origin.replace('http', 'ws')}/graphql/ws`, PROTOCOL);
-    // Browsers can't set headers on sockets, so the payload carries the token.
+    // Browsers cannot set headers on sockets, so the payload carries the token.
     socket.onopen = () => send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);

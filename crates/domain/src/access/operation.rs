@@ -30,13 +30,13 @@ named_enum! {
         ManageUsers = "users:manage",
         /// Reading the audit log.
         ReadAudit = "audit:read",
-        /// Reading the dead letters: rejected messages of robots.
+        /// Reading the dead letters: rejected messages from robots.
         ReadDeadLetters = "deadLetters:read",
         /// Replaying and dropping dead letters.
         ManageDeadLetters = "deadLetters:manage",
         /// Clearing the cache of positions and states on a server.
         ClearCache = "cache:clear",
-        /// Reading and changing the level of a server's log.
+        /// Reading and changing a server's log level.
         ManageLogLevel = "logs:manage",
         /// Reading one's own user data, listing and ending one's own sessions, and changing one's own password.
         ManageOwnAccount = "account:manage",
@@ -66,7 +66,7 @@ impl Standing {
         Self::GlobalAdmin,
     ];
 
-    /// Returns the standing of a user with that role. Administrators who belong to no organisation administer all
+    /// Returns the standing of a user with this role. Administrators who belong to no organisation administer all
     /// organisations.
     #[must_use]
     pub const fn of(role: Role, belongs_to_organization: bool) -> Self {
@@ -89,7 +89,7 @@ impl Standing {
         }
     }
 
-    /// Returns what a caller of a lower standing lacks, for error messages: the role, and what else the standing takes.
+    /// Returns what a caller with a lower standing lacks, for error messages: the role, and any further requirement.
     #[must_use]
     pub const fn requirement(self) -> &'static str {
         match self {
@@ -125,7 +125,7 @@ impl Operation {
         }
     }
 
-    /// Returns `true` if a caller of that standing may perform the operation within the caller's scope.
+    /// Returns `true` if a caller with this standing may perform the operation within the caller's scope.
     #[must_use]
     pub fn is_allowed_to(self, standing: Standing) -> bool {
         standing >= self.needs()

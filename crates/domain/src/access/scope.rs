@@ -210,7 +210,7 @@ impl AccessScope {
         }
     }
 
-    /// Returns `true` if the scope covers all vehicles of a group of that organisation.
+    /// Returns `true` if the scope covers all vehicles of a group of this organisation.
     #[must_use]
     pub fn has_group(&self, organization: OrganizationId, id: GroupId) -> bool {
         match self {
@@ -225,7 +225,7 @@ impl AccessScope {
 }
 
 impl Vehicle {
-    /// Returns the vehicle as a caller with that scope sees it, with only those of its groups that the scope covers.
+    /// Returns the vehicle as a caller with this scope sees it, with only those of its groups that the scope covers.
     #[must_use]
     pub fn within(mut self, scope: &AccessScope) -> Self {
         let organization = self.organization_id;

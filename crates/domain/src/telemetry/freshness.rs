@@ -26,9 +26,9 @@ pub struct FreshnessRules {
 }
 
 impl FreshnessRules {
-    /// Returns the connection status after the time `silence` without a message. `silence` is the time since the
-    /// arrival of the last message by the server's clock, because the robot's may be wrong, or the age of the live keys
-    /// if no message has arrived yet.
+    /// Returns the connection status after the time `silence` without a message. `silence` is measured by the server's
+    /// clock, because the robot's may be wrong. It is the time since the arrival of the last message or, if no message
+    /// has arrived yet, the age of the live keys.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {
         if silence >= self.disconnected_after {

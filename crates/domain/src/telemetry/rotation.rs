@@ -18,7 +18,7 @@ pub struct Rotation {
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum InvalidRotation {
     /// A number is NaN or infinite.
-    #[error("must be finite numbers")]
+    #[error("must consist of finite numbers")]
     NotFinite,
     /// The norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`]. It is 0 if the sender of a message did not
     /// set the quaternion.

@@ -58,7 +58,8 @@ impl Percentage {
     }
 }
 
-/// Speed above which a vehicle is regarded as moving, in m/s. Odometry of a parked robot drifts below it.
+/// Speed above which a vehicle is regarded as moving, in m/s. The odometry of a parked robot drifts more slowly than
+/// this.
 const MOVING_ABOVE: f64 = 0.05;
 
 /// Returns `true` if a vehicle is moving: its status is MOVING, or it reports a speed above 0.05 m/s.

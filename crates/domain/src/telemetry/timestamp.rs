@@ -53,8 +53,9 @@ impl Timestamp {
     /// Returns a time that a robot reports in Unix milliseconds; `None` for 0, which senders write if they do not know
     /// the time.
     ///
-    /// A number that is probably in another unit is rejected: 10⁹ to 10¹⁰ are taken for seconds (2001 to 2286), and
-    /// more than 10¹⁴ for micro- or nanoseconds. Numbers below 10⁹ are accepted as times since the robot started.
+    /// A number that is probably in another unit is rejected: numbers from 10⁹ to 10¹⁰ are taken to be seconds (2001 to
+    /// 2286), and numbers above 10¹⁴ to be micro- or nanoseconds. Numbers below 10⁹ are accepted as times since the
+    /// robot started.
     ///
     /// # Errors
     /// Fails if the number is probably in another unit, is negative, or is not whole.

@@ -19,12 +19,12 @@ named_enum! {
 }
 
 named_enum! {
-    /// Kind of mismatch between the registry, the live tables of the servers and the live keys, named as in metrics and
+    /// Kind of mismatch among the registry, the live tables of the servers and the live keys, named as in metrics and
     /// events.
     MismatchKind {
-        /// A key of a vehicle, or its place in the geo index, was missing.
+        /// A key of a vehicle, or its entry in the geo index, was missing.
         LostKeys = "lost_keys",
-        /// A key of a vehicle, or its place in the geo index, had unexpected content, the wrong type or the wrong
+        /// A key of a vehicle, or its entry in the geo index, had unexpected content, the wrong type or the wrong
         /// expiry.
         WrongKeys = "wrong_keys",
         /// An enabled vehicle was missing from the set of active ones.
@@ -43,13 +43,13 @@ pub struct VehicleRedisMapping {
     pub vehicle_id: VehicleId,
     /// Prefix of the vehicle's live keys.
     pub redis_key: String,
-    /// Time when the keys were last written; `None` if that is not known.
+    /// Time when the keys were last written; `None` if it is not known.
     pub last_sync_time: Option<Timestamp>,
     /// Whether the keys are up to date.
     pub sync_status: SyncStatus,
     /// Whether messages from the robot are received.
     pub connection_status: ConnectionStatus,
-    /// Newest rejected message of the robot; `None` if its messages are accepted.
+    /// Newest rejected message from the robot; `None` if its messages are accepted.
     pub last_rejection: Option<LastRejection>,
     /// Newest mismatch that a server has found and repaired; `None` if none is known.
     pub last_mismatch: Option<LastMismatch>,
@@ -66,7 +66,8 @@ pub struct LastMismatch {
     pub at: Timestamp,
 }
 
-/// Newest rejected message of a vehicle, until a message on the same channel is accepted.
+/// Newest rejected message from a vehicle, until a message on the same channel is accepted, or until some time has
+/// passed during which only messages on the other channel were accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRejection {
     /// Reason for the rejection, such as `out_of_bounds`.
@@ -75,6 +76,6 @@ pub struct LastRejection {
     pub detail: String,
     /// Time when the message arrived.
     pub at: Timestamp,
-    /// Number of messages on that channel that were rejected in a row.
+    /// Number of consecutive rejected messages on that channel.
     pub count: u64,
 }

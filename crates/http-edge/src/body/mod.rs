@@ -26,7 +26,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
     /// The body exceeds the given number of bytes.
-    #[error("must have at most {0} bytes")]
+    #[error("must be at most {0} bytes long")]
     TooLarge(usize),
     /// The connection ended early, or the transfer coding was invalid.
     #[error("is incomplete")]
@@ -37,7 +37,7 @@ pub enum BodyFault {
     /// The bodies in flight have reached the client's limit.
     #[error("was rejected: too many request bytes from this client are in flight; try again later")]
     ClientIsFull,
-    /// The bodies in flight have reached the server's limit, or too many wait to be parsed.
+    /// The bodies in flight have reached the server's limit, or too many are waiting to be parsed.
     #[error("was rejected: too many request bytes are in flight; try again later")]
     ServerIsFull,
 }

@@ -42,7 +42,7 @@ impl Parsers {
         let place = timeout(MAX_WAIT, Arc::clone(&self.0).acquire_owned()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BodyFault::ServerIsFull)?;
         let work = move || {
-            // The permit is held until the work is done, even if the client disconnects: the thread can't be
+            // The permit is held until the work is done, even if the client disconnects: the thread cannot be
             // interrupted.
             let _place = place;
             parse(&body)

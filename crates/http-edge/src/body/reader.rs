@@ -16,7 +16,7 @@ use super::{BodyFault, budget::Charge};
 /// Time limit for every body, however short.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Minimum rate after [`GRACE`], in bytes per second. A slow client holds a connection and memory. At this rate the
+/// Minimum rate after [`GRACE`], in bytes per second. A slow client holds a connection and memory. At this rate, the
 /// largest file takes 17 minutes, and the budget bounds the memory.
 const MIN_BYTES_PER_SECOND: u32 = 16 * 1024;
 

@@ -17,14 +17,14 @@ use tokio::{
 
 use super::{connection::Connection, connections::Admitted, refusal};
 
-/// Maximum number of 16 KiB parts that are discarded before a connection is closed: 1 MiB in total.
+/// Maximum number of 16 KiB parts that are discarded before a connection is closed, which limits them to 1 MiB.
 const MOST_PARTS_DISCARDED: usize = 64;
 
-/// Pause after each part that is read only to be discarded. Without it, a client that sends fast would keep a worker
+/// Pause after each part that is read only to be discarded. Without it, a client that sends quickly would keep a worker
 /// thread busy. With parts of 32 KiB, 16 MiB take about five seconds.
 const DROP_PAUSE: Duration = Duration::from_millis(10);
 
-/// A client's TCP stream, which reads as ended once the server closes the connection. Dropping it removes the
+/// A client's TCP stream, whose reads report its end once the server closes the connection. Dropping it removes the
 /// connection from the list.
 #[derive(Debug)]
 pub struct ClientStream {
@@ -46,7 +46,7 @@ impl ClientStream {
         }
     }
 
-    /// Returns a handle by which requests on this connection update its state.
+    /// Returns a handle through which requests on this connection update its state.
     #[must_use]
     pub fn tracker(&self) -> Tracker {
         Tracker(Arc::clone(self.connection()))
@@ -56,8 +56,9 @@ impl ClientStream {
         self.admitted.connection()
     }
 
-    /// Removes the kernel's time limit for undelivered data. It does not measure progress: the kernel also ends the
-    /// connection of a client that reads steadily, but slowly. A socket has a limit of its own.
+    /// Removes the kernel's time limit for undelivered data. It does not measure progress: the kernel also closes the
+    /// connection of a client that reads steadily but slowly. WebSocket connections have their own limit
+    /// (`WS__SEND_TIMEOUT_MS`).
     pub(super) fn allow_slow_reading(&self) {
         if let Err(error) = SockRef::from(&self.stream).set_tcp_user_timeout(None) {
             tracing::debug!(
@@ -90,7 +91,8 @@ impl AsyncRead for ClientStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Register the waker before the check: otherwise an ending that is set in between would wake no task.
+        // Register the waker before the check: otherwise, an ending that is set between the two steps would wake no
+        // task.
         this.connection().wake_at_end(cx.waker());
         if let Some(ending) = this.connection().ending() {
             if let Some(status) = ending.status().filter(|_| !this.is_answered) {
@@ -117,7 +119,7 @@ impl AsyncRead for ClientStream {
 }
 
 impl AsyncWrite for ClientStream {
-    /// Writes bytes of a response. Error responses that the library generates itself, for heads that it can't parse,
+    /// Writes bytes of a response. Error responses that the library generates itself, for heads that it cannot parse,
     /// have no body and no request id. They are replaced by the server's own.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if refusal::announces_end(bytes) {

@@ -32,14 +32,14 @@ const SHORT_REST: Duration = Duration::from_secs(3);
 /// Maximum pause of a client whose bytes are being discarded.
 const REST_PAUSE: Duration = Duration::from_secs(5);
 
-/// One in this many connections is closed when there is no room. Several are closed at once, because finding the most
-/// dispensable ones means scanning the whole list.
+/// One out of this number of connections is closed when there is no room. Several are closed at once, because finding
+/// the most dispensable ones means scanning the whole list.
 const SHED_ONE_IN: usize = 64;
 
 /// Limits on the number and idle time of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionRules {
-    /// Maximum number altogether, including open sockets. It must not exceed the available file descriptors.
+    /// Maximum number of all connections, including open sockets. It must not exceed the available file descriptors.
     pub all: usize,
     /// Maximum number from one address (for IPv6, from one /64 network). Trusted proxies and open sockets are not
     /// counted.
@@ -159,6 +159,12 @@ impl ClientConnections {
                 open.by_address.remove(&address);
             }
         }
+    }
+
+    /// Returns `true` if no connection is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.lock().connections.is_empty()
     }
 
     /// Makes every response announce the end of its connection, so that proxies use other servers for later requests.

@@ -59,7 +59,7 @@ impl From<Crowded> for SocketRefusal {
 }
 
 impl RequestChecks {
-    /// Admits a handshake that presents a token, in its header or, because browsers can't set headers on a WebSocket,
+    /// Admits a handshake that presents a token, in its header or, because browsers cannot set headers on a WebSocket,
     /// among the subprotocols.
     ///
     /// # Errors

@@ -1,22 +1,28 @@
-//! Detection of lost connections by pings.
+//! Detection of lost connections with pings.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::SocketRules;
+use super::{SocketRules, check_times::CheckTimes};
 
 /// A write that takes at least this long indicates that the send buffer was full.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
 /// Schedules the pings of one connection. Anything that the client sends is treated as a response. Browsers and
 /// WebSocket libraries respond to pings on their own.
+///
+/// [`KeepAlive::is_ping_due`] or [`KeepAlive::is_lost`] must be called at least once per [`SocketRules::beat`]. If the
+/// calls are interrupted, because the server did not run, the time limit for responding restarts: the response may be
+/// waiting in the socket.
 #[derive(Debug)]
 pub struct KeepAlive {
     ping_interval: Duration,
     pong_timeout: Duration,
     last_ping: Instant,
-    /// Time of the unanswered ping, or of the last long write since then; `None` if no ping is unanswered.
+    check_times: CheckTimes,
+    /// Time of the unanswered ping, or of the last long write or late check since then; `None` if no ping is
+    /// unanswered.
     unanswered_since: Option<Instant>,
 }
 
@@ -27,6 +33,7 @@ impl KeepAlive {
             ping_interval: rules.ping_interval,
             pong_timeout: rules.pong_timeout,
             last_ping: Instant::now(),
+            check_times: CheckTimes::new(rules),
             unanswered_since: None,
         }
     }
@@ -37,7 +44,7 @@ impl KeepAlive {
 
     /// Returns `true` if a ping is due, and records it as sent. No ping is due while another is unanswered.
     pub fn is_ping_due(&mut self) -> bool {
-        let now = Instant::now();
+        let now = self.check();
         let is_due =
             self.unanswered_since.is_none() && now.duration_since(self.last_ping) >= self.ping_interval;
         if is_due {
@@ -56,11 +63,21 @@ impl KeepAlive {
     }
 
     /// Returns `true` if a ping has been unanswered for too long. The result is meaningless while writes are stalled,
-    /// because a client can't respond to a ping that it has not read.
+    /// because a client cannot respond to a ping that it has not read.
     #[must_use]
-    pub fn is_lost(&self) -> bool {
+    pub fn is_lost(&mut self) -> bool {
+        let now = self.check();
         self.unanswered_since
-            .is_some_and(|since| since.elapsed() >= self.pong_timeout)
+            .is_some_and(|since| now.duration_since(since) >= self.pong_timeout)
+    }
+
+    /// Records a check, and returns its time.
+    fn check(&mut self) -> Instant {
+        let now = Instant::now();
+        if self.check_times.is_late(now) {
+            self.unanswered_since = self.unanswered_since.map(|_| now);
+        }
+        now
     }
 }
 
@@ -99,10 +116,28 @@ mod tests {
         let mut keep_alive = keep_alive();
         advance(Duration::from_secs(10)).await;
         assert!(keep_alive.is_ping_due());
-        advance(Duration::from_secs(30)).await;
+        for _ in 0..30 {
+            advance(Duration::from_secs(1)).await;
+            assert!(!keep_alive.is_ping_due());
+        }
         keep_alive.wrote(Duration::from_millis(1));
         assert!(keep_alive.is_lost());
         keep_alive.wrote(Duration::from_secs(20));
         assert!(!keep_alive.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_may_have_waited_while_the_server_did_not_run() {
+        let mut keep_alive = keep_alive();
+        advance(Duration::from_secs(10)).await;
+        assert!(keep_alive.is_ping_due());
+        advance(Duration::from_secs(60)).await;
+        assert!(!keep_alive.is_lost(), "nothing was read for a minute");
+        for _ in 0..24 {
+            advance(Duration::from_secs(1)).await;
+            assert!(!keep_alive.is_lost());
+        }
+        advance(Duration::from_secs(1)).await;
+        assert!(keep_alive.is_lost(), "there was no response");
     }
 }

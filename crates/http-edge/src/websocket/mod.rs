@@ -5,9 +5,11 @@
 //! * `close`: close codes and their reasons.
 //! * `keep_alive`: pings, and the time limit for responses to them.
 //! * `stall`: the time for which nothing could be written.
+//! * `check_times`: detection of checks that come late, because the server did not run.
 //! * `wake_relay`: a single wake-up of a worker thread for many sockets.
 
 mod admission;
+mod check_times;
 mod close;
 mod keep_alive;
 mod reader;

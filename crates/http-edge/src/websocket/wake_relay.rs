@@ -28,10 +28,10 @@ struct Relay {
 }
 
 impl Relay {
-    /// Returns the relay of the current thread. Starts its task if that is not running.
+    /// Returns the relay of the current thread. Starts its task if the task is not running.
     fn of_this_thread() -> Arc<Self> {
         OF_THIS_THREAD.with_borrow_mut(|known| {
-            // Only the task owns the relay, so the reference is dangling if the runtime of the task has ended.
+            // Only the task owns the relay, so the reference is dangling if the runtime of the task has shut down.
             known.upgrade().unwrap_or_else(|| {
                 let relay = Arc::new(Self::default());
                 *known = Arc::downgrade(&relay);
@@ -43,7 +43,7 @@ impl Relay {
     }
 
     fn poll(&self, cx: &Context<'_>) -> Poll<()> {
-        // Registered before the list is taken: otherwise, a waker that is added in between would be missed.
+        // Registered before the list is taken: otherwise, a waker that is added between the two steps would be missed.
         self.task.register(cx.waker());
         let woken = mem::take(&mut *self.woken.lock());
         woken.into_iter().for_each(Waker::wake);
@@ -54,7 +54,7 @@ impl Relay {
 /// Wakes a task through the relay of its thread.
 #[derive(Debug)]
 struct Relayed {
-    /// Dangling once the runtime of the thread has ended, and the task with it.
+    /// Dangling once the runtime of the thread, and the task with it, has shut down.
     relay: Weak<Relay>,
     task: Waker,
 }

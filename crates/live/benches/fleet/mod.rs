@@ -28,7 +28,7 @@ pub(crate) fn id(n: u32) -> VehicleId {
     sample::id(u128::from(n))
 }
 
-/// Creates a core whose feed is up, with this many enabled vehicles.
+/// Creates a core whose feed is up, with the given number of enabled vehicles.
 pub(crate) fn core(vehicles: u32) -> Core {
     let rules = LiveRules {
         plausibility: PlausibilityRules {

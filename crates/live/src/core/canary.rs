@@ -1,4 +1,4 @@
-//! Canaries: changes of a pseudo vehicle, by which a server proves that changes reach subscribers.
+//! Canaries: changes to a pseudo vehicle, with which a server checks that changes reach subscribers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,8 +20,8 @@ impl Core {
     ///
     /// The pseudo vehicle is not in the table: no list or count contains it, it has no live keys, and no other
     /// subscriber can name it, because subscriptions to unknown vehicles are rejected. Its events pass through a room,
-    /// the order in which rooms are due, a batch and a mailbox, like those of any vehicle. The subscriber sees no other
-    /// vehicle, and neither it nor its room is counted.
+    /// the queue of due rooms, a batch and a mailbox, like those of any vehicle. The subscriber sees no other vehicle,
+    /// and neither it nor its room is counted.
     pub fn connect_canary(&mut self, vehicle: VehicleId, now: Moment) -> (SubscriberId, Arc<Mailbox>) {
         let (id, mailbox) = self.connect(Arc::new(AccessScope::nothing()), Duration::ZERO);
         self.canaries.insert(id);
@@ -31,7 +31,8 @@ impl Core {
         (id, mailbox)
     }
 
-    /// Queues a canary for the subscribers of [`Core::connect_canary`]: an error of the pseudo vehicle with this code.
+    /// Queues a canary, an error of the pseudo vehicle with this code, for the subscribers that
+    /// [`Core::connect_canary`] has added.
     pub fn pass_canary(&mut self, vehicle: VehicleId, code: ErrorCode, now: Moment) {
         let event = LiveEvent::VehicleError {
             vehicle_id: vehicle,

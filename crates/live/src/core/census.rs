@@ -8,7 +8,7 @@ use crate::{indices::SubscriberId, live_table::TableCursor};
 /// Numbers of enabled vehicles by connection status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ConnectionCounts {
-    /// Number of vehicles that are heard from.
+    /// Number of vehicles that have sent a message recently.
     pub connected: usize,
     /// Number of vehicles that are stale.
     pub timeout: usize,
@@ -37,7 +37,7 @@ impl Core {
         next
     }
 
-    /// Counts the slow subscribers among up to `limit` of them, starting at `from`, which is 0 in the first call. A
+    /// Counts the slow subscribers at up to `limit` places, starting at `from`, which is 0 in the first call. A
     /// subscriber is slow if it had not taken a delivery when the next one arrived. Returns the count and where to
     /// continue; `None` at the end.
     #[must_use]

@@ -1,4 +1,4 @@
-//! The effects of one message of a robot, and of data read from the live keys.
+//! The effects of one message from a robot, and of data read from the live keys.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     kept::believed,
+    kept_age::KeptAge,
     live_table::Registration,
     moment::Moment,
     record::{LiveRecord, SeriesTime},
@@ -57,17 +58,14 @@ impl Core {
             Content::State(state) => self.apply_state(index, state, arrival, received_at, now),
             Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
         };
-        let rejections = &mut self.table.at_mut(index).rejections;
         let (timestamp, acceptance) = match applied {
-            Ok(accepted) => {
-                rejections.end(channel);
-                accepted
-            }
+            Ok(accepted) => accepted,
             Err(rejection) => {
-                rejections.note(channel, &rejection, received_at);
+                self.note_rejection(index, channel, &rejection, received_at);
                 return Err(rejection);
             }
         };
+        self.table.at_mut(index).rejections.accepted(channel);
         self.hub.accepted += 1;
         let number = self.hub.accepted;
         self.table.at_mut(index).messages.set(channel, number);
@@ -81,14 +79,14 @@ impl Core {
     }
 
     /// Records that a message has no timestamp of its own, so that its data has the time of arrival and therefore no
-    /// age. The message must be the last one that was accepted of its vehicle and channel, and not be delivered yet.
+    /// age. The message must be the last accepted one of its vehicle and channel, and must not have been delivered yet.
     pub fn note_unstamped(&mut self, index: VehicleIndex, channel: Channel) {
         let vehicle = self.table.at_mut(index);
         vehicle.messages.set_unstamped(channel);
         vehicle.outdate_view();
     }
 
-    /// Records a message that was rejected before a report could be made of it. Vehicles that are not enabled are
+    /// Records a message that was rejected before a report could be made from it. Vehicles that are not enabled are
     /// ignored.
     pub fn note_rejected(
         &mut self,
@@ -100,11 +98,16 @@ impl Core {
     ) {
         if let Registration::Enabled(index) = self.table.standing(id) {
             self.message_received(index, received_at, now);
-            self.table
-                .at_mut(index)
-                .rejections
-                .note(channel, rejection, received_at);
+            self.note_rejection(index, channel, rejection, received_at);
         }
+    }
+
+    /// Records the rejection of a message that was received at `at`.
+    fn note_rejection(&mut self, index: VehicleIndex, channel: Channel, rejection: &Rejection, at: Moment) {
+        let at_us = self.running_us(at);
+        let lasting = self.rules.freshness.disconnected_after;
+        let rejections = &mut self.table.at_mut(index).rejections;
+        rejections.note(channel, rejection, at.wall(), at_us, lasting);
     }
 
     /// Attaches the span of a message to the next batches of the rooms that see its vehicle, unless another message of
@@ -121,7 +124,8 @@ impl Core {
         self.hub.carry_trace(index, message, &self.table);
     }
 
-    /// Stores the content of an enabled vehicle's live keys that is plausible and newer than the known data.
+    /// Stores those parts of the content of an enabled vehicle's live keys that are plausible and newer than the known
+    /// data.
     ///
     /// An implausible or undecodable part is treated as absent and starts a new series, so that the next write replaces
     /// it regardless of the timestamp in the key. If this server has valid data for the part, the write is queued at
@@ -132,6 +136,7 @@ impl Core {
         };
         let plausibility = &self.rules.plausibility;
         let record = believed(record, plausibility, now.wall());
+        let running_us = self.running_us(now);
         let vehicle = self.table.at_mut(index);
         // Continues the remaining lifetime of the keys, so that a restart of the server does not extend it.
         vehicle.keys.keep_until(now.after(record.expires_in));
@@ -183,8 +188,11 @@ impl Core {
         }
         // Once this server has received messages, they determine the connection status instead of the age of the keys.
         let has_messages = vehicle.received_at.is_some();
-        if !has_messages {
-            vehicle.kept_at = vehicle.kept_at.max(kept_at);
+        if !has_messages
+            && let Some(kept_at) = kept_at
+            && vehicle.kept.is_none_or(|known| known.at < kept_at)
+        {
+            vehicle.kept = Some(KeptAge::read(kept_at, now.wall(), running_us));
         }
         if is_changed {
             self.changed(index, now);
@@ -197,9 +205,9 @@ impl Core {
         }
     }
 
-    /// Adopts the content of an enabled vehicle's live keys that has the same time as the known data but different
-    /// values, if it is greater in an order that all servers share. Called if another server has written this content
-    /// repeatedly, so that both servers end up with the same data.
+    /// Adopts those parts of the content of an enabled vehicle's live keys that have the same time as the known data
+    /// but different values, if they are greater in an order that all servers share. Called if another server has
+    /// written this content repeatedly, so that both servers end up with the same data.
     pub fn resolve_tie(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;

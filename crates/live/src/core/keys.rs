@@ -108,8 +108,8 @@ impl Core {
         (checks.collect(), next)
     }
 
-    /// Returns the expected content of the keys of a vehicle; `None` if it is not enabled, if nothing is known of it,
-    /// or if its keys are due to be written.
+    /// Returns the expected content of the keys of a vehicle; `None` if the vehicle is not enabled, if nothing is known
+    /// about it, if its keys have expired, or if they are due to be written.
     #[must_use]
     pub fn expected_keys(&self, id: VehicleId, now: Moment) -> Option<LiveRecord> {
         match self.table.standing(id) {
@@ -121,7 +121,7 @@ impl Core {
     }
 
     /// Records that the keys of these vehicles are missing, damaged or too old, and returns the content to write.
-    /// Vehicles that are no longer enabled, of which nothing is known, or whose keys have reached the end of their
+    /// Vehicles that are no longer enabled, about which nothing is known, or whose keys have reached the end of their
     /// lifetime are ignored.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());

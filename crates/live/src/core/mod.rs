@@ -38,8 +38,9 @@ use crate::{
     indices::{SubscriberId, VehicleIndex},
     live_table::LiveTable,
     mailbox::{Discarded, FeedStatus},
-    moment::Moment,
+    moment::{Moment, whole_us},
     registry_watch::Watchers,
+    running_time::RunningTime,
     staleness_timers::StalenessTimers,
     vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
@@ -67,7 +68,9 @@ pub struct Core {
     hub: Hub,
     watchers: Watchers,
     vehicle_watchers: VehicleWatchers,
+    /// Set in running time.
     staleness_timers: StalenessTimers,
+    running_time: RunningTime,
     feed: Feed,
     /// Vehicles whose live keys are outdated.
     unsynced: DirtySet,
@@ -84,6 +87,8 @@ pub struct Core {
 struct Feed {
     is_up: bool,
     since: Moment,
+    /// Running time at `since`, in microseconds.
+    since_us: u64,
     /// `false` until the state of the feed is reported for the first time.
     is_known: bool,
 }
@@ -99,9 +104,11 @@ impl Core {
             watchers: Watchers::default(),
             vehicle_watchers: VehicleWatchers::default(),
             staleness_timers: StalenessTimers::default(),
+            running_time: RunningTime::default(),
             feed: Feed {
                 is_up: false,
                 since: now,
+                since_us: now.uptime_us,
                 is_known: false,
             },
             unsynced: DirtySet::default(),
@@ -126,7 +133,7 @@ impl Core {
         self.feed.is_known
     }
 
-    /// Sets whether messages of robots arrive. While they do not, no staleness timer expires. When they arrive again,
+    /// Sets whether messages from robots arrive. While they do not, no staleness timer expires. When they arrive again,
     /// silence is measured from that time at the earliest, because a robot whose messages could not arrive was not
     /// silent.
     pub fn set_feed(&mut self, is_up: bool, now: Moment) {
@@ -135,6 +142,7 @@ impl Core {
             self.feed = Feed {
                 is_up,
                 since: now,
+                since_us: self.running_us(now),
                 is_known: true,
             };
             self.hub.queue_feed_status(self.feed());
@@ -149,7 +157,7 @@ impl Core {
     }
 
     /// Evaluates staleness timers and serves the rooms that are due. The work of one call is bounded; the rest remains
-    /// due, so the caller can release the lock in between.
+    /// due, so the caller can release the lock between calls.
     pub fn tick(&mut self, now: Moment) -> Served {
         // Run before the rooms are served, so that this tick delivers changes of connection.
         self.run_staleness_timers(now);
@@ -159,12 +167,40 @@ impl Core {
     /// Returns the time at which [`Core::tick`] is due, in microseconds of uptime; `None` if there is nothing to do.
     #[must_use]
     pub fn next_tick_us(&self) -> Option<u64> {
-        let silence_us = if self.feed.is_up {
-            self.staleness_timers.next_us()
-        } else {
-            None
-        };
+        let silence_us = self
+            .next_timer_us()
+            .map(|at_us| self.running_time.uptime_us(at_us));
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
+    }
+
+    /// Records that the task that receives messages from robots, or one on the same thread, is running. It must call
+    /// this before each of its ticks, and tick at the times that [`Core::next_beat_us`] returns. If a call comes late,
+    /// the server was not running in the meantime, and this time does not count as silence of its robots, whose
+    /// messages are waiting to be received. Returns the length of the time that does not count.
+    pub fn beat(&mut self, now: Moment) -> Duration {
+        self.running_time.beat(now.uptime_us)
+    }
+
+    /// Returns the time at which the next beat and tick are due, in microseconds of uptime; `None` if there is nothing
+    /// to do. While a staleness timer is running, this time is always close.
+    pub fn next_beat_us(&mut self, now: Moment) -> Option<u64> {
+        let next_tick_us = self.next_tick_us();
+        if self.next_timer_us().is_none() {
+            self.running_time.expect_no_beat();
+            return next_tick_us;
+        }
+        let next_beat_us = RunningTime::next_beat_us(now.uptime_us);
+        Some(next_tick_us.map_or(next_beat_us, |tick_us| tick_us.min(next_beat_us)))
+    }
+
+    /// Returns the running time at which a staleness timer expires next; `None` if none can expire.
+    fn next_timer_us(&self) -> Option<u64> {
+        self.feed.is_up.then(|| self.staleness_timers.next_us()).flatten()
+    }
+
+    /// Returns the running time at a moment, in microseconds.
+    fn running_us(&self, moment: Moment) -> u64 {
+        self.running_time.at_us(moment.uptime_us)
     }
 
     /// Returns the statuses that the registry may not have recorded yet.
@@ -173,7 +209,7 @@ impl Core {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// Removes statuses that the registry has recorded at the time `at` by its own clock. A status that has changed in
+    /// Removes statuses that the registry recorded at `at`, according to its own clock. A status that has changed in
     /// the meantime remains pending.
     pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)], at: OffsetDateTime) {
         for &(id, status) in recorded {
@@ -197,7 +233,7 @@ impl Core {
             .mark_changed(index, self.table.at_mut(index), now.uptime_us);
     }
 
-    /// Queues an event of a vehicle for its watchers and for the rooms that see it.
+    /// Queues an event of a vehicle for the watchers of the vehicle and for the rooms that see the vehicle.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
         let vehicle = event.vehicle_id();
         if self.vehicle_watchers.is_watched(vehicle)
@@ -233,21 +269,24 @@ impl Core {
         }
     }
 
-    /// Records that a message of a vehicle was received at `at`.
+    /// Records that a message from a vehicle was received at `at`.
     fn message_received(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
         let LiveRules {
             freshness, key_ttl, ..
         } = self.rules;
+        let heard_us = self.running_us(at);
         let vehicle = self.table.at_mut(index);
         // A message that was held back by the rate limit may arrive after newer ones of other kinds.
         vehicle.received_at = Some(vehicle.received_at.map_or(at, |known| later(at, known)));
+        vehicle.heard_us = vehicle.heard_us.max(heard_us);
         vehicle.keys.keep_until(at.after(key_ttl));
         // Later messages do not move the timer; it is set again when it expires. A message therefore costs no heap
         // operation.
         if !vehicle.has_staleness_timer {
             vehicle.has_staleness_timer = true;
-            let deadline = at.after(freshness.stale_after).uptime_us;
-            self.staleness_timers.watch(index, vehicle.generation, deadline);
+            let deadline_us = heard_us.saturating_add(whole_us(freshness.stale_after));
+            self.staleness_timers
+                .watch(index, vehicle.generation, deadline_us);
         }
         if vehicle.connection != ConnectionStatus::Connected {
             self.change_connection(
@@ -284,14 +323,15 @@ impl Core {
     /// if none is running. Timers of disabled vehicles are not renewed.
     fn judge_staleness_of(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
+        let running_us = self.running_us(now);
         let vehicle = self.table.at_mut(index);
-        let Some(received_at) = vehicle.received_at else {
+        if vehicle.received_at.is_none() {
             self.judge_by_keys(index, now);
             return;
-        };
-        let received = later(received_at, self.feed.since);
+        }
+        let silent_since_us = self.feed.silent_since_us(vehicle.heard_us);
         let next_change = if self.feed.is_up {
-            vehicle.connection = freshness.judge(now.since(received));
+            vehicle.connection = freshness.judge(between_us(silent_since_us, running_us));
             freshness.next_change_after(vehicle.connection)
         } else {
             // No vehicle becomes stale while the feed is down. The timer decides once the feed is up again.
@@ -302,31 +342,31 @@ impl Core {
             && let Some(silence) = next_change
         {
             vehicle.has_staleness_timer = true;
-            self.staleness_timers
-                .watch(index, vehicle.generation, received.after(silence).uptime_us);
+            let due_us = silent_since_us.saturating_add(whole_us(silence));
+            self.staleness_timers.watch(index, vehicle.generation, due_us);
         }
     }
 
     /// Derives the connection status of a vehicle from the age of its live keys, and starts a timer if none is running.
-    /// Called only while this server has received no message of the vehicle.
+    /// Called only while this server has received no message from the vehicle.
     fn judge_by_keys(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
+        let running_us = self.running_us(now);
         let vehicle = self.table.at_mut(index);
-        let Some(kept_at) = vehicle.kept_at else {
+        let Some(kept) = vehicle.kept else {
             return;
         };
-        let age = age_of(kept_at, now);
-        let judged = freshness.judge(age);
+        let silence = kept.silence(running_us);
+        let judged = freshness.judge(silence);
         if let Some(next) = freshness.next_change_after(judged)
             && !vehicle.has_staleness_timer
         {
             vehicle.has_staleness_timer = true;
-            let due = now.after(next.saturating_sub(age));
-            self.staleness_timers
-                .watch(index, vehicle.generation, due.uptime_us);
+            let due_us = running_us.saturating_add(whole_us(next.saturating_sub(silence)));
+            self.staleness_timers.watch(index, vehicle.generation, due_us);
         }
         if vehicle.connection != judged {
-            self.change_connection(index, judged, "live keys read", kept_at, now);
+            self.change_connection(index, judged, "live keys read", kept.at, now);
         }
     }
 
@@ -334,27 +374,27 @@ impl Core {
         if !self.feed.is_up {
             return;
         }
-        let freshness = self.rules.freshness;
+        let (freshness, feed, running_us) = (self.rules.freshness, self.feed, self.running_us(now));
         for _ in 0..TIMERS_AT_ONCE {
-            let Some((index, generation)) = self.staleness_timers.pop_due(now.uptime_us) else {
+            let Some((index, generation)) = self.staleness_timers.pop_due(running_us) else {
                 break;
             };
-            let feed_since = self.feed.since;
             let Some(vehicle) = self.table.same_at_mut(index, generation) else {
                 continue;
             };
-            let (silence, since) = match (vehicle.received_at, vehicle.kept_at) {
-                (None, Some(kept_at)) => (age_of(kept_at, now), kept_at),
+            let (silence, since) = match (vehicle.received_at, vehicle.kept) {
+                (None, Some(kept)) => (kept.silence(running_us), kept.at),
                 (received, _) => {
-                    let received = received.map_or(feed_since, |received| later(received, feed_since));
-                    (now.since(received), received.wall())
+                    let received = received.map_or(feed.since, |received| later(received, feed.since));
+                    let silent_since_us = feed.silent_since_us(vehicle.heard_us);
+                    (between_us(silent_since_us, running_us), received.wall())
                 }
             };
             let judged = freshness.judge(silence);
             match freshness.next_change_after(judged) {
                 Some(next) if vehicle.is_enabled => {
-                    let due = now.after(next.saturating_sub(silence));
-                    self.staleness_timers.watch(index, generation, due.uptime_us);
+                    let due_us = running_us.saturating_add(whole_us(next.saturating_sub(silence)));
+                    self.staleness_timers.watch(index, generation, due_us);
                 }
                 _ => vehicle.has_staleness_timer = false,
             }
@@ -368,9 +408,17 @@ impl Core {
     }
 }
 
-/// Returns the age of a robot's timestamp by the wall clock; zero for a timestamp in the future.
-fn age_of(timestamp: Timestamp, now: Moment) -> Duration {
-    Duration::from_millis(u64::try_from(now.wall().ms_since(timestamp)).unwrap_or(0))
+impl Feed {
+    /// Returns the running time since which a vehicle has been silent, given that of its last message. Silence begins
+    /// when the feed is restored at the earliest.
+    fn silent_since_us(&self, heard_us: u64) -> u64 {
+        heard_us.max(self.since_us)
+    }
+}
+
+/// Returns the time between two running times; zero if the first one is later.
+const fn between_us(from_us: u64, until_us: u64) -> Duration {
+    Duration::from_micros(until_us.saturating_sub(from_us))
 }
 
 fn later(a: Moment, b: Moment) -> Moment {

@@ -8,10 +8,10 @@ use domain::{
     vehicle::{SyncStatus, Vehicle},
 };
 
-use super::{Core, later};
+use super::{Core, between_us};
 use crate::{current_state::CurrentState, mailbox::FeedStatus, moment::Moment, view::VehicleView};
 
-/// Figures of the live core at one moment.
+/// Statistics of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveStats {
     /// Number of vehicles in the registry.
@@ -27,7 +27,7 @@ pub struct LiveStats {
 }
 
 impl Core {
-    /// Returns the figures for health checks and metrics.
+    /// Returns the statistics for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
         // Each subscriber to canaries has a room of its own.
@@ -45,28 +45,29 @@ impl Core {
     #[must_use]
     pub fn present(&self, id: VehicleId, now: Moment) -> Option<CurrentState> {
         let vehicle = self.table.find(id)?;
-        let last_rejection = vehicle.rejections.last().cloned();
+        let running_us = self.running_us(now);
+        let freshness = self.rules.freshness;
+        let last_rejection = vehicle.rejections.last(running_us, freshness.disconnected_after);
         Some(CurrentState {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
             status: vehicle.status,
             received_at: vehicle.received_at.map(Moment::wall),
-            connection: vehicle.received_at.map(|received_at| {
+            connection: vehicle.received_at.map(|_| {
                 // The timers of a disabled vehicle do not run, so its silence is evaluated here.
                 if vehicle.is_enabled || !self.feed.is_up {
                     vehicle.connection
                 } else {
-                    self.rules
-                        .freshness
-                        .judge(now.since(later(received_at, self.feed.since)))
+                    let silent_since_us = self.feed.silent_since_us(vehicle.heard_us);
+                    freshness.judge(between_us(silent_since_us, running_us))
                 }
             }),
             keys_written_at: vehicle.keys.written_at().map(Moment::wall),
             sync_status: match last_rejection {
                 Some(_) => SyncStatus::Error,
-                None => vehicle.keys.status(self.rules.freshness.stale_after, now),
+                None => vehicle.keys.status(freshness.stale_after, now),
             },
-            last_rejection,
+            last_rejection: last_rejection.cloned(),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::live_table::Registration;
 
 impl Core {
     /// Copies vehicles into another core that does not have them. The copies have the same registration, and reports on
-    /// them are judged alike, but they have no subscribers. Unknown vehicles are left out.
+    /// them are judged in the same way, but they have no subscribers. Unknown vehicles are left out.
     pub fn copy_vehicles(&self, ids: &[VehicleId], to: &mut Self) {
         for &id in ids {
             if !matches!(to.table.standing(id), Registration::Unknown) {

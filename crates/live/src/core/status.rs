@@ -114,7 +114,7 @@ impl Core {
         }
     }
 
-    /// Returns `true` if the robot has reported a status after a user has changed it.
+    /// Returns `true` if the robot has reported a status since the user's change.
     pub(super) fn is_reported_since(&self, vehicle: &Vehicle, now: Moment) -> bool {
         let known = self.table.find(vehicle.id);
         known

@@ -16,7 +16,7 @@ pub const MAX_TOPICS: usize = 1_000;
 /// Reason for rejecting a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
-    /// The topic names a vehicle that does not exist, or is outside the subscriber's scope.
+    /// The topic names a vehicle that does not exist or is outside the subscriber's scope.
     #[error("vehicle not found")]
     UnknownVehicle,
     /// The subscriber already has [`MAX_TOPICS`] topics.
@@ -42,8 +42,9 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Adds a topic to a subscriber, and queues the current state of its vehicles. The first few hundred vehicles are
-    /// visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has no effect.
+    /// Adds a topic to a subscriber, and queues the current state of the topic's vehicles. The first few hundred
+    /// vehicles are visited before this returns, the rest by [`Core::advance`]. Repeating a topic of many vehicles has
+    /// no effect.
     ///
     /// # Errors
     /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.
@@ -51,9 +52,9 @@ impl Core {
         self.subscribe_filtered(id, topic, Filter::default(), now)
     }
 
-    /// Like [`Core::subscribe`], for the vehicles of a topic that pass a filter. If the subscriber has the topic
-    /// already, the filter replaces the earlier one, and only the difference is queued. The filter of a single vehicle
-    /// is ignored.
+    /// Like [`Core::subscribe`], but for the vehicles of a topic that pass a filter. If the subscriber already has the
+    /// topic, the filter replaces the earlier one, and only the difference is queued. The filter of a single vehicle is
+    /// ignored.
     ///
     /// # Errors
     /// Fails if the topic names a vehicle that the subscriber cannot see, or the subscriber has too many topics.
@@ -76,7 +77,7 @@ impl Core {
         Ok(())
     }
 
-    /// Returns `true` if a group has vehicles and is within a scope. A group without vehicles is not known here.
+    /// Returns `true` if a group has vehicles and is within a scope. A group without vehicles is unknown here.
     #[must_use]
     pub fn has_group(&self, scope: &AccessScope, id: GroupId) -> bool {
         self.table.has_group(scope, id)

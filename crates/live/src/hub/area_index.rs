@@ -1,8 +1,8 @@
 //! An index of the rooms with filters, by the areas of their filters.
 //!
-//! The rooms that may want a vehicle are found by its position: a rectangle is registered in the cells of a grid whose
-//! cells are at least as large as the rectangle, so in at most four. Grids of several cell sizes exist side by side.
-//! The cost of an update therefore does not grow with the number of rooms with areas, except for those near the
+//! The rooms that may want a vehicle are found by its position. A rectangle is registered in a grid whose cells are at
+//! least as large as the rectangle, so that it touches at most four of them. Grids of several cell sizes exist side by
+//! side. The cost of an update therefore does not grow with the number of rooms with areas, except for those near the
 //! vehicle. Rooms without an area may want any vehicle, or any vehicle on their map.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,7 +17,7 @@ const MAX_LEVEL: i32 = 20;
 /// Magnitude of the coordinates that are indexed, in metres. Beyond it, cell numbers would not be exact.
 const MAX_COORDINATE: f64 = 1e9;
 
-/// Number of the column and row of a cell.
+/// Column and row numbers of a cell.
 type Cell = [i64; 2];
 
 /// The rooms with filters, by the areas of their filters.
@@ -78,7 +78,7 @@ impl FilteredRooms {
     }
 }
 
-/// Returns the maps and areas of the filters of an interest, each once: many topics may have the same.
+/// Returns the distinct pairs of map and area in the filters of an interest. Many topics may have the same pair.
 fn places_of(interest: &Interest) -> HashSet<(Option<&MapId>, Option<Area>)> {
     let filters = interest.filters().map(|filter| filter.get());
     filters
@@ -166,7 +166,7 @@ fn side_of(level: i32) -> f64 {
 
 /// Returns the number of the column or row that contains a coordinate.
 fn cell_at(coordinate: f64, level: i32) -> i64 {
-    // A cast saturates. Coordinates beyond `MAX_COORDINATE` only meet rooms that are not indexed.
+    // The cast saturates, but only for coordinates far beyond `MAX_COORDINATE`, where no rooms are indexed.
     (coordinate / side_of(level)).floor() as i64
 }
 

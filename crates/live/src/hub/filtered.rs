@@ -12,7 +12,7 @@ use super::{Hub, RoomId};
 use crate::{indices::VehicleIndex, live_table::LiveVehicle};
 
 impl Hub {
-    /// Adds the rooms with filters that want a vehicle in its current state to the vehicle's list of them.
+    /// Adds the rooms with filters that want a vehicle in its current state to the vehicle's list of such rooms.
     pub(super) fn match_filters(&self, vehicle: &mut LiveVehicle) {
         if self.filtered.is_empty() || !vehicle.is_enabled {
             return;
@@ -38,7 +38,7 @@ impl Hub {
     pub(super) fn note_shown(&mut self, id: RoomId, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let room = &mut self.rooms[id];
         let reference = room.reference(id);
-        // While a change of the vehicle waits, other members may have an older view.
+        // While a change to the vehicle is waiting, other members may have an older view.
         if let Some(bases) = &mut room.bases
             && !room.dirty.contains(index)
         {
@@ -53,7 +53,8 @@ impl Hub {
 
     /// Removes a vehicle that is about to become invisible from the rooms with filters. The rooms that may have it in
     /// their members' views stay in the vehicle's list, for its removal. The others also drop the events of the
-    /// vehicle: their members have not received it, or receive its removal from [`Self::note_removal_for_walks`].
+    /// vehicle: their members have not received the vehicle, or receive its removal from
+    /// [`Self::note_removal_for_walks`].
     pub(super) fn unshow(&mut self, index: VehicleIndex, vehicle: &mut LiveVehicle) {
         let vehicle_id = vehicle.id;
         vehicle.filtered.retain(|reference| {

@@ -101,7 +101,7 @@ impl Hub {
             return None;
         };
         let events = roster.take(table, &member.key.scope);
-        // Rosters only change under the lock of the core, which is held here, so no change is missed in between.
+        // Rosters only change under the lock of the core, which is held here, so no change is missed.
         if !roster.is_due() {
             member.mailbox.set_roster_due(false);
         }

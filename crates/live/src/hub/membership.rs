@@ -1,7 +1,7 @@
-//! Upkeep of the list of rooms that each vehicle has.
+//! Maintenance of each vehicle's list of rooms.
 //!
 //! A room of individual vehicles is added to each of them at once. A wide room (all vehicles, a kind or a group) is
-//! not, because the lock would be held for a visit of the whole table. Instead, each vehicle records the value of
+//! not, because the lock would be held while the whole table is visited. Instead, each vehicle records the value of
 //! `Hub::changes` as of which its list is complete, and the list is brought up to date when it is next used. Rooms with
 //! filters are not part of the list; see [`super::filtered`].
 
@@ -87,7 +87,7 @@ impl Hub {
                 }
             });
         }
-        // Settled with the old groups: a wide room that is missing from the old list would look gained.
+        // Settled with the old groups: a wide room that is missing from the old list would seem to have been gained.
         self.settle(table.at_mut(index));
         table.set_groups(index, groups);
         let vehicle = table.at_mut(index);
@@ -114,7 +114,7 @@ impl Hub {
         let vehicle_id = vehicle.id;
         // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, lost.iter());
-        // To subscribers whose scope still covers it, the vehicle has left their topics. To all others it looks
+        // For subscribers whose scope still covers the vehicle, it has left their topics. To all others, it looks
         // deleted.
         let (left, mut removed) = lost.split(|room| vehicle.is_within(&self.rooms[room].key.scope));
         self.leave_filtered_scopes(index, vehicle, &mut removed);

@@ -57,15 +57,16 @@ struct Room {
     bases: Option<HashMap<VehicleIndex, Arc<VehicleView>>>,
     /// Number of deliveries of positions that have begun.
     deliveries: u64,
-    /// Value of [`Hub::accepted`] when the last of these deliveries was begun, or when the room was opened.
+    /// Value of [`Hub::accepted`] when the last of these deliveries began, or when the room was opened.
     begun_at: u64,
-    /// The same of the delivery before. The data of messages up to this number is not new in the last one.
+    /// Value of `begun_at` before the last delivery. The data of messages up to this number is not new in that
+    /// delivery.
     known: u64,
     dirty: DirtySet,
     /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
     events: Vec<Arc<LiveEvent>>,
-    /// Traced messages whose data waits in `dirty`, or has been replaced by newer data.
+    /// Traced messages whose data is waiting in `dirty`, or has been replaced by newer data.
     traces: Vec<TracedMessage>,
     pace: Pace,
     /// Time at which the room is served next. An entry of [`Hub::due`] with any other time is obsolete.
@@ -73,7 +74,7 @@ struct Room {
 }
 
 impl Room {
-    /// Returns the reference of vehicles to this room, whose index is `id`.
+    /// Returns a reference to this room, whose index is `id`, for the vehicles' lists of rooms.
     const fn reference(&self, id: RoomId) -> RoomRef {
         RoomRef {
             id,
@@ -91,7 +92,7 @@ struct Member {
     /// Remaining work until the subscriber's view agrees with its key; `None` if it does.
     walk: Option<Box<Walk>>,
     /// Number of the room's last delivery that the subscriber needs in full, because its view does not agree with the
-    /// bases of the room before.
+    /// room's bases until then.
     full_until: u64,
     /// The subscriber's knowledge of the registry; `None` if it does not follow the registry.
     roster: Option<Box<Roster>>,
@@ -117,7 +118,7 @@ pub(crate) struct Hub {
     walking: BTreeSet<SubscriberId>,
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
-    /// Number of messages that the core has accepted, which is the number of the last one.
+    /// Number of messages that the core has accepted, which is also the number of the last of them.
     pub(crate) accepted: u64,
     /// Counters since the last tick.
     served: Served,
@@ -193,8 +194,8 @@ impl Hub {
         self.members.len()
     }
 
-    /// Returns the number of members to be counted, among up to `limit` of them, whose mailboxes contain merged
-    /// deliveries, and where to continue; `None` at the end.
+    /// Counts those members at up to `limit` places that `is_counted` selects and whose mailboxes contain merged
+    /// deliveries. Returns the count and where to continue; `None` at the end.
     pub(crate) fn count_slow_members(
         &self,
         from: SubscriberId,
@@ -250,8 +251,8 @@ impl Hub {
         if key.is_filtered() {
             self.filtered.add(id, &key.interest);
         } else if key.interest.is_wide() {
-            // Not added to its vehicles here, which would take a visit of the whole table: `settle` adds it to each
-            // vehicle on the vehicle's next use.
+            // Not added to its vehicles here, which would require a visit to the whole table: `settle` adds it to each
+            // vehicle when the vehicle is next used.
             self.wide.insert(opened, id);
         } else {
             let room = RoomRef { id, opened };

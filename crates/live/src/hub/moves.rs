@@ -1,4 +1,4 @@
-//! Changes of a subscriber's pace, scope and topics.
+//! Changes to a subscriber's pace, scope and topics.
 //!
 //! Each is a move from one room to another. The order of the steps of a move matters: no change may be lost between
 //! the two rooms, and nothing may be delivered that is no longer wanted.
@@ -35,9 +35,9 @@ struct Pending {
 /// Vehicles and events that a move delivers in addition to the difference between the two rooms.
 #[derive(Debug, Default)]
 struct Beside {
-    /// Vehicles that are sent even if the subscriber's view has them already.
+    /// Vehicles that are sent even if the subscriber's view already has them.
     shown: Vec<VehicleIndex>,
-    /// Topics whose vehicles are sent even if the subscriber's view has them already.
+    /// Topics whose vehicles are sent even if the subscriber's view already has them.
     again: Interest,
     /// Events that are sent in any case.
     events: Vec<Arc<LiveEvent>>,
@@ -129,8 +129,8 @@ impl Hub {
     }
 
     /// Adds a topic to a subscriber, and sends the current state of the topic's vehicles, including those that another
-    /// topic covers already. If the subscriber has a topic of many vehicles already, only the difference
-    /// between the filters is sent.
+    /// topic already covers. If the subscriber already has a topic of many vehicles, only the difference between the
+    /// filters is sent.
     pub(crate) fn subscribe(
         &mut self,
         id: SubscriberId,
@@ -211,7 +211,8 @@ impl Hub {
             return;
         }
         let before = mem::replace(&mut self.members[id].key, key.clone());
-        // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with it.
+        // Copied before the room is left: a room closes when its last member leaves, and its undelivered changes are
+        // lost.
         let mut pending = self.pending_for(id);
         let sight = self.sight_of(id, &before, &key);
         self.leave_room(id, table);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
-/// released in between. The last room may exceed it by its members and one batch.
+/// released between calls. The last room may exceed this number by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
 
 impl Hub {
@@ -26,8 +26,8 @@ impl Hub {
         self.mark(index, vehicle.all_rooms(), now_us);
     }
 
-    /// Marks a vehicle for the next delivery of these rooms, all of which must be open. Several changes before that are
-    /// merged.
+    /// Marks a vehicle for the next delivery of these rooms, all of which must be open. Several changes before that
+    /// delivery are merged.
     pub(super) fn mark(&mut self, index: VehicleIndex, rooms: impl Iterator<Item = RoomId>, now_us: u64) {
         for id in rooms {
             let room = &mut self.rooms[id];
@@ -86,8 +86,8 @@ impl Hub {
         }
     }
 
-    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. It is delivered
-    /// with the first tick at or after `due_us`.
+    /// Queues an event for the rooms that name its vehicle, which does not have to be in the table. The event is
+    /// delivered with the first tick at or after `due_us`, or earlier if the room is served earlier.
     pub(crate) fn notify_naming(&mut self, event: LiveEvent, due_us: u64) {
         let rooms = self.naming.get(&event.vehicle_id()).cloned().unwrap_or_default();
         self.notify(&Arc::new(event), rooms.into_iter(), due_us);
@@ -236,7 +236,7 @@ impl Room {
     /// Takes the traced messages whose data is in these views, which are about to be delivered. A message whose data
     /// was replaced before its delivery is never taken: its trace must not contain a delivery that it was not part of.
     fn take_shown_traces(&mut self, views: &[Arc<VehicleView>], table: &LiveTable) -> Vec<TracedMessage> {
-        // Nearly always the case, so that messages that are not traced cost no more than this.
+        // Nearly always true, so messages that are not traced cost no more than this check.
         if self.traces.is_empty() {
             return Vec::new();
         }

@@ -53,7 +53,8 @@ impl Hub {
             let put = member.mailbox.put(&last);
             self.served.conflated += put.conflated;
             if put.needs_resync {
-                // Too many events wait. There is nothing to resend without a topic, so only the removals are kept.
+                // Too many events are waiting. There is nothing to resend without a topic, so only the removals are
+                // kept.
                 self.discarded.push(member.mailbox.start_anew());
             }
         }

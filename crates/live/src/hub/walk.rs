@@ -20,14 +20,14 @@ use crate::{
 pub(super) struct Walk {
     /// Progress of the check of waiting messages against the key, by vehicle id; `None` when all are checked.
     pub(super) sift: Option<Sift>,
-    /// Vehicles that are sent even if the subscriber's view has them already.
+    /// Vehicles that are sent even if the subscriber's view already has them.
     pub(super) shown: DirtySet,
     /// Place in the table from which the comparison with the subscriber's view continues; `None` when it is complete.
     pub(super) next: Option<TableCursor>,
     /// The sights under which the subscriber's view was built. There are several if the key changed during a walk; it
     /// is then unknown which vehicles were sent under which of them.
     before: Vec<PastSight>,
-    /// Topics whose vehicles are sent even if the subscriber's view has them already.
+    /// Topics whose vehicles are sent even if the subscriber's view already has them.
     pub(super) again: Interest,
 }
 

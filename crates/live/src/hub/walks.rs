@@ -1,9 +1,10 @@
 //! Walks over the table, which bring a subscriber's view in line with its interest and scope.
 //!
 //! A subscriber becomes a member of its new room at once, and from then on receives every change there. The differences
-//! between the room and the subscriber's view follow in steps, and the lock is released in between: vehicles that the
-//! view lacks are sent, and vehicles that the room does not cover are removed. A step is made when the subscriber takes
-//! its messages; the first step is part of the move itself, and is the only one in a fleet of a few hundred vehicles.
+//! between the room and the subscriber's view follow in steps, between which the lock is released: vehicles that the
+//! view lacks are sent, and vehicles that the room does not cover are removed. A step is performed when the subscriber
+//! takes its messages; the first step is part of the move itself, and is the only one in a fleet of a few hundred
+//! vehicles.
 //!
 //! A step reads the table as it is at that time. Its views are therefore at least as new as those that wait in the
 //! mailbox, and no newer than those that the room delivers later.
@@ -28,7 +29,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Makes the next step of a subscriber's walk, if there is a walk.
+    /// Performs the next step of a subscriber's walk, if there is a walk.
     pub(crate) fn advance(&mut self, id: SubscriberId, table: &mut LiveTable, now: Moment) {
         let Some(walk) = self.members[id].walk.take() else {
             self.members[id].mailbox.set_walk_turn(WalkTurn::None);
@@ -37,7 +38,7 @@ impl Hub {
         self.step(id, walk, Batch::nothing(now), table);
     }
 
-    /// Makes a step of a walk, adds its results to `batch`, and posts the batch.
+    /// Performs a step of a walk, adds its results to `batch`, and posts the batch.
     pub(super) fn step(
         &mut self,
         id: SubscriberId,
@@ -124,8 +125,8 @@ impl Hub {
         }
     }
 
-    /// Restarts the view of a subscriber, because too many events wait for it. All waiting batches are dropped, except
-    /// for their removals: a snapshot does not show which vehicles are gone.
+    /// Restarts the view of a subscriber, because too many events are waiting for it. All waiting batches are dropped,
+    /// except for their removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
         self.served.resyncs += 1;
         let Member { mailbox, walk, .. } = &mut self.members[id];

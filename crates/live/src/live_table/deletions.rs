@@ -5,7 +5,7 @@ use domain::{
     vehicle::{Vehicle, Version},
 };
 
-/// Maximum number of deleted vehicles that are remembered. Messages of vehicles that were deleted before these are
+/// Maximum number of deleted vehicles that are remembered. Messages from vehicles that were deleted earlier are
 /// rejected as unknown.
 const MAX_DELETIONS: usize = 10_000;
 
@@ -16,12 +16,12 @@ struct Deletion {
     restored_from: Version,
 }
 
-/// The vehicles that were deleted last.
+/// The most recently deleted vehicles.
 #[derive(Debug, Default)]
 pub(super) struct Deletions {
     by_id: HashMap<VehicleId, Deletion>,
     by_place: BTreeMap<u64, VehicleId>,
-    /// Number of deletions so far, which is the place of the newest.
+    /// Number of deletions so far, which is also the place of the newest one.
     count: u64,
 }
 

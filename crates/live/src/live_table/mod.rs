@@ -24,7 +24,7 @@ pub(crate) use self::vehicle::LiveVehicle;
 use self::{deletions::Deletions, groups::Groups};
 use crate::indices::VehicleIndex;
 
-/// Position of a walk over all vehicles.
+/// Position in a walk over all vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableCursor(usize);
 
@@ -63,7 +63,7 @@ pub(crate) struct LiveTable {
     appearances: u64,
     groups: Groups,
     enabled: usize,
-    /// One more than the highest index that was ever used.
+    /// One more than the highest index that has ever been used.
     end: VehicleIndex,
 }
 

@@ -12,6 +12,7 @@ use crate::{
     filter::Condition,
     indices::RoomId,
     interest::{Candidate, Interest},
+    kept_age::KeptAge,
     key_standing::KeyStanding,
     membership::{Membership, RoomRef},
     moment::Moment,
@@ -44,22 +45,23 @@ pub(crate) struct LiveVehicle {
     /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
     pub(crate) state_set_back: SetBackWatch,
     pub(crate) series: Series,
-    /// Messages that `track` and `state` are from.
+    /// Numbers of the messages that `track` and `state` are from.
     pub(crate) messages: MessageNumbers,
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
-    /// The robot's time of the newest data read from the live keys, for a vehicle from which this server has received
-    /// no message.
-    pub(crate) kept_at: Option<Timestamp>,
+    /// Running time at the arrival of the newest message, in microseconds; 0 if this server has received none.
+    pub(crate) heard_us: u64,
+    /// Age of the newest data read from the live keys, for a vehicle from which this server has received no message.
+    pub(crate) kept: Option<KeptAge>,
     pub(crate) has_staleness_timer: bool,
     pub(crate) keys: KeyStanding,
     /// Distinguishes the vehicle from a later one at the same index.
     pub(crate) generation: u64,
     /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
-    /// The rooms with filters that may have the vehicle in their views, or that its latest change may bring it into.
-    /// A set, because there may be thousands.
+    /// The rooms with filters that may have the vehicle in their views, or into which its latest change may bring it. A
+    /// set, because there may be thousands.
     pub(crate) filtered: BTreeSet<RoomRef>,
     /// The registry's data of the vehicle, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
@@ -71,7 +73,7 @@ pub(crate) struct LiveVehicle {
 }
 
 impl LiveVehicle {
-    /// Creates the data of a vehicle of which nothing has been received.
+    /// Creates the data of a vehicle from which nothing has been received.
     pub(super) fn new(vehicle: &Vehicle, generation: u64) -> Self {
         Self {
             id: vehicle.id,
@@ -93,7 +95,8 @@ impl LiveVehicle {
             rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,
-            kept_at: None,
+            heard_us: 0,
+            kept: None,
             has_staleness_timer: false,
             keys: KeyStanding::default(),
             generation,

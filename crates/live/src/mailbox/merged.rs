@@ -1,4 +1,4 @@
-//! Merging of the batches that wait for a slow subscriber.
+//! Merging of the batches that are waiting for a slow subscriber.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -31,13 +31,13 @@ pub(super) struct Merged {
     at: Moment,
     /// The events in order, by serial number.
     events: BTreeMap<u64, Arc<LiveEvent>>,
-    /// Number of events that have been added in total, which is the serial number of the last one.
+    /// Number of events added so far, which is also the serial number of the last one.
     pushed: u64,
     /// Serial number of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the number
     /// of vehicles and do not count towards a resync.
     removals: HashMap<VehicleId, u64>,
     views: Views,
-    /// Traced messages whose data waits in `views`, or has been replaced by newer data.
+    /// Traced messages whose data is waiting in `views`, or has been replaced by newer data.
     traces: Vec<TracedMessage>,
     is_snapshot: bool,
     /// The lowest value of [`Batch::known`] among the merged batches with views.
@@ -63,7 +63,7 @@ impl Merged {
             } else if let Some(view) = self.views.get_mut(&event.vehicle_id())
                 && let Some(later) = view.after(event)
             {
-                // An older view would take back the status or connection of the event that precedes it.
+                // An older view would revert the status or connection of the event that precedes it.
                 *view = Arc::new(later);
             }
             self.push(event);
@@ -79,8 +79,8 @@ impl Merged {
         replaced
     }
 
-    /// Drops everything except for removals, also those in later batches, because a snapshot follows. Returns the
-    /// dropped views.
+    /// Keeps only the removals, including those in the later batches, because a snapshot follows. Returns the dropped
+    /// views.
     pub(super) fn start_anew(&mut self, later: &VecDeque<Arc<Batch>>) -> Views {
         self.starts_anew = true;
         self.traces.clear();
@@ -100,8 +100,8 @@ impl Merged {
         self.events.retain(|_, event| is_kept(event));
     }
 
-    /// Drops the views of vehicles that are not wanted. Checks up to `count` views, beginning with that of a vehicle,
-    /// and returns the vehicle to continue with; `None` at the end.
+    /// Drops the views of vehicles that are not wanted. Checks up to `count` views, starting at the vehicle `from`, and
+    /// returns the vehicle to continue with; `None` at the end.
     pub(super) fn keep_views(
         &mut self,
         from: Option<VehicleId>,
@@ -118,8 +118,8 @@ impl Merged {
         next
     }
 
-    /// Appends an event. The removal of a vehicle drops the earlier one and is appended as well: the vehicle may have
-    /// been visible in between, and no event of that time may follow the removal.
+    /// Appends an event. The removal of a vehicle replaces an earlier removal, but is appended: the vehicle may have
+    /// been visible between the two, and no event from that time may follow the removal.
     fn push(&mut self, event: &Arc<LiveEvent>) {
         self.pushed += 1;
         if event.is_removal()

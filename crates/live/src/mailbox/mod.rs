@@ -31,7 +31,7 @@ const MERGED_AT_ONCE: usize = 2;
 /// State of the server's connection to the robots' channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedStatus {
-    /// `true` while messages of robots can arrive.
+    /// `true` while messages from robots can arrive.
     pub is_up: bool,
     /// Time of the last change of `is_up`.
     pub since: Timestamp,
@@ -52,7 +52,7 @@ pub enum OutgoingMessage {
 /// The next thing to do for a subscriber.
 #[derive(Debug)]
 pub enum Turn {
-    /// A step of the walk, to be made with [`crate::Core::advance`].
+    /// A step of the walk, to be performed with [`crate::Core::advance`].
     Walk,
     /// A page of registry changes, to be taken with [`crate::Core::take_roster`].
     Roster,
@@ -68,7 +68,7 @@ pub enum Turn {
 /// as all others. If another delivery arrives before the first is taken, both are merged, a few batches with each call,
 /// into two lanes: one slot per vehicle, in which a newer view replaces an older one, and a queue of events in order.
 /// The number of waiting views is therefore bounded by the number of vehicles, and a slow subscriber sees fewer, newer
-/// positions. If too many events wait, the mailbox requests a resync: the events are dropped in favour of a new
+/// positions. If too many events are waiting, the mailbox requests a resync: the events are dropped in favour of a new
 /// snapshot, which shows their effect. Only removals are kept, one per vehicle, because a snapshot does not show which
 /// vehicles are gone.
 #[derive(Debug, Default)]
@@ -127,8 +127,8 @@ pub(crate) enum Sift {
     From(VehicleId),
 }
 
-/// Order of the next step of a subscriber's walk and its waiting messages. The walk brings the subscriber's view in
-/// line with its topics and scope.
+/// Order in which the next step of a subscriber's walk and its waiting messages are handled. The walk brings the
+/// subscriber's view in line with its topics and scope.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
     /// There is no walk.
@@ -145,7 +145,7 @@ pub(crate) enum WalkTurn {
 pub(crate) struct Put {
     /// Number of views that newer views or removals have replaced, since the last put, before the subscriber took them.
     pub(crate) conflated: u64,
-    /// Whether too many events wait. If so, the caller must call [`Mailbox::start_anew`] and send a snapshot.
+    /// Whether too many events are waiting. If so, the caller must call [`Mailbox::start_anew`] and send a snapshot.
     pub(crate) needs_resync: bool,
 }
 
@@ -185,7 +185,8 @@ impl Mailbox {
     /// Returns the next thing to do for the subscriber, or registers the task to be woken. Supports a single consumer:
     /// only the task that polled last is woken.
     pub fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<Turn> {
-        // Registered before the state is read: a message that is put in between would otherwise not wake the task.
+        // Registered before the state is read: otherwise, a message that is put between the two steps would not wake
+        // the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         if state.walk_is_next() {
@@ -243,7 +244,7 @@ impl Mailbox {
         state.merged.as_ref().is_some_and(|merged| !merged.is_empty())
     }
 
-    /// Returns `true` if a message, a page of registry changes or a step of the walk waits.
+    /// Returns `true` if a message, a page of registry changes or a step of the walk is waiting.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         let state = self.state.lock();
@@ -280,7 +281,7 @@ impl State {
             WalkTurn::First => true,
             WalkTurn::Alternate => !self.walk_was_last || !self.has_batch(),
         };
-        // Also reset if a message has its turn now: the turn after it is a step again.
+        // Also reset if it is now a message's turn: the turn after it is a step again.
         self.walk_was_last = comes_next;
         comes_next
     }

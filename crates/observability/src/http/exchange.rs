@@ -24,7 +24,8 @@ use crate::{
     traces::{OtelTracer, position_of},
 };
 
-/// Route label of requests that match no route. If the path were the label, clients could create any number of metrics.
+/// Route label of requests that match no route. If the path were the label, clients could create any number of time
+/// series.
 const UNMATCHED: &str = "unmatched";
 
 /// One request and its response.

@@ -24,7 +24,7 @@ pub struct RequestTelemetry {
 }
 
 impl RequestTelemetry {
-    /// Creates the middleware; without a tracer it creates no spans.
+    /// Creates the middleware; without a tracer, it creates no spans.
     #[must_use]
     pub fn new(tracer: Option<OtelTracer>) -> Self {
         Self { tracer }

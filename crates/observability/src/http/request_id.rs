@@ -18,8 +18,7 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Maximum length of an id taken from a request, in characters.
 const MAX_LENGTH: usize = 128;
 
-/// Id of a request, which its response, log lines and error messages have in common. Handlers obtain it as an
-/// extractor.
+/// Id of a request, which its response, log lines and error messages have in common. It is an extractor for handlers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 

@@ -13,9 +13,10 @@ use tracing_subscriber::{
     reload::{self, Handle},
 };
 
-/// Directives that keep libraries from logging each step of the export of traces, the start of the HTTP server, which this
-/// program logs itself, and the losses of connections to Redis Pub/Sub, which the adapter logs too: their text contains
-/// random names of clients, so it cannot be grouped. A configured filter that names one of the libraries takes precedence.
+/// Directives that restrict the logs of libraries: those for the export of traces, which log each step; the HTTP
+/// server, whose start this program logs itself; and fred, because the adapter also logs lost connections, and because
+/// the lines of fred contain random names of clients, so they cannot be grouped. A configured filter that names one of
+/// the libraries takes precedence.
 const QUIET: &str = "actix_server=warn,opentelemetry=warn,hyper=off,hyper_util=off,hyper_rustls=off,h2=off,tonic=off,\
                      tower=off,fred=off";
 

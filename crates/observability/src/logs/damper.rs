@@ -68,7 +68,7 @@ impl Damper {
         self.sum_up_at(Instant::now());
     }
 
-    /// Ends the window early, and logs the number of discarded lines. Must be called before the process ends.
+    /// Ends the window early, and logs the number of discarded lines. Must be called before the process exits.
     pub(super) fn finish(&self) {
         self.end_window(Instant::now(), Duration::ZERO);
     }

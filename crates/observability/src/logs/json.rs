@@ -5,7 +5,7 @@ use std::{borrow::Cow, error::Error, fmt, iter};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::{
-    Event, Subscriber,
+    Event, Metadata, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -45,6 +45,7 @@ where
         line.put("timestamp", &timestamp);
         line.put("level", metadata.level().as_str());
         event.record(&mut line);
+        line.put("message", substitute(metadata));
         let origin = line.origin.take();
         line.put("target", origin.as_deref().unwrap_or(metadata.target()));
         // From the innermost span to the outermost, because the first value of a name is kept.
@@ -54,6 +55,15 @@ where
             }
         }
         writeln!(writer, "{}", line.finish()?)
+    }
+}
+
+/// Returns the message of an event without one, as some libraries log it: its name or, if it has none, its module.
+fn substitute<'a>(metadata: &Metadata<'a>) -> &'a str {
+    match metadata.name() {
+        // The macros of `tracing` name an event by its place in the sources.
+        name if name.starts_with("event ") => metadata.target(),
+        name => name,
     }
 }
 
@@ -250,6 +260,18 @@ mod tests {
         let lines = lines_of(|| tracing::error!(error = &top as &dyn Error, "failed"));
         assert_eq!(lines[0]["error"], "connection refused");
         assert_eq!(lines[0]["error.sources"], Value::Null);
+    }
+
+    #[test]
+    fn an_event_without_a_message_has_its_name_or_its_module_as_the_message() {
+        let lines = lines_of(|| {
+            tracing::warn!(name: "Exporter.PartialSuccess", target: "exporter", rejected_spans = 3);
+            tracing::info!(vehicles = 3);
+        });
+        assert_eq!(lines[0]["message"], "Exporter.PartialSuccess");
+        assert_eq!(lines[0]["rejected_spans"], 3);
+        assert_eq!(lines[1]["message"], module_path!());
+        assert_eq!(lines[1]["vehicles"], 3);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Minimum time between two reports. While lines are lost from the file, so are the reports, which only reach the
-/// console.
+/// Minimum time between two reports. While lines cannot be written to the file, neither can the reports, which then
+/// only reach the console.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Number of reported lines, and the time of the last report.

@@ -6,6 +6,7 @@ mod damper;
 mod json;
 mod log_file;
 mod loss;
+mod replaced;
 #[cfg(test)]
 mod written;
 
@@ -21,6 +22,7 @@ use application::ports::LogControl;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, WorkerGuard};
 use tracing_subscriber::{
     Layer, Registry,
+    filter::filter_fn,
     fmt::{self, format::JsonFields},
     layer::SubscriberExt as _,
     reload,
@@ -36,6 +38,7 @@ use json::JsonLines;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
 pub(crate) use loss::LossReport;
+use replaced::is_replaced;
 
 /// Format of lines on the console. Lines in a file are always JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +80,7 @@ impl LogUpkeep {
         self.damper.sum_up();
     }
 
-    /// Logs the number of lines discarded since the last window. Must be called before the process ends.
+    /// Logs the number of lines discarded since the last window. Must be called before the process exits.
     pub(crate) fn finish(&self) {
         self.damper.finish();
     }
@@ -125,6 +128,7 @@ pub(crate) fn init(options: &LogOptions) -> Result<Logs, InitError> {
     tracing_subscriber::registry()
         .with(layers)
         .with(upkeep.damper.clone())
+        .with(filter_fn(|metadata| !is_replaced(metadata)))
         .with(filter)
         .try_init()?;
     Ok(Logs {

@@ -50,14 +50,14 @@ catalogue! {
     VEHICLES = "fleetwatch_vehicles", Kind::Gauge,
         "Enabled vehicles by connection: CONNECTED, TIMEOUT or DISCONNECTED. Counted every 10 s.";
     FEED_UP = "fleetwatch_feed_up", Kind::Gauge,
-        "Whether messages of robots can arrive: 1 or 0.";
+        "Whether messages from robots can arrive: 1 or 0.";
     INGEST_BACKLOG_BYTES = "fleetwatch_ingest_backlog_bytes", Kind::Gauge,
-        "Messages of robots that wait to be decoded, in bytes, and 512 bytes for each.";
+        "Messages from robots that are waiting to be decoded, in bytes, plus 512 bytes for each.";
     INGEST_BACKLOG_LIMIT_BYTES = "fleetwatch_ingest_backlog_limit_bytes", Kind::Gauge,
-        "Bytes of waiting messages above which the oldest ones are dropped, and counted as lagged.";
+        "Size of the waiting messages, in bytes, above which old ones are dropped and counted as lagged.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
-        "Messages of robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection. The \
-         elements of an array count one by one, unless it is lagged.";
+        "Messages from robots, by channel and by outcome: accepted, lagged (lost unread), or the reason for rejection. \
+         The elements of an array are counted individually, unless the array is lagged.";
     INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
         "Optional fields that were dropped from accepted messages because their values are impossible, by field.";
     CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
@@ -66,15 +66,15 @@ catalogue! {
         "Time from a message's own timestamp to its acceptance in the live table. Excludes messages without one, and \
          timestamps that are more than a day off.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
-        "Number of times that a connection to Redis Pub/Sub was lost and restored: for messages of robots, or for \
-         announcements of other servers.";
+        "Number of times that a connection to Redis Pub/Sub was lost and restored: for messages from robots, or \
+         for announcements from other servers.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
-        "Vehicles whose live keys, or whose entries in vehicles:active, were found missing or outdated, and were written \
-         again.";
+        "Vehicles whose live keys, or whose entries in vehicles:active, were found to be missing or outdated, and were \
+         written again.";
     SYNC_MISMATCHES_TOTAL = "fleetwatch_sync_mismatches_total", Kind::Counter,
         "Mismatches between the registry, the live table and the live keys that this server has found and repaired, by kind.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
-        "Rejected messages of this server that are kept in the dead letter stream, by reason. A message that several \
+        "Messages rejected by this server that are kept in the dead-letter stream, by reason. A message that several \
          servers reject is kept once, and counted by each of them.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
         "Rejected messages that could not be kept.";
@@ -89,14 +89,15 @@ catalogue! {
     LIVE_SUBSCRIBERS = "fleetwatch_live_subscribers", Kind::Gauge,
         "Subscribers of live data: sockets at /ws, and streams of positions in GraphQL.";
     LIVE_ROOMS = "fleetwatch_live_rooms", Kind::Gauge,
-        "Sets of subscribers with the same subscriptions, filters, rights, interval and mode, which share the work of a delivery.";
+        "Sets of subscribers with the same subscriptions, filters, rights, interval and mode, which share the \
+         work of a delivery.";
     LIVE_SLOW_SUBSCRIBERS = "fleetwatch_live_slow_subscribers", Kind::Gauge,
         "Subscribers whose deliveries are being merged, as they have not taken the last one. Counted every 10 s.";
     LIVE_LOCK_LONGEST_HOLD_SECONDS = "fleetwatch_live_lock_longest_hold_seconds", Kind::Gauge,
         "Longest time for which the lock of the live core was held in the last minute.";
     QUEUE_LENGTH = "fleetwatch_queue_length", Kind::Gauge,
-        "Items that wait in a queue: live_keys (vehicles whose keys are outdated), statuses (not recorded in the \
-         registry yet), dead_letters, refusals (for the audit log), passwords (to be hashed).";
+        "Items that are waiting in a queue: live_keys (vehicles whose keys are outdated), statuses (not recorded in \
+         the registry yet), dead_letters, refusals (for the audit log), passwords (to be hashed).";
     QUEUE_CAPACITY = "fleetwatch_queue_capacity", Kind::Gauge,
         "Maximum length of a queue, where it does not follow from the number of vehicles.";
     POOL_CONNECTIONS = "fleetwatch_pool_connections", Kind::Gauge,
@@ -104,7 +105,7 @@ catalogue! {
     POOL_SIZE = "fleetwatch_pool_size", Kind::Gauge,
         "Maximum number of connections to a dependency.";
     POOL_WAITING = "fleetwatch_pool_waiting", Kind::Gauge,
-        "Operations that wait for a connection to a dependency, or for their turn.";
+        "Operations that are waiting for a connection to a dependency, or for their turn.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,
         "Frames written to sockets at /ws.";
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
@@ -118,11 +119,12 @@ catalogue! {
         "Duration of GraphQL operations, by kind and outcome. That of a subscription is the time until it has started.";
     HTTP_REQUEST_DURATION_SECONDS = "fleetwatch_http_request_duration_seconds",
         Kind::Histogram(REQUEST_BUCKETS),
-        "HTTP requests until the head of the response, by method, route pattern and status.";
+        "Duration of HTTP requests until the head of the response, by method, route pattern and status.";
     HTTP_CONNECTIONS = "fleetwatch_http_connections", Kind::Gauge,
         "Open connections of HTTP clients, sockets among them.";
     HTTP_CONNECTIONS_CLOSED_TOTAL = "fleetwatch_http_connections_closed_total", Kind::Counter,
-        "Connections closed by the server, by reason: address (too many from one address), all (no room), shed (idle, to make room), slow (a head that took too long).";
+        "Connections closed by the server, by reason: address (too many from one address), all (no room), shed (idle, \
+         or still sending a body, to make room), slow (a head that took too long).";
     CIRCUIT_STATE = "fleetwatch_circuit_state", Kind::Gauge,
         "Circuit breakers by dependency: 0 closed, 1 half open, 2 open.";
     LOG_LINES_LOST_TOTAL = "fleetwatch_log_lines_lost_total", Kind::Counter,
@@ -134,7 +136,7 @@ catalogue! {
     PROCESS_RESIDENT_MEMORY_BYTES = "process_resident_memory_bytes", Kind::Gauge,
         "Resident memory of the process.";
     MEMORY_LIMIT_BYTES = "fleetwatch_memory_limit_bytes", Kind::Gauge,
-        "Memory at which the system ends the process.";
+        "Memory at which the system kills the process.";
     PROCESS_VIRTUAL_MEMORY_BYTES = "process_virtual_memory_bytes", Kind::Gauge,
         "Virtual memory of the process.";
     PROCESS_OPEN_FDS = "process_open_fds", Kind::Gauge,

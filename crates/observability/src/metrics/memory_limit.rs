@@ -1,8 +1,8 @@
-//! The memory that the system lets the process use.
+//! The memory that the system allows the process to use.
 
 use std::{fs, path::Path};
 
-/// Returns the number of bytes of memory at which the system ends the process: the lowest limit of its control groups,
+/// Returns the number of bytes of memory at which the system kills the process: the lowest limit of its control groups,
 /// or the memory of the machine if no limit is lower. `None` on systems other than Linux.
 pub(super) fn memory_limit() -> Option<u64> {
     limit_in(Path::new("/"))

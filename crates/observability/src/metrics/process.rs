@@ -13,8 +13,8 @@ use super::{
     memory_limit::memory_limit,
 };
 
-/// Time for which collected values are used again, so that frequent requests of the page cost little: on kernels before
-/// Linux 6.2, descriptors are counted one by one.
+/// Time for which collected values are used again, so that frequent requests for the page cost little: on kernels
+/// before Linux 6.2, descriptors are counted one by one.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// The metrics of this process, in the Prometheus text format.
@@ -101,7 +101,7 @@ mod tests {
                         # HELP process_resident_memory_bytes Resident memory of the process.\n\
                         # TYPE process_resident_memory_bytes gauge\n\
                         process_resident_memory_bytes 52428800\n\n\
-                        # HELP fleetwatch_memory_limit_bytes Memory at which the system ends the process.\n\
+                        # HELP fleetwatch_memory_limit_bytes Memory at which the system kills the process.\n\
                         # TYPE fleetwatch_memory_limit_bytes gauge\n\
                         fleetwatch_memory_limit_bytes 805306368\n\n";
         assert_eq!(render(&process, Some(768 << 20)), expected);

@@ -91,7 +91,7 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
     if !is_encrypted && !endpoint.starts_with("http://") {
         return Err(InitError::OtlpEndpoint(receiver.endpoint.clone()));
     }
-    // Plain connections need no roots, and a system without any must not keep the server from starting.
+    // Plain connections need no roots, and a system without any must not prevent the server from starting.
     let roots = match &receiver.ca_file {
         _ if !is_encrypted => RootCertStore::empty(),
         Some(path) => tls_client::roots_in(path).map_err(|source| InitError::OtlpRoots {
@@ -99,7 +99,7 @@ fn exporter(receiver: &OtlpReceiver) -> Result<SpanExporter, InitError> {
             source,
         })?,
         None => tls_client::roots_of_the_system().map_err(|source| InitError::OtlpRoots {
-            file: "of the system".to_owned(),
+            file: "those of the system".to_owned(),
             source,
         })?,
     };

@@ -1,6 +1,6 @@
-//! An exporter whose errors state the time limit.
+//! An exporter whose errors state the time limit, and are logged.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use application::GivenUp;
 use opentelemetry_sdk::{
@@ -9,10 +9,11 @@ use opentelemetry_sdk::{
     trace::{SpanData, SpanExporter},
 };
 
-/// End of the text of the error of a gRPC request that was given up, which does not contain the limit.
+/// End of the error text of a gRPC request that was given up. The text does not contain the limit.
 const EXPIRED: &str = "Timeout expired";
 
-/// Exporter of which each request has a time limit.
+/// Exporter whose requests have a time limit. Errors are logged here, because the line of the SDK has no message; it is
+/// left out of the log.
 #[derive(Debug)]
 pub(super) struct Limited<E> {
     pub(super) exporter: E,
@@ -22,10 +23,12 @@ pub(super) struct Limited<E> {
 
 impl<E: SpanExporter> SpanExporter for Limited<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.exporter
-            .export(batch)
-            .await
-            .map_err(|error| with_limit(error, self.limit))
+        let sent = self.exporter.export(batch).await;
+        sent.map_err(|error| with_limit(error, self.limit))
+            .inspect_err(|error| {
+                let error: &(dyn Error + 'static) = error;
+                tracing::error!(error, "spans could not be sent");
+            })
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -57,7 +60,7 @@ fn with_limit(error: OTelSdkError, limit: Duration) -> OTelSdkError {
 mod tests {
     use super::*;
 
-    /// Exporter of which each request fails with this text.
+    /// Exporter whose requests all fail with this text.
     #[derive(Debug)]
     struct Failing(&'static str);
 

@@ -23,8 +23,8 @@ pub struct HeadSampler {
 }
 
 impl HeadSampler {
-    /// Creates a sampler that keeps a share of `ratio` (0 to 1) of the traces without a caller's decision, and at most
-    /// `max_per_second` traces per second in total.
+    /// Creates a sampler that keeps a share of `ratio` (0 to 1) of the traces without a caller's decision. It keeps at
+    /// most `max_per_second` traces per second, including those that a caller has decided to keep.
     #[must_use]
     pub fn new(ratio: f64, max_per_second: u32) -> Self {
         let budget = Arc::new(Mutex::new(Budget::new(max_per_second, Instant::now())));
@@ -95,7 +95,7 @@ mod tests {
     fn the_ratio_is_kept_approximately() {
         let sampler = HeadSampler::new(0.1, 1_000_000);
         let kept = (0..10_000).filter(|_| sampler.admits(None)).count();
-        // Ten standard deviations of a binomial distribution of 10,000 at 0.1 are 300.
+        // Ten standard deviations of a binomial distribution with n = 10,000 and p = 0.1 are 300.
         assert!((700..=1_300).contains(&kept), "{kept} of 10,000");
     }
 

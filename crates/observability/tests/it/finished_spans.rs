@@ -24,7 +24,7 @@ impl FinishedSpans {
         )
     }
 
-    /// Returns all spans, in the order of their ends.
+    /// Returns all spans, in the order in which they ended.
     pub(crate) fn all(&self) -> Vec<SpanData> {
         self.0
             .lock()

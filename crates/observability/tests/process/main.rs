@@ -25,6 +25,7 @@ use opentelemetry_proto::tonic::{
 };
 use otlp_receiver::OtlpReceiver;
 use serde_json::Value;
+use tokio::time::Instant;
 
 const ROBOT: TraceParent = TraceParent {
     trace_id: 0xa11c_e000,
@@ -84,11 +85,14 @@ async fn a_servers_log_metrics_and_traces_are_set_up() {
         ..span("ws flush", receive)
     });
     let page = telemetry.metrics().render();
-    telemetry.shutdown(Duration::from_secs(60)).await;
+    let request = receiver.requests.recv().await.expect("a request");
+    receiver.close();
+    tracer.record(&span("lost", ROBOT));
+    let limit = Duration::from_secs(60);
+    telemetry.shutdown(limit, Instant::now() + limit).await;
 
     check_metrics(&page);
     check_log(&log_file);
-    let request = receiver.requests.recv().await.expect("a request");
     check_resource(&request);
     check_spans(&request);
 }
@@ -135,13 +139,26 @@ fn check_metrics(page: &str) {
 }
 
 /// Checks that the log contains the line of the test and, for each request, a line with its id, but no lines about
-/// probes or below the level.
+/// probes or below the level. It also reports that spans could not be sent, and each line has a message.
 fn check_log(file: &Path) {
     let log = fs::read_to_string(file).expect("a log");
     let lines: Vec<Value> = log
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
+    for line in &lines {
+        for field in ["timestamp", "level", "message", "target"] {
+            assert!(line[field].is_string(), "{field} is missing: {line}");
+        }
+    }
+    let is_about_spans =
+        |line: &&Value| line["level"] == "ERROR" && line["message"] == "spans could not be sent";
+    let about_spans: Vec<_> = lines.iter().filter(is_about_spans).collect();
+    let [line] = about_spans[..] else {
+        panic!("one line is expected: {log}")
+    };
+    assert!(line["error"].is_string(), "{line}");
+    assert!(!log.contains("BatchSpanProcessor"), "{log}");
     let is_ours = |line: &&Value| line["target"] == module_path!() || line["message"] == "answered";
     let seen: Vec<_> = lines
         .iter()

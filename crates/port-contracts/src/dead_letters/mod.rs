@@ -163,6 +163,50 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
     assert_eq!(store.kept().await.len(), 15, "each message once");
 }
 
+/// Checks that two servers store each message once even if they reject it for different reasons, because one of them
+/// learns of a change to the registry later, or has another clock. Requires a shared store.
+pub async fn two_servers_that_disagree_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
+    let (first, second) = (store.letters(), neighbour);
+    let message = |payload: &'static [u8], reason: Reason| [(Channel::Position, payload, reason)];
+    for (letters, payload, reason) in [
+        (first, &b"created"[..], Reason::DisabledVehicle),
+        (second, &b"created"[..], Reason::UnknownVehicle),
+        (second, &b"deleted"[..], Reason::DisabledVehicle),
+        (first, &b"deleted"[..], Reason::DeletedVehicle),
+        // The first server accepts this message.
+        (second, &b"ahead"[..], Reason::InFuture),
+    ] {
+        dead_letter(letters, &message(payload, reason)).await;
+    }
+    let kept = store.kept().await;
+    let reasons: Vec<_> = kept.iter().map(|letter| letter.reason.as_str()).collect();
+    let of_the_first_reports = ["disabled_vehicle", "disabled_vehicle", "in_future"];
+    assert_eq!(reasons, of_the_first_reports);
+
+    // A robot sends the same message four times, while its vehicle is created, then disabled and then deleted.
+    let [unknown, disabled, deleted] = [
+        Reason::UnknownVehicle,
+        Reason::DisabledVehicle,
+        Reason::DeletedVehicle,
+    ];
+    let of_first = [unknown, disabled, disabled, deleted];
+    let of_second = [unknown, unknown, disabled, disabled];
+    let all = |payload: &'static [u8], reasons: [Reason; 4]| {
+        reasons.map(|reason| (Channel::Position, payload, reason))
+    };
+    dead_letter(first, &all(b"first before second", of_first)).await;
+    dead_letter(second, &all(b"first before second", of_second)).await;
+    assert_eq!(store.kept().await.len(), 3 + 4);
+    dead_letter(second, &all(b"second before first", of_second)).await;
+    dead_letter(first, &all(b"second before first", of_first)).await;
+    assert_eq!(store.kept().await.len(), 3 + 8);
+    for (of_first, of_second) in of_first.into_iter().zip(of_second) {
+        dead_letter(second, &message(b"in turn", of_second)).await;
+        dead_letter(first, &message(b"in turn", of_first)).await;
+    }
+    assert_eq!(store.kept().await.len(), 3 + 12);
+}
+
 async fn dead_letter(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
     let contents: Vec<_> = contents
         .iter()

@@ -1,4 +1,4 @@
-//! The rolls of vehicles: the set of active ones, and the map.
+//! The rolls of vehicles: the set of active ones, and the geo index.
 
 use std::collections::{BTreeSet, HashSet};
 

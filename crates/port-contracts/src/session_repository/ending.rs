@@ -52,7 +52,7 @@ pub async fn only_its_user_ends_a_session(registry: &dyn Registry) {
     check_missing("session", sessions.end(&by, expired.id).await);
 }
 
-/// Ends a session with a spent token, and another one with its current token.
+/// Ends a session with a spent token, and another session with its current token.
 pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     for by_spent in [true, false] {

@@ -118,7 +118,8 @@ pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Regi
     }
 }
 
-/// Checks that places are remembered after a log-out, except for those of other users and of failed log-ins.
+/// Checks that the places of a user's log-ins are remembered after a log-out, but not those of other users or of failed
+/// log-ins.
 pub async fn places_of_earlier_log_ins_are_remembered(registry: &dyn Registry) {
     let [ana, ben] = [
         a_user().register(registry.users()).await,

@@ -109,7 +109,7 @@ async fn administrators(registry: &dyn Registry) -> usize {
     users.iter().filter(|user| user.can_administer_all()).count()
 }
 
-/// Tries this with demoting, disabling and deleting.
+/// Tries demoting, disabling and deleting.
 pub async fn of_two_administrators_removing_each_other_one_remains(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;

@@ -194,7 +194,7 @@ pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Regist
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// Tries to give a vehicle the name of another one in its organisation. The vehicle's own name is accepted.
+/// Tries to give a vehicle the name of another vehicle in its organisation. The vehicle's own name is accepted.
 pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_vehicle().named("AMR 1").register(vehicles).await;

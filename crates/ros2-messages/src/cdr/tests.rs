@@ -89,7 +89,7 @@ fn bytes_that_are_not_utf_8_are_replaced() {
 
 #[test]
 fn an_empty_string_may_have_no_bytes_at_all() {
-    // Without its zero byte the string ends at byte 12 of the body; four bytes of padding follow.
+    // Without its zero byte, the string ends at byte 12 of the body; four bytes of padding follow.
     let serialized = [&POSE_STAMPED[..12], &[0; 8], &POSE_STAMPED[20..]].concat();
     assert_eq!(decode(&serialized), Ok(pose_stamped("")));
 }

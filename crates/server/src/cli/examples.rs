@@ -11,7 +11,8 @@ Examples:
 Settings come from FLEETWATCH_<SECTION>__<KEY>, then from --config, then from the defaults of FLEETWATCH_ENV
 (development, staging or production).
 
-Exit codes: 0 done, or stopped by SIGTERM or SIGINT; 2 bad usage or configuration; 1 otherwise.";
+Exit codes: 0 done, or serve, demo, replay or simulate stopped by SIGTERM or SIGINT; 2 bad usage or configuration;
+1 otherwise. These signals end other commands at once.";
 
 pub(super) const SERVE: &str = "\
 Examples:
@@ -19,8 +20,8 @@ Examples:
   FLEETWATCH_HTTP__BIND=127.0.0.1:9000 fleetwatch serve
   fleetwatch serve --config fleetwatch.toml
 
-FLEETWATCH_DATABASE__URL stores the vehicles, FLEETWATCH_REDIS__URL delivers the messages of the robots. Without them,
-embedded stores are used, whose data is lost on exit. The server migrates the database when it starts.";
+Vehicles are stored in FLEETWATCH_DATABASE__URL, and messages from robots are received from FLEETWATCH_REDIS__URL.
+Without them, embedded stores are used, whose data is lost on exit. The server migrates the database when it starts.";
 
 pub(super) const DEMO: &str = "\
 Examples:
@@ -28,8 +29,8 @@ Examples:
   fleetwatch demo --vehicles 1000
   FLEETWATCH_HTTP__BIND=127.0.0.1:0 fleetwatch demo   on a free port, which is printed
 
-While it runs, the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) contains its address and passwords for other
-shells: . .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
+While the demo is running, the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) contains its address and passwords
+for other shells: . .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
 
 pub(super) const MIGRATE: &str = "\
 Examples:
@@ -38,7 +39,7 @@ Examples:
   fleetwatch migrate --down    revert the last migration
   fleetwatch migrate --down 2  revert the last two
 
-The command may run several times at once: one process migrates, the others wait.";
+Several processes may run the command at once: one migrates, and the others wait.";
 
 pub(super) const SEED: &str = "\
 Examples:
@@ -76,14 +77,14 @@ Examples:
   fleetwatch simulate --vehicles 40
   fleetwatch simulate --vehicles 100 --rate 10
 
-The command publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing in FLEETWATCH_DATABASE__URL are registered
-first.";
+The command publishes to FLEETWATCH_REDIS__URL. Vehicles that are missing from FLEETWATCH_DATABASE__URL are
+registered first.";
 
 pub(super) const DLQ: &str = "\
 Examples:
-  fleetwatch dlq list --reason jump      the newest letters that were rejected for a reason
+  fleetwatch dlq list --reason jump      the newest letters with this reason
   fleetwatch dlq show 1732333333123-0    a letter with its message
-  fleetwatch dlq replay 1732333333123-0  publish its message again if it would be accepted now
+  fleetwatch dlq replay 1732333333123-0  publish the message again if it would be accepted now
   fleetwatch dlq drop --all --yes        drop all letters
 
 The letters are stored in FLEETWATCH_REDIS__URL. Servers can keep running.";
@@ -106,8 +107,9 @@ Examples:
   fleetwatch dlq replay --all --yes
 
 A message is judged as if its robot had sent it again now, by the registry in FLEETWATCH_DATABASE__URL. Letters that
-would be rejected again remain; if such a letter was named by its id, the command fails. Several letters are replayed
-oldest first, at most 100 per second.";
+would be rejected again remain; if such a letter was named by its id, the command fails. Selected letters are replayed
+oldest first, and at most 100 of their messages are published per second; letters that are named by id are replayed in
+the order given and without this limit.";
 
 pub(crate) const DLQ_DROP: &str = "\
 Examples:
@@ -153,4 +155,4 @@ Examples:
   fleetwatch healthcheck --wait-s 30          waits up to 30 s for the server to become ready
   fleetwatch healthcheck --path /health/live  fails only if the server does not respond
 
-The command connects to FLEETWATCH_HTTP__BIND. Container images without a shell use it as their health check.";
+The command connects to FLEETWATCH_HTTP__BIND. It can serve as the health check of container images without a shell.";

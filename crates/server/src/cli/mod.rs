@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{commands, failure::Failure};
 
-/// Watches over fleets of robots: ROS 2 positions from Redis, live to browsers and programs
+/// Monitors fleets of robots: delivers ROS 2 positions from Redis to browsers and programs, live
 #[derive(Debug, Parser)]
 #[command(name = "fleetwatch", version, after_help = examples::ALL)]
 pub struct Cli {
@@ -24,7 +24,7 @@ enum Command {
     /// Run the server; this is the default without a subcommand
     #[command(after_help = examples::SERVE)]
     Serve,
-    /// Run the server on embedded stores with a simulated fleet, to try it out
+    /// Run the server with embedded stores and a simulated fleet, to try it out
     #[command(after_help = examples::DEMO)]
     Demo(commands::demo::DemoArgs),
     /// Migrate the database to the schema that this version needs
@@ -45,7 +45,7 @@ enum Command {
     /// Publish a simulated fleet to Redis, as its robots would
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
-    /// List, show, replay and drop dead letters: rejected messages of robots
+    /// List, show, replay and drop dead letters: rejected messages from robots
     #[command(subcommand, after_help = examples::DLQ)]
     Dlq(commands::dlq::DlqCommand),
     /// Manage users

@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// Name of the file in the data directory.
 const NAME: &str = "demo.env";
 
-/// The address and passwords of a running demo, in a file of POSIX shell assignments. Only its owner may read the file.
-/// Dropping this value removes it.
+/// The address and passwords of a running demo, in a file of POSIX shell assignments. The file is readable only by its
+/// owner, and is removed when this value is dropped.
 #[derive(Debug)]
 pub(super) struct Credentials {
     path: PathBuf,

@@ -24,7 +24,7 @@ pub struct ExportArgs {
     /// Format of the file [default: jsonl, or csv with --excel]
     #[arg(long, value_name = "csv|jsonl")]
     format: Option<Format>,
-    /// Write a CSV for spreadsheets, in which no text is evaluated as a formula
+    /// Write CSV for spreadsheets, in which no text is evaluated as a formula
     #[arg(long)]
     excel: bool,
     /// The file to write [default: standard output]

@@ -44,7 +44,7 @@ fn path(text: &str) -> Result<String, &'static str> {
 pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failure> {
     let server = OwnAddress::load(file, std::env::vars_os())?;
     if server.address.port == 0 {
-        let fault = "FLEETWATCH_HTTP__BIND: has port 0, so the port that the server chose is not known";
+        let fault = "FLEETWATCH_HTTP__BIND: the port is 0, so the one that the server chose is not known";
         return Err(Failure::Usage(fault.to_owned()));
     }
     let until = Instant::now() + Duration::from_secs(arguments.wait_s);
@@ -71,7 +71,7 @@ async fn request(server: &OwnAddress, arguments: &Arguments) -> anyhow::Result<S
         .build()?;
     let url = format!("http://{}{}", server.address, arguments.path);
     let mut request = client.get(&url);
-    // Requests with another host get 421.
+    // Requests for any other host get 421.
     if let Some(host) = server.hosts.first() {
         request = request.header(header::HOST, host.to_string());
     }

@@ -26,7 +26,7 @@ pub struct ImportArgs {
     /// The file: CSV or JSON lines
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Format of the file [default: by the extension of its name]
+    /// Format of the file [default: determined by its extension]
     #[arg(long, value_name = "csv|jsonl")]
     format: Option<Format>,
     /// Only check whether the file could be imported
@@ -73,7 +73,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     }
 }
 
-/// Reads a file of limited size, because the path may name a device that never ends.
+/// Reads a file up to a maximum size, because the path may name an endless device.
 fn content(path: &Path) -> io::Result<Vec<u8>> {
     const MAX_MIB: u64 = 256;
     const MAX_BYTES: u64 = MAX_MIB * 1024 * 1024;

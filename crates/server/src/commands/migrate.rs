@@ -43,7 +43,7 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         .owner_url
         .as_ref()
         .and_then(adapters_postgres::DatabaseUrl::role);
-    // Grant rights only to a role other than the owner, which already has all rights.
+    // The owner already has all rights, so they are granted only to another role.
     let lesser = server.filter(|server| owner.is_some_and(|owner| owner != server));
     let database = Database::connect(DatabaseOptions {
         url: settings.owner_url.unwrap_or(url),

@@ -1,4 +1,4 @@
-//! A sample plant: simulated vehicles that are registered, enabled and divided into groups.
+//! A sample plant: simulated vehicles that are registered, enabled and assigned to groups.
 
 use std::collections::HashMap;
 

@@ -3,44 +3,48 @@
 use std::{path::Path, sync::Arc};
 
 use domain::telemetry::PlausibilityRules;
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{replay, simulate};
 use crate::{
     config::{Config, Problems},
-    failure::{Failure, with_causes},
-    printable,
-    serve::until_asked_to_stop,
+    failure::Failure,
+    serve::StopRequest,
     stores::Stores,
 };
 
-/// Runs `fleetwatch replay`.
+/// Runs `fleetwatch replay` until its end, SIGTERM or SIGINT.
 ///
 /// # Errors
 /// Fails if the configuration is invalid, the recording can't be played, or Redis is unavailable.
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
+    let stop = StopRequest::listen()?;
     let (stores, plausibility) = open(file, false)?;
-    let (stop, _waiting) = stop_when_asked();
     replay::run(
         arguments,
         plausibility,
         Arc::clone(&stores.ports.bus),
         Arc::clone(&stores.ports.clock),
-        stop,
+        stop.token().clone(),
     )
     .await?;
     Ok(())
 }
 
-/// Runs `fleetwatch simulate`.
+/// Runs `fleetwatch simulate` until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// Fails if the configuration is invalid, or the database or Redis is unavailable.
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
+    let stop = StopRequest::listen()?;
     let (stores, _) = open(file, true)?;
-    let (stop, _waiting) = stop_when_asked();
-    let (vehicles, bus) = (Arc::clone(&stores.ports.vehicles), Arc::clone(&stores.ports.bus));
-    simulate::run(arguments, vehicles, bus, Arc::clone(&stores.ports.clock), stop).await?;
+    simulate::run(
+        arguments,
+        Arc::clone(&stores.ports.vehicles),
+        Arc::clone(&stores.ports.bus),
+        Arc::clone(&stores.ports.clock),
+        stop.token().clone(),
+    )
+    .await?;
     Ok(())
 }
 
@@ -56,17 +60,4 @@ fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, Plausibili
         return Err(Problems::missing("DATABASE__URL", why).into());
     }
     Ok((Stores::open(&config)?, config.live.plausibility))
-}
-
-/// Returns a token that SIGTERM or SIGINT cancels, and the task that waits for them.
-fn stop_when_asked() -> (CancellationToken, AbortOnDropHandle<()>) {
-    let stop = CancellationToken::new();
-    let asked = stop.clone();
-    let waiting = tokio::spawn(async move {
-        if let Err(error) = until_asked_to_stop(&asked).await {
-            eprintln!("warning: {}", printable::lines(&with_causes(&error)));
-        }
-        asked.cancel();
-    });
-    (stop, AbortOnDropHandle::new(waiting))
 }

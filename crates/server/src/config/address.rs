@@ -49,13 +49,13 @@ impl FromStr for BindAddress {
 }
 
 impl BindAddress {
-    /// Regular expression (ECMA-262) that every valid text matches as a whole.
+    /// Regular expression (ECMA-262) that matches every valid text from start to end.
     pub(super) const PATTERN: &str = "([A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+\\])\
                                       :(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}\
                                       |655[0-2][0-9]|6553[0-5])";
 
-    /// Returns the address at which programs on the same machine reach the server. One that listens on all addresses
-    /// also listens on the loopback address.
+    /// Returns the address at which programs on the same machine reach the server. A server that listens on all
+    /// addresses also listens on the loopback address.
     #[must_use]
     pub fn local(&self) -> Self {
         let host = match self.host.parse() {

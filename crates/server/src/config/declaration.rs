@@ -7,7 +7,7 @@ use super::shape::Shape;
 /// Default of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fallback {
-    /// Text that is parsed like a given value.
+    /// Text that is parsed like a configured value.
     pub text: Cow<'static, str>,
     /// Description, if the text depends on the machine or on another setting.
     pub described: Option<&'static str>,

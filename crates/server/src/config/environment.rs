@@ -3,9 +3,9 @@
 /// Deployment environment, from `FLEETWATCH_ENV`. It selects the defaults; production makes some settings mandatory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// A developer's machine. Every setting has a default.
+    /// A developer's machine. No setting is required.
     Development,
-    /// A rehearsal of production, with the same log format but without its mandatory settings.
+    /// A rehearsal of production, with the same log format but without the mandatory settings.
     Staging,
     /// Production. The URLs of the stores, the signing key and the trusted proxies must be set.
     Production,

@@ -7,7 +7,7 @@ use super::mask::without_credentials;
 pub(super) struct Fault {
     /// Description of the fault, such as `must be true or false`.
     description: String,
-    /// The text, or the entries of a list, that are not accepted; empty if the description is complete without them.
+    /// The rejected text, or the rejected entries of a list; empty if the description is complete without them.
     rejected: Vec<String>,
     is_list: bool,
 }
@@ -22,7 +22,7 @@ impl Fault {
         }
     }
 
-    /// Returns the fault of a text that is not as described.
+    /// Returns the fault of a text that does not match the description.
     pub(super) fn of_text(description: impl Into<String>, text: &str) -> Self {
         Self {
             rejected: vec![text.to_owned()],
@@ -60,7 +60,7 @@ impl Fault {
     }
 }
 
-/// Returns a text in quotes, without control characters and shortened. Any setting may have been given a URL by
+/// Returns a text in quotes, shortened, and with control characters escaped. Any setting may have been given a URL by
 /// mistake, so the parts of a URL that may be credentials are masked.
 fn quoted(text: &str) -> String {
     const MAX_CHARS: usize = 80;

@@ -1,4 +1,4 @@
-//! Reading of the files that an operator names: the configuration file and files of secrets.
+//! Reading of the files that an operator names: the configuration file and secret files.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// Maximum size of a file in MiB. A device such as `/dev/zero` never ends.
+/// Maximum size of a file in MiB. Without it, reading a device such as `/dev/zero` would never end.
 const MAX_MIB: u64 = 1;
 
 /// Maximum time to read a file. A pipe is read until its writer closes it, and opening one that has no writer blocks.
@@ -28,7 +28,7 @@ pub(super) struct Input {
 /// Reads a whole file.
 ///
 /// # Errors
-/// Fails if the file cannot be read, is too large, does not end in time, or is not UTF-8.
+/// Fails if the file cannot be read, is too large or not UTF-8, or if its end is not reached in time.
 pub(super) fn read(path: &Path) -> io::Result<Input> {
     read_within(path, TIME_LIMIT)
 }
@@ -36,7 +36,7 @@ pub(super) fn read(path: &Path) -> io::Result<Input> {
 fn read_within(path: &Path, limit: Duration) -> io::Result<Input> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let path = path.to_owned();
-    // A thread of its own, because a blocked system call cannot be given a time limit. It ends with the process.
+    // A separate thread, because a blocked system call cannot be given a time limit. The thread exits with the process.
     thread::Builder::new().spawn(move || {
         // Sending fails if the time limit has passed.
         let _ = sender.send(read_whole(&path));
@@ -116,7 +116,7 @@ mod tests {
         assert!(made.success());
         let fault = fault(&pipe, Duration::from_millis(50));
         assert!(fault.starts_with("its end was not reached"), "{fault}");
-        // The thread that waits for a writer ends when one opens the pipe.
+        // The thread that waits for a writer exits when one opens the pipe.
         fs::OpenOptions::new().write(true).open(&pipe).expect("a reader");
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn hidden(_: &str) -> String {
     MASK.to_owned()
 }
 
-/// Masks the passwords of a URL: the one before the host and those among the query parameters. It is lenient rather
+/// Masks the passwords in a URL: the one before the host and those among the query parameters. It is lenient rather
 /// than exact, because it must also mask malformed URLs that only a lenient driver accepts.
 pub(super) fn without_passwords(url: &str) -> String {
     let (url, query) = url

@@ -95,7 +95,8 @@ impl Reader {
         self.read_value(declaration, default.into(), &form)
     }
 
-    /// Reads a setting like [`Reader::value`], but requires it in production; `what` describes the expected value.
+    /// Reads a setting in the same way as [`Reader::value`], but requires it in production; `what` describes the
+    /// expected value.
     pub(super) fn value_of_production<T: 'static>(
         &mut self,
         name: &'static str,
@@ -148,7 +149,7 @@ impl Reader {
         self.read_secret(declaration, &form, mask)
     }
 
-    /// Reads a secret like [`Reader::secret`], but requires it in production.
+    /// Reads a secret in the same way as [`Reader::secret`], but requires it in production.
     fn secret_of_production<T: 'static>(
         &mut self,
         name: &'static str,
@@ -189,8 +190,8 @@ impl Reader {
         Some(store)
     }
 
-    /// Reads a private key, which is a secret that production requires. In production, rejects a key file that other
-    /// users of the machine may access.
+    /// Reads a private key, which is a secret that production requires. In production, rejects a key file that every
+    /// user of the machine may access.
     pub(super) fn key_of_production<T: 'static>(
         &mut self,
         name: &'static str,
@@ -201,16 +202,17 @@ impl Reader {
         if self.environment == Environment::Production
             && let Some(mode) = self.open_to_all.remove(name)
         {
-            let fault = format!("is in a world-readable file (mode {mode:04o}): run chmod 600");
+            let fault = format!("its file is accessible to all users (mode {mode:04o}): run chmod 600");
             self.fault(name, fault);
         }
         key
     }
 
-    /// Takes the warnings, including one for each secret in a file that other users of the machine may access.
+    /// Takes the warnings, including one for each secret in a file that every user of the machine may access.
     pub(super) fn take_warnings(&mut self) -> Vec<String> {
         for (name, mode) in std::mem::take(&mut self.open_to_all) {
-            self.warn(name, &format!("is in a world-readable file (mode {mode:04o})"));
+            let weakness = format!("its file is accessible to all users (mode {mode:04o})");
+            self.warn(name, &weakness);
         }
         std::mem::take(&mut self.warnings)
     }
@@ -335,11 +337,11 @@ impl Reader {
         }
     }
 
-    /// Returns the text and the source of the secret or of its file. If different sources give both, precedence
-    /// decides.
+    /// Returns the text of a secret, which is given directly or in a file, and the source that gives it. If different
+    /// sources give both forms, precedence decides.
     ///
     /// # Errors
-    /// Returns the fault of the one that takes precedence, without its value.
+    /// Returns the fault of the form that takes precedence. It does not contain the secret.
     fn take_secret(&mut self, name: &'static str, shape: &Shape) -> Result<Option<(String, Origin)>, String> {
         let path = self.given.remove(&format!("{name}_FILE"));
         let given = self.given.remove(name);

@@ -5,8 +5,8 @@ use super::{PREFIX, declaration::Declaration, shape::Shape};
 const INTRODUCTION: &str = "\
 # Configuration reference
 
-This page lists all settings of fleetwatch. The value of a setting comes from the environment variable with its name and
-the prefix `FLEETWATCH_`, or else from the TOML file given with `--config`, in which, for example, `HTTP__BIND` is
+This page lists all settings of fleetwatch. The value of a setting comes from the environment variable
+`FLEETWATCH_<SETTING>`, or else from the TOML file given with `--config`, in which `HTTP__BIND`, for example, is the key
 `bind` in the table `[http]`. [operations.md](operations.md#configuration) has the rules for variables, files and
 secrets.
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{PREFIX, declaration::Declaration, shape::Shape};
 
-/// Regular expression of texts that are not blank.
+/// Regular expression that matches texts that are not blank.
 const NOT_BLANK: &str = "\\S";
 
 /// Returns the schema as indented JSON.
@@ -60,7 +60,7 @@ fn of_section(section: &str, settings: Vec<(String, &Declaration)>) -> Value {
         properties.insert(key, of_setting(setting));
     }
     let mut schema = json!({
-        "description": format!("Settings `{PREFIX}{}__*`.", section.to_uppercase()),
+        "description": format!("The `{PREFIX}{}__*` settings.", section.to_uppercase()),
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
@@ -119,7 +119,7 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
             let pattern = of_list(item, *length);
             let mut items = of_shape(item);
             if matches!(**item, Shape::Text { .. }) {
-                // An item may itself be a list in a text.
+                // An item may itself be a text that lists several items.
                 items.insert("pattern".to_owned(), pattern.clone().into());
             }
             let mut schema = json!({ "type": ["array", "string"], "items": items, "pattern": pattern });
@@ -136,12 +136,12 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
     }
 }
 
-/// Returns a regular expression of texts that match `pattern` as a whole. Blanks around a text are ignored.
+/// Returns a regular expression that matches a whole text against `pattern`, ignoring surrounding whitespace.
 fn of_whole_text(pattern: &str) -> String {
     format!("^\\s*({pattern})\\s*$")
 }
 
-/// Returns a regular expression of texts that contain a list.
+/// Returns a regular expression that matches the text of a list.
 fn of_list(item: &Shape, length: Option<usize>) -> String {
     const NUMBER: &str = "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([Ee][+-]?[0-9]+)?";
     let item = match item {

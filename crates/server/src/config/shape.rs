@@ -22,12 +22,12 @@ pub(super) enum Shape {
     /// A text.
     Text {
         what: &'static str,
-        /// Regular expression (ECMA-262) that every valid text matches as a whole.
+        /// Regular expression (ECMA-262) that matches every valid text from start to end.
         pattern: Option<&'static str>,
         /// Whether the text may have several lines.
         is_multiline: bool,
     },
-    /// Items in an array, or in a text that separates them by commas.
+    /// Items in an array, or in a text that separates them with commas.
     List {
         what: &'static str,
         item: Box<Self>,
@@ -61,8 +61,8 @@ impl Shape {
         }
     }
 
-    /// Returns `true` if a line break in a text is a mistake, such as a file of a secret that has two lines. The
-    /// entries of a list may be on several lines.
+    /// Returns `true` if a line break in a text is a mistake, such as a secret file with two lines. The entries of a
+    /// list may be on several lines.
     pub(super) const fn is_single_line(&self) -> bool {
         matches!(
             self,

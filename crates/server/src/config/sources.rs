@@ -38,7 +38,7 @@ impl fmt::Display for Origin {
 pub(super) struct Given {
     value: Raw,
     pub origin: Origin,
-    /// Another source of the same setting, over which this one takes precedence.
+    /// Another source of the same setting, with lower precedence.
     pub overridden: Option<Origin>,
 }
 

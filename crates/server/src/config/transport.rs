@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 /// store on this machine. The check is lenient rather than exact, like [`super::mask::without_passwords`].
 pub(super) fn weaknesses(url: &str) -> Vec<&'static str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    // Schemes are case-insensitive, and those of Redis may be followed by its kind, as in rediss-cluster.
+    // Schemes are case-insensitive, and those of Redis may have a suffix, as in rediss-cluster.
     let scheme = scheme.to_ascii_lowercase();
     let family = scheme.split('-').next().unwrap_or_default();
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));

@@ -106,7 +106,7 @@ pub(super) fn list<T: 'static>(what: &'static str, item: Form<T>) -> Form<Vec<T>
         }
         match Fault::of_list(faults) {
             None => Ok(values),
-            // A comma may be part of the password in a URL, whose parts cannot be masked on their own.
+            // A comma may be part of the password in a URL, and the parts of a split URL cannot be masked separately.
             Some(fault) if text.contains('@') => Err(Fault::described(fault.without_text())),
             Some(fault) => Err(fault),
         }
@@ -164,7 +164,7 @@ pub(super) fn otlp_url() -> Form<Url> {
     })
 }
 
-/// Parses an absolute http:// or https:// URL without credentials, query and fragment. `Url` also accepts texts that
+/// Parses an absolute http:// or https:// URL without credentials, a query or a fragment. `Url` also accepts texts that
 /// are not written as such, for example without slashes or with line breaks.
 fn web_url(text: &str) -> Option<Url> {
     let (scheme, rest) = text.split_once("://")?;
@@ -178,7 +178,7 @@ fn web_url(text: &str) -> Option<Url> {
         .filter(|url| is_web && is_absolute && is_plain && url.has_host())
 }
 
-/// Parses a log filter, like changes of the level at run time.
+/// Parses a log filter, in the same way as changes of the level at run time.
 pub(super) fn log_filter() -> Form<LogFilter> {
     let shape = Shape::text_like(
         "a level (off, error, warn, info, debug, trace) or a filter such as info,fred=warn",

@@ -28,7 +28,7 @@ impl Publisher {
     /// temporarily unavailable.
     ///
     /// # Errors
-    /// Fails if the bus was never available, or rejects the reports for another reason.
+    /// Fails if the bus has never been available, or if publishing fails for any other reason.
     pub async fn publish(&mut self, reports: &[Report]) -> anyhow::Result<bool> {
         match self.bus.publish(reports).await {
             Ok(()) => {

@@ -4,30 +4,33 @@ use mcap::McapError;
 
 use super::{SkipReason, Topic};
 
-/// Error that prevents a recording from being played. The message is a predicate, to be appended to the file's name.
+/// Error that prevents a recording from being played. The message does not contain the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// The operating system can't open or read the file.
-    #[error("cannot be read: {0}")]
+    #[error("cannot read the file: {0}")]
     Unreadable(io::Error),
     /// The file does not start with the magic bytes of MCAP.
-    #[error("is not an MCAP recording")]
+    #[error("the file is not an MCAP recording")]
     NotMcap,
     /// The file is truncated or malformed.
-    #[error("is corrupt: {0}")]
+    #[error("the file is corrupt: {0}")]
     Broken(McapError),
     /// The file has no topic with the requested name.
-    #[error("has no topic {wanted}; available topics: {topics}")]
+    #[error("the file has no topic {wanted}; available topics: {topics}")]
     UnknownTopic { wanted: String, topics: TopicList },
     /// The messages of the requested topic do not contain positions, or are not encoded as CDR.
-    #[error("cannot be played from topic {wanted}: {reason}; available topics: {topics}")]
+    #[error("topic {wanted} cannot be played: {reason}; available topics: {topics}")]
     UnplayableTopic {
         wanted: String,
         reason: String,
         topics: TopicList,
     },
     /// None of the topic's messages could be published.
-    #[error("has no publishable messages on {topic}: {refused} rejected, {reason}; first error: {first}")]
+    #[error(
+        "no message on {topic} can be published ({refused} rejected); most frequent fault: {reason}; \
+         first error: {first}"
+    )]
     AllRefused {
         topic: String,
         /// Number of rejected messages.
@@ -39,7 +42,7 @@ pub enum RecordingError {
     },
     /// None of the topics contains positions.
     #[error(
-        "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
+        "the file has no messages of type nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
          geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: {0}"
     )]
     NothingToPlay(TopicList),

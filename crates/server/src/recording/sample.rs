@@ -28,7 +28,7 @@ pub enum SkipReason {
     #[error("cannot decode the message: {0}")]
     Undecodable(#[from] cdr::Fault),
     /// A coordinate is NaN or infinite.
-    #[error("position must be finite")]
+    #[error("position must consist of finite numbers")]
     NotFinite,
     /// The quaternion is not a rotation.
     #[error("orientation {0}")]

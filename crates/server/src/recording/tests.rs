@@ -130,24 +130,28 @@ fn an_unplayable_topic_is_rejected_with_a_list_of_all_topics() {
         .bytes("/old", "nav_msgs/Odometry", "ros1", 1, vec![0; 8]);
     let list = "available topics: /odom (nav_msgs/msg/Odometry × 1), /scan (sensor_msgs/msg/LaserScan × 1), \
                 /old (nav_msgs/Odometry × 1, encoded as \"ros1\")";
-    check_choice(&film, Some("/tf"), Err(&format!("has no topic /tf; {list}")));
+    check_choice(
+        &film,
+        Some("/tf"),
+        Err(&format!("the file has no topic /tf; {list}")),
+    );
     let reason = "its messages (sensor_msgs/msg/LaserScan) are not positions";
     check_choice(
         &film,
         Some("/scan"),
-        Err(&format!("cannot be played from topic /scan: {reason}; {list}")),
+        Err(&format!("topic /scan cannot be played: {reason}; {list}")),
     );
     let reason = "its messages are encoded as \"ros1\", not as \"cdr\"";
     check_choice(
         &film,
         Some("/old"),
-        Err(&format!("cannot be played from topic /old: {reason}; {list}")),
+        Err(&format!("topic /old cannot be played: {reason}; {list}")),
     );
     check_choice(
         &a_film(),
         None,
         Err(
-            "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
+            "the file has no messages of type nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
              geometry_msgs/msg/PoseWithCovarianceStamped in CDR; available topics: none",
         ),
     );
@@ -157,10 +161,13 @@ fn an_unplayable_topic_is_rejected_with_a_list_of_all_topics() {
 fn a_file_that_is_not_mcap_is_rejected_as_such() {
     for bytes in [&b""[..], b"\x89MCAP", b"bag #ROS V2.0 and more"] {
         let error = open(bytes).expect_err("no recording");
-        assert_eq!(error.to_string(), "is not an MCAP recording");
+        assert_eq!(error.to_string(), "the file is not an MCAP recording");
     }
     let missing = Recording::open(Path::new("/nowhere/drive.mcap")).expect_err("no file");
-    assert!(missing.to_string().starts_with("cannot be read: "), "{missing}");
+    assert!(
+        missing.to_string().starts_with("cannot read the file: "),
+        "{missing}"
+    );
 }
 
 #[test]
@@ -169,7 +176,10 @@ fn a_truncated_recording_is_read_up_to_the_break_and_reported() {
     let half = &whole[..whole.len() / 2];
     let recording = open(half).expect("half a recording");
     let fault = recording.fault().expect("it breaks off").to_string();
-    assert_eq!(fault, "is corrupt: MCAP file ended in the middle of a record");
+    assert_eq!(
+        fault,
+        "the file is corrupt: MCAP file ended in the middle of a record"
+    );
     let (xs, end) = read(half);
     assert!((40..100).contains(&xs.len()), "{} samples", xs.len());
     assert_eq!(end.expect_err("it breaks off").to_string(), fault);

@@ -67,7 +67,8 @@ impl Timeline {
         due.unwrap_or_else(|| self.start + Duration::from_secs(1 << 32))
     }
 
-    /// Returns the duration of all earlier rounds, in nanoseconds of recorded time, by which to shift recorded stamps.
+    /// Returns the duration of all earlier rounds, in nanoseconds of recorded time, by which recorded stamps are
+    /// shifted.
     pub(super) const fn earlier_rounds(&self) -> u64 {
         self.earlier
     }

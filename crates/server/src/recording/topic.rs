@@ -10,10 +10,10 @@ pub struct Topic {
     pub name: String,
     /// Type of its messages, such as `nav_msgs/msg/Odometry`; empty if the file has no schema for it.
     pub message_type: String,
-    /// Encoding of its messages: `cdr` in a recording of ROS 2.
+    /// Encoding of its messages: `cdr` in ROS 2 recordings.
     pub encoding: String,
     pub messages: u64,
-    /// Ids of the file's channels that carry it: one for each publisher.
+    /// Ids of the file's channels that carry the topic: one for each publisher.
     pub(super) channels: BTreeSet<u16>,
 }
 

@@ -17,9 +17,9 @@ const WORTH_IT_BYTES: u64 = 1024;
 
 /// Compresses text responses with gzip or Brotli, if the client accepts it and it saves bytes.
 ///
-/// These responses are not compressed: sockets and event streams, because the compressor would hold events back;
-/// responses that are compressed already; responses with a strong entity tag, which identifies their exact bytes; and
-/// responses of `/api/auth/`, which contain tokens next to input from the client (the BREACH attack).
+/// These responses are not compressed: those that open a socket; event streams, whose events the compressor would hold
+/// back; responses that are already compressed; responses with a strong entity tag, which identifies their exact bytes;
+/// and responses from `/api/auth/`, which contain tokens next to input from the client (the BREACH attack).
 ///
 /// # Errors
 /// Returns the errors of the inner service.

@@ -109,7 +109,6 @@ impl Endpoints<'_> {
             max_connections: self.descriptors.for_connections() + self.descriptors.in_passing(),
             keep_alive: KEEP_ALIVE,
             patience: config.ws.send_timeout + SLOW_CLIENT_GRACE,
-            shutdown_timeout: config.http.shutdown.timeout,
         };
         let bind = &config.http.bind;
         listen(bind, rules, &self.connections, app)

@@ -35,7 +35,7 @@ const BACKLOG: i32 = 2048;
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Kernel buffer for data that the server has not read yet. Without a limit it grows to several MiB per connection,
-/// which no other limit of the server covers. This size is enough for 20 Mbit/s at a round-trip time of 200 ms.
+/// which no other limit of the server covers. This size is enough for 10 Mbit/s at a round-trip time of 200 ms.
 const RECEIVE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Rules for accepting and keeping connections.
@@ -48,14 +48,12 @@ pub(super) struct ListenRules {
     pub(super) keep_alive: Duration,
     /// Maximum time for which sent data may remain unacknowledged before the connection is closed.
     pub(super) patience: Duration,
-    /// Time limit for requests in progress when the server stops.
-    pub(super) shutdown_timeout: Duration,
 }
 
 /// Listens on all addresses of a host and serves one `app` on each worker. Returns the server and the bound addresses.
 ///
 /// # Errors
-/// Fails if none of the addresses can be listened on.
+/// Fails if it can listen on none of the addresses.
 pub(super) fn listen<F, I, S, B>(
     bind: &BindAddress,
     rules: ListenRules,
@@ -77,7 +75,8 @@ where
     let mut server = ServerBuilder::new()
         .workers(rules.workers)
         .max_concurrent_connections(per_worker)
-        .shutdown_timeout(rules.shutdown_timeout.as_secs().max(1))
+        // A graceful stop has no time limit of its own, which would count whole seconds: the caller drops the server.
+        .shutdown_timeout(u64::MAX)
         .disable_signals();
     let mut addresses = Vec::new();
     for listener in listeners(bind)? {
@@ -176,8 +175,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Limits a connection's kernel buffers, and the time for which written data may stay undelivered. The kernel has to
-/// enforce the time limit, because actix does not check a connection while a write to it is blocked. Sockets have a
-/// limit of their own.
+/// enforce the time limit, because actix does not check a connection while a write to it is blocked. WebSocket
+/// connections have their own, shorter limit (`WS__SEND_TIMEOUT_MS`).
 ///
 /// Nagle's algorithm is disabled: otherwise, a small frame would wait until the client has acknowledged the previous
 /// one. A client that sends nothing delays its acknowledgements by up to 40 ms.

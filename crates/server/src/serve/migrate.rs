@@ -42,7 +42,7 @@ pub(super) async fn if_available(database: Database) -> Option<Migration> {
 }
 
 impl Migration {
-    /// Repeats the migration until it succeeds or `stop` is cancelled. Until then the server runs but is not ready.
+    /// Repeats the migration until it succeeds or `stop` is cancelled. Until then the server is running but not ready.
     pub(super) async fn until_done(mut self, stop: CancellationToken) {
         let (mut while_away, mut after_failure) = (WHILE_AWAY.build(), AFTER_FAILURE.build());
         let mut last = Outcome::Away;
@@ -54,7 +54,12 @@ impl Migration {
             if stop.run_until_cancelled(sleep(pause)).await.is_none() {
                 return;
             }
-            last = self.attempt().await;
+            // An attempt may be cancelled: the database rolls back a transaction when its connection is closed.
+            last = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                outcome = self.attempt() => outcome,
+            };
         }
     }
 
@@ -93,7 +98,7 @@ impl Migration {
         tracing::warn!(
             error = error.chain(),
             waited_s,
-            "waiting for the database: the server runs but is not ready until it has migrated it"
+            "waiting for the database: the server is running, but not ready until it has migrated the database"
         );
     }
 }

@@ -12,10 +12,11 @@ mod migrate;
 mod observe;
 mod retry;
 mod run;
+mod schedule;
 mod settings;
 mod shutdown;
 
 pub use identity::password_hasher;
 pub use observe::observe;
-pub use run::{Server, serve};
-pub use shutdown::until_asked_to_stop;
+pub use run::{Server, finish, serve};
+pub use shutdown::StopRequest;

@@ -9,7 +9,7 @@ use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep, timeout_at},
+    time::{sleep_until, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
@@ -17,8 +17,9 @@ use super::{
     descriptors::Descriptors,
     endpoints::{Endpoints, client_connections},
     gauges, identity, migrate,
+    schedule::Schedule,
     settings::settings,
-    until_asked_to_stop,
+    shutdown::StopRequest,
 };
 use crate::{
     config::{Config, Shutdown},
@@ -40,21 +41,43 @@ pub struct Server {
     shutdown: Shutdown,
 }
 
-/// Runs a server until SIGTERM or SIGINT, then shuts it down gracefully.
+/// Runs a server until `stop` is requested, then shuts it down gracefully.
 ///
 /// # Errors
 /// Fails if the server can't be started, or its HTTP server fails.
-pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
+pub async fn serve(
+    config: &Config,
+    stores: Stores,
+    telemetry: Telemetry,
+    stop: &StopRequest,
+) -> anyhow::Result<()> {
     stores.warn_of_embedded();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let stopped = match Server::start(config, stores, &telemetry).await {
-        Ok(server) => server.run_until_stopped().await,
-        Err(fault) => Err(fault),
+    // The start may be cancelled anywhere: no request is being served, and the database rolls back a transaction when
+    // its connection is closed.
+    let started = tokio::select! {
+        biased;
+        () = stop.token().cancelled() => None,
+        started = Server::start(config, stores, &telemetry) => Some(started),
     };
-    telemetry.shutdown(config.http.shutdown.timeout / 10).await;
+    let stopped = match started {
+        Some(Ok(server)) => server.run_until_stopped(stop).await,
+        Some(Err(fault)) => Err(fault),
+        None => {
+            tracing::info!("stopped while starting");
+            Ok(())
+        }
+    };
+    finish(telemetry, config, stop).await;
     stopped
+}
+
+/// Sends the remaining traces and writes the remaining log lines, within the time that is left for the shutdown.
+pub async fn finish(telemetry: Telemetry, config: &Config, stop: &StopRequest) {
+    let schedule = Schedule::new(stop.made_at(), config.http.shutdown);
+    telemetry.shutdown(schedule.export_within(), schedule.logs).await;
 }
 
 impl Server {
@@ -146,48 +169,48 @@ impl Server {
         }
     }
 
-    /// Runs until SIGTERM or SIGINT, then stops.
+    /// Runs until `stop` is requested, then stops.
     ///
     /// # Errors
     /// Fails if the HTTP server fails.
-    pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
-        let asked = CancellationToken::new();
+    pub async fn run_until_stopped(mut self, stop: &StopRequest) -> anyhow::Result<()> {
         // Both branches are cancel-safe: the HTTP server is a separate task and continues if the signal arrives first.
         tokio::select! {
-            asked = until_asked_to_stop(&asked) => asked?,
+            () = stop.token().cancelled() => {}
             ended = &mut self.http => return ended.context("the HTTP server failed")?.context("the HTTP server failed"),
         }
         let drain_ms = u64::try_from(self.shutdown.drain.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(drain_ms, "stopping");
-        self.stop().await;
+        let schedule = Schedule::new(stop.made_at(), self.shutdown);
+        self.stop(&schedule).await;
         tracing::info!("stopped");
         Ok(())
     }
 
-    /// Shuts down: reports not ready, continues to serve while proxies notice that, closes sockets, stops accepting
-    /// connections, finishes requests, and flushes keys. All of this stays within the shutdown timeout, regardless of
-    /// the clients' behaviour.
-    async fn stop(mut self) {
-        let Shutdown { timeout, drain } = self.shutdown;
-        let deadline = Instant::now() + timeout;
+    /// Shuts down: reports that the server is not ready, continues to serve while proxies notice this, closes sockets,
+    /// stops accepting connections, finishes requests, and flushes keys. All of this stays within the schedule,
+    /// regardless of the clients' behaviour.
+    async fn stop(mut self, schedule: &Schedule) {
         self.readiness.shut_down();
         // Proxies may send requests, and clients may open sockets, until the next health check of the proxy. All of
         // them must succeed, and the client of a socket that was closed earlier would reconnect to this server.
         self.connections.drain();
-        sleep(drain).await;
+        sleep_until(schedule.drained).await;
         self.connections.hurry();
         // Close the sockets before stopping the HTTP server, which waits for their connections.
         self.sockets.cancel();
-        // The last third of the time after the drain is left for the workers, which still write keys to Redis, and for
-        // the export of traces.
-        let http_deadline = deadline - (timeout - drain) / 3;
-        if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {
+        let finished = timeout_at(schedule.requests, self.handle.stop(true)).await;
+        // The library looks for open connections once per second only, so it may wait although there are none.
+        if finished.is_err() && !self.connections.is_empty() {
             tracing::warn!("some clients did not finish in time");
-            self.handle.stop(false).await;
         }
+        // Dropping the HTTP server closes the remaining connections. `ServerHandle::stop(false)` would not: the library
+        // reads the command only after the graceful stop has ended.
+        self.http.abort();
+        let _ = timeout_at(schedule.workers, &mut self.http).await;
         // Stop the workers after the last request, whose changes they still have to store.
         self.work.cancel();
-        let ended = timeout_at(deadline - timeout / 10, async {
+        let ended = timeout_at(schedule.workers, async {
             while self.workers.join_next().await.is_some() {}
         });
         if ended.await.is_err() {

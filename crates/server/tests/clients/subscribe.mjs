@@ -4,7 +4,7 @@
 //
 // Each line of standard input is an operation {"id", "query", "operationName"?, "variables"?, "extensions"?}. Each line
 // of standard output is a message of an operation, {"id", "next": result}, {"id", "error": …} or {"id", "complete":
-// true}, or {"closed": code} when the connection is lost permanently. The program ends with its input.
+// true}, or {"closed": code} when the connection is lost permanently. The program exits at the end of its input.
 import { createInterface } from "node:readline";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";

@@ -30,7 +30,7 @@ pub(crate) fn fleetwatch_with_input(arguments: &[&str], variables: &[(&str, &str
         .spawn()
         .expect("the program was built with this test");
     let mut stdin = child.stdin.take().expect("it is piped");
-    // The program may end before it has read anything.
+    // The program may exit before it has read anything.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().expect("it ends")

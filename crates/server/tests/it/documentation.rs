@@ -1,4 +1,5 @@
-//! The lists of settings, reasons and metrics in the documentation must be complete, and its figures measured ones.
+//! The lists of settings, reasons and metrics in the documentation must be complete, and the figures in it must be
+//! measured ones.
 
 use std::collections::BTreeMap;
 
@@ -116,7 +117,7 @@ fn word_before(document: &str, after: &str) -> String {
 
 /// Number of a column in the rows that [`measured`] returns.
 const CPU_PER_MILLION: usize = 10;
-/// The same for W5, in percent of a core.
+/// The same for W5, as a percentage of one core.
 const CPU_OF_W5: usize = 2;
 
 #[test]
@@ -152,7 +153,7 @@ fn the_figures_of_the_capacity_are_measured() {
     }
 }
 
-/// Returns a size of updates: column 1 has whole updates, and 2 deltas.
+/// Returns the size of an update with this subprotocol: column 1 is for whole updates, and column 2 for deltas.
 fn size(subprotocol: &str, column: usize) -> &'static str {
     let start = format!("| `{subprotocol}` | ");
     let row = BENCHMARKS.lines().find(|line| line.starts_with(&start));

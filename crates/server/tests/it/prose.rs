@@ -14,6 +14,9 @@ const FIRST_WORDS: &[&str] = &[
     "Says",
 ];
 
+/// Headings within doc comments.
+const HEADINGS: [&str; 3] = ["# Errors", "# Panics", "# Examples"];
+
 /// Words that comments and documents must not use, with the technical terms to use instead. They are concatenated here,
 /// so this file does not contain them.
 const WORDS: &[(&str, &str)] = &[
@@ -104,6 +107,14 @@ fn faults(is_rust: bool, text: &str) -> Vec<(usize, String)> {
                 format!("begins with \"{first}\"; begin with a verb or a noun that defines"),
             ));
         }
+        // Rustdoc takes the whole line as the heading, so the text after it would not be a paragraph.
+        if goes_on
+            && HEADINGS
+                .iter()
+                .any(|heading| prose.starts_with(&format!("{heading} ")))
+        {
+            faults.push((number, "has text on the line of a heading".to_owned()));
+        }
         for word in words(prose).map(str::to_lowercase) {
             if let Some((word, better)) = WORDS.iter().find(|(banned, _)| *banned == word) {
                 faults.push((number, format!("says \"{word}\"; say: {better}")));
@@ -162,6 +173,14 @@ fn these_rules_can_fail() {
     assert_eq!(
         lines(false, concat!("How a par", "cel travels\n```\npar", "cel\n```\n")),
         [1]
+    );
+    assert_eq!(
+        lines(true, "/// Reads it.\n///\n/// # Errors Fails.\nfn read();"),
+        [3]
+    );
+    assert_eq!(
+        lines(true, "/// Reads it.\n///\n/// # Errors\n/// Fails.\nfn read();"),
+        [0_usize; 0]
     );
     assert_eq!(
         lines(true, "/// Number of endpoints.\npub endpoints: u32,"),

@@ -17,7 +17,7 @@ use crate::{
 /// Options of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FleetOptions {
-    /// Number of vehicles. Each hundred of them has a separate hall.
+    /// Number of vehicles. Each group of a hundred has a separate hall.
     pub vehicles: usize,
     /// Seed of the random numbers. Fleets with the same seed and the same steps behave identically.
     pub seed: u64,
@@ -101,7 +101,7 @@ impl Fleet {
     }
 
     /// Advances only one part of the fleet, like [`Fleet::step`]: every `parts`th vehicle, starting with the one at
-    /// index `part`. Stepping the parts in turn spreads the fleet's messages over time.
+    /// index `part`. Stepping one part after another spreads the fleet's messages over time.
     pub fn step_part(&mut self, part: usize, parts: usize, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         let mut reported = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
         for vehicle in (part..self.vehicles).step_by(parts.max(1)) {

@@ -215,7 +215,7 @@ impl Observer {
                 );
                 assert!(
                     gaps.iter().all(|&gap| gap >= line.line.spacing - 1e-6),
-                    "{}: too near",
+                    "{}: too close",
                     line.line.name
                 );
             }
@@ -254,7 +254,7 @@ fn vehicles_work_charge_and_fail_within_half_an_hour() {
     let faults: usize = observer.vehicles.iter().map(|observed| observed.faults).sum();
     assert!(
         (10..=150).contains(&faults),
-        "{faults} faults in 50 hours of vehicles' time"
+        "{faults} faults in 50 hours of vehicle time"
     );
     for (vehicle, observed) in observer.vehicles.iter().enumerate() {
         assert!(

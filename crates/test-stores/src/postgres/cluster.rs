@@ -14,7 +14,8 @@ const WATCHDOG: &str = include_str!("watchdog.sh");
 
 /// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Ports below the range that Linux uses for outgoing connections, so no connection gets the port of a stopped server.
+/// Ports below the range that Linux uses for outgoing connections, so that no connection gets the port of a stopped
+/// server.
 const PORTS: std::ops::Range<u16> = 22_000..32_000;
 
 /// Durability is off, because no data outlives the run. Autovacuum is off, because it would sometimes block cloning a
@@ -193,7 +194,7 @@ impl Cluster {
         if life.try_lock().is_err() {
             return;
         }
-        // Use a separate process group: a signal to the group of a test run must not end the watchdog.
+        // Use a separate process group: a signal to the group of a test run must not terminate the watchdog.
         self.installation
             .run_by_account(Command::new("sh"), Path::new("/"))
             .args(["-c", WATCHDOG, "watchdog"])
@@ -234,7 +235,7 @@ impl Cluster {
     }
 
     /// Removes the file with the postmaster's process id after the processes were killed. A killed process whose parent
-    /// has not noticed its end would be taken for a running one.
+    /// has not noticed its termination would be taken for a running one.
     pub(super) fn forget_processes(&self) {
         let removed = fs::remove_file(self.postmaster_path());
         removed.expect("a killed server leaves its process id");

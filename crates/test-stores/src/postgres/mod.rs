@@ -4,7 +4,7 @@
 //! * [`PrivatePostgres`]: a server for one test, which it may stop, freeze and restart.
 //!
 //! Nothing remains, no matter how a test ends: the users of a server hold file locks, which the kernel releases when
-//! their processes end. The server's watchdog waits for these locks, then stops the server and removes its files.
+//! their processes exit. The server's watchdog waits for these locks, then stops the server and removes its files.
 
 mod cluster;
 mod installation;

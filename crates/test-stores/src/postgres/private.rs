@@ -15,11 +15,11 @@ use super::{
 };
 use crate::small_disk::SmallDisk;
 
-/// Time limit for the end of killed processes.
+/// Time limit for the termination of killed processes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A PostgreSQL server that one test may stop, freeze and restart. It ends with its owner, no matter how the owner
-/// ends.
+/// A PostgreSQL server that one test may stop, freeze and restart. It stops with its owner, no matter how the owner
+/// terminates.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     cluster: Cluster,
@@ -130,7 +130,7 @@ impl PrivatePostgres {
         self.with_cluster(|cluster| cluster.stop(Stop::Fast)).await;
     }
 
-    /// Ends the server as a power cut would.
+    /// Stops the server as a power cut would.
     ///
     /// # Panics
     /// Panics if the server is not running.
@@ -139,10 +139,10 @@ impl PrivatePostgres {
     }
 
     /// Kills all processes of the server at once, as Linux may do when the memory of a container is exhausted, and
-    /// waits until they have ended.
+    /// waits until they have terminated.
     ///
     /// # Panics
-    /// Panics if the server is not running, or its processes do not end.
+    /// Panics if the server is not running, or its processes do not terminate.
     pub async fn kill_processes(&self) {
         // Suspend them first, so that no child is started in the meantime.
         self.signal_all(Signal::STOP);
@@ -150,7 +150,7 @@ impl PrivatePostgres {
         self.signal_all(Signal::KILL);
         let began = Instant::now();
         while !processes.iter().all(|process| has_ended(*process)) {
-            assert!(began.elapsed() < PATIENCE, "{processes:?} do not end");
+            assert!(began.elapsed() < PATIENCE, "{processes:?} do not terminate");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.with_cluster(Cluster::forget_processes).await;
@@ -198,7 +198,7 @@ impl PrivatePostgres {
     /// Panics if the server is not running.
     pub fn freeze_connections(&self) {
         for process in self.processes().into_iter().skip(1) {
-            // It may have ended already.
+            // It may have exited already.
             let _ = kill_process(process, Signal::STOP);
         }
     }
@@ -218,7 +218,7 @@ impl PrivatePostgres {
 
     fn signal_all(&self, signal: Signal) {
         for process in self.processes() {
-            // A child may have ended already.
+            // A child may have exited already.
             let _ = kill_process(process, signal);
         }
     }
@@ -249,7 +249,7 @@ fn numbers_in(file: &str) -> Vec<i32> {
         .collect()
 }
 
-/// Returns `true` if a process has ended, even if its parent has not noticed it yet.
+/// Returns `true` if a process has terminated, even if its parent has not noticed it yet.
 fn has_ended(process: Pid) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
     // The state is the first field after the name, which is in parentheses.

@@ -11,7 +11,7 @@ const GRACE_S: u32 = 5;
 
 struct Shared {
     server: Server,
-    /// Lock that is released when this process ends, no matter how.
+    /// Lock that is released when this process exits, no matter how.
     _user: File,
 }
 

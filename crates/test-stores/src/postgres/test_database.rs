@@ -65,7 +65,7 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// Waits until the database is removed, on another thread because the test's runtime can't block on its own work.
+    /// Waits until the database is removed, on another thread because the test's runtime cannot block on its own work.
     fn drop(&mut self) {
         let (server, name) = (self.server, std::mem::take(&mut self.name));
         let dropped = std::thread::spawn(move || {

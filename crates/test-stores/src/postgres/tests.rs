@@ -17,7 +17,7 @@ fn check_goes_away(port: u16, home: &Path) {
     while TcpStream::connect(("127.0.0.1", port)).is_ok() || home.exists() {
         assert!(
             began.elapsed() < Duration::from_secs(30),
-            "the server at {port} still runs"
+            "the server at {port} is still running"
         );
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -1,13 +1,13 @@
-# Stops a PostgreSQL server after its last user has ended, no matter how. Runs in the background.
+# Stops a PostgreSQL server after its last user has exited, no matter how. Runs in the background.
 # Standard input is a locked file; the lock shows that the watchdog is alive.
 home=$1
 entrance=$2  # new users hold this lock
 pg_ctl=$3
-grace=$4     # seconds between the end of the last user and the stop
+grace=$4     # seconds between the exit of the last user and the stop
 exec 3<&0
 {
     while :; do
-        # Somebody has emptied the temporary directory. A server whose files are gone ends by itself within a minute.
+        # Somebody has emptied the temporary directory. A server whose files are gone stops by itself within a minute.
         [ -d "$home" ] || exit 0
         flock "$home/users.lock" true # waits for all users
         sleep "$grace"

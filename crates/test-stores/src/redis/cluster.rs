@@ -8,12 +8,12 @@ use super::{Kind, RedisServer, process::DEADLINE, wait_until};
 
 const MASTERS: usize = 3;
 const SLOTS: u16 = 16_384;
-/// Time after which the other nodes consider a node unreachable. A failover takes about twice as long. With less, a
-/// busy machine causes further failovers.
+/// Time after which the other nodes consider a node unreachable. A failover takes about twice as long. With a shorter
+/// time, a busy machine causes further failovers.
 const NODE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// A Redis Cluster of six private servers. At first, the first three are masters with a third of the slots each, and
-/// the others their replicas, in the same order.
+/// A Redis Cluster of six private servers. Initially, the first three are masters with a third of the slots each, and
+/// the others are their replicas, in the same order.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<RedisServer>,
@@ -136,7 +136,7 @@ impl RedisCluster {
         self.nodes[node].kill();
     }
 
-    /// Restarts a killed node without data or the state of the cluster, and lets it join as a replica of `master`.
+    /// Restarts a killed node without data or the state of the cluster, and makes it join as a replica of `master`.
     ///
     /// # Panics
     /// Panics if the node does not start, or does not join.

@@ -1,4 +1,4 @@
-//! Private Redis servers, which tests start on free ports, without persistence. A server ends with its test, no matter
+//! Private Redis servers, which tests start on free ports, without persistence. A server stops with its test, no matter
 //! how the test ends.
 
 mod cluster;
@@ -19,8 +19,8 @@ use crate::ports::free_port;
 
 /// Number of attempts to start on a free port, because another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Ports below the range that Linux uses for outgoing connections, so no connection gets the port of a stopped server.
-/// A client that reconnects to such a port could even connect to itself.
+/// Ports below the range that Linux uses for outgoing connections, so that no connection gets the port of a stopped
+/// server. A client that reconnects to such a port could even connect to itself.
 const PORTS: std::ops::Range<u16> = 15_000..22_000;
 /// Offset from a cluster node's port to its cluster bus port.
 const CLUSTER_BUS_OFFSET: u16 = 10_000;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Shell script that starts `redis-server`, prints its process id and exits with it. When standard input ends, because
-/// its other end was closed or the owner's process died in any way, the script kills the server and removes its
+/// its other end was closed or the owner's process died for any reason, the script kills the server and removes its
 /// directory.
 const GUARD: &str = r#"
 directory=$1; shift
@@ -48,7 +48,7 @@ impl fmt::Debug for Process {
 /// Result of a start.
 pub(super) enum Started {
     Running(Process),
-    /// The server ended, usually because its port was taken. Contains its log.
+    /// The server exited, usually because its port was taken. Contains its log.
     Ended(String),
 }
 
@@ -113,7 +113,7 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// Waits until the server responds. Returns `false` if the server ended before that. The response must contain the
+    /// Waits until the server responds. Returns `false` if the server exited before that. The response must contain the
     /// server's process id, because another process may have taken the port first.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
@@ -177,7 +177,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
-        // The guard ends when its standard input does; an error here can't be handled.
+        // The guard exits when its standard input is closed; an error here cannot be handled.
         let _ = self.guard.wait();
     }
 }

@@ -6,7 +6,8 @@ use deadpool_redis::redis::{RedisResult, cmd};
 
 use super::{Kind, RedisServer, wait_until};
 
-/// Time after which a sentinel considers the master unreachable. With less, a busy machine causes further failovers.
+/// Time after which a sentinel considers the master unreachable. With a shorter time, a busy machine causes further
+/// failovers.
 const DOWN_AFTER: Duration = Duration::from_millis(1_500);
 /// Time after which a failed failover is repeated.
 const FAILOVER_TIMEOUT: Duration = Duration::from_secs(5);

@@ -48,7 +48,7 @@ FLEETWATCH_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Variables that name the files with secrets. */}}
+{{/* Variables that name the secret files. */}}
 {{- define "fleetwatch.secretFiles" -}}
 {{- range $name, $key := . }}
 - name: FLEETWATCH_{{ $name }}_FILE

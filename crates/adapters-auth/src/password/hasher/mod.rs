@@ -24,7 +24,7 @@ pub struct HasherOptions {
     pub cost: Cost,
     /// Number of threads, each of which computes one hash at a time.
     pub threads: NonZeroUsize,
-    /// Maximum number of hashes that wait in the queue.
+    /// Maximum number of hashes waiting in the queue.
     pub max_waiting: usize,
 }
 
@@ -117,7 +117,7 @@ impl PasswordHasher for Argon2Hasher {
                 scheme.check(password, &against)
             })
             .await?;
-        // Without a hash every password is wrong, even the decoy's.
+        // Without a hash, every password is wrong, even the decoy's.
         Ok(match hash {
             Some(_) => check,
             None => PasswordCheck::Wrong,

@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Increment of the threads' nice level: with 10 they get about a tenth of a busy core.
+/// Increment of the threads' nice level: with 10, they get about a tenth of a busy core.
 #[cfg(target_os = "linux")]
 const NICER_BY: i32 = 10;
 
-/// Threads that each run one job at a time, from a queue of limited length. They end when this value is dropped.
+/// Threads that each run one job at a time, from a queue of limited length. They stop when this value is dropped.
 pub(super) struct Workers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
@@ -93,7 +93,7 @@ impl Workers {
         let job: Job = Box::new(move || {
             // The caller may have been cancelled while the job waited.
             if !answer.is_closed() {
-                // Unwind-safe: everything that the job owns is dropped by the panic.
+                // This is unwind-safe: everything that the job owns is dropped by the panic.
                 let done = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Broken);
                 // The caller may have been cancelled by now.
                 let _ = answer.send(done);
@@ -136,11 +136,11 @@ impl Queue {
         self.length.set(waiting.jobs.len() as f64);
         drop(waiting);
         self.has_changed.notify_one();
-        // After the lock is released, because dropping the job wakes its caller.
+        // Drop the job after the lock is released, because dropping it wakes its caller.
         drop(too_many);
     }
 
-    /// Waits for the next job; `None` when the threads have to end.
+    /// Waits for the next job; `None` when the threads must stop.
     fn take(&self) -> Option<Job> {
         let mut waiting = self.waiting.lock();
         loop {
@@ -173,7 +173,7 @@ fn work(queue: &Queue) {
 
 /// Lowers the priority of the calling thread. If that fails, the thread keeps its priority.
 fn lower_priority() {
-    // On Linux each thread has its own priority, and `None` means the calling thread.
+    // On Linux, each thread has its own priority, and `None` means the calling thread.
     #[cfg(target_os = "linux")]
     if let Ok(usual) = rustix::process::getpriority_process(None) {
         let _ = rustix::process::setpriority_process(None, usual + NICER_BY);

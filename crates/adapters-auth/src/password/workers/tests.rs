@@ -120,7 +120,7 @@ async fn several_threads_work_at_the_same_time() {
 }
 
 thread_local! {
-    /// Dropped when its thread ends.
+    /// Dropped when its thread exits.
     static SENDER_OF_THE_THREAD: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
 }
 

@@ -1,6 +1,6 @@
--- The statements of a server of release 0.1, one transaction after each heading, in the order of a day: users, sessions,
--- vehicles, groups, grants, the log of changes. The test `upgrade` executes them while the schema is migrated.
--- {n} is a number of twelve digits, different in each round.
+-- The statements of a server of release 0.1, one transaction after each heading, in the order of a typical day:
+-- users, sessions, vehicles, groups, grants, the log of changes. The test `upgrade` executes them while the schema is
+-- migrated. {n} is a number of twelve digits, different in each round.
 
 --- a user is created
 INSERT INTO users (id, username, username_key, role, organization_id, password_hash)

@@ -11,7 +11,7 @@ use super::turn::{Turn, cost_of};
 use crate::wire::Message;
 
 /// The lanes of publishers, which take turns. A lane has at most one turn in flight: until that is finished, the lane
-/// gets no further one, so that the messages of a publisher stay in order on any number of threads.
+/// gets no other, so that the messages of a publisher stay in order on any number of threads.
 pub(super) struct Lanes {
     lanes: Slab<Lane>,
     /// Index of each publisher's lane, by the hash of the publisher's name.
@@ -21,8 +21,8 @@ pub(super) struct Lanes {
     turns: VecDeque<usize>,
     /// Number of empty lanes in `turns`.
     empty: usize,
-    /// Indexes of the lanes that are heavy by their waiting messages. There are few of them at a time, because the
-    /// budget limits their total cost.
+    /// Indexes of the lanes whose waiting messages make them heavy. There are few of them at a time, because the budget
+    /// limits their total cost.
     heavy: BTreeSet<usize>,
     hasher: RandomState,
 }
@@ -43,16 +43,16 @@ struct Lane {
 pub(super) struct Freed {
     /// Total cost of the messages.
     pub(super) cost: usize,
-    /// Number of the messages that were dropped instead of decoded.
+    /// Number of messages that were dropped instead of being decoded.
     pub(super) dropped: u64,
 }
 
-/// Hasher of numbers that are hashes already.
+/// Hasher for numbers that are already hashes.
 #[derive(Default)]
 struct Unchanged(u64);
 
 /// Cost above which a lane is considered heavy: its publisher is too fast. Heavy lanes are the first to lose messages,
-/// but they are decoded like the others: after a pause of the whole server all lanes may be heavy, and it has to catch
+/// but they are decoded like the others: after a pause of the whole server, all lanes may be heavy, and it has to catch
 /// up.
 const HEAVY: usize = 256 << 10;
 /// Maximum number of lanes with messages that are searched for the heaviest.
@@ -103,7 +103,7 @@ impl Lanes {
         Some(turn)
     }
 
-    /// Returns the messages that a decoded turn has left to the front of its lane.
+    /// Puts the messages that a turn has not decoded completely back at the front of its lane.
     pub(super) fn finish(&mut self, index: usize, turn: Turn) -> Freed {
         let mut rest = turn.messages;
         let lane = &mut self.lanes[index];
@@ -177,7 +177,7 @@ impl Lanes {
         Some(Freed { cost, dropped: 1 })
     }
 
-    /// Removes the next lane that has messages from the turns, and returns it.
+    /// Removes from `turns` the next lane that has messages, and returns that lane.
     fn next_lane(&mut self) -> Option<usize> {
         loop {
             let lane = self.turns.pop_front()?;
@@ -219,9 +219,9 @@ impl Lanes {
         }
     }
 
-    /// Returns the heaviest lane. If none is heavy and more than [`FEW`] lanes have messages, it returns the one whose
-    /// turn is next instead: searching all lanes for each message would take longer than decoding it. A lane with a
-    /// turn in flight is returned only if it is heavy.
+    /// Returns the heaviest lane. If none is heavy and more than [`FEW`] lanes have messages, the lane whose turn is
+    /// next is returned instead: searching all lanes for each message would take longer than decoding the message. A
+    /// lane with a turn in flight is returned only if it is heavy.
     fn lane_to_shorten(&mut self) -> Option<usize> {
         let cost = |lane: &usize| self.lanes[*lane].cost;
         if let Some(heaviest) = self.heavy.iter().copied().max_by_key(cost) {
@@ -305,12 +305,12 @@ impl Lanes {
         self.lanes.len()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of messages that are waiting.
     pub(super) fn waiting(&self) -> usize {
         self.lanes.iter().map(|(_, lane)| lane.messages.len()).sum()
     }
 
-    /// Returns the number of messages that wait in lanes that are not heavy.
+    /// Returns the number of messages that are waiting in lanes that are not heavy.
     pub(super) fn waiting_in_light_lanes(&self) -> usize {
         let light = self.lanes.iter().filter(|(_, lane)| !lane.is_heavy());
         light.map(|(_, lane)| lane.messages.len()).sum()

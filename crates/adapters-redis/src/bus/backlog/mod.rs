@@ -1,4 +1,4 @@
-//! Messages that wait between the connection and the live table.
+//! Messages that are waiting between the connection and the live table.
 //!
 //! * `lanes`: the messages, divided by publisher.
 //! * `turn`: messages that are decoded in one go.
@@ -16,9 +16,10 @@ use self::{
 };
 use crate::wire::Message;
 
-/// Queue of messages to decode, divided into lanes by publisher if many wait.
+/// Queue of messages to decode, divided into lanes by publisher if many messages or long ones are waiting.
 ///
-/// While few short messages wait, none can delay the others much, so they are decoded in the order of their arrival.
+/// While only a few short messages are waiting, none can delay the others much, so they are decoded in the order of
+/// their arrival.
 ///
 /// Redis does not name the publisher of a message, so the first `vehicleId` in it is used instead. Lanes take turns of
 /// about 16 KiB, and a long message is decoded over several turns, so a publisher that sends more than can be decoded
@@ -37,7 +38,7 @@ pub(super) struct Backlog {
     budget: usize,
     /// Cost of the messages of turns that are in flight.
     in_flight: usize,
-    /// Number of dropped messages that are not reported yet.
+    /// Number of dropped messages that have not been reported yet.
     dropped: u64,
 }
 
@@ -54,14 +55,14 @@ const SLICE: usize = 64 << 10;
 /// Number of bytes after which a job gets no further turn. Decoding them takes much longer than passing the job to
 /// another thread.
 const JOB: usize = 32 << 10;
-/// Minimum cost of the waiting messages for which other threads help to decode. Below it, the feed is not busy, and
+/// Minimum cost of the waiting messages at which other threads help to decode. Below it, the feed is not busy, and
 /// passing messages to another thread and back would only cost time.
 const MANY: usize = 256 << 10;
-/// Minimum cost of the waiting messages for which there is another job while jobs are in flight.
+/// Minimum cost of the waiting messages at which another job is created while jobs are in flight.
 const SOME: usize = 64 << 10;
 /// Maximum cost of the messages without a lane, which limits the delay that a publisher causes to others.
 const UNDIVIDED: usize = 1 << 20;
-/// Maximum length of a message without a lane, in bytes. It is decoded without interruption.
+/// Maximum length of a message without a lane, in bytes. Such a message is decoded without interruption.
 const SHORT: usize = 32 << 10;
 /// Minimum budget.
 const BUDGET: usize = 32 << 20;
@@ -80,8 +81,8 @@ impl Backlog {
         }
     }
 
-    /// Adds a message, and drops others to make room for it. If no other message may be dropped, the new one is dropped
-    /// instead.
+    /// Adds a message, and drops others if there is no room for it. If no other message may be dropped, the new one is
+    /// dropped instead.
     pub(super) fn push(&mut self, message: Message) {
         let cost = cost_of(&message);
         while self.cost + cost > self.budget {
@@ -112,18 +113,18 @@ impl Backlog {
         std::mem::take(&mut self.dropped)
     }
 
-    /// Returns the total cost of the messages that wait or are in flight, in bytes, and its maximum.
+    /// Returns the total cost of the messages that are waiting or in flight, in bytes, and its maximum.
     pub(super) const fn cost_and_budget(&self) -> (usize, usize) {
         (self.cost, self.budget)
     }
 
-    /// Returns `true` if no messages wait or are in flight.
+    /// Returns `true` if no messages are waiting or in flight.
     pub(super) const fn is_empty(&self) -> bool {
         self.cost == 0
     }
 
-    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages wait, or if the decoded
-    /// messages have no parts.
+    /// Decodes messages, up to about [`SLICE`] bytes. Returns an empty list if no messages are waiting, or if the
+    /// decoded messages have no parts.
     ///
     /// Must not be called while a job is in flight, because it could overtake messages of the same publisher.
     pub(super) fn take(&mut self) -> Vec<Inbound> {

@@ -38,7 +38,7 @@ fn check(backlog: &Backlog) {
     assert!(backlog.cost <= backlog.budget);
 }
 
-/// Returns the number of messages that wait.
+/// Returns the number of messages that are waiting.
 fn waiting(backlog: &Backlog) -> usize {
     backlog.undivided.len() + backlog.lanes.waiting()
 }
@@ -107,7 +107,7 @@ fn many_or_long_messages_are_divided_by_publisher(
     taken.sort_by_key(publisher);
     expected.sort_by_key(publisher);
     assert_eq!(taken, expected, "{what}");
-    // Now that all lanes are gone, the next messages need none again.
+    // Now that all lanes are gone, the next messages no longer need any.
     backlog.push(of_vehicle(0, 200));
     assert_eq!(backlog.lanes.len(), 0, "{what}");
 }
@@ -352,7 +352,7 @@ fn a_lane_has_one_turn_in_flight_at_most() {
     let [first, second] = [first, second].map(|job| job.expect("a job"));
     let mut decoded = accept(&mut backlog, first);
     assert!(decoded.len() == 1 && is_of("a")(&decoded[0]), "{decoded:?}");
-    // The lane has a turn again, beside that of the other.
+    // The lane has a turn again, alongside that of the other.
     let third = backlog.next_job().expect("a job");
     decoded.extend(accept(&mut backlog, second));
     decoded.extend(accept(&mut backlog, third));
@@ -438,7 +438,7 @@ fn the_rest_of_a_flood_in_flight_is_dropped_with_its_lane() {
     backlog.drop_heavy();
     check(&backlog);
     assert_eq!(backlog.take_dropped(), 1, "the other one is in flight");
-    // What arrives later is not affected.
+    // Messages that arrive later are not affected.
     backlog.push(message(r#"{"vehicleId":"attacker","x":2}"#));
     assert!(!accept(&mut backlog, job).is_empty());
     assert_eq!(backlog.take_dropped(), 1);

@@ -18,7 +18,7 @@ pub(super) struct Turn {
     pub(super) messages: VecDeque<Message>,
     /// Cost of the messages when they left the backlog.
     pub(super) cost: usize,
-    /// Number of bytes that are left to decode in the messages. The turn may end before that.
+    /// Number of bytes that are left to decode in the messages. The turn may end before all of them are decoded.
     pub(super) bytes: usize,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn cost_of(message: &Message) -> usize {
 }
 
 impl Turn {
-    /// Takes the messages at the front of a queue that have about [`TURN`] bytes.
+    /// Takes messages with a total of about [`TURN`] bytes from the front of a queue.
     pub(super) fn of(lane: Option<usize>, queue: &mut VecDeque<Message>) -> Self {
         let (mut count, mut bytes, mut cost) = (0, 0, 0);
         for message in queue.iter() {
@@ -113,12 +113,12 @@ impl Turn {
     }
 }
 
-/// Returns the rejection of a message, or of the rest of an array, whose decoding has panicked. A panic is an error of
+/// Returns the rejection of a message, or of the rest of an array, whose decoding has panicked. A panic is an error in
 /// the decoder, but it must neither end the feed nor lose the message without a trace: the rejection is kept as a dead
 /// letter.
 fn undecodable(message: &Message) -> Item {
     let channel = message.channel().as_str();
-    tracing::error!(channel, "a message is rejected, because its decoding panicked");
+    tracing::error!(channel, "a message was rejected because the decoder panicked");
     let rejection = Rejection::new(
         Reason::InvalidField,
         "the message could not be decoded because of an error in fleetwatch",
@@ -160,7 +160,10 @@ mod tests {
             .collect();
         assert_eq!(sources, [vec!["1"], vec!["2", "[2,3,4]"], vec!["5"]]);
         let rejection = decoded[1].items[1].report.as_ref().expect_err("a rejection");
-        assert!(rejection.detail.contains("because of an error in fleetwatch"), "{rejection:?}");
+        assert!(
+            rejection.detail.contains("because of an error in fleetwatch"),
+            "{rejection:?}"
+        );
     }
 
     #[test]
@@ -177,7 +180,7 @@ mod tests {
         let bytes = turn.decode(&mut decoded);
         assert!((TURN..TURN + 100).contains(&bytes), "{bytes}");
         assert_eq!((decoded.len(), turn.messages.len()), (2, 1));
-        // The cost of a message is freed as a whole: its bytes stay in memory until its last element is decoded.
+        // The cost of a message is freed only once its last element is decoded: its bytes stay in memory until then.
         assert_eq!(cost_of(&turn.messages[0]), cost - cost_of(&message("{1")));
     }
 }

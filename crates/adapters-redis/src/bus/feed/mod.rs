@@ -28,13 +28,13 @@ use crate::wire;
 
 /// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
-/// Maximum number of canaries that wait for the subscriber; further ones are dropped.
+/// Maximum number of canaries that may wait for the subscriber. Any more are dropped.
 const WAITING_CANARIES: usize = 64;
 
 pub(super) struct Feed {
     messages: Inbox,
     link: watch::Receiver<State>,
-    /// Shows the bytes that wait in the backlog.
+    /// Shows the cost of the messages in the backlog, in bytes.
     backlog_bytes: Gauge,
     /// State that was last reported to the subscriber; [`State::Trying`] before the first report.
     reported: State,
@@ -42,9 +42,9 @@ pub(super) struct Feed {
     is_lost: bool,
     backlog: Backlog,
     decoders: Decoders<Work>,
-    /// Number of messages dropped before they reached the backlog that are not reported yet.
+    /// Number of messages that were dropped before they reached the backlog and have not been reported yet.
     dropped: u64,
-    /// Canaries that have arrived. They do not pass through the backlog, whose lanes share the time by vehicle.
+    /// Canaries that have arrived. They do not pass through the backlog, whose lanes divide the time among vehicles.
     canaries: VecDeque<Canary>,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
@@ -55,7 +55,7 @@ pub(super) struct Feed {
 /// Work for other threads.
 enum Work {
     Messages(Job),
-    /// Nothing is to be done. The canary shows that the threads that decode messages return their results.
+    /// Nothing to do. The canary shows that the threads that decode messages return their results.
     Canary(Canary),
 }
 
@@ -119,21 +119,21 @@ impl Feed {
             if let Some(lagged) = self.lagged() {
                 return Some(lagged);
             }
-            // Set before the decoding, so that messages show that are decoded at once.
+            // Set before messages are decoded, so that the gauge includes those that are decoded at once.
             self.backlog_bytes.set(self.backlog.cost_and_budget().0 as f64);
             if let Some(decoded) = self.decode() {
                 return Some(decoded);
             }
             if self.is_lost && self.backlog.is_empty() {
-                // The end of a job may drop messages of a heavy lane, which were received before the loss.
+                // Accepting a job may drop messages of a heavy lane, which were received before the loss.
                 if let Some(lagged) = self.lagged() {
                     return Some(lagged);
                 }
                 (self.reported, self.is_lost) = (State::Down, false);
                 return Some(FeedEvent::Down);
             }
-            // After a loss only the last two branches of `wait` can be enabled, and one of them is, because the backlog
-            // is not empty here.
+            // After a loss, only the last two branches of `wait` can be enabled, and one of them is, because the
+            // backlog is not empty here.
             self.wait().await?;
         }
     }
@@ -153,16 +153,16 @@ impl Feed {
         }
     }
 
-    /// Reports dropped messages, if there are any that were not reported.
+    /// Reports the dropped messages that have not been reported yet, if there are any.
     fn lagged(&mut self) -> Option<FeedEvent> {
         let dropped = std::mem::take(&mut self.dropped) + self.backlog.take_dropped();
         (dropped > 0).then_some(FeedEvent::Lagged(dropped))
     }
 
-    /// Decodes messages, or accepts those that another thread has decoded. A canary takes the same way: it passes
+    /// Decodes messages, or accepts those that another thread has decoded. A canary takes the same path: it passes
     /// through the other threads if these are decoding, and overtakes the messages that are not being decoded. Returns
-    /// `None` if neither messages nor canaries wait, if the next ones are in other threads, or if the decoded messages
-    /// have no parts.
+    /// `None` if neither messages nor canaries are waiting, if the next ones are in other threads, or if the decoded
+    /// messages have no parts.
     fn decode(&mut self) -> Option<FeedEvent> {
         loop {
             let ended = self.decoders.try_next().map(|work| self.accept(work));
@@ -203,9 +203,9 @@ impl Feed {
         }
     }
 
-    /// Waits for a change of the state, a message, or the end of a job. If messages are already waiting, which happens
-    /// when the ones decoded last had no parts, only gives other tasks a turn, because the waiting messages must not
-    /// wait for another one. Cancel-safe, because all branches are.
+    /// Waits for a change of the state, a message, or the end of a job. If messages are already waiting (which happens
+    /// when those decoded last had no parts), it only yields to other tasks: the messages must not be held up until
+    /// another one arrives. Cancel-safe, because all branches are.
     async fn wait(&mut self) -> Option<()> {
         let is_idle = self.decoders.is_idle();
         let has_more = is_idle && !self.backlog.is_empty();
@@ -231,7 +231,7 @@ impl Feed {
         Some(())
     }
 
-    /// Moves at most `limit` of the messages that have arrived to the backlog.
+    /// Moves up to `limit` received messages to the backlog.
     fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
         self.messages.accept_waiting();

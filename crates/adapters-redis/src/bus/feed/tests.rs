@@ -161,7 +161,7 @@ async fn a_canary_passes_through_the_threads_that_decode() {
     rig.publish_padded(1..=1_000);
     rig.publish_text("fleetwatch:canary:x", "7 0");
     assert_eq!(rig.happened(1).await, ["up"]);
-    // It follows the first messages, which are being decoded, and precedes those that wait.
+    // It follows the first messages, which are being decoded, and precedes those that are waiting.
     let events = rig.happened(2).await;
     assert!(events[0].starts_with(&padded(1)));
     assert_eq!(events[1], "canary 7 by 0");
@@ -190,7 +190,7 @@ async fn messages_that_other_threads_decode_precede_the_report_of_a_loss() {
     assert!(rig.feed.next().now_or_never().is_none());
 }
 
-/// Vehicle of a message, and number of elements.
+/// Vehicle of a message, and the number of its elements.
 type Outline = (usize, usize);
 
 /// Returns the sources of all parts that a feed with this number of threads delivers, by vehicle.

@@ -134,7 +134,7 @@ fn vehicle_position(
     })
 }
 
-/// Returns the length of the linear velocity; `None` if it is not finite, as when a component is unknown.
+/// Returns the magnitude of the linear velocity; `None` if it is not finite, as when a component is unknown.
 fn speed(twist: TwistWithCovariance) -> Option<f64> {
     let linear = twist.twist.linear;
     let length = linear.x.hypot(linear.y).hypot(linear.z);

@@ -1,4 +1,5 @@
-//! A tolerant reader of ROS 2 messages that deviate from their definitions: fields that are not needed may be anything.
+//! A tolerant reader of ROS 2 messages that deviate from their definitions: fields that are not needed may have any
+//! value.
 
 use application::telemetry::{OptionalField, Rejection};
 use ros2_messages::messages::{

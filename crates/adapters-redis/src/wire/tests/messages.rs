@@ -1,4 +1,4 @@
-//! Tests of messages as a whole: arrays, lengths and encodings.
+//! Tests of whole messages: arrays, lengths and encodings.
 
 use application::telemetry::OptionalField;
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn a_message_that_is_too_long_is_not_decoded() {
         Channel::Position,
         &too_long,
         Reason::TooLarge,
-        "the message has 1025 bytes, but may have at most 1024",
+        "the message has 1025 bytes; the limit is 1024",
     );
 }
 

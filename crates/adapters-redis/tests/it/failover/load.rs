@@ -96,7 +96,7 @@ impl Load {
         load
     }
 
-    /// Waits for half a second, in which the load goes on.
+    /// Waits for half a second, during which the load continues.
     pub(crate) async fn run(&self) {
         sleep(Duration::from_millis(500)).await;
     }
@@ -132,12 +132,12 @@ impl Load {
         }
     }
 
-    /// Stops the load, and checks that only a gap was lost: messages that were published before `trouble`, or after the
-    /// feed was up again, were delivered once, and the keys have the newest positions.
+    /// Stops the load, and checks that only a gap was lost: messages that were published at least 100 ms before
+    /// `trouble`, or after the feed was up again, were delivered once, and the keys have the newest positions.
     pub(crate) async fn check_that_only_a_gap_is_lost(mut self, trouble: Instant) {
         self.run().await;
         drop(self.tasks.remove(1));
-        // The last messages are still under way.
+        // The last messages are still in transit.
         self.run().await;
         let is_up = async || {
             self.record
@@ -272,7 +272,7 @@ impl Record {
                     times <= 1,
                     "{vehicle} {channel:?}: batch {batch} arrived {times} times"
                 );
-                // A message that was under way when the trouble began may be lost.
+                // A message that was in transit when the trouble began may be lost.
                 let was_before =
                     attempt.began > first_up && attempt.ended + Duration::from_millis(100) < trouble;
                 let must_arrive = attempt.succeeded && (was_before || attempt.began > up_since);

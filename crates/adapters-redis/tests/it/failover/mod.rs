@@ -24,7 +24,7 @@ async fn until<T>(limit: Duration, mut condition: impl AsyncFnMut() -> Option<T>
     tokio::time::timeout(limit, wait).await.expect("in time")
 }
 
-/// Prints a figure into the output of the test.
+/// Prints a figure to the output of the test.
 #[expect(clippy::print_stdout, reason = "the output of a test")]
 fn show(figure: std::fmt::Arguments<'_>) {
     println!("{figure}");

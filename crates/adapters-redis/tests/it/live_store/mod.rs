@@ -9,7 +9,8 @@ use std::{collections::HashMap, time::Duration};
 
 use adapters_redis::{KeyStyle, live::metres_of};
 use application::ports::{
-    BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
+    BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+    StateStore,
 };
 use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
 use domain::{

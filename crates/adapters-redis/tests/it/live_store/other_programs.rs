@@ -57,7 +57,7 @@ async fn a_hash_written_by_another_program_is_parsed() {
         .expect("a position");
     assert!(
         (position.heading() - 45.0).abs() < 1e-9,
-        "without a quaternion the heading is used"
+        "without a quaternion, the heading is used"
     );
 }
 
@@ -174,6 +174,36 @@ async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
         assert_eq!(page, RollPage::default());
         let is_there: bool = connection.exists(key).await.expect("an answer");
         assert!(!is_there, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_roll_of_another_type_has_no_members() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    store.write(&[a_record()]).await.expect("Redis is up");
+    let () = connection.set("vehicles:active", "mine").await.expect("a text");
+    let positions = store.get_all_active_positions().await;
+    assert!(positions.expect("Redis is up").is_empty());
+    store.deactivate(&[id()]).await.expect("Redis is up");
+    let on_map = geo_index_of(&mut connection).await;
+    assert!(on_map.is_empty(), "the other key is changed: {on_map:?}");
+
+    let () = connection.del("vehicles:positions").await.expect("Redis is up");
+    let () = connection
+        .set("vehicles:positions", "mine too")
+        .await
+        .expect("a text");
+    let members = [RollMember(ID.as_bytes().to_vec())];
+    for roll in [Roll::Active, Roll::Map] {
+        let removed = store.strike(roll, &members).await;
+        assert_eq!(removed.expect("Redis is up"), [], "{roll:?}");
+    }
+    store.forget(&[id()]).await.expect("Redis is up");
+    for part in ["position", "state", "last_update"] {
+        let is_there: bool = connection.exists(key(part)).await.expect("an answer");
+        assert!(!is_there, "{part}");
     }
 }
 

@@ -59,7 +59,7 @@ macro_rules! kind_of_vehicle {
                 self.base.status
             }
 
-            /// Whether messages of the robot are accepted and delivered to clients.
+            /// Whether messages from the robot are accepted and delivered to clients.
             pub fn is_enabled(&self) -> bool {
                 self.base.is_enabled
             }

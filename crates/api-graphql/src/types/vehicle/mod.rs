@@ -61,7 +61,7 @@ pub struct Vehicle {
     pub model: Option<String>,
     /// Operational status.
     pub status: VehicleStatus,
-    /// Whether messages of the robot are accepted and delivered to clients.
+    /// Whether messages from the robot are accepted and delivered to clients.
     pub is_enabled: bool,
     /// Time of registration.
     pub created_at: DateTime,

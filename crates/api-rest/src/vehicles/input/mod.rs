@@ -25,7 +25,7 @@ const FIXED: [&str; 6] = [
     "updatedAt",
 ];
 
-/// Fields that have operations of their own, and these operations.
+/// Fields that are changed by separate operations, and these operations.
 const APART: [(&str, &str); 3] = [
     ("status", "PATCH /api/vehicles/{id}/status"),
     (

@@ -17,7 +17,7 @@ const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    /// Subscribes to the vehicles of a topic that pass a filter. The filter of a single vehicle is empty.
+    /// Subscribes to the vehicles of a topic that pass a filter. For a single vehicle, the filter is empty.
     Subscribe(Topic, Filter),
     Unsubscribe(Topic),
     SubscribeRegistry,

@@ -11,7 +11,7 @@ use crate::ports::{MAX_HEARTBEAT_BYTES, StoredHeartbeat};
 named_enum! {
     /// Whether a bridge receives data from a robot.
     RobotStatus {
-        /// Data arrives.
+        /// Data is arriving.
         Connected = "connected",
         /// There is a connection, but data no longer arrives.
         Silent = "silent",
@@ -20,7 +20,7 @@ named_enum! {
     }
 }
 
-/// A robot, as its bridge reports it.
+/// A robot, as reported by its bridge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BridgedRobot {
     pub vehicle_id: VehicleId,
@@ -29,12 +29,12 @@ pub struct BridgedRobot {
     pub reason: Option<String>,
     /// Time since which the robot has had this status, by the clock of the bridge.
     pub since: Timestamp,
-    /// Time by which the robot's clock is ahead of the bridge's, in milliseconds, negative if it is behind; `None` if
-    /// it is unknown.
+    /// Lead of the robot's clock over the bridge's, in milliseconds (negative if the robot's clock is behind); `None`
+    /// if it is unknown.
     pub clock_offset_ms: Option<f64>,
 }
 
-/// Maximum lifetime of a heartbeat, in seconds. A longer one would hide the end of its bridge.
+/// Maximum lifetime of a heartbeat, in seconds. A longer one would delay the detection of a bridge that has stopped.
 const MAX_TTL_S: u64 = 15;
 
 /// Maximum number of characters of a reason.
@@ -85,7 +85,7 @@ fn robots_in(stored: &StoredHeartbeat) -> Result<Vec<BridgedRobot>, String> {
     let content = stored.content.as_deref().ok_or("the key is not a string")?;
     match stored.expires_in {
         None => return Err("the key does not expire".to_owned()),
-        // Compared in whole seconds: a lifetime may be rounded up.
+        // The comparison is in whole seconds, because a lifetime may be rounded up.
         Some(rest) if rest.as_secs() > MAX_TTL_S => {
             return Err(format!("the key expires after more than {MAX_TTL_S} s"));
         }
@@ -123,7 +123,7 @@ fn robot_of(document: &RobotDocument<'_>) -> Result<BridgedRobot, String> {
 
 /// Parses an object.
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
-    // A list would be read as the values of the fields, in their order.
+    // A list would be parsed as the values of the fields, in the order of their declaration.
     if !json.trim_ascii_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok() {
         return Err("must be a JSON object".to_owned());
     }
@@ -178,7 +178,7 @@ fn reason(json: &str) -> Result<String, String> {
     Ok(reason)
 }
 
-/// Parses Unix milliseconds like those of robots' messages: `1732333333123.0` is accepted, and seconds are not.
+/// Parses Unix milliseconds like those in robots' messages: `1732333333123.0` is accepted, and seconds are not.
 fn time(json: &str) -> Result<Timestamp, String> {
     let time = Timestamp::from_reported_ms(number(json)?).map_err(|fault| fault.to_string())?;
     Ok(time.unwrap_or(Timestamp::EPOCH))

@@ -1,4 +1,4 @@
-//! Health of the bridges that publish the messages of ROS 2 and VDA 5050 robots.
+//! Health of the bridges that publish the messages from ROS 2 and VDA 5050 robots.
 
 mod heartbeat;
 mod vehicle_bridge;
@@ -29,11 +29,11 @@ use vehicle_bridge::{Claims, Place};
 /// Maximum time for the store to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Minimum time for which an answer is reused, and the time for which a failure is.
+/// Minimum time for which an answer is reused. A failure is reused for exactly this time.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
-/// Maximum time for which an answer is reused. Heartbeats expire after 15 s, so a longer one would show bridges long
-/// after their end.
+/// Maximum time for which an answer is reused. Heartbeats expire after at most 15 s; a longer time would show bridges
+/// long after they have stopped.
 const MAX_FRESH_FOR: Duration = Duration::from_secs(5);
 
 /// Inverse of the share of the time that may be spent on reading, whose cost grows with the number of keys in the
@@ -60,7 +60,7 @@ pub enum BridgeState {
         /// The robots of the bridge.
         robots: Vec<BridgedRobot>,
     },
-    /// The heartbeat cannot be read.
+    /// The heartbeat is not valid.
     Invalid {
         /// Description of the first fault, which may quote the heartbeat.
         fault: String,
@@ -69,14 +69,14 @@ pub enum BridgeState {
     Lost,
 }
 
-/// A bridge, as its heartbeat shows it.
+/// A bridge, as described by its heartbeat.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bridge {
     /// Name, with at most 100 characters. Control characters are replaced.
     pub name: String,
     pub state: BridgeState,
-    /// Time of the first check since which all checks found the bridge alive, or all found it invalid; for a lost
-    /// bridge, the time of the last check that found it.
+    /// Time since which all checks have found the bridge alive, or all have found it invalid; for a lost bridge, the
+    /// time of the last check that found it.
     pub since: Timestamp,
 }
 
@@ -86,7 +86,7 @@ pub struct BridgesHealth {
     pub status: Status,
     /// Reason why the status is degraded, which may be shown to anyone.
     pub reason: Option<&'static str>,
-    /// Time of the first check since which all checks had the same status.
+    /// Time of the check at which the status last changed, or of the first check.
     pub since: Timestamp,
     /// Time that reading the heartbeats took.
     pub latency: Duration,
@@ -96,13 +96,13 @@ pub struct BridgesHealth {
     pub bridges: Vec<Bridge>,
     /// Bridges that had a heartbeat, with the time of the last check that found it.
     known: BTreeMap<String, Timestamp>,
-    /// The robots of `bridges` by their vehicles.
+    /// The robots of `bridges`, by vehicle.
     claims: Claims,
     /// Reason why robots may be missing from `claims`; `None` if none can be missing.
     gap: Option<&'static str>,
 }
 
-/// The bridges, as their heartbeats show them. Clones share the heartbeats that were read.
+/// The bridges, as described by their heartbeats. Clones share the heartbeats that were read.
 #[derive(Clone)]
 pub struct Bridges(SharedCheck<HeartbeatCheck>);
 
@@ -171,7 +171,7 @@ impl Check for HeartbeatCheck {
 
     fn fresh_for(&self, outcome: &Self::Outcome, took: Duration) -> Duration {
         match outcome.error {
-            // It says nothing about the cost of reading.
+            // A failure says nothing about the cost of reading.
             Some(_) => FRESH_FOR,
             None => took.saturating_mul(SHARE).clamp(FRESH_FOR, MAX_FRESH_FOR),
         }
@@ -206,7 +206,7 @@ async fn merge(
         let since = unchanged.map_or(now, |earlier| earlier.since);
         known.insert(name.clone(), now);
         bridges.insert(name.clone(), Bridge { name, state, since });
-        // Long heartbeats take milliseconds to parse; other requests of this thread get a turn in between.
+        // Long heartbeats take milliseconds to parse; other requests of this thread get a turn after each one.
         yield_now().await;
     }
     forget(&mut known, now);
@@ -223,7 +223,7 @@ async fn merge(
     (bridges.into_values().collect(), known)
 }
 
-/// Returns the robots of bridges by their vehicles.
+/// Returns the robots of bridges, by vehicle.
 async fn claims_of(bridges: &[Bridge]) -> Claims {
     let mut claims = Claims::default();
     for (index, bridge) in bridges.iter().enumerate() {
@@ -235,7 +235,7 @@ async fn claims_of(bridges: &[Bridge]) -> Claims {
     claims
 }
 
-/// Removes bridges that were lost long ago, and the ones lost first if there are too many.
+/// Removes bridges that were lost long ago and, if there are too many, those that were lost first.
 fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
     let limit_ms = i64::try_from(REMEMBERED_FOR.as_millis()).unwrap_or(i64::MAX);
     known.retain(|_, seen| now.ms_since(*seen) <= limit_ms);
@@ -248,7 +248,7 @@ fn forget(known: &mut BTreeMap<String, Timestamp>, now: Timestamp) {
     }
 }
 
-/// Returns the status of all bridges and, if it is degraded, the first reason. Without bridges the status is up: the
+/// Returns the status of all bridges and, if it is degraded, the first reason. Without bridges, the status is up: the
 /// server does not need any.
 fn judge(bridges: &[Bridge], is_cut: bool) -> (Status, Option<&'static str>) {
     let any = |is_it: fn(&BridgeState) -> bool| bridges.iter().any(|bridge| is_it(&bridge.state));
@@ -287,8 +287,8 @@ fn has_disconnected_robot(state: &BridgeState) -> bool {
 }
 
 impl BridgesHealth {
-    /// Returns the bridges that a caller with this scope may see. Without a restriction these are all. Otherwise they
-    /// are the ones with a robot whose vehicle is within the scope, with these robots only.
+    /// Returns the bridges that a caller with this scope may see. Without a restriction, these are all bridges.
+    /// Otherwise, they are the bridges with a robot whose vehicle is within the scope, each with only those robots.
     #[must_use]
     pub fn within(&self, scope: &AccessScope, live: &Live) -> Vec<Bridge> {
         if *scope == AccessScope::All {
@@ -314,8 +314,8 @@ impl BridgesHealth {
 
     /// Returns the bridge of a vehicle, which must be visible to the caller. If no heartbeat lists the vehicle, returns
     /// [`VehicleBridge::Unknown`] if some heartbeats could not be read, and `None` otherwise. If several heartbeats
-    /// list it, a bridge with a connected robot takes precedence over one with a silent robot, and this one over one
-    /// without data; among equals, the one with the latest `since`, and then the first by name.
+    /// list it, a connected robot takes precedence over a silent one, and a silent one over one without data. Among
+    /// equals, the robot with the latest `since` does, and then the first bridge by name.
     #[must_use]
     pub fn bridge_of(&self, id: VehicleId) -> Option<VehicleBridge> {
         let Some(Place { bridge, robot }) = self.claims.strongest(id) else {

@@ -9,7 +9,7 @@ use super::heartbeat::{BridgedRobot, RobotStatus};
 named_enum! {
     /// Whether the bridge of a vehicle receives data from its robot, as far as that is known.
     VehicleBridgeStatus {
-        /// Data arrives.
+        /// Data is arriving.
         Connected = "connected",
         /// There is a connection, but data no longer arrives.
         Silent = "silent",
@@ -20,7 +20,7 @@ named_enum! {
     }
 }
 
-/// The bridge that publishes the messages of a vehicle's robot.
+/// The bridge that publishes the messages from a vehicle's robot.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleBridge {
     /// A heartbeat lists the vehicle.
@@ -30,7 +30,7 @@ pub enum VehicleBridge {
         /// The robot of the vehicle.
         robot: BridgedRobot,
     },
-    /// The vehicle is not in any heartbeat that was read, but it may be in another one.
+    /// The vehicle is not in any heartbeat that was read, but may be in one that was not read.
     Unknown {
         /// Reason why not all heartbeats were read, which may be shown to anyone.
         reason: &'static str,
@@ -51,9 +51,9 @@ impl VehicleBridge {
     }
 }
 
-/// The robots of all bridges by their vehicles. If several bridges claim a vehicle, the strongest claim prevails: that
-/// of a connected robot, then that of a silent one; among equals the one with the latest `since`, to which the robot
-/// has probably moved; and then the one that was added first.
+/// The robots of all bridges, by vehicle. If several bridges claim a vehicle, the strongest claim prevails: that of a
+/// connected robot, then that of a silent one; among equals, that with the latest `since`, because the robot has
+/// probably moved to that bridge; and then the first one added.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Claims(HashMap<VehicleId, Claim>);
 

@@ -1,4 +1,4 @@
-//! The check that messages of robots reach subscribers.
+//! The check that messages from robots reach subscribers.
 
 use std::{
     collections::BTreeSet,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Number of times that canaries are sent before they are considered lost. A single one may be lost if a subscription
-/// is renewed just then, or if messages arrive faster than they are read.
+/// is being renewed at that moment, or if messages arrive faster than they are read.
 const ATTEMPTS: u32 = 2;
 
 /// Time within which the canaries of one attempt must arrive.
@@ -33,7 +33,7 @@ pub struct DeliveryHealth {
     pub status: Status,
     /// Reason why the delivery is not up, which may be shown to anyone.
     pub reason: Option<&'static str>,
-    /// Time of the first check since which all checks had the same status.
+    /// Time of the check at which the status last changed, or of the first check.
     pub since: Timestamp,
     /// Time from sending the last canaries until all of them had arrived; `None` if some did not.
     pub latency: Option<Duration>,
@@ -72,7 +72,7 @@ impl Delivery {
 
     /// Sends canaries up to [`ATTEMPTS`] times, and returns the outcome of the best attempt.
     async fn try_to_deliver(&self) -> Flight {
-        // Subscribed first, so that no canary is missed.
+        // Subscribe first, so that no canary is missed.
         let canaries = self.live.follow_canaries();
         let mut best = Flight::default();
         for _ in 0..ATTEMPTS {
@@ -109,7 +109,7 @@ impl Delivery {
         Flight {
             routes,
             arrived: u16::try_from(arrived.len()).unwrap_or(u16::MAX),
-            // Without a route nothing is proved.
+            // Without a route, nothing is proved.
             latency: latency.filter(|_| routes > 0),
         }
     }
@@ -150,16 +150,19 @@ impl Check for Delivery {
     }
 }
 
-/// Returns the status and, unless it is up, the reason. It is never up if a canary is missing, or if a channel of
-/// robots is not subscribed.
+/// Returns the status and, unless it is up, the reason. It is never up if a canary is missing, or if the server is not
+/// subscribed to one of the robots' channels.
 const fn judge(routes: u16, arrived: u16, is_feed_up: bool) -> (Status, Option<&'static str>) {
     match (arrived, is_feed_up) {
         (0, _) if routes == 0 => (Status::Down, Some("a canary cannot be sent through Redis")),
-        (0, false) => (Status::Down, Some("the robots' channels are not subscribed")),
+        (0, false) => (
+            Status::Down,
+            Some("the server is not subscribed to the robots' channels"),
+        ),
         (0, true) => (Status::Down, Some("a canary sent through Redis did not arrive")),
         (_, false) => (
             Status::Degraded,
-            Some("some of the robots' channels are not subscribed"),
+            Some("the server is not subscribed to some of the robots' channels"),
         ),
         (_, true) if arrived < routes => (
             Status::Degraded,
@@ -171,12 +174,12 @@ const fn judge(routes: u16, arrived: u16, is_feed_up: bool) -> (Status, Option<&
 
 fn log_change(status: Status, reason: Option<&'static str>) {
     match (reason, status) {
-        (None, _) => tracing::info!("messages of robots reach subscribers again"),
+        (None, _) => tracing::info!("messages from robots reach subscribers again"),
         (Some(reason), Status::Down) => {
-            tracing::warn!(?status, reason, "messages of robots do not reach subscribers");
+            tracing::warn!(?status, reason, "messages from robots do not reach subscribers");
         }
         (Some(reason), _) => {
-            tracing::warn!(?status, reason, "not all messages of robots reach subscribers");
+            tracing::warn!(?status, reason, "not all messages from robots reach subscribers");
         }
     }
 }

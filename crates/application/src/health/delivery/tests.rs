@@ -105,7 +105,13 @@ impl Rig {
     Status::Down,
     Some("a canary sent through Redis did not arrive")
 )]
-#[case::the_feed_is_down(1, 0, false, Status::Down, Some("the robots' channels are not subscribed"))]
+#[case::the_feed_is_down(
+    1,
+    0,
+    false,
+    Status::Down,
+    Some("the server is not subscribed to the robots' channels")
+)]
 #[case::one_master_is_missing(
     3,
     2,
@@ -118,7 +124,7 @@ impl Rig {
     3,
     false,
     Status::Degraded,
-    Some("some of the robots' channels are not subscribed")
+    Some("the server is not subscribed to some of the robots' channels")
 )]
 #[case::redis_takes_no_canary(0, 0, true, Status::Down, Some("a canary cannot be sent through Redis"))]
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! Messages of robots.
+//! Messages from robots.
 
 use std::time::Instant;
 
@@ -12,7 +12,8 @@ use crate::{
 };
 
 impl Live {
-    /// Applies messages to the live core, and returns those that were rejected as dead letters.
+    /// Applies messages to the live core, and returns the rejected ones as dead letters, except for those above the
+    /// rate limit.
     ///
     /// The lock is released about every 300 µs, regardless of the number of messages.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
@@ -88,7 +89,7 @@ impl Live {
             core.note_unstamped(outcome.index, channel);
         }
         let timestamp = outcome.timestamp;
-        // Data of a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
+        // Data from a robot that sends no timestamps, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
         self.instruments
             .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));

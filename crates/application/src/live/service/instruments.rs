@@ -110,7 +110,7 @@ impl Instruments {
         self.rooms.set(stats.rooms as f64);
     }
 
-    /// Records the latency and the age of a delivery to one client, by the oldest data that is new in it. A delivery
+    /// Records the latency and the age of a delivery to one client, based on the oldest new data in it. A delivery
     /// without new data, such as a snapshot, is not recorded.
     pub(super) fn written(
         &self,

@@ -33,7 +33,7 @@ impl LockHolds {
 
     fn note(&self, held: Duration) {
         let held_ns = u64::try_from(held.as_nanos()).unwrap_or(u64::MAX);
-        // A read costs less than an exclusive access to the cache line, and nearly no hold is the longest.
+        // A read costs less than an exclusive access to the cache line, and hardly any hold is the longest.
         if held_ns > self.longest_ns.load(Ordering::Relaxed) {
             self.longest_ns.fetch_max(held_ns, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! The live core as the parts of a server share it.
+//! The live core, shared by the parts of a server.
 
 mod ingest;
 mod instruments;
@@ -40,17 +40,20 @@ use crate::{
 /// Maximum number of vehicles that are read under one lock.
 const AT_ONCE: usize = 500;
 
-/// Time after which changes of several vehicles release the lock, regardless of the number of subscribers that each of
+/// Time after which changes to several vehicles release the lock, regardless of the number of subscribers that each of
 /// them affects, and of the size of messages.
 const TURN: Duration = Duration::from_micros(300);
 
-/// Number of parts of messages, or of vehicles of the table, that are processed between two readings of the clock.
+/// Time that the server did not run, above which this is logged. A shorter one may be due to a heavy load.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+
+/// Number of parts of messages, or of vehicles in the table, that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
 /// The live core behind its lock, shared by everything that feeds, changes or follows it.
 ///
-/// `read` and `change` give access to the core. The other methods divide long work so that the lock is released in
-/// between, wake workers, and update metrics.
+/// `read` and `change` give access to the core. The other methods divide long work into portions and release the lock
+/// after each, wake workers, and update metrics.
 pub struct Live {
     core: Mutex<Core>,
     lock_holds: LockHolds,
@@ -122,7 +125,8 @@ impl Live {
             // The ticker sleeps until this time at the latest.
             let planned_us = core.next_tick_us();
             let result = change(core, now);
-            // Under the same lock, so that a room that was quiet is served without a detour through the ticker.
+            // This happens under the same lock, so that a room that was quiet is served without a detour through the
+            // ticker.
             self.instruments.served(core.tick(now));
             self.instruments.counted(core.stats());
             let next_us = core.next_tick_us();
@@ -168,13 +172,27 @@ impl Live {
         }
     }
 
-    /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
+    /// Executes what is due, and returns the time after which this must be called again; `None` if nothing is planned.
+    ///
+    /// A call that comes late shows that the server did not run in the meantime. It must therefore be called by a task
+    /// that runs when messages from robots can be received, such as one on the same thread as the receiving task.
     pub fn tick(&self) -> Option<Duration> {
-        self.read(|core, now| {
+        let (pause, next) = self.read(|core, now| {
+            // First, because timers must not expire before the messages that arrived during the pause are received.
+            let pause = core.beat(now);
             self.instruments.served(core.tick(now));
-            let next_us = core.next_tick_us()?;
-            Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
-        })
+            let next_us = core.next_beat_us(now);
+            let next = next_us.map(|next_us| Duration::from_micros(next_us.saturating_sub(now.uptime_us)));
+            (pause, next)
+        });
+        if pause >= LONG_PAUSE {
+            tracing::warn!(
+                pause_s = pause.as_secs_f64(),
+                "this server did not run for some time: it was stopped, or there was no CPU time for it; robots are \
+                 not reported as silent for this time"
+            );
+        }
+        next
     }
 
     /// Returns the longest time for which the lock was held since the last call.
@@ -276,9 +294,9 @@ impl Live {
         self.instruments.lagged(messages);
     }
 
-    /// Records that a subscriber has written views of a batch to its client: the times of the oldest data that was new
-    /// in them, their number, and the traced messages whose data was in them. The first write of traced messages
-    /// through an outlet ends their traces.
+    /// Records that a subscriber has written views of a batch to its client. `oldest` has the times of the oldest new
+    /// data in these views, `vehicles` is the number of views, and `delivered` has the traced messages whose data they
+    /// contain. The first write of traced messages through an outlet ends their traces.
     pub(super) fn written(
         &self,
         batch: &Batch,

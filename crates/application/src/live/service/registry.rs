@@ -33,7 +33,7 @@ impl Live {
         self.read(|core, _| core.pending_status(id))
     }
 
-    /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
+    /// Applies events from the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
     /// the live keys.
     pub fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
@@ -65,8 +65,8 @@ impl Live {
         self.upsert_all(all);
     }
 
-    /// Removes vehicles that the registry does not have, unless their versions have changed in the meantime. Returns
-    /// the removed ones.
+    /// Removes vehicles that are not in the registry, unless their versions have changed in the meantime. Returns the
+    /// removed ones.
     pub(crate) fn remove_unregistered(&self, suspects: &[(VehicleId, Version)]) -> Vec<VehicleId> {
         let mut removed = Vec::new();
         self.change_each(suspects, |core, &(id, version), now| {

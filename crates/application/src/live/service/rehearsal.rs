@@ -9,8 +9,8 @@ use super::Live;
 const COPIES_AT_ONCE: usize = 50;
 
 impl Live {
-    /// Returns a core with copies of vehicles, which judges reports like this one, and the current time. The lock is
-    /// released between chunks.
+    /// Returns a core with copies of vehicles, which judges reports as this core does, and the current time. The lock
+    /// is released between chunks.
     #[must_use]
     pub(crate) fn rehearsal(&self, ids: &[VehicleId]) -> (Core, Moment) {
         let now = self.now();

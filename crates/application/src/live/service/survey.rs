@@ -1,5 +1,5 @@
-//! Visits of all vehicles of the live table in chunks. The lock is released between chunks, so vehicles that are added
-//! or removed in the meantime may or may not be included.
+//! Iteration over all vehicles of the live table in chunks. The lock is released between chunks, so vehicles that are
+//! added or removed in the meantime may or may not be included.
 
 use ::live::{Selected, Selection, TableCursor};
 use domain::{VehicleId, telemetry::VehiclePosition};

@@ -1,4 +1,4 @@
-//! Tests of operations on many vehicles, which must release the lock in between.
+//! Tests of operations on many vehicles, which must release the lock repeatedly.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -75,7 +75,7 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
     let live = Live::new(live_rules(), clock.clone(), None);
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
         .map(|number| {
-            // Different intervals, so each subscriber has a room of its own.
+            // Different intervals, so each subscriber has its own room.
             let subscriber = live.connect(AccessScope::All, Duration::from_millis(number));
             subscriber.subscribe(&Topic::All).expect("a topic of all");
             subscriber.follow_registry();

@@ -20,8 +20,8 @@ pub struct MessageTraces {
 }
 
 impl MessageTraces {
-    /// Records the span from the arrival of a message to its decoded report. Returns `None` if the message is not
-    /// traced. `bytes` is the size of the message, or of its part in an array.
+    /// Records the span from the arrival of a message to the decoding of its report. Returns `None` if the message is
+    /// not traced. `bytes` is the size of the message, or of its part in an array.
     pub(super) fn begin(
         &self,
         channel: Channel,
@@ -33,7 +33,8 @@ impl MessageTraces {
         self.received(channel, report.trace_parent, times, &attributes)
     }
 
-    /// Records the span from the arrival of a message to its rejection, for a message of which no report could be made.
+    /// Records the span from the arrival of a message to its rejection, for a message from which no report could be
+    /// made.
     pub(super) fn rejected(
         &self,
         channel: Channel,
@@ -75,7 +76,8 @@ impl MessageTraces {
             ("messaging.system", self.messaging_system.into()),
             ("messaging.destination.name", channel.as_str().into()),
             ("messaging.operation.name", "receive".into()),
-            // In OpenTelemetry's terms: the server does not ask for messages, they are delivered to it.
+            // In OpenTelemetry's terms, this is processing: the server does not ask for messages; they are delivered to
+            // it.
             ("messaging.operation.type", "process".into()),
             ("messaging.message.body.size", bytes.into()),
         ]

@@ -21,7 +21,7 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) {
     let mut letters = Vec::with_capacity(AT_ONCE);
-    // The channel closes when the feed ends. Letters that are still in it are stored first.
+    // The channel closes when its senders are dropped at shutdown. Letters that are still in it are stored first.
     while waiting.recv_many(&mut letters, AT_ONCE).await > 0 {
         match dead_letters.append(&letters).await {
             Ok(()) => count_dead_letters(&letters),
@@ -39,7 +39,7 @@ pub(super) async fn run(
         if !waiting.is_empty() {
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
-        // Ends here, because `recv_many` would wait for the feed to close the channel.
+        // Stop here, because `recv_many` would wait until the channel is closed.
         if stop.is_cancelled() && waiting.is_empty() {
             break;
         }

@@ -41,8 +41,8 @@ pub(super) async fn run(
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            // Before the events, which are always ready while there is a backlog. Otherwise, held messages would not be
-            // released.
+            // This precedes the events, which are always ready while there is a backlog. Otherwise, held messages would
+            // not be released.
             () = sleep(release) => {
                 receive(pacer.release(live.now()));
                 continue;
@@ -73,7 +73,7 @@ pub(super) async fn run(
             Some(FeedEvent::Canary(canary)) => live.pass_canary(canary),
             None => return,
         }
-        // With a backlog the stream is always ready. The task of the bus connection, which may share this thread, must
+        // With a backlog, the stream is always ready. The task of the bus connection, which may share this thread, must
         // get a turn too.
         tokio::task::yield_now().await;
     }

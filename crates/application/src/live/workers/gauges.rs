@@ -78,7 +78,8 @@ impl Gauges {
         self.longest_hold.set(longest.as_secs_f64());
     }
 
-    /// Counts vehicles and subscribers. The lock is released in between, for as long as other tasks need it.
+    /// Counts vehicles and subscribers, up to [`AT_ONCE`] at a time. The lock is released after each portion, so that
+    /// other tasks can acquire it.
     async fn count(&self, live: &Live) {
         let mut counts = ConnectionCounts::default();
         let mut from = Some(TableCursor::START);

@@ -1,6 +1,6 @@
 //! The tasks that drive the live core, and those that store its results.
 //!
-//! Each runs until it is stopped.
+//! Each task runs until it is stopped.
 
 mod dead_letters;
 mod feed;
@@ -27,8 +27,8 @@ use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 use rounds::Rounds;
 pub use ticker::Ticker;
 
-/// Maximum number of dead letters that wait to be stored. Further ones are counted and dropped, because a flood of
-/// faulty messages must not exhaust the memory of the server.
+/// Maximum number of dead letters that are waiting to be stored. Further ones are counted and dropped, because a flood
+/// of faulty messages must not exhaust the memory of the server.
 const DEAD_LETTERS_WAITING: usize = 10_000;
 
 #[derive(Clone)]

@@ -70,7 +70,7 @@ mod tests {
             began: Some(Instant::now() + Duration::from_secs(3_600)),
         };
         thread::current().unpark();
-        // Would take an hour.
+        // Without the line above, this would take an hour.
         rounds.wait();
     }
 

@@ -12,7 +12,8 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Creates the ticker of a live core. A core needs exactly one.
+    /// Creates the ticker of a live core. A core needs exactly one. It must run on the thread that receives messages
+    /// from robots, so that a late tick shows that none could be received.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self { live }

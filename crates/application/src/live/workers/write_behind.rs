@@ -35,7 +35,7 @@ pub(super) async fn run(
     if let Err(error) = written.unwrap_or_else(|_| Err(Error::no_answer("redis", LAST_WRITE))) {
         tracing::warn!(
             error = error.chain(),
-            "could not write the newest positions to the live keys before the shutdown"
+            "could not write the newest data to the live keys before the shutdown"
         );
     }
 }
@@ -49,13 +49,13 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(error = error.chain(), "could not read live keys");
-            // Queued again: the next write detects the later series again, and the read is repeated.
+            // Queue the vehicles again: the next write detects the later series again, and the read is repeated.
             live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
 }
 
-/// Writes the keys that are outdated now. After a failure the rest waits for the next interval.
+/// Writes the keys that are outdated now. After a failure, the rest waits for the next interval.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
     // Keys that become outdated during the writes wait for the next interval: otherwise, the loop would not end while
     // messages arrive faster than Redis answers.

@@ -21,7 +21,7 @@ pub enum RemovalReason {
     OutOfScope,
 }
 
-/// Event of one vehicle in a selection.
+/// Event about a vehicle in a selection.
 #[derive(Debug, Clone)]
 pub enum VehicleEvent {
     /// The vehicle was registered, or entered the selection.
@@ -67,7 +67,7 @@ impl VehicleEvent {
 }
 
 impl Selection {
-    /// Returns `true` if this selection contained the vehicle before the news. News without a change of the vehicle is
+    /// Returns `true` if this selection contained the vehicle before the news. News without a change to the vehicle is
     /// checked against the vehicle's current data.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {

@@ -66,8 +66,8 @@ pub(super) fn grant(grant: &Grant) -> Facts {
     object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
 }
 
-/// Returns the data by which dead letters are identified later, when they no longer exist: all of a single letter but
-/// its payload, or the number, the reasons and the first and last ids of several.
+/// Returns the data by which dead letters are identified later, when they no longer exist: the id, channel, rejection
+/// and time of a single letter, or the number, the reasons and the first and last ids of several.
 pub(super) fn dead_letters(letters: &[&StoredDeadLetter]) -> Facts {
     if let [only] = letters {
         let letter = &only.letter;
@@ -88,7 +88,7 @@ pub(super) fn dead_letters(letters: &[&StoredDeadLetter]) -> Facts {
     }))
 }
 
-/// Returns the number of rejections by their reasons.
+/// Returns the number of rejections by reason.
 pub(super) fn by_reason<'a>(rejections: impl Iterator<Item = &'a Rejection>) -> Value {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for rejection in rejections {

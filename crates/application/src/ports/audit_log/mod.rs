@@ -45,7 +45,7 @@ pub struct AuditEntry {
     pub after: Option<Facts>,
 }
 
-/// Filter for entries. A field of `None` matches every entry.
+/// Filter for entries. A field that is `None` matches every entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// User who performed the action.

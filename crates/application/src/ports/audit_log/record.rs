@@ -259,7 +259,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::ChangePassword, user)
     }
 
-    /// Creates the record of a change of the log's filter, which lasts for the given time.
+    /// Creates the record of a change to the log's filter, which lasts for the given time.
     #[must_use]
     pub fn log_level_changed(before: &str, after: &str, lasting: Duration) -> Self {
         let object = |value: Value| value.as_object().cloned();

@@ -17,7 +17,7 @@ use crate::{
 
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 
-/// Filter for vehicles. A field of `None` matches every vehicle.
+/// Filter for vehicles. A field that is `None` matches every vehicle.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct VehicleFilter {
     /// Kind of the vehicle.

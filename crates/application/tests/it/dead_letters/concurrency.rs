@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use super::{Scene, of};
 use crate::stage::{an_administrator, settings};
 
-/// Dead letters that take time to answer, so that callers overtake each other.
+/// A store of dead letters that takes time to answer, so that callers overtake each other.
 struct Slow(Arc<MemoryDeadLetters>);
 
 impl Slow {

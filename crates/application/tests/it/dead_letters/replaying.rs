@@ -171,6 +171,31 @@ async fn a_batch_is_replayed_in_the_order_of_arrival() {
     assert_eq!(scene.listed(&an_administrator(), of(None, None)).await, [broken]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn letters_that_are_rejected_again_are_not_paced() {
+    let scene = Scene::new();
+    for _ in 0..110 {
+        scene.store(None, Reason::NotJson, "broken").await;
+    }
+    let batch = DeadLetterBatch {
+        query: DeadLetterQuery {
+            first: Some(110),
+            ..DeadLetterQuery::default()
+        },
+        until: None,
+    };
+    let began = tokio::time::Instant::now();
+    let replayed = scene
+        .app
+        .dead_letters
+        .replay_batch(&an_administrator(), &batch)
+        .await
+        .expect("memory");
+    assert_eq!(replayed.rejected, [(Reason::NotJson, 110)].into());
+    let took_ms = began.elapsed().as_millis();
+    assert!(took_ms < 100, "nothing is published: {took_ms} ms");
+}
+
 #[tokio::test]
 async fn old_letters_do_not_set_back_the_clock_of_a_vehicle() {
     let scene = Scene::new();

@@ -160,7 +160,7 @@ impl RateLimiter for Counter {
     }
 }
 
-/// Sessions that can be unavailable, and record the lookups of rights.
+/// A store of sessions that can be unavailable, and records the lookups of rights.
 pub(crate) struct FlakySessions {
     inner: Arc<MemoryRegistry>,
     pub(crate) is_away: AtomicBool,

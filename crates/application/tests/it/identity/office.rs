@@ -26,7 +26,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// Lifetime of an access token.
 pub(crate) const ACCESS_TTL: Duration = Duration::from_secs(900);
 
-/// Maximum lifetime of a session, after its last refresh and in total.
+/// Maximum lifetime of a session, after its last refresh, and after the log-in.
 const SESSION_TTL: SessionTtl = SessionTtl {
     idle: Duration::from_secs(86_400),
     whole: Duration::from_secs(30 * 86_400),

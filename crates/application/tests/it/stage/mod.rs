@@ -65,7 +65,7 @@ impl Stage {
         Application::around(Arc::clone(self.app.changes()), ports, auth_ports(), settings())
     }
 
-    /// Registers a forklift as if by another server. If `is_known`, adds it to the live core of this one.
+    /// Registers a forklift as if by another server. If `is_known`, adds it to the live core of this server.
     pub(crate) async fn forklift(&self, name: &str, is_known: bool) -> Vehicle {
         let draft = VehicleDraft::check(a_forklift(name)).expect("valid data");
         let vehicle = self

@@ -17,7 +17,7 @@ use crate::hostile::{
     scene::Scene,
 };
 
-/// Makes `clients` clients send one request after the other without end, and counts the responses.
+/// Makes `clients` clients send one request after another indefinitely, and counts the responses.
 async fn again_and_again(
     scene: &Scene,
     answers: &Counted,

@@ -39,7 +39,7 @@ pub(super) async fn change_signals(scene: &Scene) -> anyhow::Result<()> {
     .await
 }
 
-/// Publishes one message after the other over the Redis protocol, and discards the responses.
+/// Publishes one message after another over the Redis protocol, and discards the responses.
 async fn publish(
     scene: &Scene,
     channel: &str,

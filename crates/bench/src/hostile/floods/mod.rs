@@ -53,7 +53,9 @@ impl Flood {
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::SilentBodies => "1,500 log-ins that announce 1 MB, and send all of it except the last byte",
-            Self::ChunkedBodies => "300 GraphQL requests that send 1 MB in chunks, and do not end",
+            Self::ChunkedBodies => {
+                "300 GraphQL requests that send 1 MB in chunks, and never complete the body"
+            }
             Self::ViewerImports => "150 clients that repeat an import of 16 MB as a VIEWER",
             Self::IdleConnections => {
                 "1,100 idle connections without a token, half of them with an incomplete head"
@@ -62,7 +64,7 @@ impl Flood {
             Self::Counts => "12 clients that request 99 counts at a time",
             Self::Rehearsals => "12 clients that repeat a dry run of an import of 100,000 rows",
             Self::Guesses => {
-                "password guesses, each from another address, as fast as 16 clients can send them"
+                "password guesses, each from a different address, as fast as 16 clients can send them"
             }
             Self::Strangers => "requests without a token, as fast as 8 clients can send them",
             Self::Bombs => "the single requests above, repeated by 4 clients",

@@ -34,7 +34,9 @@ pub(super) fn inflate(stream: &[u8]) -> anyhow::Result<Vec<u8>> {
         match status.context("a frame is not a DEFLATE stream")? {
             Status::StreamEnd => break,
             _ if plain.len() == plain.capacity() => plain.reserve(plain.len()),
-            _ if before == (decoder.total_in(), decoder.total_out()) => bail!("a DEFLATE stream has no end"),
+            _ if before == (decoder.total_in(), decoder.total_out()) => {
+                bail!("a DEFLATE stream is incomplete")
+            }
             _ => {}
         }
     }

@@ -102,7 +102,7 @@ pub enum Implausible {
         behind_ms: i64,
     },
     /// The position is farther away than the vehicle could have driven.
-    #[error("position is {distance_m:.3} m from the last one, more than {allowed_m:.3} m")]
+    #[error("position is {distance_m:.3} m from the last one, more than the allowed {allowed_m:.3} m")]
     Jump {
         /// Distance from the last accepted position, in metres.
         distance_m: f64,

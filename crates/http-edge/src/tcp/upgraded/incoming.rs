@@ -27,14 +27,14 @@ pub(super) const LAST_FRAMES: Duration = Duration::from_secs(5);
 /// Maximum number of bytes that are read at once.
 const READ_BYTES: usize = 8 * 1024;
 
-/// The stream of a connection. One task reads it and another one writes to it, both on the same thread.
+/// The stream of a connection. One task reads from it and another writes to it, both on the same thread.
 #[derive(Clone)]
 pub(super) struct SharedStream(pub(super) Rc<RefCell<Shared>>);
 
 pub(super) struct Shared {
     /// `None` once the connection is no longer used for the other protocol.
     pub(super) stream: Option<ClientStream>,
-    /// Task that waits for bytes of the client.
+    /// Task that waits for bytes from the client.
     reader: Option<Waker>,
     /// Whether the request's payload was dropped.
     is_unread: bool,
@@ -74,7 +74,7 @@ impl SharedStream {
     /// Reads at least one byte from the client.
     ///
     /// # Errors
-    /// Returns [`PayloadError::Incomplete`] if the connection has ended, because a connection does not end a message.
+    /// Returns [`PayloadError::Incomplete`] if the connection has ended, because its end does not complete a message.
     fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Result<Bytes, PayloadError>> {
         let Shared { stream, reader, .. } = &mut *self.0.borrow_mut();
         let Some(stream) = stream else {

@@ -62,7 +62,7 @@ where
     }
 }
 
-/// Obtains the response of `app`, and encodes its head. Returns `None` if it can't be encoded.
+/// Obtains the response of `app`, and encodes its head. Returns `None` if the head cannot be encoded.
 async fn respond<S>(
     app: S,
     mut request: Request,

@@ -37,8 +37,8 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Writes the response. The body is polled only after everything before has been written, so that frames for a slow
-    /// client wait in its mailbox, where they are merged.
+    /// Writes the response. The body is polled only after everything before it has been written, so that frames for a
+    /// slow client wait in its mailbox, where they are merged.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut body_waits = false;
         loop {

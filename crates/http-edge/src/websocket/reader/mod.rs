@@ -62,7 +62,7 @@ impl FrameFault {
     fn too_big(max_bytes: usize) -> Self {
         Self {
             code: 1009,
-            reason: format!("messages must have at most {max_bytes} bytes").into(),
+            reason: format!("messages must be at most {max_bytes} bytes long").into(),
         }
     }
 }
@@ -163,7 +163,7 @@ impl FrameReader {
     fn check(&self, is_final: bool, opcode: u8, payload_bytes: u64) -> Result<(), FrameFault> {
         match opcode {
             CLOSE | PING | PONG if !is_final || payload_bytes > MAX_CONTROL_BYTES => Err(
-                FrameFault::protocol("control frames must have at most 125 bytes and no fragments"),
+                FrameFault::protocol("control frames must not be fragmented or exceed 125 bytes of payload"),
             ),
             CLOSE | PING | PONG => Ok(()),
             TEXT | BINARY if self.fragments.is_some() => {

@@ -1,4 +1,4 @@
-//! Times of the oldest new data of a delivery, by which its latency and its age are measured.
+//! Times of the oldest new data in a delivery, with which its latency and its age are measured.
 
 use super::*;
 use crate::{

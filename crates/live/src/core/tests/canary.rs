@@ -70,7 +70,7 @@ fn no_client_sees_a_canary_and_nothing_counts_it() {
     let report = send(&mut core, CANARY, position(1.0, 20), 20);
     assert_eq!(report, Err(Reason::UnknownVehicle));
 
-    // Nor does the subscriber of canaries see any vehicle.
+    // The subscriber of canaries does not see any vehicle either.
     assert!(events(&mailbox, &mut core, member, at_ms(20)).is_some());
     send(&mut core, 1, position(1.0, 30), 30).expect("accepted");
     core.tick(at_ms(1_000));

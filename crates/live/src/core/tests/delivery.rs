@@ -56,7 +56,7 @@ fn known_data_is_delivered_first() {
     let snapshot = watcher.take().expect("a snapshot");
     assert_eq!(snapshot.number.prev, None);
     let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
-    assert_eq!(ids, [id(1), id(2)], "nothing is known of the third vehicle");
+    assert_eq!(ids, [id(1), id(2)], "nothing is known about the third vehicle");
     watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
     assert_eq!(
         watcher.next_xs(),
@@ -164,7 +164,7 @@ fn a_view_that_a_snapshot_replaces_is_counted_with_the_next_tick() {
     let mut core = core_with([1]);
     let slow = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
-    // The current view of the vehicle is sent again, and replaces the one that waits.
+    // The current view of the vehicle is sent again, and replaces the one that is waiting.
     slow.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_010));
     assert_eq!(core.tick(at_ms(1_020)).conflated, 1);
     assert_eq!(core.tick(at_ms(1_030)).conflated, 0);

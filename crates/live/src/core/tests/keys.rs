@@ -64,7 +64,7 @@ fn keys_are_checked_unless_recently_written_or_due() {
     core.take_unsynced(10, at_ms(20));
     core.keys_written([id(1)], at_ms(20));
     assert_eq!(due(&core, 2_000), 0, "the keys were written recently");
-    assert_eq!(due(&core, 2_020), 1, "nothing is known of the second vehicle");
+    assert_eq!(due(&core, 2_020), 1, "nothing is known about the second vehicle");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
     assert_eq!(
         record(&mut two).position,
         of_two.position,
-        "the order prefers its own"
+        "its own position is greater in the order"
     );
     one.resolve_tie(of_two.clone(), at_ms(1_020));
     assert_eq!(record(&mut one).position, of_two.position);
@@ -132,6 +132,6 @@ fn two_servers_with_different_data_of_the_same_time_agree_on_one() {
     assert_eq!(
         record(&mut one).position,
         of_two.position,
-        "another time is no tie"
+        "a different time is not a tie"
     );
 }

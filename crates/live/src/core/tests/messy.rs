@@ -52,6 +52,37 @@ fn a_message_without_usable_content_connects_its_vehicle_and_is_reported() {
 }
 
 #[test]
+fn a_single_rejection_ends_some_time_after_it_if_messages_of_another_kind_are_accepted() {
+    let mut core = core_with([1]);
+    let fault = Rejection::new(Reason::InvalidField, "batteryLevel must be from 0 to 100");
+    core.note_rejected(id(1), Channel::State, &fault, at_ms(1_000), at_ms(1_000));
+    let seen = |core: &Core, ms| {
+        let present = core.present(id(1), at_ms(ms)).expect("it exists");
+        let is_error = present.sync_status == domain::vehicle::SyncStatus::Error;
+        (present.last_rejection.map(|last| last.reason), is_error)
+    };
+    for ms in (2_000..31_000).step_by(1_000) {
+        send_at(&mut core, position(1.0, ms), ms).expect("accepted");
+        assert_eq!(seen(&core, ms), (Some("invalid_field"), true), "{ms}");
+    }
+    assert_eq!(seen(&core, 30_999), (Some("invalid_field"), true));
+    assert_eq!(seen(&core, 31_000), (None, false));
+}
+
+#[test]
+fn rejections_that_continue_are_reported_although_messages_of_another_kind_are_accepted() {
+    let mut core = core_with([1]);
+    let fault = Rejection::new(Reason::InvalidField, "batteryLevel must be from 0 to 100");
+    for ms in (1_000..=60_000).step_by(1_000) {
+        core.note_rejected(id(1), Channel::State, &fault, at_ms(ms), at_ms(ms));
+        send_at(&mut core, position(1.0, ms), ms).expect("accepted");
+    }
+    let present = core.present(id(1), at_ms(60_000)).expect("it exists");
+    assert_eq!(present.sync_status, domain::vehicle::SyncStatus::Error);
+    assert_eq!(present.last_rejection.map(|last| last.count), Some(60));
+}
+
+#[test]
 fn positions_and_states_start_new_series_independently() {
     let mut core = core_with([1]);
     send_at(&mut core, position(1.0, 100_000), 100_000).expect("accepted");
@@ -102,7 +133,7 @@ fn a_twist_only_updates_the_speed_of_an_older_state() {
     assert_eq!(speed(&core), Some(9.0));
 }
 
-fn kept(x: f64, ms: u64) -> LiveRecord {
+pub(super) fn kept(x: f64, ms: u64) -> LiveRecord {
     let Content::Position { position, .. } = position(x, ms) else {
         unreachable!()
     };

@@ -238,6 +238,15 @@ impl Watcher {
     }
 }
 
+/// Ticks as the ticker of a running server does, from one time to another.
+fn run(core: &mut Core, from_ms: u64, until_ms: u64) {
+    for ms in (from_ms..=until_ms).step_by(100) {
+        core.beat(at_ms(ms));
+        core.tick(at_ms(ms));
+        core.next_beat_us(at_ms(ms));
+    }
+}
+
 /// Returns the number of rooms that want a vehicle.
 fn rooms_of(core: &mut Core, n: u128) -> usize {
     let index = core.table.index_of(id(n)).expect("an existing vehicle");

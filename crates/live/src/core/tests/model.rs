@@ -146,7 +146,7 @@ impl Model {
 
 proptest! {
     /// Checks that each watcher ends with the view that the model expects, without a gap between two deliveries, for
-    /// any steps and for watchers of any speed.
+    /// any sequence of steps and for watchers of any speed.
     #[test]
     fn every_watcher_ends_with_the_newest_data_of_all_watched_vehicles(steps in steps()) {
         let mut core = core_with(0..6);

@@ -1,4 +1,4 @@
-//! Changes to the registry, and messages of vehicles that it does not list as enabled.
+//! Changes to the registry, and messages from vehicles that it does not list as enabled.
 
 use domain::vehicle::VehicleName;
 

@@ -351,8 +351,8 @@ fn groups(n: u8) -> BTreeSet<GroupId> {
 }
 
 proptest! {
-    /// Checks that a follower ends with every vehicle in its scope and its current description, for any steps and for
-    /// pages that are taken at any time.
+    /// Checks that a follower ends with every vehicle in its scope and its current description, for any sequence of
+    /// steps and for pages that are taken at any time.
     #[test]
     fn a_follower_ends_with_every_vehicle_in_its_scope(steps in steps()) {
         let mut core = core();

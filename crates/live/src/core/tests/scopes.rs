@@ -1,4 +1,4 @@
-//! Changes of a subscriber's scope.
+//! Changes to a subscriber's scope.
 
 use domain::OrganizationId;
 
@@ -139,8 +139,8 @@ fn a_wider_scope_delivers_the_added_vehicles() {
     assert_eq!(watcher.events, [], "nothing was lost");
 }
 
-/// Returns a subscriber of all vehicles whose scope, the group 7, was just withdrawn, and whose view of the vehicles
-/// 0 to 5 has only been compared with the new scope in part.
+/// Returns a subscriber of all vehicles whose scope, group 7, has just been withdrawn, and whose view of vehicles 0 to
+/// 5 has only partly been compared with the new scope.
 fn a_subscriber_that_loses_its_scope(core: &mut Core) -> Watcher {
     core.hub.limits = Limits {
         visits: 2,

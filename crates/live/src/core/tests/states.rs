@@ -106,8 +106,8 @@ fn a_vehicle_that_is_disabled_before_its_status_is_recorded_has_the_status_of_th
     assert_eq!(present.status, vehicle(1, 2, false).status);
 }
 
-/// Applies a report and a change by a user, in this order or in the other one. If the report is first, it is recorded
-/// before the change. Returns the status of the vehicle, and the one to record.
+/// Applies a report and a change by a user, in this order or in reverse. If the report is first, it is recorded before
+/// the change. Returns the status of the vehicle, and the one to record.
 fn status_of(
     report_first: bool,
     robots_ms: u64,

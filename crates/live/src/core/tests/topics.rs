@@ -28,7 +28,7 @@ fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
     for topic in [Topic::All, Topic::Type(VehicleType::Forklift)] {
         watcher.watch(&mut core, &topic, at_ms(2_000));
-        assert_eq!(watcher.next_xs(), None, "{topic:?} was subscribed already");
+        assert_eq!(watcher.next_xs(), None, "{topic:?} was already subscribed");
     }
 }
 
@@ -43,7 +43,11 @@ fn vehicles_that_no_other_topic_covers_leave_the_view() {
     drain(&mut watcher);
     watcher.unwatch(&mut core, &Topic::All, at_ms(2_000));
     drain_into(&mut watcher);
-    assert_eq!(watcher.events, [left(1)], "nothing is known of the third vehicle");
+    assert_eq!(
+        watcher.events,
+        [left(1)],
+        "nothing is known about the third vehicle"
+    );
     watcher.unwatch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(2_000));
     assert!(watcher.take().is_none(), "removing an absent topic has no effect");
 }
@@ -177,7 +181,7 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
     }
 }
 
-/// After a deletion two rooms may have the same interest. The members of each still receive everything.
+/// After a deletion, two rooms may have the same interest. The members of each still receive everything.
 #[test]
 fn subscribers_whose_interests_become_equal_keep_receiving() {
     let mut core = core_with([1, 2, 3]);

@@ -51,7 +51,7 @@ fn a_message_that_was_replaced_before_its_delivery_is_not_part_of_it() {
     core.tick(at_ms(2_200));
     let delivery = watcher.take().expect("two positions");
     assert_eq!((delivery.batch.views.len(), spans(&delivery)), (2, vec![21]));
-    // Nor of a later one.
+    // It is not part of a later delivery either.
     send(&mut core, 1, position(3.0, 2_400), 2_400).expect("accepted");
     let delivery = watcher.take().expect("a position");
     assert!(spans(&delivery).is_empty());

@@ -31,7 +31,7 @@ pub struct LogFileOptions {
     pub keep: usize,
 }
 
-/// Log file, open for appending. Each call of [`Write::write`] writes one whole line.
+/// Log file, open for appending. Each call to [`Write::write`] writes one whole line.
 ///
 /// Lines are never split between two files. A line that cannot be written, for example because the disk is full, is
 /// lost and counted, but is not an error: a server must not stop because of its log. Other processes may write to the
@@ -52,7 +52,8 @@ pub(super) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens the file, accessible to its owner only. Creates it and its directory if they do not exist.
+    /// Opens the file, and restricts access to its owner if possible. Creates the file and its directory if they do not
+    /// exist.
     pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
         let file = open_in_directory(&options.path)?;
         let changed_at = file.metadata()?.modified()?;

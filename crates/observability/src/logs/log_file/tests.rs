@@ -181,7 +181,7 @@ fn lines_in_a_removed_file_that_cannot_be_recreated_are_lost() {
     let logs = rig.directory.path().join("logs");
     rig.log(1, Rig::today());
     fs::remove_dir_all(&logs).expect("removed");
-    // A file with the name of the directory, which not even a superuser can create files in.
+    // A file with the name of the directory, in which not even a superuser can create files.
     fs::write(&logs, "").expect("a file");
     rig.log(2, Rig::today());
     rig.log(3, Rig::today());

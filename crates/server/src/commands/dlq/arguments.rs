@@ -15,7 +15,7 @@ pub enum DlqCommand {
     /// Show a dead letter with its message
     #[command(after_help = examples::DLQ_SHOW)]
     Show(ShowArgs),
-    /// Publish messages again that would be accepted now, and drop their letters
+    /// Publish again the messages that would be accepted now, and drop their letters
     #[command(after_help = examples::DLQ_REPLAY)]
     Replay(ChoiceArgs),
     /// Drop dead letters
@@ -26,7 +26,7 @@ pub enum DlqCommand {
 /// Filter for dead letters.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct FilterArgs {
-    /// Only letters that were rejected for this reason, such as jump
+    /// Only letters whose messages were rejected for this reason, such as jump
     #[arg(long, value_name = "REASON")]
     pub(super) reason: Option<Reason>,
     /// Only letters that name this vehicle
@@ -42,7 +42,7 @@ pub struct ListArgs {
     /// Maximum number of letters: 1 to 500 [default: 50]
     #[arg(long, value_name = "NUMBER", value_parser = whole(1..=500_i64))]
     pub(super) first: Option<i64>,
-    /// List the letters behind a page, by the cursor that is printed after it
+    /// Continue a list from this cursor, which was printed after the previous page
     #[arg(long, value_name = "CURSOR")]
     pub(super) after: Option<String>,
     /// Print JSON, as the REST API returns it
@@ -64,7 +64,7 @@ pub struct ShowArgs {
 /// Arguments of `fleetwatch dlq replay` and `fleetwatch dlq drop`.
 #[derive(Debug, Args)]
 pub struct ChoiceArgs {
-    /// The letters; alternatively, select them by --reason, --vehicle or --all
+    /// The letters; alternatively, select them with --reason, --vehicle or --all
     #[arg(value_name = "ID", conflicts_with_all = ["reason", "vehicle", "all"])]
     pub(super) ids: Vec<DeadLetterId>,
     #[command(flatten)]

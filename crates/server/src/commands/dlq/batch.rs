@@ -36,7 +36,7 @@ struct Tally {
     incomplete: u64,
 }
 
-/// Handles the letters that exist now, after confirmation.
+/// Handles the selected letters that exist now, after confirmation.
 pub(super) async fn run(
     letters: &DeadLetterAdministration,
     task: Task,
@@ -94,7 +94,7 @@ fn confirm(task: Task, count: u64) -> Result<(), Failure> {
         let message = format!("{}: add --yes to confirm", letters_to(verb, count));
         return Err(Failure::Usage(message));
     }
-    eprint!("{}, yes or no? ", letters_to(verb, count));
+    eprint!("{}? (yes or no) ", letters_to(verb, count));
     let _ = io::stderr().flush();
     let mut answer = String::new();
     io::stdin()
@@ -117,7 +117,7 @@ impl Tally {
         self.done + self.rejected.values().sum::<u64>() + self.incomplete
     }
 
-    /// Handles a batch. Returns the cursor behind it; `None` at the end.
+    /// Handles a batch. Returns the cursor after it; `None` at the end.
     async fn add(
         &mut self,
         letters: &DeadLetterAdministration,
@@ -169,7 +169,7 @@ impl Tally {
         }
         if self.incomplete > 0 {
             text += &format!(
-                "  {} cannot be replayed: their messages were not kept as a whole\n",
+                "  {} cannot be replayed: their messages were not kept in full\n",
                 self.incomplete
             );
         }
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(
             tally.summary(Task::Replay),
             "1 dead letter replayed\n  3 would be rejected again: out_of_order\n  2 would be rejected again: jump\n  \
-             4 cannot be replayed: their messages were not kept as a whole\n"
+             4 cannot be replayed: their messages were not kept in full\n"
         );
         assert_eq!(
             tally.document(Task::Replay),

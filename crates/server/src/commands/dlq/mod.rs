@@ -30,7 +30,7 @@ pub use arguments::{ChoiceArgs, DlqCommand, FilterArgs, ListArgs, ShowArgs};
 ///
 /// # Errors
 /// Fails if the configuration or the arguments are invalid, Redis or the database is unavailable, a named letter does
-/// not exist, or it is not accepted.
+/// not exist, or its message is not accepted.
 pub async fn run(file: Option<&Path>, command: DlqCommand) -> Result<(), Failure> {
     let config = Config::load(file)?;
     match command {
@@ -65,7 +65,7 @@ enum Effect {
     Replays,
 }
 
-/// Opens the dead letters of the configured Redis.
+/// Opens the dead letters in the configured Redis.
 async fn open(config: &Config, effect: Effect) -> Result<DeadLetterAdministration, Failure> {
     if config.redis.url.is_none() {
         let why = "without Redis, the dead letters are in the memory of the server's process, \
@@ -98,7 +98,7 @@ async fn open(config: &Config, effect: Effect) -> Result<DeadLetterAdministratio
 
 fn must_choose(arguments: &ChoiceArgs) -> Result<(), Failure> {
     if arguments.ids.is_empty() && !arguments.filter.is_given() && !arguments.all {
-        let message = "name the dead letters, or select them by --reason, --vehicle or --all";
+        let message = "name the dead letters, or select them with --reason, --vehicle or --all";
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! Dead letters as text for terminals. Anyone who can publish to Redis chooses the content of a message.
+//! Dead letters as text for terminals. Control characters are escaped, because anyone who can publish to Redis can
+//! choose the content of a message.
 
 use std::fmt::Write as _;
 

@@ -66,9 +66,13 @@ pub async fn run(
 ) -> anyhow::Result<Tally> {
     let file = args.file.clone();
     let in_file = || file.display().to_string();
-    let recording = spawn_blocking(move || Recording::open(&args.file))
-        .await?
-        .with_context(in_file)?;
+    // The threads that read the file are not awaited after a shutdown, and exit with the process: opening a pipe may
+    // block, and a file without an index is read to its end.
+    let opening = spawn_blocking(move || Recording::open(&args.file));
+    let Some(opened) = shutdown.run_until_cancelled(opening).await else {
+        return Ok(Tally::default());
+    };
+    let recording = opened?.with_context(in_file)?;
     let chosen = recording.choose(args.topic.as_deref()).with_context(in_file)?;
     announce(&file, &recording, &chosen);
 
@@ -86,8 +90,11 @@ pub async fn run(
     let end = loop {
         let (samples, reader) = read(Arc::clone(&recording), chosen.clone());
         player.play(samples, &shutdown, |sent| bar.inc(sent)).await?;
-        let end = reader.await?;
-        if end.is_err() || !args.repeats || !player.next_round() || shutdown.is_cancelled() {
+        let Some(ended) = shutdown.run_until_cancelled(reader).await else {
+            break Ok(());
+        };
+        let end = ended?;
+        if end.is_err() || !args.repeats || !player.next_round() {
             break end;
         }
         // Nothing could be published, and another round would not change that.
@@ -103,14 +110,16 @@ pub async fn run(
         summary(args.vehicle_id, &tally, began.elapsed().as_secs_f64())
     );
     end.with_context(in_file)?;
-    if let Some(fault) = all_refused(&chosen, &tally) {
+    if !shutdown.is_cancelled()
+        && let Some(fault) = all_refused(&chosen, &tally)
+    {
         return Err(fault).with_context(in_file);
     }
     Ok(tally)
 }
 
-/// Reads samples on a separate thread, a little ahead of the player. The thread ends with the file, or when the
-/// receiver is dropped.
+/// Reads samples on a separate thread, a little ahead of the player. The thread exits at the end of the file, or when
+/// the receiver is dropped.
 fn read(
     recording: Arc<Recording>,
     chosen: Playable,
@@ -129,7 +138,7 @@ fn read(
     (receiver, reader)
 }
 
-/// Returns an error if no part of the recording could be published because all its messages were rejected.
+/// Returns an error if nothing could be published because all messages of the recording were rejected.
 fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
     if !tally.is_empty() {
         return None;
@@ -149,7 +158,7 @@ fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
         eprintln!("  skipping {skipped}");
     }
     if let Some(fault) = recording.fault() {
-        eprintln!("  the file {fault}; only the part before that is played");
+        eprintln!("  {fault}; only the part before that is played");
     }
 }
 

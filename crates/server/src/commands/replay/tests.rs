@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fs::OpenOptions, io::Write as _, process::Command, time::Duration};
 
 use domain::telemetry::VehiclePosition;
 use tempfile::tempdir;
@@ -57,7 +57,7 @@ async fn the_part_before_a_break_is_played_and_the_break_is_reported() {
     let file = write(directory.path(), &whole[..whole.len() / 2]);
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: is corrupt: MCAP file ended in the middle of a record",
+        "{}: the file is corrupt: MCAP file ended in the middle of a record",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("it breaks off")), expected);
@@ -78,7 +78,7 @@ async fn a_missing_topic_is_reported_and_nothing_is_played() {
     })
     .await;
     let expected = format!(
-        "{}: has no topic /tf; available topics: /odom (nav_msgs/msg/Odometry × 50)",
+        "{}: the file has no topic /tf; available topics: /odom (nav_msgs/msg/Odometry × 50)",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("no such topic")), expected);
@@ -129,8 +129,8 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     let file = film.write_to(directory.path());
     let (tally, positions) = replay(arguments(file.clone())).await;
     let expected = format!(
-        "{}: has no publishable messages on /odom: 3 rejected, position not finite; first error: position \
-         must be finite",
+        "{}: no message on /odom can be published (3 rejected); most frequent fault: position not finite; \
+         first error: position must consist of finite numbers",
         file.display()
     );
     assert_eq!(format!("{:#}", tally.expect_err("nothing to publish")), expected);
@@ -153,4 +153,32 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     let (tally, positions) = replay(arguments(mixed.write_to(directory.path()))).await;
     assert_eq!(tally.expect("most of it").sent, 50);
     assert_eq!(positions.len(), 50);
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_until_the_file_is_open() {
+    let directory = tempdir().expect("a directory");
+    let pipe = directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let (bus, clock) = (Arc::new(Listener::new()), Arc::new(RuntimeClock::start()));
+    let stop = CancellationToken::new();
+    // Opening a pipe blocks until it has a writer.
+    let playing = run(arguments(pipe.clone()), plausibility(), bus, clock, stop.clone());
+    let stopping = async {
+        tokio::task::yield_now().await;
+        stop.cancel();
+    };
+    let stopped = timeout(Duration::from_secs(30), async { tokio::join!(playing, stopping) }).await;
+    // The runtime of this test waits for the thread that opens the pipe. The pipe stays open until the process exits,
+    // so the thread ends whenever it continues: the bytes are no recording.
+    let mut writer = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&pipe)
+        .expect("it is there");
+    writer.write_all(&[0; 64]).expect("there is room");
+    std::mem::forget(writer);
+    let (tally, ()) = stopped.expect("it returns in time");
+    assert!(tally.expect("stopping is not an error").is_empty());
 }

@@ -145,7 +145,8 @@ pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow
     Ok(Enlisted { ids, changed })
 }
 
-/// Registers and enables a vehicle, unless that is already done. Returns its id, and `true` if anything was changed.
+/// Registers and enables a vehicle, unless this has already been done. Returns its id, and `true` if anything was
+/// changed.
 async fn register_and_enable(
     repository: &dyn VehicleRepository,
     known: Option<&Vehicle>,

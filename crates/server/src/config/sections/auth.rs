@@ -1,4 +1,4 @@
-//! Settings `AUTH__*`.
+//! The `AUTH__*` settings.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::config::{
     value::{self, number, seconds},
 };
 
-/// Settings `AUTH__*`.
+/// The `AUTH__*` settings.
 #[derive(Debug, Clone)]
 pub struct Auth {
     /// Lifetime of an access token.
@@ -29,7 +29,7 @@ pub struct Auth {
     pub passwords: PasswordPolicy,
     /// Key that signs access tokens. If `None`, a key is generated and kept in the data directory.
     pub signing_key: Option<SigningKey>,
-    /// Replaced keys whose access tokens are still accepted.
+    /// Further keys whose access tokens are accepted, such as the previous signing key.
     pub previous_keys: Vec<PublicKey>,
     /// Issuer named in the tokens.
     pub issuer: String,
@@ -69,7 +69,7 @@ impl Auth {
         );
         let passwords = PasswordPolicy::of_at_least(from.value(
             "AUTH__PASSWORD_MIN_LENGTH",
-            "Minimum length of new passwords; existing ones remain valid",
+            "Minimum number of characters of new passwords; existing passwords remain valid",
             "12",
             number(PasswordPolicy::LEAST..=PasswordPolicy::MOST),
         ));
@@ -86,7 +86,7 @@ impl Auth {
             previous_keys: from
                 .secret(
                     "AUTH__PREVIOUS_KEYS",
-                    "Previous keys whose access tokens are still accepted",
+                    "Further keys whose access tokens are accepted, such as the previous signing key",
                     signing_key::public(),
                     hidden,
                 )
@@ -95,7 +95,7 @@ impl Auth {
                 "AUTH__ISSUER",
                 "Issuer of access tokens (the claim `iss`)",
                 "fleetwatch",
-                value::text("a text"),
+                value::text("a string"),
             ),
             first_administrator: first_administrator(from, passwords),
         }
@@ -134,7 +134,8 @@ fn first_administrator(from: &mut Reader, passwords: PasswordPolicy) -> Option<U
     drafted.ok().flatten()
 }
 
-/// Joins the violations of the first administrator into one message. The username was checked by its own setting.
+/// Joins the faults of the first administrator's draft into one message. The username was checked when its setting was
+/// read.
 fn fault_of(faults: &Violations) -> String {
     let messages = faults.iter().map(|fault| fault.message.as_str());
     messages.collect::<Vec<_>>().join("; ")

@@ -1,10 +1,10 @@
-//! Settings `DATA__*`.
+//! The `DATA__*` settings.
 
 use std::path::PathBuf;
 
 use crate::config::{reader::Reader, value::path};
 
-/// Settings `DATA__*`.
+/// The `DATA__*` settings.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// Directory for the files that the server creates, such as the generated signing key.
@@ -17,7 +17,7 @@ impl Data {
             dir: from.value(
                 "DATA__DIR",
                 "Directory for the files that the server creates: the signing key, if none is configured, and \
-                 `demo.env`, while a demo runs",
+                 `demo.env`, while a demo is running",
                 ".fleetwatch",
                 path(),
             ),

@@ -1,4 +1,4 @@
-//! Settings `DATABASE__*`.
+//! The `DATABASE__*` settings.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::config::{
     value::{millis, number, parsed},
 };
 
-/// Settings `DATABASE__*`.
+/// The `DATABASE__*` settings.
 #[derive(Debug, Clone)]
 pub struct Database {
     /// PostgreSQL URL; `None` for the embedded store.
@@ -20,7 +20,7 @@ pub struct Database {
     /// URL of the same database with the role that owns the tables, for `fleetwatch migrate`. `None` if that is the
     /// server's own role.
     pub owner_url: Option<DatabaseUrl>,
-    /// Maximum number of connections that this server opens.
+    /// Maximum number of connections in the pool.
     pub pool_size: usize,
     /// Time for which a command waits for the database to be available.
     pub startup_wait: Duration,
@@ -34,7 +34,7 @@ impl Database {
                 "URL of the PostgreSQL database; without it, the embedded store is used, which keeps its data in \
                  memory. With the parameter `sslmode=require`, TLS is used, and the certificate is verified against \
                  the root certificates in the PEM file that the parameter `sslrootcert` names, or, without this \
-                 parameter, against those of Mozilla",
+                 parameter, against Mozilla's",
                 url(),
             ),
             owner_url: from.secret(
@@ -45,8 +45,8 @@ impl Database {
             ),
             pool_size: from.value(
                 "DATABASE__POOL_SIZE",
-                "Maximum number of connections of a server; the requests of one user can use a quarter of them at a \
-                 time, and those of one organisation half, but at least two each",
+                "Maximum number of connections in the pool of a server; requests from one user can use a quarter of \
+                 them at a time, and those from one organisation half, but at least two each",
                 "10",
                 number(1..=1000),
             ),

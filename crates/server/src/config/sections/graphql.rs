@@ -1,4 +1,4 @@
-//! Settings `GRAPHQL__*`.
+//! The `GRAPHQL__*` settings.
 
 use std::time::Duration;
 
@@ -8,12 +8,13 @@ use crate::config::{
     value::{flag, millis, number},
 };
 
-/// Settings `GRAPHQL__*`.
+/// The `GRAPHQL__*` settings.
 #[derive(Debug, Clone)]
 pub struct Graphql {
     /// Maximum nesting depth of a query.
     pub max_depth: usize,
-    /// Maximum complexity of a query: the number of its fields, with the fields below a page counted once per item.
+    /// Maximum complexity of a query: the number of its fields, with the fields of a list counted once per item of the
+    /// page.
     pub max_complexity: usize,
     /// Maximum number of aliased fields in a document.
     pub max_aliases: usize,
@@ -41,14 +42,14 @@ impl Graphql {
             ),
             max_complexity: from.value(
                 "GRAPHQL__MAX_COMPLEXITY",
-                "Maximum complexity of a query: the number of its fields, in which the fields of a list count once for \
-                 each item of the page",
+                "Maximum complexity of a query: the number of its fields, where the fields of a list are counted once \
+                 for each item of the page",
                 "20000",
                 number(1..=10_000_000),
             ),
             max_aliases: from.value(
                 "GRAPHQL__MAX_ALIASES",
-                "Maximum number of fields with an alias in a document",
+                "Maximum number of aliased fields in a document",
                 "100",
                 number(0..=10_000),
             ),

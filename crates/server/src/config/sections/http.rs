@@ -1,4 +1,4 @@
-//! Settings `HTTP__*`.
+//! The `HTTP__*` settings.
 
 use http_edge::AllowedHost;
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use crate::config::{
     value::{flag, list, network, number, origin, parsed},
 };
 
-/// Settings `HTTP__*`.
+/// The `HTTP__*` settings.
 #[derive(Debug, Clone)]
 pub struct Http {
     /// Address to listen on.
@@ -55,7 +55,7 @@ impl Http {
             cors_origins: from.value(
                 "HTTP__CORS_ORIGINS",
                 "Other origins whose pages may call the REST and GraphQL APIs (CORS, without cookies) and open \
-                 sockets; names with non-ASCII characters are compared in their ASCII form (Punycode)",
+                 sockets; host names with non-ASCII characters are compared in their ASCII form (Punycode)",
                 "none",
                 list("origins such as https://fleet.example:8443, separated by commas", origin()),
             ),
@@ -118,9 +118,9 @@ impl Http {
     pub(in crate::config) fn allowed_hosts(from: &mut Reader) -> Vec<AllowedHost> {
         from.value(
             "HTTP__ALLOWED_HOSTS",
-            "Host names that the server accepts in the header `Host`: a name without a port with any port, a name with \
-             a port only with this one (a `Host` without a port matches 80 and 443). Requests with any other host get \
-             421. IPv6 addresses are written in brackets. With `none`, every host is accepted",
+            "Host names that the server accepts in the header `Host`. A name without a port is accepted with any port; \
+             a name with a port is only accepted with that port (a `Host` without a port matches 80 and 443). Requests \
+             with any other host get 421. IPv6 addresses are written in brackets. With `none`, every host is accepted",
             "none",
             list(
                 "hosts with or without a port, separated by commas",

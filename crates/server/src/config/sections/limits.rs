@@ -1,4 +1,4 @@
-//! Settings `LIMITS__*`.
+//! The `LIMITS__*` settings.
 
 use std::num::NonZero;
 
@@ -7,10 +7,10 @@ use crate::config::{
     value::{not_zero, number},
 };
 
-/// Settings `LIMITS__*`.
+/// The `LIMITS__*` settings.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Sustained number of requests per second for each user or, before log-in, client address.
+    /// Maximum sustained number of requests per second for each user or, before log-in, client address.
     pub api_per_second: NonZero<u32>,
     /// Maximum number of requests that are accepted in a burst after a pause.
     pub api_burst: NonZero<u32>,
@@ -27,7 +27,7 @@ impl Limits {
         const MIB: usize = 1024 * 1024;
         let body_bytes = from.value(
             "LIMITS__BODY_BYTES",
-            "Maximum total size of request bodies in flight, in bytes; a body counts until it has been parsed. \
+            "Maximum total size of request bodies in flight, in bytes; a body is in flight until it has been parsed. \
              Requests beyond the limit get 503",
             "67108864",
             number(16 * MIB..=65_536 * MIB),

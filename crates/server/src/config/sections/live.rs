@@ -1,4 +1,4 @@
-//! Settings `LIVE__*`.
+//! The `LIVE__*` settings.
 
 use std::{num::NonZero, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::config::{
     value::{millis, not_zero, number, parsed, seconds},
 };
 
-/// Settings `LIVE__*`.
+/// The `LIVE__*` settings.
 #[derive(Debug, Clone)]
 pub struct Live {
     /// Delivery interval for clients that do not request one.
@@ -34,7 +34,7 @@ pub struct Live {
     pub max_message_bytes: usize,
     /// Maximum number of messages per vehicle and second. Above it, newer messages replace waiting ones.
     pub max_messages_per_vehicle: NonZero<u32>,
-    /// Number of threads that help to decode messages from Redis while many wait.
+    /// Number of additional threads that decode messages from Redis while many are waiting.
     pub decoder_threads: usize,
 }
 
@@ -43,9 +43,9 @@ impl Live {
     const MAX_AHEAD_MS: i64 = 5_000;
     /// Number of consecutive samples, consistent with each other, after which a vehicle is considered relocated.
     const RELOCATION_SAMPLES: u32 = 5;
-    /// Number of cores for which no thread is started by default: one applies the messages, and one delivers them.
+    /// Number of cores that get no decoder thread by default: one applies the messages, and one delivers them.
     const CORES_WITHOUT_DECODER: usize = 2;
-    /// Maximum number of threads that are started by default. A single thread applies the messages that they decode.
+    /// Maximum number of decoder threads by default. A single thread applies the messages that they decode.
     const MOST_DECODERS_BY_DEFAULT: usize = 4;
 
     /// Returns the rules of the live core.
@@ -111,8 +111,8 @@ impl Live {
             ),
             decoder_threads: from.value(
                 "LIVE__DECODER_THREADS",
-                "Number of threads that help to decode messages from Redis while more than 256 KiB of them wait; with \
-                 0, a single thread receives, decodes and applies all messages",
+                "Number of additional threads that decode messages from Redis while at least 256 KiB of messages are \
+                 waiting; with 0, a single thread receives, decodes and applies all messages",
                 Fallback::of_this_machine(decoders.to_string(), "the number of CPU cores minus 2, from 0 to 4"),
                 number(0..=16),
             ),

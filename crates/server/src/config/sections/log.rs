@@ -1,4 +1,4 @@
-//! Settings `LOG__*`.
+//! The `LOG__*` settings.
 
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ use crate::config::{
 
 const MEGABYTE: u64 = 1_000_000;
 
-/// Settings `LOG__*`.
+/// The `LOG__*` settings.
 #[derive(Debug, Clone)]
 pub struct Log {
     /// A level, or levels by module.
     pub level: LogFilter,
-    /// Format of the lines on the console.
+    /// Format of the lines on standard error.
     pub format: LogFormat,
     /// Additional log file, with one JSON object per line.
     pub file: Option<PathBuf>,
@@ -45,8 +45,8 @@ impl Log {
             "json"
         };
         Self {
-            level: from.value("LOG__LEVEL", "Level of the log, or a filter", "info", log_filter()),
-            format: from.value("LOG__FORMAT", "Format of log lines", format, one_of(FORMATS)),
+            level: from.value("LOG__LEVEL", "Log level, or a filter with levels by module", "info", log_filter()),
+            format: from.value("LOG__FORMAT", "Format of log lines on standard error", format, one_of(FORMATS)),
             file: from.optional(
                 "LOG__FILE",
                 "Additional log file, in JSON, which only its owner can read. A relative path is relative to the \
@@ -55,13 +55,13 @@ impl Log {
             ),
             file_max_bytes: from.value(
                 "LOG__FILE_MAX_MB",
-                "Size in megabytes at which the file is rotated",
+                "Size in megabytes at which the log file is rotated",
                 "100",
                 number(1..=1_000_000),
             ) * MEGABYTE,
             file_keep: from.value(
                 "LOG__FILE_KEEP",
-                "Number of older files that are kept",
+                "Number of rotated log files that are kept",
                 "7",
                 number(0..=1_000),
             ),

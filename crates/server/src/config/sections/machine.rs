@@ -1,4 +1,4 @@
-//! The machine that the server runs on, on which some defaults depend.
+//! Properties of the machine, on which some defaults depend.
 
 use std::{num::NonZero, thread};
 

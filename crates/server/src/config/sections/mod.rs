@@ -1,4 +1,5 @@
-//! Settings by section. Each setting is declared once: name, meaning, default and form, which includes its range.
+//! Settings by section. Each setting is declared once, with its name, meaning, default and form, which includes its
+//! range.
 
 mod auth;
 mod data;

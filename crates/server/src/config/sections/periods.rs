@@ -1,4 +1,4 @@
-//! Upper bounds of durations.
+//! Upper bounds for durations.
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 pub(super) const DAY_S: u64 = 86_400;

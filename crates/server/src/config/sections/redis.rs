@@ -1,4 +1,4 @@
-//! Settings `REDIS__*`.
+//! The `REDIS__*` settings.
 
 use std::num::NonZero;
 
@@ -10,14 +10,14 @@ use crate::config::{
     value::{number, one_of, parsed},
 };
 
-/// Settings `REDIS__*`.
+/// The `REDIS__*` settings.
 #[derive(Debug, Clone)]
 pub struct Redis {
     /// URL of a Redis server, cluster or Sentinel service; `None` for the embedded store.
     pub url: Option<RedisUrl>,
-    /// Maximum number of connections for commands, in a cluster to each master. Pub/Sub has separate connections.
+    /// Maximum number of connections for commands (in a cluster, to each master). Pub/Sub uses separate connections.
     pub pool_size: usize,
-    /// Format of vehicles' key names, with or without a cluster hash tag.
+    /// Form of the names of vehicles' keys, with or without a hash tag for clusters.
     pub key_style: KeyStyle,
     /// Number of shards of each channel on which robots publish. With 1 there are only the plain channels.
     pub channel_shards: NonZero<u16>,
@@ -42,15 +42,15 @@ impl Redis {
         );
         let key_style = from.value(
             "REDIS__KEY_STYLE",
-            "Form of the names of keys: `vehicle:{<uuid>}:position` (tagged) or `vehicle:<uuid>:position` (plain); a \
+            "Form of key names: `vehicle:{<uuid>}:position` (tagged) or `vehicle:<uuid>:position` (plain); a \
              cluster requires `tagged`",
             "tagged",
             one_of(STYLES),
         );
         let is_cluster = url.as_ref().is_some_and(RedisUrl::is_cluster);
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
-            "must be tagged with Redis Cluster: in plain style, the keys of a vehicle lie in different slots \
-             and cannot be updated atomically"
+            "must be tagged for Redis Cluster: in plain style, the keys of a vehicle are in different slots and \
+             cannot be updated atomically"
                 .to_owned()
         });
         Self {
@@ -65,7 +65,7 @@ impl Redis {
             key_style,
             channel_shards: from.value(
                 "REDIS__CHANNEL_SHARDS",
-                "Number of shards into which the channels of robots are divided; above 1, the server also subscribes \
+                "Number of shards into which the robots' channels are divided; above 1, the server also subscribes \
                  to sharded channels, which require Redis 7",
                 "1",
                 number(NonZero::<u16>::MIN..=Self::MAX_SHARDS),

@@ -1,4 +1,4 @@
-//! Settings of the shutdown.
+//! Settings for a graceful shutdown.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use crate::config::{Environment, declaration::Fallback, reader::Reader, value::m
 /// Time limits of a graceful shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
-    /// Time limit for all of it.
+    /// Time limit for the whole shutdown.
     pub timeout: Duration,
-    /// Part of it, at its beginning, in which everything is still served while proxies notice that the server is not
+    /// First part of this time, in which all requests are still served, while proxies notice that the server is not
     /// ready.
     pub drain: Duration,
 }

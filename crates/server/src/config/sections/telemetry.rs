@@ -1,4 +1,4 @@
-//! Settings `TELEMETRY__*`.
+//! The `TELEMETRY__*` settings.
 
 use std::path::PathBuf;
 
@@ -21,14 +21,14 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// Settings `TELEMETRY__*`.
+/// The `TELEMETRY__*` settings.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
     /// Base URL of a receiver of OTLP. If `None`, no traces are exported.
     pub otlp_endpoint: Option<Url>,
     /// Transport to that receiver.
     pub otlp_protocol: OtlpProtocol,
-    /// PEM file with the root certificates of the receiver. If `None`, those of the system apply.
+    /// PEM file with the root certificates for the receiver. If `None`, those of the system are used.
     pub otlp_ca_file: Option<PathBuf>,
     /// Headers of each request to the receiver, such as credentials.
     pub otlp_headers: Vec<(String, SecretString)>,
@@ -91,7 +91,7 @@ impl Telemetry {
             ),
             max_traces_per_s: from.value(
                 "TELEMETRY__MAX_TRACES_PER_S",
-                "Maximum number of traces kept per second",
+                "Maximum number of traces that are kept per second",
                 "100",
                 number(1..=1_000_000),
             ),

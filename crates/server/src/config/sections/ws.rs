@@ -1,4 +1,4 @@
-//! Settings `WS__*`.
+//! The `WS__*` settings.
 
 use std::{num::NonZero, time::Duration};
 
@@ -8,8 +8,8 @@ use crate::config::{
     value::{millis, not_zero, number},
 };
 
-/// Settings `WS__*`, for `/ws`, `/graphql/ws` and `/graphql/stream`. The limits on connections apply to `/ws`, and
-/// separately to the other two together.
+/// The `WS__*` settings, for `/ws`, `/graphql/ws` and `/graphql/stream`. The limits on connections apply to `/ws`, and,
+/// separately, to the other two together.
 #[derive(Debug, Clone)]
 pub struct Ws {
     /// Maximum number of concurrent sockets.
@@ -18,7 +18,7 @@ pub struct Ws {
     pub max_connections_per_ip: usize,
     /// Maximum number of concurrent sockets per user.
     pub max_connections_per_user: usize,
-    /// Sustained number of frames per second that a client may send.
+    /// Maximum sustained number of frames per second that a client may send.
     pub max_messages_per_second: NonZero<u32>,
     /// Maximum size of a client's message, in bytes.
     pub max_message_bytes: usize,
@@ -35,9 +35,9 @@ impl Ws {
         Self {
             max_connections: from.value(
                 "WS__MAX_CONNECTIONS",
-                "Maximum number of open sockets at `/ws`, and, counted separately, of sockets at `/graphql/ws` and \
-                 streams at `/graphql/stream` together; `WS__MAX_CONNECTIONS_PER_IP` and \
-                 `WS__MAX_CONNECTIONS_PER_USER` are counted in the same way",
+                "Maximum number of open sockets at `/ws` and, separately, of sockets at `/graphql/ws` and streams at \
+                 `/graphql/stream` together; `WS__MAX_CONNECTIONS_PER_IP` and `WS__MAX_CONNECTIONS_PER_USER` apply in \
+                 the same way",
                 "50000",
                 number(1..=10_000_000),
             ),
@@ -56,7 +56,7 @@ impl Ws {
             max_messages_per_second: from.value(
                 "WS__MAX_MESSAGES_PER_SECOND",
                 "Maximum number of frames per second that a client of `/ws` or `/graphql/ws` may send, with bursts of \
-                 ten times as many; pings, pongs, fragments and empty frames are counted as well. If a client exceeds \
+                 ten times this number; pings, pongs, fragments and empty frames are included. If a client exceeds \
                  the limit, its socket is closed with 4029",
                 "100",
                 not_zero(1_000_000),

@@ -35,7 +35,7 @@ fn a_world_readable_signing_key_is_rejected_in_production() {
         let faults = faults(load_in("production", key.path()));
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(
-            faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: is in a world-readable file")
+            faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: its file is accessible to all users")
                 && faults[0].contains(&format!("{mode:04o}")),
             "{faults:?}"
         );
@@ -63,7 +63,7 @@ fn a_setting_with_several_faults_is_named_once() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(
         faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: no key found")
-            && faults[0].contains("; is in a world-readable file"),
+            && faults[0].contains("; its file is accessible to all users"),
         "{faults:?}"
     );
 }
@@ -75,7 +75,7 @@ fn other_world_readable_secrets_give_a_warning() {
     let warnings = valid(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
-        warnings[0].starts_with("FLEETWATCH_REDIS__URL: is in a world-readable file"),
+        warnings[0].starts_with("FLEETWATCH_REDIS__URL: its file is accessible to all users"),
         "{warnings:?}"
     );
 }

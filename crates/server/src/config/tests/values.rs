@@ -64,7 +64,7 @@ use super::*;
     "must specify each node as host:port"
 )]
 #[case("REDIS__URL", "redis-sentinel://h:26379", "must specify the Sentinel service")]
-#[case("REDIS__URL", "redis://h:6379?db=3", "contains an unknown parameter db")]
+#[case("REDIS__URL", "redis://h:6379?db=3", "unknown parameter db")]
 #[case("REDIS__URL", "redis://user@h", "must specify a password with the user")]
 #[case("REDIS__CHANNEL_SHARDS", "0", "must be a whole number from 1 to 1024")]
 #[case("REDIS__CHANNEL_SHARDS", "1025", "must be a whole number from 1 to 1024")]

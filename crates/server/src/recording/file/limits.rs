@@ -1,4 +1,4 @@
-//! Protection against damaged files: a limit on sizes, and panics of the library as errors.
+//! Protection against damaged files: a size limit, and the conversion of the library's panics into errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

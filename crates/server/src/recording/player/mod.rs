@@ -117,7 +117,7 @@ impl Player {
         }
     }
 
-    /// Prepares for another round of the same recording. Returns `true` if the finished round had any message.
+    /// Prepares for another round of the same recording. Returns `true` if the finished round contained any messages.
     pub fn next_round(&mut self) -> bool {
         self.timeline.next_round()
     }

@@ -6,7 +6,7 @@
 // the server are used, at least three of them, on the maps floor-1 and floor-2 between (0, 0) and (60, 40). Several
 // servers with the same database are separated by commas. Half of the clients belong to a viewer whose rights change.
 //
-// The caller publishes the messages of the robots, from {"phase":"churn"} on standard output to {"phase":"quiet"}.
+// The caller publishes messages from the robots, from {"phase":"churn"} on standard output to {"phase":"quiet"}.
 // Meanwhile clients subscribe, filter, pause and reconnect at random, and the administrator changes vehicles and
 // rights. In the quiet phase each client must have exactly the vehicles that REST returns and that match its
 // subscriptions, with equal values. These rounds are repeated until the time is over. The last line has figures.
@@ -119,7 +119,7 @@ async function disagreements(clients, users) {
   }
 }
 
-/** Ends the program with a report if there is any fault. */
+/** Exits with a report if there are any faults. */
 function judge(faults) {
   if (faults.length === 0) return;
   console.error(`${faults.length} faults after ${figures.rounds} rounds, seed ${seed}: ${JSON.stringify(figures)}`);

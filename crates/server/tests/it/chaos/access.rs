@@ -1,5 +1,4 @@
-//! A client of the HTTP APIs that survives faults: every request ends within a time limit, and a rejected token is
-//! replaced.
+//! A client of the HTTP APIs that survives faults: every request has a time limit, and a rejected token is replaced.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},

@@ -15,7 +15,7 @@ use crate::end_to_end::support::until_ok;
 /// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Short form, for every test run: faults that are repaired last for two seconds.
+    /// Short form, for every test run: faults that need a repair last for two seconds.
     Short,
     Full,
 }
@@ -170,7 +170,7 @@ impl Fault {
             Self::DatabaseDiskFull => {
                 stage.disk().free();
                 let postgres = &stage.postgres;
-                // Without space for its log, the server has ended, or is about to end.
+                // Without space for its log, PostgreSQL has exited, or is about to.
                 until_ok("PostgreSQL accepts writes", || async {
                     let runs = postgres.start_unless_running().await;
                     (runs && postgres.accepts_writes().await).then_some(())

@@ -47,7 +47,7 @@ pub(super) enum Outcome {
     Acknowledged { vehicle: String, version: u64 },
     /// The server has rejected the change, or the request was not sent.
     Rejected(String),
-    /// The change may have taken effect: there was no answer, or one that leaves it open.
+    /// The change may have taken effect: there was no answer, or an inconclusive one.
     Unknown(String),
 }
 
@@ -112,7 +112,7 @@ pub(super) struct Trouble {
 /// The fleet, by vehicle id.
 pub(super) type Picture = BTreeMap<String, Shown>;
 
-/// A vehicle as a watcher shows it. Values that are `None` are not known to this kind of watcher, or not yet.
+/// A vehicle as a watcher shows it. A value that is `None` is never known to this kind of watcher, or is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) version: Option<u64>,

@@ -27,7 +27,7 @@ pub(super) const CLIENTS: Clients = Clients {
 /// Time limit for the last requests of writers and robots.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 
-/// Clients at work. Dropping them ends them.
+/// Running clients. Dropping this value stops them.
 pub(super) struct Load {
     /// Writers and robots.
     changing: Vec<JoinHandle<()>>,
@@ -54,7 +54,7 @@ impl Load {
             let writer = Writer::new(number, stage.access(), recorder.clone(), vehicles.clone());
             changing.push(tokio::spawn(writer.run(changes_end.clone())));
         }
-        // Not through the proxy: the robots have a network of their own.
+        // Not through the proxy: the robots use a separate network.
         let robots = Robots::new(stage.redis.url(), robots, recorder.clone());
         changing.push(tokio::spawn(robots.run(changes_end.clone())));
         for number in 0..CLIENTS.watchers {
@@ -83,13 +83,13 @@ impl Load {
     /// Watchers continue.
     ///
     /// # Errors
-    /// Fails if a client does not end in time.
+    /// Fails if a client does not stop in time.
     pub(super) async fn end_changes(&mut self) -> Result<(), String> {
         self.changes_end.cancel();
         for client in self.changing.drain(..) {
             match timeout(LAST_REQUESTS, client).await {
                 Ok(ended) => ended.expect("the client does not panic"),
-                Err(_) => return Err("a writer or the robots did not end".to_owned()),
+                Err(_) => return Err("a writer or the robots did not stop".to_owned()),
             }
         }
         Ok(())

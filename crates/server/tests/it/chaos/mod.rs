@@ -1,10 +1,10 @@
-//! Faults under load, in the manner of Jepsen: clients write down what they requested, what was acknowledged and what
-//! they saw, and a checker decides afterwards whether the guarantees held.
+//! Faults under load, in the manner of Jepsen: clients record what they requested, what was acknowledged and what they
+//! saw, and a checker decides afterwards whether the guarantees held.
 //!
 //! * `faults`: the faults; `stage`: the servers and stores that they affect; `tcp_proxy`, `clock`, `ha_proxy`: parts of
 //!   the stage.
 //! * `writer`, `watcher`, `robots`, `observer`: the clients; `load`: all of them.
-//! * `history`, `recorder`: what the clients write down; `truth`: the state afterwards.
+//! * `history`, `recorder`: what the clients record; `truth`: the state afterwards.
 //! * `checker`: the judgement; `recovery`: the times; `table`: the results in docs/reliability.md.
 //!
 //! Some faults are part of every test run, in a short form. `just test-chaos` runs all of them, and writes the table.

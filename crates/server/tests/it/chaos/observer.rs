@@ -1,4 +1,4 @@
-//! A client that asks for the health of the service all the time.
+//! A client that continuously requests the health of the service.
 
 use std::time::Duration;
 

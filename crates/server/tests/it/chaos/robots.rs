@@ -30,7 +30,7 @@ pub(super) struct Robots {
     url: String,
     vehicles: Vec<String>,
     recorder: Recorder,
-    /// Number of the latest positions, which the robots have in common.
+    /// Number of the latest position, which is the same for all robots.
     number: u64,
     connection: Option<MultiplexedConnection>,
 }
@@ -46,7 +46,7 @@ impl Robots {
         }
     }
 
-    /// Publishes until `end`, and then until Redis has confirmed a last position of every robot.
+    /// Publishes until `end`, and then until Redis has confirmed a last position for every robot.
     pub(super) async fn run(mut self, end: CancellationToken) {
         let mut period = interval(PERIOD);
         period.set_missed_tick_behavior(MissedTickBehavior::Delay);

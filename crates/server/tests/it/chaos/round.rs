@@ -25,7 +25,7 @@ const ARRIVAL: Duration = Duration::from_secs(30);
 /// Time for which clients continue after the recovery.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
-/// Time between two looks at the history.
+/// Time between two checks of the history.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Results of a round in which nothing was wrong.

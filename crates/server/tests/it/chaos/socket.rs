@@ -1,4 +1,4 @@
-//! A WebSocket that ends with a reason instead of a panic.
+//! A WebSocket client that reports the end of a connection as an error with a reason, instead of panicking.
 
 use std::time::Duration;
 

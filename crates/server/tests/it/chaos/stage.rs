@@ -6,7 +6,7 @@ use test_stores::{ports::free_port, postgres::PrivatePostgres, redis::RedisServe
 use super::{PORTS, access::Access, clock::Clock, ha_proxy::HaProxy, tcp_proxy::TcpProxy};
 use crate::end_to_end::support::Program;
 
-/// Size of the disk of PostgreSQL if it is to be filled. A new cluster takes about 40 MiB.
+/// Size of PostgreSQL's disk if a fault fills it. A new cluster takes up about 40 MiB.
 const DISK_MIB: u32 = 128;
 
 /// Number of vehicles with a robot.
@@ -17,7 +17,7 @@ const ROBOTS: usize = 5;
 pub(super) struct Equipment {
     /// Two servers behind HAProxy, instead of one server.
     pub(super) is_balanced: bool,
-    /// A clock of the server that can be set.
+    /// A settable clock for the server.
     pub(super) has_clock: bool,
     /// A small disk for the data of PostgreSQL.
     pub(super) has_small_disk: bool,
@@ -56,7 +56,7 @@ impl Stage {
                 format!("postgres://postgres@127.0.0.1:{}/postgres", to_postgres.port()),
             ),
             ("REDIS__URL", format!("redis://127.0.0.1:{}", to_redis.port())),
-            // All clients have the same user and the same address.
+            // All clients log in as the same user, from the same address.
             ("LIMITS__API_PER_SECOND", "100000".to_owned()),
             ("LIMITS__API_BURST", "100000".to_owned()),
             ("LIMITS__LOGIN_PER_MINUTE", "60000".to_owned()),
@@ -137,7 +137,7 @@ impl Server {
         self.program = Some(program);
     }
 
-    /// Kills the server, and waits until it has ended.
+    /// Kills the server, and waits until it has exited.
     pub(super) async fn kill(&mut self) {
         let program = self.program.take().expect("the server runs");
         program.kill().await;

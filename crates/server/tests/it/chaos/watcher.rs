@@ -1,5 +1,5 @@
-//! Clients that show the whole fleet: over `/ws`, or by GraphQL subscriptions. They reconnect whenever their connection
-//! ends, and then start afresh, as the documentation says.
+//! Clients that show the whole fleet, either over `/ws` or through GraphQL subscriptions. They reconnect whenever their
+//! connection ends, and then start afresh, as the documentation says.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Watcher {
         }
     }
 
-    /// Watches over one connection after another, without end.
+    /// Watches indefinitely, over one connection after another.
     async fn watch(&mut self, protocol: Protocol, access: Access) {
         loop {
             self.begin();

@@ -1,4 +1,4 @@
-//! Clients that change the registry over REST. Every change has a request id of its own, and every one except a
+//! Clients that change the registry over REST. Every change has its own request id, and every change except a
 //! registration has `If-Match`.
 
 use std::{
@@ -22,7 +22,7 @@ pub(super) const PREFIX: &str = "chaos-";
 /// Pause between two changes of a writer.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Number of known vehicles at which no further ones are registered.
+/// Maximum number of known vehicles; at this number, writers register no further ones.
 const MOST_VEHICLES: usize = 30;
 
 /// Ids of the vehicles that all writers change, so that they compete.

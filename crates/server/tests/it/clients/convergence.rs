@@ -30,7 +30,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md
 
 const VEHICLES: usize = 24;
 
-/// Time between two messages of the fleet.
+/// Time between two messages from the fleet.
 const BEAT: Duration = Duration::from_millis(10);
 
 /// Number of messages after which the next robot begins to report errors.
@@ -88,7 +88,7 @@ struct Walker {
 }
 
 impl Walker {
-    /// Creates a robot. Of eight, one has no map, one sends no positions, and one sends only positions.
+    /// Creates a robot. Of every eight robots, one has no map, one sends no positions, and one sends only positions.
     fn new(number: usize, vehicle: String, random: &mut SmallRng) -> Self {
         Self {
             vehicle,
@@ -169,7 +169,7 @@ impl Walker {
     }
 }
 
-/// Publishes messages of the robots while `is_active` is set.
+/// Publishes messages from the robots while `is_active` is set.
 async fn publish(
     mut robot: Robot,
     mut walkers: Vec<Walker>,

@@ -79,7 +79,7 @@ async fn the_files_of_the_page_compile_and_behave_as_documented() {
     .await;
 }
 
-/// Registers a vehicle, publishes a position of it, and returns its id.
+/// Registers a vehicle, publishes a position for it, and returns its id.
 async fn park_a_vehicle(plant: &Plant, program: &Program) -> String {
     let id = program.create_enabled("Parked 1").await;
     let mut watcher = program.watch_all().await;

@@ -48,7 +48,7 @@ async fn run_script(script: &str, program: &Program) -> String {
     run_script_with(script, program, &[]).await
 }
 
-/// Runs a script like [`run_script`], with additional environment variables.
+/// Runs a script in the same way as [`run_script`], with additional environment variables.
 async fn run_script_with(script: &str, program: &Program, more: &[(&str, &str)]) -> String {
     let url = program.url("");
     let mut variables = vec![

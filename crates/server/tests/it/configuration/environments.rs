@@ -1,4 +1,4 @@
-//! The files of deploy/env and the example of a configuration file.
+//! The files in deploy/env, and the example configuration file.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

@@ -72,7 +72,7 @@ key_style = \"plain\"
                 "postgres//fleetwatch:hidden@db/fleetwatch",
             ),
             ("FLEETWATCH_REDIS__URL", "redis-cluster://:hidden@redis:7000"),
-            // This one overrides the file, and is sound.
+            // This setting overrides the file, and is valid.
             ("FLEETWATCH_LIVE__STALE_AFTER_MS", "5000"),
         ],
     );
@@ -97,7 +97,7 @@ key_style = \"plain\"
                 "LIVE__INTERVAL_MS",
                 "must be a whole number of milliseconds from 1 to 10000, not \"0\"",
             ),
-            ("REDIS__KEY_STYLE", "must be tagged with Redis Cluster"),
+            ("REDIS__KEY_STYLE", "must be tagged for Redis Cluster"),
         ],
     );
 }
@@ -148,7 +148,9 @@ admin_username = \"root\"
         ],
     );
     assert!(
-        faults[2].1.contains("; is in a world-readable file (mode 0644)"),
+        faults[2]
+            .1
+            .contains("; its file is accessible to all users (mode 0644)"),
         "{faults:#?}"
     );
 }

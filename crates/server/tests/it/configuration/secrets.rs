@@ -1,4 +1,4 @@
-//! Files of secrets, as an orchestrator mounts them.
+//! Secret files, as mounted by an orchestrator.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 

@@ -65,7 +65,7 @@ fn kubernetes_accepts_the_objects_of_every_case() {
             printed.matches(" passed for resource ").count(),
             yaml(&text).len(),
         );
-        // There are no schemas for the objects of operators.
+        // There are no schemas for the custom resources of Kubernetes operators.
         let of_operators = text.matches("\nkind: ServiceMonitor\n").count();
         assert_eq!(valid + of_operators, all, "{case}: {printed}");
     }

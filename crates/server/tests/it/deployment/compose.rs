@@ -38,7 +38,7 @@ fn texts(value: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Secrets that `deploy/secrets.sh` has created in a checkout of its own.
+/// Secrets that `deploy/secrets.sh` has created in a separate checkout.
 struct Checkout(TempDir);
 
 impl Checkout {
@@ -102,7 +102,7 @@ fn secrets_are_private_complete_and_kept() {
     let before = checkout.secrets();
     for (name, (path, content)) in &before {
         assert!(content.len() >= 16, "{name}");
-        // Other containers run as other users, so everybody may read their files. The directory keeps them private.
+        // Other containers run as other users, so all users may read their files. The directory keeps them private.
         let is_for_others = path.to_string_lossy().contains("/for-others/");
         assert_eq!(mode(path), if is_for_others { 0o644 } else { 0o600 }, "{name}");
     }

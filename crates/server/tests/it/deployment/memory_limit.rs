@@ -1,4 +1,4 @@
-//! The memory limits that the ways of installation set, and the documentation of what a server needs.
+//! The memory limits that the files for deployment set, and the documentation of how much memory a server needs.
 
 use super::{compose::with_defaults, text, yaml};
 
@@ -19,7 +19,7 @@ fn documented() -> Vec<(f64, f64, f64)> {
     let number = |text: &str| -> f64 { text.replace(',', "").parse().expect("a number") };
     let rows = DEPLOYMENT
         .lines()
-        .skip_while(|line| !line.starts_with("| vehicles in total |"))
+        .skip_while(|line| !line.starts_with("| vehicles in the fleet |"))
         .skip(2)
         .take_while(|line| line.starts_with('|'));
     let rows = rows.map(|row| {

@@ -16,7 +16,7 @@ use super::support::{Robot, now_ms};
 /// Position, name and error code that only canaries have. They must never reach a client without access to these.
 pub(super) const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
 
-/// Publisher of positions and states of many vehicles, until it is stopped.
+/// Publisher that sends positions and states of many vehicles until it is stopped.
 pub(super) struct Chorus {
     /// Id and x coordinate of each vehicle.
     places: Arc<Mutex<Vec<(String, f64)>>>,

@@ -15,7 +15,7 @@ use tokio::{
 use super::support::{Plant, Program, until_ok};
 use crate::command_line::{fleetwatch, stderr};
 
-/// A store as a client of the server sees it, by a request that cannot be answered without it.
+/// A store as seen by a client of the server, through a request that cannot be answered without the store.
 struct Store<'a> {
     program: &'a Program,
     /// Name of the store in metrics and errors.
@@ -54,7 +54,7 @@ impl Store<'_> {
         .await;
     }
 
-    /// Checks that the circuit opens, is half-open in between, and that requests fail at once with a clear error.
+    /// Checks that the circuit opens, and that requests then fail at once with a clear error.
     async fn check_opens(&self) {
         self.until_shown_as("open", 2.0).await;
         until_ok("requests fail", || async {

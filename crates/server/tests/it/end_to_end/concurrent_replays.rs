@@ -12,7 +12,7 @@ use crate::command_line::{fleetwatch, stderr, stdout};
 
 const POSITION: &str = "vehicle:position:update";
 
-/// Two servers, and dead letters of a vehicle that is enabled now.
+/// Two servers, and dead letters of a vehicle that has been enabled since.
 struct Scene {
     plant: Plant,
     other: Program,

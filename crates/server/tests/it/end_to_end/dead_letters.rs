@@ -1,4 +1,4 @@
-//! Dead letters, administered by REST and on the command line while servers run.
+//! Dead letters, administered through REST and on the command line while servers are running.
 
 use std::process::Output;
 
@@ -234,6 +234,30 @@ async fn without_redis_dead_letters_are_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_type_is_an_empty_list_and_is_replaced_by_the_next_letter() {
+    let plant = Plant::start().await;
+    let program = &plant.program;
+    let mut robot = plant.robot().await;
+    let set = cmd("SET")
+        .arg(&["fleetwatch:dlq", "mine"])
+        .exec_async(&mut robot.connection)
+        .await;
+    set.expect("Redis is there");
+    assert_eq!(listed(program, "").await["totalCount"], 0);
+    assert_eq!(post(program, "/1-0/replay").await.0, 404);
+    let (status, replayed) = post(program, "/replay?all=true").await;
+    assert_eq!((status, &replayed["accepted"]), (200, &json!(0)));
+    assert_eq!(
+        succeeded(&dlq(&plant, &["drop", "--all", "--yes"])),
+        "0 dead letters dropped\n"
+    );
+
+    robot.publish(POSITION, "hello").await;
+    let letters = until_letters(program, 1).await;
+    assert_eq!(letters[0]["reason"], "not_json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_and_shows_letters() {
     let plant = Plant::start().await;
     let program = &plant.program;
@@ -244,7 +268,7 @@ async fn the_command_line_lists_and_shows_letters() {
     robot.is_at(&vehicle, 1.0).await;
     let letters = until_letters(program, 2).await;
     let (newest, oldest) = (id_of(&letters[0]), id_of(&letters[1]));
-    // An entry of another program is neither listed nor counted.
+    // An entry written by another program is neither listed nor counted.
     let note = cmd("XADD")
         .arg(&["fleetwatch:dlq", "*", "note", "hello"])
         .exec_async(&mut robot.connection)

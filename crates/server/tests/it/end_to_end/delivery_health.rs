@@ -68,7 +68,7 @@ async fn a_feed_that_cannot_be_subscribed_is_never_up() {
         )
         .await;
         run(&mut connection, &["CLIENT", "KILL", "TYPE", "pubsub"]).await;
-        let reason = Some("the robots' channels are not subscribed");
+        let reason = Some("the server is not subscribed to the robots' channels");
         let body = until_status(&program, "down", reason).await;
         assert_eq!(body["feed"]["status"], "down", "{body}");
         // It stays down while nothing is repaired.
@@ -110,7 +110,7 @@ async fn delivery_is_up_again_after_lost_connections_and_restarts() {
     )
     .await;
     until_status(&program, "up", None).await;
-    // A suspended Redis is noticed before its connections are.
+    // A suspended Redis is noticed before its connections are found to be broken.
     redis.pause();
     until_ok("no canary arrives", || async {
         (program.get(PATH).await.0 == 503).then_some(())
@@ -185,7 +185,7 @@ async fn canaries_stay_within_their_server_and_no_client_sees_them() {
         1.0,
         "the client only"
     );
-    // The next message of the client is that of the real vehicle.
+    // The next message that the client receives is about the real vehicle.
     plant.robot().await.is_at(&vehicle, 1.0).await;
     let message = client
         .until("a batch", |message| {

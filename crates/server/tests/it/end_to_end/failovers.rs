@@ -52,7 +52,7 @@ async fn the_whole_fleet_is_live_again_after_a_failover() {
     assert_eq!(active, VEHICLES);
 }
 
-/// Starts `fleetwatch simulate`, until the result is dropped.
+/// Runs `fleetwatch simulate` until the result is dropped.
 fn simulate(settings: &[(&str, &str)]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(["simulate", "--vehicles", &VEHICLES.to_string()])
@@ -77,7 +77,7 @@ async fn until_feed(client: &mut Client, status: &str) {
         .await;
 }
 
-/// Waits until there are position keys of the whole fleet, all of them later than a time.
+/// Waits until there are position keys for the whole fleet, all of them newer than a given time.
 async fn until_all_keys_are_newer(connection: &mut MultiplexedConnection, than_ms: u128) {
     until_ok("the keys of the fleet are newer", || {
         let mut connection = connection.clone();

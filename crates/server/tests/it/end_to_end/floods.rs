@@ -1,4 +1,4 @@
-//! A publisher that floods the channels must not delay the messages of other vehicles.
+//! A publisher that floods the channels must not delay the messages from other vehicles.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use super::support::{Plant, Robot, now_ms, position, until_ok};
 
 const POSITION: &str = "vehicle:position:update";
 
-/// Publisher of a large message every 5 ms, until it is stopped.
+/// Publisher that sends a large message every 5 ms until it is stopped.
 struct Flood {
     is_over: Arc<AtomicBool>,
     task: JoinHandle<u64>,

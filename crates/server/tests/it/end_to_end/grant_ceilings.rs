@@ -101,7 +101,7 @@ async fn a_grant_allows_the_lower_of_its_role_and_the_users() {
     }
 }
 
-/// Checks that a bulk change fails as a whole if one of the vehicles may only be read.
+/// Checks that a bulk change has no effect if one of the vehicles may only be read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bulk_change_needs_permission_for_all_vehicles() {
     let (scene, _) = Scene::set("OPERATOR", Some("VIEWER")).await;

@@ -1,4 +1,4 @@
-//! Imports of vehicles, and isolation of one client's load from others.
+//! Imports of vehicles, and the isolation of other clients from the load that one client causes.
 
 use std::time::{Duration, Instant};
 

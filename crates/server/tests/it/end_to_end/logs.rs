@@ -146,11 +146,15 @@ async fn an_administrator_changes_the_level_and_it_falls_back() {
     .await;
     until_line(
         &program,
-        &[("message", "the log level is changed"), ("filter", "debug")],
+        &[("message", "changing the log level"), ("filter", "debug")],
     )
     .await;
 
-    let line = until_line(&program, &[("message", "the log level fell back")]).await;
+    let line = until_line(
+        &program,
+        &[("message", "the configured log level is in effect again")],
+    )
+    .await;
     assert_eq!(line["filter"], "info", "{line}");
     let (status, restored) = program.as_administrator("GET", "/api/log-level", None).await;
     assert_eq!(

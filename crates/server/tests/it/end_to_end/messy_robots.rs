@@ -280,6 +280,51 @@ async fn a_robot_with_rejected_messages_stays_connected_and_its_mapping_states_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_single_faulty_state_is_not_reported_for_ever_if_only_positions_follow() {
+    let plant = Plant::with(&[
+        ("LIVE__STALE_AFTER_MS", "1000"),
+        ("LIVE__DISCONNECTED_AFTER_MS", "2000"),
+    ])
+    .await;
+    let vehicle = plant.program.create_enabled("Once").await;
+    let mut robot = plant.robot().await;
+    let state = |level: f64| {
+        let message = json!({"vehicleId": vehicle, "currentSpeed": 0, "batteryLevel": level,
+            "lastUpdateTime": now_ms()});
+        message.to_string()
+    };
+    let path = format!("/api/vehicles/{vehicle}/mapping");
+    // Every state is faulty. They are sent for longer than the time after which rejections end.
+    for _ in 0..12 {
+        robot.publish(STATE, state(-5.0)).await;
+        robot.is_at(&vehicle, 1.0).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let rejected = until_ok("the rejections are reported", || async {
+        let (_, rest) = plant.program.as_administrator("GET", &path, None).await;
+        (rest["lastRejection"]["count"] == 12).then_some(rest)
+    })
+    .await;
+    assert_eq!(rejected["syncStatus"], "ERROR");
+    assert_eq!(rejected["lastRejection"]["reason"], "invalid_field");
+    // From now on, only positions are sent.
+    for _ in 0..8 {
+        robot.is_at(&vehicle, 1.0).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    until_ok("the rejection ends", || async {
+        let seen = mapping(&plant.program, &vehicle).await["mapping"].clone();
+        (seen["syncStatus"] == "SYNCED" && seen["lastRejection"].is_null()).then_some(())
+    })
+    .await;
+    let (_, rest) = plant.program.as_administrator("GET", &path, None).await;
+    assert_eq!(
+        (&rest["syncStatus"], &rest["lastRejection"]),
+        (&json!("SYNCED"), &json!(null))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn times_since_boot_are_accepted_and_clocks_may_be_set_back() {
     let plant = Plant::start().await;
     let other = plant.another(&[]).await;

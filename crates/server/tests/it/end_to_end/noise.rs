@@ -58,7 +58,7 @@ async fn a_flood_of_announcements_causes_few_database_queries() {
     // PostgreSQL connections report their statistics with a delay of a second or two.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let (commits, took) = (commits().await - before, began.elapsed().as_secs_f64());
-    // At most 20 queries per second for announcements, plus some queries of the server's own.
+    // At most 20 queries per second for announcements, plus some background queries of the server.
     let at_most = 40.0 * took;
     assert!((commits as f64) < at_most, "{commits} commits in {took} s");
 }

@@ -210,7 +210,7 @@ impl TlsFront {
             while let Ok((client, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    // A client that does not trust the certificate ends the handshake.
+                    // A client that does not trust the certificate aborts the handshake.
                     let mut client = acceptor.accept(client).await.ok()?;
                     let mut server = TcpStream::connect(server).await.ok()?;
                     copy_bidirectional(&mut client, &mut server).await.ok()

@@ -65,6 +65,15 @@ impl Raw {
         matches!(timeout(PATIENCE, self.stream.write_all(bytes)).await, Ok(Ok(())))
     }
 
+    /// Sends a request again and again, without reading the responses, until the server no longer reads.
+    pub(super) async fn pipeline_until_stuck(&mut self, request: &str) {
+        const STUCK_AFTER: Duration = Duration::from_millis(500);
+        let requests = request.repeat(1_000);
+        while let Ok(sent) = timeout(STUCK_AFTER, self.stream.write_all(requests.as_bytes())).await {
+            sent.expect("the connection stays open");
+        }
+    }
+
     /// Sends the head of a request.
     pub(super) async fn head(&mut self, request_line: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{request_line} HTTP/1.1\r\n");

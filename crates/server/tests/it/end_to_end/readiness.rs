@@ -1,4 +1,4 @@
-//! Guarantees of a server that reports ready.
+//! Guarantees of a server that reports that it is ready.
 
 use serde_json::Value;
 use test_stores::{postgres::TestDatabase, redis::RedisServer};

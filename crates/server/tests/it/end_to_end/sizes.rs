@@ -92,7 +92,7 @@ async fn an_oversized_message_closes_its_socket() {
             .await;
         assert_eq!(
             socket.closed().await,
-            (1009, "messages must have at most 1024 bytes".to_owned())
+            (1009, "messages must be at most 1024 bytes long".to_owned())
         );
     }
 }

@@ -146,7 +146,7 @@ async fn a_database_that_is_made_read_only_is_degraded_until_the_setting_is_rese
     assert!(body["since"].is_string() && body["latencyMs"].is_f64(), "{body}");
     for statement in [
         "ALTER DATABASE postgres SET default_transaction_read_only = on",
-        // The setting applies to new connections, so those of the pool are ended.
+        // The setting applies to new connections, so those of the pool are terminated.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE pid <> pg_backend_pid() AND datname = current_database()",
     ] {

@@ -164,8 +164,8 @@ async fn positions_and_states_can_be_filtered_by_id_and_map() {
     })
     .await;
 
-    // Without Redis, known positions are still returned. For one second, the cache still has the result that C has
-    // none.
+    // Without Redis, known positions are still returned. For one second, the cache still contains the result that C has
+    // no position.
     let mut plant = plant;
     plant.redis.kill();
     until_ok("the position of C cannot be read", async || {

@@ -20,7 +20,7 @@ const STRANGER: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 /// Content of a hash.
 type Hash = BTreeMap<String, String>;
 
-/// The keys of the vehicle: position, state and last update, and its members of the set and of the geo index.
+/// The keys of the vehicle: position, state and last update, and its members in the set and the geo index.
 type Keys = (Hash, Hash, String, Vec<String>, Vec<String>);
 
 /// Two servers, and a vehicle whose position and state both of them have received.
@@ -166,7 +166,7 @@ async fn damaged_keys_are_repaired_counted_and_announced_once() {
             ],
             &[MismatchKind::WrongKeys],
         ),
-        // A server that ended during the repair has left its lease.
+        // A server that exited during the repair has left its lease behind.
         (
             &[
                 &["SET", &lease, "an ended server", "PX", "3000"],

@@ -12,7 +12,8 @@ use super::{
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Starts a server that exports traces to a receiver. `ratio` is the share of those that it starts itself.
+/// Starts a server that exports traces to a receiver. `ratio` is the sampling ratio for the traces that it starts
+/// itself.
 async fn traced_plant(receiver: &Receiver, ratio: &str) -> Plant {
     Plant::with(&[
         ("TELEMETRY__OTLP_ENDPOINT", &receiver.endpoint),
@@ -31,7 +32,7 @@ async fn publish_traced(plant: &Plant, vehicle: &str, x: f64) {
         .await;
 }
 
-/// Waits for the spans of that trace from the robot to a client, and checks that they form one path.
+/// Waits for the spans of the robot's trace, from the robot to a client, and checks that they form one path.
 async fn check_path(receiver: &Receiver, flush: &str) {
     let trace_id = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes();
     let robot_span = 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes();
@@ -373,7 +374,7 @@ async fn a_receiver_with_a_foreign_certificate_gets_no_traces() {
         program.log().contains("invalid peer certificate").then_some(())
     })
     .await;
-    // Remaining spans are sent at the end, so nothing can arrive after it.
+    // Remaining spans are sent during the shutdown, so nothing can arrive afterwards.
     program.signal_to_stop();
     assert_eq!(program.ended().await, Some(0));
     assert!(receiver.all().is_empty());

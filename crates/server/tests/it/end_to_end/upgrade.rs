@@ -77,7 +77,7 @@ async fn the_last_release_runs_beside_this_one() {
     old.create_user("Ben", "VIEWER", None).await;
     must_know(&old, &operator.access).await;
 
-    // Replace: both versions run, and each learns of the changes of the other.
+    // Replace: both versions run, and each learns of changes made by the other.
     let new = Program::serve(&variables).await;
     new.until_fed().await;
     let mut new_client = new.watch_all().await;

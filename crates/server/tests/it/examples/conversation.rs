@@ -38,7 +38,7 @@ pub(super) async fn hold(session: &Session, block: &Block) {
                         {
                             Message::Text(text) => {
                                 let answer: Value = serde_json::from_str(&text).expect("JSON");
-                                // Events of subscriptions may arrive in between.
+                                // Events of subscriptions may arrive before the response.
                                 if answer["type"] == message["type"] {
                                     return answer;
                                 }

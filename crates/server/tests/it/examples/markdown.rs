@@ -8,7 +8,7 @@ use std::{
 /// Folders without documentation of this repository.
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".fleetwatch"];
 
-/// Attribute of blocks for a machine of their own, which `installation` runs.
+/// Attribute of blocks that are meant for a separate machine. `installation` runs them.
 pub(crate) const OF_A_MACHINE: &str = "machine";
 
 /// Returns the root of the repository.

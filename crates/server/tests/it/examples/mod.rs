@@ -1,6 +1,6 @@
-//! Every example in the documentation is run as if a reader had pasted it.
+//! The examples in the documentation are run as if a reader had pasted them.
 //!
-//! All fenced blocks of all Markdown files are run, depending on their language:
+//! All fenced blocks of all Markdown files are run, except for those in [`NOT_RUN`]. Their language determines how:
 //!
 //! | language | treatment |
 //! | --- | --- |

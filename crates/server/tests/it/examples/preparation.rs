@@ -50,7 +50,7 @@ pub(super) async fn make_a_group(plant: &Plant) -> String {
     group["id"].as_str().expect("an id").to_owned()
 }
 
-/// Starts robots that move while the examples run. Their vehicles are registered when this returns.
+/// Starts robots that move while the examples are running. Their vehicles are registered when this function returns.
 pub(super) async fn drive(plant: &Plant) -> Child {
     let mut robots = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
         .args(["simulate", "--vehicles", "30", "--rate", "2"])

@@ -32,7 +32,7 @@ const PATIENCE_FOR_A_PAGE: Duration = Duration::from_secs(150);
 /// Range of ports that servers of other tests don't use.
 const PORTS: std::ops::Range<u16> = 7_100..8_000;
 
-/// The page whose examples start their servers.
+/// The page whose examples start their own servers.
 const STARTS_ITS_SERVERS: &str = "README.md";
 
 /// The page whose examples publish positions themselves, and that is run without other robots.
@@ -54,7 +54,7 @@ pub(super) struct Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(leader) = self.leader.get().and_then(|&id| Pid::from_raw(id)) {
-            // All processes may already have ended.
+            // All processes may already have exited.
             let _ = kill_process_group(leader, Signal::KILL);
         }
         if self.page == STARTS_ITS_SERVERS {
@@ -171,7 +171,7 @@ impl Session {
             writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line)
                 .expect("writing to a string");
         }
-        // Stop the server that may still run in the background.
+        // Stop the server that may still be running in the background.
         script += "\nEXAMPLE='the end'\nstop\n";
         script
     }

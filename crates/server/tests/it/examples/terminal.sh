@@ -1,4 +1,4 @@
-# Prelude of the script that runs the examples of a page one after another. Programs that need another port, never end,
+# Prelude of the script that runs the examples of a page one after another. Programs that need another port, never exit,
 # or would change the machine are replaced by functions here.
 #
 # The test sets: FLEETWATCH (the program), SESSION (a folder of this run), CLIENTS (the installed npm packages), SEEN (a
@@ -74,7 +74,7 @@ fleetwatch() {
     serve "$@"
 }
 
-# A server does not end, so it is started in the background, on a free port.
+# A server does not exit, so it is started in the background, on a free port.
 serve() {
     local folder pid is_up=
     folder=$(mktemp -d "$SESSION/server.XXXXXXXX")
@@ -200,7 +200,7 @@ npx() {
     fi
 }
 
-# wscat ends with its input, so the input is kept open. The server must accept all messages.
+# wscat exits at the end of its input, so the input is kept open. The server must accept all messages.
 watch() {
     local shown
     shown=$(mktemp "$SEEN/XXXXXXXX")
@@ -281,12 +281,12 @@ sudo() {
     esac
 }
 
-# Prometheus does not end, so only its configuration and its rules are checked.
+# Prometheus does not exit, so only its configuration and its rules are checked.
 prometheus() {
     promtool check config "${1#--config.file=}"
 }
 
-# Runs a program of the page, which does not end, until it prints a line.
+# Runs a program of the page, which does not exit, until it prints a line.
 program() {
     local shown
     shown=$(timeout 60 node --import ./websocket.mjs "$1" | head -1) || true

@@ -44,7 +44,7 @@ pub(super) struct Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         if let Some(group) = self.group {
-            // All processes may already have ended.
+            // All processes may already have exited.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
@@ -130,7 +130,7 @@ impl Machine {
         let (script, mark) = (script.display(), done.display());
         // The shell reads its own commands from its standard input, which the sourced commands must not read.
         let source = format!("EXAMPLE='{what}'\n. '{script}' </dev/null\n: >'{mark}'\n");
-        // If the shell has ended, the loop reports it.
+        // If the shell has exited, the loop reports it.
         let _ = self.input.write_all(source.as_bytes()).await;
         let deadline = Instant::now() + PATIENCE;
         while !done.exists() {

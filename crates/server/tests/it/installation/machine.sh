@@ -93,7 +93,7 @@ adduser() {
     mkdir -p "$4"
 }
 
-# PostgreSQL runs already. The others are started in the foreground, so that they end with the test.
+# PostgreSQL runs already. The others are started in the foreground, so that they exit with the test.
 service() {
     case "$*" in
         'postgresql start') ;;
@@ -122,7 +122,7 @@ redis-cli() {
     command redis-cli -p "$REDIS_PORT" "$@"
 }
 
-# Starts a program in the background, and waits for its end when it is stopped.
+# Starts a program in the background, and waits for it to exit when it is stopped.
 start-stop-daemon() {
     local mode= output=/dev/null pidfile= program=
     while (($#)); do

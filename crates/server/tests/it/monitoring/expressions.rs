@@ -1,4 +1,4 @@
-//! The metrics and labels in expressions of PromQL.
+//! The metrics and labels in PromQL expressions.
 
 use observability::metrics::{CATALOGUE, Kind, labels_of};
 
@@ -38,7 +38,7 @@ pub(super) fn selectors(text: &str) -> Vec<Selector<'_>> {
     found
 }
 
-/// Returns the matchers at the start of a text, and the text behind them.
+/// Returns the matchers at the start of a text, and the text after them.
 fn matchers(text: &str) -> (Vec<(&str, &str, &str)>, &str) {
     let mut found = Vec::new();
     let Some(mut rest) = text.strip_prefix('{') else {

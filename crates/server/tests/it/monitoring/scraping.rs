@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{dashboards, prometheus::Prometheus};
 use crate::end_to_end::support::{Plant, until_ok};
 
-/// Pause between two messages of the robot.
+/// Pause between two messages from the robot.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Expressions that are true for a server with one vehicle and one client.
@@ -52,7 +52,7 @@ async fn prometheus_reads_the_metrics_and_evaluates_the_rules() {
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
-    // Rates, and the connection of the vehicle, need messages and requests that go on.
+    // Rates, and the connection of the vehicle, need continuous messages and requests.
     let moving = async {
         for step in 0_u32.. {
             let x = f64::from(step % 10) / 2.0;

@@ -1,4 +1,4 @@
-//! New subjects for probes that change them, which keep the cases from affecting each other.
+//! New subjects for probes that change their subjects, so that the cases do not affect each other.
 
 use domain::Standing;
 use serde_json::json;
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    /// Stores a dead letter of a new vehicle, because the permanent ones are deleted at some point.
+    /// Stores a dead letter of a new vehicle, because the permanent vehicles have been deleted by then.
     async fn fresh_letter(&self, place: Place) -> Target {
         let vehicle = match place {
             Place::Nowhere => None,

@@ -155,7 +155,7 @@ async fn try_one(
     }
 }
 
-/// Subscribes all callers, changes every vehicle, and returns which caller received which events.
+/// Subscribes all callers, changes, creates and deletes vehicles, and returns which caller received which events.
 async fn observe_events(world: &World) -> Vec<Observation> {
     let mut watches = listening::subscribe(world).await;
     let mut sockets = live::subscribe(world).await;

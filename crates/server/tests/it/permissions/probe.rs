@@ -51,10 +51,10 @@ pub(super) enum Ask {
 /// The check that is made first when the caller's role does not allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can know.
+    /// Existence of the subject for the caller. The operation is denied only on subjects that the caller can see.
     SubjectFirst,
     /// The role. It is checked first if the subject does not exist yet, and for users, grants and audit entries, which
-    /// only administrators can know. Others are denied access whether or not the subject exists.
+    /// only administrators can see. Others are denied access whether or not the subject exists.
     RoleFirst,
 }
 

@@ -8,11 +8,11 @@ use domain::{GrantRole, Standing};
 pub(super) enum Reach {
     /// Everything, as a global ADMIN.
     Everything,
-    /// An organisation, as its ADMIN or by a grant.
+    /// An organisation, as its ADMIN or through a grant.
     Organization,
-    /// A group, by a grant.
+    /// A group, through a grant.
     Group,
-    /// A single vehicle, by a grant.
+    /// A single vehicle, through a grant.
     Vehicle,
     /// No objects, because there are no grants.
     Nothing,
@@ -152,7 +152,7 @@ impl Subject {
             Reach::Vehicle => false,
             _ => has_vehicle(place),
         };
-        // Organisations, and objects that belong to an organisation as a whole.
+        // Organisations, and objects that belong to a whole organisation.
         let has_organization = |place| match reach {
             Reach::Everything => true,
             Reach::Organization => place == InOrganization,

@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    /// Publishes a position and a state of every vehicle.
+    /// Publishes a position and a state for every vehicle.
     async fn set_in_motion(&self) {
         let mut robot = self.plant.robot().await;
         for place in [Itself, InGroup, InOrganization, Elsewhere] {

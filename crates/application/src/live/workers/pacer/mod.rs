@@ -17,9 +17,9 @@ use crate::{
     telemetry::{Channel, Content, DeadLetter, Inbound, Item},
 };
 
-/// Limits the messages of each vehicle to a number per second, on both channels together; after a pause the same number
-/// may arrive at once. Above the limit, the newest message of each kind waits for the next free slot and replaces the
-/// previous one.
+/// Limits the messages from each vehicle to a number per second, on both channels together; after a pause, the same
+/// number may arrive at once. Above the limit, the newest message of each kind waits for the next free slot and
+/// replaces the previous one.
 ///
 /// Unregistered vehicles are limited as well, so that the cost of rejecting them is bounded. Parts that name no
 /// vehicle share one limit.
@@ -87,9 +87,9 @@ impl Paces {
 impl Pacer {
     /// Number of parts without a vehicle id that pass per second.
     const UNNAMED_PER_S: u64 = 5_000;
-    /// Interval at which vehicles that have all slots free are removed.
+    /// Interval at which vehicles whose slots are all free are removed.
     const SWEEP_US: u64 = 1_000_000;
-    /// Maximum number of vehicles that are tracked. Messages of further vehicles pass without a limit; their cost is
+    /// Maximum number of vehicles that are tracked. Messages from further vehicles pass without a limit; their cost is
     /// bounded by the number of bytes that the bus accepts.
     const MAX_VEHICLES: usize = 200_000;
 
@@ -114,7 +114,7 @@ impl Pacer {
         let mut messages = std::mem::take(&mut paces.messages);
         for message in &mut messages {
             let (channel, received_at) = (message.channel, message.received_at);
-            // In nearly all cases everything passes, and nothing is moved.
+            // In nearly all cases, everything passes, and nothing is moved.
             let late = message
                 .items
                 .extract_if(.., |item| !self.passes(item, channel, now, &mut paces))
@@ -173,7 +173,7 @@ impl Pacer {
         released
     }
 
-    /// Returns the time until [`Pacer::release`] should be called next; `None` if no message waits.
+    /// Returns the time until [`Pacer::release`] should be called next; `None` if no message is waiting.
     pub(super) fn next(&self, now: Moment) -> Option<Duration> {
         let Reverse((at_us, _)) = self.due.peek()?;
         Some(Duration::from_micros(at_us.saturating_sub(now.uptime_us)))
@@ -212,7 +212,7 @@ impl Pacer {
             return paces.give_up(channel);
         };
         let kind = Kind::of(&report.content);
-        // A slice would keep a whole message of up to a megabyte in memory for one of its elements.
+        // A slice would keep the whole message, which may be large, in memory for one of its elements.
         item.source = DeadLetter::head_of(&item.source);
         let waiting = Waiting {
             channel,

@@ -1,6 +1,6 @@
 use crate::Moment;
 
-/// Rate and burst of a limit, by the generic cell rate algorithm (GCRA).
+/// Rate and burst of a limit, based on the generic cell rate algorithm (GCRA).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     interval_us: u64,

@@ -68,7 +68,7 @@ const changes = {
     await change("POST", `/api/vehicles/${id}/enable`);
   },
 
-  /** Replaces the short-lived group by another one. */
+  /** Replaces the short-lived group with a new one. */
   async regroup({ change, world }) {
     await change("DELETE", `/api/groups/${world.shortLivedId}`);
     const name = `Short-lived ${world.figures.changes} ${Date.now()}`;

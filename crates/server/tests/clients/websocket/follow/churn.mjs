@@ -108,7 +108,7 @@ const actions = {
     topics.forEach((topic) => unsubscribe(client, topic));
   },
 
-  /** Replaces all subscriptions by another one without waiting for the answers. */
+  /** Replaces all subscriptions with a single new one, without waiting for the answers. */
   swap({ client, random, world, topics }) {
     topics.forEach((topic) => unsubscribe(client, topic));
     client.send(randomTopic(random, world));

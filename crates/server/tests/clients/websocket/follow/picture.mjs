@@ -35,7 +35,7 @@ export class Picture {
     this.#figures = figures;
   }
 
-  /** Applies a message of the server. `request` is the one that it answers, if any. */
+  /** Applies a message from the server. `request` is the one that it answers, if any. */
   receive(message, request) {
     if (message.type !== "batch") this.note("received", message);
     assert.equal(message.type === "welcome", !this.isWelcome, "welcome is the first message, and no other");
@@ -123,7 +123,7 @@ export class Picture {
     keep(events, { number: this.#sequence++, at: Date.now(), tick, event }, EVENTS_OF_A_VEHICLE);
   }
 
-  /** Returns the last messages and the last events of a vehicle, in order. */
+  /** Returns the last messages, and the last events about a vehicle, in order. */
   historyOf(vehicleId) {
     const entries = [...this.#messages, ...(this.#eventsOf.get(vehicleId) ?? [])];
     return entries.sort((one, other) => one.number - other.number).map(({ number, ...entry }) => entry);

@@ -1,7 +1,7 @@
-//! Judges a history afterwards, without knowing which fault there was.
+//! Judges a history afterwards, without knowing which fault was injected.
 //!
 //! * `writes`: acknowledged changes are present once, others at most once, and versions ascend.
-//! * `sights`: no event goes backwards within a connection, and every watcher ends with the true state.
+//! * `sights`: no event goes backwards within a connection, and every watcher ends up with the true state.
 //!
 //! Versions decide: every change to a vehicle has an `If-Match`, so the changes to a vehicle form a sequence without
 //! gaps. The audit log, which is written in the same transaction, decides whether a change with an unknown outcome has

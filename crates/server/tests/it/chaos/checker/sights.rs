@@ -41,7 +41,7 @@ pub(super) fn check_order(history: &History, verdict: &mut Verdict) {
     }
 }
 
-/// Checks that the last position of each robot, which Redis must have confirmed, is that of REST and of the live keys.
+/// Checks that REST and the live keys show the last position of each robot, which Redis must have confirmed.
 pub(super) fn check_last_positions(history: &History, truth: &Truth, verdict: &mut Verdict) {
     for (vehicle, last) in last_publications(history) {
         let number = last.number;

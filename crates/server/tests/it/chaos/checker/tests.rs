@@ -246,7 +246,7 @@ fn a_rejected_change_has_no_effect() {
     case.write("late", Change::Model("N3".to_owned()), 2, [7, 8], rejected());
     case.check(0, 0, 0);
     case.audited("late");
-    // It is also the second change of its version.
+    // It is also the second change that applies to its version.
     let verdict = case.judge();
     assert!(verdict.wrong[0].contains("was rejected"), "{verdict:#?}");
 }

@@ -160,7 +160,7 @@ fn outcome_of(writes: &[&Write]) -> Option<Vehicle> {
     vehicle
 }
 
-/// Checks that a change that was acknowledged before another one began has the lower version.
+/// Checks that a change that was acknowledged before another change began has the lower version.
 pub(super) fn check_order(history: &History, verdict: &mut Verdict) {
     let mut by_vehicle: BTreeMap<&str, Vec<&Write>> = BTreeMap::new();
     for write in &history.writes {

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
-    sync::OnceCell,
+    sync::{OnceCell, oneshot},
 };
 
 use super::{PATIENCE, Tokens};
@@ -51,7 +51,8 @@ impl Program {
         Self::start_in(arguments, variables, &[]).await
     }
 
-    /// Starts a command like [`Program::start`], with additional variables whose names get no `FLEETWATCH_` prefix.
+    /// Starts a command in the same way as [`Program::start`], with additional variables whose names get no
+    /// `FLEETWATCH_` prefix.
     pub(crate) async fn start_in(
         arguments: &[&str],
         variables: &[(&str, &str)],
@@ -76,6 +77,13 @@ impl Program {
         Self::launch_unready(command, variables, &[]).await
     }
 
+    /// Starts a command without waiting for it to listen, so its address is not known.
+    pub(crate) fn start_only(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
+        command.args(arguments);
+        Self::spawn(command, variables, &[]).0
+    }
+
     async fn launch(command: Command, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let program = Self::launch_unready(command, variables, environment).await;
         program.until_status("/health/ready", 200).await;
@@ -83,10 +91,28 @@ impl Program {
     }
 
     async fn launch_unready(
-        mut command: Command,
+        command: Command,
         variables: &[(&str, &str)],
         environment: &[(&str, &str)],
     ) -> Self {
+        let (mut program, address) = Self::spawn(command, variables, environment);
+        let address = tokio::time::timeout(PATIENCE, address)
+            .await
+            .ok()
+            .and_then(Result::ok);
+        let Some(address) = address else {
+            panic!("the program does not listen:\n{}", program.log())
+        };
+        program.address = address;
+        program
+    }
+
+    /// Starts a command. Returns its process, and the address at which it listens, once it does.
+    fn spawn(
+        mut command: Command,
+        variables: &[(&str, &str)],
+        environment: &[(&str, &str)],
+    ) -> (Self, oneshot::Receiver<String>) {
         let mut child = command
             .env_clear()
             .envs(environment.iter().copied())
@@ -109,7 +135,7 @@ impl Program {
             .expect("the program was built with this test");
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
-        let (found, address) = tokio::sync::oneshot::channel();
+        let (found, address) = oneshot::channel();
         let kept = Arc::clone(&log);
         tokio::spawn(async move {
             let mut found = Some(found);
@@ -124,20 +150,14 @@ impl Program {
                 kept.push('\n');
             }
         });
-        let address = tokio::time::timeout(PATIENCE, address)
-            .await
-            .ok()
-            .and_then(Result::ok);
-        let Some(address) = address else {
-            panic!("the program does not listen:\n{}", log.lock().expect("log"))
-        };
-        Self {
+        let program = Self {
             child,
-            address,
+            address: String::new(),
             log,
             http: reqwest::Client::new(),
             administrator: OnceCell::new(),
-        }
+        };
+        (program, address)
     }
 
     /// Returns the key that signs tokens, in PEM.
@@ -171,12 +191,12 @@ impl Program {
         kill_process(process, signal).expect("it runs");
     }
 
-    /// Kills the process, and waits until it has ended.
+    /// Kills the process, and waits until it has exited.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("it runs");
     }
 
-    /// Waits until the process ends, and returns its exit code.
+    /// Waits until the process exits, and returns its exit code.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
