@@ -96,6 +96,8 @@ struct Member {
     full_until: u64,
     /// The subscriber's knowledge of the registry; `None` if it does not follow the registry.
     roster: Option<Box<Roster>>,
+    /// The state of the feed that was last queued for the subscriber. A new subscriber assumes that the feed is up.
+    is_feed_up: bool,
 }
 
 /// Rooms and their members.
@@ -174,6 +176,7 @@ impl Hub {
             walk: None,
             full_until: 0,
             roster: None,
+            is_feed_up: true,
         })
     }
 

@@ -6,7 +6,7 @@ use super::{Hub, Room, RoomId, Served, walk::leave_event};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
-    indices::VehicleIndex,
+    indices::{SubscriberId, VehicleIndex},
     live_table::{LiveTable, LiveVehicle},
     mailbox::FeedStatus,
     moment::Moment,
@@ -111,10 +111,25 @@ impl Hub {
         }
     }
 
-    pub(crate) fn queue_feed_status(&self, feed: FeedStatus) {
-        self.members
-            .iter()
-            .for_each(|(_, member)| member.mailbox.put_feed(feed));
+    /// Queues the state of the feed for those members at up to `limit` places, starting at `from`, that have not been
+    /// notified of it. Returns where to continue; `None` at the end.
+    pub(crate) fn report_feed(
+        &mut self,
+        feed: FeedStatus,
+        from: SubscriberId,
+        limit: usize,
+    ) -> Option<SubscriberId> {
+        let end = self.members.capacity();
+        let to = from.saturating_add(limit).min(end);
+        for place in from..to {
+            if let Some(member) = self.members.get_mut(place)
+                && member.is_feed_up != feed.is_up
+            {
+                member.is_feed_up = feed.is_up;
+                member.mailbox.put_feed(feed);
+            }
+        }
+        (to < end).then_some(to)
     }
 
     /// Serves the rooms that are due, until the work exceeds [`WORK_AT_ONCE`]. The others remain due.

@@ -123,6 +123,23 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
 }
 
 #[test]
+fn queries_of_many_vehicles_release_the_lock_in_between() {
+    let clock = Arc::new(CountingClock::default());
+    let live = Live::new(live_rules(), clock.clone(), None);
+    let all: Vec<_> = (0..=2 * AT_ONCE as u128)
+        .map(|number| vehicle(number, Version::FIRST))
+        .collect();
+    live.upsert_all(&all);
+    let ids: Vec<_> = all.iter().map(|vehicle| vehicle.id).collect();
+    let scope = AccessScope::of_vehicles(ids.iter().copied().step_by(2));
+    let before = clock.0.load(Ordering::Relaxed);
+    let visible = live.are_visible(&scope, &ids);
+    assert_eq!(clock.0.load(Ordering::Relaxed) - before, 3);
+    let expected: Vec<_> = (0..ids.len()).map(|place| place % 2 == 0).collect();
+    assert_eq!(visible, expected);
+}
+
+#[test]
 fn a_vehicle_that_has_changed_in_the_meantime_is_not_removed() {
     let live = Live::new(live_rules(), Arc::new(CountingClock::default()), None);
     let [unchanged, changed] = [1, 2].map(|number| vehicle(number, Version::FIRST));

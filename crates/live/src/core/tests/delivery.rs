@@ -212,6 +212,42 @@ fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
 }
 
 #[test]
+fn each_subscriber_is_notified_once_of_a_change_of_the_feed() {
+    let connect = |core: &mut Core| core.connect(AccessScope::All.into(), INTERVAL).1;
+    let feeds = |mailbox: &Mailbox| -> Vec<bool> {
+        let cx = Context::from_waker(Waker::noop());
+        let next = || match mailbox.poll_take(&cx) {
+            Poll::Ready(Some(OutgoingMessage::Feed(feed))) => Some(feed.is_up),
+            _ => None,
+        };
+        std::iter::from_fn(next).collect()
+    };
+    let mut core = core();
+    let before: Vec<_> = (0..5).map(|_| connect(&mut core)).collect();
+    assert!(core.set_feed(false, at_ms(1)));
+    assert!(!core.set_feed(false, at_ms(2)), "it is the same state");
+    let (mut from, mut meanwhile) = (Some(0), Vec::new());
+    while let Some(place) = from {
+        from = core.report_feed(place, 2);
+        let late = connect(&mut core);
+        assert_eq!(feeds(&late), [false]);
+        meanwhile.push(late);
+    }
+    assert!(meanwhile.len() > 2, "the work is divided");
+    assert!(before.iter().all(|mailbox| feeds(mailbox) == [false]));
+    assert!(meanwhile.iter().all(|mailbox| feeds(mailbox).is_empty()));
+
+    assert!(core.set_feed(true, at_ms(3)));
+    assert_eq!(core.report_feed(0, 1_000), None);
+    assert!(
+        before
+            .iter()
+            .chain(&meanwhile)
+            .all(|mailbox| feeds(mailbox) == [true])
+    );
+}
+
+#[test]
 fn the_bases_of_a_closed_room_are_freed_by_the_caller() {
     let mut core = core_with([1]);
     for topic in [Topic::All, Topic::Vehicle(id(1))] {
