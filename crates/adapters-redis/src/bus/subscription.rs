@@ -135,7 +135,7 @@ impl Subscription {
         }
     }
 
-    /// Chooses the master at which the plain channels are subscribed, and keeps the choice unless the master fails.
+    /// Chooses the master at which to subscribe to the plain channels, and keeps the choice unless the master fails.
     /// Returns `None` if there is no master.
     ///
     /// Every server of a cluster delivers all messages of plain channels. The connection to a failed master is

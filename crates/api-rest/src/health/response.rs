@@ -8,7 +8,7 @@ use domain::telemetry::Timestamp;
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
-/// Whether the robots' channels are subscribed.
+/// Whether the server is subscribed to the robots' channels.
 #[derive(Serialize)]
 pub(super) struct FeedBody {
     status: &'static str,

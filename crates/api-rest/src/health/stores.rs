@@ -22,7 +22,7 @@ pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
     respond(checked.status(), &body)
 }
 
-/// `GET /health/redis`: the health of Redis, and whether the robots' channels are subscribed.
+/// `GET /health/redis`: the health of Redis, and whether the server is subscribed to the robots' channels.
 pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
     let health = check.redis().await;
     let body = Guarded::new(RedisBody::from(&health), check.circuits().redis);

@@ -80,7 +80,7 @@ pub struct Core {
     canaries: BTreeSet<SubscriberId>,
 }
 
-/// State of the feed of robots' messages, and the time of its last change.
+/// State of the feed of messages from robots, and the time of its last change.
 #[derive(Debug, Clone, Copy)]
 struct Feed {
     is_up: bool,
@@ -112,7 +112,7 @@ impl Core {
         }
     }
 
-    /// Returns the state of the feed of robots' messages, and the time of its last change.
+    /// Returns the state of the feed of messages from robots, and the time of its last change.
     #[must_use]
     pub fn feed(&self) -> FeedStatus {
         FeedStatus {

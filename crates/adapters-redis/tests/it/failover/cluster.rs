@@ -143,7 +143,7 @@ async fn move_to_the_next(cluster: &RedisCluster, slot: u16) {
     cluster.move_slot(slot, *next).await;
 }
 
-/// Returns the master at which the plain channels are subscribed.
+/// Returns the master at which the server is subscribed to the plain channels.
 async fn subscribed(cluster: &RedisCluster) -> usize {
     for master in cluster.masters().await {
         let (_channel, subscribers): (String, u64) = cmd("PUBSUB")

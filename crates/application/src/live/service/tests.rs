@@ -70,7 +70,7 @@ fn record(vehicle: &Vehicle, at: Timestamp) -> LiveRecord {
 }
 
 #[test]
-fn changes_of_many_vehicles_release_the_lock_in_between() {
+fn changes_of_many_vehicles_release_the_lock_repeatedly() {
     let clock = Arc::new(CountingClock::default());
     let live = Live::new(live_rules(), clock.clone(), None);
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
@@ -123,7 +123,7 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
 }
 
 #[test]
-fn queries_of_many_vehicles_release_the_lock_in_between() {
+fn queries_of_many_vehicles_release_the_lock_repeatedly() {
     let clock = Arc::new(CountingClock::default());
     let live = Live::new(live_rules(), clock.clone(), None);
     let all: Vec<_> = (0..=2 * AT_ONCE as u128)
