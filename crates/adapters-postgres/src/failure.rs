@@ -177,7 +177,7 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
         "users_username_looks_like_no_other" => Error::username_looks_like_another(),
         "grants_of_an_organization_are_unique"
         | "grants_of_a_group_are_unique"
-        | "grants_of_a_vehicle_are_unique" => Error::is_already_granted(),
+        | "grants_of_a_vehicle_are_unique" => Error::already_granted(),
         "vehicles_organization_exists"
         | "groups_organization_exists"
         | "users_organization_exists"

@@ -222,7 +222,7 @@ impl Error {
 
     /// Returns the error for a grant that the user already has.
     #[must_use]
-    pub fn is_already_granted() -> Self {
+    pub fn already_granted() -> Self {
         Self::conflict("userId", "the user already has this grant")
     }
 
