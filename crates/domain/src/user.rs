@@ -40,8 +40,8 @@ impl User {
         self.is_enabled && self.standing() == Standing::GlobalAdmin
     }
 
-    /// Returns `true` if a change that results in this user ends the user's sessions. Their bearer may be the reason for
-    /// disabling the user, or for the new password.
+    /// Returns `true` if a change that results in this user ends the user's sessions. Their bearer may be the reason
+    /// for disabling the user, or for the new password.
     #[must_use]
     pub const fn must_log_in_again(&self, has_new_password: bool) -> bool {
         !self.is_enabled || has_new_password

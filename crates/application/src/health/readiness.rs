@@ -40,9 +40,9 @@ impl Drop for Hold {
 }
 
 impl Readiness {
-    /// Creates the readiness of a server that is starting. The server is not ready until it has read the registry and is
-    /// subscribed to the robots' channels, so that every later message arrives. A bus that was found to be unreachable
-    /// does not prevent readiness.
+    /// Creates the readiness of a server that is starting. The server is not ready until it has read the registry and
+    /// is subscribed to the robots' channels, so that every later message arrives. A bus that was found to be
+    /// unreachable does not prevent readiness.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {

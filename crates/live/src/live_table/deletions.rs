@@ -39,7 +39,8 @@ impl Deletions {
         self.by_id.contains_key(&id)
     }
 
-    /// Returns up to `count` vehicles after a cursor, the oldest deletion first, and the next cursor; `None` at the end.
+    /// Returns up to `count` vehicles after a cursor, the oldest deletion first, and the next cursor; `None` at the
+    /// end.
     pub(super) fn some(
         &self,
         DeletionCursor(after): DeletionCursor,

@@ -230,8 +230,8 @@ fn a_batch_reaches_each_member_once_however_many_steps_that_takes() {
     assert_eq!(reached.count(), 2, "the work is divided");
     assert_eq!(core.next_tick_us(), Some(1_000_000), "the rest is due at once");
 
-    // Meanwhile, a member leaves that has not received the batch, and one that has; another one moves to a new room, and
-    // a new one joins.
+    // Meanwhile, a member leaves that has not received the batch, and one that has; another one moves to a new room,
+    // and a new one joins.
     for place in [9, 0] {
         core.disconnect(watchers.remove(place).member);
     }
