@@ -201,7 +201,7 @@ test-clients:
         cargo test --package server --test it clients::
     fi
 
-# Let clients of /ws subscribe, filter, pause and reconnect at random, and compare them with REST; five minutes
+# Run clients of /ws that subscribe, filter, pause and reconnect at random, and compare their data with REST; five minutes
 test-convergence form="50x300":
     #!/usr/bin/env bash
     set -euo pipefail

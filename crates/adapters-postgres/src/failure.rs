@@ -8,10 +8,6 @@ use crate::limits::{ANSWER_WITHIN, LOCK_WITHIN};
 /// Name of this dependency for operators.
 pub(crate) const DATABASE: &str = "database";
 
-const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
-/// Message that is also reported for the id of a deleted vehicle.
-const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
-
 /// Error of an exchange with the database.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -173,15 +169,15 @@ impl Contended {
 /// write. The loser of a race therefore receives the same error as later callers.
 fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
     Some(match information.constraint_name()? {
-        "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),
-        "vehicles_pkey" => conflict("id", VEHICLE_ID_IS_TAKEN),
-        "groups_name_is_unique" => conflict("name", "another group of the organisation has this name"),
-        "organizations_name_is_unique" => conflict("name", "another organisation has this name"),
-        "users_username_is_unique" => conflict("username", "another user has this name"),
+        "vehicles_name_is_unique" => Error::vehicle_name_is_taken(),
+        "vehicles_pkey" => Error::vehicle_id_is_taken(),
+        "groups_name_is_unique" => Error::group_name_is_taken(),
+        "organizations_name_is_unique" => Error::organization_name_is_taken(),
+        "users_username_is_unique" => Error::username_is_taken(),
         "users_username_looks_like_no_other" => Error::username_looks_like_another(),
         "grants_of_an_organization_are_unique"
         | "grants_of_a_group_are_unique"
-        | "grants_of_a_vehicle_are_unique" => conflict("userId", "the user already has this grant"),
+        | "grants_of_a_vehicle_are_unique" => Error::already_granted(),
         "vehicles_organization_exists"
         | "groups_organization_exists"
         | "users_organization_exists"
@@ -193,13 +189,6 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
         "group_members_have_a_group_of_their_organization" => Error::group_not_found(),
         _ => return None,
     })
-}
-
-pub(crate) fn conflict(field: &'static str, message: &str) -> Error {
-    Error::Conflict {
-        field,
-        message: message.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use application::{
     Actor, Error, Result,
+    organizations::{OrganizationContents, must_be_deletable},
     paging::{Page, PageRequest},
     ports::{AuditRecord, Author, OrganizationRepository},
 };
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     audit,
     database::Database,
-    failure::{Failure, conflict},
+    failure::Failure,
     grants,
     paging::page_by_id,
     portions::PORTION,
@@ -139,7 +140,7 @@ impl OrganizationRepository for PgOrganizationRepository {
                 connection
                     .transaction(async move |connection| {
                         let organization = lock(connection, scope, id).await?;
-                        must_be_empty(connection, id).await?;
+                        must_be_deletable(id, contents_of(connection, id).await?)?;
                         plan_checks_once(connection).await?;
                         forget_deleted_vehicles(connection, id).await?;
                         let record = AuditRecord::organization_deleted(&organization);
@@ -210,10 +211,11 @@ async fn lock(
         .ok_or_else(Error::organization_not_found)?)
 }
 
-async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -> Result<(), Failure> {
-    if id == OrganizationId::DEFAULT {
-        return Err(conflict("id", "the default organisation cannot be deleted").into());
-    }
+/// Returns what a locked organisation contains.
+async fn contents_of(
+    connection: &mut AsyncPgConnection,
+    id: OrganizationId,
+) -> Result<OrganizationContents, Failure> {
     let its_vehicles = vehicles::table
         .filter(vehicles::organization_id.eq(*id.as_uuid()))
         .filter(vehicles::deleted_at.is_null());
@@ -223,16 +225,11 @@ async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -
         diesel::select((exists(its_vehicles), exists(its_groups), exists(its_users)))
             .get_result(connection)
             .await?;
-    if has_vehicles {
-        return Err(conflict("id", "the organisation has vehicles").into());
-    }
-    if has_groups {
-        return Err(conflict("id", "the organisation has groups").into());
-    }
-    if has_users {
-        return Err(conflict("id", "the organisation has users").into());
-    }
-    Ok(())
+    Ok(OrganizationContents {
+        has_vehicles,
+        has_groups,
+        has_users,
+    })
 }
 
 /// Removes the rows of deleted vehicles in portions, so that neither a statement nor the commit takes a long time.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, UserId};
+use domain::{AccessScope, AuditAction, Operation, OrganizationId, Role, SessionId, Standing, UserId};
 
 use crate::error::{Error, Result};
 
@@ -109,6 +109,16 @@ impl Actor {
         Self {
             scope: Arc::clone(self.scope_of(operation)),
             ..self.clone()
+        }
+    }
+
+    /// Returns the action to record when the actor ends one of its sessions: a log-out if the actor uses this session,
+    /// otherwise a revocation.
+    #[must_use]
+    pub fn action_of_ending(&self, session: SessionId) -> AuditAction {
+        match self.session_id == Some(session) {
+            true => AuditAction::LogOut,
+            false => AuditAction::RevokeSession,
         }
     }
 

@@ -9,6 +9,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+pub(crate) const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
+/// Message that is also reported for the id of a deleted vehicle.
+pub(crate) const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
+
 /// Returns a dependency as the subject of a sentence.
 fn in_words(dependency: &str) -> &str {
     match dependency {
@@ -139,13 +143,29 @@ impl Error {
         Self::NotFound { what: "vehicle" }
     }
 
+    pub(crate) fn conflict(field: &'static str, message: &str) -> Self {
+        Self::Conflict {
+            field,
+            message: message.to_owned(),
+        }
+    }
+
     /// Returns the error for restoring a vehicle that is not deleted.
     #[must_use]
     pub fn vehicle_not_deleted() -> Self {
-        Self::Conflict {
-            field: "id",
-            message: "the vehicle is not deleted".to_owned(),
-        }
+        Self::conflict("id", "the vehicle is not deleted")
+    }
+
+    /// Returns the error for a name that another vehicle of the organisation has.
+    #[must_use]
+    pub fn vehicle_name_is_taken() -> Self {
+        Self::conflict("name", VEHICLE_NAME_IS_TAKEN)
+    }
+
+    /// Returns the error for a new vehicle with the id of another one.
+    #[must_use]
+    pub fn vehicle_id_is_taken() -> Self {
+        Self::conflict("id", VEHICLE_ID_IS_TAKEN)
     }
 
     #[must_use]
@@ -153,9 +173,21 @@ impl Error {
         Self::NotFound { what: "group" }
     }
 
+    /// Returns the error for a name that another group of the organisation has.
+    #[must_use]
+    pub fn group_name_is_taken() -> Self {
+        Self::conflict("name", "another group of the organisation has this name")
+    }
+
     #[must_use]
     pub const fn organization_not_found() -> Self {
         Self::NotFound { what: "organisation" }
+    }
+
+    /// Returns the error for a name that another organisation has.
+    #[must_use]
+    pub fn organization_name_is_taken() -> Self {
+        Self::conflict("name", "another organisation has this name")
     }
 
     #[must_use]
@@ -163,18 +195,35 @@ impl Error {
         Self::NotFound { what: "user" }
     }
 
+    /// Returns the error for a new username that another user has.
+    #[must_use]
+    pub fn username_is_taken() -> Self {
+        Self::conflict("username", "another user has this name")
+    }
+
     /// Returns the error for a new username that looks like an existing one.
     #[must_use]
     pub fn username_looks_like_another() -> Self {
-        Self::Conflict {
-            field: "username",
-            message: "the name is too similar to that of another user".to_owned(),
+        Self::conflict("username", "the name is too similar to that of another user")
+    }
+
+    /// Returns the error for a change of a user's own password when the checked password is no longer valid.
+    #[must_use]
+    pub const fn password_has_changed() -> Self {
+        Self::Unauthenticated {
+            reason: "the password has been changed, or the user is no longer active",
         }
     }
 
     #[must_use]
     pub const fn grant_not_found() -> Self {
         Self::NotFound { what: "grant" }
+    }
+
+    /// Returns the error for a grant that the user already has.
+    #[must_use]
+    pub fn already_granted() -> Self {
+        Self::conflict("userId", "the user already has this grant")
     }
 
     #[must_use]

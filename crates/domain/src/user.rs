@@ -39,6 +39,13 @@ impl User {
     pub fn can_administer_all(&self) -> bool {
         self.is_enabled && self.standing() == Standing::GlobalAdmin
     }
+
+    /// Returns `true` if a change that results in this user ends the user's sessions. Their bearer may be the reason
+    /// for disabling the user, or for the new password.
+    #[must_use]
+    pub const fn must_log_in_again(&self, has_new_password: bool) -> bool {
+        !self.is_enabled || has_new_password
+    }
 }
 
 /// Changes to a user; `None` leaves a field unchanged.
@@ -79,17 +86,28 @@ impl UserChanges {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_new_role_a_new_password_or_enabling_hands_over_grants() {
-        let user = User {
+    fn a_viewer(is_enabled: bool) -> User {
+        User {
             id: UserId::ANONYMOUS,
             username: Username::new("ana").expect("a name"),
             role: Role::Viewer,
             organization_id: None,
-            is_enabled: false,
+            is_enabled,
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
-        };
+        }
+    }
+
+    #[test]
+    fn disabling_a_user_and_a_new_password_end_the_sessions() {
+        assert!(a_viewer(false).must_log_in_again(false));
+        assert!(a_viewer(true).must_log_in_again(true));
+        assert!(!a_viewer(true).must_log_in_again(false));
+    }
+
+    #[test]
+    fn a_new_role_a_new_password_or_enabling_hands_over_grants() {
+        let user = a_viewer(false);
         let hands_on =
             |role, is_enabled, password| UserChanges { role, is_enabled }.hands_on_grants(&user, password);
         assert!(hands_on(Some(Role::Operator), None, false));

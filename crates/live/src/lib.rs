@@ -73,7 +73,7 @@ pub use index_bits::IndexBits;
 pub use indices::{SubscriberId, VehicleIndex};
 pub use interest::Topic;
 pub use kept::{believed, is_position_believed, is_state_believed};
-pub use live_table::{Activity, TableCursor};
+pub use live_table::{Activity, DeletionCursor, TableCursor};
 pub use mailbox::{Discarded, FeedStatus, Mailbox, OutgoingMessage, Turn};
 pub use moment::Moment;
 pub use pace::DeliveryMode;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::telemetry::Timestamp;
 
 /// A point in time on this server, as read from the wall clock, which may be set back, and from a monotonic clock.
-/// Comparisons with the timestamps of robots use the wall clock; waiting times use the monotonic clock.
+/// Comparisons with robots' timestamps use the wall clock; waiting times use the monotonic clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Microseconds since 1970-01-01T00:00:00Z.

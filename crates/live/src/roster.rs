@@ -20,8 +20,9 @@ use crate::moment::Moment;
 /// Maximum number of events in one page.
 pub(crate) const PAGE: usize = 500;
 
-/// Maximum number of vehicles examined for one page. A scope may cover only a few vehicles of a large fleet.
-const LOOKED_AT: u32 = 2_000;
+/// Maximum number of vehicles examined for one page, as many as in one step of a walk: a scope may cover only a few
+/// vehicles of a large fleet, and the lock of the core is held meanwhile.
+const LOOKED_AT: u32 = 500;
 
 /// A change to the vehicles that a subscriber follows.
 #[derive(Debug, Clone)]

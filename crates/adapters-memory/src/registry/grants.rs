@@ -57,10 +57,7 @@ impl GrantRepository for MemoryRegistry {
         must_need_grants(&user)?;
         let is_the_same = |grant: &Grant| grant.user_id == user.id && grant.target == target;
         if state.grants.values().any(is_the_same) {
-            return Err(Error::Conflict {
-                field: "userId",
-                message: "the user already has this grant".to_owned(),
-            });
+            return Err(Error::already_granted());
         }
         let grant = Grant {
             id: GrantId::from_uuid(Uuid::now_v7()),

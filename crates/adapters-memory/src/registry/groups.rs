@@ -1,12 +1,12 @@
 use application::{
     Actor, Error, Result,
+    groups::must_share_organization,
     paging::{Page, PageRequest},
     ports::{AuditRecord, GroupRepository},
 };
 use async_trait::async_trait;
 use domain::{
-    AccessScope, GrantTarget, Group, GroupId, GroupName, OrganizationId, VehicleId, Violations,
-    vehicle::Vehicle,
+    AccessScope, GrantTarget, Group, GroupId, GroupName, OrganizationId, VehicleId, vehicle::Vehicle,
 };
 use uuid::Uuid;
 
@@ -97,11 +97,9 @@ impl GroupRepository for MemoryRegistry {
 
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
         let mut state = self.state.write();
-        let organization = state.group(&by.scope, group)?.organization_id;
+        let target = state.group(&by.scope, group)?;
         let mut vehicle = state.vehicle(&by.scope, vehicle, None)?.clone();
-        if vehicle.organization_id != organization {
-            return Err(Violations::of("vehicleId", "must be a vehicle of the group's organisation").into());
-        }
+        must_share_organization(target, &vehicle)?;
         if !vehicle.group_ids.insert(group) {
             return Ok(vehicle);
         }
@@ -147,12 +145,9 @@ impl State {
         let is_taken = self.groups.values().any(|group| {
             group.organization_id == organization && group.name == *name && Some(group.id) != owner
         });
-        if is_taken {
-            return Err(Error::Conflict {
-                field: "name",
-                message: "another group of the organisation has this name".to_owned(),
-            });
+        match is_taken {
+            true => Err(Error::group_name_is_taken()),
+            false => Ok(()),
         }
-        Ok(())
     }
 }

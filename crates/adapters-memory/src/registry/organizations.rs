@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
+    organizations::{OrganizationContents, must_be_deletable},
     paging::{Page, PageRequest},
     ports::{AuditRecord, Credentials, OrganizationRepository},
 };
@@ -88,28 +89,7 @@ impl OrganizationRepository for MemoryRegistry {
     async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()> {
         let mut state = self.state.write();
         let organization = state.organization(&by.scope, id)?.clone();
-        let in_the_way = |message: &str| {
-            Err(Error::Conflict {
-                field: "id",
-                message: message.to_owned(),
-            })
-        };
-        if id == OrganizationId::DEFAULT {
-            return in_the_way("the default organisation cannot be deleted");
-        }
-        let has_vehicles = state
-            .visible_to(&AccessScope::All)
-            .any(|vehicle| vehicle.organization_id == id);
-        if has_vehicles {
-            return in_the_way("the organisation has vehicles");
-        }
-        if state.groups.values().any(|group| group.organization_id == id) {
-            return in_the_way("the organisation has groups");
-        }
-        let is_of_it = |known: &Credentials| known.user.organization_id == Some(id);
-        if state.users.values().any(is_of_it) {
-            return in_the_way("the organisation has users");
-        }
+        must_be_deletable(id, state.contents_of(id))?;
         state.vehicles.retain(|_, vehicle| vehicle.organization_id != id);
         state.organizations.remove(&id);
         state.write_down(by, AuditRecord::organization_deleted(&organization));
@@ -126,6 +106,17 @@ impl State {
             .ok_or_else(Error::organization_not_found)
     }
 
+    fn contents_of(&self, id: OrganizationId) -> OrganizationContents {
+        let is_of_it = |known: &Credentials| known.user.organization_id == Some(id);
+        OrganizationContents {
+            has_vehicles: self
+                .visible_to(&AccessScope::All)
+                .any(|vehicle| vehicle.organization_id == id),
+            has_groups: self.groups.values().any(|group| group.organization_id == id),
+            has_users: self.users.values().any(is_of_it),
+        }
+    }
+
     fn organization_name_must_be_free(
         &self,
         name: &OrganizationName,
@@ -135,12 +126,9 @@ impl State {
             .organizations
             .values()
             .any(|organization| organization.name == *name && Some(organization.id) != owner);
-        if is_taken {
-            return Err(Error::Conflict {
-                field: "name",
-                message: "another organisation has this name".to_owned(),
-            });
+        match is_taken {
+            true => Err(Error::organization_name_is_taken()),
+            false => Ok(()),
         }
-        Ok(())
     }
 }

@@ -69,10 +69,8 @@ impl SessionRepository for MemoryRegistry {
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()> {
         let mut state = self.state.write();
         let known = state.users.get_mut(&by.user_id);
-        let is_present = |known: &&mut Credentials| known.user.is_enabled && known.password == *old;
-        let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-            reason: "the password has been changed, or the user is no longer active",
-        })?;
+        let known = known.filter(|known| known.still_allow(old));
+        let known = known.ok_or_else(Error::password_has_changed)?;
         known.password = new;
         known.user.updated_at = now();
         let record = AuditRecord::password_changed(&known.user);
@@ -90,8 +88,8 @@ impl SessionRepository for MemoryRegistry {
     ) -> Result<Option<Session>> {
         let mut state = self.state.write();
         let known = state.users.get(&checked.user.id);
-        let is_same = |known: &&Credentials| known.user.is_enabled && known.password == checked.password;
-        let Some(user) = known.filter(is_same).map(|known| known.user.clone()) else {
+        let known = known.filter(|known| known.still_allow(&checked.password));
+        let Some(user) = known.map(|known| known.user.clone()) else {
             return Ok(None);
         };
         let NewSession {
@@ -117,7 +115,8 @@ impl SessionRepository for MemoryRegistry {
             spent: VecDeque::new(),
         };
         state.sessions.insert(session.id, kept);
-        state.write_down(author(&user, origin), AuditRecord::logged_in(&user, &session));
+        let record = AuditRecord::logged_in(&user, &session);
+        state.write_down(Author::of_user(&user, origin), record);
         Ok(Some(session))
     }
 
@@ -135,12 +134,12 @@ impl SessionRepository for MemoryRegistry {
         };
         let kept = state.sessions.get_mut(&id).expect("the session exists");
         if kept.current != *spent {
-            state.end(&user, id, AuditAction::ReuseRefreshToken, author(&user, origin));
+            let author = Author::of_user(&user, origin);
+            state.end(&user, id, AuditAction::ReuseRefreshToken, author);
             return Ok(Rotation::Reused { user: user.id });
         }
-        let refreshed_at = now();
-        let expires_at = ttl.end(kept.session.created_at, refreshed_at);
-        if expires_at <= refreshed_at {
+        let (created_at, refreshed_at) = (kept.session.created_at, now());
+        if ttl.is_over(created_at, refreshed_at) {
             return Ok(Rotation::Unknown);
         }
         kept.spent.push_back(std::mem::replace(&mut kept.current, next));
@@ -150,7 +149,7 @@ impl SessionRepository for MemoryRegistry {
                 .remove(&kept.spent.pop_front().expect("the list is not empty"));
         }
         kept.session.refreshed_at = refreshed_at;
-        kept.session.expires_at = expires_at;
+        kept.session.expires_at = ttl.end(created_at, refreshed_at);
         kept.session.address = origin.address;
         let session = kept.session.clone();
         state.tokens.insert(next, id);
@@ -189,11 +188,7 @@ impl SessionRepository for MemoryRegistry {
         let its = found.filter(|(user, _)| user.id == by.user_id);
         let (user, _) = its.ok_or_else(Error::session_not_found)?;
         let user = user.clone();
-        let action = match by.session_id == Some(session) {
-            true => AuditAction::LogOut,
-            false => AuditAction::RevokeSession,
-        };
-        state.end(&user, session, action, by.into());
+        state.end(&user, session, by.action_of_ending(session), by.into());
         Ok(())
     }
 
@@ -202,7 +197,8 @@ impl SessionRepository for MemoryRegistry {
         let Some((user, session)) = state.bearer(token) else {
             return Ok(None);
         };
-        state.end(&user, session, AuditAction::LogOut, author(&user, origin));
+        let author = Author::of_user(&user, origin);
+        state.end(&user, session, AuditAction::LogOut, author);
         Ok(Some(user.id))
     }
 
@@ -239,7 +235,8 @@ impl State {
         its.sort_unstable();
         let too_many = (its.len() + 1).saturating_sub(MAX_SESSIONS);
         for (_, session) in its.into_iter().take(too_many) {
-            self.end(user, session, AuditAction::RevokeSession, author(user, origin));
+            let author = Author::of_user(user, origin);
+            self.end(user, session, AuditAction::RevokeSession, author);
         }
     }
 
@@ -268,14 +265,5 @@ impl State {
             }
             stays
         });
-    }
-}
-
-/// Returns the author of an operation for which the user is not an [`Actor`] yet, such as a log-in.
-fn author(user: &User, origin: &Origin) -> Author {
-    Author {
-        user_id: Some(user.id),
-        name: user.username.as_str().into(),
-        origin: origin.clone(),
     }
 }

@@ -6,6 +6,7 @@ use application::{
     Actor, Error, Result,
     ports::{AuditEntry, AuditRecord, Credentials, Session, TokenHash},
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
+    vehicles::must_have_version,
 };
 use domain::{
     AccessScope, Grant, GrantId, GrantTarget, Group, GroupId, Organization, OrganizationId, OrganizationName,
@@ -81,14 +82,9 @@ impl State {
             .vehicles
             .get(&id)
             .filter(|vehicle| exists_for(vehicle, scope));
-        match found.ok_or_else(Error::vehicle_not_found)? {
-            vehicle if expected.is_some_and(|version| version != vehicle.version) => {
-                Err(Error::VersionMismatch {
-                    current: vehicle.version,
-                })
-            }
-            vehicle => Ok(vehicle),
-        }
+        let vehicle = found.ok_or_else(Error::vehicle_not_found)?;
+        must_have_version(vehicle, expected)?;
+        Ok(vehicle)
     }
 
     /// Returns `true` if a vehicle of the organisation other than `owner` has this name.
@@ -138,34 +134,13 @@ impl State {
 
     /// Marks a vehicle as deleted, withdraws the grants on it, and records that in both logs.
     pub(super) fn delete(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
-        let now = now();
-        let removed = Vehicle {
-            version: vehicle.version.next(),
-            updated_at: now,
-            deleted_at: Some(now),
-            ..vehicle.clone()
-        };
-        let deleted = Vehicle {
-            group_ids: Default::default(),
-            ..removed.clone()
-        };
+        let removed = vehicle.clone().deleted(now());
+        let deleted = removed.clone().without_groups();
         self.vehicles.insert(deleted.id, deleted.clone());
-        // The event still has the groups, so that subscribers of a group are notified of the removal too.
         self.note_vehicle(RegistryChange::Removed, &removed);
         self.write_down(by, AuditRecord::vehicle_deleted(&vehicle));
         self.withdraw_all(by, GrantTarget::Vehicle(vehicle.id));
         deleted
-    }
-
-    /// Restores a deleted vehicle with the next version number, and records that in both logs.
-    pub(super) fn restore(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
-        let restored = Vehicle {
-            version: vehicle.version.next(),
-            updated_at: now(),
-            deleted_at: None,
-            ..vehicle
-        };
-        self.keep_restored(by, restored)
     }
 
     /// Stores a restored vehicle, and records that in both logs.

@@ -4,7 +4,7 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{AuditRecord, Credentials, NewUser, PasswordHash, UserRepository},
-    users::refusal_without_another,
+    users::{must_have_home, refusal_without_another},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, User, UserChanges, UserId};
@@ -49,10 +49,7 @@ impl UserRepository for MemoryRegistry {
             .values()
             .any(|known| known.user.username == user.username)
         {
-            return Err(Error::Conflict {
-                field: "username",
-                message: "another user has this name".to_owned(),
-            });
+            return Err(Error::username_is_taken());
         }
         let looks_like = [user.username.skeleton(), user.username.given_skeleton()];
         if state
@@ -102,7 +99,7 @@ impl UserRepository for MemoryRegistry {
             password: password.unwrap_or(known.password),
         };
         state.users.insert(id, changed);
-        if !after.is_enabled || has_new_password {
+        if after.must_log_in_again(has_new_password) {
             state.end_sessions_of(id);
         }
         state.note_rights(id);
@@ -137,12 +134,12 @@ impl State {
         users.filter(|user| scope.has_user(user))
     }
 
-    /// Rejects a new user whom the creator could not see.
+    /// Rejects a new user whom the creator could not see, or whose organisation does not exist.
     fn must_have_home(&self, by: &Actor, user: &NewUser) -> Result<()> {
+        must_have_home(by, user)?;
         match user.organization_id {
             Some(organization) => self.organization(&by.scope, organization).map(drop),
-            None if *by.scope == AccessScope::All => Ok(()),
-            None => Err(Error::organization_not_found()),
+            None => Ok(()),
         }
     }
 

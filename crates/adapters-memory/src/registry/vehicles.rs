@@ -7,7 +7,7 @@ use application::{
         Collision, Mode, RegisteredVersion, Registration, SortDirection, VehicleFilter, VehiclePlace,
         VehicleRepository, VehicleSort,
     },
-    vehicles::{IdHolder, KnownVehicle, Placement, Registrar},
+    vehicles::{IdHolder, KnownVehicle, Placement, Registrar, must_all_exist, must_be_deleted},
 };
 use async_trait::async_trait;
 use domain::{
@@ -87,9 +87,9 @@ impl VehicleRepository for MemoryRegistry {
         let mut state = self.state.write();
         state.organization(&by.scope, organization)?;
         if state.is_taken(organization, &draft.name, None) {
-            return Err(name_is_taken());
+            return Err(Error::vehicle_name_is_taken());
         }
-        Ok(state.register(by, new_id(), organization, false, draft))
+        Ok(state.place(by, organization, Placement::New, draft.into()))
     }
 
     async fn create_all(
@@ -134,7 +134,7 @@ impl VehicleRepository for MemoryRegistry {
             return Ok(after);
         }
         if state.is_taken(after.organization_id, &after.name, Some(id)) {
-            return Err(name_is_taken());
+            return Err(Error::vehicle_name_is_taken());
         }
         Ok(state.change(by, after))
     }
@@ -149,17 +149,12 @@ impl VehicleRepository for MemoryRegistry {
         let mut state = self.state.write();
         let found = state.vehicles.get(&id).filter(|vehicle| by.scope.shows(vehicle));
         let vehicle = found.ok_or_else(Error::vehicle_not_found)?;
-        if vehicle.deleted_at.is_none() {
-            return Err(Error::vehicle_not_deleted());
-        }
+        must_be_deleted(vehicle)?;
         if state.is_taken(vehicle.organization_id, &vehicle.name, None) {
-            return Err(name_is_taken());
+            return Err(Error::vehicle_name_is_taken());
         }
-        let restored = Vehicle {
-            is_enabled: false,
-            ..vehicle.clone()
-        };
-        Ok(state.restore(by, restored))
+        let restored = vehicle.clone().restored(now());
+        Ok(state.keep_restored(by, restored))
     }
 
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
@@ -233,13 +228,6 @@ fn new_id() -> VehicleId {
     VehicleId::from_uuid(Uuid::now_v7())
 }
 
-fn name_is_taken() -> Error {
-    Error::Conflict {
-        field: "name",
-        message: "another vehicle of the organisation has this name".to_owned(),
-    }
-}
-
 fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std::cmp::Ordering {
     match direction {
         SortDirection::Ascending => a.cmp(b),
@@ -267,11 +255,10 @@ impl State {
     /// Returns vehicles in ascending order of their ids, or an error if one does not exist within the scope.
     fn all_of(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
         let ids: BTreeSet<_> = ids.iter().copied().collect();
-        let find = |id| {
-            let found = self.vehicle(scope, id, None).ok().cloned();
-            found.ok_or(Error::NoSuchVehicle { id })
-        };
-        ids.into_iter().map(find).collect()
+        let found = ids.iter().filter_map(|id| self.vehicle(scope, *id, None).ok());
+        let found: Vec<Vehicle> = found.cloned().collect();
+        must_all_exist(&ids, &found)?;
+        Ok(found)
     }
 
     fn holder_of(&self, id: VehicleId) -> Option<IdHolder> {

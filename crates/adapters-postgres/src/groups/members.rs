@@ -1,9 +1,9 @@
 //! Members of groups. A change of membership is also a change to the vehicle.
 
-use application::{Error, ports::Author};
+use application::{Error, groups::must_share_organization, ports::Author};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Group, GroupId, Violations, vehicle::Vehicle};
+use domain::{Group, GroupId, vehicle::Vehicle};
 use uuid::Uuid;
 
 use crate::{
@@ -20,10 +20,7 @@ pub(super) async fn add(
     group: &Group,
     vehicle: Vehicle,
 ) -> Result<Vehicle, Failure> {
-    if vehicle.organization_id != group.organization_id {
-        let fault = Violations::of("vehicleId", "must be a vehicle of the group's organisation");
-        return Err(Error::from(fault).into());
-    }
+    must_share_organization(group, &vehicle)?;
     if vehicle.group_ids.contains(&group.id) {
         return Ok(vehicle);
     }

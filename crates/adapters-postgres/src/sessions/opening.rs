@@ -2,7 +2,7 @@
 
 use application::{
     Origin,
-    ports::{AuditRecord, Credentials, MAX_SESSIONS, NewSession, Session},
+    ports::{AuditRecord, Author, Credentials, MAX_SESSIONS, NewSession, Session},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     ending::end,
     rotating::issue,
-    rows::{Row, address, author, end_of_new},
+    rows::{Row, address, end_of_new},
 };
 use crate::{
     audit,
@@ -29,8 +29,8 @@ pub(super) async fn open(
 ) -> Result<Option<Session>, Failure> {
     let known = users::lock(connection, checked.user.id).await?;
     // Compared under the lock: a password that was replaced after its check must not open a session.
-    let is_same = |known: &Credentials| known.user.is_enabled && known.password == checked.password;
-    let Some(Credentials { user, .. }) = known.filter(is_same) else {
+    let known = known.filter(|known| known.still_allow(&checked.password));
+    let Some(Credentials { user, .. }) = known else {
         return Ok(None);
     };
     make_room(connection, &user, origin).await?;
@@ -50,7 +50,7 @@ pub(super) async fn open(
     let opened = Session::from(row);
     issue(connection, &session.token, opened.id).await?;
     let record = AuditRecord::logged_in(&user, &opened);
-    audit::write_down(connection, &author(&user, origin), [record]).await?;
+    audit::write_down(connection, &Author::of_user(&user, origin), [record]).await?;
     Ok(Some(opened))
 }
 
@@ -65,7 +65,7 @@ async fn make_room(connection: &mut AsyncPgConnection, user: &User, origin: &Ori
         .load(connection)
         .await?;
     for session in too_many {
-        let (by, session) = (author(user, origin), SessionId::from_uuid(session));
+        let (by, session) = (Author::of_user(user, origin), SessionId::from_uuid(session));
         end(connection, &by, user, session, AuditAction::RevokeSession).await?;
     }
     Ok(())

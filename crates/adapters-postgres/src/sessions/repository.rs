@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use super::{
     ending, opening, places, rights, rotating,
-    rows::{Row, author, is_not_over},
+    rows::{Row, is_not_over},
 };
 use crate::{
     database::Database,
@@ -95,10 +95,8 @@ impl SessionRepository for PgSessionRepository {
                     .transaction(async move |connection| {
                         let known = lock(connection, user).await?;
                         // Compared again under the lock: the password was checked before the transaction began.
-                        let is_present = |known: &Credentials| known.user.is_enabled && known.password == old;
-                        let known = known.filter(is_present).ok_or(Error::Unauthenticated {
-                            reason: "the password has been changed, or the user is no longer active",
-                        })?;
+                        let known = known.filter(|known| known.still_allow(&old));
+                        let known = known.ok_or_else(Error::password_has_changed)?;
                         set_password(connection, &author, &known.user, &new).await
                     })
                     .boxed()
@@ -164,10 +162,7 @@ impl SessionRepository for PgSessionRepository {
 
     async fn end(&self, by: &Actor, session: SessionId) -> Result<()> {
         let (user, author) = (by.user_id, Author::from(by));
-        let action = match by.session_id == Some(session) {
-            true => AuditAction::LogOut,
-            false => AuditAction::RevokeSession,
-        };
+        let action = by.action_of_ending(session);
         self.database
             .run(move |connection| {
                 connection
@@ -189,7 +184,7 @@ impl SessionRepository for PgSessionRepository {
                         let Some(bearer) = rotating::lock(connection, &token).await? else {
                             return Ok(None);
                         };
-                        let (user, by) = (&bearer.user, author(&bearer.user, &origin));
+                        let (user, by) = (&bearer.user, Author::of_user(&bearer.user, &origin));
                         ending::end(connection, &by, user, bearer.session, AuditAction::LogOut).await?;
                         Ok::<_, Failure>(Some(user.id))
                     })

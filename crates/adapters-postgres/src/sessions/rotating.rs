@@ -2,7 +2,7 @@
 
 use application::{
     Error, Origin,
-    ports::{MAX_SPENT, Rotation, Session, SessionTtl, TokenHash},
+    ports::{Author, MAX_SPENT, Rotation, Session, SessionTtl, TokenHash},
 };
 use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     ending::end,
-    rows::{Row, address, author, end_of_refreshed, is_not_over},
+    rows::{Row, address, end_of_refreshed, is_not_over},
 };
 use crate::{
     failure::Failure,
@@ -84,7 +84,7 @@ pub(super) async fn rotate(
     } = bearer;
     // Decided under the lock of the session: of two requests with the same token, the second finds it spent.
     if is_spent {
-        let by = author(&user, origin);
+        let by = Author::of_user(&user, origin);
         end(connection, &by, &user, session, AuditAction::ReuseRefreshToken).await?;
         return Ok(Rotation::Reused { user: user.id });
     }
@@ -105,8 +105,8 @@ pub(super) async fn rotate(
         .get_result(connection)
         .await?;
     let session = Session::from(row);
-    // The session has reached its maximum lifetime, so its new expiry has already passed.
-    if session.expires_at <= session.refreshed_at {
+    // Its new expiry has already passed.
+    if ttl.is_over(session.created_at, session.refreshed_at) {
         return Ok(Rotation::Unknown);
     }
     Ok(Rotation::Renewed { user, session })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use application::{
     Origin,
-    ports::{Author, Session, SessionTtl},
+    ports::{Session, SessionTtl},
 };
 use diesel::{
     dsl::{AsExprOf, auto_type},
@@ -12,7 +12,7 @@ use diesel::{
     prelude::*,
     sql_types::{Interval, Timestamptz},
 };
-use domain::{SessionId, User, UserId};
+use domain::{SessionId, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -84,13 +84,4 @@ pub(super) fn is_not_over() -> _ {
 
 pub(super) fn address(origin: &Origin) -> Option<String> {
     origin.address.map(|address| address.to_string())
-}
-
-/// Returns the author of changes by a user who is not an actor, as at a log-in.
-pub(super) fn author(user: &User, origin: &Origin) -> Author {
-    Author {
-        user_id: Some(user.id),
-        name: user.username.as_str().into(),
-        origin: origin.clone(),
-    }
 }

@@ -4,6 +4,7 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{Author, NewUser, PasswordHash, UserRepository},
+    users::must_have_home,
 };
 use async_trait::async_trait;
 use diesel::{dsl::exists, prelude::*};
@@ -17,7 +18,7 @@ use super::{
     rows::{Selection, load, page, visible_to},
     writing,
 };
-use crate::{database::Database, failure::Failure, organizations, schema::users};
+use crate::{database::Database, failure::Failure, schema::users};
 
 /// User repository in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -127,15 +128,6 @@ impl UserRepository for PgUserRepository {
                     .boxed()
             })
             .await
-    }
-}
-
-/// Rejects a new user whom the creator could not see.
-fn must_have_home(by: &Actor, user: &NewUser) -> Result<()> {
-    match user.organization_id {
-        Some(organization) => organizations::must_have(&by.scope, organization),
-        None if *by.scope == AccessScope::All => Ok(()),
-        None => Err(Error::organization_not_found()),
     }
 }
 

@@ -119,8 +119,7 @@ pub(super) async fn update(
         .get_result(connection)
         .await?;
     let after = User::try_from(row)?;
-    // Refresh tokens must not survive: their bearer may be the reason for the change.
-    if !after.is_enabled || has_new_password {
+    if after.must_log_in_again(has_new_password) {
         sessions::delete_all(connection, id).await?;
     }
     outbox::note_rights(connection, [id]).await?;

@@ -7,7 +7,7 @@ use application::{
         Author, Collision, Mode, RegisteredVersion, Registration, SortDirection, VehicleFilter, VehiclePlace,
         VehicleRepository, VehicleSort,
     },
-    vehicles::{Placement, Registrar},
+    vehicles::{Placement, Registrar, must_be_deleted},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -129,11 +129,7 @@ impl VehicleRepository for PgVehicleRepository {
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
         must_have(&by.scope, organization)?;
         let author = Author::from(by);
-        let registration = Registration {
-            id: None,
-            is_enabled: false,
-            draft,
-        };
+        let registration = Registration::from(draft);
         let registered = self
             .database
             .run(move |connection| {
@@ -261,9 +257,7 @@ impl VehicleRepository for PgVehicleRepository {
                 connection
                     .transaction(async move |connection| {
                         let vehicle = writing::lock(connection, scope, id, None).await?;
-                        if vehicle.deleted_at.is_none() {
-                            return Err(Error::vehicle_not_deleted().into());
-                        }
+                        must_be_deleted(&vehicle)?;
                         writing::restore(connection, &author, vehicle).await
                     })
                     .boxed()

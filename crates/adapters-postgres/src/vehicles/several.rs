@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use application::{
-    Error,
     ports::{AuditRecord, Author},
     registry::RegistryChange,
+    vehicles::must_all_exist,
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -96,9 +96,6 @@ async fn lock(
     writing::lock_all(connection, &uuids).await?;
     let mut found = load(connection, scope.filter(vehicles::id.eq_any(uuids))).await?;
     found.sort_unstable_by_key(|vehicle| vehicle.id);
-    let there: BTreeSet<VehicleId> = found.iter().map(|vehicle| vehicle.id).collect();
-    match ids.difference(&there).next() {
-        Some(&id) => Err(Error::NoSuchVehicle { id }.into()),
-        None => Ok(found),
-    }
+    must_all_exist(&ids, &found)?;
+    Ok(found)
 }

@@ -6,6 +6,7 @@ use application::{
     Error,
     ports::{AuditRecord, Author},
     registry::RegistryChange,
+    vehicles::must_have_version,
 };
 use diesel::{
     prelude::*,
@@ -64,13 +65,8 @@ pub(crate) async fn lock(
         .await?;
     let found = load(connection, scope.filter(vehicles::id.eq(*id.as_uuid()))).await?;
     let vehicle = found.into_iter().next().ok_or_else(Error::vehicle_not_found)?;
-    match expected {
-        Some(version) if version != vehicle.version => Err(Error::VersionMismatch {
-            current: vehicle.version,
-        }
-        .into()),
-        _ => Ok(vehicle),
-    }
+    must_have_version(&vehicle, expected)?;
+    Ok(vehicle)
 }
 
 /// Locks the rows of several vehicles in the order of their ids, which prevents deadlocks.
@@ -171,49 +167,37 @@ pub(super) async fn delete(
     let Some(deleted_at) = deleted_at else {
         return Ok(Vec::new());
     };
-    let removed = chosen.iter().map(|vehicle| Vehicle {
-        version: vehicle.version.next(),
-        updated_at: deleted_at,
-        deleted_at: Some(deleted_at),
-        ..vehicle.clone()
-    });
+    let removed = chosen.iter().map(|vehicle| vehicle.clone().deleted(deleted_at));
     let removed: Vec<Vehicle> = removed.collect();
-    // The events still have the groups, so that subscribers of a group are notified of the removal too.
     let entries = removed.iter().map(|vehicle| (RegistryChange::Removed, vehicle));
     outbox::note(connection, entries).await?;
     audit::write_down(connection, by, chosen.iter().map(AuditRecord::vehicle_deleted)).await?;
     // Grants are locked last, as in every transaction.
     grants::withdraw_all_on_vehicles(connection, by, &ids).await?;
-    let forgotten = removed.into_iter().map(|vehicle| Vehicle {
-        group_ids: Default::default(),
-        ..vehicle
-    });
-    Ok(forgotten.collect())
+    Ok(removed.into_iter().map(Vehicle::without_groups).collect())
 }
 
-/// Reverts a soft deletion, with the next version and the time of the statement. The vehicle is disabled.
+/// Reverts a soft deletion, with the next version and the time of the statement.
 pub(super) async fn restore(
     connection: &mut AsyncPgConnection,
     by: &Author,
     deleted: Vehicle,
 ) -> Result<Vehicle, Failure> {
-    let version = deleted.version.next();
-    let updated_at = diesel::update(vehicles::table.find(*deleted.id.as_uuid()))
+    // This time is replaced below by that of the statement.
+    let restored = deleted.restored(OffsetDateTime::now_utc());
+    let updated_at = diesel::update(vehicles::table.find(*restored.id.as_uuid()))
         .set((
-            vehicles::version.eq(version.as_i64()),
-            vehicles::is_enabled.eq(false),
+            vehicles::version.eq(restored.version.as_i64()),
+            vehicles::is_enabled.eq(restored.is_enabled),
             vehicles::updated_at.eq(statement_timestamp()),
-            vehicles::deleted_at.eq(None::<OffsetDateTime>),
+            vehicles::deleted_at.eq(restored.deleted_at),
         ))
         .returning(vehicles::updated_at)
         .get_result(connection)
         .await?;
     let restored = Vehicle {
-        version,
-        is_enabled: false,
         updated_at,
-        deleted_at: None,
-        ..deleted
+        ..restored
     };
     outbox::note(connection, [(RegistryChange::Added, &restored)]).await?;
     audit::write_down(connection, by, [AuditRecord::vehicle_restored(&restored)]).await?;

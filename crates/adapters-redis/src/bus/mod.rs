@@ -47,7 +47,7 @@ pub struct FredTelemetryBus {
     pool: CommandPool,
     /// Number of shards of each channel; 1 for plain channels.
     shards: NonZero<u16>,
-    /// Channels of robots and of this object's canaries.
+    /// Channels of the robots and of this object's canaries.
     channels: Channels,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,

@@ -1,4 +1,4 @@
-//! Decoding and encoding of robots' messages.
+//! Decoding and encoding of messages from robots.
 //!
 //! A message is one JSON object or an array of them. Each object becomes one [`Item`](application::telemetry::Item),
 //! and is accepted or rejected independently. An object is either plain or carries a ROS 2 message in rosbridge's form;

@@ -107,10 +107,10 @@ word!(
 );
 
 word!(
-    /// Status of the server's telemetry feed.
+    /// Status of the server's connection to the robots' channels.
     FeedStatusWord,
     "FeedStatus",
-    one_of("Whether the server is receiving telemetry from robots.", ["up", "down"])
+    one_of("Whether the server is connected to the robots' channels.", ["up", "down"])
 );
 
 word!(

@@ -73,7 +73,7 @@ pub(crate) enum Answer<'a> {
         #[schema(value_type = ModeWord)]
         mode: &'static str,
     },
-    /// The new access token is accepted.
+    /// The new access token was accepted.
     Authenticated {
         /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,8 +101,8 @@ pub(crate) enum Answer<'a> {
         /// Human-readable explanation. If a field is invalid, it names the field.
         message: String,
     },
-    /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as TIMEOUT or
-    /// DISCONNECTED.
+    /// The server has lost its connection to the robots' channels, or the connection has been restored. While the feed
+    /// is down, no vehicle is reported as TIMEOUT or DISCONNECTED.
     Feed {
         #[schema(value_type = FeedStatusWord)]
         status: &'static str,
@@ -144,15 +144,15 @@ pub(crate) enum ErrorCode {
     UnknownType,
     /// The message uses a part of the protocol that this server does not support.
     NotSupported,
-    /// The vehicle or group does not exist, or is not visible to the user.
+    /// The vehicle or group does not exist, or the user may not see it.
     NotFound,
     /// The socket has the maximum number of subscriptions.
     LimitReached,
     /// The token is invalid or expired, or belongs to another user.
     Unauthenticated,
-    /// A service on which the server depends is unavailable.
+    /// A store is unavailable.
     Unavailable,
-    /// An internal error of the server.
+    /// An internal error has occurred.
     Internal,
 }
 

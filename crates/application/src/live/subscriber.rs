@@ -163,11 +163,6 @@ impl Subscriber {
         self.live
             .change(|core, now| core.change_scope(self.id, scope.into(), now));
     }
-
-    #[must_use]
-    pub fn scope(&self) -> AccessScope {
-        self.live.read(|core, _| core.scope_of(self.id).clone())
-    }
 }
 
 impl Drop for Subscriber {

@@ -1,5 +1,6 @@
 //! Use cases about organisations (tenants), one file each.
 
+mod contents;
 mod create;
 mod delete;
 mod get;
@@ -15,6 +16,8 @@ use crate::{
     error::Result,
     ports::{OrganizationRepository, Ports},
 };
+
+pub use contents::{OrganizationContents, must_be_deletable};
 
 pub struct Organizations {
     repository: Arc<dyn OrganizationRepository>,

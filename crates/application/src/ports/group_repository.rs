@@ -61,7 +61,8 @@ pub trait GroupRepository: Send + Sync {
     ///
     /// # Errors
     /// Returns [`crate::Error::NotFound`] when the group or the vehicle does not exist for the caller;
-    /// [`crate::Error::Invalid`] (`vehicleId`) when they belong to different organisations.
+    /// [`crate::Error::Invalid`] (`vehicleId`) when they belong to different organisations, see
+    /// [`must_share_organization`](crate::groups::must_share_organization).
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 
     /// Removes a vehicle from a group, and returns the vehicle after the change.

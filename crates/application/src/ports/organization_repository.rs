@@ -47,6 +47,7 @@ pub trait OrganizationRepository: Send + Sync {
     ///
     /// # Errors
     /// Returns [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
-    /// [`crate::Error::Conflict`] (`id`) if it has vehicles, groups or users, or is the default organisation.
+    /// [`crate::Error::Conflict`] (`id`) if it has vehicles, groups or users, or is the default organisation, see
+    /// [`must_be_deletable`](crate::organizations::must_be_deletable).
     async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()>;
 }

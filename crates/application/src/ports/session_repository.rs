@@ -16,6 +16,15 @@ pub struct Credentials {
     pub password: PasswordHash,
 }
 
+impl Credentials {
+    /// Returns `true` if the user is enabled, and `checked`, with which a password was compared, is still the hash of
+    /// the user's password. Every registry calls this under the lock of the user.
+    #[must_use]
+    pub fn still_allow(&self, checked: &PasswordHash) -> bool {
+        self.user.is_enabled && self.password == *checked
+    }
+}
+
 /// Stored form of a refresh token: its SHA-256 digest. Tokens have 256 random bits, so neither a salt nor a slow hash
 /// is needed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +64,13 @@ impl SessionTtl {
     #[must_use]
     pub fn end(self, opened_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
         (now + self.idle).min(opened_at + self.whole)
+    }
+
+    /// Returns `true` if a session that was opened at `opened_at` cannot be refreshed at `now`, because it has reached
+    /// its maximum lifetime.
+    #[must_use]
+    pub fn is_over(self, opened_at: OffsetDateTime, now: OffsetDateTime) -> bool {
+        self.end(opened_at, now) <= now
     }
 }
 
@@ -207,4 +223,45 @@ pub trait SessionRepository: Send + Sync {
     /// Deletes sessions that expired at least `age` ago, with their tokens. May also delete tokens that were spent at
     /// least `age` and at least 30 days ago.
     async fn forget_ended(&self, age: Duration) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Role;
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_over_at_the_end_of_its_maximum_lifetime() {
+        let ttl = SessionTtl {
+            idle: Duration::from_secs(10),
+            whole: Duration::from_secs(60),
+        };
+        let opened_at = OffsetDateTime::UNIX_EPOCH;
+        let is_over = |after| ttl.is_over(opened_at, opened_at + Duration::from_secs(after));
+        assert_eq!(
+            [0, 10, 59, 60, 61].map(is_over),
+            [false, false, false, true, true]
+        );
+    }
+
+    #[test]
+    fn a_checked_password_is_valid_while_it_is_the_password_of_an_enabled_user() {
+        let known = |is_enabled, password: &str| Credentials {
+            user: User {
+                id: UserId::ANONYMOUS,
+                username: Username::new("ana").expect("a name"),
+                role: Role::Viewer,
+                organization_id: None,
+                is_enabled,
+                created_at: OffsetDateTime::UNIX_EPOCH,
+                updated_at: OffsetDateTime::UNIX_EPOCH,
+            },
+            password: PasswordHash::new(password),
+        };
+        let checked = PasswordHash::new("$test$1");
+        assert!(known(true, "$test$1").still_allow(&checked));
+        assert!(!known(true, "$test$2").still_allow(&checked));
+        assert!(!known(false, "$test$1").still_allow(&checked));
+    }
 }

@@ -207,7 +207,7 @@ impl Follower {
         // Changes of rights before `position` will not be read from the log.
         self.changes.identities.any_rights_changed();
         // This precedes `take_over`: a watcher must not receive changes from after the gap as if it had missed none.
-        self.changes.live.read(|core, _| core.lose_registry_news());
+        self.changes.live.lose_registry_news();
         self.changes.live.take_over(&all);
         self.changes.live.request_key_sync();
         self.applied = Some(position);

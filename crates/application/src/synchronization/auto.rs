@@ -2,7 +2,7 @@
 
 use std::{future::pending, sync::Arc, time::Duration};
 
-use ::live::{Activity, TableCursor};
+use ::live::{Activity, DeletionCursor, TableCursor};
 use domain::VehicleId;
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
@@ -115,8 +115,11 @@ impl Synchronization {
             self.bring_in_step(&some, &mut round).await?;
             from = next;
         }
-        for ids in self.live.read(|core, _| core.deleted()).chunks(AT_ONCE) {
-            self.forget(ids).await?;
+        let mut from = Some(DeletionCursor::START);
+        while let Some(place) = from {
+            let (ids, next) = self.live.read(|core, _| core.deleted(place, AT_ONCE));
+            self.forget(&ids).await?;
+            from = next;
         }
         self.sync_all_enabled_vehicles().await?;
         tracing::debug!("live keys and live core are in sync");

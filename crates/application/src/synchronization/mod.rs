@@ -50,7 +50,7 @@ use disputes::Disputes;
 pub use auto::AUTO_SYNC_INTERVAL;
 pub use round::SyncReport;
 
-/// Maximum number of vehicles that are read or changed in one pipeline.
+/// Maximum number of vehicles that are read or changed in one pipeline, or under one lock of the live core.
 const AT_ONCE: usize = 500;
 
 pub struct Synchronization {

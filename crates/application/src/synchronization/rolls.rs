@@ -57,13 +57,19 @@ impl Synchronization {
         Ok(members)
     }
 
-    /// Returns the vehicle id of each member; `None` for members that do not belong to the roll.
+    /// Returns the vehicle id of each member; `None` for members that do not belong to the roll. The lock of the live
+    /// core is released after every [`AT_ONCE`] members: a comparison checks up to [`STRANGERS_AT_ONCE`] before it
+    /// removes them.
     fn belong_to(&self, roll: Roll, members: &[RollMember]) -> Vec<Option<VehicleId>> {
-        let ids: Vec<_> = members.iter().map(RollMember::vehicle_id).collect();
-        self.live.read(|core, now| {
-            let belongs = |id: Option<VehicleId>| id.filter(|id| core.belongs_to(roll, *id, now));
-            ids.into_iter().map(belongs).collect()
-        })
+        let mut belong = Vec::with_capacity(members.len());
+        for some in members.chunks(AT_ONCE) {
+            let ids: Vec<_> = some.iter().map(RollMember::vehicle_id).collect();
+            self.live.read(|core, now| {
+                let belongs = |id: Option<VehicleId>| id.filter(|id| core.belongs_to(roll, *id, now));
+                belong.extend(ids.into_iter().map(belongs));
+            });
+        }
+        belong
     }
 
     async fn strike(&self, roll: Roll, mut members: Vec<RollMember>, round: &mut Round) -> Result<()> {

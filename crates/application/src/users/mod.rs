@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod first_administrator;
 mod get;
+mod home;
 mod list;
 mod update;
 
@@ -19,6 +20,7 @@ use crate::{
 
 pub use administrators::refusal_without_another;
 pub use create::UserDraft;
+pub use home::must_have_home;
 pub use update::UserUpdate;
 
 pub struct Users {

@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod disable;
 mod enable;
+mod expectations;
 mod export;
 mod get;
 mod import;
@@ -39,6 +40,7 @@ use count::Count;
 use turns::Turns;
 
 pub use create::NewVehicle;
+pub use expectations::{must_all_exist, must_be_deleted, must_have_version};
 pub use import::{
     FileFaults, IMPORT_AGAIN_AFTER, Import, ImportFailure, ImportedFile, ImportedVehicle, LineFault,
 };

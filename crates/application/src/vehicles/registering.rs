@@ -9,6 +9,7 @@ use domain::{
 
 use crate::{
     Actor,
+    error::{VEHICLE_ID_IS_TAKEN as ID_IS_TAKEN, VEHICLE_NAME_IS_TAKEN as NAME_IS_TAKEN},
     ports::{Collision, Registration},
 };
 
@@ -55,9 +56,7 @@ pub struct Registrar {
     judged: usize,
 }
 
-const NAME_IS_TAKEN: &str = "another vehicle of the organisation has this name";
 const ID_IS_REPEATED: &str = "an earlier vehicle in the file has this id";
-const ID_IS_TAKEN: &str = "another vehicle has this id";
 const ID_IS_OF_ANOTHER_KIND: &str = "another object, not a vehicle, has this id";
 const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
 const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organisation, or be omitted";

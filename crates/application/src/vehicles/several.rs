@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{AccessScope, Operation, VehicleId, Violations, vehicle::Vehicle};
 
-use super::Vehicles;
+use super::{Vehicles, must_all_exist};
 use crate::{Actor, Error, error::Result};
 
 /// Maximum number of vehicles per change. One transaction locks all of them, and other changes to these vehicles wait
@@ -50,11 +50,7 @@ impl Vehicles {
 
     async fn all_are_there(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<()> {
         let found = self.repository.find_by_ids(scope, ids).await?;
-        let there: BTreeSet<VehicleId> = found.iter().map(|vehicle| vehicle.id).collect();
-        match ids.iter().find(|id| !there.contains(id)) {
-            Some(&id) => Err(Error::NoSuchVehicle { id }),
-            None => Ok(()),
-        }
+        must_all_exist(&ids.iter().copied().collect(), &found)
     }
 }
 

@@ -16,6 +16,7 @@ use domain::{
     vehicle::{MismatchKind, Vehicle},
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     identity::auth_ports,
@@ -212,6 +213,33 @@ async fn a_foreign_member_is_removed_once_by_two_servers() {
     assert_eq!(mismatch.kind, MismatchKind::ForeignMember);
     assert_eq!(mismatch.vehicle_id, Some(unknown_id()));
     assert!(stage.is_listed(Roll::Active, id).await);
+}
+
+#[tokio::test]
+async fn more_than_a_thousand_foreign_members_are_removed_and_the_vehicles_among_them_stay() {
+    let stage = Stage::new();
+    let mut vehicles = Vec::new();
+    for n in 1..=3 {
+        vehicles.push(stage.enabled_forklift(&format!("Lift {n}")).await.id);
+    }
+    start_and_stop(&stage.app).await;
+    let foreign: Vec<_> = (1..=1_200)
+        .map(|n| VehicleId::from_uuid(Uuid::from_u128(n)))
+        .collect();
+    stage
+        .store
+        .activate(&foreign)
+        .await
+        .expect("the memory store is always available");
+    for expected in [0, foreign.len(), 0] {
+        let report = stage.app.synchronization.sync_all_enabled_vehicles().await;
+        assert_eq!(report.expect("the stores are available").repaired, expected);
+    }
+    let all = [vehicles.clone(), foreign].concat();
+    let left = stage.store.members_among(Roll::Active, &all).await;
+    let left = left.expect("the memory store is always available");
+    assert_eq!(left.len(), vehicles.len());
+    assert!(vehicles.iter().all(|id| left.contains(id)));
 }
 
 #[tokio::test]

@@ -74,6 +74,39 @@ impl Vehicle {
     pub const fn kind(&self) -> VehicleType {
         self.details.kind()
     }
+
+    /// Returns the vehicle after its deletion at the time `at`, still with its groups: subscribers of a group must be
+    /// notified of the removal too.
+    #[must_use]
+    pub fn deleted(self, at: OffsetDateTime) -> Self {
+        Self {
+            version: self.version.next(),
+            updated_at: at,
+            deleted_at: Some(at),
+            ..self
+        }
+    }
+
+    /// Returns a deleted vehicle as it stays in the registry: in no group.
+    #[must_use]
+    pub fn without_groups(self) -> Self {
+        Self {
+            group_ids: BTreeSet::new(),
+            ..self
+        }
+    }
+
+    /// Returns a deleted vehicle after its restoration at the time `at`. It is disabled until a user enables it.
+    #[must_use]
+    pub fn restored(self, at: OffsetDateTime) -> Self {
+        Self {
+            version: self.version.next(),
+            is_enabled: false,
+            updated_at: at,
+            deleted_at: None,
+            ..self
+        }
+    }
 }
 
 /// Version of a vehicle in the registry, starting at 1. A change can name the version that it is based on, and is
@@ -107,5 +140,48 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_restored_vehicle_is_disabled_and_in_no_group() {
+        let draft = VehicleDraft::check(RawDraft {
+            name: "Stapler 1".into(),
+            manufacturer: "Acme".into(),
+            model: None,
+            specification: (2.0, 1500.0, 20_000.0),
+            details: Ok(VehicleDetails::Forklift(ForkliftDetails::default())),
+        })
+        .expect("valid data");
+        let [registered_at, deleted_at, restored_at] =
+            [0, 1, 2].map(|day| OffsetDateTime::UNIX_EPOCH + time::Duration::days(day));
+        let id = VehicleId::from_uuid(Uuid::from_u128(1));
+        let registered = Vehicle {
+            group_ids: [GroupId::from_uuid(Uuid::from_u128(2))].into(),
+            ..draft.registered(id, OrganizationId::DEFAULT, true, None, registered_at)
+        };
+        let deleted = registered.clone().deleted(deleted_at);
+        let expected = Vehicle {
+            version: Version::FIRST.next(),
+            updated_at: deleted_at,
+            deleted_at: Some(deleted_at),
+            ..registered.clone()
+        };
+        assert_eq!(deleted, expected);
+        let restored = deleted.without_groups().restored(restored_at);
+        let expected = Vehicle {
+            group_ids: BTreeSet::new(),
+            is_enabled: false,
+            version: Version::FIRST.next().next(),
+            updated_at: restored_at,
+            ..registered
+        };
+        assert_eq!(restored, expected);
     }
 }

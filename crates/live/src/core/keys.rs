@@ -7,7 +7,7 @@ use domain::{VehicleId, telemetry::Timestamp};
 use super::Core;
 use crate::{
     indices::VehicleIndex,
-    live_table::{Activity, LiveVehicle, Registration, TableCursor},
+    live_table::{Activity, DeletionCursor, LiveVehicle, Registration, TableCursor},
     moment::Moment,
     record::{BrokenParts, LiveRecord, Roll},
 };
@@ -169,10 +169,11 @@ impl Core {
         }
     }
 
-    /// Returns the deleted vehicles that are still remembered.
+    /// Returns up to `limit` of the deleted vehicles that are still remembered, and the place at which to continue;
+    /// `None` at the end.
     #[must_use]
-    pub fn deleted(&self) -> Vec<VehicleId> {
-        self.table.deleted()
+    pub fn deleted(&self, from: DeletionCursor, limit: usize) -> (Vec<VehicleId>, Option<DeletionCursor>) {
+        self.table.deleted(from, limit)
     }
 
     /// Returns the vehicles at up to `limit` places of the table, grouped by what should happen to their keys, and

@@ -22,7 +22,7 @@ pub struct LiveStats {
     pub subscribers: usize,
     /// Number of rooms: sets of subscribers with the same subscriptions, filters, scope, interval and mode.
     pub rooms: usize,
-    /// State of the feed of robots' messages.
+    /// State of the feed of messages from robots.
     pub feed: FeedStatus,
 }
 

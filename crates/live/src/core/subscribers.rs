@@ -29,10 +29,8 @@ impl Core {
     /// reports that.
     pub fn connect(&mut self, scope: Arc<AccessScope>, interval: Duration) -> (SubscriberId, Arc<Mailbox>) {
         let mailbox = Arc::new(Mailbox::default());
-        if !self.feed.is_up {
-            mailbox.put_feed(self.feed());
-        }
         let id = self.hub.join(Arc::clone(&mailbox), scope, interval);
+        self.hub.report_feed(self.feed(), id, 1);
         (id, mailbox)
     }
 
@@ -108,12 +106,6 @@ impl Core {
     /// the mailbox calls this whenever [`Mailbox::poll_turn`] returns [`crate::Turn::Walk`].
     pub fn advance(&mut self, id: SubscriberId, now: Moment) {
         self.hub.advance(id, &mut self.table, now);
-    }
-
-    /// Returns the scope of a subscriber.
-    #[must_use]
-    pub fn scope_of(&self, id: SubscriberId) -> &AccessScope {
-        self.hub.scope_of(id)
     }
 
     /// Returns `true` if a vehicle exists and is within a subscriber's scope.

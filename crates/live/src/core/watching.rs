@@ -34,9 +34,11 @@ impl Core {
         self.watchers.part(id);
     }
 
-    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes may have been missed.
-    pub fn lose_registry_news(&mut self) {
-        self.watchers.lose();
+    /// Ends the watches of the registry at up to `limit` places with [`NewsLost`](crate::NewsLost), because changes may
+    /// have been missed. Starts at `from`, which is 0 in the first call, and returns where to continue; `None` at the
+    /// end.
+    pub fn lose_registry_news(&mut self, from: RegistryWatcherId, limit: usize) -> Option<RegistryWatcherId> {
+        self.watchers.lose(from, limit)
     }
 
     /// Adds a watcher of the vehicles of a scope, or of one of them. Its queue receives the news that `wants` selects.

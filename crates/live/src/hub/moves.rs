@@ -156,6 +156,7 @@ impl Hub {
             self.move_to(id, key, beside, table, now);
         } else if let Topic::Vehicle(_) = topic {
             // The subscriber stays in its room; only the current view of the vehicle is sent again.
+            self.catch_up(id);
             let mut walk = self.members[id].walk.take().unwrap_or_default();
             beside
                 .shown

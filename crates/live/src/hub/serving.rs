@@ -2,21 +2,17 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
-use super::{Hub, Room, RoomId, Served, walk::leave_event};
+use super::{Hub, Room, RoomId, Served, handout::Handout, walk::leave_event};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
-    indices::VehicleIndex,
+    indices::{SubscriberId, VehicleIndex},
     live_table::{LiveTable, LiveVehicle},
     mailbox::FeedStatus,
     moment::Moment,
     traced::TracedMessage,
     view::VehicleView,
 };
-
-/// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock can be
-/// released between calls. The last room may exceed this number by its members and one batch.
-const WORK_AT_ONCE: usize = 4_000;
 
 impl Hub {
     /// Marks a vehicle whose view changed for the next delivery of the rooms that may want it.
@@ -111,24 +107,39 @@ impl Hub {
         }
     }
 
-    pub(crate) fn queue_feed_status(&self, feed: FeedStatus) {
-        self.members
-            .iter()
-            .for_each(|(_, member)| member.mailbox.put_feed(feed));
+    /// Queues the state of the feed for those members at up to `limit` places, starting at `from`, that have not been
+    /// notified of it. Returns where to continue; `None` at the end.
+    pub(crate) fn report_feed(
+        &mut self,
+        feed: FeedStatus,
+        from: SubscriberId,
+        limit: usize,
+    ) -> Option<SubscriberId> {
+        let end = self.members.capacity();
+        let to = from.saturating_add(limit).min(end);
+        for place in from..to {
+            if let Some(member) = self.members.get_mut(place)
+                && member.is_feed_up != feed.is_up
+            {
+                member.is_feed_up = feed.is_up;
+                member.mailbox.put_feed(feed);
+            }
+        }
+        (to < end).then_some(to)
     }
 
-    /// Serves the rooms that are due, until the work exceeds [`WORK_AT_ONCE`]. The others remain due.
+    /// Serves the rooms that are due, until the work reaches its limit. The others remain due.
     pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
         let mut work = 0;
         while let Some(&Reverse((due_us, id))) = self.due.peek()
             && due_us <= now.uptime_us
-            && work < WORK_AT_ONCE
+            && work < self.limits.work
         {
             self.due.pop();
             // An entry is obsolete if its room was rescheduled, or if the room closed and its slot was reused.
             let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
             if is_current {
-                work += self.serve_room(id, table, now);
+                work = self.serve_room(id, work, table, now);
             }
         }
         mem::take(&mut self.served)
@@ -140,11 +151,15 @@ impl Hub {
         self.due.peek().map(|Reverse((due_us, _))| *due_us)
     }
 
-    /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
-    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment) -> usize {
+    /// Serves a room: distributes its last batch further, or assembles the next one. `work` is what this call of
+    /// [`Hub::serve`] has done so far; returns the new amount.
+    fn serve_room(&mut self, id: RoomId, work: usize, table: &mut LiveTable, now: Moment) -> usize {
         let room = &mut self.rooms[id];
         // Taken first: `schedule` ignores a time that is not earlier than the planned one.
         let planned_us = room.due_us.take().unwrap_or(now.uptime_us);
+        if room.handout.is_some() {
+            return self.hand_out(id, work, now);
+        }
         let positions_due_us = room.pace.due_us(now.uptime_us);
         let continues = room.in_delivery > 0;
         if !continues && positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
@@ -192,43 +207,85 @@ impl Hub {
             }
         }
         let traces = room.take_shown_traces(&views, table);
-        if room.in_delivery > 0 {
-            // The next part is due at once, but other rooms and other holders of the lock may come first.
-            schedule(&mut self.due, room, id, now.uptime_us);
-        } else if !room.dirty.is_empty() {
-            let next_us = room.pace.due_us(now.uptime_us);
-            schedule(&mut self.due, room, id, next_us);
-        }
         let mut events = mem::take(&mut room.events);
         events.append(&mut left);
-        let work = 1 + part + room.members.len();
+        let work = work + 1 + part;
         if views.is_empty() && events.is_empty() {
+            self.schedule_rest(id, now);
             return work;
         }
-        let has_bases = !bases.is_empty();
         let batch = Batch::new(now, events, views, traces)
             .with_bases(bases)
             .with_known(room.known)
             .continuing(continues);
-        let batch = Arc::new(batch);
-        let mut in_full = None;
-        let mut overflowing = Vec::new();
-        for &member in &room.members {
-            let needs_all = has_bases && self.members[member].full_until >= room.deliveries;
-            let batch = match needs_all {
-                true => in_full.get_or_insert_with(|| Arc::new(batch.in_full())),
-                false => &batch,
+        room.handout = Some(Handout::new(batch, room.members.len()));
+        self.hand_out(id, work, now)
+    }
+
+    /// Puts the last batch of a room into the mailboxes of its members, until the work reaches its limit. Then the rest
+    /// of them is due at once, but other rooms and other holders of the lock may come first. Returns the work.
+    fn hand_out(&mut self, id: RoomId, mut work: usize, now: Moment) -> usize {
+        while work < self.limits.work {
+            let Some(done) = self.hand_out_to_next(id) else {
+                self.schedule_rest(id, now);
+                return work;
             };
-            let put = self.members[member].mailbox.put(batch);
-            self.served.conflated += put.conflated;
-            if put.needs_resync {
-                overflowing.push(member);
-            }
+            work += done;
         }
-        for member in overflowing {
-            self.resync(member);
-        }
+        schedule(&mut self.due, &mut self.rooms[id], id, now.uptime_us);
         work
+    }
+
+    /// Puts the last batch of a room into the mailbox of the next member, and returns the work; `None` if every member
+    /// has received the batch.
+    pub(super) fn hand_out_to_next(&mut self, id: RoomId) -> Option<usize> {
+        let room = &mut self.rooms[id];
+        let handout = room.handout.as_mut()?;
+        let Some(place) = handout.take_next() else {
+            room.handout = None;
+            return None;
+        };
+        let subscriber = room.members[place];
+        let member = &self.members[subscriber];
+        let batch = handout.batch_for(member.full_until < room.deliveries);
+        let put = member.mailbox.put(batch);
+        self.served.conflated += put.conflated;
+        if put.needs_resync {
+            self.resync(subscriber);
+        }
+        Some(1 + put.merged)
+    }
+
+    /// Puts the last batch of a subscriber's room into the subscriber's mailbox, unless it has been put there. Called
+    /// before anything else is put there, and before the subscriber leaves the room: its deliveries must stay in order.
+    pub(super) fn catch_up(&mut self, id: SubscriberId) {
+        let Some(room_id) = self.members[id].room else {
+            return;
+        };
+        let room = &mut self.rooms[room_id];
+        let Some(handout) = &room.handout else {
+            return;
+        };
+        let left = handout.left();
+        let waiting = &mut room.members[left];
+        if let Some(place) = waiting.iter().position(|&member| member == id) {
+            waiting.swap(0, place);
+            self.hand_out_to_next(room_id);
+        }
+    }
+
+    /// Schedules what a room still has to deliver after its last batch.
+    fn schedule_rest(&mut self, id: RoomId, now: Moment) {
+        let room = &mut self.rooms[id];
+        let next_us = if room.in_delivery > 0 || !room.events.is_empty() {
+            // The next part is due at once, but other rooms and other holders of the lock may come first.
+            now.uptime_us
+        } else if !room.dirty.is_empty() {
+            room.pace.due_us(now.uptime_us)
+        } else {
+            return;
+        };
+        schedule(&mut self.due, room, id, next_us);
     }
 }
 

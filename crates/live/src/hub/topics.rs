@@ -40,6 +40,7 @@ impl Hub {
 
     /// Removes a room whose members have no topic left, and delivers its last events to them.
     fn dissolve(&mut self, id: RoomId, now: Moment) {
+        while self.hand_out_to_next(id).is_some() {}
         let mut room = self.rooms.remove(id);
         self.discard_bases(&mut room);
         let last = Arc::new(Batch::new(now, room.events, Vec::new(), Vec::new()));

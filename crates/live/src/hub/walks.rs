@@ -31,6 +31,8 @@ use crate::{
 impl Hub {
     /// Performs the next step of a subscriber's walk, if there is a walk.
     pub(crate) fn advance(&mut self, id: SubscriberId, table: &mut LiveTable, now: Moment) {
+        // Before the walk is taken, because this may start a resync, which restarts the walk.
+        self.catch_up(id);
         let Some(walk) = self.members[id].walk.take() else {
             self.members[id].mailbox.set_walk_turn(WalkTurn::None);
             return;
@@ -188,6 +190,7 @@ impl Hub {
         });
         self.walking = all;
         for id in concerned {
+            self.catch_up(id);
             let events = vec![Arc::new(event(&self.members[id].key.scope))];
             self.post(id, Batch::snapshot(now, events, Vec::new(), Vec::new()));
         }

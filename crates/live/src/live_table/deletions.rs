@@ -9,6 +9,15 @@ use domain::{
 /// rejected as unknown.
 const MAX_DELETIONS: usize = 10_000;
 
+/// Position in a walk over the deleted vehicles that are still remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeletionCursor(u64);
+
+impl DeletionCursor {
+    /// The position before the oldest deletion.
+    pub const START: Self = Self(0);
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Deletion {
     place: u64,
@@ -21,7 +30,7 @@ struct Deletion {
 pub(super) struct Deletions {
     by_id: HashMap<VehicleId, Deletion>,
     by_place: BTreeMap<u64, VehicleId>,
-    /// Number of deletions so far, which is also the place of the newest one.
+    /// Number of deletions so far, which is also the place of the newest one. The first one has place 1.
     count: u64,
 }
 
@@ -30,9 +39,20 @@ impl Deletions {
         self.by_id.contains_key(&id)
     }
 
-    /// Iterates over the vehicles, the oldest deletion first.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = VehicleId> {
-        self.by_place.values().copied()
+    /// Returns up to `count` vehicles after a cursor, the oldest deletion first, and the next cursor; `None` at the
+    /// end.
+    pub(super) fn some(
+        &self,
+        DeletionCursor(after): DeletionCursor,
+        count: usize,
+    ) -> (Vec<VehicleId>, Option<DeletionCursor>) {
+        let mut later = self.by_place.range(after + 1..);
+        let (mut ids, mut last) = (Vec::new(), after);
+        for (&place, &id) in later.by_ref().take(count) {
+            ids.push(id);
+            last = place;
+        }
+        (ids, later.next().map(|_| DeletionCursor(last)))
     }
 
     /// Remembers a deletion, and forgets the oldest if there are too many.

@@ -20,6 +20,7 @@ use domain::{
 };
 use slab::Slab;
 
+pub use self::deletions::DeletionCursor;
 pub(crate) use self::vehicle::LiveVehicle;
 use self::{deletions::Deletions, groups::Groups};
 use crate::indices::VehicleIndex;
@@ -214,9 +215,14 @@ impl LiveTable {
         self.groups.remove(&before);
     }
 
-    /// Returns the deleted vehicles that are still remembered, the oldest deletion first.
-    pub(crate) fn deleted(&self) -> Vec<VehicleId> {
-        self.deletions.in_order().collect()
+    /// Returns up to `count` deleted vehicles that are still remembered, starting at a cursor, the oldest deletion
+    /// first, and the next cursor; `None` at the end.
+    pub(crate) fn deleted(
+        &self,
+        from: DeletionCursor,
+        count: usize,
+    ) -> (Vec<VehicleId>, Option<DeletionCursor>) {
+        self.deletions.some(from, count)
     }
 
     /// Adds a vehicle that is not in the table, and returns its index.

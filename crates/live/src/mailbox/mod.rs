@@ -147,6 +147,8 @@ pub(crate) struct Put {
     pub(crate) conflated: u64,
     /// Whether too many events are waiting. If so, the caller must call [`Mailbox::start_anew`] and send a snapshot.
     pub(crate) needs_resync: bool,
+    /// Number of events and views that this put has merged, which is most of its work.
+    pub(crate) merged: usize,
 }
 
 impl Mailbox {
@@ -260,16 +262,17 @@ impl State {
         if waits_unchanged {
             return Put {
                 conflated: mem::take(&mut self.conflated),
-                needs_resync: false,
+                ..Put::default()
             };
         }
         // Each call merges more batches than it adds, so `next` shrinks.
-        self.merge_some();
+        let count = self.merge_some();
         let merged = self.merged.get_or_insert_default();
         Put {
             conflated: mem::take(&mut self.conflated),
             // Events in `next` are counted once they have been merged.
             needs_resync: merged.dispensable_events() > MAX_EVENTS,
+            merged: count,
         }
     }
 
@@ -335,13 +338,17 @@ impl State {
         next.map(Sift::From)
     }
 
-    /// Merges the oldest batches that wait unchanged, and counts the views that this replaces or removes.
-    fn merge_some(&mut self) {
+    /// Merges the oldest batches that wait unchanged, and counts the views that this replaces or removes. Returns the
+    /// number of merged events and views.
+    fn merge_some(&mut self) -> usize {
         let count = self.next.len().min(MERGED_AT_ONCE);
         let merged = self.merged.get_or_insert_default();
+        let mut parts = 0;
         for waiting in self.next.drain(..count) {
+            parts += waiting.events.len() + waiting.views.len();
             self.conflated += merged.pour(&waiting);
         }
+        parts
     }
 
     fn take(&mut self) -> Option<OutgoingMessage> {

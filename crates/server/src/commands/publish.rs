@@ -1,4 +1,4 @@
-//! Entry points of `replay` and `simulate`, both of which publish to Redis in place of robots.
+//! Entry points of `replay` and `simulate`, both of which publish to Redis as robots do.
 
 use std::{path::Path, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Publishing of reports in place of robots.
+//! Publishing of reports, as robots publish them.
 
 use std::sync::Arc;
 

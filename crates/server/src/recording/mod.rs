@@ -1,4 +1,4 @@
-//! Recordings of robots: MCAP files (<https://mcap.dev/spec>) as `ros2 bag record` writes them.
+//! Recordings of messages from robots: MCAP files (<https://mcap.dev/spec>) as `ros2 bag record` writes them.
 //!
 //! * [`Recording`]: the topics of a file, and its messages in order.
 //! * [`Topic`]: a stream of messages, and whether it can be played.

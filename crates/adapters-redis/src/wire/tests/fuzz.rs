@@ -1,4 +1,4 @@
-//! Fuzz tests of robots' messages.
+//! Fuzz tests of messages from robots.
 
 use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::prelude::*;

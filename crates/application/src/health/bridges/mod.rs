@@ -298,10 +298,10 @@ impl BridgesHealth {
             let BridgeState::Alive { robots } = &bridge.state else {
                 return None;
             };
-            let robots: Vec<_> = live.read(|core, _| {
-                let is_visible = |robot: &&BridgedRobot| core.is_visible(scope, robot.vehicle_id);
-                robots.iter().filter(is_visible).cloned().collect()
-            });
+            let ids: Vec<_> = robots.iter().map(|robot| robot.vehicle_id).collect();
+            let visible = live.are_visible(scope, &ids);
+            let robots = robots.iter().zip(visible).filter(|(_, is_visible)| *is_visible);
+            let robots: Vec<_> = robots.map(|(robot, _)| robot.clone()).collect();
             let state = BridgeState::Alive { robots };
             let has_robots = state != BridgeState::Alive { robots: Vec::new() };
             has_robots.then(|| Bridge {

@@ -37,7 +37,7 @@ use crate::{
     telemetry::{Channel, Reason},
 };
 
-/// Maximum number of vehicles that are read under one lock.
+/// Maximum number of vehicles that are read, or of subscribers and watches that are notified, under one lock.
 const AT_ONCE: usize = 500;
 
 /// Time after which changes to several vehicles release the lock, regardless of the number of subscribers that each of
@@ -224,6 +224,17 @@ impl Live {
         self.read(|core, _| core.is_visible(scope, id))
     }
 
+    /// Returns for each vehicle whether it exists and is within a scope, in the order of `ids`. The lock is released
+    /// between chunks.
+    #[must_use]
+    pub(crate) fn are_visible(&self, scope: &AccessScope, ids: &[VehicleId]) -> Vec<bool> {
+        let mut visible = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            self.read(|core, _| visible.extend(some.iter().map(|&id| core.is_visible(scope, id))));
+        }
+        visible
+    }
+
     /// Returns the current states of vehicles, in the order of `ids`; `None` for unknown vehicles. The lock is released
     /// between chunks.
     #[must_use]
@@ -247,7 +258,11 @@ impl Live {
     }
 
     pub fn set_feed(&self, is_up: bool) {
-        self.change(|core, now| core.set_feed(is_up, now));
+        let is_change = self.change(|core, now| core.set_feed(is_up, now));
+        let mut from = is_change.then_some(0);
+        while let Some(place) = from {
+            from = self.read(|core, _| core.report_feed(place, AT_ONCE));
+        }
         self.instruments.feed(is_up);
     }
 

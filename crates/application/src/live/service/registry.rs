@@ -8,7 +8,7 @@ use domain::{
     vehicle::{Vehicle, VehicleStatus, Version},
 };
 
-use super::{Live, PARTS_PER_LOOK, TURN};
+use super::{AT_ONCE, Live, PARTS_PER_LOOK, TURN};
 use crate::registry::RegistryEvent;
 
 impl Live {
@@ -45,6 +45,15 @@ impl Live {
         });
         if has_news {
             self.key_follow.notify_one();
+        }
+    }
+
+    /// Ends all watches of the registry, because changes may have been missed. A watch that starts in the meantime may
+    /// continue: the changes were missed before, and its caller reads the registry afterwards.
+    pub(crate) fn lose_registry_news(&self) {
+        let mut from = Some(0);
+        while let Some(place) = from {
+            from = self.read(|core, _| core.lose_registry_news(place, AT_ONCE));
         }
     }
 

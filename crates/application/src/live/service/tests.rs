@@ -70,7 +70,7 @@ fn record(vehicle: &Vehicle, at: Timestamp) -> LiveRecord {
 }
 
 #[test]
-fn changes_of_many_vehicles_release_the_lock_in_between() {
+fn changes_of_many_vehicles_release_the_lock_repeatedly() {
     let clock = Arc::new(CountingClock::default());
     let live = Live::new(live_rules(), clock.clone(), None);
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
@@ -120,6 +120,23 @@ fn changes_of_many_vehicles_release_the_lock_in_between() {
     assert!(is_released(&|| live.take_over(&[])));
     assert_eq!(live.stats().vehicles, 0);
     drop(subscribers);
+}
+
+#[test]
+fn queries_of_many_vehicles_release_the_lock_repeatedly() {
+    let clock = Arc::new(CountingClock::default());
+    let live = Live::new(live_rules(), clock.clone(), None);
+    let all: Vec<_> = (0..=2 * AT_ONCE as u128)
+        .map(|number| vehicle(number, Version::FIRST))
+        .collect();
+    live.upsert_all(&all);
+    let ids: Vec<_> = all.iter().map(|vehicle| vehicle.id).collect();
+    let scope = AccessScope::of_vehicles(ids.iter().copied().step_by(2));
+    let before = clock.0.load(Ordering::Relaxed);
+    let visible = live.are_visible(&scope, &ids);
+    assert_eq!(clock.0.load(Ordering::Relaxed) - before, 3);
+    let expected: Vec<_> = (0..ids.len()).map(|place| place % 2 == 0).collect();
+    assert_eq!(visible, expected);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::UserId;
+use domain::{User, UserId};
 
 use crate::{Actor, actor::Origin};
 
@@ -13,6 +13,18 @@ pub struct Author {
     pub name: Arc<str>,
     /// Origin of the call.
     pub origin: Origin,
+}
+
+impl Author {
+    /// Returns the author of an operation by a user who is not an [`Actor`] yet, such as a log-in.
+    #[must_use]
+    pub fn of_user(user: &User, origin: &Origin) -> Self {
+        Self {
+            user_id: Some(user.id),
+            name: user.username.as_str().into(),
+            origin: origin.clone(),
+        }
+    }
 }
 
 impl From<&Actor> for Author {

@@ -211,6 +211,113 @@ fn a_large_delivery_is_split_and_shows_each_vehicle_once_per_interval() {
     );
 }
 
+/// Ticks until nothing is due.
+fn tick_all(core: &mut Core, now: Moment) {
+    while core.next_tick_us().is_some_and(|due_us| due_us <= now.uptime_us) {
+        core.tick(now);
+    }
+}
+
+#[test]
+fn a_batch_reaches_each_member_once_however_many_steps_that_takes() {
+    let mut core = core_with([1, 2]);
+    core.hub.limits.work = 4;
+    let mut watchers: Vec<_> = (0..10)
+        .map(|_| Watcher::watching(&mut core, &Topic::All))
+        .collect();
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    let reached = watchers.iter().filter(|watcher| watcher.mailbox.has_mail());
+    assert_eq!(reached.count(), 2, "the work is divided");
+    assert_eq!(core.next_tick_us(), Some(1_000_000), "the rest is due at once");
+
+    // Meanwhile, a member leaves that has not received the batch, and one that has; another one moves to a new room,
+    // and a new one joins.
+    for place in [9, 0] {
+        core.disconnect(watchers.remove(place).member);
+    }
+    watchers[5].watch(&mut core, &Topic::Vehicle(id(2)), at_ms(1_000));
+    watchers.push(Watcher::watching(&mut core, &Topic::All));
+    for (x, ms) in [(1.0, 1_000), (2.0, 1_100)] {
+        tick_all(&mut core, at_ms(ms));
+        for watcher in &mut watchers {
+            assert_eq!((watcher.next_xs(), watcher.next_xs()), (Some(vec![x]), None));
+        }
+        send(&mut core, 1, position(2.0, ms + 50), ms + 50).expect("accepted");
+    }
+}
+
+#[test]
+fn a_batch_that_has_not_reached_a_subscriber_precedes_newer_views() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(0.0, 500), 500).expect("accepted");
+    core.hub.limits.work = 1;
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    assert_eq!(watcher.next_xs(), Some(vec![0.0]));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    assert_eq!(watcher.next_xs(), None, "the batch waits in the room");
+    let report = Report {
+        vehicle_id: id(1),
+        content: position(2.0, 1_001),
+        trace_parent: None,
+    };
+    core.apply(report, at_ms(1_001), at_ms(1_001)).expect("accepted");
+    // Sends the current view again, which is newer than that in the batch.
+    watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_002));
+    tick_all(&mut core, at_ms(1_002));
+    while watcher.take().is_some() {}
+    assert_eq!(watcher.seen.get(&id(1)), Some(&2.0));
+}
+
+#[test]
+fn the_batches_that_slow_subscribers_merge_count_as_work() {
+    let mut core = core_with([1]);
+    core.hub.limits.work = 6;
+    let watchers = [(); 3].map(|()| Watcher::watching(&mut core, &Topic::All));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
+    assert!(watchers.iter().all(|watcher| watcher.mailbox.has_mail()));
+    send(&mut core, 1, position(2.0, 2_000), 2_000).expect("accepted");
+    let slow = |core: &Core| core.count_slow_subscribers(0, 100).0;
+    assert_eq!(slow(&core), 1, "the others have not received the second batch");
+    tick_all(&mut core, at_ms(2_000));
+    assert_eq!(slow(&core), 3);
+}
+
+#[test]
+fn each_subscriber_is_notified_once_of_a_change_of_the_feed() {
+    let connect = |core: &mut Core| core.connect(AccessScope::All.into(), INTERVAL).1;
+    let feeds = |mailbox: &Mailbox| -> Vec<bool> {
+        let cx = Context::from_waker(Waker::noop());
+        let next = || match mailbox.poll_take(&cx) {
+            Poll::Ready(Some(OutgoingMessage::Feed(feed))) => Some(feed.is_up),
+            _ => None,
+        };
+        std::iter::from_fn(next).collect()
+    };
+    let mut core = core();
+    let before: Vec<_> = (0..5).map(|_| connect(&mut core)).collect();
+    assert!(core.set_feed(false, at_ms(1)));
+    assert!(!core.set_feed(false, at_ms(2)), "it is the same state");
+    let (mut from, mut meanwhile) = (Some(0), Vec::new());
+    while let Some(place) = from {
+        from = core.report_feed(place, 2);
+        let late = connect(&mut core);
+        assert_eq!(feeds(&late), [false]);
+        meanwhile.push(late);
+    }
+    assert!(meanwhile.len() > 2, "the work is divided");
+    assert!(before.iter().all(|mailbox| feeds(mailbox) == [false]));
+    assert!(meanwhile.iter().all(|mailbox| feeds(mailbox).is_empty()));
+
+    assert!(core.set_feed(true, at_ms(3)));
+    assert_eq!(core.report_feed(0, 1_000), None);
+    assert!(
+        before
+            .iter()
+            .chain(&meanwhile)
+            .all(|mailbox| feeds(mailbox) == [true])
+    );
+}
+
 #[test]
 fn the_bases_of_a_closed_room_are_freed_by_the_caller() {
     let mut core = core_with([1]);

@@ -200,6 +200,7 @@ fn no_event_follows_a_removal_before_the_filter_has_been_applied() {
         core.hub.limits = Limits {
             visits: 2,
             views: 100,
+            ..Limits::default()
         };
         let statuses = Filter {
             statuses: Some([VehicleStatus::Error].into()),

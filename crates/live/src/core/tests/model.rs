@@ -150,7 +150,7 @@ proptest! {
     #[test]
     fn every_watcher_ends_with_the_newest_data_of_all_watched_vehicles(steps in steps()) {
         let mut core = core_with(0..6);
-        core.hub.limits = Limits { visits: 2, views: 2 };
+        core.hub.limits = Limits { visits: 2, views: 2, work: 2 };
         let mut model = Model::default();
         // Two of them share their rooms.
         let mut watchers = [0, 50, 300, 50].map(|ms| Watcher::join(&mut core, Duration::from_millis(ms)));
@@ -231,9 +231,12 @@ proptest! {
                 }
             }
         }
-        core.tick(at_ms(ms + 1_000));
+        let end = at_ms(ms + 1_000);
+        while core.next_tick_us().is_some_and(|due_us| due_us <= end.uptime_us) {
+            core.tick(end);
+        }
         for (n, watcher) in watchers.iter_mut().enumerate() {
-            while watcher.take_walking(&mut core, at_ms(ms + 1_000)).is_some() {}
+            while watcher.take_walking(&mut core, end).is_some() {}
             prop_assert_eq!(&watcher.seen, &model.seen(n, &core), "watcher {}", n);
         }
     }

@@ -3,7 +3,7 @@
 use domain::vehicle::VehicleName;
 
 use super::*;
-use crate::registry_news::RegistryChange;
+use crate::{DeletionCursor, registry_news::RegistryChange};
 
 #[test]
 fn messages_of_unknown_disabled_and_deleted_vehicles_are_rejected() {
@@ -139,10 +139,34 @@ fn the_table_is_visited_in_chunks() {
 }
 
 #[test]
+fn deleted_vehicles_are_returned_in_chunks() {
+    let mut core = core_with(1..=7);
+    for n in 1..=7 {
+        let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
+        let deleted = Vehicle {
+            deleted_at,
+            ..vehicle(n, 2, false)
+        };
+        core.upsert(&deleted, at_ms(1));
+    }
+    core.upsert(&vehicle(3, 3, true), at_ms(2));
+    for count in [1, 2, 6, 7] {
+        let (mut from, mut seen) = (Some(DeletionCursor::START), Vec::new());
+        while let Some(place) = from {
+            let (some, next) = core.deleted(place, count);
+            assert!(some.len() <= count);
+            seen.extend(some);
+            from = next;
+        }
+        assert_eq!(seen, [1, 2, 4, 5, 6, 7].map(id), "the third vehicle was restored");
+    }
+}
+
+#[test]
 fn a_change_that_leaves_the_status_alone_does_not_undo_a_reported_status() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 1_000), 1_000).expect("accepted");
-    assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Moving)]);
+    assert_eq!(core.pending_statuses(None, 10), [(id(1), VehicleStatus::Moving)]);
     // Another server renamed the vehicle before this one recorded the reported status.
     core.statuses_recorded(
         &[(id(1), VehicleStatus::Moving)],

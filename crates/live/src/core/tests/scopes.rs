@@ -145,6 +145,7 @@ fn a_subscriber_that_loses_its_scope(core: &mut Core) -> Watcher {
     core.hub.limits = Limits {
         visits: 2,
         views: 100,
+        ..Limits::default()
     };
     for n in 0..6 {
         core.upsert(&in_group(n, 2, 7), at_ms(0));

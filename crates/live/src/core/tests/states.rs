@@ -31,7 +31,25 @@ fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
         watcher.take().expect("the state").batch.events.is_empty(),
         "nothing new happened"
     );
-    assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Error)]);
+    assert_eq!(core.pending_statuses(None, 10), [(id(1), VehicleStatus::Error)]);
+}
+
+#[test]
+fn pending_statuses_are_returned_in_chunks() {
+    let mut core = core_with(1..=5);
+    for n in 1..=5 {
+        send(&mut core, n, state(VehicleStatus::Moving, &[], 10), 10).expect("accepted");
+    }
+    let mut seen: Vec<VehicleId> = Vec::new();
+    loop {
+        let some = core.pending_statuses(seen.last().copied(), 2);
+        assert!(some.len() <= 2);
+        if some.is_empty() {
+            break;
+        }
+        seen.extend(some.into_iter().map(|(id, _)| id));
+    }
+    assert_eq!(seen, (1..=5).map(id).collect::<Vec<_>>());
 }
 
 #[test]
@@ -99,9 +117,9 @@ fn a_battery_message_creates_a_state_or_updates_its_level_only() {
 fn a_vehicle_that_is_disabled_before_its_status_is_recorded_has_the_status_of_the_registry() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Error, &[], 1_000), 1_000).expect("accepted");
-    assert_eq!(core.pending_statuses().len(), 1);
+    assert_eq!(core.pending_statuses(None, 10).len(), 1);
     core.upsert(&vehicle(1, 2, false), at_ms(1_100));
-    assert_eq!(core.pending_statuses(), []);
+    assert_eq!(core.pending_statuses(None, 10), []);
     let present = core.present(id(1), at_ms(1_100)).expect("a known vehicle");
     assert_eq!(present.status, vehicle(1, 2, false).status);
 }
@@ -218,5 +236,5 @@ fn a_vehicle_disabled_by_another_server_has_the_status_of_the_registry() {
     core.follow(change, &disabled, disabled.updated_at, at_ms(1_100));
     let status = core.vehicle(id(1)).map(|vehicle| vehicle.status);
     assert_eq!(status, Some(disabled.status));
-    assert_eq!(core.pending_statuses(), []);
+    assert_eq!(core.pending_statuses(None, 10), []);
 }

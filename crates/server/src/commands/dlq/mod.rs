@@ -69,7 +69,7 @@ enum Effect {
 async fn open(config: &Config, effect: Effect) -> Result<DeadLetterAdministration, Failure> {
     if config.redis.url.is_none() {
         let why = "without Redis, the dead letters are in the memory of the server's process, \
-                   where only its REST API reaches them (/api/dead-letters)";
+                   where only its REST API can access them (/api/dead-letters)";
         return Err(Problems::missing("REDIS__URL", why).into());
     }
     if config.database.url.is_none() {

@@ -14,7 +14,7 @@ use super::{
     writer::PREFIX,
 };
 
-/// Reads the registry, the positions and the audit log over REST, and the live keys of robots from Redis.
+/// Reads the registry, the positions and the audit log over REST, and the live keys from Redis.
 ///
 /// # Errors
 /// Fails if something cannot be read at the moment.

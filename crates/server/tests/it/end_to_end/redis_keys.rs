@@ -15,7 +15,7 @@ const REDIS: &str = include_str!("../../../../../docs/redis.md");
 /// Default of `LIVE__KEY_TTL_S`, in milliseconds.
 const KEY_TTL_MS: i64 = 86_400_000;
 
-/// Memory of a collection apart from its items: Redis allocates the whole first node of a stream at once.
+/// Memory of a collection without its items: Redis allocates the first node of a stream in full.
 const EMPTY_BYTES: i64 = 8_192;
 
 /// A row of the table of keys.

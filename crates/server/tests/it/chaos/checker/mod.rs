@@ -17,7 +17,7 @@ use super::history::{History, Truth};
 /// Broken guarantees, one message for each.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Acknowledged changes and last positions of robots that are missing.
+    /// Acknowledged changes, and last positions of robots, that are missing.
     pub(super) lost: Vec<String>,
     /// Changes that took effect several times.
     pub(super) doubled: Vec<String>,
