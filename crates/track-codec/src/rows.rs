@@ -225,8 +225,8 @@ impl Rows {
         });
     }
 
-    /// Joins the rows of several blocks, which may overlap, in the order of time. Blocks are given in the order in which
-    /// they were written: of rows with the same time, the parts of the later block take precedence.
+    /// Joins the rows of several blocks, which may overlap, in the order of time. Blocks are given in the order in
+    /// which they were written: of rows with the same time, the parts of the later block take precedence.
     #[must_use]
     pub fn merge<'a>(blocks: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut merged = Self::default();

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) checksum: u32,
-    /// Where the page is in the block.
+    /// Place of the page in the block.
     pub(crate) range: Range<usize>,
     /// The varying columns, in their order.
     pub(crate) columns: Vec<PageColumn>,

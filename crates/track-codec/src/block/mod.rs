@@ -31,8 +31,8 @@ pub use tier::Tier;
 /// Maximum number of rows of a block.
 pub const MAX_ROWS: usize = 65_536;
 
-/// Number of rows of every page but the last. Reading the last row at a time decodes one page, and each page takes about
-/// 20 bytes besides its rows: 256 rows would save about 0.15 bytes for each row, and cost a third more time.
+/// Number of rows of every page but the last. Reading the last row at a time decodes one page, and each page takes
+/// about 20 bytes besides its rows: 256 rows would save about 0.15 bytes for each row, and cost a third more time.
 pub const PAGE_ROWS: usize = 128;
 
 /// First bytes of every block.

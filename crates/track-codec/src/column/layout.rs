@@ -1,4 +1,4 @@
-//! How a column is stored.
+//! Layouts of columns.
 
 use super::{Predictor, Width};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     bytes::{Reader, put_bytes, put_signed},
 };
 
-/// How the values of a column are stored, as the head of a block says.
+/// Layout of the values of a column, which the head of a block states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// No row has a value.

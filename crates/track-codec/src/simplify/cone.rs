@@ -83,8 +83,8 @@ impl<const N: usize> Intervals<N> {
 }
 
 impl Cone {
-    /// Returns the cone of lines from `start` with a bound in millimetres. `angle` is the angle at `start` and the bound
-    /// of angles, if they are bounded.
+    /// Returns the cone of lines from `start` with a bound in millimetres. `angle` is the angle at `start` and the
+    /// bound of angles, if they are bounded.
     pub(super) fn new(start: Point, bound: f64, angle: Option<(i64, f64)>) -> Self {
         Self {
             start,

@@ -8,7 +8,7 @@ use crate::{
     row::{Kind, Row},
 };
 
-/// How far a simplified line may be from the rows.
+/// Maximum differences between a simplified line and the rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
     /// Maximum distance of positions from the line, in millimetres.

@@ -54,8 +54,8 @@ impl Ord for Segment {
 }
 
 /// Chooses at most `count` points: the first and the last of each run, and then, again and again, the point that is
-/// farthest from the line through those chosen before. Returns the chosen points in their order, and the distance of the
-/// farthest of the others. `count` must suffice for the ends of all runs.
+/// farthest from the line through those chosen before. Returns the chosen points in their order, and the distance of
+/// the farthest of the others. `count` must suffice for the ends of all runs.
 pub(super) fn pick(points: &[Point], runs: &[Range<usize>], count: usize) -> (Vec<usize>, f64) {
     let mut chosen = Vec::with_capacity(count.min(points.len()));
     let mut segments = BinaryHeap::new();

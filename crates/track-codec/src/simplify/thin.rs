@@ -14,23 +14,23 @@ use crate::row::{Kind, Row};
 pub struct Thinned {
     /// The chosen rows, in the order of time.
     pub rows: Vec<Row>,
-    /// Distance, in millimetres, that no position is farther from the line through the chosen rows.
+    /// Bound, in millimetres, of the distances of all positions from the line through the chosen rows.
     pub max_error_mm: f64,
 }
 
-/// Error returned if every map that a vehicle was on needs more points than there may be.
+/// Error returned if a vehicle changed its map so often that the ends of the lines alone are too many points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the vehicle changed its map too often: choose a shorter time or more points")]
 pub struct TooFewPoints;
 
-/// Chooses a number of rows, so that the line through them is as near to all others as is known after one pass.
+/// Chooses a number of rows in one pass, so that the line through them is near to all others.
 ///
 /// The memory is bounded by the number of chosen rows. Rows are first simplified with a bound that is doubled whenever
-/// too many remain, and then the rows that matter most are picked. The error that is returned is a bound: it adds up
-/// those of the steps.
+/// too many remain. In the end, the rows that are farthest from the line through those chosen before are chosen, one
+/// after another. The errors of the steps are added up, so the result states a bound and not the exact error.
 ///
-/// Chosen rows have the state and status that applied at their time. If any row has a position, rows without one are not
-/// chosen.
+/// Chosen rows have the state and status that applied at their time. If any row has a position, rows without one are
+/// not chosen.
 #[derive(Debug)]
 pub struct Thinner {
     count: usize,
@@ -46,7 +46,7 @@ pub struct Thinner {
     has_failed: bool,
 }
 
-/// Where the line is interrupted because no row was received.
+/// Interruptions of the line, at times when no row was received.
 #[derive(Debug)]
 struct Gaps {
     min_ms: i64,
@@ -157,7 +157,7 @@ impl Thinner {
     /// Returns the chosen rows.
     ///
     /// # Errors
-    /// Fails if the vehicle was on so many maps, one after another, that the ends of their lines alone are too many.
+    /// Fails if the ends of the lines on each map alone are more than the rows to choose.
     pub fn finish(mut self) -> Result<Thinned, TooFewPoints> {
         if let Some(simplifier) = self.simplifier.take() {
             simplifier.finish(&mut self.kept);

@@ -90,7 +90,8 @@ impl SliceWriter {
     }
 }
 
-/// Writes rows column by column: whether all values are the same, the first value, and if they are not, the differences.
+/// Writes rows column by column: whether all values are the same, the first value, and if they are not, the
+/// differences.
 fn write_rows(rows: &Rows, out: &mut Vec<u8>) {
     rows.names().write(out);
     let mut values = Vec::with_capacity(rows.len());
