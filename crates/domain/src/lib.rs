@@ -7,6 +7,7 @@
 //! * [`vehicle`]: vehicles, their four kinds, and the table of status transitions.
 //! * [`organization`], [`group`]: owners and groups of vehicles.
 //! * [`telemetry`]: positions, rotations, runtime states, and the rules of plausibility and freshness.
+//! * [`history`]: the samples that are kept of the past.
 //! * [`user`], [`username`], [`password`], [`access`]: users, their credentials, roles and grants.
 //! * [`audit`]: the actions that the audit log records.
 //! * [`violation`]: the faults of an input, by field.
@@ -16,6 +17,7 @@
 pub mod access;
 pub mod audit;
 pub mod group;
+pub mod history;
 pub mod id;
 pub mod organization;
 pub mod password;
