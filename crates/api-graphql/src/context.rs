@@ -75,7 +75,8 @@ pub struct Context {
     pub(crate) request_id: Arc<str>,
     /// Calls that are deferred until the operation is stalled.
     pub(crate) queue: Arc<Queue>,
-    /// Shared by all fields of a query, so that the whole answer shows the same point in time.
+    /// Shared by all fields of a query, so that each object is loaded once and appears the same wherever the answer
+    /// contains it.
     loaders: Arc<Loaders>,
     has_failed_to_start: Arc<AtomicBool>,
 }

@@ -10,8 +10,7 @@ use super::VehicleValue;
 use crate::{context::Context, loading::Manner, types::List};
 
 impl Context {
-    /// Converts the result of a query. All vehicles share the loaders of the operation, so they show the same point in
-    /// time.
+    /// Converts the result of a query. All vehicles share the loaders of the operation, so each object is loaded once.
     pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<List<VehicleValue>> {
         let show = |vehicle| VehicleValue::new(vehicle, self.loaders());
         match result {
