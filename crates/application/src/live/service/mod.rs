@@ -174,8 +174,9 @@ impl Live {
 
     /// Executes what is due, and returns the time after which this must be called again; `None` if nothing is planned.
     ///
-    /// A call that comes late shows that the server did not run in the meantime. It must therefore be called by a task
-    /// that runs when messages from robots can be received, such as one on the same thread as the receiving task.
+    /// A call that comes late shows that the server did not run in the meantime. This method must therefore be called by
+    /// a task that can only run while messages from robots can be received, such as one on the same thread as the
+    /// receiving task.
     pub fn tick(&self) -> Option<Duration> {
         let (pause, next) = self.read(|core, now| {
             // First, because timers must not expire before the messages that arrived during the pause are received.
