@@ -35,7 +35,7 @@ fn check_file_refused(toml: &str, expected: &str) {
     "AUTH__ADMIN_PASSWORD: must be a password; in "
 )]
 #[case("[http.bind]\nport = 1\n", "HTTP__BIND: must be host:port; in ")]
-#[case("[auth]\nissuer = 1979-05-27\n", "AUTH__ISSUER: must be a text; in ")]
+#[case("[auth]\nissuer = 1979-05-27\n", "AUTH__ISSUER: must be a string; in ")]
 #[case(
     "[redis]\nkey_style = [\"tagged\"]\n",
     "REDIS__KEY_STYLE: must be tagged or plain; in "
