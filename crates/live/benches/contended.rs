@@ -133,8 +133,8 @@ fn spin_until(at: Instant) {
     }
 }
 
-/// Pauses of 0 to 200 µs, so that the uses of the lock are independent of the batches (a linear congruential
-/// generator).
+/// Random pauses of 0 to 200 µs, drawn from a linear congruential generator, so that the lock is used independently of
+/// the batches.
 struct Pauses(u64);
 
 impl Pauses {

@@ -18,7 +18,7 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi
 /// The interpreter for which Debian's packages are installed; another one may come first in `PATH`.
 const PYTHON: &str = "/usr/bin/python3";
 
-/// Returns the blocks of a language in the page.
+/// Returns the page's code blocks in the given language.
 fn blocks(language: &str) -> Vec<String> {
     let page = std::fs::read_to_string(PAGE).expect("the page is there");
     let start = format!("```{language}\n");

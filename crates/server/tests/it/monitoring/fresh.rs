@@ -35,7 +35,8 @@ fn is_counter(name: &str) -> bool {
 }
 
 impl Selector<'_> {
-    /// Returns `true` if the equalities of the selector select a series.
+    /// Returns `true` if the series has the selector's name and satisfies its equality matchers, apart from those on
+    /// labels that Prometheus adds.
     fn selects(&self, series: &Series) -> bool {
         series.name == self.name
             && self
