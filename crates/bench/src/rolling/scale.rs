@@ -50,7 +50,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// The load W1, and 1,000 clients.
+    /// The load W1 with 900 further clients, 1,000 in total.
     pub(crate) const FULL: Self = Self {
         workload: WORKLOADS[0],
         followers: 900,
