@@ -100,7 +100,7 @@ async fn a_response_other_than_success_fails() {
 async fn an_unknown_address_is_bad_usage() {
     let output = check("127.0.0.1:0", &[], &[]).await;
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("port 0"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the port is 0"), "{}", stderr(&output));
     let output = check("127.0.0.1:8080", &["--path", "health"], &[]).await;
     assert_eq!(output.status.code(), Some(2));
     assert!(
