@@ -116,6 +116,8 @@ impl Machine {
             }
             Task::Waiting { left } if left > dt => self.task = Task::Waiting { left: left - dt },
             Task::Waiting { .. } => self.set_out(motion),
+            // A fault may arise at the end of the way to the charger.
+            Task::Charging if self.fault.is_some() => {}
             Task::Charging if self.charge < FULL => self.charge += self.sheet.charging * dt,
             Task::Charging => self.set_out(motion),
         }
@@ -233,7 +235,7 @@ impl Machine {
     fn drain_and_warm(&mut self, speed: f64, dt: f64) {
         let effort = speed / self.cruise * (1.0 + 0.4 * self.load / self.sheet.max_load);
         self.charge = (self.charge - (DRAIN_IDLE + DRAIN_DRIVING * effort) * dt).max(0.0);
-        let charging = if matches!(self.task, Task::Charging) {
+        let charging = if matches!(self.task, Task::Charging) && self.fault.is_none() {
             7.0
         } else {
             0.0
