@@ -147,7 +147,10 @@ async fn a_recording_without_publishable_messages_is_an_error() {
     });
     let (tally, _) = replay(arguments(garbage.write_to(directory.path()))).await;
     let fault = format!("{:#}", tally.expect_err("nothing to publish"));
-    assert!(fault.contains("3 rejected); most frequent fault: undecodable"), "{fault}");
+    assert!(
+        fault.contains("3 rejected); most frequent fault: undecodable"),
+        "{fault}"
+    );
 
     let mixed = a_drive().odometry(5_000, f64::NAN, 0.0);
     let (tally, positions) = replay(arguments(mixed.write_to(directory.path()))).await;
