@@ -34,8 +34,8 @@ fn an_unsigned_token_is_rejected() {
     }
 }
 
-/// A library that takes the algorithm from the header would accept these tokens, because it would verify them with the
-/// public key as the secret.
+/// A library that takes the algorithm from the header would use the public key as an HMAC secret, and could accept such
+/// tokens. Tokens whose header says EdDSA are tried as well.
 #[test]
 fn a_token_signed_with_public_data_is_rejected() {
     let public = a_key().public_key().clone();

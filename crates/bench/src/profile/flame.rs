@@ -78,7 +78,8 @@ pub(super) fn to_svg(title: &str, stacks: &[Stack]) -> String {
     framed(WIDTH, height, &escaped(title), &[&bars.svg, &legend(height)])
 }
 
-/// Returns the name of a thread without the number of the worker, so that all workers are one bar.
+/// Returns the label of a thread's bar: a description for the HTTP workers and the runtime's threads, otherwise the
+/// thread's name.
 fn thread_name(name: &str) -> &str {
     match name {
         "actix-server wo" => "workers of sockets and requests",

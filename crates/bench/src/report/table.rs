@@ -162,7 +162,7 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     format!(
         "  deliveries  {}/s, {} frames, {:.1} MB/s\n  \
            latency     p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms, max {max:.1} ms\n  \
-           not come    {} merged, {} thinned, {} lost\n  \
+           undelivered {} merged, {} thinned, {} lost\n  \
            order       {} gaps, {} backwards, {} repeated, {} sockets closed\n  \
            caught up   {caught_up}\n  \
            target      CPU {cpu}, {share_of_core}, memory {resident}\n  \

@@ -20,7 +20,7 @@ pub struct Thinned {
 
 /// Error returned if a vehicle changed its map so often that the ends of the lines alone are too many points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the vehicle changed its map too often: choose a shorter time or more points")]
+#[error("the vehicle changed maps too often: choose a shorter time range or more points")]
 pub struct TooFewPoints;
 
 /// Chooses a number of rows in one pass, so that the line through them is near to all others.
