@@ -24,7 +24,7 @@ const KEYS_AT_ONCE: usize = 2_000;
 const SEARCH: Duration = Duration::from_millis(600);
 
 /// Heartbeats in Redis, written by bridges. There is no index of them, so a read searches all keys of the database, for
-/// as long as [`SEARCH`] allows.
+/// up to 0.6 s.
 pub struct RedisBridgeHeartbeats {
     pool: CommandPool,
 }
